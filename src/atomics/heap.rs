@@ -1,0 +1,77 @@
+//! What the two models' arms have in common: a heap block in place of the mapping, and a clock that stands still.
+
+use std::cell::UnsafeCell;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::sys;
+
+type WayToTheSystem = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn(&File, u64) -> bool);
+
+// What only the production arm calls: named here, so that a model's build does not take it for dead.
+const _: WayToTheSystem = (sys::futex::wait, sys::futex::wake, sys::membarrier::run, sys::lock::is_held);
+
+/// Whatever keeps shared memory alive.
+pub(crate) type Owner = Arc<dyn Send + Sync>;
+
+/// Why a model cannot map a ring.
+pub(crate) fn unmappable() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this build runs under a model checker, whose rings live on the heap: build without --cfg loom or shuttle",
+    )
+}
+
+/// A ring's bytes on the heap. Accesses are checked against its bounds.
+#[derive(Clone)]
+pub(crate) struct Block(Arc<UnsafeCell<Vec<u8>>>);
+
+// SAFETY: a model runs its threads one at a time and switches only at the engine's own operations, of which
+// there is none inside an access to the block. That the protocol keeps the sides apart is what the models check.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+impl Block {
+    pub(crate) fn new(len: usize) -> Self {
+        Self(Arc::new(UnsafeCell::new(vec![0; len])))
+    }
+
+    pub(crate) fn write(&self, index: usize, source: &[u8]) {
+        // SAFETY: no other reference to the bytes exists while this one does: see above.
+        let bytes = unsafe { &mut *self.0.get() };
+        bytes[index..index + source.len()].copy_from_slice(source);
+    }
+
+    pub(crate) fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        // SAFETY: as above.
+        let bytes = unsafe { &*self.0.get() };
+        buffer.clear();
+        buffer.extend_from_slice(&bytes[index..index + len]);
+    }
+}
+
+/// The word that 8 bytes mean.
+pub(crate) fn word(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(bytes.try_into().expect("a word has 8 bytes"))
+}
+
+/// A point in time: in a model there is but one, so no deadline ever passes while a side waits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant(Duration);
+
+impl Instant {
+    pub(crate) fn now() -> Self {
+        Self(Duration::ZERO)
+    }
+
+    pub(crate) fn checked_add(&self, duration: Duration) -> Option<Self> {
+        self.0.checked_add(duration).map(Self)
+    }
+
+    pub(crate) fn saturating_duration_since(&self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}

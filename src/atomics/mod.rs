@@ -1,0 +1,47 @@
+//! The facade: everything of the machine that the protocol touches, and the one place where it is chosen.
+//!
+//! | it offers | production (`std.rs`) | loom | shuttle |
+//! | --- | --- | --- | --- |
+//! | [`Word`]: a shared word with one writer | an atomic of the mapping | loom's atomic | shuttle's atomic |
+//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Notify` behind a `Mutex` | a `Condvar` |
+//! | [`Bytes`]: the ring's bytes | the mapping | a heap block, a checked cell a granule | a heap block, a yield a granule |
+//! | [`light_fence`], [`heavy_fence`] | compiler fence and membarrier, or two full fences | two full fences | yields |
+//! | [`Shared`]: where words live | the mapping | the heap | the heap |
+//! | [`Presence`]: does the peer live | the kernel's file locks | it does | it does |
+//! | [`Instant`], [`spin_hint`] | the monotonic clock, `pause` | time stands still, a yield | the same |
+//!
+//! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
+//! nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared bytes (clippy.toml sees to that).
+
+pub(crate) mod order;
+
+#[cfg(not(any(loom, shuttle)))]
+#[path = "std.rs"]
+mod engine;
+
+#[cfg(loom)]
+#[path = "loom.rs"]
+mod engine;
+
+#[cfg(all(shuttle, not(loom)))]
+#[path = "shuttle.rs"]
+mod engine;
+
+#[cfg(any(loom, shuttle))]
+mod heap;
+
+pub(crate) use engine::{heavy_fence, light_fence, spin_hint, Bytes, Instant, Presence, Shared, Word};
+
+/// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).
+///
+/// The mode is chosen when a ring is created, stored in it, and used by both sides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FenceMode {
+    /// The side that stays awake pays nothing; the one that goes to sleep makes every running thread of every
+    /// registered process execute a barrier (Linux's `membarrier`, some microseconds). The default where the
+    /// kernel offers it: best for throughput.
+    Asymmetric,
+    /// Both sides execute a full fence, one at each push and pop. The default elsewhere; may be
+    /// better where nearly every message is waited for asleep.
+    Symmetric,
+}

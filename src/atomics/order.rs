@@ -1,0 +1,102 @@
+//! The ordering contract: every atomic access and every fence of the protocol, by name.
+//!
+//! This is the only place that names `Acquire`, `Release` or `SeqCst`. The heart says which edge an access is
+//! ([`Role`] gives the writer's and the reader's edges their common names), the facade looks up what that edge
+//! requires. SAFETY.md lists the edges again, with the check that fails when one is weakened.
+//!
+//! ```text
+//!    writer                                         reader
+//!    copy the record in
+//!    O1 PUBLISH   store writer.cursor  ---------->  O2 OBSERVE   load writer.cursor
+//!                                                   copy the record out
+//!    O4 RECLAIM   load reader.cursor   <----------  O3 RELEASE   store reader.cursor
+//!    copy the next record over it
+//!
+//!    a side that stores its cursor                  a side that goes to sleep
+//!    store own cursor      (O1 or O3)               O9  ANNOUNCE    store own wake_at
+//!    light fence           (O5 or O7)  <--------->  heavy fence     (O6 or O8)
+//!    O10 HEED  load peer's wake_at                  O11 LOOK_AGAIN  load peer's cursor
+//! ```
+
+pub(crate) use core::sync::atomic::Ordering;
+use Ordering::{Acquire, Relaxed, Release, SeqCst};
+
+/// One access or fence of the protocol.
+#[derive(Clone, Copy)]
+pub(crate) struct Edge {
+    /// What the access must guarantee.
+    pub(crate) ordering: Ordering,
+}
+
+const fn edge(ordering: Ordering) -> Edge {
+    Edge { ordering }
+}
+
+/// O1: pairs with OBSERVE. Makes the record's bytes visible before the cursor that covers them.
+pub(crate) const PUBLISH: Edge = edge(Release);
+/// O2: pairs with PUBLISH. The record is read after the cursor that covers it.
+pub(crate) const OBSERVE: Edge = edge(Acquire);
+/// O3: pairs with RECLAIM. The record was copied out before its space is given back.
+pub(crate) const RELEASE: Edge = edge(Release);
+/// O4: pairs with RELEASE. The space is overwritten after the reader was done with it.
+pub(crate) const RECLAIM: Edge = edge(Acquire);
+
+/// O5: pairs with READER_SLEEPS. Of the writer's cursor and the reader's announcement, stored on either side
+/// of the two fences, at least one side sees the other's: the writer wakes, or the reader does not sleep.
+pub(crate) const WRITER_WAKES: Edge = edge(SeqCst);
+/// O6: pairs with WRITER_WAKES.
+pub(crate) const READER_SLEEPS: Edge = edge(SeqCst);
+/// O7: pairs with WRITER_SLEEPS. As O5, with the sides exchanged.
+pub(crate) const READER_WAKES: Edge = edge(SeqCst);
+/// O8: pairs with READER_WAKES.
+pub(crate) const WRITER_SLEEPS: Edge = edge(SeqCst);
+
+/// O9: the store of `wake_at` by a side about to sleep. Relaxed: the heavy fence that follows orders it.
+pub(crate) const ANNOUNCE: Edge = edge(Relaxed);
+/// O10: the load of the peer's `wake_at` after a cursor store. Relaxed: the light fence before it orders it.
+pub(crate) const HEED: Edge = edge(Relaxed);
+/// O11: the load of the peer's cursor between the announcement and the sleep. Relaxed: the heavy fence before
+/// it orders it, and it decides only whether to sleep; what it found is loaded again, by O2 or O4, before use.
+pub(crate) const LOOK_AGAIN: Edge = edge(Relaxed);
+/// O12: the load of the reader's CLOSED before a push. Relaxed: it guards no memory, and a reader whose closing
+/// happened before the push, in the sense of the memory model, is seen by coherence alone.
+pub(crate) const HAS_LEFT: Edge = edge(Relaxed);
+/// O13: the load of a side's own words when it attaches, the one time they are read back. Relaxed: the lock on the side (T3)
+/// orders all that its last holder did before all that the next one does.
+pub(crate) const RESUME: Edge = edge(Relaxed);
+/// O14: the count of attaches. Relaxed: it guards nothing; only zero or not is asked, before the lock is.
+pub(crate) const EPOCH: Edge = edge(Relaxed);
+/// O15: loads of the peer's cursor for statistics. Relaxed: nothing is read or overwritten on their word.
+pub(crate) const GLANCE: Edge = edge(Relaxed);
+
+/// The edges of one side, under the names that both sides' common code uses.
+pub(crate) trait Role {
+    /// Stores the own cursor.
+    const STORE_CURSOR: Edge;
+    /// Loads the peer's cursor, to act on it.
+    const LOAD_PEER: Edge;
+    /// The light fence, after the own cursor was stored.
+    const WAKES: Edge;
+    /// The heavy fence, before going to sleep.
+    const SLEEPS: Edge;
+}
+
+/// The role of the side that pushes.
+pub(crate) enum Writing {}
+
+impl Role for Writing {
+    const STORE_CURSOR: Edge = PUBLISH;
+    const LOAD_PEER: Edge = RECLAIM;
+    const WAKES: Edge = WRITER_WAKES;
+    const SLEEPS: Edge = WRITER_SLEEPS;
+}
+
+/// The role of the side that pops.
+pub(crate) enum Reading {}
+
+impl Role for Reading {
+    const STORE_CURSOR: Edge = RELEASE;
+    const LOAD_PEER: Edge = OBSERVE;
+    const WAKES: Edge = READER_WAKES;
+    const SLEEPS: Edge = READER_SLEEPS;
+}

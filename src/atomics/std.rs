@@ -1,0 +1,233 @@
+//! The facade's production arm: the mapping, the processor and the kernel.
+
+use core::marker::PhantomData;
+use core::ops::Deref;
+use core::ptr::NonNull;
+use core::sync::atomic::{compiler_fence, fence, AtomicU64};
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::order::{Edge, Ordering};
+use super::FenceMode;
+use crate::sys;
+
+pub(crate) use core::hint::spin_loop as spin_hint;
+pub(crate) use std::time::Instant;
+
+/// Whatever keeps shared memory alive.
+pub(crate) type Owner = Arc<dyn Send + Sync>;
+
+/// A shared word that one side stores and the other loads.
+#[repr(transparent)]
+pub(crate) struct Word(AtomicU64);
+
+// What the map in header.rs takes a word to be.
+const _: () = assert!(core::mem::size_of::<Word>() == 8 && core::mem::align_of::<Word>() == 8);
+
+impl Word {
+    pub(crate) fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn load(&self, edge: Edge) -> u64 {
+        self.0.load(edge.ordering)
+    }
+
+    #[inline]
+    pub(crate) fn store(&self, value: u64, edge: Edge) {
+        self.0.store(value, edge.ordering);
+    }
+
+    /// Sleeps while the word is `expected`, until it is woken or `timeout` has passed. May return early.
+    pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
+        sys::futex::wait(self.0.as_ptr(), expected, timeout);
+    }
+
+    /// Wakes the peer if it sleeps on this word.
+    pub(crate) fn wake(&self) {
+        sys::futex::wake(self.0.as_ptr());
+    }
+}
+
+/// The cheap end of the asymmetric fence: for the side that stays awake.
+#[inline]
+pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
+    match mode {
+        FenceMode::Asymmetric => compiler_fence(edge.ordering),
+        FenceMode::Symmetric => fence(edge.ordering),
+    }
+}
+
+/// The dear end of the asymmetric fence: for the side that goes to sleep.
+pub(crate) fn heavy_fence(mode: FenceMode, edge: Edge) {
+    fence(edge.ordering);
+    if mode == FenceMode::Asymmetric {
+        sys::membarrier::run();
+    }
+}
+
+/// A `T` in memory that both sides share.
+pub(crate) struct Shared<T> {
+    value: NonNull<T>,
+    _owner: Owner,
+}
+
+// SAFETY: I4 (a `Shared` only ever gives out `&T`, and its owner keeps the memory alive), so it may go and be
+// wherever a `&T` may.
+unsafe impl<T: Sync> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Shared<T> {}
+
+impl<T: Sync + Send + 'static> Shared<T> {
+    /// Puts `value` on the heap, for two sides in one process.
+    pub(crate) fn on_heap(value: T) -> Self {
+        let owner = Arc::new(value);
+        Self { value: NonNull::from(&*owner), _owner: owner }
+    }
+
+    /// The `T` at `value`, which `owner` keeps alive.
+    ///
+    /// # Safety
+    /// I4: `value` is aligned, valid for loads (and stores, for the words this side owns) of a `T` whose every
+    /// bit pattern is valid, until `owner` is dropped.
+    pub(crate) unsafe fn mapped(value: NonNull<T>, owner: Owner) -> io::Result<Self> {
+        Ok(Self { value, _owner: owner })
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self { value: self.value, _owner: Arc::clone(&self._owner) }
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: I4 (valid while `_owner` lives, which is as long as `self`).
+        unsafe { self.value.as_ref() }
+    }
+}
+
+/// The ring's bytes.
+#[derive(Clone)]
+pub(crate) struct Bytes {
+    start: NonNull<u8>,
+    len: usize,
+    _owner: Owner,
+    _shared: PhantomData<AtomicU64>,
+}
+
+// SAFETY: I3 (which side may touch which byte is settled by the cursors, not by which thread holds the handle).
+unsafe impl Send for Bytes {}
+
+impl Bytes {
+    /// `len` zeroed bytes on the heap, for two sides in one process.
+    pub(crate) fn on_heap(len: usize) -> Self {
+        let words: Vec<AtomicU64> = (0..len / 8).map(|_| AtomicU64::new(0)).collect();
+        let start = NonNull::from(&words[..]).cast();
+        Self { start, len, _owner: Arc::new(words), _shared: PhantomData }
+    }
+
+    /// The `len` bytes at `start`, which `owner` keeps alive.
+    ///
+    /// # Safety
+    /// I4: `start` is a multiple of 8 and valid for loads (and stores, for the writer) of `len` bytes until
+    /// `owner` is dropped.
+    pub(crate) unsafe fn mapped(start: NonNull<u8>, len: usize, owner: Owner) -> io::Result<Self> {
+        Ok(Self { start, len, _owner: owner, _shared: PhantomData })
+    }
+
+    /// Copies `source` to `index`.
+    ///
+    /// # Safety
+    /// I2: `index + source.len()` is at most the capacity. I3: the writer calls this, on bytes the reader was done with.
+    #[inline]
+    pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
+        debug_assert!(source.len() <= self.len && index <= self.len - source.len());
+        // SAFETY: I2.
+        let to = unsafe { self.start.as_ptr().add(index) };
+        // SAFETY: I2 (in bounds), I3 (no one else touches these bytes); `source` is no shared memory.
+        unsafe { core::ptr::copy_nonoverlapping(source.as_ptr(), to, source.len()) };
+    }
+
+    /// Replaces what is in `buffer` by the `len` bytes at `index`.
+    ///
+    /// # Safety
+    /// I2: `index + len` is at most the capacity. I3: the reader calls this, on published bytes.
+    #[inline]
+    pub(crate) unsafe fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        debug_assert!(len <= self.len && index <= self.len - len);
+        buffer.clear();
+        buffer.reserve(len);
+        // SAFETY: I2.
+        let from = unsafe { self.start.as_ptr().add(index) };
+        // SAFETY: I2 (in bounds), I3 (nobody stores to these bytes); there is room for `len` bytes.
+        unsafe { core::ptr::copy_nonoverlapping(from, buffer.as_mut_ptr(), len) };
+        // SAFETY: the copy has initialised the first `len` bytes.
+        unsafe { buffer.set_len(len) };
+    }
+
+    /// Stores the granule at `index`.
+    ///
+    /// # Safety
+    /// As [`Bytes::write`] of 8 bytes; `index` is a multiple of 8.
+    #[inline]
+    pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
+        // SAFETY: the caller's promise.
+        unsafe { self.word(index) }.store(word, Ordering::Relaxed);
+    }
+
+    /// Loads the granule at `index`, once.
+    ///
+    /// # Safety
+    /// As [`Bytes::read`] of 8 bytes; `index` is a multiple of 8.
+    #[inline]
+    pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { self.word(index) }.load(Ordering::Relaxed)
+    }
+
+    /// The granule at `index`: atomic, so that a peer that breaks the protocol cannot make a header's load a
+    /// data race.
+    ///
+    /// # Safety
+    /// I2: `index + 8` is at most the capacity, and `index` a multiple of 8.
+    #[inline]
+    unsafe fn word(&self, index: usize) -> &AtomicU64 {
+        debug_assert!(index % 8 == 0 && index <= self.len - 8);
+        // SAFETY: I2.
+        let at = unsafe { self.start.as_ptr().add(index) };
+        // SAFETY: I4 (aligned, and valid as long as `self`).
+        unsafe { &*at.cast::<AtomicU64>() }
+    }
+}
+
+/// Whether the peer's process still lives.
+#[derive(Clone)]
+pub(crate) enum Presence {
+    /// The peer is in this process, on a ring of the heap: it cannot die alone.
+    SameProcess,
+    /// The peer holds a lock on this byte of the ring's file for as long as it lives.
+    Lock {
+        /// The ring's file.
+        file: Arc<File>,
+        /// The byte.
+        byte: u64,
+    },
+}
+
+impl Presence {
+    /// Whether nobody holds the peer's side. Makes a system call.
+    pub(crate) fn peer_is_gone(&self) -> bool {
+        match self {
+            Presence::SameProcess => false,
+            Presence::Lock { file, byte } => !sys::lock::is_held(file, *byte),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The shared words: what they mean, who writes each, and where they stand.
+//!
+//! ```text
+//!   offset 0      writer page      the writer stores, the reader loads
+//!   control size  reader page      the reader stores, the writer loads
+//!   twice that    bytes            the writer stores, the reader loads; `capacity` of them
+//!
+//!   a page:   0    identity (mapping.rs; the writer's page only, constant once the file has its name)
+//!             128  epoch    u64    attaches so far; 0: this side has not come yet
+//!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
+//!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED
+//! ```
+//!
+//! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach. So there is no
+//! read-modify-write anywhere, and a peer can lie only about its own words.
+//!
+//! A cursor carries CLOSED in bit 0, so that the last position and the end of the stream are seen together.
+//! `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
+//! cursor only when it needs space.
+//!
+//! Each word has two cache lines of its own (128 bytes): processors fetch lines in pairs.
+
+use core::ops::Deref;
+
+use crate::atomics::{Bytes, FenceMode, Presence, Shared, Word};
+use crate::error::Check;
+use crate::index::{Capacity, Position};
+use crate::record::GRANULE;
+
+/// The bytes at the start of the writer's page that hold the ring's identity.
+pub(crate) const IDENTITY_SIZE: usize = 128;
+
+/// A value with two cache lines of its own.
+#[repr(C, align(128))]
+pub(crate) struct Line<T>(T);
+
+impl<T> Deref for Line<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The shared words of one side, at the start of its page.
+#[repr(C)]
+pub(crate) struct Control {
+    _identity: Line<[u8; IDENTITY_SIZE]>,
+    pub(crate) epoch: Line<Word>,
+    pub(crate) cursor: Line<Word>,
+    pub(crate) wake_at: Line<Word>,
+}
+
+// The map above: lines of 128 bytes, in the order of their declaration.
+const _: () =
+    assert!(core::mem::size_of::<Line<u64>>() == 128 && core::mem::size_of::<Line<[u8; IDENTITY_SIZE]>>() == 128);
+
+impl Control {
+    /// The words of a side that stands at `start` and has not come yet.
+    pub(crate) fn new(start: Position) -> Self {
+        Self {
+            _identity: Line([0; IDENTITY_SIZE]),
+            epoch: Line(Word::new(0)),
+            cursor: Line(Word::new(Mark::open(start).to_word())),
+            wake_at: Line(Word::new(Mark::open(start).to_word())),
+        }
+    }
+}
+
+/// What a `cursor` and a `wake_at` hold: a position, and whether their side has left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Mark {
+    pub(crate) position: Position,
+    pub(crate) closed: bool,
+}
+
+impl Mark {
+    const CLOSED: u64 = 1;
+
+    pub(crate) const fn open(position: Position) -> Self {
+        Self { position, closed: false }
+    }
+
+    pub(crate) const fn closed(position: Position) -> Self {
+        Self { position, closed: true }
+    }
+
+    pub(crate) const fn to_word(self) -> u64 {
+        self.position.get() | self.closed as u64
+    }
+
+    /// The mark a word means, whatever a peer stored there.
+    pub(crate) const fn from_word(word: u64) -> Self {
+        Self { position: Position::new(word & !Self::CLOSED), closed: word & Self::CLOSED != 0 }
+    }
+
+    /// The mark, if its position is one a record can start at.
+    pub(crate) const fn aligned(self) -> Result<Self, Check> {
+        if self.position.get() % GRANULE == 0 {
+            Ok(self)
+        } else {
+            Err(Check::CursorAlignment)
+        }
+    }
+}
+
+/// A ring as one side sees it: its own words, the peer's, and the bytes between them.
+#[derive(Clone)]
+pub(crate) struct Ring {
+    /// This side stores, the peer loads.
+    pub(crate) own: Shared<Control>,
+    /// The peer stores, this side loads.
+    pub(crate) peer: Shared<Control>,
+    pub(crate) bytes: Bytes,
+    pub(crate) capacity: Capacity,
+    pub(crate) fences: FenceMode,
+    pub(crate) presence: Presence,
+}
+
+impl Ring {
+    /// A ring on the heap, both of whose sides stand at `start`, as its two sides see it: writer, reader.
+    pub(crate) fn on_heap(capacity: Capacity, start: Position, fences: FenceMode) -> (Self, Self) {
+        let writer = Self {
+            own: Shared::on_heap(Control::new(start)),
+            peer: Shared::on_heap(Control::new(start)),
+            bytes: Bytes::on_heap(capacity.bytes() as usize),
+            capacity,
+            fences,
+            presence: Presence::SameProcess,
+        };
+        let reader = Self { own: writer.peer.clone(), peer: writer.own.clone(), ..writer.clone() };
+        (writer, reader)
+    }
+}

@@ -1,0 +1,38 @@
+//! Rings on the heap of one process, for the checkers in `verify/` and for tests that start where no file
+//! would get to in a lifetime. No part of the public API.
+
+use crate::atomics::FenceMode;
+use crate::error::Check;
+use crate::header::Ring;
+use crate::index::{Capacity, Position};
+use crate::reader::RingReader;
+use crate::wait::WaitStrategy;
+use crate::writer::RingWriter;
+
+/// A ring of which either side can be taken any number of times, one after the other.
+pub struct HeapRing {
+    writer: Ring,
+    reader: Ring,
+}
+
+impl HeapRing {
+    /// A ring of `capacity` bytes both of whose sides stand at `start`, a multiple of 8.
+    ///
+    /// # Panics
+    /// If no ring can have this capacity.
+    pub fn new(capacity: usize, start: u64) -> Self {
+        let capacity = Capacity::new(capacity).expect("a model has a valid capacity");
+        let (writer, reader) = Ring::on_heap(capacity, Position::new(start), FenceMode::Symmetric);
+        Self { writer, reader }
+    }
+
+    /// Takes the writer's side. Nobody else may hold it.
+    pub fn writer(&self, strategy: WaitStrategy) -> Result<RingWriter, Check> {
+        RingWriter::take(self.writer.clone(), strategy)
+    }
+
+    /// Takes the reader's side. Nobody else may hold it.
+    pub fn reader(&self, strategy: WaitStrategy) -> Result<RingReader, Check> {
+        RingReader::take(self.reader.clone(), strategy)
+    }
+}

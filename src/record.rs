@@ -1,0 +1,108 @@
+//! The format of a record: pure, no memory and no atomics.
+//!
+//! ```text
+//!    0           4           8                         8 + length, rounded up to 8
+//!   +-----------+-----------+--------------------- - -+- - - -+
+//!   | length    | kind      | payload                 | pad   |
+//!   | u32       | u32       | `length` bytes          | to 8  |
+//!   +-----------+-----------+--------------------- - -+- - - -+
+//! ```
+//!
+//! Every record starts at a multiple of 8 and is contiguous. Where a message would cross the end of the
+//! ring, a padding record fills the rest of the lap first. No kind is 0: zeroed memory is no record.
+
+/// Records start at multiples of this many bytes and are whole multiples of it.
+pub(crate) const GRANULE: u64 = 8;
+/// The bytes of a record's header: one granule, so that it is loaded and stored as one word.
+pub(crate) const HEADER: u64 = GRANULE;
+
+/// What a record holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub(crate) enum Kind {
+    /// A message.
+    Data = 1,
+    /// Nothing: the rest of a lap, to be skipped.
+    Padding = 2,
+}
+
+/// A record's header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Record {
+    pub(crate) kind: Kind,
+    length: u32,
+}
+
+impl Record {
+    /// The record of a message of `length` bytes; the caller has checked that it fits the ring (I1).
+    pub(crate) const fn data(length: usize) -> Self {
+        Self { kind: Kind::Data, length: length as u32 }
+    }
+
+    /// The padding record that takes `size` bytes, a whole number of granules and at least one.
+    pub(crate) const fn padding(size: u64) -> Self {
+        Self { kind: Kind::Padding, length: (size - HEADER) as u32 }
+    }
+
+    /// The bytes of payload.
+    pub(crate) const fn length(self) -> usize {
+        self.length as usize
+    }
+
+    /// The bytes this record takes in the ring: header and payload, rounded up to whole granules.
+    pub(crate) const fn size(self) -> u64 {
+        (HEADER + self.length as u64 + (GRANULE - 1)) & !(GRANULE - 1)
+    }
+
+    /// The header as it is stored.
+    pub(crate) const fn to_word(self) -> u64 {
+        self.length as u64 | (self.kind as u64) << 32
+    }
+
+    /// The header that a word means, if its kind is one there is. Nothing is said of its length.
+    pub(crate) const fn from_word(word: u64) -> Option<Self> {
+        const DATA: u32 = Kind::Data as u32;
+        const PADDING: u32 = Kind::Padding as u32;
+        let kind = match (word >> 32) as u32 {
+            DATA => Kind::Data,
+            PADDING => Kind::Padding,
+            _ => return None,
+        };
+        Some(Self { kind, length: word as u32 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_takes_its_header_and_its_payload_rounded_up_to_whole_granules() {
+        for (length, size) in [(0, 8), (1, 16), (8, 16), (9, 24), (56, 64), (u32::MAX, (1 << 32) + 8)] {
+            assert_eq!(Record::data(length as usize).size(), size);
+        }
+        for size in [8, 16, 64, 1 << 31] {
+            assert_eq!(Record::padding(size).size(), size);
+        }
+    }
+
+    #[test]
+    fn a_header_survives_its_word() {
+        for record in [Record::data(0), Record::data(u32::MAX as usize), Record::padding(8), Record::padding(1 << 31)] {
+            assert_eq!(Record::from_word(record.to_word()), Some(record));
+        }
+    }
+
+    #[test]
+    fn a_length_stands_in_the_low_half_of_the_word_and_a_kind_in_the_high_half() {
+        assert_eq!(Record::data(5).to_word(), 0x0000_0001_0000_0005);
+        assert_eq!(Record::padding(16).to_word(), 0x0000_0002_0000_0008);
+    }
+
+    #[test]
+    fn a_word_of_no_known_kind_is_no_record() {
+        for word in [0, 5, 3 << 32, u64::MAX, (1 << 63) | 1 << 32] {
+            assert_eq!(Record::from_word(word), None);
+        }
+    }
+}

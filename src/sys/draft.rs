@@ -1,0 +1,64 @@
+//! A file before it has its name: whoever looks finds the whole of it or nothing, whenever its maker dies.
+
+use std::collections::hash_map::RandomState;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::hash::{BuildHasher, Hasher};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::platform;
+
+/// A file that is not at its path yet. Dropped before [`publish`](Draft::publish), it leaves nothing behind.
+pub(crate) struct Draft {
+    pub(crate) file: File,
+    /// The name it has meanwhile, where the system has no nameless files. Only there does a maker that is killed
+    /// leave something behind: this.
+    temporary: Option<PathBuf>,
+}
+
+impl Draft {
+    /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask.
+    pub(crate) fn new(path: &Path, mode: u32) -> io::Result<Self> {
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        let draft = match platform::new_nameless(directory, mode)? {
+            Some(file) => Self { file, temporary: None },
+            None => {
+                let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+                let temporary = directory.join(format!(".{}.{:016x}.new", name.to_string_lossy(), random()));
+                let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&temporary)?;
+                Self { file, temporary: Some(temporary) }
+            }
+        };
+        draft.file.set_permissions(Permissions::from_mode(mode))?;
+        Ok(draft)
+    }
+
+    /// Gives the file its path, if nothing is there: `AlreadyExists` otherwise.
+    pub(crate) fn publish(mut self, path: &Path) -> io::Result<()> {
+        match &self.temporary {
+            None => platform::give_name(&self.file, path),
+            Some(temporary) => {
+                platform::rename_exclusive(temporary, path)?;
+                self.temporary = None;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+/// A number nobody else is likely to draw: the seed of the standard library's hash maps.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,140 @@
+//! macOS. Type-checked with every change, run by nobody yet: see "What no check covers" in SAFETY.md.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::io::AsRawFd;
+use std::path::Path;
+
+use memmap2::MmapRaw;
+
+/// The kernel's wait on an address, shared between processes: `os_sync_wait_on_address` where the system has
+/// it (14.4), else the call beneath it, which every older one has.
+pub(crate) mod futex {
+    use std::ffi::c_void;
+    use std::mem;
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    type Wait = unsafe extern "C" fn(*mut c_void, u64, libc::size_t, u32, u32, u64) -> libc::c_int;
+    type Wake = unsafe extern "C" fn(*mut c_void, libc::size_t, u32) -> libc::c_int;
+
+    // bsd/sys/ulock.h in the sources of xnu
+    const UL_COMPARE_AND_WAIT64_SHARED: u32 = 6;
+    const ULF_NO_ERRNO: u32 = 0x0100_0000;
+
+    extern "C" {
+        fn __ulock_wait(operation: u32, address: *mut c_void, value: u64, timeout_us: u32) -> libc::c_int;
+        fn __ulock_wake(operation: u32, address: *mut c_void, value: u64) -> libc::c_int;
+    }
+
+    /// The public functions, if this system has both: linking them would keep the program from starting elsewhere.
+    fn public() -> Option<(Wait, Wake)> {
+        static FOUND: OnceLock<Option<(Wait, Wake)>> = OnceLock::new();
+        *FOUND.get_or_init(|| {
+            // SAFETY: both names are C strings.
+            let wait =
+                unsafe { libc::dlsym(libc::RTLD_DEFAULT, b"os_sync_wait_on_address_with_timeout\0".as_ptr().cast()) };
+            // SAFETY: as above.
+            let wake = unsafe { libc::dlsym(libc::RTLD_DEFAULT, b"os_sync_wake_by_address_any\0".as_ptr().cast()) };
+            if wait.is_null() || wake.is_null() {
+                return None;
+            }
+            // SAFETY: the function of this name has this type (os/os_sync_wait_on_address.h).
+            let wait = unsafe { mem::transmute::<*mut c_void, Wait>(wait) };
+            // SAFETY: as above.
+            let wake = unsafe { mem::transmute::<*mut c_void, Wake>(wake) };
+            Some((wait, wake))
+        })
+    }
+
+    /// Sleeps while the word at `word` is `expected`, until woken or `timeout` has passed. May return early:
+    /// callers look again.
+    pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
+        let address = word.cast_mut().cast();
+        if let Some((wait, _)) = public() {
+            let nanoseconds = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX).max(1);
+            let (flags, clock) = (libc::OS_SYNC_WAIT_ON_ADDRESS_SHARED, libc::OS_CLOCK_MACH_ABSOLUTE_TIME);
+            // SAFETY: the kernel checks the address.
+            unsafe { wait(address, expected, 8, flags, clock, nanoseconds) };
+        } else {
+            // Zero would mean for ever.
+            let microseconds = u32::try_from(timeout.as_micros()).unwrap_or(u32::MAX).max(1);
+            // SAFETY: the kernel checks the address.
+            unsafe { __ulock_wait(UL_COMPARE_AND_WAIT64_SHARED | ULF_NO_ERRNO, address, expected, microseconds) };
+        }
+    }
+
+    /// Wakes the one side that may sleep on the word at `word`.
+    pub(crate) fn wake(word: *const u64) {
+        let address = word.cast_mut().cast();
+        if let Some((_, wake)) = public() {
+            // SAFETY: the kernel checks the address.
+            unsafe { wake(address, 8, libc::OS_SYNC_WAKE_BY_ADDRESS_SHARED) };
+        } else {
+            // SAFETY: the kernel checks the address.
+            unsafe { __ulock_wake(UL_COMPARE_AND_WAIT64_SHARED | ULF_NO_ERRNO, address, 0) };
+        }
+    }
+}
+
+/// The heavy end of the asymmetric fence, which this system lacks: its rings use the symmetric one.
+pub(crate) mod membarrier {
+    use std::io;
+
+    /// Always an error.
+    pub(crate) fn register() -> io::Result<()> {
+        Err(io::Error::from(io::ErrorKind::Unsupported))
+    }
+
+    /// Never called: no ring is opened in the asymmetric mode.
+    pub(crate) fn run() {}
+}
+
+/// Files without a name are not to be had here.
+pub(crate) fn new_nameless(_directory: &Path, _mode: u32) -> io::Result<Option<File>> {
+    Ok(None)
+}
+
+/// Never called: see [`new_nameless`].
+pub(crate) fn give_name(_file: &File, _path: &Path) -> io::Result<()> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
+}
+
+/// Renames a file, at once and only if nothing has the new name.
+pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
+    let from = CString::new(from.as_os_str().as_bytes())?;
+    let to = CString::new(to.as_os_str().as_bytes())?;
+    // SAFETY: both are C strings that outlive the call.
+    answer(unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) })
+}
+
+/// Gives the file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
+pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
+    let bytes = libc::off_t::try_from(len).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    let mut request = libc::fstore_t {
+        fst_flags: libc::F_ALLOCATEALL,
+        fst_posmode: libc::F_PEOFPOSMODE,
+        fst_offset: 0,
+        fst_length: bytes,
+        fst_bytesalloc: 0,
+    };
+    // SAFETY: the descriptor is open as long as `file`, and the command takes an `fstore_t`.
+    let done = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_PREALLOCATE, &mut request as *mut libc::fstore_t) };
+    if done == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    file.set_len(len)
+}
+
+/// There is no call that makes pages present without touching them: their first access faults.
+pub(crate) fn prefault(_map: &MmapRaw, _writable: bool) {}
+
+fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
+    if zero_if_done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}

@@ -1,0 +1,77 @@
+//! The edge to the operating system: one file a platform, of the same items, and what all Unixes share.
+
+#[cfg(not(unix))]
+compile_error!("ipc_ring needs Unix: it maps files and locks them by open file description");
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("ipc_ring needs a 64-bit target: positions are 64-bit atomics, and a ring may take 2 GiB");
+#[cfg(not(target_endian = "little"))]
+compile_error!(
+    "ipc_ring needs a little-endian target: the futex compares the low half of a cursor where it stands first"
+);
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "macos"))))]
+compile_error!("ipc_ring runs on Linux and macOS: for another Unix, add a file beside src/sys/linux.rs");
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod platform;
+
+#[cfg(target_os = "macos")]
+#[path = "macos.rs"]
+mod platform;
+
+mod draft;
+
+pub(crate) use draft::Draft;
+pub(crate) use platform::{futex, membarrier, preallocate, prefault};
+
+/// Locks by open file description: held until the last descriptor of the description is closed, which the
+/// kernel does when a process dies, and blind to PIDs and their namespaces.
+pub(crate) mod lock {
+    use std::fs::File;
+    use std::io;
+    use std::os::unix::io::AsRawFd;
+
+    fn request(byte: u64, kind: libc::c_int) -> libc::flock {
+        // SAFETY: `flock` is plain data, for which zeroes are valid.
+        let mut request: libc::flock = unsafe { core::mem::zeroed() };
+        request.l_type = kind as _;
+        request.l_whence = libc::SEEK_SET as _;
+        request.l_start = byte as _;
+        request.l_len = 1;
+        request
+    }
+
+    fn fcntl(file: &File, command: libc::c_int, request: &mut libc::flock) -> io::Result<()> {
+        // SAFETY: the descriptor is open as long as `file`, and the command takes a `flock`.
+        let answer = unsafe { libc::fcntl(file.as_raw_fd(), command, request as *mut libc::flock) };
+        if answer == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
+        }
+    }
+
+    /// Takes the lock on `byte`; `false` if it is taken.
+    pub(crate) fn acquire(file: &File, byte: u64) -> io::Result<bool> {
+        match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
+            Ok(()) => Ok(true),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether another description holds the lock on `byte`. If the kernel does not say, it is taken to be held:
+    /// a living peer is never called dead.
+    pub(crate) fn is_held(file: &File, byte: u64) -> bool {
+        let mut answer = request(byte, libc::F_WRLCK as _);
+        fcntl(file, libc::F_OFD_GETLK, &mut answer).is_err() || answer.l_type != libc::F_UNLCK as _
+    }
+}
+
+/// The size of a page of memory in bytes.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: asks for a constant.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    // The call cannot fail for this name; a page is never smaller than this.
+    usize::try_from(size).unwrap_or(4096)
+}

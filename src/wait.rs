@@ -1,0 +1,169 @@
+//! How a side waits for its peer: first awake, then asleep, never past its deadline.
+//!
+//! A side waits until the peer's cursor reaches a **target**: the writer for space, the reader for a record.
+//! The handshake between a side that goes to sleep and a peer that moves on:
+//!
+//! ```text
+//!    sleeper (sleep)                                  waker (publish, then wake)
+//!    S1  own.wake_at <- target     O9 ANNOUNCE        W1  own.cursor <- new position    O1 PUBLISH / O3 RELEASE
+//!    S2  heavy fence               O6 / O8            W2  light fence                   O5 / O7
+//!    S3  word <- peer.cursor       O11 LOOK_AGAIN     W3  target <- peer.wake_at        O10 HEED
+//!    S4  word short of target?     futex wait(word)   W4  old < target <= new?          futex wake
+//! ```
+//!
+//! *No wake is lost.* The two fences order S1 before S3 and W1 before W3 for both sides at once, so at least one of
+//! two things holds. Either S3 sees W1, and the sleeper does not sleep; or W3 sees S1, and if W1 was the store
+//! that reached the target, the waker wakes. Between S3 and S4 the cursor may still move, but the word that the
+//! futex compares **is** the cursor: it differs, and the kernel does not let the sleeper sleep. While one side
+//! sleeps the other moves by less than 2^32 bytes (I5), so even the kernel's 32 bits cannot come round to the same value.
+//!
+//! *A sleep costs its peer one system call.* Exactly one store of the cursor takes it across the target, so
+//! exactly one wake is made, however long the sleeper takes to get up. Nothing has to be taken back
+//! afterwards: a target that was reached, or an announcement whose sleeper did not sleep, is never crossed again. What
+//! remains is one wake too many where a sleeper gave up before its target was reached.
+//!
+//! *A peer that dies between W1 and W4 wakes nobody.* So nobody sleeps longer than [`NAP`]; then the sleeper
+//! looks again and asks the kernel whether the peer still lives.
+
+use core::time::Duration;
+
+use crate::atomics::order::{Role, ANNOUNCE, HEED, LOOK_AGAIN};
+use crate::atomics::{heavy_fence, light_fence, spin_hint, Instant};
+use crate::endpoint::Endpoint;
+use crate::header::{Mark, Ring};
+use crate::index::Position;
+
+/// The longest a side sleeps before it looks for itself, and how often one that waits asks whether its peer lives.
+const NAP: Duration = Duration::from_millis(50);
+/// The most spin hints between two looks at the peer's cursor. Looking is what costs: it takes the line away
+/// from the peer.
+const MOST_HINTS: u32 = 64;
+
+/// What a side does while it waits for its peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum WaitStrategy {
+    /// Stay awake: the lowest latency, for a whole core.
+    Spin,
+    /// Stay awake for `spin`, then sleep.
+    SpinThenSleep {
+        /// How long to stay awake at each wait.
+        spin: Duration,
+    },
+    /// Sleep at once.
+    Sleep,
+}
+
+impl Default for WaitStrategy {
+    /// To spin for 50 microseconds, which is what falling asleep and being woken costs, then sleep.
+    fn default() -> Self {
+        WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }
+    }
+}
+
+/// Why a wait ended without its target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum GaveUp {
+    TimedOut,
+    PeerGone,
+}
+
+/// One call's wait, from its first look to its deadline.
+pub(crate) struct Wait {
+    strategy: WaitStrategy,
+    timeout: Option<Duration>,
+    clock: Option<Clock>,
+    hints: u32,
+    verdict: Option<GaveUp>,
+}
+
+/// The times that matter to a wait, fixed when it begins. `None` never comes.
+struct Clock {
+    deadline: Option<Instant>,
+    sleep_from: Option<Instant>,
+    ask_at: Option<Instant>,
+}
+
+impl Wait {
+    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all.
+    #[inline]
+    pub(crate) fn new(strategy: WaitStrategy, timeout: Option<Duration>) -> Self {
+        let verdict = if timeout == Some(Duration::ZERO) { Some(GaveUp::TimedOut) } else { None };
+        Self { strategy, timeout, clock: None, hints: 1, verdict }
+    }
+
+    /// Waits a while for the peer to reach `target`. The caller looks before each call, and once more after a
+    /// verdict was reached: what the peer did before it died, or in the last instant, counts.
+    #[cold]
+    pub(crate) fn a_while<R: Role>(&mut self, end: &Endpoint<R>, target: Position) -> Result<(), GaveUp> {
+        if let Some(verdict) = self.verdict {
+            return Err(verdict);
+        }
+        let now = Instant::now();
+        let (strategy, timeout) = (self.strategy, self.timeout);
+        let clock = self.clock.get_or_insert_with(|| Clock::start(now, strategy, timeout));
+        let expired = has_come(clock.deadline, now);
+        if expired || has_come(clock.ask_at, now) {
+            clock.ask_at = now.checked_add(NAP);
+            if end.peer_is_gone() {
+                self.verdict = Some(GaveUp::PeerGone);
+            } else if expired {
+                self.verdict = Some(GaveUp::TimedOut);
+            }
+        } else if has_come(clock.sleep_from, now) {
+            sleep::<R>(end.ring(), target, clock.nap(now));
+        } else {
+            for _ in 0..self.hints {
+                spin_hint();
+            }
+            self.hints = (self.hints * 2).min(MOST_HINTS);
+        }
+        Ok(())
+    }
+}
+
+impl Clock {
+    fn start(now: Instant, strategy: WaitStrategy, timeout: Option<Duration>) -> Self {
+        Self {
+            deadline: timeout.and_then(|timeout| now.checked_add(timeout)),
+            sleep_from: match strategy {
+                WaitStrategy::Spin => None,
+                WaitStrategy::SpinThenSleep { spin } => now.checked_add(spin),
+                WaitStrategy::Sleep => Some(now),
+            },
+            ask_at: now.checked_add(NAP),
+        }
+    }
+
+    /// How long to sleep at `now`.
+    fn nap(&self, now: Instant) -> Duration {
+        let to_deadline = self.deadline.map_or(NAP, |deadline| deadline.saturating_duration_since(now));
+        let to_asking = self.ask_at.map_or(NAP, |ask_at| ask_at.saturating_duration_since(now));
+        to_deadline.min(to_asking)
+    }
+}
+
+fn has_come(time: Option<Instant>, now: Instant) -> bool {
+    time.map_or(false, |time| now >= time)
+}
+
+/// The sleeper's side of the handshake, S1 to S4.
+fn sleep<R: Role>(ring: &Ring, target: Position, timeout: Duration) {
+    ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE);
+    heavy_fence(ring.fences, R::SLEEPS);
+    let word = ring.peer.cursor.load(LOOK_AGAIN);
+    let peer = Mark::from_word(word);
+    if !peer.closed && !peer.position.reaches(target) {
+        ring.peer.cursor.wait(word, timeout);
+    }
+}
+
+/// The waker's side of the handshake, W2 to W4, after its cursor went from `from` to `to`.
+#[inline]
+pub(crate) fn wake<R: Role>(ring: &Ring, from: Position, to: Position) {
+    light_fence(ring.fences, R::WAKES);
+    let target = Mark::from_word(ring.peer.wake_at.load(HEED)).position;
+    if to.first_reaches(target, from) {
+        ring.own.cursor.wake();
+    }
+}
