@@ -10,6 +10,7 @@ use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
 /// A ring of which either side can be taken any number of times, one after the other.
+#[derive(Clone)]
 pub struct HeapRing {
     writer: Ring,
     reader: Ring,

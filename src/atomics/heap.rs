@@ -24,6 +24,11 @@ pub(crate) fn unmappable() -> io::Error {
     )
 }
 
+/// Whether this execution has failed already. Handles that are dropped on the way out are no steps of it any more.
+pub(crate) fn unwinding() -> bool {
+    std::thread::panicking()
+}
+
 /// A ring's bytes on the heap. Accesses are checked against its bounds.
 #[derive(Clone)]
 pub(crate) struct Block(Arc<UnsafeCell<Vec<u8>>>);

@@ -17,7 +17,7 @@ use loom::sync::{Mutex, Notify};
 use super::order::{Edge, Ordering};
 use super::FenceMode;
 
-pub(crate) use super::heap::{unmappable, Block, Instant, Owner};
+pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner};
 pub(crate) use loom::thread::yield_now as spin_hint;
 
 /// A shared word that one side stores and the other loads.
@@ -38,7 +38,9 @@ impl Word {
     }
 
     pub(crate) fn store(&self, value: u64, edge: Edge) {
-        self.value.store(value, edge.ordering);
+        if !unwinding() {
+            self.value.store(value, edge.ordering);
+        }
     }
 
     /// Sleeps while the word is `expected`, until it is woken; loom also explores one return for no reason,
@@ -58,7 +60,7 @@ impl Word {
 
     /// Wakes the peer if it sleeps on this word.
     pub(crate) fn wake(&self) {
-        if std::mem::take(&mut *self.asleep.lock().unwrap()) {
+        if !unwinding() && std::mem::take(&mut *self.asleep.lock().unwrap()) {
             self.bell.notify();
         }
     }

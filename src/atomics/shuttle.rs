@@ -15,7 +15,7 @@ use shuttle::sync::{Condvar, Mutex};
 use super::order::{Edge, Ordering};
 use super::FenceMode;
 
-pub(crate) use super::heap::{unmappable, Block, Instant, Owner};
+pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner};
 pub(crate) use shuttle::thread::yield_now as spin_hint;
 
 /// A shared word that one side stores and the other loads.
@@ -36,7 +36,9 @@ impl Word {
     }
 
     pub(crate) fn store(&self, value: u64, edge: Edge) {
-        self.value.store(value, edge.ordering);
+        if !unwinding() {
+            self.value.store(value, edge.ordering);
+        }
     }
 
     /// Sleeps while the word is `expected`, until it is woken.
@@ -54,7 +56,7 @@ impl Word {
 
     /// Wakes the peer if it sleeps on this word.
     pub(crate) fn wake(&self) {
-        if std::mem::take(&mut *self.asleep.lock().unwrap()) {
+        if !unwinding() && std::mem::take(&mut *self.asleep.lock().unwrap()) {
             self.bell.notify_one();
         }
     }

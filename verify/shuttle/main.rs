@@ -1,1 +1,12 @@
+//! The bodies of `verify/bodies` at sizes that loom cannot reach: thousands of messages, under random schedules
+//! and under PCT's (which find bugs that take few preemptions with a known probability). Orderings are not its
+//! subject: in shuttle every access is sequentially consistent. Run by `RUSTFLAGS="--cfg shuttle" cargo test`.
 #![cfg(shuttle)]
+
+#[path = "../bodies/mod.rs"]
+mod bodies;
+mod close;
+mod engine;
+mod publish;
+mod wake;
+mod wrap;

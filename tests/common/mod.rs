@@ -1,0 +1,93 @@
+//! What the tests share: a place for a ring that is removed with it, and waiting for a condition with a deadline.
+#![allow(dead_code)] // Every test file is a crate of its own and uses a part of this.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what must happen before it says that it does not.
+pub const LONG: Duration = Duration::from_secs(20);
+
+/// A directory in memory where there is one, removed at the end, and a path in it where nothing is yet.
+pub struct Place {
+    directory: tempfile::TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let shm = Path::new("/dev/shm");
+        let parent = if shm.is_dir() { shm.to_path_buf() } else { std::env::temp_dir() };
+        Self { directory: tempfile::tempdir_in(parent).unwrap() }
+    }
+
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn ring(&self) -> PathBuf {
+        self.directory.path().join("ring")
+    }
+
+    /// What lies in the directory.
+    pub fn entries(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.directory()).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Waits until `condition` holds; fails if it does not within [`LONG`].
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < LONG, "waited in vain: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// A ring's file seen from outside, as the map in `src/header.rs` has it.
+pub struct Words {
+    file: File,
+    page: u64,
+}
+
+/// Offsets of the words within a side's page.
+pub const EPOCH: u64 = 128;
+pub const CURSOR: u64 = 256;
+pub const WAKE_AT: u64 = 384;
+
+impl Words {
+    pub fn of(path: &Path) -> Self {
+        let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+        let mut words = Self { file, page: 0 };
+        words.page = words.get(24);
+        words
+    }
+
+    pub fn get(&self, offset: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.file.read_exact_at(&mut bytes, offset).unwrap();
+        u64::from_le_bytes(bytes)
+    }
+
+    pub fn set(&self, offset: u64, word: u64) {
+        self.file.write_all_at(&word.to_le_bytes(), offset).unwrap();
+    }
+
+    /// The offset of a word of the writer's.
+    pub fn writer(&self, word: u64) -> u64 {
+        word
+    }
+
+    /// The offset of a word of the reader's.
+    pub fn reader(&self, word: u64) -> u64 {
+        self.page + word
+    }
+
+    /// The offset of the ring's byte `index`.
+    pub fn byte(&self, index: u64) -> u64 {
+        2 * self.page + index
+    }
+}

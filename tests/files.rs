@@ -1,0 +1,314 @@
+//! Creating, opening and attaching: what is refused and how, what is left behind, and where things stand in the file.
+#![cfg(not(any(loom, shuttle)))]
+
+mod common;
+
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
+
+use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
+use ipc_ring::{Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingWriter, Side};
+
+#[test]
+fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
+    let place = Place::new();
+    for given in [0, 1, 32, 63, 65, 96, 1000, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
+        match RingWriter::create(place.ring(), given) {
+            Err(error @ CreateError::InvalidCapacity(invalid)) => {
+                assert_eq!(invalid.given, given);
+                let text = error.to_string();
+                assert!(text.contains("power of two from 64 to 2147483648"), "{text}");
+            }
+            other => panic!("capacity {given}: {:?}", other.err()),
+        }
+    }
+    let text = RingWriter::create(place.ring(), 1000).err().unwrap().to_string();
+    assert!(text.contains("for instance 1024"), "{text}");
+    assert!(place.entries().is_empty());
+}
+
+#[test]
+fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
+    let place = Place::new();
+    let refused = |what: &str| match RingWriter::create(place.ring(), 4096) {
+        Err(error @ CreateError::AlreadyExists { .. }) => {
+            assert_eq!(io::Error::from(error).kind(), io::ErrorKind::AlreadyExists);
+        }
+        other => panic!("{what}: {:?}", other.err()),
+    };
+
+    fs::write(place.ring(), "precious").unwrap();
+    let before = fs::metadata(place.ring()).unwrap();
+    refused("a file");
+    let after = fs::metadata(place.ring()).unwrap();
+    assert_eq!(fs::read(place.ring()).unwrap(), b"precious");
+    assert_eq!((before.ino(), before.mtime_nsec(), before.mode()), (after.ino(), after.mtime_nsec(), after.mode()));
+    fs::remove_file(place.ring()).unwrap();
+
+    symlink("nowhere", place.ring()).unwrap();
+    refused("a link to nowhere");
+    fs::remove_file(place.ring()).unwrap();
+
+    fs::create_dir(place.ring()).unwrap();
+    refused("a directory");
+    fs::remove_dir(place.ring()).unwrap();
+
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    writer.push(b"kept", None).unwrap();
+    refused("a ring");
+    let mut buffer = Vec::new();
+    RingReader::open(place.ring()).unwrap().pop(&mut buffer, None).unwrap();
+    assert_eq!(buffer, b"kept");
+    assert_eq!(place.entries(), ["ring"]);
+}
+
+#[test]
+fn a_ring_that_cannot_be_created_leaves_nothing_behind() {
+    let place = Place::new();
+    let missing = place.directory().join("missing").join("ring");
+    match RingWriter::create(&missing, 4096) {
+        Err(CreateError::Io { path, source, .. }) => {
+            assert_eq!(path, missing);
+            assert_eq!(source.kind(), io::ErrorKind::NotFound);
+        }
+        other => panic!("{:?}", other.err()),
+    }
+    let name_too_long = place.directory().join("x".repeat(300));
+    assert!(matches!(RingWriter::create(name_too_long, 4096), Err(CreateError::Io { .. })));
+    assert!(place.entries().is_empty());
+}
+
+#[test]
+fn opening_what_is_not_there_says_so() {
+    let place = Place::new();
+    for error in [RingReader::open(place.ring()).err().unwrap(), RingWriter::attach(place.ring()).err().unwrap()] {
+        assert!(matches!(error, OpenError::NotFound { .. }), "{error}");
+        assert!(error.to_string().contains("create it first"));
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::NotFound);
+    }
+}
+
+#[test]
+fn opening_what_is_no_ring_says_what_is_wrong() {
+    let place = Place::new();
+    let refused = |expected: &str| {
+        let error = RingReader::open(place.ring()).err().unwrap();
+        assert!(matches!(error, OpenError::NotARing { .. }), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+        let error = RingWriter::attach(place.ring()).err().unwrap();
+        assert!(error.to_string().contains(expected), "{error}");
+    };
+
+    fs::write(place.ring(), "").unwrap();
+    refused("too short");
+    fs::write(place.ring(), vec![b'x'; 10_000]).unwrap();
+    refused("does not start with");
+    fs::remove_file(place.ring()).unwrap();
+
+    fs::create_dir(place.ring()).unwrap();
+    refused("no regular file");
+    fs::remove_dir(place.ring()).unwrap();
+
+    let elsewhere = place.directory().join("elsewhere");
+    drop(RingWriter::create(&elsewhere, 64).unwrap());
+    symlink(&elsewhere, place.ring()).unwrap();
+    refused("no regular file");
+    fs::remove_file(place.ring()).unwrap();
+
+    let fifo = std::ffi::CString::new(place.ring().to_str().unwrap()).unwrap();
+    // SAFETY: a C string.
+    assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
+    refused("no regular file");
+    fs::remove_file(place.ring()).unwrap();
+
+    for length in [-1i64, 1] {
+        drop(RingWriter::create(place.ring(), 64).unwrap());
+        let file = fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
+        file.set_len((file.metadata().unwrap().len() as i64 + length) as u64).unwrap();
+        refused("longer or shorter");
+        fs::remove_file(place.ring()).unwrap();
+    }
+
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    Words::of(&place.ring()).set(16, 1 << 63);
+    refused("capacity");
+}
+
+#[test]
+fn a_ring_of_another_format_is_incompatible_and_both_are_named() {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let words = Words::of(&place.ring());
+    let page = words.get(24);
+    for (offset, found, expected) in [(8, 2, 1), (24, page * 2, page), (32, 7, 1)] {
+        let right = words.get(offset);
+        words.set(offset, found);
+        match RingReader::open(place.ring()) {
+            Err(error @ OpenError::Incompatible { .. }) => {
+                let text = error.to_string();
+                assert!(text.contains(&found.to_string()) && text.contains(&expected.to_string()), "{text}");
+            }
+            other => panic!("{:?}", other.err()),
+        }
+        words.set(offset, right);
+    }
+    RingReader::open(place.ring()).unwrap();
+}
+
+#[test]
+fn the_words_stand_where_the_map_says() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let words = Words::of(&place.ring());
+    let page = words.get(24);
+    assert_eq!(words.get(0).to_le_bytes(), *b"ipc_ring");
+    assert_eq!((words.get(8), words.get(16)), (1, 128), "ABI and capacity");
+    assert!(page >= 4096 && page.is_power_of_two());
+    assert_eq!(fs::metadata(place.ring()).unwrap().len(), 2 * page + 128);
+
+    writer.push(b"abc", None).unwrap();
+    writer.push(b"", None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert_eq!(words.get(words.writer(EPOCH)), 1);
+    assert_eq!(words.get(words.writer(CURSOR)), 24);
+    assert_eq!(words.get(words.reader(EPOCH)), 1);
+    assert_eq!(words.get(words.reader(CURSOR)), 16);
+    assert_eq!(words.get(words.byte(0)), 0x0000_0001_0000_0003, "length 3, kind 1");
+    assert_eq!(words.get(words.byte(8)).to_le_bytes()[..3], *b"abc");
+    assert_eq!(words.get(words.byte(16)), 0x0000_0001_0000_0000, "length 0, kind 1");
+
+    drop(writer);
+    drop(reader);
+    for cursor in [CURSOR, WAKE_AT] {
+        assert_eq!(words.get(words.writer(cursor)), 24 | 1, "closed");
+        assert_eq!(words.get(words.reader(cursor)), 16 | 1, "closed");
+    }
+    drop(RingWriter::attach(place.ring()).unwrap());
+    assert_eq!(words.get(words.writer(EPOCH)), 2);
+}
+
+#[test]
+fn a_ring_has_one_writer_and_one_reader() {
+    let place = Place::new();
+    let writer = RingWriter::create(place.ring(), 64).unwrap();
+    let reader = RingReader::open(place.ring()).unwrap();
+    let busy = |error: OpenError, expected: Side| match error {
+        OpenError::Busy { side, .. } => assert_eq!(side, expected),
+        other => panic!("{other}"),
+    };
+    busy(RingWriter::attach(place.ring()).err().unwrap(), Side::Writer);
+    busy(RingReader::open(place.ring()).err().unwrap(), Side::Reader);
+    drop(writer);
+    let _writer = RingWriter::attach(place.ring()).unwrap();
+    busy(RingReader::open(place.ring()).err().unwrap(), Side::Reader);
+    drop(reader);
+    RingReader::open(place.ring()).unwrap();
+}
+
+#[test]
+fn a_file_is_for_its_owner_alone_unless_the_options_say_otherwise() {
+    let place = Place::new();
+    let mode = || fs::metadata(place.ring()).unwrap().permissions().mode() & 0o7777;
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    assert_eq!(mode(), 0o600);
+    fs::remove_file(place.ring()).unwrap();
+    drop(RingOptions::new().mode(0o666).create(place.ring(), 64).unwrap());
+    assert_eq!(mode(), 0o666, "whatever the umask");
+}
+
+#[test]
+fn the_space_of_a_ring_is_allocated_when_it_is_created() {
+    let place = Place::new();
+    let _writer = RingWriter::create(place.ring(), 1 << 20).unwrap();
+    assert!(fs::metadata(place.ring()).unwrap().blocks() * 512 >= 1 << 20);
+}
+
+#[test]
+fn every_mode_of_fences_and_of_prefaulting_carries_messages() {
+    for fences in [FenceMode::Asymmetric, FenceMode::Symmetric] {
+        for prefault in [false, true] {
+            let place = Place::new();
+            let mut options = RingOptions::new();
+            options.fence_mode(fences).prefault(prefault);
+            let mut writer = match options.create(place.ring(), 4096) {
+                Ok(writer) => writer,
+                // Asymmetric fences are not to be had everywhere; then the error says so.
+                Err(error) => {
+                    assert_eq!(fences, FenceMode::Asymmetric);
+                    assert!(error.to_string().contains("asymmetric"), "{error}");
+                    continue;
+                }
+            };
+            let mut reader = options.open(place.ring()).unwrap();
+            assert_eq!(Words::of(&place.ring()).get(32), (fences == FenceMode::Asymmetric) as u64);
+            let reading = std::thread::spawn(move || {
+                let mut buffer = Vec::new();
+                for number in 0..10_000u64 {
+                    reader.pop(&mut buffer, None).unwrap();
+                    assert_eq!(buffer, number.to_le_bytes());
+                }
+            });
+            for number in 0..10_000u64 {
+                writer.push(&number.to_le_bytes(), None).unwrap();
+            }
+            reading.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn both_sides_go_on_where_their_predecessors_stood() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
+    writer.push(b"one", None).unwrap();
+    drop(writer);
+    let mut buffer = Vec::new();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    assert_eq!(writer.position(), 16);
+    writer.push(b"two", None).unwrap();
+    reader.pop(&mut buffer, None).unwrap();
+    assert_eq!(buffer, b"one");
+    drop(reader);
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    assert_eq!(reader.position(), 16);
+    reader.pop(&mut buffer, None).unwrap();
+    assert_eq!(buffer, b"two");
+    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+}
+
+#[test]
+fn stored_positions_that_cannot_be_are_refused_when_a_side_attaches() {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    drop(RingReader::open(place.ring()).unwrap());
+    let words = Words::of(&place.ring());
+    for (cursor, expected) in [
+        (4, Check::CursorAlignment),
+        (72, Check::CursorRange),
+        ((1 << 32) + 8, Check::CursorRange),
+        (u64::MAX - 7, Check::CursorRange),
+    ] {
+        words.set(words.writer(CURSOR), cursor);
+        for error in [RingReader::open(place.ring()).err().unwrap(), RingWriter::attach(place.ring()).err().unwrap()] {
+            match error {
+                OpenError::Corrupt { check, .. } => assert_eq!(check, expected, "cursor {cursor}"),
+                other => panic!("{other}"),
+            }
+        }
+    }
+    words.set(words.writer(CURSOR), 64);
+    RingReader::open(place.ring()).unwrap();
+}
+
+#[test]
+fn errors_have_sources_and_kinds() {
+    let error = RingWriter::create("/proc/none/ring", 64).err().unwrap();
+    assert!(error.source().is_some());
+    assert_eq!(io::Error::from(error).kind(), io::ErrorKind::NotFound);
+    let error = RingWriter::create("/tmp/never", 3).err().unwrap();
+    assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
+}

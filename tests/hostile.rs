@@ -1,0 +1,124 @@
+//! A peer that breaks the protocol: every value it may store is checked before it is used, and the verdict stays.
+#![cfg(not(any(loom, shuttle)))]
+
+mod common;
+
+use common::{Place, Words, CURSOR};
+use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter};
+
+const DATA: u64 = 1 << 32;
+const PADDING: u64 = 2 << 32;
+
+fn ring() -> (Place, RingWriter, RingReader, Words) {
+    let place = Place::new();
+    let writer = RingWriter::create(place.ring(), 128).unwrap();
+    let reader = RingReader::open(place.ring()).unwrap();
+    let words = Words::of(&place.ring());
+    (place, writer, reader, words)
+}
+
+/// The reader says `check`, and goes on saying so when the peer has mended its words.
+fn reader_says(reader: &mut RingReader, words: &Words, check: Check) {
+    let mut buffer = b"before".to_vec();
+    assert_eq!(reader.try_pop(&mut buffer), Err(PopError::Corrupt { check }));
+    words.set(words.writer(CURSOR), 16);
+    words.set(words.byte(0), DATA | 3);
+    assert_eq!(reader.try_pop(&mut buffer), Err(PopError::Corrupt { check }));
+    assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Corrupt { check }));
+    assert_eq!(buffer, b"before");
+    assert!(!reader.is_empty());
+}
+
+#[test]
+fn a_writers_cursor_that_cannot_be_is_refused() {
+    let alignment = [2, 4, 12, 13, u64::MAX, u64::MAX - 1].map(|cursor| (cursor, Check::CursorAlignment));
+    let range = [136, 1 << 32, (1 << 32) + 8, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
+    for (cursor, check) in alignment.into_iter().chain(range) {
+        let (_place, _writer, mut reader, words) = ring();
+        words.set(words.writer(CURSOR), cursor);
+        reader_says(&mut reader, &words, check);
+    }
+}
+
+#[test]
+fn a_writers_cursor_that_goes_back_is_refused() {
+    let (_place, mut writer, mut reader, words) = ring();
+    writer.push(b"one", None).unwrap();
+    writer.push(b"two", None).unwrap();
+    reader.try_pop(&mut Vec::new()).unwrap();
+    reader.try_pop(&mut Vec::new()).unwrap();
+    words.set(words.writer(CURSOR), 16);
+    reader_says(&mut reader, &words, Check::CursorRange);
+}
+
+#[test]
+fn a_record_that_cannot_be_is_refused() {
+    for (header, published, check) in [
+        (0, 8, Check::RecordKind),
+        (8, 16, Check::RecordKind),
+        (3 << 32, 8, Check::RecordKind),
+        (u64::MAX, 128, Check::RecordKind),
+        (DATA | 1, 8, Check::RecordLength),
+        (DATA | 9, 16, Check::RecordLength),
+        (DATA | 121, 128, Check::RecordLength),
+        (DATA | 0xFFFF_FFFF, 128, Check::RecordLength),
+        (DATA | 0xFFFF_FFF8, 128, Check::RecordLength),
+        (PADDING | 0xFFFF_FFFF, 128, Check::RecordLength),
+        (PADDING, 8, Check::RecordPadding),
+        (PADDING | 120, 128, Check::RecordPadding),
+    ] {
+        let (_place, _writer, mut reader, words) = ring();
+        words.set(words.byte(0), header);
+        words.set(words.writer(CURSOR), published);
+        reader_says(&mut reader, &words, check);
+    }
+}
+
+#[test]
+fn a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_not_reach_it() {
+    for (header, check) in [
+        (DATA | 120, Check::RecordLength),
+        (DATA | 113, Check::RecordLength),
+        (PADDING, Check::RecordPadding),
+        (PADDING | 96, Check::RecordPadding),
+    ] {
+        let (_place, mut writer, mut reader, words) = ring();
+        writer.push(b"one", None).unwrap();
+        reader.try_pop(&mut Vec::new()).unwrap();
+        words.set(words.byte(16), header);
+        words.set(words.writer(CURSOR), 16 + 128);
+        reader_says(&mut reader, &words, check);
+    }
+}
+
+/// Padding at the end is followed by padding at the beginning, which no writer writes: two steps and no more.
+#[test]
+fn endless_padding_is_refused_at_once() {
+    let (_place, mut writer, mut reader, words) = ring();
+    writer.push(b"one", None).unwrap();
+    reader.try_pop(&mut Vec::new()).unwrap();
+    words.set(words.byte(16), PADDING | 104);
+    words.set(words.byte(0), PADDING | 8);
+    words.set(words.writer(CURSOR), 16 + 128);
+    assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Corrupt { check: Check::RecordPadding }));
+}
+
+#[test]
+fn a_readers_cursor_that_cannot_be_is_refused() {
+    let alignment = [12, 20, u64::MAX].map(|cursor| (cursor, Check::CursorAlignment));
+    let range = [0, 56, 200, 1 << 32, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
+    for (cursor, check) in alignment.into_iter().chain(range) {
+        let (_place, mut writer, mut reader, words) = ring();
+        let corrupt = Err(PushError::Corrupt { check });
+        writer.try_push(&[1; 56]).unwrap();
+        reader.try_pop(&mut Vec::new()).unwrap();
+        // The second of these takes a look at the reader, which stands at 64; then the ring is full.
+        writer.try_push(&[2; 56]).unwrap();
+        writer.try_push(&[3; 56]).unwrap();
+        words.set(words.reader(CURSOR), cursor);
+        assert_eq!(writer.try_push(b""), corrupt, "cursor {cursor}");
+        words.set(words.reader(CURSOR), 192);
+        assert_eq!(writer.try_push(b""), corrupt, "it stays");
+        assert_eq!(writer.push(b"", None), corrupt, "it stays");
+    }
+}

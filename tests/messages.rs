@@ -1,0 +1,185 @@
+//! What goes in comes out: order, contents, sizes, and what the handles say of it.
+#![cfg(not(any(loom, shuttle)))]
+
+mod common;
+
+use common::Place;
+use ipc_ring::model::HeapRing;
+use ipc_ring::{PushError, RingReader, RingWriter, WaitStrategy};
+
+fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
+    let place = Place::new();
+    let writer = RingWriter::create(place.ring(), capacity).unwrap();
+    let reader = RingReader::open(place.ring()).unwrap();
+    (place, writer, reader)
+}
+
+fn message(length: usize, salt: usize) -> Vec<u8> {
+    (0..length).map(|at| (at * 7 + salt * 13 + 1) as u8).collect()
+}
+
+#[test]
+fn messages_come_out_in_the_order_they_went_in() {
+    let (_place, mut writer, mut reader) = ring(4096);
+    let writing = std::thread::spawn(move || {
+        for number in 0..100_000u64 {
+            writer.push(&number.to_le_bytes(), None).unwrap();
+        }
+    });
+    let mut buffer = Vec::new();
+    for number in 0..100_000u64 {
+        assert_eq!(reader.pop(&mut buffer, None), Ok(8));
+        assert_eq!(buffer, number.to_le_bytes());
+    }
+    writing.join().unwrap();
+}
+
+#[test]
+fn bytes_out_equal_bytes_in() {
+    let (_place, mut writer, mut reader) = ring(1 << 16);
+    let mut buffer = Vec::new();
+    for length in [1, 7, 8, 9, 255, 256, 4096, 32_000] {
+        let every_byte: Vec<u8> = (0..length).map(|at| (at ^ (at >> 8)) as u8).collect();
+        writer.push(&every_byte, None).unwrap();
+        assert_eq!(reader.pop(&mut buffer, None), Ok(length));
+        assert_eq!(buffer, every_byte);
+    }
+}
+
+#[test]
+fn an_empty_message_is_a_message() {
+    let (_place, mut writer, mut reader) = ring(64);
+    let mut buffer = vec![1, 2, 3];
+    writer.push(b"", None).unwrap();
+    writer.push(b"x", None).unwrap();
+    assert!(!reader.is_empty());
+    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(0)));
+    assert!(buffer.is_empty());
+    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(1)));
+    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+}
+
+/// Every length at every offset, in the ring of a model so that it can start anywhere: here, in production code.
+#[test]
+fn every_length_is_accepted_in_the_end_at_every_offset_of_the_ring() {
+    for capacity in [64, 128, 256] {
+        for offset in (0..capacity as u64).step_by(8) {
+            for length in 0..=capacity - 8 {
+                let ring = HeapRing::new(capacity, offset);
+                let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();
+                let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+                let (sent, mut got) = (message(length, offset as usize), Vec::new());
+                if writer.try_push(&sent).is_err() {
+                    // Its padding went ahead; a reader that looks for a message lets it pass.
+                    assert_eq!(reader.try_pop(&mut got), Ok(None));
+                    writer.try_push(&sent).unwrap();
+                }
+                assert_eq!(reader.try_pop(&mut got), Ok(Some(length)), "length {length} at {offset} of {capacity}");
+                assert_eq!(got, sent);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_length_gets_through_a_ring_whose_two_sides_block() {
+    let lengths = (0..=56).flat_map(|first| (0..=56).map(move |second| [first, second])).flatten();
+    let (_place, mut writer, mut reader) = ring(64);
+    let sent: Vec<usize> = lengths.clone().collect();
+    let writing = std::thread::spawn(move || {
+        for (number, length) in sent.into_iter().enumerate() {
+            writer.push(&message(length, number), None).unwrap();
+        }
+    });
+    let mut buffer = Vec::new();
+    for (number, length) in lengths.enumerate() {
+        assert_eq!(reader.pop(&mut buffer, None), Ok(length));
+        assert_eq!(buffer, message(length, number));
+    }
+    writing.join().unwrap();
+}
+
+#[test]
+fn one_byte_more_than_the_maximum_is_too_large_at_once() {
+    for capacity in [64, 4096] {
+        let (_place, mut writer, _reader) = ring(capacity);
+        let max = capacity - 8;
+        assert_eq!(writer.max_message_len(), max);
+        let too_large = Err(PushError::TooLarge { len: max + 1, max });
+        assert_eq!(writer.push(&vec![0; max + 1], None), too_large);
+        assert_eq!(writer.try_push(&vec![0; max + 1]), too_large);
+        writer.push(&vec![0; max], None).unwrap();
+        assert_eq!(writer.push(&vec![0; max + 1], None), too_large, "on a full ring too");
+        let text = writer.try_push(&vec![0; max + 1]).unwrap_err().to_string();
+        assert!(text.contains("split it") && text.contains(&max.to_string()), "{text}");
+    }
+}
+
+#[test]
+fn a_pop_replaces_the_buffers_content_and_keeps_its_allocation() {
+    let (_place, mut writer, mut reader) = ring(4096);
+    let mut buffer = Vec::with_capacity(1000);
+    buffer.extend_from_slice(&[0xEE; 900]);
+    let allocation = (buffer.as_ptr(), buffer.capacity());
+    for length in [5, 0, 1000] {
+        writer.push(&message(length, 0), None).unwrap();
+        reader.pop(&mut buffer, None).unwrap();
+        assert_eq!(buffer, message(length, 0));
+        assert_eq!((buffer.as_ptr(), buffer.capacity()), allocation);
+    }
+    writer.push(&message(1001, 0), None).unwrap();
+    reader.pop(&mut buffer, None).unwrap();
+    assert_eq!(buffer, message(1001, 0));
+}
+
+#[test]
+fn a_pop_that_fails_leaves_the_buffer_as_it_was() {
+    let (_place, writer, mut reader) = ring(64);
+    let mut buffer = b"before".to_vec();
+    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+    assert!(reader.pop(&mut buffer, Some(std::time::Duration::ZERO)).is_err());
+    drop(writer);
+    assert!(reader.try_pop(&mut buffer).is_err());
+    assert_eq!(buffer, b"before");
+}
+
+#[test]
+fn the_handles_say_how_much_is_used_and_where_they_stand() {
+    let (_place, mut writer, mut reader) = ring(128);
+    assert_eq!((writer.capacity(), reader.capacity()), (128, 128));
+    assert_eq!((writer.max_message_len(), reader.max_message_len()), (120, 120));
+    assert!(writer.is_empty() && reader.is_empty());
+    writer.push(&[1; 5], None).unwrap();
+    writer.push(&[2; 8], None).unwrap();
+    assert!(!writer.is_empty() && !reader.is_empty());
+    assert_eq!((writer.used_bytes(), writer.free_bytes(), writer.position()), (32, 96, 32));
+    assert_eq!((reader.used_bytes(), reader.free_bytes(), reader.position()), (32, 96, 0));
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert_eq!((writer.used_bytes(), writer.position(), reader.position()), (16, 32, 16));
+}
+
+#[test]
+fn a_ring_that_holds_only_padding_is_empty_for_the_reader() {
+    let (_place, mut writer, mut reader) = ring(64);
+    writer.push(&[1; 8], None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert_eq!(writer.try_push(&[2; 56]), Err(PushError::Full));
+    assert_eq!(reader.used_bytes(), 48);
+    assert!(reader.is_empty());
+    writer.try_push(&[2; 56]).unwrap();
+    assert!(!reader.is_empty());
+}
+
+#[test]
+fn a_handle_may_move_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<RingWriter>();
+    is_send::<RingReader>();
+    let (_place, mut writer, mut reader) = ring(64);
+    std::thread::spawn(move || writer.push(b"from there", None)).join().unwrap().unwrap();
+    let popped = std::thread::spawn(move || {
+        let mut buffer = Vec::new();
+        reader.pop(&mut buffer, None).map(|_| buffer)
+    });
+    assert_eq!(popped.join().unwrap().unwrap(), b"from there");
+}

@@ -1,0 +1,230 @@
+//! Time-outs, ends of streams, and what a wait costs.
+#![cfg(not(any(loom, shuttle)))]
+
+mod common;
+
+use std::os::unix::thread::JoinHandleExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::{wait_until, Place, Words, LONG, WAKE_AT};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+
+const STRATEGIES: [WaitStrategy; 3] =
+    [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];
+
+fn ring(capacity: usize, strategy: WaitStrategy) -> (Place, RingWriter, RingReader) {
+    let place = Place::new();
+    let mut options = RingOptions::new();
+    options.wait(strategy);
+    let writer = options.create(place.ring(), capacity).unwrap();
+    let reader = options.open(place.ring()).unwrap();
+    (place, writer, reader)
+}
+
+/// Returns once the side whose `wake_at` is at `offset` has announced that it sleeps until `target`.
+fn wait_until_announced(place: &Place, offset: impl Fn(&Words) -> u64, target: u64) {
+    let words = Words::of(&place.ring());
+    wait_until("a side announces that it sleeps", || words.get(offset(&words)) == target);
+}
+
+#[test]
+fn a_timeout_of_zero_tries_once() {
+    for strategy in STRATEGIES {
+        let (_place, mut writer, mut reader) = ring(64, strategy);
+        let mut buffer = Vec::new();
+        assert_eq!(reader.pop(&mut buffer, Some(Duration::ZERO)), Err(PopError::TimedOut));
+        writer.push(&[7; 56], Some(Duration::ZERO)).unwrap();
+        assert_eq!(writer.push(b"", Some(Duration::ZERO)), Err(PushError::TimedOut));
+        assert_eq!(reader.pop(&mut buffer, Some(Duration::ZERO)), Ok(56));
+    }
+}
+
+#[test]
+fn a_push_that_timed_out_leaves_nothing_behind() {
+    for strategy in STRATEGIES {
+        let (_place, mut writer, mut reader) = ring(128, strategy);
+        writer.push(&[1; 40], None).unwrap();
+        writer.push(&[2; 40], None).unwrap();
+        let before = (writer.position(), writer.used_bytes());
+        // It would cross the end: padding and message fit the ring together, but not now.
+        assert_eq!(writer.push(&[3; 60], Some(Duration::from_millis(5))), Err(PushError::TimedOut));
+        assert_eq!((writer.position(), writer.used_bytes()), before);
+        let mut buffer = Vec::new();
+        reader.pop(&mut buffer, None).unwrap();
+        reader.pop(&mut buffer, None).unwrap();
+        assert_eq!(buffer, [2; 40]);
+        assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+    }
+}
+
+#[test]
+fn a_pop_that_timed_out_leaves_the_next_message_to_the_next_pop() {
+    for strategy in STRATEGIES {
+        let (_place, mut writer, mut reader) = ring(64, strategy);
+        let mut buffer = Vec::new();
+        assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(5))), Err(PopError::TimedOut));
+        writer.push(b"late", None).unwrap();
+        assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(5))), Ok(4));
+    }
+}
+
+extern "C" fn ignore(_signal: libc::c_int) {}
+
+/// Signals interrupt the sleep every millisecond or so. Were the time-out to begin again with each, the call would not end.
+#[test]
+fn a_deadline_is_one_for_the_whole_call_however_often_it_wakes() {
+    // SAFETY: plain data, for which zeroes are valid. No SA_RESTART: the signal ends the sleep.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = ignore as extern "C" fn(libc::c_int) as libc::sighandler_t;
+    // SAFETY: the handler does nothing.
+    assert_eq!(unsafe { libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut()) }, 0);
+    for strategy in STRATEGIES {
+        let (_place, writer, mut reader) = ring(64, strategy);
+        let ended = Arc::new(AtomicBool::new(false));
+        let waiting = {
+            let ended = Arc::clone(&ended);
+            std::thread::spawn(move || {
+                let begin = Instant::now();
+                let result = reader.pop(&mut Vec::new(), Some(Duration::from_millis(200)));
+                ended.store(true, Ordering::Release);
+                (result, begin.elapsed())
+            })
+        };
+        wait_until("the deadline ends the call", || {
+            // SAFETY: the thread has not been joined.
+            unsafe { libc::pthread_kill(waiting.as_pthread_t(), libc::SIGUSR1) };
+            ended.load(Ordering::Acquire)
+        });
+        let (result, elapsed) = waiting.join().unwrap();
+        assert_eq!(result, Err(PopError::TimedOut));
+        assert!(elapsed >= Duration::from_millis(200), "{elapsed:?}");
+        drop(writer);
+    }
+}
+
+#[test]
+fn a_timeout_without_end_is_no_panic() {
+    let (_place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    let reading = std::thread::spawn(move || reader.pop(&mut Vec::new(), Some(Duration::MAX)));
+    writer.push(b"x", Some(Duration::MAX)).unwrap();
+    assert_eq!(reading.join().unwrap(), Ok(1));
+}
+
+#[test]
+fn dropping_the_writer_ends_the_stream_once_it_is_drained() {
+    for strategy in STRATEGIES {
+        let (_place, mut writer, mut reader) = ring(4096, strategy);
+        for number in 0..3u8 {
+            writer.push(&[number], None).unwrap();
+        }
+        drop(writer);
+        let mut buffer = Vec::new();
+        for number in 0..3u8 {
+            assert_eq!(reader.pop(&mut buffer, None), Ok(1));
+            assert_eq!(buffer, [number]);
+        }
+        for _ in 0..2 {
+            assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Closed));
+            assert_eq!(reader.try_pop(&mut buffer), Err(PopError::Closed));
+        }
+    }
+}
+
+#[test]
+fn pushing_to_a_closed_reader_is_closed_at_once() {
+    for strategy in STRATEGIES {
+        let (place, mut writer, reader) = ring(4096, strategy);
+        writer.push(b"before", None).unwrap();
+        drop(reader);
+        assert_eq!(writer.push(b"after", None), Err(PushError::Closed));
+        assert_eq!(writer.try_push(b"after"), Err(PushError::Closed));
+        // Another reader goes on, and so can the writer.
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        writer.push(b"again", None).unwrap();
+        let mut buffer = Vec::new();
+        reader.pop(&mut buffer, None).unwrap();
+        assert_eq!(buffer, b"before");
+        reader.pop(&mut buffer, None).unwrap();
+        assert_eq!(buffer, b"again");
+    }
+}
+
+#[test]
+fn a_reader_asleep_is_woken_by_a_message_and_by_the_end() {
+    let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    let reading = std::thread::spawn(move || {
+        let mut buffer = Vec::new();
+        let first = reader.pop(&mut buffer, Some(LONG));
+        (first, reader.pop(&mut buffer, Some(LONG)))
+    });
+    wait_until_announced(&place, |words| words.reader(WAKE_AT), 8);
+    writer.push(b"x", None).unwrap();
+    wait_until_announced(&place, |words| words.reader(WAKE_AT), 24);
+    drop(writer);
+    assert_eq!(reading.join().unwrap(), (Ok(1), Err(PopError::Closed)));
+}
+
+#[test]
+fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
+    let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    writer.push(&[1; 56], None).unwrap();
+    let writing = std::thread::spawn(move || {
+        let first = writer.push(&[2; 56], Some(LONG));
+        (first, writer.push(&[3; 56], Some(LONG)))
+    });
+    wait_until_announced(&place, |words| words.writer(WAKE_AT), 64);
+    reader.pop(&mut Vec::new(), None).unwrap();
+    wait_until_announced(&place, |words| words.writer(WAKE_AT), 128);
+    drop(reader);
+    assert_eq!(writing.join().unwrap(), (Ok(()), Err(PushError::Closed)));
+}
+
+/// The CPU time that the calling thread has used.
+#[cfg(target_os = "linux")]
+fn cpu_time() -> Duration {
+    // SAFETY: plain data, for which zeroes are valid.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: `usage` is a valid place for the answer.
+    assert_eq!(unsafe { libc::getrusage(libc::RUSAGE_THREAD, &mut usage) }, 0);
+    let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_side_that_waits_asleep_uses_hardly_any_cpu() {
+    let (_place, _writer, mut reader) = ring(64, WaitStrategy::default());
+    let before = cpu_time();
+    assert_eq!(reader.pop(&mut Vec::new(), Some(Duration::from_secs(2))), Err(PopError::TimedOut));
+    let used = cpu_time() - before;
+    assert!(used < Duration::from_millis(20), "{used:?} in 2 s");
+}
+
+/// A child process forbids itself all system calls but read, write and exit, which the kernel enforces with SIGKILL, and goes
+/// on pushing and popping.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_push_and_no_pop_makes_a_system_call_while_there_is_space_and_data() {
+    let (_place, mut writer, mut reader) = ring(4096, WaitStrategy::default());
+    let mut buffer = Vec::with_capacity(100);
+    // SAFETY: the child calls nothing that needs another thread: it neither allocates nor locks.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: takes effect for this process alone.
+        unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_STRICT) };
+        let mut done = 0;
+        for number in 0..10_000u64 {
+            done += (writer.push(&number.to_le_bytes(), None) == Ok(())) as u32;
+            done += (reader.pop(&mut buffer, None) == Ok(8)) as u32;
+        }
+        // SAFETY: ends the process. `_exit` would be another system call than the one allowed.
+        unsafe { libc::syscall(libc::SYS_exit, (done != 20_000) as libc::c_int) };
+    }
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for the answer.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert!(libc::WIFEXITED(status), "killed by signal {}", libc::WTERMSIG(status));
+    assert_eq!(libc::WEXITSTATUS(status), 0);
+}

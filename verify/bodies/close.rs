@@ -1,0 +1,101 @@
+//! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor goes on.
+
+use super::Stream;
+use crate::engine::thread;
+use ipc_ring::model::HeapRing;
+use ipc_ring::{PopError, PushError, WaitStrategy};
+
+/// The writer pushes everything and leaves. The reader gets all of it, then `Closed`.
+pub fn by_the_writer(stream: &Stream) {
+    let (mut writer, mut reader) = stream.ends();
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let writing = thread::spawn(move || {
+        for message in &messages {
+            writer.try_push(message).unwrap();
+        }
+    });
+    let mut popped = Vec::new();
+    let mut buffer = Vec::new();
+    while reader.pop(&mut buffer, None).map_err(|error| assert_eq!(error, PopError::Closed)).is_ok() {
+        popped.push(buffer.clone());
+    }
+    assert_eq!(popped, expected);
+    writing.join().unwrap();
+}
+
+/// The reader takes `takes` messages without waiting and leaves. The writer pushes until it learns of it, which
+/// it does although it may be asleep; what was pushed and not popped is there for the next reader.
+pub fn by_the_reader(stream: &Stream, takes: usize) {
+    let ring = HeapRing::new(stream.capacity, stream.start);
+    let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();
+    let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+    let messages = stream.messages();
+    let writing = thread::spawn(move || {
+        let mut pushed = Vec::new();
+        // The last message is pushed over and over, so that the ring fills up and the writer cannot miss the end.
+        for message in messages.iter().chain(std::iter::repeat(messages.last().unwrap())) {
+            match writer.push(message, None) {
+                Ok(()) => pushed.push(message.clone()),
+                Err(PushError::Closed) => return (writer, pushed),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        unreachable!("the messages do not end")
+    });
+    let mut popped = Vec::new();
+    let mut buffer = Vec::new();
+    for _ in 0..takes {
+        if reader.try_pop(&mut buffer).unwrap().is_some() {
+            popped.push(buffer.clone());
+        }
+    }
+    drop(reader);
+    let (writer, pushed) = writing.join().unwrap();
+    let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+    popped.extend(super::try_pop(&mut reader, 1));
+    assert_eq!(popped, pushed);
+    drop(writer);
+}
+
+/// The reader leaves while the writer has space and no cause to look at it. Its next push tells it all the same.
+pub fn by_the_reader_of_an_empty_ring(stream: &Stream) {
+    let (mut writer, reader) = stream.ends();
+    thread::spawn(move || drop(reader)).join().unwrap();
+    for message in stream.messages() {
+        assert_eq!(writer.try_push(&message), Err(PushError::Closed));
+    }
+    assert!(writer.is_empty());
+}
+
+/// A writer leaves and a successor takes its side while the reader reads on, asleep or not. Both writers' messages come, in order.
+pub fn and_a_successor_of_the_writer(stream: &Stream) {
+    let ring = HeapRing::new(stream.capacity, stream.start);
+    let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();
+    let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let writing = thread::spawn(move || {
+        writer.try_push(&messages[0]).unwrap();
+        drop(writer);
+        let mut successor = ring.writer(WaitStrategy::Sleep).unwrap();
+        for message in &messages[1..] {
+            successor.try_push(message).unwrap();
+        }
+        successor
+    });
+    let mut popped = Vec::new();
+    let mut buffer = Vec::new();
+    // The reader may or may not see the end between the two writers.
+    let mut ends = 0;
+    while popped.len() < expected.len() && ends < 2 {
+        match reader.pop(&mut buffer, None) {
+            Ok(_) => popped.push(buffer.clone()),
+            Err(PopError::Closed) => ends += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let _successor = writing.join().unwrap();
+    popped.extend(super::try_pop(&mut reader, 1));
+    assert_eq!(popped, expected);
+}

@@ -1,0 +1,32 @@
+//! Property: what is popped is what was pushed, although nobody ever waits.
+//!
+//! Bounds: none on preemptions. Three or four messages in a ring of eight granules, so that the writer finds
+//! it full, laps the reader and reuses bytes that were just read; the reader looks in vain twice. Two messages
+//! behind each other already show every pair of accesses to the same byte; the third and the fourth reuse the first one's bytes.
+
+use crate::bodies::{publish, Stream, STARTS};
+use crate::engine::{check, Preemptions::Unbounded};
+
+#[test]
+fn messages_of_all_shapes_come_out_as_they_went_in() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 0, 17]);
+        check("publish, all shapes", start, Unbounded, move || publish::without_waiting(&stream, 2));
+    }
+}
+
+#[test]
+fn bytes_are_reused_only_after_they_were_read() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[24, 24, 24, 8]);
+        check("publish, reuse", start, Unbounded, move || publish::without_waiting(&stream, 2));
+    }
+}
+
+#[test]
+fn padding_is_published_with_the_message_behind_it() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[16, 16, 24]);
+        check("publish, padding", start, Unbounded, move || publish::without_waiting(&stream, 2));
+    }
+}

@@ -1,0 +1,38 @@
+//! Property: a side that leaves is missed, with 1,000 messages behind it; a successor goes on.
+
+use crate::bodies::{close, Stream, STARTS};
+use crate::engine::check;
+
+#[test]
+fn a_reader_drains_and_then_learns_that_the_writer_left() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[9; 1000]);
+        check("close by the writer, 1,000 messages", start, 16, move || close::by_the_writer(&stream));
+    }
+}
+
+#[test]
+fn a_writer_learns_that_the_reader_left() {
+    for start in STARTS {
+        let stream = Stream::new(256, start, &[40; 1000]);
+        check("close by the reader, 1,000 messages", start, 32, move || close::by_the_reader(&stream, 500));
+    }
+}
+
+#[test]
+fn a_writer_with_space_learns_that_the_reader_left() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[8; 1000]);
+        check("close of an empty ring", start, 16, move || close::by_the_reader_of_an_empty_ring(&stream));
+    }
+}
+
+#[test]
+fn a_successor_of_the_writer_goes_on() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[8; 1000]);
+        check("successor of the writer, 1,000 messages", start, 16, move || {
+            close::and_a_successor_of_the_writer(&stream)
+        });
+    }
+}

@@ -1,0 +1,28 @@
+//! Property: no wake is lost, over and over. A side left asleep is a deadlock, and shuttle reports it.
+
+use crate::bodies::{wake, Stream, STARTS};
+use crate::engine::check;
+
+#[test]
+fn a_reader_asleep_is_woken() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[16; 1000]);
+        check("wake the reader, 1,000 messages", start, 16, move || wake::the_reader(&stream));
+    }
+}
+
+#[test]
+fn a_writer_asleep_is_woken() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[24; 2048]);
+        check("wake the writer, 1,024 messages", start, 16, move || wake::the_writer(&stream, 1024));
+    }
+}
+
+#[test]
+fn both_sides_asleep_in_turn_are_woken() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[56; 1000]);
+        check("wake both, 1,000 messages", start, 32, move || wake::both(&stream));
+    }
+}
