@@ -83,8 +83,8 @@ impl<R: Role> Endpoint<R> {
         Mark::from_word(self.ring.peer.wake_at.load(HAS_LEFT)).closed
     }
 
-    /// Loads the peer's cursor once and checks the copy: a peer only moves forward, and never past what this
-    /// side lets it reach.
+    /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what
+    /// this side lets it reach.
     fn look(&mut self) -> Result<(), Check> {
         if let Some(check) = self.failed {
             return Err(check);
@@ -114,7 +114,8 @@ impl<R: Role> Endpoint<R> {
         self.position = self.position.after(bytes);
     }
 
-    /// Hands everything up to the own position over to the peer, and wakes it if it sleeps for that.
+    /// Hands everything up to the own position over to the peer, by one store (I7), and wakes it if it sleeps
+    /// for that.
     #[inline]
     pub(crate) fn publish(&mut self) {
         let from = self.published;

@@ -95,8 +95,8 @@ impl Identity {
     }
 }
 
-/// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name. So
-/// whoever opens the path finds a whole ring with a writer, or nothing.
+/// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name (I8).
+/// So whoever opens the path finds a whole ring with a writer, or nothing.
 ///
 /// Nothing is left behind where this fails, or dies half way.
 pub(crate) fn create<W>(
@@ -193,6 +193,7 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
 }
 
 /// Maps the ring in `file`, whose length was checked and whose lock for `side` is held, as `side` sees it.
+/// From here on nobody may shorten the file (T2).
 fn map(file: File, identity: Identity, side: Side, prefault: bool) -> io::Result<Ring> {
     let area = |offset: usize, len: usize, writable: bool| -> io::Result<(NonNull<u8>, Arc<MmapRaw>)> {
         let mut options = MmapOptions::new();

@@ -312,3 +312,72 @@ fn errors_have_sources_and_kinds() {
     let error = RingWriter::create("/tmp/never", 3).err().unwrap();
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
 }
+
+/// The permissions of the mappings of `path` in this process, in the order of their offsets.
+#[cfg(target_os = "linux")]
+fn mappings(path: &std::path::Path) -> Vec<String> {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let of_path = maps.lines().filter(|line| line.ends_with(path.to_str().unwrap()));
+    let mut found: Vec<(String, String)> = of_path
+        .map(|line| {
+            let mut fields = line.split_whitespace().skip(1);
+            let permissions = fields.next().unwrap().to_string();
+            (fields.next().unwrap().to_string(), permissions)
+        })
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, permissions)| permissions).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn each_side_may_write_only_what_it_owns() {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    // Writer's page, reader's page, bytes. A fresh attach: the file has its name when it is mapped.
+    let writer = RingWriter::attach(place.ring()).unwrap();
+    assert_eq!(mappings(&place.ring()), ["rw-s", "r--s", "rw-s"]);
+    drop(writer);
+    let _reader = RingReader::open(place.ring()).unwrap();
+    assert_eq!(mappings(&place.ring()), ["r--s", "rw-s", "r--s"]);
+}
+
+#[test]
+fn whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
+    let place = Place::new();
+    let path = place.ring();
+    for _ in 0..200 {
+        let creating = {
+            let path = path.clone();
+            std::thread::spawn(move || RingWriter::create(path, 4096).unwrap())
+        };
+        let mut opened = None;
+        common::wait_until("the ring appears", || match RingReader::open(&path) {
+            Ok(reader) => {
+                opened = Some(reader);
+                true
+            }
+            Err(OpenError::NotFound { .. }) => false,
+            Err(error) => panic!("{error}"),
+        });
+        // The writer holds its side from the first moment on.
+        assert!(matches!(RingWriter::attach(&path), Err(OpenError::Busy { side: Side::Writer, .. })));
+        assert_eq!(opened.unwrap().capacity(), 4096);
+        drop(creating.join().unwrap());
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn of_two_creators_one_wins_and_the_other_is_told() {
+    let place = Place::new();
+    for _ in 0..100 {
+        let create = |path: std::path::PathBuf| std::thread::spawn(move || RingWriter::create(path, 64));
+        let (one, two) = (create(place.ring()), create(place.ring()));
+        let made = [one.join().unwrap(), two.join().unwrap()];
+        assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
+        assert!(made.iter().any(|made| matches!(made, Err(CreateError::AlreadyExists { .. }))));
+        assert_eq!(place.entries(), ["ring"]);
+        fs::remove_file(place.ring()).unwrap();
+    }
+}

@@ -167,7 +167,7 @@ impl Bytes {
         buffer.reserve(len);
         // SAFETY: I2.
         let from = unsafe { self.start.as_ptr().add(index) };
-        // SAFETY: I2 (in bounds), I3 (nobody stores to these bytes); there is room for `len` bytes.
+        // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
         unsafe { core::ptr::copy_nonoverlapping(from, buffer.as_mut_ptr(), len) };
         // SAFETY: the copy has initialised the first `len` bytes.
         unsafe { buffer.set_len(len) };

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use memmap2::{Advice, MmapRaw};
 
-/// The kernel's futex, shared between processes.
+/// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
     use std::ptr;
     use std::time::Duration;

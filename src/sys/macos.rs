@@ -9,7 +9,7 @@ use std::path::Path;
 
 use memmap2::MmapRaw;
 
-/// The kernel's wait on an address, shared between processes: `os_sync_wait_on_address` where the system has
+/// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
 /// it (14.4), else the call beneath it, which every older one has.
 pub(crate) mod futex {
     use std::ffi::c_void;

@@ -1,5 +1,6 @@
 //! The edge to the operating system: one file a platform, of the same items, and what all Unixes share.
 
+// What a port would have to keep: among others, that 64-bit words are not torn (T6).
 #[cfg(not(unix))]
 compile_error!("ipc_ring needs Unix: it maps files and locks them by open file description");
 #[cfg(not(target_pointer_width = "64"))]

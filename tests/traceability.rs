@@ -1,0 +1,168 @@
+//! SAFETY.md, the code and the checks resolve in both directions.
+#![cfg(not(any(loom, shuttle)))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(directory: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![root().join(directory)];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The words of `text`: runs of letters, digits and underscores.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).filter(|word| !word.is_empty())
+}
+
+fn is_identifier(word: &str) -> bool {
+    let digits = word.strip_prefix(['I', 'O', 'T']).unwrap_or("");
+    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// The rows of SAFETY.md's tables, by identifier.
+fn rows(safety: &str) -> BTreeMap<&str, &str> {
+    let mut rows = BTreeMap::new();
+    for line in safety.lines() {
+        let Some(identifier) = line.strip_prefix("| ").and_then(|rest| rest.split(' ').next()) else { continue };
+        if is_identifier(identifier) {
+            assert!(rows.insert(identifier, line).is_none(), "{identifier} is defined twice in SAFETY.md");
+        }
+    }
+    rows
+}
+
+/// The identifiers that the comments in `src` cite, with the file of one citation.
+fn cited() -> BTreeMap<String, PathBuf> {
+    let mut cited = BTreeMap::new();
+    for path in sources("src") {
+        for line in fs::read_to_string(&path).unwrap().lines() {
+            let Some((_, comment)) = line.split_once("//") else { continue };
+            for word in words(comment).filter(|word| is_identifier(word)) {
+                cited.insert(word.to_string(), path.clone());
+            }
+        }
+    }
+    cited
+}
+
+/// The names of the tests and models there are.
+fn checks() -> BTreeSet<String> {
+    let mut checks = BTreeSet::new();
+    for directory in ["src", "tests", "verify"] {
+        for path in sources(directory) {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut marked = false;
+            for line in text.lines().map(str::trim) {
+                if let Some(rest) = line.strip_prefix("fn ").filter(|_| marked) {
+                    checks.insert(words(rest).next().unwrap().to_string());
+                    marked = false;
+                }
+                marked |= line == "#[test]";
+            }
+        }
+    }
+    checks
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn safety() -> String {
+    fs::read_to_string(root().join("SAFETY.md")).unwrap()
+}
+
+#[test]
+fn every_identifier_in_the_code_is_defined_in_safety_md() {
+    let safety = safety();
+    let rows = rows(&safety);
+    for (identifier, path) in cited() {
+        assert!(rows.contains_key(&*identifier), "{} cites {identifier}: SAFETY.md has no such row", path.display());
+    }
+}
+
+#[test]
+fn every_identifier_of_safety_md_is_cited_in_the_code() {
+    let cited = cited();
+    for identifier in rows(&safety()).keys() {
+        assert!(cited.contains_key(*identifier), "nothing in src/ cites {identifier} of SAFETY.md");
+    }
+}
+
+#[test]
+fn every_identifier_in_the_text_of_safety_md_has_a_row() {
+    let safety = safety();
+    let rows = rows(&safety);
+    for word in words(&safety).filter(|word| is_identifier(word)) {
+        assert!(rows.contains_key(word), "SAFETY.md mentions {word}, which it does not define");
+    }
+}
+
+#[test]
+fn every_check_that_safety_md_names_exists_and_every_invariant_names_one() {
+    let (safety, checks) = (safety(), checks());
+    for (identifier, row) in rows(&safety) {
+        // A name of three words and more is a check's; shorter ones are of files and functions.
+        let named: Vec<&str> = quoted(row).filter(|name| name.matches('_').count() >= 2 && !name.contains('.')).collect();
+        for name in &named {
+            assert!(checks.contains(*name), "{identifier} names the check {name}, which does not exist");
+        }
+        assert!(!identifier.starts_with('I') || !named.is_empty(), "{identifier} names no check");
+    }
+}
+
+#[test]
+fn every_file_and_function_that_safety_md_names_exists() {
+    let safety = safety();
+    for (identifier, row) in rows(&safety) {
+        for name in quoted(row).filter(|name| name.ends_with(".rs")) {
+            let file = name.trim_start_matches("src/");
+            let found = [root().join("src").join(file), root().join(name)].iter().any(|path| path.is_file());
+            let anywhere = sources("src").iter().any(|path| path.ends_with(file));
+            assert!(found || anywhere, "{identifier} names {name}, which does not exist");
+        }
+    }
+}
+
+/// Every edge of the contract has its row under the same name, and a constant of that name exists.
+#[test]
+fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
+    let safety = safety();
+    let listed: BTreeSet<(String, String, String)> = rows(&safety)
+        .iter()
+        .filter(|(identifier, _)| identifier.starts_with('O'))
+        .map(|(identifier, row)| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let name = cells[2].split(':').next().unwrap();
+            (identifier.to_string(), name.to_string(), cells[3].to_string())
+        })
+        .collect();
+    let contract = fs::read_to_string(root().join("src/atomics/order.rs")).unwrap();
+    let mut defined = BTreeSet::new();
+    let mut identifier = None;
+    for line in contract.lines() {
+        if let Some(comment) = line.strip_prefix("/// O") {
+            identifier = Some(format!("O{}", comment.split(':').next().unwrap()));
+        }
+        if let Some(rest) = line.strip_prefix("pub(crate) const ") {
+            let name = rest.split(':').next().unwrap().to_string();
+            let ordering = rest.split("edge(").nth(1).unwrap().split(')').next().unwrap().to_string();
+            defined.insert((identifier.take().expect("an edge has an identifier"), name, ordering));
+        }
+    }
+    assert_eq!(listed, defined);
+}
