@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod atomics;
 mod endpoint;

@@ -66,13 +66,7 @@ impl Identity {
 
     fn from_bytes(bytes: &[u8; IDENTITY_SIZE], path: &Path) -> Result<Self, OpenError> {
         let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
-        let needs = |what, found, expected| {
-            if found == expected {
-                Ok(())
-            } else {
-                Err(OpenError::Incompatible { path: path.into(), what, found, expected })
-            }
-        };
+        let incompatible = |what, found, expected| OpenError::Incompatible { path: path.into(), what, found, expected };
         let mut words = [0; IDENTITY_SIZE / 8];
         for (word, from) in words.iter_mut().zip(bytes.chunks_exact(8)) {
             *word = from.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
@@ -81,17 +75,21 @@ impl Identity {
         if magic != MAGIC {
             return Err(not_a_ring("it does not start with \"ipc_ring\""));
         }
-        needs("ABI", abi, ABI)?;
-        needs("pages of size", control_size, sys::page_size() as u64)?;
-        needs("fence mode", asymmetric, asymmetric & 1)?;
-        Ok(Self {
-            capacity: usize::try_from(capacity)
-                .ok()
-                .and_then(|bytes| Capacity::new(bytes).ok())
-                .ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?,
-            control_size: control_size as usize,
-            fences: if asymmetric == 1 { FenceMode::Asymmetric } else { FenceMode::Symmetric },
-        })
+        if abi != ABI {
+            return Err(incompatible("ABI", abi, ABI));
+        }
+        let page_size = sys::page_size();
+        if control_size != page_size as u64 {
+            return Err(incompatible("pages of size", control_size, page_size as u64));
+        }
+        let fences = match asymmetric {
+            0 => FenceMode::Symmetric,
+            1 => FenceMode::Asymmetric,
+            _ => return Err(incompatible("fence mode", asymmetric, 1)),
+        };
+        let capacity = usize::try_from(capacity).ok().and_then(|bytes| Capacity::new(bytes).ok());
+        let capacity = capacity.ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?;
+        Ok(Self { capacity, control_size: page_size, fences })
     }
 }
 
@@ -121,7 +119,9 @@ pub(crate) fn create<W>(
     draft.file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
 
     let file = draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?;
-    lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
+    if !lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))? {
+        return Err(failed("lock")(io::ErrorKind::WouldBlock.into()));
+    }
     let ring = map(file, identity, Side::Writer, prefault).map_err(failed("map"))?;
     let writer = take(ring);
     match draft.publish(path) {

@@ -144,7 +144,7 @@ impl Clock {
 }
 
 fn has_come(time: Option<Instant>, now: Instant) -> bool {
-    time.map_or(false, |time| now >= time)
+    time.is_some_and(|time| now >= time)
 }
 
 /// The sleeper's side of the handshake, S1 to S4.

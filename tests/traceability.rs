@@ -117,7 +117,8 @@ fn every_check_that_safety_md_names_exists_and_every_invariant_names_one() {
     let (safety, checks) = (safety(), checks());
     for (identifier, row) in rows(&safety) {
         // A name of three words and more is a check's; shorter ones are of files and functions.
-        let named: Vec<&str> = quoted(row).filter(|name| name.matches('_').count() >= 2 && !name.contains('.')).collect();
+        let named: Vec<&str> =
+            quoted(row).filter(|name| name.matches('_').count() >= 2 && !name.contains('.')).collect();
         for name in &named {
             assert!(checks.contains(*name), "{identifier} names the check {name}, which does not exist");
         }

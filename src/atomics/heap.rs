@@ -31,28 +31,31 @@ pub(crate) fn unwinding() -> bool {
 
 /// A ring's bytes on the heap. Accesses are checked against its bounds.
 #[derive(Clone)]
-pub(crate) struct Block(Arc<UnsafeCell<Vec<u8>>>);
+pub(crate) struct Block(Arc<Turns<UnsafeCell<Vec<u8>>>>);
+
+/// What a model's threads may touch in turn, though the compiler cannot know that they take turns.
+pub(crate) struct Turns<T>(pub(crate) T);
 
 // SAFETY: a model runs its threads one at a time and switches only at the engine's own operations, of which
 // there is none inside an access to the block. That the protocol keeps the sides apart is what the models check.
-unsafe impl Send for Block {}
+unsafe impl<T> Send for Turns<T> {}
 // SAFETY: as above.
-unsafe impl Sync for Block {}
+unsafe impl<T> Sync for Turns<T> {}
 
 impl Block {
     pub(crate) fn new(len: usize) -> Self {
-        Self(Arc::new(UnsafeCell::new(vec![0; len])))
+        Self(Arc::new(Turns(UnsafeCell::new(vec![0; len]))))
     }
 
     pub(crate) fn write(&self, index: usize, source: &[u8]) {
         // SAFETY: no other reference to the bytes exists while this one does: see above.
-        let bytes = unsafe { &mut *self.0.get() };
+        let bytes = unsafe { &mut *self.0 .0.get() };
         bytes[index..index + source.len()].copy_from_slice(source);
     }
 
     pub(crate) fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
         // SAFETY: as above.
-        let bytes = unsafe { &*self.0.get() };
+        let bytes = unsafe { &*self.0 .0.get() };
         buffer.clear();
         buffer.extend_from_slice(&bytes[index..index + len]);
     }

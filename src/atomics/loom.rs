@@ -17,8 +17,7 @@ use loom::sync::{Mutex, Notify};
 use super::order::{Edge, Ordering};
 use super::FenceMode;
 
-pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner};
-pub(crate) use loom::thread::yield_now as spin_hint;
+pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner, Turns};
 
 /// A shared word that one side stores and the other loads.
 pub(crate) struct Word {
@@ -64,6 +63,11 @@ impl Word {
             self.bell.notify();
         }
     }
+}
+
+/// Lets another thread go on.
+pub(crate) fn spin_hint() {
+    loom::thread::yield_now();
 }
 
 /// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202).
@@ -113,14 +117,14 @@ impl<T> Deref for Shared<T> {
 #[derive(Clone)]
 pub(crate) struct Bytes {
     block: Block,
-    granules: Arc<Vec<UnsafeCell<()>>>,
+    granules: Arc<Turns<Vec<UnsafeCell<()>>>>,
 }
 
 impl Bytes {
     /// `len` zeroed bytes on the heap.
     pub(crate) fn on_heap(len: usize) -> Self {
         let granules = (0..len / 8).map(|_| UnsafeCell::new(())).collect();
-        Self { block: Block::new(len), granules: Arc::new(granules) }
+        Self { block: Block::new(len), granules: Arc::new(Turns(granules)) }
     }
 
     /// Always an error, as [`Shared::mapped`].
@@ -137,7 +141,7 @@ impl Bytes {
     /// I3, which loom checks here; I2 is asserted.
     pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
         for granule in touched(index, source.len()) {
-            self.granules[granule].with_mut(|_| ());
+            self.granules.0[granule].with_mut(|_| ());
         }
         self.block.write(index, source);
     }
@@ -148,7 +152,7 @@ impl Bytes {
     /// I3, which loom checks here; I2 is asserted.
     pub(crate) unsafe fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
         for granule in touched(index, len) {
-            self.granules[granule].with(|_| ());
+            self.granules.0[granule].with(|_| ());
         }
         self.block.read(index, len, buffer);
     }

@@ -13,6 +13,8 @@
 //! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
 //! nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared bytes (clippy.toml sees to that).
 
+#![allow(clippy::disallowed_types, clippy::disallowed_methods)]
+
 pub(crate) mod order;
 
 #[cfg(not(any(loom, shuttle)))]

@@ -16,7 +16,6 @@ use super::order::{Edge, Ordering};
 use super::FenceMode;
 
 pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner};
-pub(crate) use shuttle::thread::yield_now as spin_hint;
 
 /// A shared word that one side stores and the other loads.
 pub(crate) struct Word {
@@ -60,6 +59,11 @@ impl Word {
             self.bell.notify_one();
         }
     }
+}
+
+/// Lets another thread go on.
+pub(crate) fn spin_hint() {
+    shuttle::thread::yield_now();
 }
 
 /// The cheap end of the asymmetric fence: shuttle's accesses are in one order anyway.

@@ -13,7 +13,6 @@ use super::order::{Edge, Ordering};
 use super::FenceMode;
 use crate::sys;
 
-pub(crate) use core::hint::spin_loop as spin_hint;
 pub(crate) use std::time::Instant;
 
 /// Whatever keeps shared memory alive.
@@ -50,6 +49,12 @@ impl Word {
     pub(crate) fn wake(&self) {
         sys::futex::wake(self.0.as_ptr());
     }
+}
+
+/// Tells the processor that this is a loop that waits.
+#[inline]
+pub(crate) fn spin_hint() {
+    core::hint::spin_loop();
 }
 
 /// The cheap end of the asymmetric fence: for the side that stays awake.
