@@ -18,16 +18,26 @@ const SCHEDULES_A_SEED: usize = 10;
 /// How many preemptions PCT places in a schedule, less one.
 const PCT_DEPTH: usize = 4;
 
+/// How the next thread is chosen.
+#[derive(Clone, Copy, Debug)]
+enum Policy {
+    Random,
+    Pct,
+}
+
+impl Policy {
+    fn scheduler(self, seed: u64) -> Box<dyn Scheduler + Send> {
+        match self {
+            Policy::Random => Box::new(RandomScheduler::new_from_seed(seed, SCHEDULES_A_SEED)),
+            Policy::Pct => Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, SCHEDULES_A_SEED)),
+        }
+    }
+}
+
 /// Runs `body` under both schedulers with `seeds` seeds each, and prints how many executions there were.
 pub fn check(model: &str, start: u64, seeds: u64, body: impl Fn() + Send + Sync + 'static) {
     let body = Arc::new(body);
-    let random =
-        |seed| -> Box<dyn Scheduler + Send> { Box::new(RandomScheduler::new_from_seed(seed, SCHEDULES_A_SEED)) };
-    let pct = |seed| -> Box<dyn Scheduler + Send> {
-        Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, SCHEDULES_A_SEED))
-    };
-    let schedulers: [(&str, &dyn Fn(u64) -> Box<dyn Scheduler + Send>); 2] = [("random", &random), ("pct", &pct)];
-    for (name, scheduler) in schedulers {
+    for policy in [Policy::Random, Policy::Pct] {
         let begin = Instant::now();
         let mut executions = 0;
         for seed in first_seed()..first_seed() + seeds {
@@ -35,14 +45,16 @@ pub fn check(model: &str, start: u64, seeds: u64, body: impl Fn() + Send + Sync 
             config.max_steps = MaxSteps::FailAfter(10_000_000);
             config.failure_persistence = FailurePersistence::None;
             let body = Arc::clone(&body);
-            let run = || Runner::new(scheduler(seed), config).run(move || body());
+            let run = || Runner::new(policy.scheduler(seed), config).run(move || body());
             executions += catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|failure| {
-                say(&format!("shuttle: {model}, from {start:#x}: FAILED, scheduler {name}, IPC_RING_SEED={seed}"));
+                say(&format!("shuttle: {model}, from {start:#x}: FAILED, scheduler {policy:?}, IPC_RING_SEED={seed}"));
                 resume_unwind(failure)
             });
         }
         let seconds = begin.elapsed().as_secs_f64();
-        say(&format!("shuttle: {model}, from {start:#x}: {executions} executions, scheduler {name}, {seconds:.1} s"));
+        say(&format!(
+            "shuttle: {model}, from {start:#x}: {executions} executions, scheduler {policy:?}, {seconds:.1} s"
+        ));
     }
 }
 
