@@ -20,14 +20,6 @@ fn a_writer_learns_that_the_reader_left() {
 }
 
 #[test]
-fn a_writer_with_space_learns_that_the_reader_left() {
-    for start in STARTS {
-        let stream = Stream::new(32 * 1024, start, &[8; 1000]);
-        check("close of an empty ring", start, 16, move || close::by_the_reader_of_an_empty_ring(&stream));
-    }
-}
-
-#[test]
 fn a_successor_of_the_writer_goes_on() {
     for start in STARTS {
         let stream = Stream::new(32 * 1024, start, &[8; 1000]);
