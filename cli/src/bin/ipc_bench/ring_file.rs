@@ -1,0 +1,56 @@
+//! The file of the ring: made by this program, and removed by it if it still is the one it made.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use ipc_ring::{CreateError, RingOptions};
+
+use crate::error::Error;
+
+/// The file of the ring, removed when this is dropped. It is held open, so that its inode can become no other file's.
+pub struct RingFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl RingFile {
+    /// Makes a ring at `path`, where nothing may be, for messages of `msg_size` bytes. Nobody holds either side of it.
+    pub fn create(path: &Path, cap: usize, msg_size: usize) -> Result<Self, Error> {
+        // The sides map it themselves.
+        let writer = RingOptions::new().prefault(false).create(path, cap).map_err(|error| match error {
+            CreateError::AlreadyExists { path } => Error::Exists(path),
+            error => Error::Create(error),
+        })?;
+        let made = Self::held(path).map_err(|error| {
+            let _ = fs::remove_file(path);
+            Error::system("look at the ring just made")(error)
+        })?;
+        let max = writer.max_message_len();
+        if msg_size > max {
+            return Err(Error::MessageSize { len: msg_size, max, cap });
+        }
+        Ok(made)
+    }
+
+    /// The ring that is at `path`, made by this program.
+    pub fn held(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.into(), file: File::open(path)? })
+    }
+
+    /// Whether what is at the path is this file.
+    fn is_there(&self) -> io::Result<bool> {
+        let (named, held) = (fs::symlink_metadata(&self.path)?, self.file.metadata()?);
+        Ok((named.dev(), named.ino()) == (held.dev(), held.ino()))
+    }
+}
+
+impl Drop for RingFile {
+    fn drop(&mut self) {
+        if matches!(self.is_there(), Ok(true)) {
+            // Whoever may make a file in a directory may remove it; if that changed, there is nothing to be done.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What is refused, and whether the user learns what to pass instead.
+
+use crate::bench::Bench;
+
+/// Asserts that these arguments are refused with all of these words, and without a word on stdout.
+fn assert_refused(arguments: &[&str], words: &[&str]) {
+    let ended = Bench::start_bare(arguments).wait();
+    assert_eq!(ended.status.code(), Some(2), "{arguments:?}: {ended:?}");
+    assert_eq!(ended.stdout, "", "{arguments:?}");
+    assert!(ended.stderr.starts_with("error: "), "{arguments:?}: {ended:?}");
+    for word in words {
+        assert!(ended.stderr.contains(word), "{arguments:?} lack {word:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_capacity_that_no_ring_can_have_is_refused_with_one_that_it_can() {
+    assert_refused(&["--cap", "1000"], &["power of two", "1024"]);
+    assert_refused(&["--cap", "0"], &["power of two from 64 to"]);
+    assert_refused(&["--cap", "32"], &["power of two from 64 to"]);
+    assert_refused(&["--cap", "4G"], &["power of two from 64 to 2147483648"]);
+}
+
+#[test]
+fn a_message_that_does_not_fit_the_ring_is_refused_with_one_that_does() {
+    assert_refused(&["--cap", "4096", "--msg-size", "4089"], &["4089", "--msg-size of 4088 or less", "larger --cap"]);
+    assert_refused(&["--cap", "64", "--msg-size", "1G"], &["--msg-size of 56 or less"]);
+}
+
+#[test]
+fn no_messages_at_all_are_refused() {
+    assert_refused(&["--messages", "0"], &["--messages", "pass 1 or more"]);
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_with_some_that_are() {
+    assert_refused(&["--messages", "many"], &["--messages", "1_000_000"]);
+    assert_refused(&["--messages", "-5"], &["--messages", "1_000_000"]);
+    assert_refused(&["--messages", "99999999999999999999"], &["--messages", "smaller"]);
+    assert_refused(&["--msg-size", "1.5K"], &["--msg-size", "4096"]);
+    assert_refused(&["--msg-size", "-1"], &["--msg-size", "4096"]);
+    assert_refused(&["--cap", "64MB"], &["--cap", "64M"]);
+    assert_refused(&["--cap", ""], &["--cap", "64M"]);
+    assert_refused(&["--cap"], &["--cap", "value is required"]);
+}
+
+#[test]
+fn a_ring_in_a_directory_that_is_not_there_is_refused() {
+    assert_refused(
+        &["--ring", "/nonexistent/ring"],
+        &["/nonexistent/ring", "pass a --ring in a directory that exists"],
+    );
+    assert_refused(&["--ring", ""], &["--ring"]);
+}
+
+#[test]
+fn a_ring_where_there_is_a_directory_is_refused() {
+    assert_refused(&["--ring", "/"], &["exists already", "pass another --ring"]);
+}
+
+#[test]
+fn an_unknown_argument_is_refused() {
+    assert_refused(&["--capacity", "4096"], &["--capacity", "--help"]);
+    assert_refused(&["4096"], &["4096", "--help"]);
+}
+
+#[test]
+fn a_core_that_cannot_be_had_is_refused() {
+    assert_refused(&["--pin", "0"], &["--pin 0,1"]);
+    assert_refused(&["--pin", "0,one"], &["--pin 0,1"]);
+    assert_refused(&["--pin", "0,1,2"], &["--pin 0,1"]);
+    let remedy = if cfg!(target_os = "linux") { "pass --pin with two of" } else { "leave --pin out" };
+    assert_refused(&["--pin", "0,99999"], &[remedy]);
+}
+
+#[test]
+fn what_only_the_driver_passes_is_not_in_the_help() {
+    let help = Bench::start_bare(&["--help"]).wait();
+    assert!(help.status.success());
+    for (flag, public) in [
+        ("--messages", true),
+        ("--msg-size", true),
+        ("--cap", true),
+        ("--ring", true),
+        ("--pin", true),
+        ("--role", false),
+        ("--core", false),
+        ("--progress", false),
+    ] {
+        assert_eq!(help.stdout.contains(flag), public, "{flag}");
+    }
+}

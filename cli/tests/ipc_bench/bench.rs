@@ -1,0 +1,164 @@
+//! A run of `ipc_bench`, and how to wait for what it does.
+
+use std::fs;
+use std::io::Read;
+#[cfg(target_os = "linux")]
+use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// Far more than anything here takes on a busy machine: what has not come by then never will.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Waits until `condition` gives something.
+pub fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(met) = condition() {
+            return met;
+        }
+        assert!(start.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
+        // Only so as not to take the time from what is waited for.
+        thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+/// How a run ended, and what it printed.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A run of `ipc_bench`, killed when this is dropped, with a directory for its ring.
+pub struct Bench {
+    driver: Child,
+    directory: TempDir,
+}
+
+impl Bench {
+    /// Starts `ipc_bench` with these arguments, and `--ring` with [`ring`](Self::ring).
+    pub fn start(arguments: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), arguments)
+    }
+
+    /// As `start`, in a directory where there may be something already.
+    pub fn start_in(directory: TempDir, arguments: &[&str]) -> Self {
+        let ring = ring_in(&directory);
+        Self { driver: command(arguments).arg("--ring").arg(ring).spawn().unwrap(), directory }
+    }
+
+    /// Starts `ipc_bench` with just these arguments.
+    pub fn start_bare(arguments: &[&str]) -> Self {
+        Self { driver: command(arguments).spawn().unwrap(), directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// Starts a run that does not end by itself, and waits until its ring is made.
+    pub fn start_endless(arguments: &[&str]) -> Self {
+        let bench = Self::start(&[&["--messages", "1_000_000G"], arguments].concat());
+        until("the ring is made", || bench.ring().exists().then_some(()));
+        bench
+    }
+
+    pub fn ring(&self) -> PathBuf {
+        ring_in(&self.directory)
+    }
+
+    pub fn pid(&self) -> Pid {
+        pid(self.driver.id())
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill(self.pid(), signal).unwrap();
+    }
+
+    /// Has nobody read what it prints.
+    pub fn close_output(&mut self) {
+        drop((self.driver.stdout.take(), self.driver.stderr.take()));
+    }
+
+    /// The process of a side, once it is at work.
+    #[cfg(target_os = "linux")]
+    pub fn side(&self, side: &str) -> Pid {
+        let children = format!("/proc/{0}/task/{0}/children", self.pid());
+        until(side, || {
+            let children = fs::read_to_string(&children).unwrap();
+            children.split_whitespace().map(|child| pid(child.parse().unwrap())).find(|child| {
+                let arguments = fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
+                arguments.contains(&format!("\0--role\0{side}\0"))
+            })
+        })
+    }
+
+    /// Waits until the writer has pushed something. The messages, of any size but 0, are the end of the ring's file.
+    #[cfg(target_os = "linux")]
+    pub fn wait_for_messages(&self, cap: u64) {
+        let ring = fs::File::open(self.ring()).unwrap();
+        let mut header = [0; 8];
+        until("the writer pushes", || {
+            ring.read_exact_at(&mut header, ring.metadata().unwrap().len() - cap).unwrap();
+            (header != [0; 8]).then_some(())
+        });
+    }
+
+    /// Waits until it has ended. Its directory is there for a look until this is dropped.
+    pub fn wait(&mut self) -> Ended {
+        until("the driver ends", || self.try_wait())
+    }
+
+    /// How it ended, if it has.
+    pub fn try_wait(&mut self) -> Option<Ended> {
+        let status = self.driver.try_wait().unwrap()?;
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        if let Some(mut pipe) = self.driver.stdout.take() {
+            pipe.read_to_string(&mut stdout).unwrap();
+        }
+        if let Some(mut pipe) = self.driver.stderr.take() {
+            pipe.read_to_string(&mut stderr).unwrap();
+        }
+        Some(Ended { status, stdout, stderr })
+    }
+
+    /// Asserts that nothing is left where the ring was.
+    pub fn assert_nothing_left(&self) {
+        let left: Vec<_> = fs::read_dir(self.directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, Vec::<PathBuf>::new());
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// `ipc_bench` as a shell starts it: in a process group of its own.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ipc_bench"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    command
+}
+
+pub fn ring_in(directory: &TempDir) -> PathBuf {
+    directory.path().join("ring")
+}
+
+/// Whether the process still runs; one that is dead and only waits to be buried does not.
+#[cfg(target_os = "linux")]
+pub fn runs(process: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status"));
+    status.is_ok_and(|status| !status.contains("State:\tZ") && !status.contains("State:\tX"))
+}
+
+fn pid(number: u32) -> Pid {
+    Pid::from_raw(number as i32)
+}

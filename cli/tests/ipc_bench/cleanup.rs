@@ -1,0 +1,199 @@
+//! However a run ends, its ring is gone and so are its processes; what is not its own stays.
+
+use std::fs;
+use std::os::unix::fs::{symlink, MetadataExt};
+
+use nix::sys::signal::{killpg, Signal};
+
+use crate::bench::{ring_in, Bench};
+
+fn assert_ends_on(signal: Signal, status: i32) {
+    let mut bench = Bench::start_endless(&["--cap", "64K"]);
+    bench.signal(signal);
+    let ended = bench.wait();
+    assert_eq!(ended.status.code(), Some(status), "{ended:?}");
+    assert!(ended.stderr.contains(signal.as_str()), "{ended:?}");
+    assert_eq!(ended.stdout, "");
+    bench.assert_nothing_left();
+}
+
+#[test]
+fn the_ring_is_removed_on_sigint() {
+    assert_ends_on(Signal::SIGINT, 130);
+}
+
+#[test]
+fn the_ring_is_removed_on_sigterm() {
+    assert_ends_on(Signal::SIGTERM, 143);
+}
+
+#[test]
+fn the_ring_is_removed_on_sighup() {
+    assert_ends_on(Signal::SIGHUP, 129);
+}
+
+/// As the terminal does it: the signal goes to the whole process group.
+#[test]
+fn the_ring_is_removed_on_ctrl_c() {
+    let mut bench = Bench::start_endless(&["--cap", "64K"]);
+    killpg(bench.pid(), Signal::SIGINT).unwrap();
+    let ended = bench.wait();
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    assert_eq!(ended.stderr, "error: ended by SIGINT\n");
+    bench.assert_nothing_left();
+}
+
+#[test]
+fn a_file_that_is_there_already_is_refused_and_untouched() {
+    let directory = tempfile::tempdir().unwrap();
+    let contents: Vec<u8> = (0..10_000u32).map(|n| (n % 251) as u8).collect();
+    fs::write(ring_in(&directory), &contents).unwrap();
+    let before = fs::metadata(ring_in(&directory)).unwrap();
+
+    let mut bench = Bench::start_in(directory, &[]);
+    let ended = bench.wait();
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("exists already") && ended.stderr.contains("another --ring"), "{ended:?}");
+    assert_eq!(fs::read(bench.ring()).unwrap(), contents);
+    let after = fs::metadata(bench.ring()).unwrap();
+    assert_eq!((after.ino(), after.mode(), after.mtime_nsec()), (before.ino(), before.mode(), before.mtime_nsec()));
+}
+
+#[test]
+fn a_ring_of_somebody_else_is_refused_and_untouched() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writer = ipc_ring::RingWriter::create(ring_in(&directory), 4096).unwrap();
+    writer.push(b"not ours", None).unwrap();
+    let before = fs::read(ring_in(&directory)).unwrap();
+
+    let mut bench = Bench::start_in(directory, &["--cap", "4096", "--msg-size", "8"]);
+    assert_eq!(bench.wait().status.code(), Some(2));
+    assert_eq!(fs::read(bench.ring()).unwrap(), before);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_refused_and_untouched() {
+    let directory = tempfile::tempdir().unwrap();
+    symlink("nowhere", ring_in(&directory)).unwrap();
+    let mut bench = Bench::start_in(directory, &[]);
+    assert_eq!(bench.wait().status.code(), Some(2));
+    assert_eq!(fs::read_link(bench.ring()).unwrap().to_str(), Some("nowhere"));
+}
+
+#[test]
+fn a_file_that_took_the_place_of_the_ring_stays() {
+    let mut bench = Bench::start_endless(&["--cap", "64K"]);
+    fs::remove_file(bench.ring()).unwrap();
+    fs::write(bench.ring(), "not ours").unwrap();
+    bench.signal(Signal::SIGTERM);
+    bench.wait();
+    assert_eq!(fs::read(bench.ring()).unwrap(), b"not ours");
+}
+
+#[test]
+fn arguments_that_the_ring_shows_to_be_bad_leave_no_ring() {
+    let mut bench = Bench::start(&["--cap", "4096", "--msg-size", "4089"]);
+    assert_eq!(bench.wait().status.code(), Some(2));
+    bench.assert_nothing_left();
+}
+
+/// What happens to the sides' processes, found by way of `/proc`.
+#[cfg(target_os = "linux")]
+mod sides {
+    use std::fs::OpenOptions;
+    use std::os::unix::fs::FileExt;
+
+    use nix::sys::signal::{kill, Signal};
+    use nix::unistd::getpgid;
+
+    use crate::bench::{runs, until, Bench};
+
+    fn assert_ends_when_killed(side: &str) {
+        let mut bench = Bench::start_endless(&["--cap", "64K"]);
+        let sides = ["writer", "reader"].map(|side| bench.side(side));
+        kill(bench.side(side), Signal::SIGKILL).unwrap();
+        let ended = bench.wait();
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert_eq!(ended.stderr, format!("error: the {side} failed: it was killed by SIGKILL\n"));
+        assert_eq!(ended.stdout, "");
+        assert_eq!(sides.map(runs), [false, false]);
+        bench.assert_nothing_left();
+    }
+
+    #[test]
+    fn the_ring_is_removed_when_the_writer_is_killed() {
+        assert_ends_when_killed("writer");
+    }
+
+    #[test]
+    fn the_ring_is_removed_when_the_reader_is_killed() {
+        assert_ends_when_killed("reader");
+    }
+
+    /// The side that survives finds its peer gone, and may say so before the driver learns of the death itself.
+    #[test]
+    fn the_side_that_died_is_blamed_and_not_the_one_that_noticed() {
+        for (dies, notices) in [("writer", "reader"), ("reader", "writer")].repeat(4) {
+            let mut bench = Bench::start_endless(&["--cap", "64K"]);
+            let [dies_pid, notices_pid] = [dies, notices].map(|side| bench.side(side));
+            bench.wait_for_messages(64 << 10);
+            bench.signal(Signal::SIGSTOP);
+            kill(dies_pid, Signal::SIGKILL).unwrap();
+            until("the peer notices", || (!runs(notices_pid)).then_some(()));
+            bench.signal(Signal::SIGCONT);
+            let ended = bench.wait();
+            assert_eq!(ended.stderr, format!("error: the {dies} failed: it was killed by SIGKILL\n"));
+        }
+    }
+
+    #[test]
+    fn a_ctrl_c_reaches_the_driver_alone() {
+        let bench = Bench::start_endless(&["--cap", "64K"]);
+        for side in ["writer", "reader"] {
+            assert_ne!(getpgid(Some(bench.side(side))).unwrap(), bench.pid());
+        }
+    }
+
+    #[test]
+    fn the_sides_have_ended_when_the_driver_ends_even_if_they_were_stopped() {
+        let mut bench = Bench::start_endless(&["--cap", "64K"]);
+        let sides = ["writer", "reader"].map(|side| bench.side(side));
+        for side in sides {
+            kill(side, Signal::SIGSTOP).unwrap();
+        }
+        assert_eq!(sides.map(runs), [true, true]);
+        bench.signal(Signal::SIGTERM);
+        bench.wait();
+        assert_eq!(sides.map(runs), [false, false]);
+    }
+
+    #[test]
+    fn the_sides_end_and_remove_the_ring_when_the_driver_is_killed() {
+        let mut bench = Bench::start_endless(&["--cap", "64K"]);
+        let sides = ["writer", "reader"].map(|side| bench.side(side));
+        bench.signal(Signal::SIGKILL);
+        bench.wait();
+        until("both sides end", || (sides.map(runs) == [false, false]).then_some(()));
+        bench.assert_nothing_left();
+    }
+
+    #[test]
+    fn a_byte_that_changes_in_the_ring_ends_the_run_with_an_error() {
+        // Each message fills the ring, which is the end of the file.
+        let mut bench = Bench::start_endless(&["--cap", "4096", "--msg-size", "4088"]);
+        bench.side("reader");
+        let ring = OpenOptions::new().write(true).open(bench.ring()).unwrap();
+        let message = ring.metadata().unwrap().len() - 4088;
+        // Until a write comes between the message's being pushed and its being popped.
+        let ended = until("the reader notices", || {
+            for _ in 0..1000 {
+                ring.write_all_at(&[0, 1], message + 100).unwrap();
+            }
+            bench.try_wait()
+        });
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert!(ended.stderr.starts_with("error: the reader failed: message "), "{ended:?}");
+        assert!(ended.stderr.contains("came with a wrong byte at 10"), "{ended:?}");
+        bench.assert_nothing_left();
+    }
+}

@@ -1,0 +1,110 @@
+//! The table of checks: what each is called, what it does, and the command lines it is made of.
+
+use crate::line::{line, run_all, Line};
+use crate::outcome::Outcome;
+use crate::{cross, refusals, tidy};
+
+/// A check, which is also a subcommand.
+pub struct Check {
+    /// The subcommand's name.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub about: &'static str,
+    /// Runs it.
+    pub run: fn() -> Outcome,
+}
+
+/// All checks, in the order in which `ci` runs them: the quick ones first.
+pub const CHECKS: &[Check] = &[
+    Check { name: "fmt", about: "The sources are as rustfmt writes them", run: fmt },
+    Check { name: "tidy", about: "The house rules that no lint knows (xtask/src/tidy/rules.rs)", run: tidy::run },
+    Check { name: "tree", about: "The library depends on libc and memmap2 and on nothing else", run: tree },
+    Check { name: "refusals", about: "A target that cannot work is refused in our own words", run: refusals::run },
+    Check { name: "clippy", about: "No warning, for std, for loom and for shuttle", run: clippy },
+    Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
+    Check { name: "test", about: "The tests and the examples in the documentation", run: test },
+    Check { name: "loom", about: "The models that loom explores (verify/loom)", run: loom },
+    Check { name: "shuttle", about: "The models that shuttle runs at random (verify/shuttle)", run: shuttle },
+    Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
+    Check {
+        name: "cross",
+        about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",
+        run: cross::run,
+    },
+];
+
+fn fmt() -> Outcome {
+    run_all([line("cargo fmt --all --check")])
+}
+
+fn clippy() -> Outcome {
+    let lines = ["", "loom", "shuttle"].map(|engine| {
+        let line = line("cargo clippy --workspace --all-targets");
+        let line = if engine.is_empty() { line } else { with_engine(line, engine) };
+        line.and("-- -D warnings")
+    });
+    run_all(lines)
+}
+
+fn doc() -> Outcome {
+    let line = line("cargo doc --no-deps --workspace").with("RUSTDOCFLAGS", "-D warnings");
+    // The public documentation last: that is what is left to be read.
+    run_all([line.clone().and("--document-private-items"), line])
+}
+
+fn test() -> Outcome {
+    run_all([line("cargo test --workspace")])
+}
+
+fn loom() -> Outcome {
+    run_all([with_engine(line("cargo test"), "loom")])
+}
+
+fn shuttle() -> Outcome {
+    run_all([with_engine(line("cargo test"), "shuttle")])
+}
+
+fn bench() -> Outcome {
+    run_all([line("cargo bench --bench ring -- --test")])
+}
+
+/// The line with std's place in the facade taken by `engine`.
+fn with_engine(line: Line, engine: &str) -> Line {
+    line.with("RUSTFLAGS", format!("--cfg {engine}")).building_in(engine)
+}
+
+fn tree() -> Outcome {
+    let line = line("cargo tree -e normal -p ipc_ring --depth 1 --prefix none");
+    let listed = line.output().and_then(|output| {
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(format!("{}: {line}", output.status)),
+        }
+    });
+    listed.and_then(|listed| only_libc_and_memmap2(&listed)).into()
+}
+
+/// Whether `cargo tree` lists these two below the package itself.
+fn only_libc_and_memmap2(listed: &str) -> Result<(), String> {
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    match names[..] {
+        ["ipc_ring", "libc", "memmap2"] => Ok(()),
+        _ => Err(format!("expected ipc_ring, libc and memmap2, found {names:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_more_or_less_is_found() {
+        let both = "ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\nmemmap2 v0.9.1\n";
+        assert_eq!(only_libc_and_memmap2(both), Ok(()));
+        assert!(only_libc_and_memmap2(&format!("{both}rand v0.9.0\n")).is_err());
+        assert!(only_libc_and_memmap2("ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\n").is_err());
+        assert!(only_libc_and_memmap2("").is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! Runs checks, and says in the end what came out of each.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::checks::Check;
+use crate::line::IGNORED;
+use crate::outcome::Outcome;
+
+/// A check that is over.
+struct Done {
+    name: &'static str,
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// Runs all `checks`, also those after one that failed.
+pub fn run(checks: &[&Check]) -> ExitCode {
+    for name in IGNORED.iter().filter(|name| std::env::var_os(name).is_some()) {
+        println!("xtask: {name} is set; the checks go without it");
+    }
+    let mut all = Vec::new();
+    for check in checks {
+        println!("\n== {}: {}", check.name, check.about);
+        let begin = Instant::now();
+        let outcome = (check.run)();
+        println!("== {}: {outcome}", check.name);
+        all.push(Done { name: check.name, outcome, took: begin.elapsed() });
+    }
+    if all.len() > 1 {
+        print!("\n{}", table(&all));
+    }
+    let (text, code) = verdict(&all);
+    println!("\n{text}");
+    code
+}
+
+/// A line a check: its name, what came out, the seconds it took. Why one failed stands below the table.
+fn table(all: &[Done]) -> String {
+    let rows: Vec<[String; 3]> = std::iter::once(["check".into(), "result".into(), "seconds".into()])
+        .chain(
+            all.iter().map(|done| [done.name.into(), result(&done.outcome), format!("{:.1}", done.took.as_secs_f64())]),
+        )
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let [name, result, seconds] = [width(0), width(1), width(2)];
+    rows.iter().map(|[a, b, c]| format!("{a:<name$}  {b:<result$}  {c:>seconds$}\n")).collect()
+}
+
+fn result(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Failed(_) => "FAILED".into(),
+        other => other.to_string(),
+    }
+}
+
+/// The last words, and how the process ends.
+fn verdict(all: &[Done]) -> (String, ExitCode) {
+    let lines = |wanted: fn(&Outcome) -> bool| {
+        let chosen = all.iter().filter(move |done| wanted(&done.outcome));
+        chosen.map(|done| format!("{}: {}", done.name, done.outcome)).collect::<Vec<_>>()
+    };
+    let failed = lines(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let not_run = lines(|outcome| matches!(outcome, Outcome::NotRun(_)));
+    if failed.is_empty() && not_run.is_empty() {
+        return ("Passed.".into(), ExitCode::SUCCESS);
+    }
+    let code = if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    ([failed, not_run].concat().join("\n"), code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn done(name: &'static str, outcome: Outcome) -> Done {
+        Done { name, outcome, took: Duration::from_millis(1250) }
+    }
+
+    fn three() -> [Done; 3] {
+        [
+            done("fmt", Outcome::Passed),
+            done("cross", Outcome::NotRun("no such compiler".into())),
+            done("test", Outcome::Failed("exit status: 101: cargo test".into())),
+        ]
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_each_check() {
+        let expected = "check  result                     seconds\n\
+                        fmt    passed                         1.2\n\
+                        cross  not run: no such compiler      1.2\n\
+                        test   FAILED                         1.2\n";
+        assert_eq!(table(&three()), expected);
+    }
+
+    #[test]
+    fn one_failure_fails_the_run_and_what_was_not_run_is_named() {
+        let [passed, not_run, failed] = three();
+        let both = [passed, not_run, failed];
+        let not_run = "cross: not run: no such compiler";
+        let failed = format!("test: FAILED: exit status: 101: cargo test\n{not_run}");
+        assert_eq!(verdict(&both), (failed, ExitCode::FAILURE));
+        assert_eq!(verdict(&both[..2]), (not_run.into(), ExitCode::SUCCESS));
+        assert_eq!(verdict(&both[..1]), ("Passed.".into(), ExitCode::SUCCESS));
+    }
+}
