@@ -27,7 +27,7 @@ use crate::error::Check;
 use crate::index::{Capacity, Position};
 use crate::record::GRANULE;
 
-/// The bytes at the start of the writer's page that hold the ring's identity.
+/// The bytes at the start of each page that are not the heart's: the writer's page has the ring's identity there.
 pub(crate) const IDENTITY_SIZE: usize = 128;
 
 /// A value with two cache lines of its own.
@@ -43,24 +43,21 @@ impl<T> Deref for Line<T> {
     }
 }
 
-/// The shared words of one side, at the start of its page.
+/// The shared words of one side, behind the identity in its page.
 #[repr(C)]
 pub(crate) struct Control {
-    _identity: Line<[u8; IDENTITY_SIZE]>,
     pub(crate) epoch: Line<Word>,
     pub(crate) cursor: Line<Word>,
     pub(crate) wake_at: Line<Word>,
 }
 
-// The map above: lines of 128 bytes, in the order of their declaration.
-const _: () =
-    assert!(core::mem::size_of::<Line<u64>>() == 128 && core::mem::size_of::<Line<[u8; IDENTITY_SIZE]>>() == 128);
+// The map above: a line each, in the order of their declaration.
+const _: () = assert!(core::mem::size_of::<Line<u64>>() == 128 && IDENTITY_SIZE == 128);
 
 impl Control {
     /// The words of a side that stands at `start` and has not come yet.
     pub(crate) fn new(start: Position) -> Self {
         Self {
-            _identity: Line([0; IDENTITY_SIZE]),
             epoch: Line(Word::new(0)),
             cursor: Line(Word::new(Mark::open(start).to_word())),
             wake_at: Line(Word::new(Mark::open(start).to_word())),

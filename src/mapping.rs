@@ -208,9 +208,12 @@ fn map(file: File, identity: Identity, side: Side, prefault: bool) -> io::Result
     let page = |of: Side| -> io::Result<Shared<Control>> {
         let offset = if of == Side::Writer { 0 } else { identity.control_size };
         let (start, map) = area(offset, identity.control_size, of == side)?;
-        // SAFETY: I4 (a page is aligned for and larger than a `Control`, any bits of which are valid; it is
-        // mapped for writing where this side writes, and as long as `map` lives).
-        unsafe { Shared::mapped(start.cast(), map) }
+        // SAFETY: a page has more bytes than the identity.
+        let control = unsafe { start.as_ptr().add(IDENTITY_SIZE) };
+        let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        // SAFETY: I4 (within the page, aligned for a `Control`, any bits of which are valid; mapped for writing
+        // where this side writes, and as long as `map` lives).
+        unsafe { Shared::mapped(control, map) }
     };
     let (own, peer) = (page(side)?, page(side.peer())?);
     let len = identity.capacity.bytes() as usize;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Read;
-#[cfg(target_os = "linux")]
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -99,7 +98,6 @@ impl Bench {
     }
 
     /// Waits until the writer has pushed something. The messages, of any size but 0, are the end of the ring's file.
-    #[cfg(target_os = "linux")]
     pub fn wait_for_messages(&self, cap: u64) {
         let ring = fs::File::open(self.ring()).unwrap();
         let mut header = [0; 8];

@@ -1,13 +1,12 @@
 //! A side's process, as the driver holds it.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
 
 use ipc_ring::Side;
-use signal_hook::low_level::signal_name;
 
 use crate::args::Args;
 use crate::event::Event;
@@ -65,10 +64,9 @@ impl Child {
         }
     }
 
-    /// Waits for its end: `None` if it ended well, or how it did.
-    pub fn wait(&mut self) -> io::Result<Option<String>> {
-        let status = self.process.wait()?;
-        Ok((!status.success()).then(|| describe(status)))
+    /// Waits for its end.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.process.wait()
     }
 }
 
@@ -77,12 +75,5 @@ impl Drop for Child {
         // Both fail only where it has ended and been waited for already.
         let _ = self.process.kill();
         let _ = self.process.wait();
-    }
-}
-
-fn describe(status: ExitStatus) -> String {
-    match status.signal() {
-        Some(signal) => format!("it was killed by {}", signal_name(signal).unwrap_or("a signal")),
-        None => format!("it ended with {status}"),
     }
 }

@@ -17,6 +17,7 @@
 //! The reader is ready before the first message is pushed. The writer comes first, because the driver leaves the ring
 //! closed: a reader would find the stream at its end.
 
+use std::os::unix::process::ExitStatusExt;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use ipc_ring::Side;
 use crate::args::Args;
 use crate::child::Child;
 use crate::error::Error;
-use crate::event::{catch_signals, Event};
+use crate::event::{catch_signals, Event, SIGNALS};
 use crate::pin::{Cores, Pin};
 use crate::progress::Progress;
 use crate::ring_file::RingFile;
@@ -83,7 +84,14 @@ impl Run<'_> {
         let child = Child::start(side, self.args, self.cores, self.sender.clone());
         self.children.push(child.map_err(Error::system("start this program again"))?);
         self.running += 1;
-        match self.hear()? {
+        let heard = self.hear();
+        if let Err(Error::Died { status, .. }) = &heard {
+            // Meant for the driver's whole process group, which this side had not left yet.
+            if let Some(signal) = status.signal().filter(|signal| SIGNALS.contains(signal)) {
+                return Err(Error::Signal(signal));
+            }
+        }
+        match heard? {
             Some(Said::Ready) => Ok(()),
             _ => Err(Error::Side { side, why: "it never got ready".into() }),
         }
@@ -107,9 +115,11 @@ impl Run<'_> {
                 Event::Said(_, said) => return Ok(Some(said)),
                 Event::Ended(side) => {
                     self.running -= 1;
-                    let ended = self.child(side).map_or(Ok(None), Child::wait);
-                    if let Some(why) = ended.map_err(Error::system("wait for a process"))? {
-                        return Err(Error::Side { side, why });
+                    if let Some(child) = self.child(side) {
+                        let status = child.wait().map_err(Error::system("wait for a process"))?;
+                        if !status.success() {
+                            return Err(Error::Died { side, status });
+                        }
                     }
                 }
             }

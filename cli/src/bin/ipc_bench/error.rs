@@ -3,7 +3,9 @@
 use std::ffi::c_int;
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use ipc_ring::{CreateError, Side};
 use signal_hook::low_level::signal_name;
@@ -39,8 +41,15 @@ pub enum Error {
     Side {
         /// Which.
         side: Side,
-        /// What it said, or how it died.
+        /// What it said.
         why: String,
+    },
+    /// One of the two sides died.
+    Died {
+        /// Which.
+        side: Side,
+        /// How its process ended.
+        status: ExitStatus,
     },
     /// A signal asked for the end.
     Signal(c_int),
@@ -57,7 +66,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Exists(_) | Error::Create(_) | Error::MessageSize { .. } | Error::Pin(_) => 2,
-            Error::System { .. } | Error::Side { .. } => 1,
+            Error::System { .. } | Error::Side { .. } | Error::Died { .. } => 1,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
     }
@@ -96,7 +105,11 @@ impl fmt::Display for Error {
             Error::Pin(error) => error.fmt(f),
             Error::System { doing, source } => write!(f, "cannot {doing}: {source}"),
             Error::Side { side, why } => write!(f, "the {side} failed: {why}"),
-            Error::Signal(signal) => write!(f, "ended by {}", signal_name(*signal).unwrap_or("a signal")),
+            Error::Died { side, status } => match status.signal() {
+                Some(signal) => write!(f, "the {side} failed: it was killed by {}", name(signal)),
+                None => write!(f, "the {side} failed: it ended with {status}"),
+            },
+            Error::Signal(signal) => write!(f, "ended by {}", name(*signal)),
         }
     }
 }
@@ -107,7 +120,12 @@ impl std::error::Error for Error {
             Error::Create(error) => Some(error),
             Error::Pin(error) => Some(error),
             Error::System { source, .. } => Some(source),
-            Error::Exists(_) | Error::MessageSize { .. } | Error::Side { .. } | Error::Signal(_) => None,
+            Error::Exists(_) | Error::MessageSize { .. } => None,
+            Error::Side { .. } | Error::Died { .. } | Error::Signal(_) => None,
         }
     }
+}
+
+fn name(signal: c_int) -> &'static str {
+    signal_name(signal).unwrap_or("a signal")
 }

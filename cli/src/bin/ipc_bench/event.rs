@@ -22,10 +22,13 @@ pub enum Event {
     Signal(c_int),
 }
 
+/// The signals that ask for the end.
+pub const SIGNALS: [c_int; 3] = [SIGHUP, SIGINT, SIGTERM];
+
 /// From here on the signals that ask for the end come through `events`; once nobody listens there, they end the
 /// process.
 pub fn catch_signals(events: Sender<Event>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let mut signals = Signals::new(SIGNALS)?;
     let forward = move || {
         for signal in signals.forever() {
             if events.send(Event::Signal(signal)).is_err() {

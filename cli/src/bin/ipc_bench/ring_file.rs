@@ -23,6 +23,7 @@ impl RingFile {
             CreateError::AlreadyExists { path } => Error::Exists(path),
             error => Error::Create(error),
         })?;
+        // The library does not tell which file it made: it is what is at the path this moment.
         let made = Self::held(path).map_err(|error| {
             let _ = fs::remove_file(path);
             Error::system("look at the ring just made")(error)
