@@ -162,8 +162,8 @@ pub(crate) fn open(path: &Path, side: Side, prefault: bool) -> Result<Ring, Open
     map(file, identity, side, prefault).map_err(failed("map"))
 }
 
-/// Opens what is at `path`, if it is a regular file and no link. Nothing else is opened: opening a device may do things, and
-/// opening a pipe may block.
+/// Opens what is at `path`, if it is a regular file and no link. Nothing else is opened: opening a device may do
+/// things, and opening a pipe may block.
 fn open_regular(path: &Path) -> Result<File, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let open = || -> io::Result<Option<File>> {

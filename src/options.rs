@@ -43,7 +43,8 @@ impl Default for RingOptions {
 }
 
 impl RingOptions {
-    /// The defaults: a file for its owner alone, spinning briefly before sleeping, prefaulted, the best fences there are.
+    /// The defaults: a file for its owner alone, spinning briefly before sleeping, prefaulted, the best fences there
+    /// are.
     pub fn new() -> Self {
         Self { mode: 0o600, wait: WaitStrategy::default(), prefault: true, fences: None }
     }
@@ -64,8 +65,8 @@ impl RingOptions {
         self
     }
 
-    /// Whether to make all of the ring's memory present when it is mapped, which takes about 0.2 ms a MiB, instead of a page at a
-    /// time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
+    /// Whether to make all of the ring's memory present when it is mapped, which takes about 0.2 ms a MiB, instead of
+    /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
     pub fn prefault(&mut self, prefault: bool) -> &mut Self {
         self.prefault = prefault;
         self
@@ -134,8 +135,8 @@ impl RingWriter {
         RingOptions::new().create(path, capacity)
     }
 
-    /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with the
-    /// default [`RingOptions`].
+    /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
+    /// the default [`RingOptions`].
     ///
     /// A stream that was closed is open again. A message that the last writer was pushing when it died is in
     /// the ring wholly or not at all.
@@ -155,8 +156,8 @@ impl RingWriter {
 }
 
 impl RingReader {
-    /// Becomes the reader of the ring at `path` and goes on where its last reader stood, however that one ended, with the
-    /// default [`RingOptions`].
+    /// Becomes the reader of the ring at `path` and goes on where its last reader stood, however that one ended, with
+    /// the default [`RingOptions`].
     ///
     /// The first message is the oldest one that was not popped; the one that a reader was popping when it died
     /// may come again.

@@ -42,7 +42,8 @@ impl RingReader {
         Ok(Self { end: Endpoint::attach(ring, lead)?, strategy, not_sync: PhantomData })
     }
 
-    /// Pops the oldest message into `buffer` and returns its length in bytes, waiting for one as long as `timeout` says.
+    /// Pops the oldest message into `buffer` and returns its length in bytes, waiting for one as long as `timeout`
+    /// says.
     ///
     /// What was in the buffer is replaced; its allocation is kept, and grown to the message's length where it
     /// is smaller. An empty message is a message, of length 0.
@@ -59,7 +60,8 @@ impl RingReader {
     ///
     /// - [`TimedOut`](PopError::TimedOut): no message came until the deadline.
     /// - [`Closed`](PopError::Closed): the writer closed its end, and everything was popped.
-    /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of its death.
+    /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of its
+    ///   death.
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
         let mut wait = Wait::new(self.strategy, timeout);
@@ -71,7 +73,8 @@ impl RingReader {
         }
     }
 
-    /// Pops the oldest message into `buffer` and returns its length in bytes, or `None` if there is no message now. Never blocks.
+    /// Pops the oldest message into `buffer` and returns its length in bytes, or `None` if there is no message now.
+    /// Never blocks.
     ///
     /// # Errors
     /// As [`pop`](Self::pop), but where that would wait this returns `Ok(None)`, and it does not ask whether the

@@ -156,7 +156,8 @@ impl RingWriter {
     fn write_header(&mut self, record: Record) {
         let ring = self.end.ring();
         let index = ring.capacity.index(self.end.position());
-        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (`reserve` waited for its space).
+        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (`reserve` waited for its
+        // space).
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
 
@@ -187,7 +188,8 @@ impl RingWriter {
         self.capacity() - self.used_bytes()
     }
 
-    /// The bytes that were ever pushed through this ring, modulo 2^64, headers and padding included: where the next record goes.
+    /// The bytes that were ever pushed through this ring, modulo 2^64, headers and padding included: where the next
+    /// record goes.
     pub fn position(&self) -> u64 {
         self.end.position().get()
     }

@@ -1,5 +1,5 @@
-//! Random sequences of operations, against a `VecDeque` and arithmetic in 128 bits. Every outcome is foretold, a refusal too:
-//! `Full` where there was space would be a failure.
+//! Random sequences of operations, against a `VecDeque` and arithmetic in 128 bits. Every outcome is foretold, a
+//! refusal too: `Full` where there was space would be a failure.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common;

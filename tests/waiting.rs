@@ -72,7 +72,8 @@ fn a_pop_that_timed_out_leaves_the_next_message_to_the_next_pop() {
 
 extern "C" fn ignore(_signal: libc::c_int) {}
 
-/// Signals interrupt the sleep every millisecond or so. Were the time-out to begin again with each, the call would not end.
+/// Signals interrupt the sleep every millisecond or so. Were the time-out to begin again with each, the call would
+/// not end.
 #[test]
 fn a_deadline_is_one_for_the_whole_call_however_often_it_wakes() {
     // SAFETY: plain data, for which zeroes are valid. No SA_RESTART: the signal ends the sleep.
@@ -202,8 +203,8 @@ fn a_side_that_waits_asleep_uses_hardly_any_cpu() {
     assert!(used < Duration::from_millis(20), "{used:?} in 2 s");
 }
 
-/// A child process forbids itself all system calls but read, write and exit, which the kernel enforces with SIGKILL, and goes
-/// on pushing and popping.
+/// A child process forbids itself all system calls but read, write and exit, which the kernel enforces with SIGKILL,
+/// and goes on pushing and popping.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_push_and_no_pop_makes_a_system_call_while_there_is_space_and_data() {

@@ -61,8 +61,8 @@ pub(crate) const LOOK_AGAIN: Edge = edge(Relaxed);
 /// O12: the load of the reader's CLOSED before a push. Relaxed: it guards no memory, and a reader whose closing
 /// happened before the push, in the sense of the memory model, is seen by coherence alone.
 pub(crate) const HAS_LEFT: Edge = edge(Relaxed);
-/// O13: the load of a side's own words when it attaches, the one time they are read back. Relaxed: the lock on the side (T3)
-/// orders all that its last holder did before all that the next one does.
+/// O13: the load of a side's own words when it attaches, the one time they are read back. Relaxed: the lock on the
+/// side (T3) orders all that its last holder did before all that the next one does.
 pub(crate) const RESUME: Edge = edge(Relaxed);
 /// O14: the count of attaches. Relaxed: it guards nothing; only zero or not is asked, before the lock is.
 pub(crate) const EPOCH: Edge = edge(Relaxed);

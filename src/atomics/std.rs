@@ -151,7 +151,8 @@ impl Bytes {
     /// Copies `source` to `index`.
     ///
     /// # Safety
-    /// I2: `index + source.len()` is at most the capacity. I3: the writer calls this, on bytes the reader was done with.
+    /// I2: `index + source.len()` is at most the capacity. I3: the writer calls this, on bytes the reader was done
+    /// with.
     #[inline]
     pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
         debug_assert!(source.len() <= self.len && index <= self.len - source.len());

@@ -1,4 +1,5 @@
-//! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor goes on.
+//! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor
+//! goes on.
 
 use super::Stream;
 use crate::engine::thread;
@@ -58,17 +59,8 @@ pub fn by_the_reader(stream: &Stream, takes: usize) {
     drop(writer);
 }
 
-/// The reader leaves while the writer has space and no cause to look at it. Its next push tells it all the same.
-pub fn by_the_reader_of_an_empty_ring(stream: &Stream) {
-    let (mut writer, reader) = stream.ends();
-    thread::spawn(move || drop(reader)).join().unwrap();
-    for message in stream.messages() {
-        assert_eq!(writer.try_push(&message), Err(PushError::Closed));
-    }
-    assert!(writer.is_empty());
-}
-
-/// A writer leaves and a successor takes its side while the reader reads on, asleep or not. Both writers' messages come, in order.
+/// A writer leaves and a successor takes its side while the reader reads on, asleep or not. Both writers' messages
+/// come, in order.
 pub fn and_a_successor_of_the_writer(stream: &Stream) {
     let ring = HeapRing::new(stream.capacity, stream.start);
     let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();

@@ -11,8 +11,8 @@ pub mod wrap;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{RingReader, RingWriter, WaitStrategy};
 
-/// Where a model's cursors start: at the beginning, and just below the wraps of the 32 bits that the kernel compares and of
-/// the position itself, so that the first messages cross them.
+/// Where a model's cursors start: at the beginning, and just below the wraps of the 32 bits that the kernel compares
+/// and of the position itself, so that the first messages cross them.
 pub const STARTS: [u64; 3] = [0, (1 << 32) - 32, u64::MAX - 31];
 
 /// A ring and the lengths of the messages that go through it, in order.

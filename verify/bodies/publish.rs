@@ -3,8 +3,8 @@
 use super::{try_pop, Stream};
 use crate::engine::thread;
 
-/// A writer that pushes each message once, if there is space, and a reader that looks `looks` times in vain. Neither waits,
-/// so nothing but the cursors' own orderings keeps the bytes apart: a weakened one cannot hide behind a futex.
+/// A writer that pushes each message once, if there is space, and a reader that looks `looks` times in vain. Neither
+/// waits, so nothing but the cursors' own orderings keeps the bytes apart: a weakened one cannot hide behind a futex.
 pub fn without_waiting(stream: &Stream, looks: usize) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();

@@ -1,5 +1,5 @@
-//! Every message that fits the ring gets through it, wherever the ring stands: across its end, behind padding, and when it
-//! is more than half the ring, so that padding and message can never be free at the same time.
+//! Every message that fits the ring gets through it, wherever the ring stands: across its end, behind padding, and
+//! when it is more than half the ring, so that padding and message can never be free at the same time.
 
 use super::{pop, Stream};
 use crate::engine::thread;

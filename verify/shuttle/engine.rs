@@ -1,7 +1,7 @@
 //! How a body is run under many schedules, and what is said of it.
 //!
-//! Schedules follow from a seed, the same every time. `IPC_RING_SEED=n` starts at another one: with the seed that a failure
-//! prints, the first schedules are those that failed.
+//! Schedules follow from a seed, the same every time. `IPC_RING_SEED=n` starts at another one: with the seed that a
+//! failure prints, the first schedules are those that failed.
 
 pub use shuttle::thread;
 
