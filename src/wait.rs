@@ -55,7 +55,8 @@ pub enum WaitStrategy {
 }
 
 impl Default for WaitStrategy {
-    /// To spin for 50 microseconds, which is what falling asleep and being woken costs, then sleep.
+    /// To spin for 50 microseconds, about what falling asleep and being woken costs where the processor is not idle
+    /// yet, then sleep.
     fn default() -> Self {
         WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }
     }
