@@ -18,9 +18,6 @@ pub(crate) struct Endpoint<R: Role> {
     published: Position,
     /// The peer's position and whether it has closed, when last looked at. It may have moved on since; back, never.
     seen: Mark,
-    /// How far ahead of this side the peer may be: the writer of a reader by the capacity, the reader of a
-    /// writer not at all.
-    lead: u64,
     /// The check that the peer failed, for good.
     failed: Option<Check>,
     role: PhantomData<R>,
@@ -30,23 +27,22 @@ impl<R: Role> Endpoint<R> {
     /// Takes this side of the ring and goes on where its last holder stood. The caller holds the side's lock (T3).
     ///
     /// The two stored positions must be possible ones; nothing is stored if they are not.
-    pub(crate) fn attach(ring: Ring, lead: u64) -> Result<Self, Check> {
+    pub(crate) fn attach(ring: Ring) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
-        let nothing_seen = Mark::open(own.position.after(lead).before(ring.capacity.bytes()));
         let mut end = Self {
             ring,
             position: own.position,
             published: own.position,
-            seen: nothing_seen,
-            lead,
+            seen: Mark::open(own.position),
             failed: None,
             role: PhantomData,
         };
+        end.seen = end.nothing_seen();
         end.look()?;
         let own = &end.ring.own;
         own.epoch.store(own.epoch.load(RESUME).wrapping_add(1), EPOCH);
         own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);
-        own.wake_at.store(Mark::open(end.position).to_word(), ANNOUNCE);
+        own.wake_at.store(end.nothing_seen().to_word(), ANNOUNCE);
         Ok(end)
     }
 
@@ -61,6 +57,11 @@ impl<R: Role> Endpoint<R> {
     /// The peer's position when last looked at.
     pub(crate) fn seen(&self) -> Position {
         self.seen.position
+    }
+
+    /// The check that the peer failed, if it did.
+    pub(crate) fn failed(&self) -> Option<Check> {
+        self.failed
     }
 
     /// Whether the peer had closed its end when last looked at.
@@ -90,7 +91,7 @@ impl<R: Role> Endpoint<R> {
             return Err(check);
         }
         let peer = Mark::from_word(self.ring.peer.cursor.load(R::LOAD_PEER));
-        let limit = self.position.after(self.lead);
+        let limit = self.limit();
         let checked = peer.aligned().and_then(|peer| {
             let possible = peer.position.since(self.seen.position) <= limit.since(self.seen.position);
             possible.then_some(peer).ok_or(Check::CursorRange)
@@ -104,7 +105,7 @@ impl<R: Role> Endpoint<R> {
     #[cold]
     pub(crate) fn fail(&mut self, check: Check) -> Check {
         self.failed = Some(check);
-        self.seen = Mark::open(self.position.after(self.lead).before(self.ring.capacity.bytes()));
+        self.seen = self.nothing_seen();
         check
     }
 
@@ -124,23 +125,33 @@ impl<R: Role> Endpoint<R> {
         wait::wake::<R>(&self.ring, from, self.position);
     }
 
-    /// Leaves: the peer, asleep or not, learns the last position and the end together.
+    /// Leaves (I9): the peer, asleep or not, learns the last position and the end together.
     pub(crate) fn close(&mut self) {
-        let last = Mark::closed(self.published).to_word();
-        self.ring.own.wake_at.store(last, ANNOUNCE);
-        self.ring.own.cursor.store(last, R::STORE_CURSOR);
+        // A target that the peer has reached already: nobody sleeps here any more.
+        self.ring.own.wake_at.store(Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE);
+        self.ring.own.cursor.store(Mark::closed(self.published).to_word(), R::STORE_CURSOR);
         self.ring.own.cursor.wake();
     }
 
-    /// Whether the peer came once, and its process died without closing its end. Makes a system call.
-    pub(crate) fn peer_is_gone(&self) -> bool {
-        self.ring.peer.epoch.load(EPOCH) != 0 && self.ring.presence.peer_is_gone()
-    }
-
-    /// The bytes between the two sides now, as far as one can be told: `ahead` is the side in front.
+    /// The bytes between the two sides now, whichever is ahead. Never more than the capacity, whatever the peer
+    /// has stored.
     pub(crate) fn distance(&self) -> u64 {
         let peer = Mark::from_word(self.ring.peer.cursor.load(GLANCE)).position;
-        let bytes = if self.lead == 0 { self.position.since(peer) } else { peer.since(self.position) };
+        let bytes = if R::LEADS { self.position.since(peer) } else { peer.since(self.position) };
         bytes.min(self.ring.capacity.bytes())
+    }
+
+    /// The farthest the peer may be: a reader not past its writer, a writer not more than the capacity past its reader.
+    fn limit(&self) -> Position {
+        if R::LEADS {
+            self.position
+        } else {
+            self.position.after(self.ring.capacity.bytes())
+        }
+    }
+
+    /// The least that is known of the peer: it lets this side do nothing.
+    fn nothing_seen(&self) -> Mark {
+        Mark::open(self.limit().before(self.ring.capacity.bytes()))
     }
 }

@@ -143,7 +143,8 @@ pub enum PushError {
     Closed,
     /// There is no space, and the reader's process died. Push again once another reader has opened the ring.
     PeerGone,
-    /// The reader broke the protocol. Every later call on this handle returns the same: drop it.
+    /// The reader broke the protocol. Every later call that would touch the ring returns the same: drop the
+    /// handle.
     Corrupt {
         /// The check that failed.
         check: Check,
@@ -161,7 +162,8 @@ pub enum PopError {
     /// Everything was popped, and the writer's process died without closing its end. Pop again once another
     /// writer has attached.
     PeerGone,
-    /// The writer broke the protocol. Every later call on this handle returns the same: drop it.
+    /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
+    /// handle.
     Corrupt {
         /// The check that failed.
         check: Check,

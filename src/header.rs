@@ -22,6 +22,7 @@
 
 use core::ops::Deref;
 
+use crate::atomics::order::EPOCH;
 use crate::atomics::{Bytes, FenceMode, Presence, Shared, Word};
 use crate::error::Check;
 use crate::index::{Capacity, Position};
@@ -116,6 +117,11 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
+    /// Whether the peer came once, and its process died without closing its end. Makes a system call.
+    pub(crate) fn peer_is_gone(&self) -> bool {
+        self.peer.epoch.load(EPOCH) != 0 && self.presence.peer_is_gone()
+    }
+
     /// A ring on the heap, both of whose sides stand at `start`, as its two sides see it: writer, reader.
     pub(crate) fn on_heap(capacity: Capacity, start: Position, fences: FenceMode) -> (Self, Self) {
         let writer = Self {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use memmap2::{MmapOptions, MmapRaw};
 
 use crate::atomics::{Bytes, FenceMode, Presence, Shared};
-use crate::error::{CreateError, OpenError, Side};
+use crate::error::{Check, CreateError, OpenError, Side};
 use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::index::Capacity;
 use crate::sys::{self, lock, membarrier, Draft};
@@ -96,14 +96,14 @@ impl Identity {
 /// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name (I8).
 /// So whoever opens the path finds a whole ring with a writer, or nothing.
 ///
-/// Nothing is left behind where this fails, or dies half way.
+/// Nothing is left behind where this fails; nor where it dies half way, but for what [`Draft`] says.
 pub(crate) fn create<W>(
     path: &Path,
     capacity: usize,
     mode: u32,
     prefault: bool,
     fences: Option<FenceMode>,
-    take: impl FnOnce(Ring) -> W,
+    take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
     let exists = || CreateError::AlreadyExists { path: path.into() };
@@ -118,12 +118,12 @@ pub(crate) fn create<W>(
     sys::preallocate(&draft.file, identity.len()).map_err(failed("allocate the space of"))?;
     draft.file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
 
-    let file = draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?;
-    if !lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))? {
-        return Err(failed("lock")(io::ErrorKind::WouldBlock.into()));
-    }
-    let ring = map(file, identity, Side::Writer, prefault).map_err(failed("map"))?;
-    let writer = take(ring);
+    let file = Arc::new(draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?);
+    let lock = lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
+    let lock = lock.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
+    let ring = map(file, lock, identity, Side::Writer, prefault).map_err(failed("map"))?;
+    let writer =
+        take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))?;
     match draft.publish(path) {
         Ok(()) => Ok(writer),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
@@ -136,7 +136,7 @@ pub(crate) fn open(path: &Path, side: Side, prefault: bool) -> Result<Ring, Open
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
 
-    let file = open_regular(path)?;
+    let file = Arc::new(open_regular(path)?);
     let mut bytes = [0; IDENTITY_SIZE];
     file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
@@ -147,9 +147,8 @@ pub(crate) fn open(path: &Path, side: Side, prefault: bool) -> Result<Ring, Open
     if opened.len() != identity.len() {
         return Err(not_a_ring("it is longer or shorter than its header says"));
     }
-    if !lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))? {
-        return Err(OpenError::Busy { path: path.into(), side });
-    }
+    let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
+    let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
     // Whoever removes a ring and creates another in its place may have done so until just now. From here on
     // the lock tells that this ring has a side that lives.
     match fs::symlink_metadata(path) {
@@ -159,7 +158,7 @@ pub(crate) fn open(path: &Path, side: Side, prefault: bool) -> Result<Ring, Open
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
     }
-    map(file, identity, side, prefault).map_err(failed("map"))
+    map(file, lock, identity, side, prefault).map_err(failed("map"))
 }
 
 /// Opens what is at `path`, if it is a regular file and no link. Nothing else is opened: opening a device may do
@@ -192,13 +191,13 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     }
 }
 
-/// Maps the ring in `file`, whose length was checked and whose lock for `side` is held, as `side` sees it.
+/// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held.
 /// From here on nobody may shorten the file (T2).
-fn map(file: File, identity: Identity, side: Side, prefault: bool) -> io::Result<Ring> {
+fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, prefault: bool) -> io::Result<Ring> {
     let area = |offset: usize, len: usize, writable: bool| -> io::Result<(NonNull<u8>, Arc<MmapRaw>)> {
         let mut options = MmapOptions::new();
         options.offset(offset as u64).len(len);
-        let map = if writable { options.map_raw(&file)? } else { options.map_raw_read_only(&file)? };
+        let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
         if prefault {
             sys::prefault(&map, writable);
         }
@@ -221,6 +220,6 @@ fn map(file: File, identity: Identity, side: Side, prefault: bool) -> io::Result
     // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };
-    let presence = Presence::Lock { file: Arc::new(file), byte: side.peer().lock_byte() };
+    let presence = Presence::Lock { file, byte: side.peer().lock_byte(), _own: Arc::new(lock) };
     Ok(Ring { own, peer, bytes, capacity: identity.capacity, fences: identity.fences, presence })
 }

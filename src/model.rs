@@ -10,7 +10,6 @@ use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
 /// A ring of which either side can be taken any number of times, one after the other.
-#[derive(Clone)]
 pub struct HeapRing {
     writer: Ring,
     reader: Ring,
@@ -19,21 +18,30 @@ pub struct HeapRing {
 impl HeapRing {
     /// A ring of `capacity` bytes both of whose sides stand at `start`, a multiple of 8.
     ///
+    /// In a model, [`FenceMode::Asymmetric`] has no light fence at all: what then still holds is what the orderings
+    /// of the cursors ensure by themselves. Sleepers rely on the fence, so they are for the other mode.
+    ///
     /// # Panics
     /// If no ring can have this capacity.
-    pub fn new(capacity: usize, start: u64) -> Self {
+    pub fn new(capacity: usize, start: u64, fences: FenceMode) -> Self {
         let capacity = Capacity::new(capacity).expect("a model has a valid capacity");
-        let (writer, reader) = Ring::on_heap(capacity, Position::new(start), FenceMode::Symmetric);
+        let (writer, reader) = Ring::on_heap(capacity, Position::new(start), fences);
         Self { writer, reader }
     }
 
-    /// Takes the writer's side. Nobody else may hold it.
-    pub fn writer(&self, strategy: WaitStrategy) -> Result<RingWriter, Check> {
+    /// Takes the writer's side.
+    ///
+    /// # Safety
+    /// I3: nobody else holds it.
+    pub unsafe fn writer(&self, strategy: WaitStrategy) -> Result<RingWriter, Check> {
         RingWriter::take(self.writer.clone(), strategy)
     }
 
-    /// Takes the reader's side. Nobody else may hold it.
-    pub fn reader(&self, strategy: WaitStrategy) -> Result<RingReader, Check> {
+    /// Takes the reader's side.
+    ///
+    /// # Safety
+    /// I3: nobody else holds it.
+    pub unsafe fn reader(&self, strategy: WaitStrategy) -> Result<RingReader, Check> {
         RingReader::take(self.reader.clone(), strategy)
     }
 }

@@ -86,15 +86,8 @@ impl RingOptions {
     /// As there; and an [`Io`](CreateError::Io) of kind `Unsupported` or as the system says where
     /// [`FenceMode::Asymmetric`] was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
-        let path = path.as_ref();
-        let taken = mapping::create(path, capacity, self.mode, self.prefault, self.fences, |ring| {
+        mapping::create(path.as_ref(), capacity, self.mode, self.prefault, self.fences, |ring| {
             RingWriter::take(ring, self.wait)
-        })?;
-        // A ring made just now is in order.
-        taken.map_err(|check| CreateError::Io {
-            doing: "use",
-            path: path.into(),
-            source: std::io::Error::new(std::io::ErrorKind::InvalidData, check.to_string()),
         })
     }
 

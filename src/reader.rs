@@ -19,11 +19,11 @@ use crate::wait::{GaveUp, Wait, WaitStrategy};
 /// A ring has one reader at a time, over all processes. The handle may move to another thread, but it cannot be
 /// shared between threads, and it cannot be cloned:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
 /// shared::<ipc_ring::RingReader>();
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn cloned<T: Clone>() {}
 /// cloned::<ipc_ring::RingReader>();
 /// ```
@@ -38,8 +38,7 @@ pub struct RingReader {
 
 impl RingReader {
     pub(crate) fn take(ring: Ring, strategy: WaitStrategy) -> Result<Self, Check> {
-        let lead = ring.capacity.bytes();
-        Ok(Self { end: Endpoint::attach(ring, lead)?, strategy, not_sync: PhantomData })
+        Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
     /// Pops the oldest message into `buffer` and returns its length in bytes, waiting for one as long as `timeout`
@@ -60,15 +59,25 @@ impl RingReader {
     ///
     /// - [`TimedOut`](PopError::TimedOut): no message came until the deadline.
     /// - [`Closed`](PopError::Closed): the writer closed its end, and everything was popped.
-    /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of its
-    ///   death.
+    /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
+    ///   the end of its process. A time-out of zero does not ask.
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
+        let record = match self.peek()? {
+            Some(record) => record,
+            None => self.wait_for_a_record(timeout)?,
+        };
+        Ok(self.release(record, buffer))
+    }
+
+    /// Waits until `peek` finds a record. It found none just now.
+    #[cold]
+    fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
         let mut wait = Wait::new(self.strategy, timeout);
         loop {
-            match self.peek()? {
-                Some(record) => return Ok(self.release(record, buffer)),
-                None => wait.a_while(&self.end, self.end.position().after(GRANULE))?,
+            wait.a_while::<Reading>(self.end.ring(), self.end.position().after(GRANULE))?;
+            if let Some(record) = self.peek()? {
+                return Ok(record);
             }
         }
     }
@@ -150,7 +159,8 @@ impl RingReader {
     }
 
     /// Whether there is nothing to pop now. A ring that holds only padding, for a message that is yet to come,
-    /// is empty too, though it has used bytes.
+    /// is empty too, though it has used bytes: asking gives them back, and may wake the writer. A ring whose writer
+    /// broke the protocol is not empty: the next pop says so.
     pub fn is_empty(&mut self) -> bool {
         matches!(self.peek(), Ok(None) | Err(PopError::Closed))
     }
@@ -167,7 +177,8 @@ impl RingReader {
     }
 
     /// The bytes that were ever popped from this ring, modulo 2^64, headers and padding included: where the
-    /// next record is looked for. Each message has a position of its own, so a consumer can tell a repeat.
+    /// next record is looked for. After a pop it is where that message ended, which is so for no other one:
+    /// a consumer that notes it can tell a repeat.
     pub fn position(&self) -> u64 {
         self.end.position().get()
     }

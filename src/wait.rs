@@ -17,10 +17,10 @@
 //! compares **is** the cursor: it differs, and the kernel does not let the sleeper sleep. While one side sleeps the
 //! other moves by less than 2^32 bytes (I5), so even the kernel's 32 bits cannot come round to the same value.
 //!
-//! *A sleep costs its peer one system call.* Exactly one store of the cursor takes it across the target, so
-//! exactly one wake is made, however long the sleeper takes to get up. Nothing has to be taken back
-//! afterwards: a target that was reached, or an announcement whose sleeper did not sleep, is never crossed again. What
-//! remains is one wake too many where a sleeper gave up before its target was reached.
+//! *A sleep costs its peer one system call.* Exactly one store of the cursor takes it across the target, so at most
+//! one wake is made for an announcement, however long the sleeper takes to get up. Nothing has to be taken back
+//! afterwards: a target that was reached is never crossed again. What remains is one wake too many where both
+//! sides saw each other, so that the sleeper did not sleep, or where it gave up before its target was reached.
 //!
 //! *A peer that dies between W1 and W4 wakes nobody.* So nobody sleeps longer than [`NAP`]; then the sleeper
 //! looks again and asks the kernel whether the peer still lives.
@@ -29,7 +29,6 @@ use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, HEED, LOOK_AGAIN};
 use crate::atomics::{heavy_fence, light_fence, spin_hint, Instant};
-use crate::endpoint::Endpoint;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 
@@ -96,7 +95,7 @@ impl Wait {
     /// Waits a while for the peer to reach `target`. The caller looks before each call, and once more after a
     /// verdict was reached: what the peer did before it died, or in the last instant, counts.
     #[cold]
-    pub(crate) fn a_while<R: Role>(&mut self, end: &Endpoint<R>, target: Position) -> Result<(), GaveUp> {
+    pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position) -> Result<(), GaveUp> {
         if let Some(verdict) = self.verdict {
             return Err(verdict);
         }
@@ -106,13 +105,13 @@ impl Wait {
         let expired = has_come(clock.deadline, now);
         if expired || has_come(clock.ask_at, now) {
             clock.ask_at = now.checked_add(NAP);
-            if end.peer_is_gone() {
+            if ring.peer_is_gone() {
                 self.verdict = Some(GaveUp::PeerGone);
             } else if expired {
                 self.verdict = Some(GaveUp::TimedOut);
             }
         } else if has_come(clock.sleep_from, now) {
-            sleep::<R>(end.ring(), target, clock.nap(now));
+            sleep::<R>(ring, target, clock.nap(now));
         } else {
             for _ in 0..self.hints {
                 spin_hint();

@@ -20,11 +20,11 @@ use crate::wait::{GaveUp, Wait, WaitStrategy};
 /// A ring has one writer at a time, over all processes. The handle may move to another thread, but it cannot be
 /// shared between threads, and it cannot be cloned:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
 /// shared::<ipc_ring::RingWriter>();
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn cloned<T: Clone>() {}
 /// cloned::<ipc_ring::RingWriter>();
 /// ```
@@ -41,7 +41,7 @@ pub struct RingWriter {
 
 impl RingWriter {
     pub(crate) fn take(ring: Ring, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring, 0)?, strategy, not_sync: PhantomData })
+        Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
     /// Pushes a message, waiting for space as long as `timeout` says.
@@ -60,16 +60,34 @@ impl RingWriter {
     /// - [`TooLarge`](PushError::TooLarge), at once: it can never fit.
     /// - [`TimedOut`](PushError::TimedOut): there was no space until the deadline.
     /// - [`Closed`](PushError::Closed): the reader closed its end, before or during the call.
-    /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of its death.
+    /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of
+    ///   the end of its process. A time-out of zero does not ask.
     /// - [`Corrupt`](PushError::Corrupt): the reader broke the protocol.
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         let record = self.record(message)?;
-        let mut wait = Wait::new(self.strategy, timeout);
-        while let Some(target) = self.reserve(record)? {
-            wait.a_while(&self.end, target)?;
+        if let Some(target) = self.reserve(record)? {
+            self.wait_for_space(record, target, timeout)?;
         }
         self.commit(record, message);
         Ok(())
+    }
+
+    /// Waits until `reserve` succeeds. It did not just now: the reader has to reach `target` first.
+    #[cold]
+    fn wait_for_space(
+        &mut self,
+        record: Record,
+        mut target: Position,
+        timeout: Option<Duration>,
+    ) -> Result<(), PushError> {
+        let mut wait = Wait::new(self.strategy, timeout);
+        loop {
+            wait.a_while::<Writing>(self.end.ring(), target)?;
+            match self.reserve(record)? {
+                Some(next) => target = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Pushes a message if there is space for it now. Never blocks.
@@ -105,22 +123,28 @@ impl RingWriter {
     #[inline]
     fn reserve(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.end.peer_has_left() {
-            return Err(PushError::Closed);
+            return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
         }
-        let capacity = self.end.ring().capacity;
-        let size = record.size();
-        let padding = capacity.padding(self.end.position(), size);
+        let padding = self.end.ring().capacity.padding(self.end.position(), record.size());
         if padding > 0 {
-            let together = padding + size <= capacity.bytes();
-            let target = self.space(if together { padding + size } else { padding })?;
-            if target.is_some() {
-                return Ok(target);
-            }
-            self.write_header(Record::padding(padding));
-            self.end.advance(padding);
-            if !together {
-                self.end.publish();
-            }
+            self.reserve_with_padding(padding, record.size())
+        } else {
+            self.space(record.size())
+        }
+    }
+
+    /// As `reserve`, for a record of `size` bytes that needs `padding` before it.
+    #[cold]
+    fn reserve_with_padding(&mut self, padding: u64, size: u64) -> Result<Option<Position>, PushError> {
+        let together = padding + size <= self.end.ring().capacity.bytes();
+        let target = self.space(if together { padding + size } else { padding })?;
+        if target.is_some() {
+            return Ok(target);
+        }
+        self.write_header(Record::padding(padding));
+        self.end.advance(padding);
+        if !together {
+            self.end.publish();
         }
         self.space(size)
     }

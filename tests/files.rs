@@ -182,10 +182,8 @@ fn the_words_stand_where_the_map_says() {
 
     drop(writer);
     drop(reader);
-    for cursor in [CURSOR, WAKE_AT] {
-        assert_eq!(words.get(words.writer(cursor)), 24 | 1, "closed");
-        assert_eq!(words.get(words.reader(cursor)), 16 | 1, "closed");
-    }
+    assert_eq!((words.get(words.writer(CURSOR)), words.get(words.reader(CURSOR))), (24 | 1, 16 | 1), "closed");
+    assert_eq!((words.get(words.writer(WAKE_AT)) & 1, words.get(words.reader(WAKE_AT)) & 1), (1, 1), "closed");
     drop(RingWriter::attach(place.ring()).unwrap());
     assert_eq!(words.get(words.writer(EPOCH)), 2);
 }
@@ -222,7 +220,8 @@ fn a_file_is_for_its_owner_alone_unless_the_options_say_otherwise() {
 #[test]
 fn the_space_of_a_ring_is_allocated_when_it_is_created() {
     let place = Place::new();
-    let _writer = RingWriter::create(place.ring(), 1 << 20).unwrap();
+    // Not by prefaulting it, which would allocate it too.
+    let _writer = RingOptions::new().prefault(false).create(place.ring(), 1 << 20).unwrap();
     assert!(fs::metadata(place.ring()).unwrap().blocks() * 512 >= 1 << 20);
 }
 
@@ -361,6 +360,8 @@ fn whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
             Err(error) => panic!("{error}"),
         });
         // The writer holds its side from the first moment on.
+        let words = Words::of(&path);
+        assert_eq!(words.get(words.writer(EPOCH)), 1);
         assert!(matches!(RingWriter::attach(&path), Err(OpenError::Busy { side: Side::Writer, .. })));
         assert_eq!(opened.unwrap().capacity(), 4096);
         drop(creating.join().unwrap());
@@ -380,4 +381,22 @@ fn of_two_creators_one_wins_and_the_other_is_told() {
         assert_eq!(place.entries(), ["ring"]);
         fs::remove_file(place.ring()).unwrap();
     }
+}
+
+/// A child that another thread is just starting has copies of all descriptors until it runs its program.
+#[test]
+fn a_side_that_was_left_can_be_taken_while_other_threads_start_processes() {
+    let place = Place::new();
+    let _writer = RingWriter::create(place.ring(), 64).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                std::process::Command::new("true").status().unwrap();
+            }
+        });
+        let opened = (0..2_000).map(|_| RingReader::open(place.ring()).map(drop)).collect::<Result<Vec<_>, _>>();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        opened.unwrap();
+    });
 }

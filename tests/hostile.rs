@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Place, Words, CURSOR};
+use common::{Place, Words, CURSOR, WAKE_AT};
 use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter};
 
 const DATA: u64 = 1 << 32;
@@ -27,6 +27,8 @@ fn reader_says(reader: &mut RingReader, words: &Words, check: Check) {
     assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Corrupt { check }));
     assert_eq!(buffer, b"before");
     assert!(!reader.is_empty());
+    words.set(words.writer(CURSOR), u64::MAX);
+    assert_eq!((reader.used_bytes(), reader.free_bytes()), (128, 0));
 }
 
 #[test]
@@ -119,6 +121,9 @@ fn a_readers_cursor_that_cannot_be_is_refused() {
         assert_eq!(writer.try_push(b""), corrupt, "cursor {cursor}");
         words.set(words.reader(CURSOR), 192);
         assert_eq!(writer.try_push(b""), corrupt, "it stays");
+        // Not even when the reader leaves as a good one does.
+        words.set(words.reader(WAKE_AT), 1);
         assert_eq!(writer.push(b"", None), corrupt, "it stays");
+        assert!(writer.used_bytes() + writer.free_bytes() == 128);
     }
 }

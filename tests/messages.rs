@@ -5,7 +5,7 @@ mod common;
 
 use common::Place;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, PushError, RingReader, RingWriter, WaitStrategy};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
     let place = Place::new();
@@ -65,9 +65,11 @@ fn every_length_is_accepted_in_the_end_at_every_offset_of_the_ring() {
     for capacity in [64, 128, 256] {
         for offset in (0..capacity as u64).step_by(8) {
             for length in 0..=capacity - 8 {
-                let ring = HeapRing::new(capacity, offset);
-                let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();
-                let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+                let ring = HeapRing::new(capacity, offset, FenceMode::Symmetric);
+                // SAFETY: each side is taken once.
+                let mut writer = unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap();
+                // SAFETY: as above.
+                let mut reader = unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap();
                 let (sent, mut got) = (message(length, offset as usize), Vec::new());
                 if writer.try_push(&sent).is_err() {
                     // Its padding went ahead; a reader that looks for a message lets it pass.

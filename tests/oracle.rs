@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use common::{Place, Words, CURSOR};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{PopError, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -115,11 +115,13 @@ trait Source {
 
 impl Source for HeapRing {
     fn writer(&self) -> RingWriter {
-        HeapRing::writer(self, WaitStrategy::Sleep).unwrap()
+        // SAFETY: `run` takes a side only when its last holder has left.
+        unsafe { HeapRing::writer(self, WaitStrategy::Sleep) }.unwrap()
     }
 
     fn reader(&self) -> RingReader {
-        HeapRing::reader(self, WaitStrategy::Sleep).unwrap()
+        // SAFETY: as above.
+        unsafe { HeapRing::reader(self, WaitStrategy::Sleep) }.unwrap()
     }
 }
 
@@ -197,7 +199,7 @@ proptest! {
 
     #[test]
     fn a_ring_does_what_a_queue_does((capacity, start, operations) in case()) {
-        run(&HeapRing::new(capacity, start), capacity, start, &operations);
+        run(&HeapRing::new(capacity, start, FenceMode::Symmetric), capacity, start, &operations);
     }
 }
 

@@ -107,8 +107,9 @@ fn a_deadline_is_one_for_the_whole_call_however_often_it_wakes() {
 
 #[test]
 fn a_timeout_without_end_is_no_panic() {
-    let (_place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
     let reading = std::thread::spawn(move || reader.pop(&mut Vec::new(), Some(Duration::MAX)));
+    wait_until_announced(&place, |words| words.reader(WAKE_AT), 8);
     writer.push(b"x", Some(Duration::MAX)).unwrap();
     assert_eq!(reading.join().unwrap(), Ok(1));
 }
@@ -182,6 +183,30 @@ fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
     assert_eq!(writing.join().unwrap(), (Ok(()), Err(PushError::Closed)));
 }
 
+/// Were wakes lost, each would cost the nap after which a sleeper looks for itself, and all of them the deadline.
+#[test]
+fn sides_that_sleep_at_every_message_are_woken_at_every_message() {
+    const ROUNDS: usize = 2_000;
+    let (_there, mut to, mut there) = ring(64, WaitStrategy::Sleep);
+    let (_back, mut from, mut back) = ring(64, WaitStrategy::Sleep);
+    let begin = Instant::now();
+    let echo = std::thread::spawn(move || {
+        let mut buffer = Vec::new();
+        for _ in 0..ROUNDS {
+            there.pop(&mut buffer, Some(LONG)).unwrap();
+            from.push(&buffer, Some(LONG)).unwrap();
+        }
+    });
+    let mut buffer = Vec::new();
+    for round in 0..ROUNDS {
+        to.push(&round.to_le_bytes(), Some(LONG)).unwrap();
+        back.pop(&mut buffer, Some(LONG)).unwrap();
+        assert_eq!(buffer, round.to_le_bytes());
+        assert!(begin.elapsed() < LONG, "{round} rounds only");
+    }
+    echo.join().unwrap();
+}
+
 /// The CPU time that the calling thread has used.
 #[cfg(target_os = "linux")]
 fn cpu_time() -> Duration {
@@ -196,7 +221,10 @@ fn cpu_time() -> Duration {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_side_that_waits_asleep_uses_hardly_any_cpu() {
-    let (_place, _writer, mut reader) = ring(64, WaitStrategy::default());
+    let (_place, mut writer, mut reader) = ring(64, WaitStrategy::default());
+    // Away from position 0, where the two halves of a cursor are alike.
+    writer.push(b"", None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
     let before = cpu_time();
     assert_eq!(reader.pop(&mut Vec::new(), Some(Duration::from_secs(2))), Err(PopError::TimedOut));
     let used = cpu_time() - before;

@@ -16,6 +16,7 @@ use loom::sync::{Mutex, Notify};
 
 use super::order::{Edge, Ordering};
 use super::FenceMode;
+use crate::sys;
 
 pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner, Turns};
 
@@ -42,8 +43,8 @@ impl Word {
         }
     }
 
-    /// Sleeps while the word is `expected`, until it is woken; loom also explores one return for no reason,
-    /// which is what a signal or a time-out looks like.
+    /// Sleeps while the word is `expected`, until it is woken; once for each word of an execution, loom also explores
+    /// a return for no reason, which is what a signal or a time-out looks like.
     pub(crate) fn wait(&self, expected: u64, _timeout: Duration) {
         let mut asleep = self.asleep.lock().unwrap();
         // The kernel's comparison, under the queue's lock, of 32 bits.
@@ -70,9 +71,13 @@ pub(crate) fn spin_hint() {
     loom::thread::yield_now();
 }
 
-/// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202).
-pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
-    fence(edge.ordering);
+/// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202), and
+/// that is the symmetric mode. A full fence promises more, to which the asymmetric mode, where it is a fence for the
+/// compiler alone, has no right: there it is left out, for the models that do not sleep.
+pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
+    if mode == FenceMode::Symmetric {
+        fence(edge.ordering);
+    }
 }
 
 /// The dear end of the asymmetric fence.
@@ -195,6 +200,8 @@ pub(crate) enum Presence {
         file: Arc<File>,
         /// The byte.
         byte: u64,
+        /// The lock of this side.
+        _own: Arc<sys::lock::Held>,
     },
 }
 

@@ -1,8 +1,8 @@
 //! The ordering contract: every atomic access and every fence of the protocol, by name.
 //!
-//! This is the only place that names `Acquire`, `Release` or `SeqCst`. The heart says which edge an access is
-//! ([`Role`] gives the writer's and the reader's edges their common names), the facade looks up what that edge
-//! requires. SAFETY.md lists the edges again, with the check that fails when one is weakened.
+//! Only here, and in the arms of the facade beside it, are `Acquire`, `Release` and `SeqCst` named. The heart says
+//! which edge an access is ([`Role`] gives the writer's and the reader's edges their common names), the facade looks
+//! up what that edge requires. SAFETY.md lists the edges again, with the check that fails when one is weakened.
 //!
 //! ```text
 //!    writer                                         reader
@@ -69,8 +69,10 @@ pub(crate) const EPOCH: Edge = edge(Relaxed);
 /// O15: loads of the peer's cursor for statistics. Relaxed: nothing is read or overwritten on their word.
 pub(crate) const GLANCE: Edge = edge(Relaxed);
 
-/// The edges of one side, under the names that both sides' common code uses.
+/// What tells the two sides apart, under the names that their common code uses: the edges above all.
 pub(crate) trait Role {
+    /// Whether this side is the one ahead.
+    const LEADS: bool;
     /// Stores the own cursor.
     const STORE_CURSOR: Edge;
     /// Loads the peer's cursor, to act on it.
@@ -85,6 +87,7 @@ pub(crate) trait Role {
 pub(crate) enum Writing {}
 
 impl Role for Writing {
+    const LEADS: bool = true;
     const STORE_CURSOR: Edge = PUBLISH;
     const LOAD_PEER: Edge = RECLAIM;
     const WAKES: Edge = WRITER_WAKES;
@@ -95,6 +98,7 @@ impl Role for Writing {
 pub(crate) enum Reading {}
 
 impl Role for Reading {
+    const LEADS: bool = false;
     const STORE_CURSOR: Edge = RELEASE;
     const LOAD_PEER: Edge = OBSERVE;
     const WAKES: Edge = READER_WAKES;

@@ -9,11 +9,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shuttle::rand::{thread_rng, Rng};
 use shuttle::sync::atomic::AtomicU64;
 use shuttle::sync::{Condvar, Mutex};
 
 use super::order::{Edge, Ordering};
 use super::FenceMode;
+use crate::sys;
 
 pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner};
 
@@ -40,11 +42,15 @@ impl Word {
         }
     }
 
-    /// Sleeps while the word is `expected`, until it is woken.
+    /// Sleeps while the word is `expected`, until it is woken; or, one time in eight, returns for no reason, which is
+    /// what a signal or a time-out looks like.
     pub(crate) fn wait(&self, expected: u64, _timeout: Duration) {
         let mut asleep = self.asleep.lock().unwrap();
         // The kernel's comparison, under the queue's lock, of 32 bits.
         if self.value.load(Ordering::SeqCst) as u32 != expected as u32 {
+            return;
+        }
+        if thread_rng().gen_range(0..8) == 0 {
             return;
         }
         *asleep = true;
@@ -188,6 +194,8 @@ pub(crate) enum Presence {
         file: Arc<File>,
         /// The byte.
         byte: u64,
+        /// The lock of this side.
+        _own: Arc<sys::lock::Held>,
     },
 }
 

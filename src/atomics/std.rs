@@ -30,9 +30,15 @@ impl Word {
         Self(AtomicU64::new(value))
     }
 
+    /// The peer's words are mapped read-only, of which Rust allows relaxed loads alone: an acquire load is one
+    /// and a fence behind it, which is no weaker.
     #[inline]
     pub(crate) fn load(&self, edge: Edge) -> u64 {
-        self.0.load(edge.ordering)
+        let value = self.0.load(Ordering::Relaxed);
+        if edge.ordering == Ordering::Acquire {
+            fence(Ordering::Acquire);
+        }
+        value
     }
 
     #[inline]
@@ -225,6 +231,8 @@ pub(crate) enum Presence {
         file: Arc<File>,
         /// The byte.
         byte: u64,
+        /// The lock of this side, for as long as its handle lives.
+        _own: Arc<sys::lock::Held>,
     },
 }
 
@@ -233,7 +241,7 @@ impl Presence {
     pub(crate) fn peer_is_gone(&self) -> bool {
         match self {
             Presence::SameProcess => false,
-            Presence::Lock { file, byte } => !sys::lock::is_held(file, *byte),
+            Presence::Lock { file, byte, .. } => !sys::lock::is_held(file, *byte),
         }
     }
 }

@@ -27,8 +27,7 @@ impl Draft {
         let draft = match platform::new_nameless(directory, mode)? {
             Some(file) => Self { file, temporary: None },
             None => {
-                let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-                let temporary = directory.join(format!(".{}.{:016x}.new", name.to_string_lossy(), random()));
+                let temporary = directory.join(format!(".ipc_ring.{:016x}.new", random()));
                 let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&temporary)?;
                 Self { file, temporary: Some(temporary) }
             }
@@ -61,4 +60,39 @@ impl Drop for Draft {
 /// A number nobody else is likely to draw: the seed of the standard library's hash maps.
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The way of systems without nameless files, which is not taken where there are some.
+    fn with_a_temporary_name(directory: &Path) -> Draft {
+        let temporary = directory.join(format!("ipc_ring.test.{:016x}", random()));
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&temporary).unwrap();
+        Draft { file, temporary: Some(temporary) }
+    }
+
+    #[test]
+    fn a_draft_with_a_temporary_name_gets_its_path_only_if_nothing_is_there() {
+        let directory = std::env::temp_dir();
+        let path = directory.join(format!("ipc_ring.test.{:016x}", random()));
+        let temporary = |draft: &Draft| draft.temporary.clone().unwrap();
+
+        let first = with_a_temporary_name(&directory);
+        let name = temporary(&first);
+        first.publish(&path).unwrap();
+        assert!(path.exists() && !name.exists());
+
+        let second = with_a_temporary_name(&directory);
+        let name = temporary(&second);
+        assert_eq!(second.publish(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(path.exists() && !name.exists());
+        fs::remove_file(path).unwrap();
+
+        let dropped = with_a_temporary_name(&directory);
+        let name = temporary(&dropped);
+        drop(dropped);
+        assert!(!name.exists());
+    }
 }

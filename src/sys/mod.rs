@@ -31,6 +31,7 @@ pub(crate) mod lock {
     use std::fs::File;
     use std::io;
     use std::os::unix::io::AsRawFd;
+    use std::sync::Arc;
 
     fn request(byte: u64, kind: libc::c_int) -> libc::flock {
         // SAFETY: `flock` is plain data, for which zeroes are valid.
@@ -52,11 +53,25 @@ pub(crate) mod lock {
         }
     }
 
-    /// Takes the lock on `byte`; `false` if it is taken.
-    pub(crate) fn acquire(file: &File, byte: u64) -> io::Result<bool> {
+    /// A lock that is held, and released when this is dropped: explicitly, because a copy of the descriptor in a
+    /// child that another thread is just starting would keep it.
+    pub(crate) struct Held {
+        file: Arc<File>,
+        byte: u64,
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            // Fails only if the descriptor were invalid, and then there is no lock.
+            let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.byte, libc::F_UNLCK as _));
+        }
+    }
+
+    /// Takes the lock on `byte`; `None` if it is taken.
+    pub(crate) fn acquire(file: &Arc<File>, byte: u64) -> io::Result<Option<Held>> {
         match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
-            Ok(()) => Ok(true),
-            Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+            Ok(()) => Ok(Some(Held { file: Arc::clone(file), byte })),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(None),
             Err(error) => Err(error),
         }
     }

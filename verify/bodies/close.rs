@@ -3,8 +3,7 @@
 
 use super::Stream;
 use crate::engine::thread;
-use ipc_ring::model::HeapRing;
-use ipc_ring::{PopError, PushError, WaitStrategy};
+use ipc_ring::{FenceMode, PopError, PushError};
 
 /// The writer pushes everything and leaves. The reader gets all of it, then `Closed`.
 pub fn by_the_writer(stream: &Stream) {
@@ -28,9 +27,8 @@ pub fn by_the_writer(stream: &Stream) {
 /// The reader takes `takes` messages without waiting and leaves. The writer pushes until it learns of it, which
 /// it does although it may be asleep; what was pushed and not popped is there for the next reader.
 pub fn by_the_reader(stream: &Stream, takes: usize) {
-    let ring = HeapRing::new(stream.capacity, stream.start);
-    let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();
-    let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let writing = thread::spawn(move || {
         let mut pushed = Vec::new();
@@ -53,7 +51,7 @@ pub fn by_the_reader(stream: &Stream, takes: usize) {
     }
     drop(reader);
     let (writer, pushed) = writing.join().unwrap();
-    let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+    let mut reader = super::reader(&ring);
     popped.extend(super::try_pop(&mut reader, 1));
     assert_eq!(popped, pushed);
     drop(writer);
@@ -62,15 +60,14 @@ pub fn by_the_reader(stream: &Stream, takes: usize) {
 /// A writer leaves and a successor takes its side while the reader reads on, asleep or not. Both writers' messages
 /// come, in order.
 pub fn and_a_successor_of_the_writer(stream: &Stream) {
-    let ring = HeapRing::new(stream.capacity, stream.start);
-    let mut writer = ring.writer(WaitStrategy::Sleep).unwrap();
-    let mut reader = ring.reader(WaitStrategy::Sleep).unwrap();
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
     let writing = thread::spawn(move || {
         writer.try_push(&messages[0]).unwrap();
         drop(writer);
-        let mut successor = ring.writer(WaitStrategy::Sleep).unwrap();
+        let mut successor = super::writer(&ring);
         for message in &messages[1..] {
             successor.try_push(message).unwrap();
         }
@@ -88,6 +85,63 @@ pub fn and_a_successor_of_the_writer(stream: &Stream) {
         }
     }
     let _successor = writing.join().unwrap();
+    popped.extend(super::try_pop(&mut reader, 1));
+    assert_eq!(popped, expected);
+}
+
+/// As [`and_a_successor_of_the_writer`], and nobody waits: only the orderings of the cursors, which leaving and
+/// attaching store too, keep the bytes apart. The reader looks `looks` times in vain, or finds the end as often.
+pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {
+    let ring = stream.ring(FenceMode::Asymmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let writing = thread::spawn(move || {
+        writer.try_push(&messages[0]).unwrap();
+        drop(writer);
+        let mut successor = super::writer(&ring);
+        for message in &messages[1..] {
+            successor.try_push(message).unwrap();
+        }
+        successor
+    });
+    let mut popped = Vec::new();
+    let mut buffer = Vec::new();
+    let mut in_vain = 0;
+    while in_vain < looks {
+        match reader.try_pop(&mut buffer) {
+            Ok(Some(_)) => popped.push(buffer.clone()),
+            Ok(None) | Err(PopError::Closed) => in_vain += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let _successor = writing.join().unwrap();
+    popped.extend(super::try_pop(&mut reader, 1));
+    assert_eq!(popped, expected);
+}
+
+/// A reader dies without a word while the writer sleeps for space, or is about to. Its successor goes on where it
+/// stood, and the writer is woken as if nothing had happened.
+pub fn and_a_successor_of_a_dead_reader(stream: &Stream, filled: usize) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    for message in &messages[..filled] {
+        writer.try_push(message).unwrap();
+    }
+    let expected = messages.clone();
+    let writing = thread::spawn(move || {
+        for message in &messages[filled..] {
+            writer.push(message, None).unwrap();
+        }
+        writer
+    });
+    let mut popped = super::pop(&mut reader, 1);
+    // No destructor runs: neither CLOSED nor a wake.
+    std::mem::forget(reader);
+    let mut reader = super::reader(&ring);
+    popped.extend(super::pop(&mut reader, filled - 1));
+    let _writer = writing.join().unwrap();
     popped.extend(super::try_pop(&mut reader, 1));
     assert_eq!(popped, expected);
 }

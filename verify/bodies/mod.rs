@@ -9,7 +9,7 @@ pub mod wake;
 pub mod wrap;
 
 use ipc_ring::model::HeapRing;
-use ipc_ring::{RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, RingReader, RingWriter, WaitStrategy};
 
 /// Where a model's cursors start: at the beginning, and just below the wraps of the 32 bits that the kernel compares
 /// and of the position itself, so that the first messages cross them.
@@ -28,12 +28,21 @@ impl Stream {
         Self { capacity, start, lengths: lengths.to_vec() }
     }
 
-    /// Both sides of the ring, which sleep as soon as they have to wait.
+    /// Both sides of a ring, which sleep as soon as they have to wait.
     pub fn ends(&self) -> (RingWriter, RingReader) {
-        let ring = HeapRing::new(self.capacity, self.start);
-        let writer = ring.writer(WaitStrategy::Sleep).unwrap();
-        let reader = ring.reader(WaitStrategy::Sleep).unwrap();
-        (writer, reader)
+        let ring = self.ring(FenceMode::Symmetric);
+        (writer(&ring), reader(&ring))
+    }
+
+    /// Both sides of a ring without a light fence: whoever sleeps there may not be woken.
+    pub fn ends_that_do_not_sleep(&self) -> (RingWriter, RingReader) {
+        let ring = self.ring(FenceMode::Asymmetric);
+        (writer(&ring), reader(&ring))
+    }
+
+    /// The ring itself, of which a side can be taken after another has left it.
+    pub fn ring(&self, fences: FenceMode) -> HeapRing {
+        HeapRing::new(self.capacity, self.start, fences)
     }
 
     /// The messages. Of 256 that follow each other, no two agree in any byte at the same place.
@@ -42,6 +51,18 @@ impl Stream {
         let message = |(number, &length): (usize, &usize)| (0..length).map(|at| byte(number, at)).collect();
         self.lengths.iter().enumerate().map(message).collect()
     }
+}
+
+/// The writer's side of `ring`.
+pub fn writer(ring: &HeapRing) -> RingWriter {
+    // SAFETY: I3 (a body takes a side only when its last holder has left).
+    unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap()
+}
+
+/// The reader's side of `ring`.
+pub fn reader(ring: &HeapRing) -> RingReader {
+    // SAFETY: as above.
+    unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap()
 }
 
 /// Pops until `count` messages have come, waiting for each.

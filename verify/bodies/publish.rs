@@ -6,7 +6,7 @@ use crate::engine::thread;
 /// A writer that pushes each message once, if there is space, and a reader that looks `looks` times in vain. Neither
 /// waits, so nothing but the cursors' own orderings keeps the bytes apart: a weakened one cannot hide behind a futex.
 pub fn without_waiting(stream: &Stream, looks: usize) {
-    let (mut writer, mut reader) = stream.ends();
+    let (mut writer, mut reader) = stream.ends_that_do_not_sleep();
     let messages = stream.messages();
     let writing = thread::spawn(move || {
         let pushed: Vec<Vec<u8>> = messages.into_iter().filter(|message| writer.try_push(message).is_ok()).collect();

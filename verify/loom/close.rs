@@ -47,3 +47,21 @@ fn a_successor_of_the_writer_goes_on() {
         check("successor of the writer", start, AtMost(2), move || close::and_a_successor_of_the_writer(&stream));
     }
 }
+
+#[test]
+fn a_successor_publishes_and_resumes_without_the_help_of_a_fence() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 0]);
+        check("successor, nobody waits", start, Unbounded, move || close::and_a_successor_without_waiting(&stream, 2));
+    }
+}
+
+#[test]
+fn a_successor_of_a_dead_reader_goes_on() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[24, 24, 24]);
+        check("successor of a dead reader", start, AtMost(3), move || {
+            close::and_a_successor_of_a_dead_reader(&stream, 2);
+        });
+    }
+}

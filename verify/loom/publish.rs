@@ -24,7 +24,7 @@ fn bytes_are_reused_only_after_they_were_read() {
 }
 
 #[test]
-fn padding_is_published_with_the_message_behind_it() {
+fn messages_behind_padding_come_out_as_they_went_in() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[16, 16, 24]);
         check("publish, padding", start, Unbounded, move || publish::without_waiting(&stream, 2));

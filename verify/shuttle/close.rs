@@ -28,3 +28,21 @@ fn a_successor_of_the_writer_goes_on() {
         });
     }
 }
+
+#[test]
+fn a_successor_goes_on_although_nobody_waits() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[8; 1000]);
+        check("successor, nobody waits", start, 16, move || close::and_a_successor_without_waiting(&stream, 100));
+    }
+}
+
+#[test]
+fn a_successor_of_a_dead_reader_goes_on() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[24; 2048]);
+        check("successor of a dead reader", start, 16, move || {
+            close::and_a_successor_of_a_dead_reader(&stream, 1024);
+        });
+    }
+}
