@@ -3,7 +3,8 @@
 
 use super::Stream;
 use crate::engine::thread;
-use ipc_ring::{FenceMode, PopError, PushError};
+use ipc_ring::model::HeapRing;
+use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
 
 /// The writer pushes everything and leaves. The reader gets all of it, then `Closed`.
 pub fn by_the_writer(stream: &Stream) {
@@ -57,22 +58,25 @@ pub fn by_the_reader(stream: &Stream, takes: usize) {
     drop(writer);
 }
 
+/// The first message is pushed by `writer`, which leaves, the others by a successor.
+fn push_in_succession(ring: &HeapRing, mut writer: RingWriter, messages: &[Vec<u8>]) -> RingWriter {
+    writer.try_push(&messages[0]).unwrap();
+    drop(writer);
+    let mut successor = super::writer(ring);
+    for message in &messages[1..] {
+        successor.try_push(message).unwrap();
+    }
+    successor
+}
+
 /// A writer leaves and a successor takes its side while the reader reads on, asleep or not. Both writers' messages
 /// come, in order.
 pub fn and_a_successor_of_the_writer(stream: &Stream) {
     let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
-    let writing = thread::spawn(move || {
-        writer.try_push(&messages[0]).unwrap();
-        drop(writer);
-        let mut successor = super::writer(&ring);
-        for message in &messages[1..] {
-            successor.try_push(message).unwrap();
-        }
-        successor
-    });
+    let writing = thread::spawn(move || push_in_succession(&ring, writer, &messages));
     let mut popped = Vec::new();
     let mut buffer = Vec::new();
     // The reader may or may not see the end between the two writers.
@@ -93,18 +97,10 @@ pub fn and_a_successor_of_the_writer(stream: &Stream) {
 /// attaching store too, keep the bytes apart. The reader looks `looks` times in vain, or finds the end as often.
 pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {
     let ring = stream.ring(FenceMode::Asymmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
-    let writing = thread::spawn(move || {
-        writer.try_push(&messages[0]).unwrap();
-        drop(writer);
-        let mut successor = super::writer(&ring);
-        for message in &messages[1..] {
-            successor.try_push(message).unwrap();
-        }
-        successor
-    });
+    let writing = thread::spawn(move || push_in_succession(&ring, writer, &messages));
     let mut popped = Vec::new();
     let mut buffer = Vec::new();
     let mut in_vain = 0;
