@@ -5,7 +5,7 @@
 //! | [`Word`]: a shared word with one writer | an atomic of the mapping | loom's atomic | shuttle's atomic |
 //! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Notify` behind a `Mutex` | a `Condvar` |
 //! | [`Bytes`]: the ring's bytes | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
-//! | [`light_fence`], [`heavy_fence`] | compiler fence and membarrier, or two full fences | full fences | nothing |
+//! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
 //! | [`Presence`]: does the peer live | the kernel's file locks | it does | it does |
 //! | [`Instant`], [`spin_hint`] | the monotonic clock, `pause` | time stands still, a yield | the same |
