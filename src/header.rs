@@ -124,15 +124,17 @@ impl Ring {
 
     /// A ring on the heap, both of whose sides stand at `start`, as its two sides see it: writer, reader.
     pub(crate) fn on_heap(capacity: Capacity, start: Position, fences: FenceMode) -> (Self, Self) {
+        let (writers_view, readers_view) = Presence::on_heap();
         let writer = Self {
             own: Shared::on_heap(Control::new(start)),
             peer: Shared::on_heap(Control::new(start)),
             bytes: Bytes::on_heap(capacity.bytes() as usize),
             capacity,
             fences,
-            presence: Presence::SameProcess,
+            presence: writers_view,
         };
-        let reader = Self { own: writer.peer.clone(), peer: writer.own.clone(), ..writer.clone() };
+        let (own, peer) = (writer.peer.clone(), writer.own.clone());
+        let reader = Self { own, peer, presence: readers_view, ..writer.clone() };
         (writer, reader)
     }
 }

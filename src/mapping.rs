@@ -220,6 +220,6 @@ fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, prefau
     // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };
-    let presence = Presence::Lock { file, byte: side.peer().lock_byte(), _own: Arc::new(lock) };
+    let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
     Ok(Ring { own, peer, bytes, capacity: identity.capacity, fences: identity.fences, presence })
 }

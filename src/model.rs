@@ -1,6 +1,7 @@
-//! Rings on the heap of one process, for the checkers in `verify/` and for tests that start where no file
-//! would get to in a lifetime. No part of the public API.
+//! The checkers' door into the library: rings on the heap of one process, for `verify/` and for tests that start where
+//! no file would get to in a lifetime. No part of the public API.
 
+use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
 use crate::atomics::FenceMode;
 use crate::error::Check;
 use crate::header::Ring;
@@ -9,7 +10,13 @@ use crate::reader::RingReader;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
+#[cfg(any(loom, shuttle))]
+pub use crate::atomics::fate::dies_after;
+#[cfg(any(loom, shuttle))]
+pub use crate::atomics::witness::{headers_loaded, note, outcome, Outcome};
+
 /// A ring of which either side can be taken any number of times, one after the other.
+#[derive(Clone)]
 pub struct HeapRing {
     writer: Ring,
     reader: Ring,
@@ -43,5 +50,71 @@ impl HeapRing {
     /// I3: nobody else holds it.
     pub unsafe fn reader(&self, strategy: WaitStrategy) -> Result<RingReader, Check> {
         RingReader::take(self.reader.clone(), strategy)
+    }
+
+    /// The writer's side in the hands of one that does not keep to the protocol.
+    pub fn hostile_writer(&self) -> Hostile {
+        Hostile(self.writer.clone())
+    }
+
+    /// The reader's side in the hands of one that does not keep to the protocol.
+    pub fn hostile_reader(&self) -> Hostile {
+        Hostile(self.reader.clone())
+    }
+}
+
+/// What befalls a side in a model, that the kernel lets the other know.
+#[cfg(any(loom, shuttle))]
+impl HeapRing {
+    /// Whether the writer's holder is dead.
+    pub fn writer_is_dead(&self, dead: bool) {
+        is_dead(&self.writer, dead);
+    }
+
+    /// Whether the reader's holder is dead.
+    pub fn reader_is_dead(&self, dead: bool) {
+        is_dead(&self.reader, dead);
+    }
+
+    /// The writer's sleep, if it is asleep, ends by its time-out.
+    pub fn writer_times_out(&self) {
+        self.reader.own.cursor.interrupt();
+    }
+
+    /// The reader's sleep, if it is asleep, ends by its time-out.
+    pub fn reader_times_out(&self) {
+        self.writer.own.cursor.interrupt();
+    }
+}
+
+#[cfg(any(loom, shuttle))]
+fn is_dead(side: &Ring, dead: bool) {
+    side.presence.set_gone(dead);
+    side.own.cursor.forsake(dead);
+}
+
+/// A side that stores what it likes into the words that it owns.
+pub struct Hostile(Ring);
+
+impl Hostile {
+    /// Stores its cursor, and wakes whoever sleeps on it.
+    pub fn set_cursor(&self, word: u64) {
+        self.0.own.cursor.store(word, PUBLISH);
+        self.0.own.cursor.wake();
+    }
+
+    /// Stores its `wake_at`.
+    pub fn set_wake_at(&self, word: u64) {
+        self.0.own.wake_at.store(word, ANNOUNCE);
+    }
+
+    /// Stores its count of attaches.
+    pub fn set_epoch(&self, word: u64) {
+        self.0.own.epoch.store(word, EPOCH);
+    }
+
+    /// Stores the granule at `index` of the ring's bytes, as only a writer can.
+    pub fn set_granule(&self, index: usize, word: u64) {
+        self.0.bytes.scribble(index, word);
     }
 }

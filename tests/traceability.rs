@@ -169,8 +169,11 @@ fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
         }
         if let Some(rest) = line.strip_prefix("pub(crate) const ") {
             let name = rest.split(':').next().unwrap().to_string();
-            let ordering = rest.split("edge(").nth(1).unwrap().split(')').next().unwrap().to_string();
-            defined.insert((identifier.take().expect("an edge has an identifier"), name, ordering));
+            let edge = rest.split("edge(").nth(1).unwrap().split(')').next().unwrap();
+            let (in_models, ordering) = edge.split_once(", ").unwrap();
+            let identifier = identifier.take().expect("an edge has an identifier");
+            assert_eq!(in_models, format!("{identifier:?}"), "{name} goes by another name in the models");
+            defined.insert((identifier, name, ordering.to_string()));
         }
     }
     assert_eq!(listed, defined);

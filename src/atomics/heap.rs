@@ -1,4 +1,4 @@
-//! What the two models' arms have in common: a heap block in place of the mapping, and a clock that stands still.
+//! What the two models' arms have in common: a heap block in place of the mapping.
 
 use std::cell::UnsafeCell;
 use std::fs::File;
@@ -22,11 +22,6 @@ pub(crate) fn unmappable() -> io::Error {
         io::ErrorKind::Unsupported,
         "this build runs under a model checker, whose rings live on the heap: build without --cfg loom or shuttle",
     )
-}
-
-/// Whether this execution has failed already. Handles that are dropped on the way out are no steps of it any more.
-pub(crate) fn unwinding() -> bool {
-    std::thread::panicking()
 }
 
 /// A ring's bytes on the heap. Accesses are checked against its bounds.
@@ -64,22 +59,4 @@ impl Block {
 /// The word that 8 bytes mean.
 pub(crate) fn word(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(bytes.try_into().expect("a word has 8 bytes"))
-}
-
-/// A point in time: in a model there is but one, so no deadline ever passes while a side waits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Instant(Duration);
-
-impl Instant {
-    pub(crate) fn now() -> Self {
-        Self(Duration::ZERO)
-    }
-
-    pub(crate) fn checked_add(&self, duration: Duration) -> Option<Self> {
-        self.0.checked_add(duration).map(Self)
-    }
-
-    pub(crate) fn saturating_duration_since(&self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
-    }
 }

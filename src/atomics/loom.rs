@@ -4,7 +4,6 @@
 
 use core::ops::Deref;
 use core::ptr::NonNull;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,57 +11,105 @@ use std::time::Duration;
 
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{fence, AtomicU64};
-use loom::sync::{Mutex, Notify};
+use loom::sync::mpsc::{channel, Receiver, Sender};
+use loom::sync::Mutex;
 
+use super::fate::{self, step, unwinding};
 use super::order::{Edge, Ordering};
-use super::FenceMode;
-use crate::sys;
+use super::{weaken, witness, FenceMode};
 
-pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner, Turns};
+pub(crate) use super::fate::{Instant, Presence};
+pub(crate) use super::heap::{unmappable, Block, Owner, Turns};
 
 /// A shared word that one side stores and the other loads.
 pub(crate) struct Word {
     value: AtomicU64,
-    /// The kernel's queue of this word's sleepers: at most one, the peer.
-    asleep: Mutex<bool>,
-    bell: Notify,
+    queue: Mutex<Queue>,
+    bell: Turns<(Sender<Rung>, Receiver<Rung>)>,
+}
+
+/// The kernel's queue of a word's sleepers: at most one, the peer.
+#[derive(Default)]
+struct Queue {
+    asleep: bool,
+    /// Whether the side that stores the word is dead: a sleeper is left to its timer.
+    forsaken: bool,
+}
+
+/// What ended a sleep.
+enum Rung {
+    ByThePeer,
+    ByTheTimer,
 }
 
 impl Word {
     pub(crate) fn new(value: u64) -> Self {
-        Self { value: AtomicU64::new(value), asleep: Mutex::new(false), bell: Notify::new() }
+        Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()), bell: Turns(channel()) }
     }
 
     pub(crate) fn load(&self, edge: Edge) -> u64 {
-        self.value.load(edge.ordering)
+        step();
+        self.value.load(weaken::ordering(edge).unwrap_or(Ordering::Relaxed))
     }
 
     pub(crate) fn store(&self, value: u64, edge: Edge) {
         if !unwinding() {
-            self.value.store(value, edge.ordering);
+            step();
+            fate::passes(edge);
+            self.value.store(value, weaken::ordering(edge).unwrap_or(Ordering::Relaxed));
         }
     }
 
-    /// Sleeps while the word is `expected`, until it is woken; once for each word of an execution, loom also explores
-    /// a return for no reason, which is what a signal or a time-out looks like.
-    pub(crate) fn wait(&self, expected: u64, _timeout: Duration) {
-        let mut asleep = self.asleep.lock().unwrap();
+    /// Sleeps while the word is `expected`, until it is woken or its timer rings, which a model has happen when it likes.
+    pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
+        step();
+        let mut queue = self.queue.lock().unwrap();
         // The kernel's comparison, under the queue's lock, of 32 bits.
         if self.value.load(Ordering::Relaxed) as u32 != expected as u32 {
-            return;
+            return fate::did("was kept from sleeping");
         }
-        *asleep = true;
-        drop(asleep);
-        self.bell.wait();
-        // Out of the queue whatever the reason, or the next wake would go to nobody.
-        *self.asleep.lock().unwrap() = false;
+        if queue.forsaken {
+            return fate::slept(timeout);
+        }
+        queue.asleep = true;
+        drop(queue);
+        fate::did("fell asleep");
+        match self.bell.0 .1.recv().unwrap() {
+            Rung::ByThePeer => {}
+            Rung::ByTheTimer => fate::slept(timeout),
+        }
     }
 
     /// Wakes the peer if it sleeps on this word.
     pub(crate) fn wake(&self) {
-        if !unwinding() && std::mem::take(&mut *self.asleep.lock().unwrap()) {
-            self.bell.notify();
+        if !unwinding() {
+            step();
+            fate::did(if self.ring(Rung::ByThePeer) { "woke its peer" } else { "woke nobody" });
         }
+    }
+
+    /// Ends the sleep on this word as a time-out or a signal does, if there is one.
+    pub(crate) fn interrupt(&self) {
+        if self.ring(Rung::ByTheTimer) {
+            witness::note("a timer", "ended a sleep");
+        }
+    }
+
+    /// Whether the side that stores this word is dead, so that nobody wakes a sleeper.
+    pub(crate) fn forsake(&self, forsaken: bool) {
+        self.queue.lock().unwrap().forsaken = forsaken;
+        if forsaken {
+            self.interrupt();
+        }
+    }
+
+    /// Takes the sleeper out of the queue, and wakes it. There may be none.
+    fn ring(&self, rung: Rung) -> bool {
+        let asleep = std::mem::take(&mut self.queue.lock().unwrap().asleep);
+        if asleep {
+            self.bell.0 .0.send(rung).unwrap();
+        }
+        asleep
     }
 }
 
@@ -76,13 +123,21 @@ pub(crate) fn spin_hint() {
 /// compiler alone, has no right: there it is left out, for the models that do not sleep.
 pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     if mode == FenceMode::Symmetric {
-        fence(edge.ordering);
+        full_fence(edge);
     }
 }
 
 /// The dear end of the asymmetric fence.
 pub(crate) fn heavy_fence(_mode: FenceMode, edge: Edge) {
-    fence(edge.ordering);
+    full_fence(edge);
+}
+
+fn full_fence(edge: Edge) {
+    step();
+    fate::passes(edge);
+    if let Some(ordering) = weaken::ordering(edge) {
+        fence(ordering);
+    }
 }
 
 /// A `T` that both sides share.
@@ -145,6 +200,7 @@ impl Bytes {
     /// # Safety
     /// I3, which loom checks here; I2 is asserted.
     pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
+        step();
         for granule in touched(index, source.len()) {
             self.granules.0[granule].with_mut(|_| ());
         }
@@ -156,6 +212,7 @@ impl Bytes {
     /// # Safety
     /// I3, which loom checks here; I2 is asserted.
     pub(crate) unsafe fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        step();
         for granule in touched(index, len) {
             self.granules.0[granule].with(|_| ());
         }
@@ -176,38 +233,20 @@ impl Bytes {
     /// # Safety
     /// As [`Bytes::read`] of 8 bytes.
     pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
+        witness::loaded(index);
         let mut buffer = Vec::new();
         // SAFETY: the caller's promise.
         unsafe { self.read(index, 8, &mut buffer) };
         super::heap::word(&buffer)
+    }
+
+    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
+    pub(crate) fn scribble(&self, index: usize, word: u64) {
+        self.block.write(index, &word.to_le_bytes());
     }
 }
 
 /// The granules that `len` bytes at `index` touch.
 fn touched(index: usize, len: usize) -> Range<usize> {
     index / 8..(index + len + 7) / 8
-}
-
-/// Whether the peer's process still lives: in a model it does.
-#[derive(Clone)]
-pub(crate) enum Presence {
-    /// The peer is in this process.
-    SameProcess,
-    /// Never made in a model, where no file is mapped.
-    #[allow(dead_code)]
-    Lock {
-        /// The ring's file.
-        file: Arc<File>,
-        /// The byte.
-        byte: u64,
-        /// The lock of this side.
-        _own: Arc<sys::lock::Held>,
-    },
-}
-
-impl Presence {
-    /// Whether nobody holds the peer's side.
-    pub(crate) fn peer_is_gone(&self) -> bool {
-        false
-    }
 }

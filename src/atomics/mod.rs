@@ -7,8 +7,8 @@
 //! | [`Bytes`]: the ring's bytes | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
 //! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
-//! | [`Presence`]: does the peer live | the kernel's file locks | it does | it does |
-//! | [`Instant`], [`spin_hint`] | the monotonic clock, `pause` | time stands still, a yield | the same |
+//! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it | the same |
+//! | [`Instant`], [`spin_hint`] | the monotonic clock, `pause` | a clock that time-outs advance, a yield | the same |
 //!
 //! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
 //! nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared bytes (clippy.toml sees to that).
@@ -29,8 +29,19 @@ mod engine;
 #[path = "shuttle.rs"]
 mod engine;
 
+// What the two models' arms have in common.
+#[cfg(any(loom, shuttle))]
+pub(crate) mod fate;
 #[cfg(any(loom, shuttle))]
 mod heap;
+#[cfg(loom)]
+mod weaken;
+#[cfg(any(loom, shuttle))]
+pub(crate) mod witness;
+#[cfg(loom)]
+use loom as checker;
+#[cfg(all(shuttle, not(loom)))]
+use shuttle as checker;
 
 pub(crate) use engine::{heavy_fence, light_fence, spin_hint, Bytes, Instant, Presence, Shared, Word};
 

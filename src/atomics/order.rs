@@ -24,50 +24,53 @@ use Ordering::{Acquire, Relaxed, Release, SeqCst};
 /// One access or fence of the protocol.
 #[derive(Clone, Copy)]
 pub(crate) struct Edge {
+    /// Its name in SAFETY.md, by which the models weaken it.
+    #[cfg_attr(not(any(loom, shuttle)), allow(dead_code))]
+    pub(crate) name: &'static str,
     /// What the access must guarantee.
     pub(crate) ordering: Ordering,
 }
 
-const fn edge(ordering: Ordering) -> Edge {
-    Edge { ordering }
+const fn edge(name: &'static str, ordering: Ordering) -> Edge {
+    Edge { name, ordering }
 }
 
 /// O1: pairs with OBSERVE. Makes the record's bytes visible before the cursor that covers them.
-pub(crate) const PUBLISH: Edge = edge(Release);
+pub(crate) const PUBLISH: Edge = edge("O1", Release);
 /// O2: pairs with PUBLISH. The record is read after the cursor that covers it.
-pub(crate) const OBSERVE: Edge = edge(Acquire);
+pub(crate) const OBSERVE: Edge = edge("O2", Acquire);
 /// O3: pairs with RECLAIM. The record was copied out before its space is given back.
-pub(crate) const RELEASE: Edge = edge(Release);
+pub(crate) const RELEASE: Edge = edge("O3", Release);
 /// O4: pairs with RELEASE. The space is overwritten after the reader was done with it.
-pub(crate) const RECLAIM: Edge = edge(Acquire);
+pub(crate) const RECLAIM: Edge = edge("O4", Acquire);
 
 /// O5: pairs with READER_SLEEPS. Of the writer's cursor and the reader's announcement, stored on either side
 /// of the two fences, at least one side sees the other's: the writer wakes, or the reader does not sleep.
-pub(crate) const WRITER_WAKES: Edge = edge(SeqCst);
+pub(crate) const WRITER_WAKES: Edge = edge("O5", SeqCst);
 /// O6: pairs with WRITER_WAKES.
-pub(crate) const READER_SLEEPS: Edge = edge(SeqCst);
+pub(crate) const READER_SLEEPS: Edge = edge("O6", SeqCst);
 /// O7: pairs with WRITER_SLEEPS. As O5, with the sides exchanged.
-pub(crate) const READER_WAKES: Edge = edge(SeqCst);
+pub(crate) const READER_WAKES: Edge = edge("O7", SeqCst);
 /// O8: pairs with READER_WAKES.
-pub(crate) const WRITER_SLEEPS: Edge = edge(SeqCst);
+pub(crate) const WRITER_SLEEPS: Edge = edge("O8", SeqCst);
 
 /// O9: the store of `wake_at` by a side about to sleep. Relaxed: the heavy fence that follows orders it.
-pub(crate) const ANNOUNCE: Edge = edge(Relaxed);
+pub(crate) const ANNOUNCE: Edge = edge("O9", Relaxed);
 /// O10: the load of the peer's `wake_at` after a cursor store. Relaxed: the light fence before it orders it.
-pub(crate) const HEED: Edge = edge(Relaxed);
+pub(crate) const HEED: Edge = edge("O10", Relaxed);
 /// O11: the load of the peer's cursor between the announcement and the sleep. Relaxed: the heavy fence before
 /// it orders it, and it decides only whether to sleep; what it found is loaded again, by O2 or O4, before use.
-pub(crate) const LOOK_AGAIN: Edge = edge(Relaxed);
+pub(crate) const LOOK_AGAIN: Edge = edge("O11", Relaxed);
 /// O12: the load of the reader's CLOSED before a push. Relaxed: it guards no memory, and a reader whose closing
 /// happened before the push, in the sense of the memory model, is seen by coherence alone.
-pub(crate) const HAS_LEFT: Edge = edge(Relaxed);
+pub(crate) const HAS_LEFT: Edge = edge("O12", Relaxed);
 /// O13: the load of a side's own words when it attaches, the one time they are read back. Relaxed: the lock on the
 /// side (T3) orders all that its last holder did before all that the next one does.
-pub(crate) const RESUME: Edge = edge(Relaxed);
+pub(crate) const RESUME: Edge = edge("O13", Relaxed);
 /// O14: the count of attaches. Relaxed: it guards nothing; only zero or not is asked, before the lock is.
-pub(crate) const EPOCH: Edge = edge(Relaxed);
+pub(crate) const EPOCH: Edge = edge("O14", Relaxed);
 /// O15: loads of the peer's cursor for statistics. Relaxed: nothing is read or overwritten on their word.
-pub(crate) const GLANCE: Edge = edge(Relaxed);
+pub(crate) const GLANCE: Edge = edge("O15", Relaxed);
 
 /// What tells the two sides apart, under the names that their common code uses: the edges above all.
 pub(crate) trait Role {

@@ -4,7 +4,6 @@
 
 use core::ops::Deref;
 use core::ptr::NonNull;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,57 +12,107 @@ use shuttle::rand::{thread_rng, Rng};
 use shuttle::sync::atomic::AtomicU64;
 use shuttle::sync::{Condvar, Mutex};
 
+use super::fate::{self, step, unwinding};
 use super::order::{Edge, Ordering};
-use super::FenceMode;
-use crate::sys;
+use super::{witness, FenceMode};
 
-pub(crate) use super::heap::{unmappable, unwinding, Block, Instant, Owner};
+pub(crate) use super::fate::{Instant, Presence};
+pub(crate) use super::heap::{unmappable, Block, Owner};
 
 /// A shared word that one side stores and the other loads.
 pub(crate) struct Word {
     value: AtomicU64,
-    /// The kernel's queue of this word's sleepers: at most one, the peer.
-    asleep: Mutex<bool>,
+    queue: Mutex<Queue>,
     bell: Condvar,
+}
+
+/// The kernel's queue of a word's sleepers: at most one, the peer.
+#[derive(Default)]
+struct Queue {
+    asleep: Option<Sleep>,
+    /// Whether the side that stores the word is dead: a sleeper is left to its timer.
+    forsaken: bool,
+}
+
+/// How a sleep goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sleep {
+    Deep,
+    EndedByThePeer,
+    EndedByTheTimer,
 }
 
 impl Word {
     pub(crate) fn new(value: u64) -> Self {
-        Self { value: AtomicU64::new(value), asleep: Mutex::new(false), bell: Condvar::new() }
+        Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()), bell: Condvar::new() }
     }
 
     pub(crate) fn load(&self, edge: Edge) -> u64 {
+        step();
         self.value.load(edge.ordering)
     }
 
     pub(crate) fn store(&self, value: u64, edge: Edge) {
         if !unwinding() {
+            step();
+            fate::passes(edge);
             self.value.store(value, edge.ordering);
         }
     }
 
-    /// Sleeps while the word is `expected`, until it is woken; or, one time in eight, returns for no reason, which is
-    /// what a signal or a time-out looks like.
-    pub(crate) fn wait(&self, expected: u64, _timeout: Duration) {
-        let mut asleep = self.asleep.lock().unwrap();
+    /// Sleeps while the word is `expected`, until it is woken or its timer rings, which it does at once one time in eight.
+    pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
+        step();
+        let mut queue = self.queue.lock().unwrap();
         // The kernel's comparison, under the queue's lock, of 32 bits.
         if self.value.load(Ordering::SeqCst) as u32 != expected as u32 {
-            return;
+            return fate::did("was kept from sleeping");
         }
-        if thread_rng().gen_range(0..8) == 0 {
-            return;
+        if queue.forsaken || thread_rng().gen_range(0..8) == 0 {
+            return fate::slept(timeout);
         }
-        *asleep = true;
-        while *asleep {
-            asleep = self.bell.wait(asleep).unwrap();
+        queue.asleep = Some(Sleep::Deep);
+        fate::did("fell asleep");
+        while queue.asleep == Some(Sleep::Deep) {
+            queue = self.bell.wait(queue).unwrap();
+        }
+        if queue.asleep.take() == Some(Sleep::EndedByTheTimer) {
+            fate::slept(timeout);
         }
     }
 
     /// Wakes the peer if it sleeps on this word.
     pub(crate) fn wake(&self) {
-        if !unwinding() && std::mem::take(&mut *self.asleep.lock().unwrap()) {
+        if !unwinding() {
+            step();
+            fate::did(if self.end(Sleep::EndedByThePeer) { "woke its peer" } else { "woke nobody" });
+        }
+    }
+
+    /// Ends the sleep on this word as a time-out or a signal does, if there is one.
+    pub(crate) fn interrupt(&self) {
+        if self.end(Sleep::EndedByTheTimer) {
+            witness::note("a timer", "ended a sleep");
+        }
+    }
+
+    /// Whether the side that stores this word is dead, so that nobody wakes a sleeper.
+    pub(crate) fn forsake(&self, forsaken: bool) {
+        self.queue.lock().unwrap().forsaken = forsaken;
+        if forsaken {
+            self.interrupt();
+        }
+    }
+
+    /// Ends the sleep on this word. There may be none.
+    fn end(&self, how: Sleep) -> bool {
+        let mut queue = self.queue.lock().unwrap();
+        let asleep = queue.asleep == Some(Sleep::Deep);
+        if asleep {
+            queue.asleep = Some(how);
             self.bell.notify_one();
         }
+        asleep
     }
 }
 
@@ -73,10 +122,16 @@ pub(crate) fn spin_hint() {
 }
 
 /// The cheap end of the asymmetric fence: shuttle's accesses are in one order anyway.
-pub(crate) fn light_fence(_mode: FenceMode, _edge: Edge) {}
+pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
+    step();
+    fate::passes(edge);
+}
 
 /// The dear end of the asymmetric fence.
-pub(crate) fn heavy_fence(_mode: FenceMode, _edge: Edge) {}
+pub(crate) fn heavy_fence(_mode: FenceMode, edge: Edge) {
+    step();
+    fate::passes(edge);
+}
 
 /// A `T` that both sides share.
 pub(crate) struct Shared<T>(Arc<T>);
@@ -123,8 +178,9 @@ impl Bytes {
         Self { block: Block::new(len), step: Arc::new(AtomicU64::new(0)) }
     }
 
-    /// Lets another thread go on, as loading any atomic does.
+    /// A step of the side that runs, before which another thread may go on, as before loading any atomic.
     fn step(&self) {
+        step();
         self.step.load(Ordering::SeqCst);
     }
 
@@ -175,33 +231,16 @@ impl Bytes {
     /// # Safety
     /// As [`Bytes::read`] of 8 bytes.
     pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
+        witness::loaded(index);
         let mut buffer = Vec::new();
         // SAFETY: the caller's promise.
         unsafe { self.read(index, 8, &mut buffer) };
         super::heap::word(&buffer)
     }
-}
 
-/// Whether the peer's process still lives: in a model it does.
-#[derive(Clone)]
-pub(crate) enum Presence {
-    /// The peer is in this process.
-    SameProcess,
-    /// Never made in a model, where no file is mapped.
-    #[allow(dead_code)]
-    Lock {
-        /// The ring's file.
-        file: Arc<File>,
-        /// The byte.
-        byte: u64,
-        /// The lock of this side.
-        _own: Arc<sys::lock::Held>,
-    },
-}
-
-impl Presence {
-    /// Whether nobody holds the peer's side.
-    pub(crate) fn peer_is_gone(&self) -> bool {
-        false
+    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
+    pub(crate) fn scribble(&self, index: usize, word: u64) {
+        self.step();
+        self.block.write(index, &word.to_le_bytes());
     }
 }

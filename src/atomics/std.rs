@@ -205,6 +205,14 @@ impl Bytes {
         unsafe { self.word(index) }.load(Ordering::Relaxed)
     }
 
+    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
+    /// For tests, in which nobody reads payload at that time.
+    pub(crate) fn scribble(&self, index: usize, word: u64) {
+        assert!(index % 8 == 0 && index <= self.len - 8);
+        // SAFETY: I2, asserted.
+        unsafe { self.word(index) }.store(word, Ordering::Relaxed);
+    }
+
     /// The granule at `index`: atomic, so that a peer that breaks the protocol cannot make a header's load a
     /// data race.
     ///
@@ -237,6 +245,16 @@ pub(crate) enum Presence {
 }
 
 impl Presence {
+    /// What the two sides of a ring on the heap know of each other: writer, reader.
+    pub(crate) fn on_heap() -> (Self, Self) {
+        (Presence::SameProcess, Presence::SameProcess)
+    }
+
+    /// The peer holds a lock on `byte` of the ring's `file` for as long as it lives.
+    pub(crate) fn by_lock(file: Arc<File>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
+        Presence::Lock { file, byte, _own: own }
+    }
+
     /// Whether nobody holds the peer's side. Makes a system call.
     pub(crate) fn peer_is_gone(&self) -> bool {
         match self {

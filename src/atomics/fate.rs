@@ -1,0 +1,132 @@
+//! What befalls a side in a model: it dies between two steps, and a sleep of it ends by its time-out.
+//!
+//! A side is a thread here. Each step of it, which is each call of the facade, asks whether it still lives.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::checker;
+use super::checker::sync::atomic::AtomicBool;
+use super::order::{Edge, Ordering};
+use super::witness;
+use crate::sys;
+
+checker::thread_local! {
+    static FATE: Fate = Fate::default();
+}
+
+#[derive(Default)]
+struct Fate {
+    /// How many steps the side has left to live; `None`: as many as it likes.
+    steps_left: Cell<Option<usize>>,
+    /// The side's clock. It stands still but for sleeps that end by their time-out.
+    now: Cell<Duration>,
+    /// What the side is called, once an edge was of only one side.
+    side: Cell<&'static str>,
+}
+
+/// What a side that dies unwinds with.
+struct Died;
+
+/// Runs `side`, which dies before its step number `steps`, counted from 0: nothing that it would still have done
+/// happens, not even at the drop of what it owned. `None` if it died.
+pub fn dies_after<T>(steps: usize, side: impl FnOnce() -> T) -> Option<T> {
+    FATE.with(|fate| fate.steps_left.set(Some(steps)));
+    let result = catch_unwind(AssertUnwindSafe(side));
+    FATE.with(|fate| fate.steps_left.set(None));
+    match result {
+        Ok(value) => Some(value),
+        Err(cause) if cause.is::<Died>() => None,
+        Err(cause) => resume_unwind(cause),
+    }
+}
+
+/// One step of the side that runs.
+pub(crate) fn step() {
+    let left = FATE.with(|fate| fate.steps_left.get());
+    if let Some(left) = left {
+        if left == 0 {
+            // Past the panic hook: nothing has gone wrong.
+            resume_unwind(Box::new(Died));
+        }
+        FATE.with(|fate| fate.steps_left.set(Some(left - 1)));
+    }
+}
+
+/// Whether the side that runs is on its way out, by its death or by a check that failed: what it drops now has no effect.
+pub(crate) fn unwinding() -> bool {
+    std::thread::panicking()
+}
+
+/// Takes note that the side that runs has just passed `edge`.
+pub(crate) fn passes(edge: Edge) {
+    let side = match edge.name {
+        "O1" | "O5" | "O8" => "writer",
+        "O3" | "O6" | "O7" => "reader",
+        _ => return,
+    };
+    FATE.with(|fate| fate.side.set(side));
+}
+
+/// Takes note of what the side that runs did.
+pub(crate) fn did(what: &'static str) {
+    witness::note(FATE.with(|fate| fate.side.get()), what);
+}
+
+/// The side that runs has slept for as long as it wanted.
+pub(crate) fn slept(timeout: Duration) {
+    FATE.with(|fate| fate.now.set(fate.now.get() + timeout));
+}
+
+/// A point in time on the clock of one side.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant(Duration);
+
+impl Instant {
+    pub(crate) fn now() -> Self {
+        Self(FATE.with(|fate| fate.now.get()))
+    }
+
+    pub(crate) fn checked_add(&self, duration: Duration) -> Option<Self> {
+        self.0.checked_add(duration).map(Self)
+    }
+
+    pub(crate) fn saturating_duration_since(&self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Whether the two sides still live.
+#[derive(Clone)]
+pub(crate) struct Presence {
+    own: Arc<AtomicBool>,
+    peer: Arc<AtomicBool>,
+}
+
+impl Presence {
+    /// What the two sides of a ring on the heap know of each other: writer, reader. Both live.
+    pub(crate) fn on_heap() -> (Self, Self) {
+        let writer = Self { own: Arc::new(AtomicBool::new(false)), peer: Arc::new(AtomicBool::new(false)) };
+        let reader = Self { own: Arc::clone(&writer.peer), peer: Arc::clone(&writer.own) };
+        (writer, reader)
+    }
+
+    /// Never in a model, where no file is mapped.
+    pub(crate) fn by_lock(_file: Arc<File>, _byte: u64, _own: Arc<sys::lock::Held>) -> Self {
+        Self::on_heap().0
+    }
+
+    /// Whether nobody holds the peer's side. Ordered as the kernel's locks are (T3).
+    pub(crate) fn peer_is_gone(&self) -> bool {
+        step();
+        self.peer.load(Ordering::Acquire)
+    }
+
+    /// Says of the own side that its holder has died, or that there is another one.
+    pub(crate) fn set_gone(&self, gone: bool) {
+        self.own.store(gone, Ordering::Release);
+    }
+}

@@ -1,0 +1,27 @@
+//! One edge of the contract at a time is weakened, to see a model fail.
+//!
+//! `IPC_RING_WEAKEN=O1` does so for all of the process: an Acquire or a Release becomes Relaxed, a fence one step less than
+//! sequentially consistent. `IPC_RING_WEAKEN=-O5` leaves a fence out.
+
+use std::sync::OnceLock;
+
+use super::order::{Edge, Ordering};
+
+/// What `edge` guarantees in this process; `None`: it is a fence that is left out.
+pub(crate) fn ordering(edge: Edge) -> Option<Ordering> {
+    static WEAKENED: OnceLock<String> = OnceLock::new();
+    let weakened = WEAKENED.get_or_init(|| std::env::var("IPC_RING_WEAKEN").unwrap_or_default());
+    match weakened.strip_prefix('-') {
+        Some(name) if name == edge.name => None,
+        None if weakened == edge.name => Some(weaker(edge.ordering)),
+        _ => Some(edge.ordering),
+    }
+}
+
+/// The next weaker ordering, if there is one.
+fn weaker(ordering: Ordering) -> Ordering {
+    match ordering {
+        Ordering::SeqCst => Ordering::AcqRel,
+        _ => Ordering::Relaxed,
+    }
+}
