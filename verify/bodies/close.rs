@@ -1,8 +1,7 @@
 //! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor
 //! goes on.
 
-use super::Stream;
-use crate::engine::thread;
+use super::{pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
 
@@ -11,18 +10,23 @@ pub fn by_the_writer(stream: &Stream) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();
     let expected = messages.clone();
-    let writing = thread::spawn(move || {
-        for message in &messages {
-            writer.try_push(message).unwrap();
-        }
-    });
-    let mut popped = Vec::new();
-    let mut buffer = Vec::new();
-    while reader.pop(&mut buffer, None).map_err(|error| assert_eq!(error, PopError::Closed)).is_ok() {
-        popped.push(buffer.clone());
-    }
-    assert_eq!(popped, expected);
-    writing.join().unwrap();
+    stream.race(
+        move || {
+            for message in &messages {
+                try_push(&mut writer, message).unwrap();
+            }
+        },
+        move || {
+            let mut popped = Vec::new();
+            let end = loop {
+                match pop(&mut reader) {
+                    Ok(message) => popped.push(message),
+                    Err(end) => break end,
+                }
+            };
+            assert_eq!((popped, end), (expected, PopError::Closed));
+        },
+    );
 }
 
 /// The reader takes `takes` messages without waiting and leaves. The writer pushes until it learns of it, which
@@ -31,40 +35,32 @@ pub fn by_the_reader(stream: &Stream, takes: usize) {
     let ring = stream.ring(FenceMode::Symmetric);
     let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
-    let writing = thread::spawn(move || {
-        let mut pushed = Vec::new();
-        // The last message is pushed over and over, so that the ring fills up and the writer cannot miss the end.
-        for message in messages.iter().chain(std::iter::repeat(messages.last().unwrap())) {
-            match writer.push(message, None) {
-                Ok(()) => pushed.push(message.clone()),
-                Err(PushError::Closed) => return (writer, pushed),
-                Err(error) => panic!("{error}"),
+    let ((_writer, pushed), mut popped) = stream.race(
+        move || {
+            let mut pushed = Vec::new();
+            // The last message is pushed over and over, so that the ring fills up and the writer cannot miss the end.
+            for message in messages.iter().chain(std::iter::repeat(messages.last().unwrap())) {
+                match push(&mut writer, message) {
+                    Ok(()) => pushed.push(message.clone()),
+                    Err(PushError::Closed) => break,
+                    Err(error) => panic!("{error}"),
+                }
             }
-        }
-        unreachable!("the messages do not end")
-    });
-    let mut popped = Vec::new();
-    let mut buffer = Vec::new();
-    for _ in 0..takes {
-        if reader.try_pop(&mut buffer).unwrap().is_some() {
-            popped.push(buffer.clone());
-        }
-    }
-    drop(reader);
-    let (writer, pushed) = writing.join().unwrap();
-    let mut reader = super::reader(&ring);
-    popped.extend(super::try_pop(&mut reader, 1));
+            (writer, pushed)
+        },
+        move || (0..takes).filter_map(|_| try_pop(&mut reader).unwrap()).collect::<Vec<_>>(),
+    );
+    popped.extend(try_pop_all(&mut super::reader(&ring), 1));
     assert_eq!(popped, pushed);
-    drop(writer);
 }
 
 /// The first message is pushed by `writer`, which leaves, the others by a successor.
 fn push_in_succession(ring: &HeapRing, mut writer: RingWriter, messages: &[Vec<u8>]) -> RingWriter {
-    writer.try_push(&messages[0]).unwrap();
+    try_push(&mut writer, &messages[0]).unwrap();
     drop(writer);
     let mut successor = super::writer(ring);
     for message in &messages[1..] {
-        successor.try_push(message).unwrap();
+        try_push(&mut successor, message).unwrap();
     }
     successor
 }
@@ -76,21 +72,24 @@ pub fn and_a_successor_of_the_writer(stream: &Stream) {
     let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
-    let writing = thread::spawn(move || push_in_succession(&ring, writer, &messages));
-    let mut popped = Vec::new();
-    let mut buffer = Vec::new();
-    // The reader may or may not see the end between the two writers.
-    let mut ends = 0;
-    while popped.len() < expected.len() && ends < 2 {
-        match reader.pop(&mut buffer, None) {
-            Ok(_) => popped.push(buffer.clone()),
-            Err(PopError::Closed) => ends += 1,
-            Err(error) => panic!("{error}"),
-        }
-    }
-    let _successor = writing.join().unwrap();
-    popped.extend(super::try_pop(&mut reader, 1));
-    assert_eq!(popped, expected);
+    let (_successor, (mut reader, mut popped)) = stream.race(
+        move || push_in_succession(&ring, writer, &messages),
+        move || {
+            let mut popped = Vec::new();
+            // The reader may or may not see the end between the two writers.
+            let mut ends = 0;
+            while popped.len() < expected.len() && ends < 2 {
+                match pop(&mut reader) {
+                    Ok(message) => popped.push(message),
+                    Err(PopError::Closed) => ends += 1,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            (reader, popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
+    assert_eq!(popped, stream.messages());
 }
 
 /// As [`and_a_successor_of_the_writer`], and nobody waits: only the orderings of the cursors, which leaving and
@@ -99,21 +98,23 @@ pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {
     let ring = stream.ring(FenceMode::Asymmetric);
     let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
-    let expected = messages.clone();
-    let writing = thread::spawn(move || push_in_succession(&ring, writer, &messages));
-    let mut popped = Vec::new();
-    let mut buffer = Vec::new();
-    let mut in_vain = 0;
-    while in_vain < looks {
-        match reader.try_pop(&mut buffer) {
-            Ok(Some(_)) => popped.push(buffer.clone()),
-            Ok(None) | Err(PopError::Closed) => in_vain += 1,
-            Err(error) => panic!("{error}"),
-        }
-    }
-    let _successor = writing.join().unwrap();
-    popped.extend(super::try_pop(&mut reader, 1));
-    assert_eq!(popped, expected);
+    let (_successor, (mut reader, mut popped)) = stream.race(
+        move || push_in_succession(&ring, writer, &messages),
+        move || {
+            let mut popped = Vec::new();
+            let mut in_vain = 0;
+            while in_vain < looks {
+                match try_pop(&mut reader) {
+                    Ok(Some(message)) => popped.push(message),
+                    Ok(None) | Err(PopError::Closed) => in_vain += 1,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            (reader, popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
+    assert_eq!(popped, stream.messages());
 }
 
 /// A reader dies without a word while the writer sleeps for space, or is about to. Its successor goes on where it
@@ -123,21 +124,24 @@ pub fn and_a_successor_of_a_dead_reader(stream: &Stream, filled: usize) {
     let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     for message in &messages[..filled] {
-        writer.try_push(message).unwrap();
+        try_push(&mut writer, message).unwrap();
     }
-    let expected = messages.clone();
-    let writing = thread::spawn(move || {
-        for message in &messages[filled..] {
-            writer.push(message, None).unwrap();
-        }
-        writer
-    });
-    let mut popped = super::pop(&mut reader, 1);
-    // No destructor runs: neither CLOSED nor a wake.
-    std::mem::forget(reader);
-    let mut reader = super::reader(&ring);
-    popped.extend(super::pop(&mut reader, filled - 1));
-    let _writer = writing.join().unwrap();
-    popped.extend(super::try_pop(&mut reader, 1));
-    assert_eq!(popped, expected);
+    let (_writer, (mut reader, mut popped)) = stream.race(
+        move || {
+            for message in &messages[filled..] {
+                push(&mut writer, message).unwrap();
+            }
+            writer
+        },
+        move || {
+            let mut popped = pop_many(&mut reader, 1);
+            // No destructor runs: neither CLOSED nor a wake.
+            std::mem::forget(reader);
+            let mut reader = super::reader(&ring);
+            popped.extend(pop_many(&mut reader, filled - 1));
+            (reader, popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
+    assert_eq!(popped, stream.messages());
 }

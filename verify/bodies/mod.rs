@@ -4,27 +4,51 @@
 //! production code; the only thing modelled is what lies below the facade.
 
 pub mod close;
+pub mod crash;
+pub mod hostile;
 pub mod publish;
+pub mod timeout;
 pub mod wake;
 pub mod wrap;
 
-use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, RingReader, RingWriter, WaitStrategy};
+use crate::engine::thread;
+use ipc_ring::model::{note, HeapRing};
+use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
-/// Where a model's cursors start: at the beginning, and just below the wraps of the 32 bits that the kernel compares
+/// Where a model starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Where the cursors stand.
+    pub position: u64,
+    /// Which side runs on a thread of its own; the other runs on the model's first. An engine that tried one order only
+    /// could miss what the other shows.
+    pub spawned: Spawned,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spawned {
+    Writer,
+    Reader,
+}
+
+/// Where models start: at the beginning, and just below the wraps of the 32 bits that the kernel compares
 /// and of the position itself, so that the first messages cross them.
-pub const STARTS: [u64; 3] = [0, (1 << 32) - 32, u64::MAX - 31];
+pub const STARTS: [Start; 3] = [
+    Start { position: 0, spawned: Spawned::Writer },
+    Start { position: (1 << 32) - 32, spawned: Spawned::Reader },
+    Start { position: u64::MAX - 31, spawned: Spawned::Writer },
+];
 
 /// A ring and the lengths of the messages that go through it, in order.
 #[derive(Clone)]
 pub struct Stream {
     pub capacity: usize,
-    pub start: u64,
+    pub start: Start,
     pub lengths: Vec<usize>,
 }
 
 impl Stream {
-    pub fn new(capacity: usize, start: u64, lengths: &[usize]) -> Self {
+    pub fn new(capacity: usize, start: Start, lengths: &[usize]) -> Self {
         Self { capacity, start, lengths: lengths.to_vec() }
     }
 
@@ -42,7 +66,7 @@ impl Stream {
 
     /// The ring itself, of which a side can be taken after another has left it.
     pub fn ring(&self, fences: FenceMode) -> HeapRing {
-        HeapRing::new(self.capacity, self.start, fences)
+        HeapRing::new(self.capacity, self.start.position, fences)
     }
 
     /// The messages. Of 256 that follow each other, no two agree in any byte at the same place.
@@ -50,6 +74,30 @@ impl Stream {
         let byte = |number: usize, at: usize| (number * 37 + at * 5 + 1) as u8;
         let message = |(number, &length): (usize, &usize)| (0..length).map(|at| byte(number, at)).collect();
         self.lengths.iter().enumerate().map(message).collect()
+    }
+
+    /// Runs the two sides at once, to the end of both.
+    pub fn race<W, R>(
+        &self,
+        writing: impl FnOnce() -> W + Send + 'static,
+        reading: impl FnOnce() -> R + Send + 'static,
+    ) -> (W, R)
+    where
+        W: Send + 'static,
+        R: Send + 'static,
+    {
+        match self.start.spawned {
+            Spawned::Writer => {
+                let writing = thread::spawn(writing);
+                let read = reading();
+                (writing.join().unwrap(), read)
+            }
+            Spawned::Reader => {
+                let reading = thread::spawn(reading);
+                let written = writing();
+                (written, reading.join().unwrap())
+            }
+        }
     }
 }
 
@@ -65,28 +113,97 @@ pub fn reader(ring: &HeapRing) -> RingReader {
     unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap()
 }
 
-/// Pops until `count` messages have come, waiting for each.
-pub fn pop(reader: &mut RingReader, count: usize) -> Vec<Vec<u8>> {
-    let mut popped = Vec::new();
-    let mut buffer = Vec::new();
-    while popped.len() < count {
-        let length = reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(length, buffer.len());
-        popped.push(buffer.clone());
+/// Pushes a message by `how`, and notes what came of it.
+pub fn push_by(
+    writer: &mut RingWriter,
+    message: &[u8],
+    how: impl FnOnce(&mut RingWriter, &[u8]) -> Result<(), PushError>,
+) -> Result<(), PushError> {
+    let from = writer.position();
+    let result = how(writer, message);
+    match result {
+        Ok(()) => note_where(writer, from, message.len() as u64),
+        Err(PushError::Full) => note("writer", "found no space"),
+        Err(PushError::TimedOut) => note("writer", "gave up"),
+        Err(PushError::Closed) => note("writer", "learnt that its peer left"),
+        Err(PushError::PeerGone) => note("writer", "learnt that its peer died"),
+        Err(_) => note("writer", "was refused"),
     }
-    popped
+    result
+}
+
+/// Notes how the message of `length` bytes that was just pushed lies in the ring.
+fn note_where(writer: &RingWriter, from: u64, length: u64) {
+    let (capacity, to) = (writer.capacity() as u64, writer.position());
+    let size = 8 + length.next_multiple_of(8);
+    let padding = to.wrapping_sub(from) - size;
+    if padding > 0 {
+        let alone = padding + size > capacity;
+        note("padding", if alone { "went ahead alone" } else { "went with its message" });
+    } else if to % capacity == 0 {
+        note("a message", "ended with the ring");
+    }
+    if to < from {
+        note("a message", "crossed 2^64");
+    } else if to >> 32 != from >> 32 {
+        note("a message", "crossed 2^32");
+    }
+}
+
+/// Pushes a message, waiting for space as long as it takes.
+pub fn push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
+    push_by(writer, message, |writer, message| writer.push(message, None))
+}
+
+/// Pushes a message if there is space.
+pub fn try_push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
+    push_by(writer, message, |writer, message| writer.try_push(message))
+}
+
+/// Pops a message by `how`, and notes what came of it.
+pub fn pop_by(
+    reader: &mut RingReader,
+    how: impl FnOnce(&mut RingReader, &mut Vec<u8>) -> Result<Option<usize>, PopError>,
+) -> Result<Option<Vec<u8>>, PopError> {
+    let untouched = b"as it was".to_vec();
+    let mut buffer = untouched.clone();
+    let result = how(reader, &mut buffer);
+    match result {
+        Ok(Some(length)) => {
+            assert_eq!(length, buffer.len());
+            return Ok(Some(buffer));
+        }
+        Ok(None) => note("reader", "found no message"),
+        Err(PopError::TimedOut) => note("reader", "gave up"),
+        Err(PopError::Closed) => note("reader", "learnt that its peer left"),
+        Err(PopError::PeerGone) => note("reader", "learnt that its peer died"),
+        Err(_) => note("reader", "refused"),
+    }
+    assert_eq!(buffer, untouched);
+    result.map(|_| None)
+}
+
+/// Pops a message, waiting for it as long as it takes.
+pub fn pop(reader: &mut RingReader) -> Result<Vec<u8>, PopError> {
+    pop_by(reader, |reader, buffer| reader.pop(buffer, None).map(Some)).map(|popped| popped.unwrap())
+}
+
+/// Pops a message if there is one.
+pub fn try_pop(reader: &mut RingReader) -> Result<Option<Vec<u8>>, PopError> {
+    pop_by(reader, |reader, buffer| reader.try_pop(buffer))
+}
+
+/// Pops `count` messages, waiting for each.
+pub fn pop_many(reader: &mut RingReader, count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(|_| pop(reader).unwrap()).collect()
 }
 
 /// Pops what there is, without waiting, until `tries` were made in vain.
-pub fn try_pop(reader: &mut RingReader, mut tries: usize) -> Vec<Vec<u8>> {
+pub fn try_pop_all(reader: &mut RingReader, mut tries: usize) -> Vec<Vec<u8>> {
     let mut popped = Vec::new();
-    let mut buffer = Vec::new();
     while tries > 0 {
-        match reader.try_pop(&mut buffer).unwrap() {
-            Some(length) => {
-                assert_eq!(length, buffer.len());
-                popped.push(buffer.clone());
-            }
+        match try_pop(reader).unwrap() {
+            Some(message) => popped.push(message),
             None => tries -= 1,
         }
     }

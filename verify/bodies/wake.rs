@@ -1,23 +1,25 @@
 //! Whoever sleeps with cause is woken: no interleaving leaves a side asleep whose target was reached. A lost wake is a
-//! deadlock, which the engine reports: in a model time stands still, and nobody wakes for the time.
+//! deadlock, which the engine reports: no timer rings unless a model says so.
 
-use super::{pop, Stream};
-use crate::engine::thread;
+use super::{pop_many, push, try_pop_all, try_push, Stream};
 
 /// A reader that may fall asleep on an empty ring; the writer has space for everything.
 pub fn the_reader(stream: &Stream) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();
     let expected = messages.clone();
-    let reading = thread::spawn(move || {
-        let popped = pop(&mut reader, expected.len());
-        assert_eq!(popped, expected);
-        reader
-    });
-    for message in &messages {
-        writer.try_push(message).unwrap();
-    }
-    reading.join().unwrap();
+    stream.race(
+        move || {
+            for message in &messages {
+                try_push(&mut writer, message).unwrap();
+            }
+            writer
+        },
+        move || {
+            assert_eq!(pop_many(&mut reader, expected.len()), expected);
+            reader
+        },
+    );
 }
 
 /// A writer that may fall asleep on a full ring, which the first `filled` messages filled before the race
@@ -25,19 +27,23 @@ pub fn the_reader(stream: &Stream) {
 pub fn the_writer(stream: &Stream, filled: usize) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();
-    for message in &messages[..filled] {
-        writer.try_push(message).unwrap();
-    }
     let expected = messages.clone();
-    let writing = thread::spawn(move || {
-        for message in &messages[filled..] {
-            writer.push(message, None).unwrap();
-        }
-        writer
-    });
-    let mut popped = pop(&mut reader, filled);
-    let _writer = writing.join().unwrap();
-    popped.extend(super::try_pop(&mut reader, 1));
+    for message in &messages[..filled] {
+        try_push(&mut writer, message).unwrap();
+    }
+    let (_writer, (mut reader, mut popped)) = stream.race(
+        move || {
+            for message in &messages[filled..] {
+                push(&mut writer, message).unwrap();
+            }
+            writer
+        },
+        move || {
+            let popped = pop_many(&mut reader, filled);
+            (reader, popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
     assert_eq!(popped, expected);
 }
 

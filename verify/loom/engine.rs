@@ -2,49 +2,143 @@
 
 pub use loom::thread;
 
-use std::io::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-/// How far the models look: how often a thread may be interrupted where it could have gone on. A switch where
+use ipc_ring::model;
+
+use crate::bodies::{Start, STARTS};
+use crate::canaries;
+use crate::certificate::{conclude, Explored, Lane};
+
+/// How far a model looks: how often a thread may be interrupted where it could have gone on. A switch where
 /// a thread sleeps or ends costs nothing of it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Preemptions {
-    Unbounded,
     AtMost(usize),
+    Unbounded,
 }
 
-/// Explores all of `body`'s executions, and prints how many there were.
-///
+use Preemptions::{AtMost, Unbounded};
+
+impl Preemptions {
+    fn limit(self) -> Option<usize> {
+        match self {
+            Unbounded => None,
+            AtMost(most) => Some(most),
+        }
+    }
+
+    fn in_words(self) -> String {
+        match self {
+            Unbounded => "unbounded".into(),
+            AtMost(most) => format!("at most {most} preemptions"),
+        }
+    }
+}
+
+/// How far a model looks in CI, and how far on demand.
+pub type Bounds = (Preemptions, Preemptions);
+
+/// No bound, even in CI.
+pub const ALWAYS_UNBOUNDED: Bounds = (Unbounded, Unbounded);
+
+/// Explores all of `body`'s executions, says how many there were, and holds them against the certificate.
+pub fn check(model: &str, start: Start, bounds: Bounds, body: impl Fn() + Send + Sync + 'static) {
+    if let Some(bound) = bound_of_this_run(start, bounds, 2) {
+        conclude("loom", model, start, &bound.in_words(), &explore(bound, body));
+    }
+}
+
+/// As [`check`], for a `body` that is explored for each number of steps, from 0 to the first at which it returns `false`
+/// in every execution: then there is no such step.
+pub fn check_each_step(
+    model: &str,
+    start: Start,
+    bounds: Bounds,
+    body: impl Fn(usize) -> bool + Send + Sync + Clone + 'static,
+) {
+    let Some(bound) = bound_of_this_run(start, bounds, 1) else { return };
+    let mut total = Explored::default();
+    let mut steps = 0;
+    loop {
+        let reached = Arc::new(AtomicBool::new(false));
+        let (body, this_time) = (body.clone(), Arc::clone(&reached));
+        total.add(explore(bound, move || {
+            if body(steps) {
+                this_time.store(true, Ordering::Relaxed);
+            }
+        }));
+        if !reached.load(Ordering::Relaxed) {
+            break;
+        }
+        steps += 1;
+    }
+    conclude("loom", model, start, &format!("{}, {steps} steps", bound.in_words()), &total);
+}
+
+/// As [`check`], for a `body` that is explored with each of `cases`.
+pub fn check_all<C: Send + Sync + 'static>(
+    model: &str,
+    start: Start,
+    bounds: Bounds,
+    cases: Vec<C>,
+    body: impl Fn(&C) + Send + Sync + Clone + 'static,
+) {
+    let Some(bound) = bound_of_this_run(start, bounds, 1) else { return };
+    let count = cases.len();
+    let mut total = Explored::default();
+    let every = if Lane::of_this_run() == Lane::Weaken { 7 } else { 1 };
+    for case in cases.into_iter().step_by(every) {
+        let body = body.clone();
+        total.add(explore(bound, move || body(&case)));
+    }
+    conclude("loom", model, start, &format!("{}, {count} cases", bound.in_words()), &total);
+}
+
+/// The bound of the lane that runs; `None` where the lane leaves this start out. To see that a break of the code is
+/// noticed, one start and `enough` preemptions do: what breaks, breaks early.
+fn bound_of_this_run(start: Start, (ci, full): Bounds, enough: usize) -> Option<Preemptions> {
+    match Lane::of_this_run() {
+        Lane::Ci => Some(ci),
+        Lane::Full => Some(full),
+        Lane::Weaken if start.position == STARTS[2].position => {
+            Some(AtMost(ci.limit().map_or(enough, |most| most.min(enough))))
+        }
+        Lane::Weaken => None,
+    }
+}
+
+/// Explores all of `body`'s executions, once the canaries have shown that this engine sees what is wrong.
+fn explore(bound: Preemptions, body: impl Fn() + Send + Sync + 'static) -> Explored {
+    canaries::sing();
+    let (counter, outcomes) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::default()));
+    let (executions, reached) = (Arc::clone(&counter), Arc::clone(&outcomes));
+    let begin = Instant::now();
+    builder(bound.limit()).check(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        model::outcome();
+        body();
+        let mut outcomes: std::sync::MutexGuard<'_, std::collections::BTreeSet<_>> = outcomes.lock().unwrap();
+        let outcome = model::outcome();
+        if !outcomes.contains(&outcome) {
+            outcomes.insert(outcome);
+        }
+    });
+    let outcomes = std::mem::take(&mut *reached.lock().unwrap());
+    Explored { executions: executions.load(Ordering::Relaxed), outcomes, seconds: begin.elapsed().as_secs_f64() }
+}
+
 /// Loom calls a search that ran out of time or of permutations a success, so neither limit is ever set, and
 /// what the environment says of them is overruled. Too many steps in one execution is a failure.
-pub fn check(model: &str, start: u64, preemptions: Preemptions, body: impl Fn() + Send + Sync + 'static) {
+pub fn builder(preemptions: Option<usize>) -> loom::model::Builder {
     let mut builder = loom::model::Builder::new();
-    builder.max_threads = 3;
+    builder.max_threads = 4;
     builder.max_branches = 1_000;
     builder.max_duration = None;
     builder.max_permutations = None;
     builder.checkpoint_file = None;
-    let bound = match preemptions {
-        Preemptions::Unbounded => {
-            builder.preemption_bound = None;
-            "unbounded".into()
-        }
-        Preemptions::AtMost(most) => {
-            builder.preemption_bound = Some(most);
-            format!("at most {most} preemptions")
-        }
-    };
-    let executions = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&executions);
-    let begin = Instant::now();
-    builder.check(move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-        body();
-    });
-    let (executions, seconds) = (executions.load(Ordering::Relaxed), begin.elapsed().as_secs_f64());
-    // Not `println`: the test harness would keep it to itself.
-    let _ =
-        writeln!(std::io::stderr(), "loom: {model}, from {start:#x}: {executions} executions, {bound}, {seconds:.1} s");
+    builder.preemption_bound = preemptions;
+    builder
 }

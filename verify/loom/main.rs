@@ -4,8 +4,14 @@
 
 #[path = "../bodies/mod.rs"]
 mod bodies;
+mod canaries;
+#[path = "../certificate.rs"]
+mod certificate;
 mod close;
+mod crash;
 mod engine;
+mod hostile;
 mod publish;
+mod timeout;
 mod wake;
 mod wrap;

@@ -5,13 +5,13 @@
 //! other already show every pair of accesses to the same byte; the third and the fourth reuse the first one's bytes.
 
 use crate::bodies::{publish, Stream, STARTS};
-use crate::engine::{check, Preemptions::Unbounded};
+use crate::engine::{check, ALWAYS_UNBOUNDED};
 
 #[test]
 fn messages_of_all_shapes_come_out_as_they_went_in() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 0, 17]);
-        check("publish, all shapes", start, Unbounded, move || publish::without_waiting(&stream, 2));
+        check("publish, all shapes", start, ALWAYS_UNBOUNDED, move || publish::without_waiting(&stream, 2));
     }
 }
 
@@ -19,7 +19,7 @@ fn messages_of_all_shapes_come_out_as_they_went_in() {
 fn bytes_are_reused_only_after_they_were_read() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[24, 24, 24, 8]);
-        check("publish, reuse", start, Unbounded, move || publish::without_waiting(&stream, 2));
+        check("publish, reuse", start, ALWAYS_UNBOUNDED, move || publish::without_waiting(&stream, 2));
     }
 }
 
@@ -27,6 +27,6 @@ fn bytes_are_reused_only_after_they_were_read() {
 fn messages_behind_padding_come_out_as_they_went_in() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[16, 16, 24]);
-        check("publish, padding", start, Unbounded, move || publish::without_waiting(&stream, 2));
+        check("publish, padding", start, ALWAYS_UNBOUNDED, move || publish::without_waiting(&stream, 2));
     }
 }

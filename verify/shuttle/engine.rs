@@ -5,13 +5,19 @@
 
 pub use shuttle::thread;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use ipc_ring::model;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+
+use crate::bodies::Start;
+use crate::canaries;
+use crate::certificate::{conclude, Explored, Lane};
 
 /// The schedules run for each seed. PCT learns from the first how many steps there are to place its preemptions among.
 const SCHEDULES_A_SEED: usize = 10;
@@ -34,28 +40,47 @@ impl Policy {
     }
 }
 
-/// Runs `body` under both schedulers with `seeds` seeds each, and prints how many executions there were.
-pub fn check(model: &str, start: u64, seeds: u64, body: impl Fn() + Send + Sync + 'static) {
+/// How many times the seeds of CI the full lane runs.
+const FULL: u64 = 20;
+
+/// Runs `body` under both schedulers with `seeds` seeds each, and holds what they reached against the certificate.
+pub fn check(model: &str, start: Start, seeds: u64, body: impl Fn() + Send + Sync + 'static) {
+    canaries::sing();
+    let seeds = match Lane::of_this_run() {
+        Lane::Full => FULL * seeds,
+        Lane::Ci | Lane::Weaken => seeds,
+    };
     let body = Arc::new(body);
     for policy in [Policy::Random, Policy::Pct] {
         let begin = Instant::now();
+        let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
         let mut executions = 0;
         for seed in first_seed()..first_seed() + seeds {
-            let mut config = Config::new();
-            config.max_steps = MaxSteps::FailAfter(10_000_000);
-            config.failure_persistence = FailurePersistence::None;
-            let body = Arc::clone(&body);
-            let run = || Runner::new(policy.scheduler(seed), config).run(move || body());
+            let (body, outcomes) = (Arc::clone(&body), Arc::clone(&outcomes));
+            let observed = move || {
+                model::outcome();
+                body();
+                outcomes.lock().unwrap().insert(model::outcome());
+            };
+            let run = || run(policy.scheduler(seed), observed);
             executions += catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|failure| {
-                say(&format!("shuttle: {model}, from {start:#x}: FAILED, scheduler {policy:?}, IPC_RING_SEED={seed}"));
+                let at = start.position;
+                say(&format!("shuttle: {model}, from {at:#x}: FAILED, scheduler {policy:?}, IPC_RING_SEED={seed}"));
                 resume_unwind(failure)
             });
         }
-        let seconds = begin.elapsed().as_secs_f64();
-        say(&format!(
-            "shuttle: {model}, from {start:#x}: {executions} executions, scheduler {policy:?}, {seconds:.1} s"
-        ));
+        let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
+        let explored = Explored { executions: executions as u64, outcomes, seconds: begin.elapsed().as_secs_f64() };
+        conclude("shuttle", &format!("{model}, {policy:?}"), start, &format!("{seeds} seeds"), &explored);
     }
+}
+
+/// Runs `body` under the schedules that `scheduler` makes up.
+pub fn run(scheduler: Box<dyn Scheduler + Send>, body: impl Fn() + Send + Sync + 'static) -> usize {
+    let mut config = Config::new();
+    config.max_steps = MaxSteps::FailAfter(10_000_000);
+    config.failure_persistence = FailurePersistence::None;
+    Runner::new(scheduler, config).run(body)
 }
 
 fn first_seed() -> u64 {

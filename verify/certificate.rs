@@ -1,0 +1,136 @@
+//! What each model explored, held against what it is known to explore (`verify/certificate.json`).
+//!
+//! A model that suddenly explores less proves less, and says so by nothing else. So its bound, the number of its
+//! executions and the set of outcomes that they reached are written down, and a run fails that misses any.
+
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use ipc_ring::model::Outcome;
+use serde_json::{json, Value};
+
+use crate::bodies::Start;
+
+/// How much is explored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// What CI explores.
+    Ci,
+    /// What is explored on demand.
+    Full,
+    /// What shows that a break of the code is noticed: little, and held against nothing.
+    Weaken,
+}
+
+impl Lane {
+    /// The lane that `IPC_RING_LANE` names; CI's if none.
+    pub fn of_this_run() -> Self {
+        match std::env::var("IPC_RING_LANE").as_deref() {
+            Err(_) | Ok("ci") => Lane::Ci,
+            Ok("full") => Lane::Full,
+            Ok("weaken") => Lane::Weaken,
+            Ok(other) => panic!("IPC_RING_LANE is ci, full or weaken, not {other}"),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Lane::Ci => "ci",
+            Lane::Full => "full",
+            Lane::Weaken => "weaken",
+        }
+    }
+}
+
+/// What a model explored.
+#[derive(Default)]
+pub struct Explored {
+    pub executions: u64,
+    pub outcomes: BTreeSet<Outcome>,
+    pub seconds: f64,
+}
+
+impl Explored {
+    /// Adds what another part of the same model explored.
+    pub fn add(&mut self, part: Self) {
+        self.executions += part.executions;
+        self.outcomes.extend(part.outcomes);
+        self.seconds += part.seconds;
+    }
+
+    fn outcomes(&self) -> BTreeSet<String> {
+        self.outcomes.iter().map(in_words).collect()
+    }
+}
+
+/// An outcome as it stands in the certificate.
+fn in_words(outcome: &Outcome) -> String {
+    let events: Vec<String> = outcome.iter().map(|(who, what)| format!("{who} {what}")).collect();
+    if events.is_empty() {
+        "nothing of note".into()
+    } else {
+        events.join(", ")
+    }
+}
+
+/// Prints what `model` explored within `bound`, reports it to whoever asked for that, and fails if it is less than
+/// the certificate says.
+pub fn conclude(engine: &str, model: &str, start: Start, bound: &str, explored: &Explored) {
+    let name = format!("{model}, from {:#x}", start.position);
+    let (executions, outcomes) = (explored.executions, explored.outcomes());
+    let (count, seconds) = (outcomes.len(), explored.seconds);
+    // Not `println`: the test harness would keep it to itself.
+    let line = format!("{engine}: {name}: {executions} executions, {count} outcomes, {bound}, {seconds:.1} s");
+    let _ = writeln!(std::io::stderr(), "{line}");
+    let lane = Lane::of_this_run();
+    let entry = json!({ "bound": bound, "executions": executions, "outcomes": outcomes });
+    if let Some(path) = std::env::var_os("IPC_RING_REPORT") {
+        let line = json!({ "engine": engine, "lane": lane.name(), "model": name, "seconds": seconds, "entry": entry });
+        let mut report =
+            OpenOptions::new().append(true).create(true).open(path).expect("IPC_RING_REPORT can be written");
+        report.write_all(format!("{line}\n").as_bytes()).expect("IPC_RING_REPORT can be written");
+    }
+    let unheld = ["IPC_RING_CERTIFY", "IPC_RING_SEED"].iter().any(|name| std::env::var_os(name).is_some());
+    if lane != Lane::Weaken && !unheld {
+        let certificate: Value =
+            serde_json::from_str(include_str!("certificate.json")).expect("the certificate is JSON");
+        if let Err(less) = falls_short(&certificate[lane.name()][engine][&name], &entry) {
+            panic!("{engine}: {name}: {less}; `cargo xtask verify --certify` writes down what is explored now");
+        }
+    }
+}
+
+/// What `found` lacks of what is `certified`.
+pub fn falls_short(certified: &Value, found: &Value) -> Result<(), String> {
+    if certified.is_null() {
+        return Err("is not in the certificate".into());
+    }
+    if certified["bound"] != found["bound"] {
+        return Err(format!("is certified for the bound {}, not for {}", certified["bound"], found["bound"]));
+    }
+    let count = |entry: &Value| entry["executions"].as_u64().unwrap_or(0);
+    let (was, is) = (count(certified), count(found));
+    if is * 10 < was * 9 {
+        return Err(format!("{is} executions where {was} are certified"));
+    }
+    let outcomes = |entry: &Value| -> BTreeSet<String> {
+        let listed = entry["outcomes"].as_array().cloned().unwrap_or_default();
+        listed.iter().filter_map(|outcome| outcome.as_str().map(String::from)).collect()
+    };
+    match outcomes(certified).difference(&outcomes(found)).next() {
+        Some(missing) => Err(format!("an outcome was not reached: {missing}")),
+        None => Ok(()),
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_reached_is_found_out() {
+    let entry = |bound: &str, executions: u64, outcomes: &[&str]| json!({ "bound": bound, "executions": executions, "outcomes": outcomes });
+    let certified = entry("unbounded", 100, &["a", "b"]);
+    assert_eq!(falls_short(&certified, &entry("unbounded", 90, &["a", "b", "c"])), Ok(()));
+    assert!(falls_short(&certified, &entry("unbounded", 89, &["a", "b"])).unwrap_err().contains("89 executions"));
+    assert!(falls_short(&certified, &entry("unbounded", 100, &["a"])).unwrap_err().contains("not reached: b"));
+    assert!(falls_short(&certified, &entry("at most 3", 100, &["a", "b"])).unwrap_err().contains("bound"));
+    assert!(falls_short(&Value::Null, &certified).unwrap_err().contains("not in the certificate"));
+}

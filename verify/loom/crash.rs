@@ -1,0 +1,37 @@
+//! Property: a side that dies between any two of its steps leaves exactly what it published; its peer learns of it and
+//! is not left waiting, and a successor goes on.
+//!
+//! Bounds: every step at which the side can die, each with all interleavings within the stated bound. The writer's
+//! messages wrap, go with their padding and behind it; the reader finds some and waits for others. One death: a second one
+//! would meet the state that the first left, from which a successor is shown to go on.
+
+use crate::bodies::{crash, Stream, STARTS};
+use crate::engine::{check_each_step, Preemptions::AtMost};
+
+#[test]
+fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
+    for start in STARTS {
+        let plain = Stream::new(64, start, &[8, 16]);
+        check_each_step("death of the writer", start, (AtMost(2), AtMost(4)), move |steps| {
+            crash::of_the_writer(&plain, steps)
+        });
+        let large = Stream::new(64, start, &[8, 56]);
+        check_each_step("death of the writer at a wrap", start, (AtMost(1), AtMost(3)), move |steps| {
+            crash::of_the_writer(&large, steps)
+        });
+    }
+}
+
+#[test]
+fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[24, 24, 8]);
+        check_each_step("death of the reader", start, (AtMost(2), AtMost(4)), move |steps| {
+            crash::of_the_reader(&stream, 2, steps)
+        });
+        let large = Stream::new(64, start, &[8, 56]);
+        check_each_step("death of the reader at a wrap", start, (AtMost(1), AtMost(3)), move |steps| {
+            crash::of_the_reader(&large, 1, steps)
+        });
+    }
+}

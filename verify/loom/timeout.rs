@@ -1,0 +1,27 @@
+//! Property: a wait that times out has no effect, and a wake that races the time-out is not lost for the next sleep.
+//!
+//! Bounds: one timer that rings once, at any moment. So it ends the first sleep or a later one, before the wake, after it
+//! or instead of it; a second ring would find the state that the first left, which is that of a side awake.
+
+use crate::bodies::{timeout, Stream, STARTS};
+use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded};
+
+#[test]
+fn a_reader_that_times_out_is_woken_at_its_next_sleep() {
+    for start in STARTS {
+        let one = Stream::new(64, start, &[8]);
+        check("time-out of the reader, 1 message", start, (AtMost(3), Unbounded), move || timeout::of_the_reader(&one));
+        let two = Stream::new(64, start, &[8, 16]);
+        check("time-out of the reader, 2 messages", start, (AtMost(2), AtMost(4)), move || {
+            timeout::of_the_reader(&two);
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_times_out_is_woken_at_its_next_sleep() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[24, 24, 8]);
+        check("time-out of the writer", start, (AtMost(3), Unbounded), move || timeout::of_the_writer(&stream, 2));
+    }
+}

@@ -1,0 +1,84 @@
+//! Canaries: what is known to be wrong must be found, before any model's result counts.
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Arc, Once, OnceLock};
+
+use shuttle::scheduler::RandomScheduler;
+use shuttle::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use shuttle::sync::mpsc::channel;
+use shuttle::thread;
+
+use crate::engine::run;
+
+/// Runs all canaries, once in a process.
+pub fn sing() {
+    static SUNG: Once = Once::new();
+    SUNG.call_once(|| {
+        is_found("read before it was written", publishing_before_the_copy);
+        is_found("deadlock", sleeping_without_a_second_look);
+    });
+}
+
+/// Some schedule among a few hundred shows that `body` is wrong, with a message that contains `how`.
+fn is_found(how: &str, body: fn()) {
+    let scheduler = Box::new(RandomScheduler::new_from_seed(1, 300));
+    let failure = quietly(|| catch_unwind(AssertUnwindSafe(|| run(scheduler, body))));
+    let cause = failure.expect_err("what is known to be wrong was not found");
+    let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+    assert!(text.is_some_and(|text| text.contains(how)), "found, but not for {how}: {text:?}");
+}
+
+/// Runs `body` without a word of its panics: they are what is wanted.
+fn quietly<T>(body: impl FnOnce() -> T) -> T {
+    thread_local! {
+        static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    static HOOKED: OnceLock<()> = OnceLock::new();
+    HOOKED.get_or_init(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                before(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = body();
+    QUIET.set(false);
+    result
+}
+
+/// A ring of one place, which is published before it is filled.
+fn publishing_before_the_copy() {
+    let ring = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let [payload, cursor] = [0, 1];
+    let writers = Arc::clone(&ring);
+    let writer = thread::spawn(move || {
+        writers[cursor].store(1, SeqCst);
+        writers[payload].store(7, SeqCst);
+    });
+    if ring[cursor].load(SeqCst) == 1 {
+        assert_eq!(ring[payload].load(SeqCst), 7, "read before it was written");
+    }
+    writer.join().unwrap();
+}
+
+/// A sleeper that looks, announces itself and sleeps without a second look: the wake between goes to nobody.
+fn sleeping_without_a_second_look() {
+    let words = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let (bell, ear) = channel();
+    let [cursor, waiting] = [0, 1];
+    let (theirs, kept) = (Arc::clone(&words), bell.clone());
+    let waker = thread::spawn(move || {
+        theirs[cursor].store(1, SeqCst);
+        if theirs[waiting].load(SeqCst) == 1 {
+            bell.send(()).unwrap();
+        }
+    });
+    if words[cursor].load(SeqCst) == 0 {
+        words[waiting].store(1, SeqCst);
+        ear.recv().unwrap();
+    }
+    waker.join().unwrap();
+    drop(kept);
+}

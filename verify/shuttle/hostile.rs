@@ -1,0 +1,35 @@
+//! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves the
+//! ring, a header is loaded once a call, and the verdict stays. Here the bytes are shared step by step too, so headers
+//! change between the load of the cursor and their own.
+
+use crate::bodies::{hostile, Stream, STARTS};
+use crate::engine::check;
+
+#[test]
+fn a_reader_survives_a_writer_that_stores_what_it_likes() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[]);
+        check("hostile writer", start, 2, move || {
+            for header in hostile::false_headers(&stream) {
+                for cursor in hostile::lies(&stream) {
+                    hostile::the_writer(&stream, [header, 1 << 32 | 3], [cursor, start.position.wrapping_add(16)]);
+                    hostile::the_writer(&stream, [1 << 32 | 3, header], [start.position.wrapping_add(64), cursor]);
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn a_writer_survives_a_reader_that_stores_what_it_likes() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[40, 8, 24]);
+        check("hostile reader", start, 4, move || {
+            for first in hostile::lies(&stream) {
+                for then in hostile::lies(&stream) {
+                    hostile::the_reader(&stream, [first, then]);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,21 @@
+//! Property: a wait that times out has no effect, and a wake that races the time-out is not lost for the next sleep.
+//! Every push of 500 has its own time-out; besides the timer that rings once, one sleep in eight ends by itself.
+
+use crate::bodies::{timeout, Stream, STARTS};
+use crate::engine::check;
+
+#[test]
+fn a_reader_that_times_out_is_woken_at_its_next_sleep() {
+    for start in STARTS {
+        let stream = Stream::new(16 * 1024, start, &[16; 500]);
+        check("time-out of the reader, 500 messages", start, 16, move || timeout::of_the_reader(&stream));
+    }
+}
+
+#[test]
+fn a_writer_that_times_out_is_woken_at_its_next_sleep() {
+    for start in STARTS {
+        let stream = Stream::new(16 * 1024, start, &[24; 1000]);
+        check("time-out of the writer, 488 messages", start, 16, move || timeout::of_the_writer(&stream, 512));
+    }
+}
