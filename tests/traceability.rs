@@ -178,3 +178,39 @@ fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
     }
     assert_eq!(listed, defined);
 }
+
+/// The rows of the table of steps in SAFETY.md, cell by cell: label, meaning, file, code, what leaves it out.
+fn steps(safety: &str) -> Vec<Vec<&str>> {
+    let (_, section) = safety.split_once("\n| step |").expect("SAFETY.md has a table of steps");
+    let rows = section.lines().skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.split('|').skip(1).map(str::trim).collect()).collect()
+}
+
+/// What the model of liveness takes from the code is there, once, and in the order of the steps of one letter.
+#[test]
+fn every_step_of_the_model_of_liveness_is_a_line_of_the_code() {
+    let safety = safety();
+    let mut last = ("", "", 0);
+    for row in steps(&safety) {
+        let (label, file, code) = (row[0], row[2].trim_matches('`'), row[3].trim_matches('`'));
+        assert!(!code.is_empty(), "{label} quotes no code");
+        let text = fs::read_to_string(root().join("src").join(file)).unwrap();
+        let found: Vec<usize> = text.match_indices(code).map(|(at, _)| at).collect();
+        assert_eq!(found.len(), 1, "{label}: {code:?} stands in src/{file} so many times");
+        let continues = last.0 == &label[..1] && last.1 == file;
+        assert!(!continues || last.2 < found[0], "{label}: {code:?} stands before the step that precedes it");
+        last = (&label[..1], file, found[0]);
+    }
+}
+
+#[test]
+fn the_steps_of_the_model_of_liveness_are_those_of_safety_md() {
+    let (safety, model) = (safety(), fs::read_to_string(root().join("verify/spin/ring.pml")).unwrap());
+    let listed: BTreeSet<&str> = steps(&safety).iter().map(|row| row[0]).collect();
+    let labels = model.lines().filter_map(|line| line.split_once(':')).map(|(label, _)| label);
+    let is_step = |label: &&str| label.len() == 2 && label.starts_with(|c: char| c.is_ascii_uppercase());
+    assert_eq!(listed, labels.filter(is_step).collect());
+    let left_out: BTreeSet<&str> = steps(&safety).iter().flat_map(|row| quoted(row[4]).collect::<Vec<_>>()).collect();
+    let variants = words(&model).filter(|word| word.len() > "WITHOUT_".len() && word.starts_with("WITHOUT_"));
+    assert_eq!(left_out, variants.collect());
+}

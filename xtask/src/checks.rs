@@ -2,7 +2,7 @@
 
 use crate::line::{line, run_all, Line};
 use crate::outcome::Outcome;
-use crate::{cross, refusals, tidy};
+use crate::{cross, refusals, spin, tidy};
 
 /// A check, which is also a subcommand.
 pub struct Check {
@@ -25,6 +25,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "test", about: "The tests and the examples in the documentation", run: test },
     Check { name: "loom", about: "The models that loom explores (verify/loom)", run: loom },
     Check { name: "shuttle", about: "The models that shuttle runs at random (verify/shuttle)", run: shuttle },
+    Check { name: "spin", about: "The model of liveness that spin searches (verify/spin)", run: spin::run },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
     Check {
         name: "cross",

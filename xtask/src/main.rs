@@ -9,6 +9,7 @@ mod line;
 mod outcome;
 mod refusals;
 mod report;
+mod spin;
 mod tidy;
 
 use std::path::Path;
