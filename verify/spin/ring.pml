@@ -7,9 +7,9 @@
  * step of the protocol has a label, by which SAFETY.md ("Liveness") ties it to the code.
  *
  * Bounds: records of one or two granules in a ring of two, so that what a side waits for is reached by the peer's last
- * step, or within it. Positions are counted modulo 8, so that the ring turns for ever in finitely many states: the
- * protocol compares positions that are at most a capacity apart, and four capacities tell these in order. Only a
- * `wake_at` of laps ago may be taken for a new one, and costs a wake that nobody needs: who sleeps has said so last.
+ * step, or within it. Positions are counted modulo 5, so that the ring turns for ever in finitely many states: the
+ * protocol compares positions that are at most two apart, and five are enough to tell which is ahead. Only a `wake_at`
+ * of laps ago may be taken for a new one, and costs a wake that nobody needs: who sleeps has announced where last.
  *
  * Weak fairness: what can go on for ever does so in the end. That is the two sides, and their store buffers.
  *
@@ -86,8 +86,8 @@ inline drain(side) {
 #define heavy_fence() d_step { drain(me) }
 #endif
 
-/* The futex on a cursor, where only the peer sleeps. The kernel compares and enqueues in one step (T5). Whoever calls it
- * to wake has the stores before that call in memory. */
+/* The futex on a cursor, where only the peer sleeps. The kernel compares and enqueues in one step, and what a side
+ * stored before it calls to wake is in memory then (T5). */
 
 bool asleep[2];
 
