@@ -6,6 +6,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ipc_ring::RingWriter;
+
 /// How long a test waits for what must happen before it says that it does not.
 pub const LONG: Duration = Duration::from_secs(20);
 
@@ -45,6 +47,14 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(begin.elapsed() < LONG, "waited in vain: {what}");
         std::thread::yield_now();
     }
+}
+
+/// A ring in a file whose sides stand at `start`: made, left, and moved there.
+pub fn ring_at(path: &Path, capacity: usize, start: u64) {
+    drop(RingWriter::create(path, capacity).unwrap());
+    let words = Words::of(path);
+    words.set(words.writer(CURSOR), start);
+    words.set(words.reader(CURSOR), start);
 }
 
 /// A ring's file seen from outside, as the map in `src/header.rs` has it.

@@ -6,6 +6,7 @@
 pub mod close;
 pub mod crash;
 pub mod hostile;
+pub mod programs;
 pub mod publish;
 pub mod timeout;
 pub mod wake;
@@ -135,7 +136,7 @@ pub fn push_by(
 /// Notes how the message of `length` bytes that was just pushed lies in the ring.
 fn note_where(writer: &RingWriter, from: u64, length: u64) {
     let (capacity, to) = (writer.capacity() as u64, writer.position());
-    let size = 8 + length.next_multiple_of(8);
+    let size = 8 + (length + 7) / 8 * 8;
     let padding = to.wrapping_sub(from) - size;
     if padding > 0 {
         let alone = padding + size > capacity;

@@ -2,7 +2,6 @@
 //! model's result counts. An engine that sees less than these would call everything right.
 
 use std::collections::BTreeSet;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc as StdArc, Mutex as StdMutex, OnceLock};
 
 use loom::cell::UnsafeCell;
@@ -13,6 +12,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use crate::engine::builder;
+use crate::wrong::is_found_wrong;
 
 /// Runs all canaries, once in a process.
 pub fn sing() {
@@ -38,32 +38,9 @@ fn outcomes(body: impl Fn() -> (u64, u64) + Send + Sync + 'static) -> BTreeSet<(
     found
 }
 
-/// Whether the engine finds `body` wrong, with a message that contains `how`.
+/// The engine finds `body` wrong, with a message that contains `how`.
 fn is_rejected(how: &str, body: impl Fn() + Send + Sync + 'static) {
-    let failure = quietly(|| catch_unwind(AssertUnwindSafe(|| builder(None).check(body))));
-    let cause = failure.expect_err("a ring that is known to be wrong was not rejected");
-    let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
-    assert!(text.is_some_and(|text| text.contains(how)), "rejected, but not for {how}: {text:?}");
-}
-
-/// Runs `body` without a word of its panics: they are what is wanted.
-fn quietly<T>(body: impl FnOnce() -> T) -> T {
-    thread_local! {
-        static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-    }
-    static HOOKED: OnceLock<()> = OnceLock::new();
-    HOOKED.get_or_init(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let result = body();
-    QUIET.set(false);
-    result
+    is_found_wrong(how, || builder(None).check(body));
 }
 
 /// Each thread stores its word and loads the other's.

@@ -2,6 +2,8 @@
 //! the bounds that each file states. Run by `RUSTFLAGS="--cfg loom" cargo test`.
 #![cfg(loom)]
 
+#[path = "../alphabet/mod.rs"]
+mod alphabet;
 #[path = "../bodies/mod.rs"]
 mod bodies;
 mod canaries;
@@ -11,7 +13,10 @@ mod close;
 mod crash;
 mod engine;
 mod hostile;
+mod programs;
 mod publish;
 mod timeout;
 mod wake;
 mod wrap;
+#[path = "../wrong.rs"]
+mod wrong;

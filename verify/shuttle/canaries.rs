@@ -1,7 +1,6 @@
 //! Canaries: what is known to be wrong must be found, before any model's result counts.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::{Arc, Once, OnceLock};
+use std::sync::{Arc, Once};
 
 use shuttle::scheduler::RandomScheduler;
 use shuttle::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -9,6 +8,7 @@ use shuttle::sync::mpsc::channel;
 use shuttle::thread;
 
 use crate::engine::run;
+use crate::wrong::is_found_wrong;
 
 /// Runs all canaries, once in a process.
 pub fn sing() {
@@ -22,30 +22,9 @@ pub fn sing() {
 /// Some schedule among a few hundred shows that `body` is wrong, with a message that contains `how`.
 fn is_found(how: &str, body: fn()) {
     let scheduler = Box::new(RandomScheduler::new_from_seed(1, 300));
-    let failure = quietly(|| catch_unwind(AssertUnwindSafe(|| run(scheduler, body))));
-    let cause = failure.expect_err("what is known to be wrong was not found");
-    let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
-    assert!(text.is_some_and(|text| text.contains(how)), "found, but not for {how}: {text:?}");
-}
-
-/// Runs `body` without a word of its panics: they are what is wanted.
-fn quietly<T>(body: impl FnOnce() -> T) -> T {
-    thread_local! {
-        static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-    }
-    static HOOKED: OnceLock<()> = OnceLock::new();
-    HOOKED.get_or_init(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                before(info);
-            }
-        }));
+    is_found_wrong(how, || {
+        run(scheduler, body);
     });
-    QUIET.set(true);
-    let result = body();
-    QUIET.set(false);
-    result
 }
 
 /// A ring of one place, which is published before it is filled.

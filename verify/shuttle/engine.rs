@@ -52,27 +52,31 @@ pub fn check(model: &str, start: Start, seeds: u64, body: impl Fn() + Send + Syn
     };
     let body = Arc::new(body);
     for policy in [Policy::Random, Policy::Pct] {
-        let begin = Instant::now();
-        let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
-        let mut executions = 0;
+        let mut total = Explored::default();
         for seed in first_seed()..first_seed() + seeds {
-            let (body, outcomes) = (Arc::clone(&body), Arc::clone(&outcomes));
-            let observed = move || {
-                model::outcome();
-                body();
-                outcomes.lock().unwrap().insert(model::outcome());
-            };
-            let run = || run(policy.scheduler(seed), observed);
-            executions += catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|failure| {
+            let explored = || explore(policy.scheduler(seed), Arc::clone(&body));
+            total.add(catch_unwind(AssertUnwindSafe(explored)).unwrap_or_else(|failure| {
                 let at = start.position;
                 say(&format!("shuttle: {model}, from {at:#x}: FAILED, scheduler {policy:?}, IPC_RING_SEED={seed}"));
                 resume_unwind(failure)
-            });
+            }));
         }
-        let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
-        let explored = Explored { executions: executions as u64, outcomes, seconds: begin.elapsed().as_secs_f64() };
-        conclude("shuttle", &format!("{model}, {policy:?}"), start, &format!("{seeds} seeds"), &explored);
+        conclude("shuttle", &format!("{model}, {policy:?}"), start, &format!("{seeds} seeds"), &total);
     }
+}
+
+/// Runs `body` under the schedules that `scheduler` makes up, and sees what comes of each.
+fn explore(scheduler: Box<dyn Scheduler + Send>, body: Arc<impl Fn() + Send + Sync + 'static>) -> Explored {
+    let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
+    let reached = Arc::clone(&outcomes);
+    let begin = Instant::now();
+    let executions = run(scheduler, move || {
+        model::outcome();
+        body();
+        reached.lock().unwrap().insert(model::outcome());
+    });
+    let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
+    Explored { executions: executions as u64, outcomes, seconds: begin.elapsed().as_secs_f64() }
 }
 
 /// Runs `body` under the schedules that `scheduler` makes up.

@@ -3,6 +3,8 @@
 //! subject: in shuttle every access is sequentially consistent. Run by `RUSTFLAGS="--cfg shuttle" cargo test`.
 #![cfg(shuttle)]
 
+#[path = "../alphabet/mod.rs"]
+mod alphabet;
 #[path = "../bodies/mod.rs"]
 mod bodies;
 mod canaries;
@@ -12,7 +14,10 @@ mod close;
 mod crash;
 mod engine;
 mod hostile;
+mod programs;
 mod publish;
 mod timeout;
 mod wake;
 mod wrap;
+#[path = "../wrong.rs"]
+mod wrong;

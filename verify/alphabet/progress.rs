@@ -1,0 +1,106 @@
+//! Waits that are certain to end. A program in which somebody waits for what never comes shows nothing: it stops.
+//!
+//! When both sides run at once, at most one of them can be stuck for good. The two cannot both wait: with nothing left
+//! to pop there is space for every record, or for its padding, which a reader that waits gives back. So where one is
+//! stuck, the other is done with its half, and one of these rules it out:
+//!
+//! 1. The other half ends with its side left: who waits is told so.
+//! 2. A pop: the messages that are certain to be pushed are more than the pops before it can have taken.
+//! 3. A push: the ring has space for it, and for all before it, though nothing be popped. Or the pops that wait are as
+//!    many as the messages up to this one: they are not done before it is in.
+//!
+//! 2 and 3 count messages. They say nothing where a side comes or goes before.
+
+use std::ops::Range;
+
+use ipc_ring::Side;
+
+use super::operation::Operation;
+use super::oracle::Oracle;
+
+/// Takes from the two halves the waits that are not certain to end, the last first: a time-out of zero takes
+/// the place of each. `begin` is the ring as the race begins.
+pub fn settle(begin: &Oracle, writer: &mut [Operation], reader: &mut [Operation]) {
+    loop {
+        let race = Halves { begin, writer, reader };
+        if let Some(at) = last_wait(writer, |at| !race.push_ends(at)) {
+            writer[at] = writer[at].at_once();
+        } else if let Some(at) = last_wait(reader, |at| !race.pop_ends(at)) {
+            reader[at] = reader[at].at_once();
+        } else {
+            return;
+        }
+    }
+}
+
+fn last_wait(half: &[Operation], is_wanted: impl Fn(usize) -> bool) -> Option<usize> {
+    (0..half.len()).rev().find(|&at| half[at].waits() && is_wanted(at))
+}
+
+struct Halves<'a> {
+    begin: &'a Oracle,
+    writer: &'a [Operation],
+    reader: &'a [Operation],
+}
+
+impl Halves<'_> {
+    fn push_ends(&self, at: usize) -> bool {
+        let counts = self.stays(Side::Writer, at) && self.stays(Side::Reader, self.reader.len());
+        let messages = self.begin.messages() + self.pushes(0..at + 1).count();
+        let waiting_pops = self.reader.iter().filter(|operation| operation.waits()).count();
+        self.ends_left(Side::Reader)
+            || counts && (at < self.pushed_though_nothing_is_popped() || waiting_pops >= messages)
+    }
+
+    fn pop_ends(&self, at: usize) -> bool {
+        let counts = self.stays(Side::Reader, at) && self.stays(Side::Writer, self.writer.len());
+        let alone = self.pushed_though_nothing_is_popped();
+        let waiting_pushes = self.pushes(alone..self.writer.len()).filter(|operation| operation.waits()).count();
+        let messages = self.begin.messages() + self.pushes(0..alone).count() + waiting_pushes;
+        let pops = self.reader[..at].iter().filter(|operation| matches!(operation, Operation::Pop { .. })).count();
+        self.ends_left(Side::Writer) || counts && pops < messages
+    }
+
+    /// The pushes among these of the writer's operations, but for those of messages that are too large.
+    fn pushes(&self, range: Range<usize>) -> impl Iterator<Item = &Operation> {
+        let can_be = |operation: &&Operation| match **operation {
+            Operation::Push { length, .. } => !self.begin.is_too_large(length),
+            _ => false,
+        };
+        self.writer[range].iter().filter(can_be)
+    }
+
+    fn half(&self, side: Side) -> &[Operation] {
+        match side {
+            Side::Writer => self.writer,
+            Side::Reader => self.reader,
+        }
+    }
+
+    /// Whether the side is held, without a change, until it has done so many of its operations.
+    fn stays(&self, side: Side, operations: usize) -> bool {
+        self.begin.holds(side) && !self.half(side)[..operations].iter().any(|operation| operation.ends())
+    }
+
+    /// Whether nobody holds the side in the end.
+    fn ends_left(&self, side: Side) -> bool {
+        match self.half(side).iter().rfind(|operation| operation.ends()) {
+            Some(last) => *last == Operation::Leave(side),
+            None => !self.begin.holds(side),
+        }
+    }
+
+    /// How many of the writer's operations, from the first on, do not have to wait though nothing be popped meanwhile.
+    fn pushed_though_nothing_is_popped(&self) -> usize {
+        let mut ring = self.begin.clone();
+        let goes_on = |operation: &&Operation| match **operation {
+            Operation::Push { length, .. } if ring.is_too_large(length) => true,
+            Operation::Push { length, .. } if ring.has_space(length) => {
+                ring.accept(vec![0; length]);
+                true
+            }
+            _ => false,
+        };
+        self.writer.iter().take_while(goes_on).count()
+    }
+}
