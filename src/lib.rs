@@ -2,6 +2,9 @@
 // Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+#[cfg(test)]
+#[path = "../verify/arithmetic/mod.rs"]
+mod arithmetic;
 mod atomics;
 mod endpoint;
 mod error;

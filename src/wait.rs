@@ -19,8 +19,8 @@
 //!
 //! *A sleep costs its peer one system call.* Exactly one store of the cursor takes it across the target, so at most
 //! one wake is made for an announcement, however long the sleeper takes to get up. Nothing has to be taken back
-//! afterwards: a target that was reached is never crossed again. What remains is one wake too many where both
-//! sides saw each other, so that the sleeper did not sleep, or where it gave up before its target was reached.
+//! afterwards, not even by a sleeper that gave up (I10): a target that was reached is never crossed again. What remains
+//! is one wake too many where both sides saw each other, so that the sleeper did not sleep, or where it gave up.
 //!
 //! *A peer that dies between W1 and W4 wakes nobody.* So nobody sleeps longer than [`NAP`]; then the sleeper
 //! looks again and asks the kernel whether the peer still lives.

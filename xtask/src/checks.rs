@@ -23,6 +23,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "No warning, for std, for loom and for shuttle", run: clippy },
     Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
     Check { name: "test", about: "The tests and the examples in the documentation", run: test },
+    Check { name: "arithmetic", about: "All cases of the arithmetic (verify/arithmetic)", run: arithmetic },
     Check { name: "loom", about: "The models that loom explores (verify/loom)", run: loom },
     Check { name: "shuttle", about: "The models that shuttle runs at random (verify/shuttle)", run: shuttle },
     Check { name: "spin", about: "The model of liveness that spin searches (verify/spin)", run: spin::run },
@@ -57,6 +58,10 @@ fn test() -> Outcome {
     run_all([line("cargo test --workspace")])
 }
 
+fn arithmetic() -> Outcome {
+    by_name(line("cargo test --lib"), "arithmetic::").into()
+}
+
 fn loom() -> Outcome {
     run_all([with_engine(line("cargo test"), "loom")])
 }
@@ -69,6 +74,22 @@ fn bench() -> Outcome {
     run_all([line("cargo bench --bench ring -- --test")])
 }
 
+/// Runs the tests of `line` whose names begin so. That there is none is a failure: to cargo it is none.
+fn by_name(line: Line, prefix: &str) -> Result<(), String> {
+    let line = line.and(prefix);
+    let listed = line.clone().and("-- --list").printed()?;
+    if lists_a_test(&listed, prefix) {
+        line.run()
+    } else {
+        Err(format!("no test has a name that begins with {prefix}: {line}"))
+    }
+}
+
+/// Whether the test harness lists a test whose name begins so.
+fn lists_a_test(listed: &str, prefix: &str) -> bool {
+    listed.lines().any(|line| line.starts_with(prefix) && line.ends_with(": test"))
+}
+
 /// The line with std's place in the facade taken by `engine`.
 fn with_engine(line: Line, engine: &str) -> Line {
     line.with("RUSTFLAGS", format!("--cfg {engine}")).building_in(engine)
@@ -76,15 +97,7 @@ fn with_engine(line: Line, engine: &str) -> Line {
 
 fn tree() -> Outcome {
     let line = line("cargo tree -e normal -p ipc_ring --depth 1 --prefix none");
-    let listed = line.output().and_then(|output| {
-        print!("{}", String::from_utf8_lossy(&output.stdout));
-        eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(format!("{}: {line}", output.status)),
-        }
-    });
-    listed.and_then(|listed| only_libc_and_memmap2(&listed)).into()
+    line.printed().and_then(|listed| only_libc_and_memmap2(&listed)).into()
 }
 
 /// Whether `cargo tree` lists these two below the package itself.
@@ -99,6 +112,13 @@ fn only_libc_and_memmap2(listed: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_no_test_has_is_found() {
+        assert!(lists_a_test("space::a_push: test\n\n1 test, 0 benchmarks\n", "space::"));
+        assert!(!lists_a_test("my_space::a_push: test\nspace::a_push: benchmark\n", "space::"));
+        assert!(!lists_a_test("0 tests, 0 benchmarks\n", "space::"));
+    }
 
     #[test]
     fn a_dependency_more_or_less_is_found() {

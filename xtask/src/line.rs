@@ -58,6 +58,18 @@ impl Line {
         self.command().output().map_err(|error| self.not_started(&error))
     }
 
+    /// Shows the line, runs it, passes on what it printed and returns it; an error if it fails.
+    pub fn printed(&self) -> Result<String, String> {
+        let output = self.output()?;
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        print!("{printed}");
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        match output.status.success() {
+            true => Ok(printed),
+            false => Err(format!("{}: {self}", output.status)),
+        }
+    }
+
     fn not_started(&self, error: &std::io::Error) -> String {
         format!("cannot start {}: {error}", self.words[0])
     }
@@ -125,6 +137,8 @@ mod tests {
     fn a_line_that_fails_or_cannot_be_started_is_named() {
         assert_eq!(line("true").run(), Ok(()));
         assert_eq!(line("false").run(), Err("exit status: 1: false".into()));
+        assert_eq!(line("echo this").printed(), Ok("this\n".into()));
+        assert_eq!(line("false").printed(), Err("exit status: 1: false".into()));
         let missing = line("ipc_ring-no-such-program").run().expect_err("there is no such program");
         assert!(missing.starts_with("cannot start ipc_ring-no-such-program"), "{missing}");
     }

@@ -1,0 +1,70 @@
+//! Property: of all words that a peer may store as its cursor, a side believes those that a peer in order could have
+//! stored, and names what is wrong with the others; for good.
+//!
+//! Bounds: those of `mod.rs` with capacities up to 128 bytes, every distance at which the peer was seen last, and every
+//! word from well behind what it may have come from to well past what it may reach, and some far off.
+
+use super::{granules, position, ring, say, stand};
+use crate::atomics::order::{Reading, Role, Writing, PUBLISH};
+use crate::endpoint::Endpoint;
+use crate::error::Check;
+use crate::header::Ring;
+
+/// What is wrong with a peer's cursor, if anything: it goes by granules, from where it was seen to its limit.
+fn expected(word: u128, seen: u128, limit: u128) -> Result<(), Check> {
+    let at = word - word % 2;
+    if at % 8 != 0 {
+        Err(Check::CursorAlignment)
+    } else if seen <= at && at <= limit {
+        Ok(())
+    } else {
+        Err(Check::CursorRange)
+    }
+}
+
+/// One side, standing at `own`, whose peer was seen at `seen` and stores `word`. It may go as far as `limit`.
+fn look<R: Role>(side: &Ring, own: u128, seen: u128, limit: u128, word: u128) {
+    let context = (own, seen, limit, word);
+    let mut end = Endpoint::<R>::attach(side.clone()).unwrap();
+    side.peer.cursor.store(word as u64, PUBLISH);
+    let expected = expected(word, seen, limit);
+    let capacity = side.capacity.bytes() as u128;
+    let (behind, ahead) = if R::LEADS { (word - word % 2, own) } else { (own, word - word % 2) };
+    let distance = if behind <= ahead && ahead <= behind + capacity { ahead - behind } else { capacity };
+    assert_eq!(end.distance() as u128, distance, "{context:x?}");
+    // Nothing reaches past the limit, so the side has to look.
+    let beyond = position(limit + 8);
+    assert_eq!(end.peer_reached(beyond), expected.map(|()| false), "{context:x?}");
+    assert_eq!(end.failed(), expected.err(), "{context:x?}");
+    if expected.is_ok() {
+        assert_eq!((end.seen(), end.saw_the_end()), (position(word - word % 2), word % 2 == 1), "{context:x?}");
+    }
+    // A peer that mends its cursor has failed all the same.
+    side.peer.cursor.store(limit as u64, PUBLISH);
+    assert_eq!(end.peer_reached(beyond), expected.map(|()| false), "{context:x?}");
+}
+
+#[test]
+fn a_peers_cursor_is_believed_exactly_between_where_it_was_seen_and_the_farthest_it_may_be() {
+    let mut cases = 0;
+    for capacity in [64, 128] {
+        let ring = ring(capacity);
+        for limit in granules(capacity) {
+            let near = limit - capacity - 16..=limit + capacity + 16;
+            let far = [31, 32, 33, 62, 63].into_iter().flat_map(|power| [limit - (1 << power), limit + (1 << power)]);
+            let words: Vec<u128> = near.chain(far).collect();
+            for seen in (limit - capacity..=limit).step_by(8) {
+                for &word in &words {
+                    // A reader may be where its writer is.
+                    stand(&ring, limit, seen);
+                    look::<Writing>(&ring.0, limit, seen, limit, word);
+                    // A writer may be the capacity ahead of its reader.
+                    stand(&ring, seen, limit - capacity);
+                    look::<Reading>(&ring.1, limit - capacity, seen, limit, word);
+                    cases += 2;
+                }
+            }
+        }
+    }
+    say("cursors", cases);
+}

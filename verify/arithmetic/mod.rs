@@ -1,0 +1,85 @@
+//! Property: positions, indices, records and space are computed as whole numbers would be, which never wrap.
+//!
+//! The production types themselves, seen from inside the library, against models in `u128`. A model's position is never
+//! reduced modulo 2^64, and its records lie in laps, not at indices: it knows neither masks nor wraps.
+//!
+//! Bounds: every capacity up to 512 bytes; every position in the first two laps, and in the lap before and the lap behind
+//! the wraps of 32 and of 64 bits; every length. Where there are many combinations, capacities up to 128 bytes; each file
+//! says so.
+//!
+//! Why these suffice: a position enters the arithmetic by its place in the lap and by its distance from another one, which
+//! is at most two laps where both sides keep to the protocol. All pairs of the two occur here, with the wrap between
+//! them too. A larger capacity moves the border between a place and the laps, and changes nothing else.
+//!
+//! Run by `cargo xtask arithmetic`.
+#![cfg(not(any(loom, shuttle)))]
+
+mod cursor;
+mod header;
+mod index;
+mod position;
+mod record;
+mod space;
+
+use std::io::Write;
+use std::mem::ManuallyDrop;
+
+use crate::atomics::order::{PUBLISH, RELEASE};
+use crate::atomics::FenceMode;
+use crate::header::{Mark, Ring};
+use crate::index::{Capacity, Position};
+use crate::reader::RingReader;
+use crate::wait::WaitStrategy;
+use crate::writer::RingWriter;
+
+/// Every capacity up to 512 bytes.
+const CAPACITIES: [u128; 4] = [64, 128, 256, 512];
+
+/// The values of a word. Models begin to count here and not at 0, so that they can look back from there too.
+const TURN: u128 = 1 << 64;
+
+/// Every position in the first two laps, and in two laps around the wraps of 32 and of 64 bits.
+fn positions(capacity: u128) -> impl Iterator<Item = u128> {
+    let laps = [TURN, TURN + (1 << 32) - capacity, 2 * TURN - capacity];
+    laps.into_iter().flat_map(move |begin| begin..begin + 2 * capacity)
+}
+
+/// Those of them at which a record may start.
+fn granules(capacity: u128) -> impl Iterator<Item = u128> {
+    positions(capacity).step_by(8)
+}
+
+/// The position that the library has in place of the model's.
+fn position(at: u128) -> Position {
+    Position::new(at as u64)
+}
+
+fn capacity(bytes: u128) -> Capacity {
+    Capacity::new(bytes as usize).unwrap()
+}
+
+/// The two sides of a ring on the heap: writer, reader. Nobody sleeps here, so there is no need for a fence.
+fn ring(bytes: u128) -> (Ring, Ring) {
+    Ring::on_heap(capacity(bytes), position(TURN), FenceMode::Asymmetric)
+}
+
+/// Moves a ring to where its sides stand at `written` and `read`, whatever was before.
+fn stand((writer, reader): &(Ring, Ring), written: u128, read: u128) {
+    writer.own.cursor.store(Mark::open(position(written)).to_word(), PUBLISH);
+    reader.own.cursor.store(Mark::open(position(read)).to_word(), RELEASE);
+}
+
+/// The writer of a ring, which never leaves it: to leave is to wake the peer, by a system call, and these are millions.
+fn writer((writer, _): &(Ring, Ring)) -> ManuallyDrop<RingWriter> {
+    ManuallyDrop::new(RingWriter::take(writer.clone(), WaitStrategy::Sleep).unwrap())
+}
+
+/// The reader of a ring, which never leaves it either.
+fn reader((_, reader): &(Ring, Ring)) -> ManuallyDrop<RingReader> {
+    ManuallyDrop::new(RingReader::take(reader.clone(), WaitStrategy::Sleep).unwrap())
+}
+
+/// Says how much was tried. Not `println`: the test harness would keep it to itself.
+fn say(what: &str, cases: u64) {
+    let _ = writeln!(std::io::stderr(), "arithmetic: {what}: {cases} cases");
+}
