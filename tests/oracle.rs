@@ -5,7 +5,10 @@
 #[path = "../verify/alphabet/mod.rs"]
 mod alphabet;
 mod common;
+#[path = "../verify/report.rs"]
+mod report;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,11 +16,9 @@ use alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Outcome
 use common::{ring_at, Place};
 use ipc_ring::model::HeapRing;
 use ipc_ring::FenceMode;
-use proptest::prelude::*;
-
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
+use report::{report, Explored};
+use serde_json::Value;
 
 fn run(program: &Program, source: impl Source) {
     let mut oracle = Oracle::new(program.capacity, program.start);
@@ -26,24 +27,36 @@ fn run(program: &Program, source: impl Source) {
     drain(&mut oracle, &mut hands);
 }
 
-proptest! {
-    #![proptest_config(cases(20_000))]
-
-    #[test]
-    fn a_ring_does_what_a_queue_does(program in program(80)) {
-        run(&program, &HeapRing::new(program.capacity, program.start, FenceMode::Symmetric));
+/// Runs `count` programs, each on a ring of its own.
+fn check(what: &str, count: u32, run: impl Fn(&Program)) {
+    let config = ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() };
+    let ran = Cell::new(0);
+    let result = TestRunner::new(config).run(&program(80), |program| {
+        run(&program);
+        ran.set(ran.get() + 1);
+        Ok(())
+    });
+    if let Err(failure) = result {
+        panic!("{failure}");
     }
+    let bound = "up to 80 operations, rings of 64 to 1024 bytes";
+    report(&Explored { check: "oracle", what, count: ran.get(), unit: "programs", bound }, "", &Value::Null);
 }
 
-proptest! {
-    #![proptest_config(cases(1_000))]
+#[test]
+fn a_ring_does_what_a_queue_does() {
+    check("on the heap", 20_000, |program| {
+        run(program, &HeapRing::new(program.capacity, program.start, FenceMode::Symmetric));
+    });
+}
 
-    #[test]
-    fn a_ring_in_a_file_does_what_a_queue_does(program in program(80)) {
+#[test]
+fn a_ring_in_a_file_does_what_a_queue_does() {
+    check("in files", 1_000, |program| {
         let place = Place::new();
         ring_at(&place.ring(), program.capacity, program.start);
-        run(&program, place.ring());
-    }
+        run(program, place.ring());
+    });
 }
 
 /// What the programs never come to, no driver checks.

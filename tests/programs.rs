@@ -6,6 +6,8 @@
 #[path = "../verify/alphabet/mod.rs"]
 mod alphabet;
 mod common;
+#[path = "../verify/report.rs"]
+mod report;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ use alphabet::{
 };
 use common::{ring_at, Place, LONG};
 use ipc_ring::Side;
+use report::{report, Explored};
+use serde_json::Value;
 
 const STARTS: [u64; 3] = [0, (1 << 32) - 32, u64::MAX - 31];
 
@@ -132,10 +136,18 @@ impl Sides for Processes {
     }
 }
 
+/// Says how many programs the processes ran.
+fn say(what: &str, count: usize, bound: &str) {
+    let explored = Explored { check: "oracle", what, count: count as u64, unit: "programs", bound };
+    report(&explored, "", &Value::Null);
+}
+
 #[test]
 fn two_processes_in_lockstep_do_what_a_queue_does() {
     let mut processes = Processes::start();
-    for Program { capacity, start, operations } in some(150, program(80)) {
+    let programs = some(150, program(80));
+    let count = programs.len();
+    for Program { capacity, start, operations } in programs {
         let place = Place::new();
         ring_at(&place.ring(), capacity, start);
         processes.take_ring(&place.ring());
@@ -143,29 +155,32 @@ fn two_processes_in_lockstep_do_what_a_queue_does() {
         lockstep(&mut oracle, &mut processes, 0, &operations);
         drain(&mut oracle, &mut processes);
     }
+    say("two processes in turn", count, "up to 80 operations, rings of 64 to 1024 bytes");
 }
 
-fn two_processes_at_once(programs: usize, waiting: Waiting) {
+fn two_processes_at_once(what: &str, waiting: Waiting) {
     let mut processes = Processes::start();
-    for race in some(programs, races(64, STARTS.to_vec(), 100..=200, waiting)) {
+    let races = some(100, races(64, STARTS.to_vec(), 100..=200, waiting));
+    for race in &races {
         let place = Place::new();
         ring_at(&place.ring(), race.capacity, race.start);
         processes.take_ring(&place.ring());
         let mut oracle = Oracle::new(race.capacity, race.start);
         lockstep(&mut oracle, &mut processes, 0, &race.before);
-        let (writer, reader) = processes.race(&race);
+        let (writer, reader) = processes.race(race);
         judge(&mut oracle, race.first(), &writer, &reader);
         lockstep(&mut oracle, &mut processes, race.first_after(), &race.after);
         drain(&mut oracle, &mut processes);
     }
+    say(what, races.len(), "100 to 200 operations a side, rings of 64 bytes");
 }
 
 #[test]
 fn two_processes_that_wait_for_each_other_do_what_a_queue_does() {
-    two_processes_at_once(50, Waiting::Somebody);
+    two_processes_at_once("two processes at once, waiting", Waiting::Somebody);
 }
 
 #[test]
 fn two_processes_of_which_neither_waits_do_what_a_queue_does() {
-    two_processes_at_once(50, Waiting::Nobody);
+    two_processes_at_once("two processes at once", Waiting::Nobody);
 }

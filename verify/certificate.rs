@@ -4,13 +4,12 @@
 //! executions and the set of outcomes that they reached are written down, and a run fails that misses any.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write;
 
 use ipc_ring::model::Outcome;
 use serde_json::{json, Value};
 
 use crate::bodies::Start;
+use crate::report;
 
 /// How much is explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,18 +78,14 @@ fn in_words(outcome: &Outcome) -> String {
 pub fn conclude(engine: &str, model: &str, start: Start, bound: &str, explored: &Explored) {
     let name = format!("{model}, from {:#x}", start.position);
     let (executions, outcomes) = (explored.executions, explored.outcomes());
-    let (count, seconds) = (outcomes.len(), explored.seconds);
-    // Not `println`: the test harness would keep it to itself.
-    let line = format!("{engine}: {name}: {executions} executions, {count} outcomes, {bound}, {seconds:.1} s");
-    let _ = writeln!(std::io::stderr(), "{line}");
-    let lane = Lane::of_this_run();
     let entry = json!({ "bound": bound, "executions": executions, "outcomes": outcomes });
-    if let Some(path) = std::env::var_os("IPC_RING_REPORT") {
-        let line = json!({ "engine": engine, "lane": lane.name(), "model": name, "seconds": seconds, "entry": entry });
-        let mut report =
-            OpenOptions::new().append(true).create(true).open(path).expect("IPC_RING_REPORT can be written");
-        report.write_all(format!("{line}\n").as_bytes()).expect("IPC_RING_REPORT can be written");
-    }
+    let aside = format!(" ({} outcomes, {:.1} s)", outcomes.len(), explored.seconds);
+    report::report(
+        &report::Explored { check: engine, what: &name, count: executions, unit: "executions", bound },
+        &aside,
+        &entry,
+    );
+    let lane = Lane::of_this_run();
     let unheld = ["IPC_RING_CERTIFY", "IPC_RING_SEED"].iter().any(|name| std::env::var_os(name).is_some());
     if lane != Lane::Weaken && !unheld {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/verify/certificate.json");

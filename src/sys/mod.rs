@@ -80,7 +80,7 @@ pub(crate) mod lock {
     /// a living peer is never called dead.
     pub(crate) fn is_held(file: &File, byte: u64) -> bool {
         let mut answer = request(byte, libc::F_WRLCK as _);
-        fcntl(file, libc::F_OFD_GETLK, &mut answer).is_err() || answer.l_type != libc::F_UNLCK as _
+        fcntl(file, libc::F_OFD_GETLK, &mut answer).is_err() || answer.l_type != libc::F_UNLCK as libc::c_short
     }
 }
 

@@ -66,5 +66,5 @@ fn a_peers_cursor_is_believed_exactly_between_where_it_was_seen_and_the_farthest
             }
         }
     }
-    say("cursors", cases);
+    say("cursors", cases, 128);
 }

@@ -100,5 +100,5 @@ fn a_header_is_believed_exactly_if_its_record_was_published_and_lies_in_one_lap(
             }
         }
     }
-    say("headers", cases);
+    say("headers", cases, 128);
 }

@@ -14,7 +14,7 @@ fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {
         assert_eq!(Capacity::new(bytes).is_ok(), power_of_two, "{bytes}");
         cases += 1;
     }
-    say("capacity", cases);
+    say("capacity", cases, 1 << 31);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn an_index_is_what_is_behind_a_position_in_its_lap_and_the_way_to_the_end_what_
             cases += 1;
         }
     }
-    say("index", cases);
+    say("index", cases, 512);
 }
 
 #[test]
@@ -47,5 +47,5 @@ fn padding_goes_to_the_end_of_the_lap_exactly_where_a_record_would_cross_it() {
             }
         }
     }
-    say("padding", cases);
+    say("padding", cases, 512);
 }

@@ -19,9 +19,10 @@ mod header;
 mod index;
 mod position;
 mod record;
+#[path = "../report.rs"]
+mod report;
 mod space;
 
-use std::io::Write;
 use std::mem::ManuallyDrop;
 
 use crate::atomics::order::{PUBLISH, RELEASE};
@@ -31,6 +32,7 @@ use crate::index::{Capacity, Position};
 use crate::reader::RingReader;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
+use report::{report, Explored};
 
 /// Every capacity up to 512 bytes.
 const CAPACITIES: [u128; 4] = [64, 128, 256, 512];
@@ -79,7 +81,8 @@ fn reader((_, reader): &(Ring, Ring)) -> ManuallyDrop<RingReader> {
     ManuallyDrop::new(RingReader::take(reader.clone(), WaitStrategy::Sleep).unwrap())
 }
 
-/// Says how much was tried. Not `println`: the test harness would keep it to itself.
-fn say(what: &str, cases: u64) {
-    let _ = writeln!(std::io::stderr(), "arithmetic: {what}: {cases} cases");
+/// Says how much was tried, with capacities up to `largest` bytes.
+fn say(what: &str, count: u64, largest: u128) {
+    let bound = format!("capacities up to {largest} bytes");
+    report(&Explored { check: "arithmetic", what, count, unit: "cases", bound: &bound }, "", &serde_json::Value::Null);
 }

@@ -19,7 +19,7 @@ fn positions_are_added_and_subtracted_as_whole_numbers() {
             }
         }
     }
-    say("sums and distances", cases);
+    say("sums and distances", cases, 512);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_position_reaches_exactly_those_that_are_not_ahead_of_it() {
             }
         }
     }
-    say("reaches", cases);
+    say("reaches", cases, 512);
 }
 
 #[test]
@@ -57,5 +57,5 @@ fn a_mark_is_first_reached_by_the_step_that_begins_before_it_and_ends_at_it_or_b
             }
         }
     }
-    say("first reaches", cases);
+    say("first reaches", cases, 512);
 }

@@ -34,7 +34,7 @@ fn a_message_takes_its_header_and_the_fewest_granules_that_hold_it() {
         assert_eq!(Record::data(length as usize).size() as u128, whole + size(length % 8), "{length}");
         cases += 1;
     }
-    say("size of a message", cases);
+    say("size of a message", cases, 512);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn padding_takes_the_granules_that_it_is_made_for() {
         assert_eq!((padding.kind, padding.size(), padding.length() as u64), (Kind::Padding, size, size - 8));
         cases += 1;
     }
-    say("size of padding", cases);
+    say("size of padding", cases, 512);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_word_means_a_record_exactly_if_its_high_half_is_a_kind() {
         }
         assert_eq!(Record::data(length as usize).to_word() as u128, (1 << 32) + length);
     }
-    say("words of records", cases);
+    say("words of records", cases, 512);
 }
 
 #[test]
@@ -84,5 +84,5 @@ fn a_mark_is_an_even_position_and_whether_its_word_is_odd() {
             cases += 1;
         }
     }
-    say("marks", cases);
+    say("marks", cases, 512);
 }

@@ -110,5 +110,5 @@ fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() 
             }
         }
     }
-    say("space", cases);
+    say("space", cases, 512);
 }

@@ -15,6 +15,8 @@ mod engine;
 mod hostile;
 mod programs;
 mod publish;
+#[path = "../report.rs"]
+mod report;
 mod timeout;
 mod wake;
 mod wrap;
