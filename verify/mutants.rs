@@ -132,7 +132,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "published before the copy",
         breaks: "I7",
         file: "writer.rs",
-        piece: "        unsafe { ring.bytes.write(index, message) };\n        self.end.advance(record.size());\n        \
+        piece:
+            "        unsafe { ring.bytes.write(index, message) };\n        self.end.advance(record.size());\n        \
                 self.end.publish();",
         broken: "        self.end.advance(record.size());\n        self.end.publish();\n        \
                  unsafe { self.end.ring().bytes.write(index, message) };",

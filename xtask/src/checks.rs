@@ -1,8 +1,9 @@
 //! The table of checks: what each is called, what it does, and the command lines it is made of.
 
+use crate::explored::explored_by;
 use crate::line::{line, run_all, Line};
 use crate::outcome::Outcome;
-use crate::{cross, refusals, spin, tidy};
+use crate::{cross, refusals, spin, tidy, weaken};
 
 /// A check, which is also a subcommand.
 pub struct Check {
@@ -24,9 +25,15 @@ pub const CHECKS: &[Check] = &[
     Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
     Check { name: "test", about: "The tests and the examples in the documentation", run: test },
     Check { name: "arithmetic", about: "All cases of the arithmetic (verify/arithmetic)", run: arithmetic },
+    Check { name: "oracle", about: "Random programs against a queue, in one process and in two", run: oracle },
     Check { name: "loom", about: "The models that loom explores (verify/loom)", run: loom },
     Check { name: "shuttle", about: "The models that shuttle runs at random (verify/shuttle)", run: shuttle },
     Check { name: "spin", about: "The model of liveness that spin searches (verify/spin)", run: spin::run },
+    Check {
+        name: "weaken",
+        about: "Every weakened edge and every broken protocol makes a model fail",
+        run: weaken::run,
+    },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
     Check {
         name: "cross",
@@ -34,6 +41,9 @@ pub const CHECKS: &[Check] = &[
         run: cross::run,
     },
 ];
+
+/// Those that explore what the ring does, and say how much.
+pub const VERIFY: [&str; 5] = ["arithmetic", "oracle", "loom", "shuttle", "spin"];
 
 fn fmt() -> Outcome {
     run_all([line("cargo fmt --all --check")])
@@ -59,39 +69,27 @@ fn test() -> Outcome {
 }
 
 fn arithmetic() -> Outcome {
-    by_name(line("cargo test --lib"), "arithmetic::").into()
+    explored_by("arithmetic", line("cargo test --lib arithmetic::")).into()
+}
+
+fn oracle() -> Outcome {
+    explored_by("oracle", line("cargo test --test oracle --test programs")).into()
 }
 
 fn loom() -> Outcome {
-    run_all([with_engine(line("cargo test"), "loom")])
+    explored_by("loom", with_engine(line("cargo test"), "loom")).into()
 }
 
 fn shuttle() -> Outcome {
-    run_all([with_engine(line("cargo test"), "shuttle")])
+    explored_by("shuttle", with_engine(line("cargo test"), "shuttle")).into()
 }
 
 fn bench() -> Outcome {
     run_all([line("cargo bench --bench ring -- --test")])
 }
 
-/// Runs the tests of `line` whose names begin so. That there is none is a failure: to cargo it is none.
-fn by_name(line: Line, prefix: &str) -> Result<(), String> {
-    let line = line.and(prefix);
-    let listed = line.clone().and("-- --list").printed()?;
-    if lists_a_test(&listed, prefix) {
-        line.run()
-    } else {
-        Err(format!("no test has a name that begins with {prefix}: {line}"))
-    }
-}
-
-/// Whether the test harness lists a test whose name begins so.
-fn lists_a_test(listed: &str, prefix: &str) -> bool {
-    listed.lines().any(|line| line.starts_with(prefix) && line.ends_with(": test"))
-}
-
 /// The line with std's place in the facade taken by `engine`.
-fn with_engine(line: Line, engine: &str) -> Line {
+pub fn with_engine(line: Line, engine: &str) -> Line {
     line.with("RUSTFLAGS", format!("--cfg {engine}")).building_in(engine)
 }
 
@@ -112,13 +110,6 @@ fn only_libc_and_memmap2(listed: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_that_no_test_has_is_found() {
-        assert!(lists_a_test("space::a_push: test\n\n1 test, 0 benchmarks\n", "space::"));
-        assert!(!lists_a_test("my_space::a_push: test\nspace::a_push: benchmark\n", "space::"));
-        assert!(!lists_a_test("0 tests, 0 benchmarks\n", "space::"));
-    }
 
     #[test]
     fn a_dependency_more_or_less_is_found() {

@@ -1,7 +1,7 @@
 //! A command line: shown so that anyone can paste it, then run.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::outcome::Outcome;
@@ -28,6 +28,12 @@ impl Line {
         self
     }
 
+    /// With one more word at the end: a path, which may have blanks in it.
+    pub fn and_path(mut self, path: &Path) -> Self {
+        self.words.push(path.display().to_string());
+        self
+    }
+
     /// With a variable of the environment.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.variables.push((name, value.into()));
@@ -36,9 +42,8 @@ impl Line {
 
     /// With what it builds in a directory of its own beneath the common one, so that other flags or another
     /// compiler do not have everything built anew each time.
-    pub fn building_in(mut self, name: &str) -> Self {
-        self.words.extend(["--target-dir".into(), target_directory().join(name).display().to_string()]);
-        self
+    pub fn building_in(self, name: &str) -> Self {
+        self.and("--target-dir").and_path(&target_directory().join(name))
     }
 
     /// Shows the line and runs it. What it prints is seen as it comes.

@@ -1,37 +1,71 @@
 //! `cargo xtask`: each check of this repository by its name, and `ci`, which is all of them in order.
 //!
-//! The checks are a table (`checks.rs`); the subcommands, their help and `ci` follow from it, so a check that
-//! is in the table is in all three.
+//! The checks are a table (`checks.rs`); the subcommands, their help, `ci` and `verify` follow from it, so a check that
+//! is in the table is in all of them.
 
 mod checks;
 mod cross;
+mod explored;
 mod line;
 mod outcome;
+mod parallel;
 mod refusals;
+mod replica;
 mod report;
 mod spin;
 mod tidy;
+mod weaken;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, CHECKS};
-use clap::Command;
+use checks::{Check, CHECKS, VERIFY};
+use clap::{Arg, ArgAction, Command};
 
-const ALL: &str = "ci";
+const CI: &str = "ci";
+const VERIFY_ALL: &str = "verify";
 
 fn main() -> ExitCode {
     let matches = interface().get_matches();
-    let wanted = matches.subcommand_name().expect("clap asks for a subcommand");
-    let chosen: Vec<&Check> = CHECKS.iter().filter(|check| wanted == ALL || wanted == check.name).collect();
+    let (wanted, options) = matches.subcommand().expect("clap asks for a subcommand");
     if let Err(error) = std::env::set_current_dir(root()) {
         eprintln!("xtask: cannot enter {}: {error}", root().display());
         return ExitCode::FAILURE;
     }
-    report::run(&chosen)
+    let chosen: Vec<&Check> = CHECKS.iter().filter(|check| is_wanted(check.name, wanted)).collect();
+    if wanted != VERIFY_ALL {
+        return report::run(&chosen);
+    }
+    let lane = if options.get_flag("full") { "full" } else { "ci" };
+    std::env::set_var("IPC_RING_LANE", lane);
+    if !options.get_flag("certify") {
+        return report::run(&chosen);
+    }
+    std::env::set_var("IPC_RING_CERTIFY", "1");
+    let code = report::run(&chosen);
+    match explored::certify(lane) {
+        Ok(()) => code,
+        Err(why) => {
+            eprintln!("xtask: nothing was certified: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_wanted(check: &str, wanted: &str) -> bool {
+    match wanted {
+        CI => true,
+        VERIFY_ALL => VERIFY.contains(&check),
+        _ => wanted == check,
+    }
 }
 
 fn interface() -> Command {
+    let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let verify = Command::new(VERIFY_ALL)
+        .about("Those of the above that explore what the ring does, and a table of how much that was")
+        .arg(flag("full", "Explores as far as ends within hours, not just what CI does"))
+        .arg(flag("certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"));
     Command::new("xtask")
         .bin_name("cargo xtask")
         .about("The checks of this repository. Each prints the command lines that it runs.")
@@ -39,7 +73,8 @@ fn interface() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommands(CHECKS.iter().map(|check| Command::new(check.name).about(check.about)))
-        .subcommand(Command::new(ALL).about("All of the above in this order, and a table of what came out"))
+        .subcommand(verify)
+        .subcommand(Command::new(CI).about("All checks in this order, and a table of what came out"))
 }
 
 /// The repository's root, where all command lines run.
@@ -60,5 +95,13 @@ mod tests {
             assert!(interface.find_subcommand(check.name).is_some(), "{} is no subcommand", check.name);
             assert!(!check.about.is_empty(), "{} does not say what it does", check.name);
         }
+    }
+
+    #[test]
+    fn all_checks_are_in_ci_and_those_that_explore_in_verify() {
+        let wanted = |by: &str| CHECKS.iter().map(|check| check.name).filter(|name| is_wanted(name, by)).count();
+        assert_eq!(wanted(CI), CHECKS.len());
+        assert_eq!(wanted(VERIFY_ALL), VERIFY.len());
+        assert_eq!(wanted("loom"), 1);
     }
 }

@@ -4,12 +4,14 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::checks::Check;
+use crate::explored::with_commas;
 use crate::line::IGNORED;
 use crate::outcome::Outcome;
 
 /// A check that is over.
 struct Done {
     name: &'static str,
+    about: &'static str,
     outcome: Outcome,
     took: Duration,
 }
@@ -25,7 +27,7 @@ pub fn run(checks: &[&Check]) -> ExitCode {
         let begin = Instant::now();
         let outcome = (check.run)();
         println!("== {}: {outcome}", check.name);
-        all.push(Done { name: check.name, outcome, took: begin.elapsed() });
+        all.push(Done { name: check.name, about: check.about, outcome, took: begin.elapsed() });
     }
     if all.len() > 1 {
         print!("\n{}", table(&all));
@@ -35,23 +37,28 @@ pub fn run(checks: &[&Check]) -> ExitCode {
     code
 }
 
-/// A line a check: its name, what came out, the seconds it took. Why one failed stands below the table.
+/// A line a check: its name, what came out, what it looked at and the seconds it took. Why one failed stands below the table.
 fn table(all: &[Done]) -> String {
-    let rows: Vec<[String; 3]> = std::iter::once(["check".into(), "result".into(), "seconds".into()])
-        .chain(
-            all.iter().map(|done| [done.name.into(), result(&done.outcome), format!("{:.1}", done.took.as_secs_f64())]),
-        )
-        .collect();
+    let head = ["check", "result", "seconds", "cases", "bound", "what it shows"].map(String::from);
+    let rows: Vec<[String; 6]> = std::iter::once(head).chain(all.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [name, result, seconds] = [width(0), width(1), width(2)];
-    rows.iter().map(|[a, b, c]| format!("{a:<name$}  {b:<result$}  {c:>seconds$}\n")).collect()
+    let [a, b, c, d, e, _] = [0, 1, 2, 3, 4, 5].map(width);
+    let line = |[name, result, seconds, cases, bound, about]: &[String; 6]| {
+        format!("{name:<a$}  {result:<b$}  {seconds:>c$}  {cases:>d$}  {bound:<e$}  {about}")
+    };
+    rows.iter().map(|row| format!("{}\n", line(row).trim_end())).collect()
 }
 
-fn result(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Failed(_) => "FAILED".into(),
-        other => other.to_string(),
-    }
+fn row(done: &Done) -> [String; 6] {
+    let (result, cases, bound) = match &done.outcome {
+        Outcome::Explored(explored) => {
+            ("passed".into(), format!("{} {}", with_commas(explored.count), explored.unit), explored.bound.clone())
+        }
+        Outcome::Failed(_) => ("FAILED".into(), String::new(), String::new()),
+        Outcome::NotRun(_) => ("not run".into(), String::new(), String::new()),
+        Outcome::Passed => ("passed".into(), String::new(), String::new()),
+    };
+    [done.name.into(), result, format!("{:.1}", done.took.as_secs_f64()), cases, bound, done.about.into()]
 }
 
 /// The last words, and how the process ends.
@@ -72,9 +79,10 @@ fn verdict(all: &[Done]) -> (String, ExitCode) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explored::Explored;
 
     fn done(name: &'static str, outcome: Outcome) -> Done {
-        Done { name, outcome, took: Duration::from_millis(1250) }
+        Done { name, about: "Something", outcome, took: Duration::from_millis(1250) }
     }
 
     fn three() -> [Done; 3] {
@@ -87,11 +95,14 @@ mod tests {
 
     #[test]
     fn the_table_has_a_line_for_each_check() {
-        let expected = "check  result                     seconds\n\
-                        fmt    passed                         1.2\n\
-                        cross  not run: no such compiler      1.2\n\
-                        test   FAILED                         1.2\n";
-        assert_eq!(table(&three()), expected);
+        let explored = Explored { count: 1234, unit: "cases".into(), bound: "up to 2".into() };
+        let all = Vec::from_iter(three().into_iter().chain([done("loom", Outcome::Explored(explored))]));
+        let expected = "check  result   seconds        cases  bound    what it shows\n\
+                        fmt    passed       1.2                        Something\n\
+                        cross  not run      1.2                        Something\n\
+                        test   FAILED       1.2                        Something\n\
+                        loom   passed       1.2  1,234 cases  up to 2  Something\n";
+        assert_eq!(table(&all), expected);
     }
 
     #[test]

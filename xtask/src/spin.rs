@@ -7,11 +7,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::thread;
 
+use crate::explored::Explored;
 use crate::line::{line, target_directory};
 use crate::outcome::Outcome;
+use crate::parallel::in_parallel;
 
 const MODEL: &str = "verify/spin/ring.pml";
 /// The programs that are needed, each with a word to which it answers.
@@ -22,8 +22,6 @@ const SAFETY: &str = "safety";
 const FORMULAS: &[&str] = &["reader_wakes", "writer_wakes", "popped", "pushed", "told"];
 /// The steps of the longest path: twice as many as any search has needed.
 const DEPTH: &str = "-m20000";
-/// As many searches at once as continuous integration has cores.
-const WORKERS: usize = 2;
 
 /// What comes of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,34 +86,37 @@ pub fn run() -> Outcome {
             return Outcome::NotRun(format!("needs {program} (see .ci/install)"));
         }
     }
-    let left = Mutex::new(VARIANTS.iter());
-    let next = || left.lock().ok().and_then(|mut left| left.next());
-    let work = || std::iter::from_fn(next).flat_map(Variant::complaints).collect::<Vec<String>>();
-    let wrong = thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
-        let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| vec!["a worker panicked".into()]));
-        done.collect::<Vec<_>>().concat()
-    });
+    searched().into()
+}
+
+/// Searches all variants for all that is to be found in them.
+fn searched() -> Result<Explored, String> {
+    let searches = in_parallel(VARIANTS, |variant| Ok(variant.searches()))?.concat();
+    let wrong: Vec<String> = searches.iter().filter_map(|search| search.clone().err()).collect();
     match wrong.is_empty() {
-        true => Outcome::Passed,
-        false => Outcome::Failed(wrong.join("; ")),
+        true => Ok(Explored {
+            count: searches.into_iter().flatten().sum(),
+            unit: "states".into(),
+            bound: "records of 1 or 2 granules, a ring of 2".into(),
+        }),
+        false => Err(wrong.join("; ")),
     }
 }
 
 impl Variant {
-    /// What was found in it that should not be there, and what was not.
-    fn complaints(&self) -> Vec<String> {
+    /// The states that each of its searches went through; what was found that should not be there, or was not.
+    fn searches(&self) -> Vec<Result<u64, String>> {
         let safety = self.safety.map(|_| self.search("safety", "-DSAFETY -DNOCLAIM", &[SAFETY]));
         let formulas = (!self.formulas.is_empty()).then(|| self.search("liveness", "", self.formulas));
-        let complaints = safety.into_iter().chain(formulas).flatten();
-        complaints.map(|why| format!("{}: {why}", self.defines)).collect()
+        let searches = safety.into_iter().chain(formulas).flatten();
+        searches.map(|search| search.map_err(|why| format!("{}: {why}", self.defines))).collect()
     }
 
     /// Builds a search in a directory of its own, since spin writes where it is, and runs it for each property.
-    fn search(&self, name: &str, options: &str, properties: &[&str]) -> Vec<String> {
+    fn search(&self, name: &str, options: &str, properties: &[&str]) -> Vec<Result<u64, String>> {
         self.build(name, options).map_or_else(
-            |why| vec![why],
-            |directory| properties.iter().filter_map(|property| self.check(&directory, property).err()).collect(),
+            |why| vec![Err(why)],
+            |directory| properties.iter().map(|property| self.check(&directory, property)).collect(),
         )
     }
 
@@ -133,12 +134,13 @@ impl Variant {
         Ok(directory)
     }
 
-    fn check(&self, directory: &Path, property: &str) -> Result<(), String> {
+    fn check(&self, directory: &Path, property: &str) -> Result<u64, String> {
         let options = if property == SAFETY { String::new() } else { format!("-a -f -N {property}") };
         let printed = succeed(&format!("env -C {} ./pan {DEPTH} {options}", directory.display()))?;
         let report = Report::read(&printed);
         println!("{}: {property}: {}", self.defines, report.in_a_line());
-        report.verdict(property, self.expected(property))
+        report.verdict(property, self.expected(property))?;
+        report.states.parse().map_err(|_| format!("{property}: pan does not say how many states it stored"))
     }
 
     fn expected(&self, property: &str) -> Finding {

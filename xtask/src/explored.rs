@@ -1,0 +1,131 @@
+//! How much a check explored, as it says itself (`verify/report.rs`), and the certificate made of that.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::line::{target_directory, Line};
+
+/// What is certified: engine by engine, what `cargo xtask verify` explores.
+const CERTIFICATE: &str = "verify/certificate.json";
+/// The checks whose exploration is certified.
+pub const CERTIFIED: [&str; 2] = ["loom", "shuttle"];
+
+/// How much a check explored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explored {
+    pub count: u64,
+    /// What it counts.
+    pub unit: String,
+    /// Within which bound.
+    pub bound: String,
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, {}", with_commas(self.count), self.unit, self.bound)
+    }
+}
+
+/// A number that can be read.
+pub fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Runs the line of the check `name` and sums up what it reports. That it explored nothing is a failure.
+pub fn explored_by(name: &str, line: Line) -> Result<Explored, String> {
+    let path = report_of(name);
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    if path.exists() {
+        fs::remove_file(&path).map_err(failed)?;
+    }
+    let directory = path.parent().unwrap_or(&path);
+    fs::create_dir_all(directory).map_err(failed)?;
+    // The tests of a package run in its own directory.
+    let directory = fs::canonicalize(directory).map_err(failed)?;
+    let whole = directory.join(path.file_name().unwrap_or_default());
+    line.with("IPC_RING_REPORT", whole.display().to_string()).run()?;
+    let report = fs::read_to_string(&path).map_err(|_| format!("{name}: nothing was explored"))?;
+    sum(&report)
+}
+
+/// Where a check says what it explored.
+fn report_of(name: &str) -> PathBuf {
+    target_directory().join("explored").join(name).with_extension("jsonl")
+}
+
+fn lines(report: &str) -> Result<Vec<Value>, String> {
+    report.lines().map(|line| serde_json::from_str(line).map_err(|error| format!("{line}: {error}"))).collect()
+}
+
+fn sum(report: &str) -> Result<Explored, String> {
+    let lines = lines(report)?;
+    let bounds: BTreeSet<&str> = lines.iter().filter_map(|line| line["bound"].as_str()).map(general).collect();
+    let unit = lines.iter().find_map(|line| line["unit"].as_str()).ok_or("nothing was explored")?;
+    Ok(Explored {
+        count: lines.iter().filter_map(|line| line["count"].as_u64()).sum(),
+        unit: unit.into(),
+        bound: Vec::from_iter(bounds).join("; "),
+    })
+}
+
+/// A bound without what it counts besides.
+fn general(bound: &str) -> &str {
+    bound.split(", ").next().unwrap_or(bound)
+}
+
+/// Writes down what the last run explored as what has to be explored from now on, in this lane.
+pub fn certify(lane: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{CERTIFICATE}: {error}");
+    let text = fs::read_to_string(CERTIFICATE).map_err(failed)?;
+    let mut certificate: Value = serde_json::from_str(&text).map_err(|error| format!("{CERTIFICATE}: {error}"))?;
+    for name in CERTIFIED {
+        let report = fs::read_to_string(report_of(name)).map_err(|error| format!("{name}: {error}"))?;
+        let entries: Map<String, Value> = lines(&report)?
+            .into_iter()
+            .filter_map(|mut line| Some((line["what"].as_str()?.to_string(), line["certify"].take())))
+            .collect();
+        certificate[lane][name] = Value::Object(entries);
+    }
+    let text = serde_json::to_string_pretty(&certificate).map_err(|error| error.to_string())?;
+    fs::write(CERTIFICATE, text + "\n").map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_explored_is_summed_up() {
+        let line = |count: u64, bound: &str| {
+            serde_json::json!({ "check": "loom", "what": "a", "count": count, "unit": "executions", "bound": bound })
+                .to_string()
+        };
+        let report = [line(1, "unbounded"), line(2_000, "at most 2"), line(3, "unbounded, 7 cases")].join("\n");
+        let explored = sum(&report).unwrap();
+        assert_eq!(explored.to_string(), "2,004 executions, at most 2; unbounded");
+    }
+
+    #[test]
+    fn nothing_is_no_report() {
+        assert!(sum("").is_err());
+        assert!(sum("no JSON").is_err());
+        assert!(explored_by("a-check-that-explores-nothing", crate::line::line("true")).is_err());
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(with_commas), ["0", "999", "1,000", "1,234,567"]);
+    }
+}
