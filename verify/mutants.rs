@@ -155,7 +155,7 @@ pub const MUTANTS: &[Mutant] = &[
         file: "writer.rs",
         piece: ".after(bytes).before(capacity.bytes());",
         broken: ".after(bytes).before(capacity.bytes() + 8);",
-        killer: "bytes_are_reused_only_after_they_were_read",
+        killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
     },
     Mutant {
         name: "a stale cached peer is never refreshed",
@@ -317,7 +317,7 @@ pub const MUTANTS: &[Mutant] = &[
         file: "wait.rs",
         piece: "self.verdict = Some(GaveUp::PeerGone);",
         broken: "return Err(GaveUp::PeerGone);",
-        killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
+        killer: "a_reader_has_all_messages_before_it_learns_that_their_writer_died",
     },
     // Doubting the peer.
     Mutant {

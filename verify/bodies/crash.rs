@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{pop, pop_many, push, try_pop_all, try_push, Stream};
+use super::{pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::dies_after;
 use ipc_ring::{FenceMode, PopError, PushError};
 
@@ -52,6 +52,8 @@ pub fn of_the_writer(stream: &Stream, steps: usize) -> bool {
     assert_eq!(popped, stream.messages()[..popped.len()]);
     let mut successor = super::writer(&ring);
     assert_eq!(successor.used_bytes(), reader.used_bytes());
+    // Its predecessor may have left properly; that is over.
+    assert_eq!(try_pop(&mut reader), Ok(None));
     try_push(&mut successor, b"goes on").unwrap();
     assert_eq!(pop_many(&mut reader, 1), [b"goes on"]);
     assert_eq!(reader.position(), successor.position());

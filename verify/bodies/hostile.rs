@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{try_pop, try_push, Stream};
+use super::{record_size, try_pop, try_push, Stream};
 use ipc_ring::model::{headers_loaded, HeapRing};
 use ipc_ring::{Check, FenceMode, PopError, PushError};
 
@@ -33,7 +33,7 @@ pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
     let start = stream.start.position;
     let index = start as usize % capacity;
     headers_loaded();
-    stream.race(
+    let (_, mut reader) = stream.race(
         move || {
             let writer = ring.hostile_writer();
             for (granule, (header, cursor)) in headers.into_iter().zip(cursors).enumerate() {
@@ -58,8 +58,25 @@ pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
                 assert!(reader.position() == start || cursors.iter().any(published), "it read past what was published");
                 stays(&mut verdict, corrupt_pop(&popped));
             }
+            reader
         },
     );
+    let misplaced = is_padding(headers[0]) && (index == 0 || size(headers[0]) != (capacity - index) as u64);
+    let without_closed = cursors[1] & !1;
+    if misplaced || without_closed % 8 != 0 {
+        let first_in_vain =
+            std::iter::repeat_with(|| try_pop(&mut reader)).find(|popped| !matches!(popped, Ok(Some(_))));
+        assert!(corrupt_pop(&first_in_vain.unwrap()).is_some(), "what nobody may say was believed");
+        assert!(!misplaced || reader.position() == start, "it went past what is no padding");
+    }
+}
+
+fn is_padding(header: u64) -> bool {
+    header >> 32 == 2
+}
+
+fn size(header: u64) -> u64 {
+    record_size(header & 0xFFFF_FFFF)
 }
 
 /// A reader that stores `cursors` and says that it sleeps or leaves, in turn. The writer pushes.

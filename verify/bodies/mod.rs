@@ -136,7 +136,7 @@ pub fn push_by(
 /// Notes how the message of `length` bytes that was just pushed lies in the ring.
 fn note_where(writer: &RingWriter, from: u64, length: u64) {
     let (capacity, to) = (writer.capacity() as u64, writer.position());
-    let size = 8 + (length + 7) / 8 * 8;
+    let size = record_size(length);
     let padding = to.wrapping_sub(from) - size;
     if padding > 0 {
         let alone = padding + size > capacity;
@@ -149,6 +149,11 @@ fn note_where(writer: &RingWriter, from: u64, length: u64) {
     } else if to >> 32 != from >> 32 {
         note("a message", "crossed 2^32");
     }
+}
+
+/// The bytes that a record of `length` bytes takes up, header included.
+fn record_size(length: u64) -> u64 {
+    8 + (length + 7) / 8 * 8
 }
 
 /// Pushes a message, waiting for space as long as it takes.

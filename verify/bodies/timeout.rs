@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
+use super::{pop, pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
 use crate::engine::thread;
 use ipc_ring::{FenceMode, PopError, PushError};
 
@@ -68,5 +68,36 @@ pub fn of_the_writer(stream: &Stream, filled: usize) {
     );
     popped.extend(try_pop_all(&mut reader, 1));
     assert_eq!(popped, expected);
+    timer.join().unwrap();
+}
+
+/// The writer pushes everything and dies. The reader, whom a timer may have look around at any moment, has all of it
+/// before it learns of that.
+pub fn of_a_reader_whose_writer_dies(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let timers_ring = ring.clone();
+    let timer = thread::spawn(move || timers_ring.reader_times_out());
+    stream.race(
+        move || {
+            for message in &messages {
+                try_push(&mut writer, message).unwrap();
+            }
+            std::mem::forget(writer);
+            ring.writer_is_dead(true);
+        },
+        move || {
+            let mut popped = Vec::new();
+            let end = loop {
+                match pop(&mut reader) {
+                    Ok(message) => popped.push(message),
+                    Err(end) => break end,
+                }
+            };
+            assert_eq!((popped, end), (expected, PopError::PeerGone));
+        },
+    );
     timer.join().unwrap();
 }

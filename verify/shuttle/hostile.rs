@@ -9,7 +9,7 @@ use crate::engine::check;
 fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[]);
-        check("hostile writer", start, 2, move || {
+        check("hostile writer", start, 16, move || {
             for header in hostile::false_headers(&stream) {
                 for cursor in hostile::lies(&stream) {
                     hostile::the_writer(&stream, [header, 1 << 32 | 3], [cursor, start.position.wrapping_add(16)]);
@@ -24,7 +24,7 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
 fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[40, 8, 24]);
-        check("hostile reader", start, 4, move || {
+        check("hostile reader", start, 16, move || {
             for first in hostile::lies(&stream) {
                 for then in hostile::lies(&stream) {
                     hostile::the_reader(&stream, [first, then]);

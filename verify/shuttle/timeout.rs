@@ -13,6 +13,14 @@ fn a_reader_that_times_out_is_woken_at_its_next_sleep() {
 }
 
 #[test]
+fn a_reader_has_all_messages_before_it_learns_that_their_writer_died() {
+    for start in STARTS {
+        let stream = Stream::new(16 * 1024, start, &[16; 500]);
+        check("last message of a dead writer", start, 16, move || timeout::of_a_reader_whose_writer_dies(&stream));
+    }
+}
+
+#[test]
 fn a_writer_that_times_out_is_woken_at_its_next_sleep() {
     for start in STARTS {
         let stream = Stream::new(16 * 1024, start, &[24; 1000]);

@@ -7,6 +7,7 @@ use crate::line::target_directory;
 
 /// A copy of the sources, in a directory of its own.
 pub struct Replica {
+    name: String,
     root: PathBuf,
 }
 
@@ -21,7 +22,12 @@ impl Replica {
             fs::remove_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
         }
         copy(Path::new("."), &root)?;
-        Ok(Self { root })
+        Ok(Self { name: name.into(), root })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Where the copy is.

@@ -19,7 +19,7 @@ pub fn run() -> Outcome {
 }
 
 fn weaken() -> Result<Explored, String> {
-    let models = Models::build(Path::new("."))?;
+    let models = Models::build(Path::new("."), "loom")?;
     control(&models)?;
     let (of_edges, edges) = edges::weaken_each(&models)?;
     let (of_mutants, mutants) = protocol::break_each(&models)?;

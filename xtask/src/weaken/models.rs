@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::checks::with_engine;
+use crate::checks::under;
 use crate::line::line;
 
 /// The longest that a model may take. None comes near.
@@ -43,10 +43,12 @@ pub struct Models {
 }
 
 impl Models {
-    /// Builds the models of the repository at `root`.
-    pub fn build(root: &Path) -> Result<Self, String> {
+    /// Builds the models of the repository at `root`. Cargo does not tell one copy of a repository from another, so each
+    /// needs another place, `built_in`.
+    pub fn build(root: &Path, built_in: &str) -> Result<Self, String> {
         let build = line("cargo test --quiet --package ipc_ring --test loom --no-run --message-format json");
-        let build = with_engine(build, "loom").and("--manifest-path").and_path(&root.join("Cargo.toml"));
+        let build =
+            under(build, "loom").building_in(built_in).and("--manifest-path").and_path(&root.join("Cargo.toml"));
         let output = build.output()?;
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -43,7 +43,7 @@ pub fn break_each(models: &Models) -> Result<(u64, Tally), String> {
 fn meet(replica: &Replica, mutant: &Mutant) -> Result<Verdict, String> {
     let file = Path::new("src").join(mutant.file);
     replica.with(&file.display().to_string(), mutant.piece, mutant.broken, || {
-        let models = Models::build(replica.root())?;
+        let models = Models::build(replica.root(), replica.name())?;
         models.meet(models.find(mutant.killer)?, None)
     })
 }
