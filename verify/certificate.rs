@@ -79,7 +79,7 @@ pub fn conclude(engine: &str, model: &str, start: Start, bound: &str, explored: 
     let name = format!("{model}, from {:#x}", start.position);
     let (executions, outcomes) = (explored.executions, explored.outcomes());
     let entry = json!({ "bound": bound, "executions": executions, "outcomes": outcomes });
-    let aside = format!(" ({} outcomes, {:.1} s)", outcomes.len(), explored.seconds);
+    let aside = format!("; outcomes: {}, {:.1} s", outcomes.len(), explored.seconds);
     report::report(
         &report::Explored { check: engine, what: &name, count: executions, unit: "executions", bound },
         &aside,

@@ -56,7 +56,8 @@ pub(crate) fn step() {
     }
 }
 
-/// Whether the side that runs is on its way out, by its death or by a check that failed: what it drops now has no effect.
+/// Whether the side that runs is on its way out, by its death or by a check that failed: what it drops now has no
+/// effect.
 pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
 }

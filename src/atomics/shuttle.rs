@@ -60,7 +60,8 @@ impl Word {
         }
     }
 
-    /// Sleeps while the word is `expected`, until it is woken or its timer rings, which it does at once one time in eight.
+    /// Sleeps while the word is `expected`, until it is woken or its timer rings, which it does at once one time in
+    /// eight.
     pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
         step();
         let mut queue = self.queue.lock().unwrap();

@@ -1,8 +1,9 @@
 //! Property: of all headers that a writer may store and publish, the reader believes those of records that end where
 //! the lap does or before and were published whole, and padding only if it ends the lap and did not begin it.
 //!
-//! Bounds: those of `mod.rs` with capacities up to 128 bytes; every word as the writer's cursor up to past the capacity,
-//! every length up to past the capacity and the largest there are, the two kinds and the numbers beside them.
+//! Bounds: those of `mod.rs` with capacities up to 128 bytes; every word as the writer's cursor up to past the
+//! capacity, every length up to past the capacity and the largest there are, the two kinds and the numbers beside
+//! them.
 
 use super::{granules, position, reader, ring, say, stand};
 use crate::atomics::order::PUBLISH;

@@ -1,8 +1,8 @@
 //! Property: a push succeeds exactly where there is space for it, leaves both sides where it must, and what was
 //! pushed comes out, with what was there before it.
 //!
-//! Bounds: those of `mod.rs`, with every amount of bytes in use, every length up to past the capacity, and a writer that
-//! has seen where the reader is or still takes the ring to be full.
+//! Bounds: those of `mod.rs`, with every amount of bytes in use, every length up to past the capacity, and a writer
+//! that has seen where the reader is or still takes the ring to be full.
 
 use super::{granules, position, reader, ring, say, stand, writer, CAPACITIES};
 use crate::error::PushError;

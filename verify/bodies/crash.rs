@@ -1,5 +1,5 @@
-//! A side that dies between any two of its steps leaves a ring that goes on: its peer sees exactly what it published, is
-//! never left waiting, and a successor attaches and goes on where the stored cursors stand.
+//! A side that dies between any two of its steps leaves a ring that goes on: its peer sees exactly what it published,
+//! is never left waiting, and a successor attaches and goes on where the stored cursors stand.
 //!
 //! The side that dies takes over from a first holder, works and leaves; so every step of attaching, pushing or
 //! popping, falling asleep, waking and closing is one before which it dies once.
@@ -60,8 +60,8 @@ pub fn of_the_writer(stream: &Stream, steps: usize) -> bool {
     died
 }
 
-/// A reader takes over from one that left the first `filled` messages, pops as many, waiting for them, and leaves; but it
-/// dies before its step number `steps`. Says whether it did.
+/// A reader takes over from one that left the first `filled` messages, pops as many, waiting for them, and leaves; but
+/// it dies before its step number `steps`. Says whether it did.
 pub fn of_the_reader(stream: &Stream, filled: usize, steps: usize) -> bool {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut writer = super::writer(&ring);

@@ -2,8 +2,8 @@
 //! is not left waiting, and a successor goes on.
 //!
 //! Bounds: every step at which the side can die, each with all interleavings within the stated bound. The writer's
-//! messages wrap, go with their padding and behind it; the reader finds some and waits for others. One death: a second one
-//! would meet the state that the first left, from which a successor is shown to go on.
+//! messages wrap, go with their padding and behind it; the reader finds some and waits for others. One death: a second
+//! one would meet the state that the first left, from which a successor is shown to go on.
 
 use crate::bodies::{crash, Stream, STARTS};
 use crate::engine::{check_each_step, Preemptions::AtMost};

@@ -2,6 +2,7 @@
 
 pub use loom::thread;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -33,7 +34,7 @@ impl Preemptions {
     fn in_words(self) -> String {
         match self {
             Unbounded => "unbounded".into(),
-            AtMost(most) => format!("at most {most} preemptions"),
+            AtMost(most) => format!("preemptions: at most {most}"),
         }
     }
 }
@@ -51,8 +52,8 @@ pub fn check(model: &str, start: Start, bounds: Bounds, body: impl Fn() + Send +
     }
 }
 
-/// As [`check`], for a `body` that is explored for each number of steps, from 0 to the first at which it returns `false`
-/// in every execution: then there is no such step.
+/// As [`check`], for a `body` that is explored for each number of steps, from 0 to the first at which it returns
+/// `false` in every execution: then there is no such step.
 pub fn check_each_step(
     model: &str,
     start: Start,
@@ -113,18 +114,14 @@ fn bound_of_this_run(start: Start, (ci, full): Bounds, enough: usize) -> Option<
 /// Explores all of `body`'s executions, once the canaries have shown that this engine sees what is wrong.
 fn explore(bound: Preemptions, body: impl Fn() + Send + Sync + 'static) -> Explored {
     canaries::sing();
-    let (counter, outcomes) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::default()));
+    let (counter, outcomes) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(BTreeSet::new())));
     let (executions, reached) = (Arc::clone(&counter), Arc::clone(&outcomes));
     let begin = Instant::now();
     builder(bound.limit()).check(move || {
         counter.fetch_add(1, Ordering::Relaxed);
         model::outcome();
         body();
-        let mut outcomes: std::sync::MutexGuard<'_, std::collections::BTreeSet<_>> = outcomes.lock().unwrap();
-        let outcome = model::outcome();
-        if !outcomes.contains(&outcome) {
-            outcomes.insert(outcome);
-        }
+        outcomes.lock().unwrap().insert(model::outcome());
     });
     let outcomes = std::mem::take(&mut *reached.lock().unwrap());
     Explored { executions: executions.load(Ordering::Relaxed), outcomes, seconds: begin.elapsed().as_secs_f64() }

@@ -1,8 +1,8 @@
-//! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves the
-//! ring, a header is loaded once a call, and the verdict stays.
+//! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves
+//! the ring, a header is loaded once a call, and the verdict stays.
 //!
-//! Bounds: every false header at three distances, with a true one behind it; every pair of lies about a cursor. Two stores
-//! of a word show a peer that changes its mind; a lie is checked by itself, so a third adds nothing.
+//! Bounds: every false header at three distances, with a true one behind it; every pair of lies about a cursor. Two
+//! stores of a word show a peer that changes its mind; a lie is checked by itself, so a third adds nothing.
 
 use crate::bodies::{hostile, Stream, STARTS};
 use crate::engine::{check_all, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};

@@ -1,7 +1,7 @@
 //! Property: a wait that times out has no effect, and a wake that races the time-out is not lost for the next sleep.
 //!
-//! Bounds: one timer that rings once, at any moment. So it ends the first sleep or a later one, before the wake, after it
-//! or instead of it; a second ring would find the state that the first left, which is that of a side awake.
+//! Bounds: one timer that rings once, at any moment. So it ends the first sleep or a later one, before the wake, after
+//! it or instead of it; a second ring would find the state that the first left, which is that of a side awake.
 
 use crate::bodies::{timeout, Stream, STARTS};
 use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded};

@@ -1,6 +1,6 @@
-//! Property: a side that dies between any two of its steps leaves exactly what it published; its peer learns of it, and a
-//! successor goes on. Hundreds of messages, deaths spread over all their steps; here a copy is a step a granule, so sides
-//! die in the midst of one too.
+//! Property: a side that dies between any two of its steps leaves exactly what it published; its peer learns of it,
+//! and a successor goes on. Hundreds of messages, deaths spread over all their steps; here a copy is a step a granule,
+//! so sides die in the midst of one too.
 
 use crate::bodies::{crash, Stream, STARTS};
 use crate::engine::check;

@@ -61,7 +61,7 @@ pub fn check(model: &str, start: Start, seeds: u64, body: impl Fn() + Send + Syn
                 resume_unwind(failure)
             }));
         }
-        conclude("shuttle", &format!("{model}, {policy:?}"), start, &format!("{seeds} seeds"), &total);
+        conclude("shuttle", &format!("{model}, {policy:?}"), start, &format!("seeds: {seeds}"), &total);
     }
 }
 

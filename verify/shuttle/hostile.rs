@@ -1,6 +1,6 @@
-//! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves the
-//! ring, a header is loaded once a call, and the verdict stays. Here the bytes are shared step by step too, so headers
-//! change between the load of the cursor and their own.
+//! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves
+//! the ring, a header is loaded once a call, and the verdict stays. Here the bytes are shared step by step too, so
+//! headers change between the load of the cursor and their own.
 
 use crate::bodies::{hostile, Stream, STARTS};
 use crate::engine::check;

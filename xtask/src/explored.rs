@@ -1,6 +1,6 @@
 //! How much a check explored, as it says itself (`verify/report.rs`), and the certificate made of that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -76,13 +76,30 @@ fn sum(report: &str) -> Result<Explored, String> {
     Ok(Explored {
         count: lines.iter().filter_map(|line| line["count"].as_u64()).sum(),
         unit: unit.into(),
-        bound: Vec::from_iter(bounds).join("; "),
+        bound: together(&bounds),
     })
 }
 
 /// A bound without what it counts besides.
 fn general(bound: &str) -> &str {
     bound.split(", ").next().unwrap_or(bound)
+}
+
+/// Bounds that differ only in their first number are told as one.
+fn together(bounds: &BTreeSet<&str>) -> String {
+    let mut alike: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
+    for bound in bounds {
+        let at = bound.find(|c: char| c.is_ascii_digit()).unwrap_or(bound.len());
+        let (before, rest) = bound.split_at(at);
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, after) = rest.split_at(digits);
+        alike.entry((before, after)).or_default().extend(number.parse::<u64>());
+    }
+    let told = alike.into_iter().map(|((before, after), numbers)| {
+        let numbers: Vec<String> = numbers.into_iter().map(with_commas).collect();
+        format!("{before}{}{after}", numbers.join(" or "))
+    });
+    Vec::from_iter(told).join("; ")
 }
 
 /// Writes down what the last run explored as what has to be explored from now on, in this lane.
@@ -112,9 +129,10 @@ mod tests {
             serde_json::json!({ "check": "loom", "what": "a", "count": count, "unit": "executions", "bound": bound })
                 .to_string()
         };
-        let report = [line(1, "unbounded"), line(2_000, "at most 2"), line(3, "unbounded, 7 cases")].join("\n");
+        let of = ["unbounded", "at most 2 things", "at most 10 things", "unbounded, 7 cases"];
+        let report = of.map(|bound| line(1_000, bound)).join("\n");
         let explored = sum(&report).unwrap();
-        assert_eq!(explored.to_string(), "2,004 executions, at most 2; unbounded");
+        assert_eq!(explored.to_string(), "4,000 executions, at most 2 or 10 things; unbounded");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A copy of the repository, to be broken: the tree that a checker is to find fault with is never the one that is worked on.
+//! A copy of the repository, to be broken: the tree that a checker is to find fault with is never the one that is
+//! worked on.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -37,7 +37,8 @@ pub fn run(checks: &[&Check]) -> ExitCode {
     code
 }
 
-/// A line a check: its name, what came out, what it looked at and the seconds it took. Why one failed stands below the table.
+/// A line a check: its name, what came out, what it looked at and the seconds it took. Why one failed stands below the
+/// table.
 fn table(all: &[Done]) -> String {
     let head = ["check", "result", "seconds", "cases", "bound", "what it shows"].map(String::from);
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(all.iter().map(row)).collect();

@@ -20,8 +20,8 @@ const PROGRAMS: [(&str, &str); 2] = [("spin", "-V"), ("gcc", "--version")];
 const SAFETY: &str = "safety";
 /// The model's formulas, which hold where the scheduler is fair.
 const FORMULAS: &[&str] = &["reader_wakes", "writer_wakes", "popped", "pushed", "told"];
-/// The steps of the longest path: twice as many as any search has needed.
-const DEPTH: &str = "-m20000";
+/// The steps of the longest path: more than ten times as many as any search has needed.
+const DEPTH: &str = "-m1000000";
 
 /// What comes of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,5 +1,5 @@
-//! Shows that the models notice what is wrong: each edge of the ordering contract is weakened, and the protocol is broken
-//! in one place after another. What no model fails at survives, and a survivor fails this check.
+//! Shows that the models notice what is wrong: each edge of the ordering contract is weakened, and the protocol is
+//! broken in one place after another. What no model fails at survives, and a survivor fails this check.
 //!
 //! All of it within the bounds of the lane `weaken`, which are narrow: what breaks, breaks early.
 

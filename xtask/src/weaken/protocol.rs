@@ -1,4 +1,5 @@
-//! The mutants of the protocol (`verify/mutants.rs`), each built in a copy of the repository to meet the model that it names.
+//! The mutants of the protocol (`verify/mutants.rs`), each built in a copy of the repository to meet the model that it
+//! names.
 
 use std::path::Path;
 use std::sync::Mutex;
