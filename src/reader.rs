@@ -95,7 +95,7 @@ impl RingReader {
 
     /// The record of the next message, at the own position; `None` if there is none yet.
     ///
-    /// Padding on the way is released at once: the writer may be waiting for just that. It ends a lap, and none
+    /// Padding on the way is released at once: the writer may be waiting for just that (I12). It ends a lap, and none
     /// may begin one, so the loop turns at most twice.
     #[inline]
     fn peek(&mut self) -> Result<Option<Record>, PopError> {

@@ -119,7 +119,7 @@ impl RingWriter {
     ///
     /// Where the record would cross the end of the ring, padding fills the rest of the lap. It is published with
     /// the record, unless the two together exceed the capacity: then they can never be free at the same
-    /// time, and the padding goes ahead alone.
+    /// time, and the padding goes ahead alone (I12).
     #[inline]
     fn reserve(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.end.peer_has_left() {

@@ -5,6 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "../verify/mutants.rs"]
+mod mutants;
+
+use mutants::{Mutant, MUTANTS};
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -179,11 +184,41 @@ fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
     assert_eq!(listed, defined);
 }
 
-/// The rows of the table of steps in SAFETY.md, cell by cell: label, meaning, file, code, what leaves it out.
-fn steps(safety: &str) -> Vec<Vec<&str>> {
-    let (_, section) = safety.split_once("\n| step |").expect("SAFETY.md has a table of steps");
+/// The rows of the table in SAFETY.md whose first column has this title, cell by cell.
+fn table<'a>(safety: &'a str, title: &str) -> Vec<Vec<&'a str>> {
+    let (_, section) = safety.split_once(&format!("\n| {title} |")).expect("SAFETY.md has such a table");
     let rows = section.lines().skip(2).take_while(|line| line.starts_with('|'));
     rows.map(|row| row.split('|').skip(1).map(str::trim).collect()).collect()
+}
+
+/// The mutants, each with what it breaks, where, and the check of that which notices.
+#[test]
+fn what_is_broken_on_purpose_is_in_safety_md_with_the_check_that_notices() {
+    let safety = safety();
+    let listed: BTreeSet<Vec<&str>> = table(&safety, "what is broken")
+        .iter()
+        .map(|row| row[..4].iter().map(|cell| cell.trim_matches('`')).collect())
+        .collect();
+    let cells = |mutant: &Mutant| vec![mutant.name, mutant.breaks, mutant.file, mutant.killer];
+    assert_eq!(listed, MUTANTS.iter().map(cells).collect());
+    let rows = rows(&safety);
+    for Mutant { name, breaks, killer, .. } in MUTANTS {
+        assert!(rows[breaks].contains(&format!("`{killer}`")), "{name}: {breaks} does not name {killer}");
+    }
+}
+
+#[test]
+fn what_a_mutant_breaks_stands_in_the_code_once() {
+    for Mutant { name, file, piece, broken, .. } in MUTANTS {
+        let text = fs::read_to_string(root().join("src").join(file)).unwrap();
+        assert_eq!(text.matches(piece).count(), 1, "{name}: {piece:?} stands in src/{file} so many times");
+        assert_ne!(piece, broken, "{name}");
+    }
+}
+
+/// The table of steps: label, meaning, file, code, what leaves it out.
+fn steps(safety: &str) -> Vec<Vec<&str>> {
+    table(safety, "step")
 }
 
 /// What the model of liveness takes from the code is there, once, and in the order of the steps of one letter.

@@ -24,7 +24,7 @@ pub const MUTANTS: &[Mutant] = &[
     // Waking.
     Mutant {
         name: "no wake on push",
-        breaks: "I9",
+        breaks: "I11",
         file: "wait.rs",
         piece: "if to.first_reaches(target, from) {",
         broken: "if !R::LEADS && to.first_reaches(target, from) {",
@@ -32,7 +32,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "no wake on pop",
-        breaks: "I9",
+        breaks: "I11",
         file: "wait.rs",
         piece: "if to.first_reaches(target, from) {",
         broken: "if R::LEADS && to.first_reaches(target, from) {",
@@ -112,7 +112,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "sleeps on its own word",
-        breaks: "I9",
+        breaks: "I11",
         file: "wait.rs",
         piece: "ring.peer.cursor.wait(word, timeout);",
         broken: "ring.own.cursor.wait(ring.own.cursor.load(LOOK_AGAIN), timeout);",
@@ -182,10 +182,18 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "Mark::closed(self.published).to_word(), ANNOUNCE);",
         killer: "a_successor_publishes_and_resumes_without_the_help_of_a_fence",
     },
+    Mutant {
+        name: "a message may be a granule too long",
+        breaks: "I1",
+        file: "writer.rs",
+        piece: "if len > max {",
+        broken: "if len > max + 8 {",
+        killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
+    },
     // Wrapping.
     Mutant {
         name: "padding that goes ahead alone is not published",
-        breaks: "I2",
+        breaks: "I12",
         file: "writer.rs",
         piece: "        if !together {\n            self.end.publish();\n        }\n",
         broken: "",
@@ -193,7 +201,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "padding never goes ahead alone",
-        breaks: "I2",
+        breaks: "I12",
         file: "writer.rs",
         piece: "let together = padding + size <= self.end.ring().capacity.bytes();",
         broken: "let together = true;",
@@ -201,7 +209,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "padding is given back only with the next message",
-        breaks: "I2",
+        breaks: "I12",
         file: "reader.rs",
         piece: "                    self.end.advance(record.size());\n                    self.end.publish();\n",
         broken: "                    self.end.advance(record.size());\n",
@@ -209,7 +217,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "padding counts as data",
-        breaks: "I2",
+        breaks: "I12",
         file: "reader.rs",
         piece: "match record.kind {",
         broken: "match Kind::Data {",
@@ -266,7 +274,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "CLOSED is not masked out of the position",
-        breaks: "I6",
+        breaks: "I9",
         file: "header.rs",
         piece: "Position::new(word & !Self::CLOSED)",
         broken: "Position::new(word)",
@@ -314,7 +322,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a dead peer's last messages are not looked for",
-        breaks: "I7",
+        breaks: "I9",
         file: "wait.rs",
         piece: "self.verdict = Some(GaveUp::PeerGone);",
         broken: "return Err(GaveUp::PeerGone);",

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::models::{last, Models, Verdict};
+use super::models::{last, Lane, Models, Verdict};
 use super::Tally;
 use crate::parallel::in_parallel;
 
@@ -46,7 +46,7 @@ pub fn weaken_each(models: &Models) -> Result<(u64, Tally), String> {
     let weakened: Vec<Weakened> = edges.iter().flat_map(Edge::weakened).collect();
     let pairs: Vec<(&Weakened, &String)> =
         weakened.iter().flat_map(|weakened| models.names.iter().map(move |model| (weakened, model))).collect();
-    let verdicts = in_parallel(&pairs, |(weakened, model)| models.meet(model, Some(&weakened.way)))?;
+    let verdicts = in_parallel(&pairs, |(weakened, model)| models.meet(model, Lane::Weaken, Some(&weakened.way)))?;
     let rows: Vec<&[Verdict]> = verdicts.chunks(models.names.len()).collect();
     print!("{}", matrix(&models.names, &weakened, &rows));
 

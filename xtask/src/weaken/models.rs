@@ -25,6 +25,24 @@ pub enum Verdict {
     Hung,
 }
 
+/// Within which bounds a model explores.
+#[derive(Clone, Copy)]
+pub enum Lane {
+    /// Those of CI.
+    Ci,
+    /// Narrow ones, for what is run very often.
+    Weaken,
+}
+
+impl Lane {
+    fn name(self) -> &'static str {
+        match self {
+            Lane::Ci => "ci",
+            Lane::Weaken => "weaken",
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -66,14 +84,16 @@ impl Models {
         found.ok_or_else(|| format!("there is no model {name}"))
     }
 
-    /// Lets `model` meet an edge weakened in this way, or just the code as it was built.
-    pub fn meet(&self, model: &str, weakened: Option<&str>) -> Result<Verdict, String> {
+    /// Lets `model` meet an edge weakened in this way, or just the code as it was built, within the bounds of `lane`.
+    pub fn meet(&self, model: &str, lane: Lane, weakened: Option<&str>) -> Result<Verdict, String> {
         let failed = |error: std::io::Error| format!("{model}: {error}");
         let mut said = tempfile::tempfile().map_err(failed)?;
         let copy = |file: &File| file.try_clone().map_err(failed);
         let mut process = Command::new(&self.binary)
             .args(["--exact", model, "--nocapture"])
-            .env("IPC_RING_LANE", "weaken")
+            .env("IPC_RING_LANE", lane.name())
+            // It must be the code that fails a model, not how much of a broken one there is to explore.
+            .env("IPC_RING_CERTIFY", "1")
             .env("IPC_RING_WEAKEN", weakened.unwrap_or_default())
             .env("RUST_BACKTRACE", "0")
             .stdout(copy(&said)?)

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::models::{Models, Verdict};
+use super::models::{Lane, Models, Verdict};
 use super::Tally;
 use crate::parallel::{in_parallel, WORKERS};
 use crate::replica::Replica;
@@ -45,6 +45,6 @@ fn meet(replica: &Replica, mutant: &Mutant) -> Result<Verdict, String> {
     let file = Path::new("src").join(mutant.file);
     replica.with(&file.display().to_string(), mutant.piece, mutant.broken, || {
         let models = Models::build(replica.root(), replica.name())?;
-        models.meet(models.find(mutant.killer)?, None)
+        models.meet(models.find(mutant.killer)?, Lane::Ci, None)
     })
 }
