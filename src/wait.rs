@@ -11,8 +11,8 @@
 //!    S4  word short of target?     futex wait(word)   W4  old < target <= new?          futex wake
 //! ```
 //!
-//! *No wake is lost* (I11). The two fences order S1 before S3 and W1 before W3 for both sides at once, so at least one of
-//! two things holds. Either S3 sees W1, and the sleeper does not sleep; or W3 sees S1, and if W1 was the store that
+//! *No wake is lost* (I11). The two fences order S1 before S3 and W1 before W3 for both sides at once, so at least one
+//! of two things holds. Either S3 sees W1, and the sleeper does not sleep; or W3 sees S1, and if W1 was the store that
 //! reached the target, the waker wakes. Between S3 and S4 the cursor may still move, but the word that the futex
 //! compares **is** the cursor: it differs, and the kernel does not let the sleeper sleep. While one side sleeps the
 //! other moves by less than 2^32 bytes (I5), so even the kernel's 32 bits cannot come round to the same value.
