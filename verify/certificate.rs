@@ -122,7 +122,9 @@ pub fn falls_short(certified: &Value, found: &Value) -> Result<(), String> {
 
 #[test]
 fn a_certificate_that_is_not_reached_is_found_out() {
-    let entry = |bound: &str, executions: u64, outcomes: &[&str]| json!({ "bound": bound, "executions": executions, "outcomes": outcomes });
+    fn entry(bound: &str, executions: u64, outcomes: &[&str]) -> Value {
+        json!({ "bound": bound, "executions": executions, "outcomes": outcomes })
+    }
     let certified = entry("unbounded", 100, &["a", "b"]);
     assert_eq!(falls_short(&certified, &entry("unbounded", 90, &["a", "b", "c"])), Ok(()));
     assert!(falls_short(&certified, &entry("unbounded", 89, &["a", "b"])).unwrap_err().contains("89 executions"));
