@@ -3,7 +3,7 @@
 //! | it offers | production (`std.rs`) | loom | shuttle |
 //! | --- | --- | --- | --- |
 //! | [`Word`]: a shared word with one writer | an atomic of the mapping | loom's atomic | shuttle's atomic |
-//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Notify` behind a `Mutex` | a `Condvar` |
+//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Mutex` and a channel | a `Condvar` |
 //! | [`Bytes`]: the ring's bytes | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
 //! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
