@@ -19,12 +19,21 @@ use canaries::{Canary, OF_ASAN, OF_TSAN};
 
 /// How many messages pass under each sanitizer.
 const MESSAGES: u64 = 10_000_000;
-/// The rings' sizes in bytes, and how many of a hundred messages pass through each: one that holds a message or two,
-/// one that is always full or empty, one in which the sides seldom meet, as is best where the cores are busy.
-const RINGS: [(usize, u64); 3] = [(256, 2), (1024, 18), (1 << 20, 80)];
+/// How sides wait, the ring's bytes, and how many of [`SHARES`] messages pass in this way: half of all while spinning.
+///
+/// The smallest ring holds a message or two, the next is always full or empty, in the largest the sides seldom meet.
+/// Few pass through a small one while spinning: where both sides have one core, each turn takes a slice of time.
+const RUNS: [(&str, usize, u64); 6] = [
+    ("spin", 256, 5),
+    ("spin", 1024, 150),
+    ("spin", 1 << 20, 4845),
+    ("sleep", 256, 200),
+    ("sleep", 1024, 1800),
+    ("sleep", 1 << 20, 3000),
+];
+const SHARES: u64 = 10_000;
 /// What of that is said in the table.
 const BOUND: &str = "awake and asleep, rings of 256 B to 1 MiB";
-const WAITS: [&str; 2] = ["spin", "sleep"];
 const FENCES: [&str; 2] = ["symmetric", "asymmetric"];
 /// How a broken library is run, but for where its ring is. A side that is asleep fills no history.
 const CANARY: &str = "--messages 100000 --capacity 1024 --wait sleep --fences symmetric --memory";
@@ -87,24 +96,15 @@ impl Sanitizer {
 
     /// The program's arguments, run by run.
     fn runs(&self) -> Vec<String> {
-        let mut runs = Vec::new();
-        for memory in self.memories {
-            for wait in WAITS {
-                for fences in FENCES {
-                    runs.extend(RINGS.map(|(capacity, share)| {
-                        let messages = MESSAGES / self.ways() * share / 100;
-                        let ring = format!("--capacity {capacity} --wait {wait} --fences {fences} --memory {memory}");
-                        format!("--messages {messages} {ring}")
-                    }));
-                }
-            }
-        }
-        runs
-    }
-
-    /// In how many ways messages pass through a ring of each size.
-    fn ways(&self) -> u64 {
-        (self.memories.len() * WAITS.len() * FENCES.len()) as u64
+        let ways = self.memories.iter().flat_map(|memory| FENCES.map(|fences| (memory, fences)));
+        let share = MESSAGES / (self.memories.len() * FENCES.len()) as u64 / SHARES;
+        let runs = ways.flat_map(|(memory, fences)| {
+            RUNS.map(|(wait, capacity, shares)| {
+                let ring = format!("--capacity {capacity} --wait {wait} --fences {fences} --memory {memory}");
+                format!("--messages {} {ring}", share * shares)
+            })
+        });
+        runs.collect()
     }
 
     /// Cargo does not tell a copy of a repository from the repository, so the copy is built in another place.
@@ -216,12 +216,17 @@ mod tests {
     }
 
     #[test]
-    fn all_messages_are_divided_among_the_runs() {
+    fn all_messages_are_divided_among_the_runs_half_of_them_spinning() {
         for sanitizer in [TSAN, ASAN] {
             let runs = sanitizer.runs();
-            let messages = runs.iter().filter_map(|run| run.split(' ').nth(1)?.parse::<u64>().ok());
-            assert_eq!(messages.sum::<u64>(), MESSAGES, "{}", sanitizer.name);
-            assert_eq!(runs.len() as u64, sanitizer.ways() * RINGS.len() as u64);
+            let passing = |way: &str| -> u64 {
+                let such = runs.iter().filter(|run| run.contains(way));
+                such.filter_map(|run| run.split(' ').nth(1)?.parse::<u64>().ok()).sum()
+            };
+            assert_eq!(passing("--messages"), MESSAGES, "{}", sanitizer.name);
+            for way in ["--wait spin", "--wait sleep", "--fences symmetric", "--fences asymmetric"] {
+                assert_eq!(passing(way), MESSAGES / 2, "{}: {way}", sanitizer.name);
+            }
         }
     }
 
