@@ -1,4 +1,4 @@
-//! macOS. Type-checked with every change, run by nobody yet: see "What no check covers" in SAFETY.md.
+//! macOS. Type-checked with every change, run by nobody yet: see the end of SAFETY.md.
 
 use std::ffi::CString;
 use std::fs::File;

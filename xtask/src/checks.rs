@@ -3,7 +3,7 @@
 use crate::explored::explored_by;
 use crate::line::{line, run_all, Line};
 use crate::outcome::Outcome;
-use crate::{cross, refusals, spin, tidy, weaken};
+use crate::{cross, refusals, sanitizers, spin, tidy, weaken};
 
 /// A check, which is also a subcommand.
 pub struct Check {
@@ -34,6 +34,8 @@ pub const CHECKS: &[Check] = &[
         about: "Every weakened edge and every broken protocol makes a model fail",
         run: weaken::run,
     },
+    Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
+    Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
     Check {
         name: "cross",
@@ -43,7 +45,7 @@ pub const CHECKS: &[Check] = &[
 ];
 
 /// Those that explore what the ring does, and say how much.
-pub const VERIFY: [&str; 5] = ["arithmetic", "oracle", "loom", "shuttle", "spin"];
+pub const VERIFY: [&str; 7] = ["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"];
 
 fn fmt() -> Outcome {
     run_all([line("cargo fmt --all --check")])

@@ -12,6 +12,7 @@ mod parallel;
 mod refusals;
 mod replica;
 mod report;
+mod sanitizers;
 mod spin;
 mod tidy;
 mod weaken;

@@ -37,11 +37,12 @@ pub const RULES: &[Rule] = &[
         says: "only src/atomics and the checkers' door know which engine is compiled",
         under: &["src/"],
         except: &["src/atomics/", "src/model.rs"],
-        demand: Demand::Without(&["loom", "shuttle"]),
+        demand: Demand::Without(&["loom", "shuttle", "tsan"]),
         broken_by: &[
             Example("src/wait.rs", "#[cfg(loom)]", 1),
             Example("src/sys/mod.rs", "#[cfg_attr(\n    all(unix, shuttle),\n    inline\n)]", 1),
             Example("src/ring.rs", "let modelled = cfg!(any( loom,shuttle ));", 1),
+            Example("src/reader.rs", "#[cfg(not(tsan))]", 1),
         ],
         kept_by: &[
             Example("src/atomics/mod.rs", "#[cfg(loom)]", 1),

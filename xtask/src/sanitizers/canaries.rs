@@ -1,0 +1,75 @@
+//! The library, broken in one place at a time, so that a sanitizer has something to report.
+//!
+//! A piece of the source and what stands in its place, in a copy of the repository: the piece has to occur in its file
+//! exactly once.
+
+/// A broken library, and what must be reported of it.
+pub struct Canary {
+    /// What is wrong, and the row of SAFETY.md that no longer holds.
+    pub breaks: &'static str,
+    pub file: &'static str,
+    pub piece: &'static str,
+    pub broken: &'static str,
+    /// Where the ring is (`ipc_ring_stress --memory`).
+    pub memory: &'static str,
+    pub report: &'static str,
+}
+
+const RACE: &str = "WARNING: ThreadSanitizer: data race";
+const OVERFLOW: &str = "ERROR: AddressSanitizer: heap-buffer-overflow";
+
+/// Each edge that orders the accesses to a record's bytes, weakened.
+pub const OF_TSAN: &[Canary] = &[
+    weakened("O1: PUBLISH is Relaxed", r#"edge("O1", Release)"#, r#"edge("O1", Relaxed)"#),
+    weakened("O2: OBSERVE is Relaxed", r#"edge("O2", Acquire)"#, r#"edge("O2", Relaxed)"#),
+    weakened("O3: RELEASE is Relaxed", r#"edge("O3", Release)"#, r#"edge("O3", Relaxed)"#),
+    weakened("O4: RECLAIM is Relaxed", r#"edge("O4", Acquire)"#, r#"edge("O4", Relaxed)"#),
+];
+
+const fn weakened(breaks: &'static str, piece: &'static str, broken: &'static str) -> Canary {
+    Canary { breaks, file: "src/atomics/order.rs", piece, broken, memory: "heap", report: RACE }
+}
+
+/// Accesses past an end, which only memory from the heap has: a ring on it, and the buffer that a message is popped
+/// into. And memory that is used after it was given back.
+pub const OF_ASAN: &[Canary] = &[
+    Canary {
+        breaks: "I2: an index may be twice as large",
+        file: "src/index.rs",
+        piece: "(position.get() & (self.0 - 1)) as usize",
+        broken: "(position.get() & (2 * self.0 - 1)) as usize",
+        memory: "heap",
+        report: OVERFLOW,
+    },
+    Canary {
+        breaks: "I2: a buffer is made too small for the message popped into it",
+        file: "src/atomics/std.rs",
+        piece: "buffer.reserve(len);",
+        broken: "buffer.reserve(len / 2);",
+        memory: "file",
+        report: OVERFLOW,
+    },
+    Canary {
+        breaks: "I4: nothing keeps the ring's bytes alive",
+        file: "src/atomics/std.rs",
+        piece: "_owner: Arc::new(words)",
+        broken: "_owner: { drop(words); Arc::new(()) }",
+        memory: "heap",
+        report: "ERROR: AddressSanitizer: heap-use-after-free",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_canary_breaks_stands_in_its_file_once() {
+        for canary in OF_TSAN.iter().chain(OF_ASAN) {
+            let path = crate::root().join(canary.file);
+            let text = std::fs::read_to_string(&path).expect("the file is there");
+            assert_eq!(text.matches(canary.piece).count(), 1, "{}: {}", canary.file, canary.piece);
+            assert_ne!(canary.piece, canary.broken);
+        }
+    }
+}
