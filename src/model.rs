@@ -1,6 +1,7 @@
 //! The checkers' door into the library: rings on the heap of one process, for `verify/` and for tests that start where
 //! no file would get to in a lifetime. No part of the public API.
 
+#[cfg(any(loom, shuttle))]
 use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
 use crate::atomics::FenceMode;
 use crate::error::Check;
@@ -11,9 +12,9 @@ use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
 #[cfg(any(loom, shuttle))]
-pub use crate::atomics::fate::dies_after;
+pub use crate::atomics::fate::{dies_after, Awakening};
 #[cfg(any(loom, shuttle))]
-pub use crate::atomics::witness::{headers_loaded, note, outcome, Outcome};
+pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 /// A ring of which either side can be taken any number of times, one after the other.
 #[derive(Clone)]
@@ -51,7 +52,11 @@ impl HeapRing {
     pub unsafe fn reader(&self, strategy: WaitStrategy) -> Result<RingReader, Check> {
         RingReader::take(self.reader.clone(), strategy)
     }
+}
 
+/// What befalls a side in a model.
+#[cfg(any(loom, shuttle))]
+impl HeapRing {
     /// The writer's side in the hands of one that does not keep to the protocol.
     pub fn hostile_writer(&self) -> Hostile {
         Hostile(self.writer.clone())
@@ -61,11 +66,7 @@ impl HeapRing {
     pub fn hostile_reader(&self) -> Hostile {
         Hostile(self.reader.clone())
     }
-}
 
-/// What befalls a side in a model, that the kernel lets the other know.
-#[cfg(any(loom, shuttle))]
-impl HeapRing {
     /// Whether the writer's holder is dead.
     pub fn writer_is_dead(&self, dead: bool) {
         is_dead(&self.writer, dead);
@@ -76,14 +77,14 @@ impl HeapRing {
         is_dead(&self.reader, dead);
     }
 
-    /// The writer's sleep, if it is asleep, ends by its time-out.
-    pub fn writer_times_out(&self) {
-        self.reader.own.cursor.interrupt();
+    /// The writer's sleep, if it is asleep, is ended as `by` says.
+    pub fn interrupt_writer(&self, by: Awakening) {
+        self.reader.own.cursor.interrupt(by);
     }
 
-    /// The reader's sleep, if it is asleep, ends by its time-out.
-    pub fn reader_times_out(&self) {
-        self.writer.own.cursor.interrupt();
+    /// The reader's sleep, if it is asleep, is ended as `by` says.
+    pub fn interrupt_reader(&self, by: Awakening) {
+        self.writer.own.cursor.interrupt(by);
     }
 }
 
@@ -94,8 +95,10 @@ fn is_dead(side: &Ring, dead: bool) {
 }
 
 /// A side that stores what it likes into the words that it owns.
+#[cfg(any(loom, shuttle))]
 pub struct Hostile(Ring);
 
+#[cfg(any(loom, shuttle))]
 impl Hostile {
     /// Stores its cursor, and wakes whoever sleeps on it.
     pub fn set_cursor(&self, word: u64) {

@@ -105,16 +105,16 @@ pub fn falls_short(certified: &Value, found: &Value) -> Result<(), String> {
     if certified["bound"] != found["bound"] {
         return Err(format!("is certified for the bound {}, not for {}", certified["bound"], found["bound"]));
     }
-    let count = |entry: &Value| entry["executions"].as_u64().unwrap_or(0);
-    let (was, is) = (count(certified), count(found));
+    let count = |entry: &Value| entry["executions"].as_u64().ok_or("has no number of executions");
+    let (was, is) = (count(certified)?, count(found)?);
     if is * 10 < was * 9 {
         return Err(format!("{is} executions where {was} are certified"));
     }
-    let outcomes = |entry: &Value| -> BTreeSet<String> {
-        let listed = entry["outcomes"].as_array().cloned().unwrap_or_default();
-        listed.iter().filter_map(|outcome| outcome.as_str().map(String::from)).collect()
+    let outcomes = |entry: &Value| -> Result<BTreeSet<String>, &str> {
+        let listed = entry["outcomes"].as_array().filter(|listed| !listed.is_empty()).ok_or("has no outcomes")?;
+        listed.iter().map(|outcome| outcome.as_str().map(String::from).ok_or("has no outcomes in words")).collect()
     };
-    match outcomes(certified).difference(&outcomes(found)).next() {
+    match outcomes(certified)?.difference(&outcomes(found)?).next() {
         Some(missing) => Err(format!("an outcome was not reached: {missing}")),
         None => Ok(()),
     }
@@ -130,5 +130,10 @@ fn a_certificate_that_is_not_reached_is_found_out() {
     assert!(falls_short(&certified, &entry("unbounded", 89, &["a", "b"])).unwrap_err().contains("89 executions"));
     assert!(falls_short(&certified, &entry("unbounded", 100, &["a"])).unwrap_err().contains("not reached: b"));
     assert!(falls_short(&certified, &entry("at most 3", 100, &["a", "b"])).unwrap_err().contains("bound"));
+    for key in ["executions", "outcomes"] {
+        let mut damaged = certified.clone();
+        damaged[key] = Value::Null;
+        assert!(falls_short(&damaged, &certified).unwrap_err().contains(key));
+    }
     assert!(falls_short(&Value::Null, &certified).unwrap_err().contains("not in the certificate"));
 }

@@ -18,6 +18,8 @@ pub struct Mutant {
     pub broken: &'static str,
     /// A model that notices.
     pub killer: &'static str,
+    /// What it says then, in part.
+    pub how: &'static str,
 }
 
 pub const MUTANTS: &[Mutant] = &[
@@ -29,6 +31,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if to.first_reaches(target, from) {",
         broken: "if !R::LEADS && to.first_reaches(target, from) {",
         killer: "a_reader_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "no wake on pop",
@@ -37,6 +40,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if to.first_reaches(target, from) {",
         broken: "if R::LEADS && to.first_reaches(target, from) {",
         killer: "a_writer_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "no wake when the writer closes",
@@ -45,6 +49,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "self.ring.own.cursor.wake();",
         broken: "if !R::LEADS { self.ring.own.cursor.wake(); }",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
+        how: "deadlock",
     },
     Mutant {
         name: "no wake when the reader closes",
@@ -53,6 +58,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "self.ring.own.cursor.wake();",
         broken: "if R::LEADS { self.ring.own.cursor.wake(); }",
         killer: "a_writer_learns_that_the_reader_left",
+        how: "deadlock",
     },
     Mutant {
         name: "the writer sleeps without a second look",
@@ -61,6 +67,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if !peer.closed && !peer.position.reaches(target) {",
         broken: "if R::LEADS || !peer.closed && !peer.position.reaches(target) {",
         killer: "a_writer_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "the reader sleeps without a second look",
@@ -69,6 +76,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if !peer.closed && !peer.position.reaches(target) {",
         broken: "if !R::LEADS || !peer.closed && !peer.position.reaches(target) {",
         killer: "a_reader_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "the second look does not see the end",
@@ -77,6 +85,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if !peer.closed && !peer.position.reaches(target) {",
         broken: "if !peer.position.reaches(target) {",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
+        how: "deadlock",
     },
     Mutant {
         name: "announced a granule late",
@@ -85,6 +94,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "Mark::open(target).to_word(), ANNOUNCE",
         broken: "Mark::open(target.after(8)).to_word(), ANNOUNCE",
         killer: "a_reader_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "not announced",
@@ -93,6 +103,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE);",
         broken: "",
         killer: "a_writer_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "the crossing is tested from where the cursor is",
@@ -101,6 +112,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "wait::wake::<R>(&self.ring, from, self.position);",
         broken: "wait::wake::<R>(&self.ring, self.position, from);",
         killer: "a_reader_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "reaching the target is not crossing it",
@@ -109,6 +121,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "self.since(mark) < self.since(from)\n",
         broken: "self.since(mark) < self.since(from) && self.0 != mark.0\n",
         killer: "a_reader_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "sleeps on its own word",
@@ -117,6 +130,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "ring.peer.cursor.wait(word, timeout);",
         broken: "ring.own.cursor.wait(ring.own.cursor.load(LOOK_AGAIN), timeout);",
         killer: "a_reader_asleep_is_woken",
+        how: "deadlock",
     },
     Mutant {
         name: "wakes before it has closed",
@@ -127,6 +141,16 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "        self.ring.own.cursor.wake();\n        \
                  self.ring.own.cursor.store(Mark::closed(self.published).to_word(), R::STORE_CURSOR);",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
+        how: "deadlock",
+    },
+    Mutant {
+        name: "wakes whether asked or not",
+        breaks: "I11",
+        file: "wait.rs",
+        piece: "if to.first_reaches(target, from) {",
+        broken: "if true || to.first_reaches(target, from) {",
+        killer: "a_reader_asleep_is_woken",
+        how: "wakes by the writer",
     },
     // Copying and publishing.
     Mutant {
@@ -139,6 +163,7 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "        self.end.advance(record.size());\n        self.end.publish();\n        \
                  unsafe { self.end.ring().bytes.write(index, message) };",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
+        how: "Causality violation",
     },
     Mutant {
         name: "released before the copy out",
@@ -149,6 +174,7 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "        self.end.advance(record.size());\n        self.end.publish();\n        \
                  unsafe { self.end.ring().bytes.read(index, record.length(), buffer) };",
         killer: "bytes_are_reused_only_after_they_were_read",
+        how: "Causality violation",
     },
     Mutant {
         name: "space off by a granule",
@@ -157,6 +183,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: ".after(bytes).before(capacity.bytes());",
         broken: ".after(bytes).before(capacity.bytes() + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
+        how: "more was pushed than there was space for",
     },
     Mutant {
         name: "a stale cached peer is never refreshed",
@@ -165,6 +192,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "            self.look()?;\n        }\n        Ok(self.seen",
         broken: "        }\n        Ok(self.seen",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
+        how: "left == right",
     },
     Mutant {
         name: "attaching stores the cursor Relaxed",
@@ -173,6 +201,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);",
         broken: "own.cursor.store(Mark::open(end.position).to_word(), ANNOUNCE);",
         killer: "a_successor_publishes_and_resumes_without_the_help_of_a_fence",
+        how: "Causality violation",
     },
     Mutant {
         name: "leaving stores the cursor Relaxed",
@@ -181,6 +210,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "Mark::closed(self.published).to_word(), R::STORE_CURSOR);",
         broken: "Mark::closed(self.published).to_word(), ANNOUNCE);",
         killer: "a_successor_publishes_and_resumes_without_the_help_of_a_fence",
+        how: "Causality violation",
     },
     Mutant {
         name: "a message may be a granule too long",
@@ -189,6 +219,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if len > max {",
         broken: "if len > max + 8 {",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
+        how: "deadlock",
     },
     // Wrapping.
     Mutant {
@@ -198,6 +229,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "        if !together {\n            self.end.publish();\n        }\n",
         broken: "",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
+        how: "deadlock",
     },
     Mutant {
         name: "padding never goes ahead alone",
@@ -206,6 +238,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "let together = padding + size <= self.end.ring().capacity.bytes();",
         broken: "let together = true;",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
+        how: "deadlock",
     },
     Mutant {
         name: "padding is given back only with the next message",
@@ -214,6 +247,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "                    self.end.advance(record.size());\n                    self.end.publish();\n",
         broken: "                    self.end.advance(record.size());\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
+        how: "deadlock",
     },
     Mutant {
         name: "padding counts as data",
@@ -222,6 +256,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "match record.kind {",
         broken: "match Kind::Data {",
         killer: "messages_behind_padding_come_out_as_they_went_in",
+        how: "left == right",
     },
     Mutant {
         name: "no padding at all",
@@ -230,6 +265,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if size > to_end {",
         broken: "if size > to_end + self.0 {",
         killer: "messages_behind_padding_come_out_as_they_went_in",
+        how: "index out of bounds",
     },
     Mutant {
         name: "the index is not masked",
@@ -238,6 +274,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "(position.get() & (self.0 - 1)) as usize",
         broken: "(position.get() & (self.0 * 2 - 1)) as usize",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
+        how: "subtract with overflow",
     },
     Mutant {
         name: "lengths are rounded to 4 bytes",
@@ -246,6 +283,16 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "& !(GRANULE - 1)",
         broken: "& !3",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
+        how: "CursorAlignment",
+    },
+    Mutant {
+        name: "a push that times out has moved on",
+        breaks: "I10",
+        file: "writer.rs",
+        piece: "        if target.is_some() {\n            return Ok(target);",
+        broken: "        if target.is_some() {\n            self.end.advance(padding);\n            return Ok(target);",
+        killer: "a_writer_that_times_out_is_woken_at_its_next_sleep",
+        how: "RecordKind",
     },
     // Leaving, dying, attaching.
     Mutant {
@@ -255,6 +302,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "Mark::closed(self.published)",
         broken: "Mark::open(self.published)",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
+        how: "deadlock",
     },
     Mutant {
         name: "CLOSED is lost from wake_at",
@@ -263,6 +311,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "Mark::closed(self.nothing_seen().position)",
         broken: "Mark::open(self.nothing_seen().position)",
         killer: "a_writer_with_space_learns_that_the_reader_left",
+        how: "left == right",
     },
     Mutant {
         name: "CLOSED is not looked for",
@@ -271,6 +320,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if self.end.peer_has_left() {",
         broken: "if false {",
         killer: "a_writer_with_space_learns_that_the_reader_left",
+        how: "left == right",
     },
     Mutant {
         name: "CLOSED is not masked out of the position",
@@ -279,6 +329,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "Position::new(word & !Self::CLOSED)",
         broken: "Position::new(word)",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
+        how: "left == right",
     },
     Mutant {
         name: "attaching leaves CLOSED in the cursor",
@@ -287,6 +338,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);",
         broken: "",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
+        how: "left == right",
     },
     Mutant {
         name: "attaching leaves CLOSED in wake_at",
@@ -295,6 +347,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "own.wake_at.store(end.nothing_seen().to_word(), ANNOUNCE);",
         broken: "",
         killer: "a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was",
+        how: "Closed",
     },
     Mutant {
         name: "attaching is not counted",
@@ -303,6 +356,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "own.epoch.store(own.epoch.load(RESUME).wrapping_add(1), EPOCH);",
         broken: "",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
+        how: "maximum number of branches",
     },
     Mutant {
         name: "attaching goes on a granule too far",
@@ -311,6 +365,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "            position: own.position,\n",
         broken: "            position: own.position.after(8),\n",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
+        how: "CursorRange",
     },
     Mutant {
         name: "nobody asks whether the peer lives",
@@ -319,6 +374,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if ring.peer_is_gone() {",
         broken: "if false {",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
+        how: "maximum number of branches",
     },
     Mutant {
         name: "a dead peer's last messages are not looked for",
@@ -327,6 +383,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "self.verdict = Some(GaveUp::PeerGone);",
         broken: "return Err(GaveUp::PeerGone);",
         killer: "a_reader_has_all_messages_before_it_learns_that_their_writer_died",
+        how: "left == right",
     },
     // Doubting the peer.
     Mutant {
@@ -336,6 +393,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "        if let Some(check) = self.failed {\n            return Err(check);\n        }\n",
         broken: "",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "became",
     },
     Mutant {
         name: "a cursor may be anywhere",
@@ -344,6 +402,34 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "possible.then_some(peer).ok_or(Check::CursorRange)",
         broken: "(possible || true).then_some(peer).ok_or(Check::CursorRange)",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "left == right",
+    },
+    Mutant {
+        name: "a reader's cursor may be anywhere",
+        breaks: "I6",
+        file: "endpoint.rs",
+        piece: "possible.then_some(peer).ok_or(Check::CursorRange)",
+        broken: "(possible || R::LEADS).then_some(peer).ok_or(Check::CursorRange)",
+        killer: "a_writer_survives_a_reader_that_stores_what_it_likes",
+        how: "believed",
+    },
+    Mutant {
+        name: "a reader's cursor need not be aligned",
+        breaks: "I6",
+        file: "endpoint.rs",
+        piece: "let checked = peer.aligned().and_then(|peer| {",
+        broken: "let checked = (if R::LEADS { Ok(peer) } else { peer.aligned() }).and_then(|peer| {",
+        killer: "a_writer_survives_a_reader_that_stores_what_it_likes",
+        how: "believed",
+    },
+    Mutant {
+        name: "attaching believes what the peer stored",
+        breaks: "I6",
+        file: "endpoint.rs",
+        piece: "        end.look()?;\n        let own",
+        broken: "        let own",
+        killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "left == right",
     },
     Mutant {
         name: "a cursor need not be aligned",
@@ -352,6 +438,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if self.position.get() % GRANULE == 0 {",
         broken: "if self.position.get() % GRANULE < GRANULE {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "what nobody may say was believed",
     },
     Mutant {
         name: "a record may be longer than what was published",
@@ -360,6 +447,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if record.size() > to_end.min(published) {",
         broken: "if record.size() > to_end.max(published).min(to_end) {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "it read past what was published",
     },
     Mutant {
         name: "a record may cross the end of the ring",
@@ -368,6 +456,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if record.size() > to_end.min(published) {",
         broken: "if record.size() > published {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "index out of bounds",
     },
     Mutant {
         name: "padding may stand anywhere",
@@ -376,6 +465,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if record.kind == Kind::Padding && (index == 0 || record.size() != to_end) {",
         broken: "if false {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "what nobody may say was believed",
     },
     Mutant {
         name: "a header is loaded twice",
@@ -385,5 +475,6 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "Record::from_word(word).ok_or(Check::RecordKind)?;\n        \
                  let record = Record::from_word(unsafe { ring.bytes.read_word(index) }).ok_or(Check::RecordKind)?;",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
+        how: "a header was loaded twice",
     },
 ];

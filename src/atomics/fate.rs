@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::checker;
 use super::checker::sync::atomic::AtomicBool;
-use super::order::{Edge, Ordering};
-use super::witness;
+use super::order::{Edge, Reading, Role, Writing, ASKED, LET_GO};
+use super::{weaken, witness};
 use crate::sys;
 
 checker::thread_local! {
@@ -22,7 +22,7 @@ checker::thread_local! {
 struct Fate {
     /// How many steps the side has left to live; `None`: as many as it likes.
     steps_left: Cell<Option<usize>>,
-    /// The side's clock. It stands still but for sleeps that end by their time-out.
+    /// The side's clock. It stands still but for sleeps that end by their time-out, and while the side waits awake.
     now: Cell<Duration>,
     /// What the side is called, once an edge was of only one side.
     side: Cell<&'static str>,
@@ -65,11 +65,16 @@ pub(crate) fn unwinding() -> bool {
 /// Takes note that the side that runs has just passed `edge`.
 pub(crate) fn passes(edge: Edge) {
     let side = match edge.name {
-        "O1" | "O5" | "O8" => "writer",
-        "O3" | "O6" | "O7" => "reader",
+        name if is_of::<Writing>(name) => "writer",
+        name if is_of::<Reading>(name) => "reader",
         _ => return,
     };
     FATE.with(|fate| fate.side.set(side));
+}
+
+/// Whether only this role passes the edge.
+fn is_of<R: Role>(name: &str) -> bool {
+    [R::STORE_CURSOR, R::WAKES, R::SLEEPS].iter().any(|edge| edge.name == name)
 }
 
 /// Takes note of what the side that runs did.
@@ -77,9 +82,36 @@ pub(crate) fn did(what: &'static str) {
     witness::note(FATE.with(|fate| fate.side.get()), what);
 }
 
-/// The side that runs has slept for as long as it wanted.
-pub(crate) fn slept(timeout: Duration) {
-    FATE.with(|fate| fate.now.set(fate.now.get() + timeout));
+/// What ends a sleep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Awakening {
+    /// The peer's wake.
+    ByThePeer,
+    /// Its time-out: the sleeper's clock goes on by as much.
+    ByTheTimer,
+    /// A signal, in no time.
+    ByASignal,
+}
+
+/// The side that runs has slept, for all of `timeout` if its timer rang.
+pub(crate) fn slept(timeout: Duration, awakening: Awakening) {
+    if awakening == Awakening::ByTheTimer {
+        FATE.with(|fate| fate.now.set(fate.now.get() + timeout));
+    }
+}
+
+/// The side that runs has waited awake: for long, so that a call's end is not far.
+pub(crate) fn waited_awake() {
+    FATE.with(|fate| fate.now.set(fate.now.get() + Duration::from_millis(20)));
+}
+
+/// Takes note that somebody else ended a sleep.
+pub(crate) fn interrupted(by: Awakening) {
+    match by {
+        Awakening::ByThePeer => {}
+        Awakening::ByTheTimer => witness::note("a timer", "ended a sleep"),
+        Awakening::ByASignal => witness::note("a signal", "ended a sleep"),
+    }
 }
 
 /// A point in time on the clock of one side.
@@ -120,14 +152,14 @@ impl Presence {
         Self::on_heap().0
     }
 
-    /// Whether nobody holds the peer's side. Ordered as the kernel's locks are (T3).
+    /// Whether nobody holds the peer's side.
     pub(crate) fn peer_is_gone(&self) -> bool {
         step();
-        self.peer.load(Ordering::Acquire)
+        self.peer.load(weaken::ordering(ASKED))
     }
 
     /// Says of the own side that its holder has died, or that there is another one.
     pub(crate) fn set_gone(&self, gone: bool) {
-        self.own.store(gone, Ordering::Release);
+        self.own.store(gone, weaken::ordering(LET_GO));
     }
 }

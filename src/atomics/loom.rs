@@ -14,7 +14,7 @@ use loom::sync::atomic::{fence, AtomicU64};
 use loom::sync::mpsc::{channel, Receiver, Sender};
 use loom::sync::Mutex;
 
-use super::fate::{self, step, unwinding};
+use super::fate::{self, step, unwinding, Awakening};
 use super::order::{Edge, Ordering};
 use super::{weaken, witness, FenceMode};
 
@@ -25,7 +25,7 @@ pub(crate) use super::heap::{unmappable, Block, Owner, Turns};
 pub(crate) struct Word {
     value: AtomicU64,
     queue: Mutex<Queue>,
-    bell: Turns<(Sender<Rung>, Receiver<Rung>)>,
+    bell: Turns<(Sender<Awakening>, Receiver<Awakening>)>,
 }
 
 /// The kernel's queue of a word's sleepers: at most one, the peer.
@@ -36,12 +36,6 @@ struct Queue {
     forsaken: bool,
 }
 
-/// What ended a sleep.
-enum Rung {
-    ByThePeer,
-    ByTheTimer,
-}
-
 impl Word {
     pub(crate) fn new(value: u64) -> Self {
         Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()), bell: Turns(channel()) }
@@ -49,14 +43,14 @@ impl Word {
 
     pub(crate) fn load(&self, edge: Edge) -> u64 {
         step();
-        self.value.load(weaken::ordering(edge).unwrap_or(Ordering::Relaxed))
+        self.value.load(weaken::ordering(edge))
     }
 
     pub(crate) fn store(&self, value: u64, edge: Edge) {
         if !unwinding() {
             step();
             fate::passes(edge);
-            self.value.store(value, weaken::ordering(edge).unwrap_or(Ordering::Relaxed));
+            self.value.store(value, weaken::ordering(edge));
         }
     }
 
@@ -70,29 +64,26 @@ impl Word {
             return fate::did("was kept from sleeping");
         }
         if queue.forsaken {
-            return fate::slept(timeout);
+            return fate::slept(timeout, Awakening::ByTheTimer);
         }
         queue.asleep = true;
         drop(queue);
         fate::did("fell asleep");
-        match self.bell.0 .1.recv().unwrap() {
-            Rung::ByThePeer => {}
-            Rung::ByTheTimer => fate::slept(timeout),
-        }
+        fate::slept(timeout, self.bell.0 .1.recv().unwrap());
     }
 
     /// Wakes the peer if it sleeps on this word.
     pub(crate) fn wake(&self) {
         if !unwinding() {
             step();
-            fate::did(if self.ring(Rung::ByThePeer) { "woke its peer" } else { "woke nobody" });
+            fate::did(if self.ring(Awakening::ByThePeer) { "woke its peer" } else { "woke nobody" });
         }
     }
 
-    /// Ends the sleep on this word as a time-out or a signal does, if there is one.
-    pub(crate) fn interrupt(&self) {
-        if self.ring(Rung::ByTheTimer) {
-            witness::note("a timer", "ended a sleep");
+    /// Ends the sleep on this word, if there is one.
+    pub(crate) fn interrupt(&self, by: Awakening) {
+        if self.ring(by) {
+            fate::interrupted(by);
         }
     }
 
@@ -100,15 +91,15 @@ impl Word {
     pub(crate) fn forsake(&self, forsaken: bool) {
         self.queue.lock().unwrap().forsaken = forsaken;
         if forsaken {
-            self.interrupt();
+            self.interrupt(Awakening::ByTheTimer);
         }
     }
 
     /// Takes the sleeper out of the queue, and wakes it. There may be none.
-    fn ring(&self, rung: Rung) -> bool {
+    fn ring(&self, awakening: Awakening) -> bool {
         let asleep = std::mem::take(&mut self.queue.lock().unwrap().asleep);
         if asleep {
-            self.bell.0 .0.send(rung).unwrap();
+            self.bell.0 .0.send(awakening).unwrap();
         }
         asleep
     }
@@ -116,6 +107,7 @@ impl Word {
 
 /// Lets another thread go on.
 pub(crate) fn spin_hint() {
+    fate::waited_awake();
     loom::thread::yield_now();
 }
 
@@ -131,12 +123,13 @@ pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
 /// The dear end of the asymmetric fence.
 pub(crate) fn heavy_fence(_mode: FenceMode, edge: Edge) {
     full_fence(edge);
+    fate::did("announced itself");
 }
 
 fn full_fence(edge: Edge) {
     step();
     fate::passes(edge);
-    if let Some(ordering) = weaken::ordering(edge) {
+    if let Some(ordering) = weaken::of_fence(edge) {
         fence(ordering);
     }
 }

@@ -34,7 +34,8 @@ mod engine;
 pub(crate) mod fate;
 #[cfg(any(loom, shuttle))]
 mod heap;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
+#[cfg_attr(shuttle, allow(dead_code))]
 mod weaken;
 #[cfg(any(loom, shuttle))]
 pub(crate) mod witness;

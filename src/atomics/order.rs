@@ -72,6 +72,15 @@ pub(crate) const EPOCH: Edge = edge("O14", Relaxed);
 /// O15: loads of the peer's cursor for statistics. Relaxed: nothing is read or overwritten on their word.
 pub(crate) const GLANCE: Edge = edge("O15", Relaxed);
 
+// What the kernel's locks promise (T3), which the models have to have in their place.
+
+/// O16: pairs with ASKED. A side that dies has stored all that it ever will before its lock is released.
+#[cfg_attr(not(any(loom, shuttle)), allow(dead_code))]
+pub(crate) const LET_GO: Edge = edge("O16", Release);
+/// O17: pairs with LET_GO. Who learns that a side is dead sees all that it stored: it drains before it gives up.
+#[cfg_attr(not(any(loom, shuttle)), allow(dead_code))]
+pub(crate) const ASKED: Edge = edge("O17", Acquire);
+
 /// What tells the two sides apart, under the names that their common code uses: the edges above all.
 pub(crate) trait Role {
     /// Whether this side is the one ahead.

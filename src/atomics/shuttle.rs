@@ -12,7 +12,7 @@ use shuttle::rand::{thread_rng, Rng};
 use shuttle::sync::atomic::AtomicU64;
 use shuttle::sync::{Condvar, Mutex};
 
-use super::fate::{self, step, unwinding};
+use super::fate::{self, step, unwinding, Awakening};
 use super::order::{Edge, Ordering};
 use super::{witness, FenceMode};
 
@@ -38,8 +38,7 @@ struct Queue {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sleep {
     Deep,
-    EndedByThePeer,
-    EndedByTheTimer,
+    Over(Awakening),
 }
 
 impl Word {
@@ -70,15 +69,15 @@ impl Word {
             return fate::did("was kept from sleeping");
         }
         if queue.forsaken || thread_rng().gen_range(0..8) == 0 {
-            return fate::slept(timeout);
+            return fate::slept(timeout, Awakening::ByTheTimer);
         }
         queue.asleep = Some(Sleep::Deep);
         fate::did("fell asleep");
         while queue.asleep == Some(Sleep::Deep) {
             queue = self.bell.wait(queue).unwrap();
         }
-        if queue.asleep.take() == Some(Sleep::EndedByTheTimer) {
-            fate::slept(timeout);
+        if let Some(Sleep::Over(awakening)) = queue.asleep.take() {
+            fate::slept(timeout, awakening);
         }
     }
 
@@ -86,14 +85,14 @@ impl Word {
     pub(crate) fn wake(&self) {
         if !unwinding() {
             step();
-            fate::did(if self.end(Sleep::EndedByThePeer) { "woke its peer" } else { "woke nobody" });
+            fate::did(if self.end(Awakening::ByThePeer) { "woke its peer" } else { "woke nobody" });
         }
     }
 
-    /// Ends the sleep on this word as a time-out or a signal does, if there is one.
-    pub(crate) fn interrupt(&self) {
-        if self.end(Sleep::EndedByTheTimer) {
-            witness::note("a timer", "ended a sleep");
+    /// Ends the sleep on this word, if there is one.
+    pub(crate) fn interrupt(&self, by: Awakening) {
+        if self.end(by) {
+            fate::interrupted(by);
         }
     }
 
@@ -101,16 +100,16 @@ impl Word {
     pub(crate) fn forsake(&self, forsaken: bool) {
         self.queue.lock().unwrap().forsaken = forsaken;
         if forsaken {
-            self.interrupt();
+            self.interrupt(Awakening::ByTheTimer);
         }
     }
 
     /// Ends the sleep on this word. There may be none.
-    fn end(&self, how: Sleep) -> bool {
+    fn end(&self, awakening: Awakening) -> bool {
         let mut queue = self.queue.lock().unwrap();
         let asleep = queue.asleep == Some(Sleep::Deep);
         if asleep {
-            queue.asleep = Some(how);
+            queue.asleep = Some(Sleep::Over(awakening));
             self.bell.notify_one();
         }
         asleep
@@ -119,6 +118,7 @@ impl Word {
 
 /// Lets another thread go on.
 pub(crate) fn spin_hint() {
+    fate::waited_awake();
     shuttle::thread::yield_now();
 }
 
@@ -132,6 +132,7 @@ pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
 pub(crate) fn heavy_fence(_mode: FenceMode, edge: Edge) {
     step();
     fate::passes(edge);
+    fate::did("announced itself");
 }
 
 /// A `T` that both sides share.

@@ -214,14 +214,6 @@ impl Bytes {
         unsafe { self.word(index) }.load(Ordering::Relaxed)
     }
 
-    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
-    /// For tests, in which nobody reads payload at that time.
-    pub(crate) fn scribble(&self, index: usize, word: u64) {
-        assert!(index % 8 == 0 && index <= self.len - 8);
-        // SAFETY: I2, asserted.
-        unsafe { self.word(index) }.store(word, Ordering::Relaxed);
-    }
-
     /// The granule at `index`: atomic, so that a peer that breaks the protocol cannot make a header's load a
     /// data race.
     ///

@@ -7,8 +7,13 @@ use std::sync::OnceLock;
 
 use super::order::{Edge, Ordering};
 
-/// What `edge` guarantees in this process; `None`: it is a fence that is left out.
-pub(crate) fn ordering(edge: Edge) -> Option<Ordering> {
+/// What the load or the store that `edge` is guarantees in this process.
+pub(crate) fn ordering(edge: Edge) -> Ordering {
+    of_fence(edge).unwrap_or(Ordering::Relaxed)
+}
+
+/// What the fence that `edge` is guarantees in this process; `None`: it is left out.
+pub(crate) fn of_fence(edge: Edge) -> Option<Ordering> {
     static WEAKENED: OnceLock<String> = OnceLock::new();
     let weakened = WEAKENED.get_or_init(|| std::env::var("IPC_RING_WEAKEN").unwrap_or_default());
     match weakened.strip_prefix('-') {

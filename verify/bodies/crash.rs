@@ -2,7 +2,9 @@
 //! is never left waiting, and a successor attaches and goes on where the stored cursors stand.
 //!
 //! The side that dies takes over from a first holder, works and leaves; so every step of attaching, pushing or
-//! popping, falling asleep, waking and closing is one before which it dies once.
+//! popping, falling asleep, waking and closing is one before which it dies once. It is not the first holder: a writer
+//! is that before its ring has a name, and a reader that dies before it has come once is waited for, as one that has
+//! not come yet.
 
 use std::sync::{Arc, Mutex};
 

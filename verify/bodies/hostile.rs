@@ -3,16 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{record_size, try_pop, try_push, Stream};
-use ipc_ring::model::{headers_loaded, HeapRing};
-use ipc_ring::{Check, FenceMode, PopError, PushError};
+use super::{attach_reader, attach_writer, pop, record_size, try_pop, try_push, Stream};
+use ipc_ring::model::{headers_loaded, HeapRing, Hostile};
+use ipc_ring::{Check, FenceMode, PopError, PushError, RingWriter, WaitStrategy};
 
 /// What a peer may say. Relative to where the ring starts, since it is what it makes of a cursor that matters.
 pub fn lies(stream: &Stream) -> Vec<u64> {
     let (start, capacity) = (stream.start.position, stream.capacity as u64);
-    let near = [0, 7, 8, 16, capacity - 8, capacity, capacity + 8, (1 << 32) - 8, 1 << 32, (1 << 32) + 8];
+    let near = [0, 1, 7, 8, 16, capacity - 8, capacity, capacity | 1, capacity + 8];
+    let far = [(1 << 32) - 8, 1 << 32, (1 << 32) + 8];
     let absolute = [0, 1, 7, capacity, u64::MAX];
-    let lies = near.into_iter().map(|distance| start.wrapping_add(distance)).chain(absolute);
+    let lies = near.into_iter().chain(far).map(|distance| start.wrapping_add(distance)).chain(absolute);
     lies.collect::<BTreeSet<u64>>().into_iter().collect()
 }
 
@@ -25,21 +26,21 @@ pub fn false_headers(stream: &Stream) -> Vec<u64> {
     known.chain([0, 7, capacity, 3 << 32, u64::MAX]).collect()
 }
 
-/// A writer that stores `headers` at the start of two records and `cursors`, in turn. The reader pops.
+/// A writer that stores `headers` at the start of two records and `cursors`, in turn; into its other words it stores
+/// the other cursor. The reader pops, and then another one attaches.
 pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut reader = super::reader(&ring);
     let capacity = stream.capacity;
     let start = stream.start.position;
     let index = start as usize % capacity;
+    let hostile = ring.hostile_writer();
     headers_loaded();
     let (_, mut reader) = stream.race(
         move || {
-            let writer = ring.hostile_writer();
-            for (granule, (header, cursor)) in headers.into_iter().zip(cursors).enumerate() {
-                writer.set_granule((index + 16 * granule) % capacity, header);
-                writer.set_wake_at(cursor);
-                writer.set_cursor(cursor);
+            for (granule, header) in headers.into_iter().enumerate() {
+                hostile.set_granule((index + 16 * granule) % capacity, header);
+                store(&hostile, cursors, granule);
             }
         },
         move || {
@@ -62,30 +63,44 @@ pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
         },
     );
     let misplaced = is_padding(headers[0]) && (index == 0 || size(headers[0]) != (capacity - index) as u64);
-    let without_closed = cursors[1] & !1;
-    if misplaced || without_closed % 8 != 0 {
+    if misplaced || believed(cursors[1], start, capacity) == Err(Check::CursorAlignment) {
         let first_in_vain =
             std::iter::repeat_with(|| try_pop(&mut reader)).find(|popped| !matches!(popped, Ok(Some(_))));
         assert!(corrupt_pop(&first_in_vain.unwrap()).is_some(), "what nobody may say was believed");
         assert!(!misplaced || reader.position() == start, "it went past what is no padding");
     }
+    let position = reader.position();
+    drop(reader);
+    let successor = attach_reader(&ring, WaitStrategy::Sleep).map(drop);
+    assert_eq!(successor, believed(cursors[1], position, capacity));
 }
 
-fn is_padding(header: u64) -> bool {
-    header >> 32 == 2
+/// A writer that stores a true header and any cursor, and dies. The reader may be asleep all the while.
+pub fn the_writer_of_a_sleeper(stream: &Stream, cursor: u64) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let mut reader = super::reader(&ring);
+    std::mem::forget(super::writer(&ring));
+    let index = stream.start.position as usize % stream.capacity;
+    stream.race(
+        move || {
+            let hostile = ring.hostile_writer();
+            hostile.set_granule(index, 1 << 32 | 3);
+            hostile.set_cursor(cursor);
+            ring.writer_is_dead(true);
+        },
+        move || while pop(&mut reader).is_ok() {},
+    );
 }
 
-fn size(header: u64) -> u64 {
-    record_size(header & 0xFFFF_FFFF)
-}
-
-/// A reader that stores `cursors` and says that it sleeps or leaves, in turn. The writer pushes.
+/// A reader that stores `cursors`, and into its other words the other one, in turn. The writer pushes, and then
+/// another one attaches.
 pub fn the_reader(stream: &Stream, cursors: [u64; 2]) {
     let ring: HeapRing = stream.ring(FenceMode::Symmetric);
     let mut writer = super::writer(&ring);
     let capacity = stream.capacity;
     let messages = stream.messages();
-    stream.race(
+    let hostile = ring.hostile_reader();
+    let (mut writer, ()) = stream.race(
         move || {
             let mut verdict = None;
             for message in &messages {
@@ -93,15 +108,50 @@ pub fn the_reader(stream: &Stream, cursors: [u64; 2]) {
                 assert!(writer.used_bytes() <= capacity && writer.free_bytes() <= capacity);
                 stays(&mut verdict, corrupt_push(&pushed));
             }
+            writer
         },
-        move || {
-            let reader = ring.hostile_reader();
-            for cursor in cursors {
-                reader.set_wake_at(cursor);
-                reader.set_cursor(cursor);
-            }
-        },
+        move || (0..2).for_each(|turn| store(&hostile, cursors, turn)),
     );
+    let says_that_it_left = cursors[0] & 1 == 1;
+    let mut pushed = std::iter::repeat_with(|| try_push(&mut writer, b"message")).take(capacity);
+    let first_in_vain = pushed.find(Result::is_err);
+    let oldest = |writer: &RingWriter| writer.position().wrapping_sub(capacity as u64);
+    if !says_that_it_left && believed(cursors[1], oldest(&writer), capacity).is_err() {
+        assert!(first_in_vain.as_ref().and_then(corrupt_push).is_some(), "what nobody may say was believed");
+    }
+    let oldest = oldest(&writer);
+    drop(writer);
+    let successor = attach_writer(&ring, WaitStrategy::Sleep).map(drop);
+    assert_eq!(successor, believed(cursors[1], oldest, capacity));
+}
+
+/// Stores the cursor of this turn, and the other one into the words beside it.
+fn store(side: &Hostile, cursors: [u64; 2], turn: usize) {
+    let other = cursors[1 - turn];
+    side.set_epoch(other);
+    side.set_wake_at(other);
+    side.set_cursor(cursors[turn]);
+}
+
+/// What a side makes of its peer's cursor that knows only that it is not behind `from`, nor farther than the ring is large.
+fn believed(cursor: u64, from: u64, capacity: usize) -> Result<(), Check> {
+    let without_closed = cursor & !1;
+    if without_closed % 8 != 0 {
+        Err(Check::CursorAlignment)
+    } else if without_closed.wrapping_sub(from) > capacity as u64 {
+        Err(Check::CursorRange)
+    } else {
+        Ok(())
+    }
+}
+
+fn is_padding(header: u64) -> bool {
+    header >> 32 == 2
+}
+
+/// The bytes of a record with this header.
+fn size(header: u64) -> u64 {
+    record_size(header & 0xFFFF_FFFF)
 }
 
 /// A verdict is the same at each later call.

@@ -14,7 +14,7 @@ pub mod wrap;
 
 use crate::engine::thread;
 use ipc_ring::model::{note, HeapRing};
-use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// Where a model starts.
 #[derive(Clone, Copy, Debug)]
@@ -102,16 +102,26 @@ impl Stream {
     }
 }
 
-/// The writer's side of `ring`.
+/// The writer's side of `ring`, which sleeps as soon as it has to wait.
 pub fn writer(ring: &HeapRing) -> RingWriter {
-    // SAFETY: I3 (a body takes a side only when its last holder has left).
-    unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap()
+    attach_writer(ring, WaitStrategy::Sleep).unwrap()
 }
 
-/// The reader's side of `ring`.
+/// The reader's side of `ring`, which sleeps as soon as it has to wait.
 pub fn reader(ring: &HeapRing) -> RingReader {
+    attach_reader(ring, WaitStrategy::Sleep).unwrap()
+}
+
+/// The writer's side of `ring`, if it can be taken.
+pub fn attach_writer(ring: &HeapRing, strategy: WaitStrategy) -> Result<RingWriter, Check> {
+    // SAFETY: I3 (a body takes a side only when its last holder has left).
+    unsafe { ring.writer(strategy) }
+}
+
+/// The reader's side of `ring`, if it can be taken.
+pub fn attach_reader(ring: &HeapRing, strategy: WaitStrategy) -> Result<RingReader, Check> {
     // SAFETY: as above.
-    unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap()
+    unsafe { ring.reader(strategy) }
 }
 
 /// Pushes a message by `how`, and notes what came of it.
@@ -154,6 +164,18 @@ fn note_where(writer: &RingWriter, from: u64, length: u64) {
 /// The bytes that a record of `length` bytes takes up, header included.
 fn record_size(length: u64) -> u64 {
     8 + (length + 7) / 8 * 8
+}
+
+/// The padding that has to go ahead alone of a message of `length` bytes at `position`: none unless the two together
+/// exceed the ring.
+fn padding_alone(position: u64, length: usize, capacity: usize) -> u64 {
+    let (capacity, size) = (capacity as u64, record_size(length as u64));
+    let to_end = capacity - position % capacity;
+    if size > to_end && to_end + size > capacity {
+        to_end
+    } else {
+        0
+    }
 }
 
 /// Pushes a message, waiting for space as long as it takes.

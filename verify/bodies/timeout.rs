@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{pop, pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
+use super::{attach_reader, padding_alone, pop, pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
 use crate::engine::thread;
-use ipc_ring::{FenceMode, PopError, PushError};
+use ipc_ring::model::{Awakening, HeapRing};
+use ipc_ring::{FenceMode, PopError, PushError, RingReader, WaitStrategy};
 
 /// A time-out that passes when the model's timer rings, and not before.
 const A_WHILE: Option<Duration> = Some(Duration::from_millis(1));
@@ -16,7 +17,7 @@ pub fn of_the_reader(stream: &Stream) {
     let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
-    let timer = thread::spawn(move || ring.reader_times_out());
+    let timer = thread::spawn(move || ring.interrupt_reader(Awakening::ByTheTimer));
     stream.race(
         move || {
             for message in &messages {
@@ -40,8 +41,9 @@ pub fn of_the_reader(stream: &Stream) {
     timer.join().unwrap();
 }
 
-/// The same of the writer, whose ring the first `filled` messages filled before the race began.
-pub fn of_the_writer(stream: &Stream, filled: usize) {
+/// The same of the writer, whose ring the first `filled` messages filled before the race began. The reader waits for
+/// the first `takes`.
+pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
     let ring = stream.ring(FenceMode::Symmetric);
     let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
@@ -49,20 +51,22 @@ pub fn of_the_writer(stream: &Stream, filled: usize) {
     for message in &messages[..filled] {
         try_push(&mut writer, message).unwrap();
     }
-    let timer = thread::spawn(move || ring.writer_times_out());
+    let timer = thread::spawn(move || ring.interrupt_writer(Awakening::ByTheTimer));
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
             for message in &messages[filled..] {
                 let from = writer.position();
                 if let Err(error) = push_by(&mut writer, message, |writer, message| writer.push(message, A_WHILE)) {
-                    assert_eq!((error, writer.position()), (PushError::TimedOut, from));
+                    let moved = writer.position().wrapping_sub(from);
+                    assert!(moved == 0 || moved == padding_alone(from, message.len(), writer.capacity()), "{moved}");
+                    assert_eq!(error, PushError::TimedOut);
                     push(&mut writer, message).unwrap();
                 }
             }
             writer
         },
         move || {
-            let popped = pop_many(&mut reader, filled);
+            let popped = pop_many(&mut reader, takes);
             (reader, popped)
         },
     );
@@ -71,15 +75,50 @@ pub fn of_the_writer(stream: &Stream, filled: usize) {
     timer.join().unwrap();
 }
 
-/// The writer pushes everything and dies. The reader, whom a timer may have look around at any moment, has all of it
-/// before it learns of that.
-pub fn of_a_reader_whose_writer_dies(stream: &Stream) {
+/// A signal may end the reader's sleep at any moment. The reader has time for ever, and is woken all the same.
+pub fn and_signals(stream: &Stream) {
     let ring = stream.ring(FenceMode::Symmetric);
     let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
+    let signal = thread::spawn(move || ring.interrupt_reader(Awakening::ByASignal));
+    stream.race(
+        move || {
+            for message in &messages {
+                try_push(&mut writer, message).unwrap();
+            }
+            writer
+        },
+        move || {
+            assert_eq!(pop_many(&mut reader, expected.len()), expected);
+            reader
+        },
+    );
+    signal.join().unwrap();
+}
+
+/// The writer pushes everything and dies. The reader, whom a timer may have look around at any moment, has all of it
+/// before it learns of that. In the asymmetric mode, which has no light fence here, all that tells it so is the death.
+pub fn of_a_reader_whose_writer_dies(stream: &Stream, fences: FenceMode) {
+    let ring = stream.ring(fences);
     let timers_ring = ring.clone();
-    let timer = thread::spawn(move || timers_ring.reader_times_out());
+    let timer = thread::spawn(move || timers_ring.interrupt_reader(Awakening::ByTheTimer));
+    let reader = super::reader(&ring);
+    the_writer_dies(stream, ring, reader);
+    timer.join().unwrap();
+}
+
+/// The same of a reader that waits awake, and without a fence.
+pub fn of_a_reader_awake_whose_writer_dies(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Asymmetric);
+    let reader = attach_reader(&ring, WaitStrategy::Spin).unwrap();
+    the_writer_dies(stream, ring, reader);
+}
+
+fn the_writer_dies(stream: &Stream, ring: HeapRing, mut reader: RingReader) {
+    let mut writer = super::writer(&ring);
+    let messages = stream.messages();
+    let expected = messages.clone();
     stream.race(
         move || {
             for message in &messages {
@@ -99,5 +138,4 @@ pub fn of_a_reader_whose_writer_dies(stream: &Stream) {
             assert_eq!((popped, end), (expected, PopError::PeerGone));
         },
     );
-    timer.join().unwrap();
 }

@@ -2,13 +2,14 @@
 //! deadlock, which the engine reports: no timer rings unless a model says so.
 
 use super::{pop_many, push, try_pop_all, try_push, Stream};
+use ipc_ring::model::times;
 
 /// A reader that may fall asleep on an empty ring; the writer has space for everything.
 pub fn the_reader(stream: &Stream) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();
     let expected = messages.clone();
-    stream.race(
+    let _sides = stream.race(
         move || {
             for message in &messages {
                 try_push(&mut writer, message).unwrap();
@@ -20,6 +21,13 @@ pub fn the_reader(stream: &Stream) {
             reader
         },
     );
+    a_wake_was_asked_for("writer", "reader");
+}
+
+/// A side makes a system call at most once for each time that its peer announced where it wants to be woken.
+fn a_wake_was_asked_for(waker: &'static str, sleeper: &'static str) {
+    let wakes = times(waker, "woke its peer") + times(waker, "woke nobody");
+    assert!(wakes <= times(sleeper, "announced itself"), "{wakes} wakes by the {waker}");
 }
 
 /// A writer that may fall asleep on a full ring, which the first `filled` messages filled before the race
@@ -43,6 +51,7 @@ pub fn the_writer(stream: &Stream, filled: usize) {
             (reader, popped)
         },
     );
+    a_wake_was_asked_for("reader", "writer");
     popped.extend(try_pop_all(&mut reader, 1));
     assert_eq!(popped, expected);
 }

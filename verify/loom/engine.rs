@@ -88,10 +88,11 @@ pub fn check_all<C: Send + Sync + 'static>(
     body: impl Fn(&C) + Send + Sync + Clone + 'static,
 ) {
     let Some(bound) = bound_of_this_run(start, bounds, 1) else { return };
+    let every = if Lane::of_this_run() == Lane::Weaken { 7 } else { 1 };
+    let cases: Vec<C> = cases.into_iter().step_by(every).collect();
     let count = cases.len();
     let mut total = Explored::default();
-    let every = if Lane::of_this_run() == Lane::Weaken { 7 } else { 1 };
-    for case in cases.into_iter().step_by(every) {
+    for case in cases {
         let body = body.clone();
         total.add(explore(bound, move || body(&case)));
     }

@@ -5,7 +5,7 @@
 //! stores of a word show a peer that changes its mind; a lie is checked by itself, so a third adds nothing.
 
 use crate::bodies::{hostile, Stream, STARTS};
-use crate::engine::{check_all, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};
+use crate::engine::{check_all, Preemptions::AtMost, ALWAYS_UNBOUNDED};
 
 #[test]
 fn a_reader_survives_a_writer_that_stores_what_it_likes() {
@@ -19,8 +19,19 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
             move |&(cursor, header)| hostile::the_writer(&stream, [header, good], [cursor, cursor])
         });
         let cursors = pairs(hostile::lies(&stream), hostile::lies(&stream));
-        check_all("hostile writer, any cursors", start, (AtMost(2), Unbounded), cursors, move |&(first, then)| {
+        check_all("hostile writer, any cursors", start, ALWAYS_UNBOUNDED, cursors, move |&(first, then)| {
             hostile::the_writer(&stream, [good, good], [first, then]);
+        });
+    }
+}
+
+#[test]
+fn a_reader_asleep_survives_a_writer_that_stores_what_it_likes() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[]);
+        let lies = hostile::lies(&stream);
+        check_all("hostile writer of a sleeper", start, ALWAYS_UNBOUNDED, lies, move |&cursor| {
+            hostile::the_writer_of_a_sleeper(&stream, cursor);
         });
     }
 }

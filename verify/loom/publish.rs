@@ -5,7 +5,7 @@
 //! other already show every pair of accesses to the same byte; the third and the fourth reuse the first one's bytes.
 
 use crate::bodies::{publish, Stream, STARTS};
-use crate::engine::{check, ALWAYS_UNBOUNDED};
+use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};
 
 #[test]
 fn messages_of_all_shapes_come_out_as_they_went_in() {
@@ -20,6 +20,14 @@ fn bytes_are_reused_only_after_they_were_read() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[24, 24, 24, 8]);
         check("publish, reuse", start, ALWAYS_UNBOUNDED, move || publish::without_waiting(&stream, 2));
+    }
+}
+
+#[test]
+fn sides_that_wait_awake_pass_on_everything() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[24, 24, 8]);
+        check("publish, spinning", start, (AtMost(3), Unbounded), move || publish::waiting_awake(&stream));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Canaries: what is known to be wrong must be found, before any model's result counts.
 
-use std::sync::{Arc, Once};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, Once};
 
 use shuttle::scheduler::RandomScheduler;
 use shuttle::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -14,16 +15,38 @@ use crate::wrong::is_found_wrong;
 pub fn sing() {
     static SUNG: Once = Once::new();
     SUNG.call_once(|| {
+        the_sides_of_store_buffering_see_each_other_in_every_way_but_one();
         is_found("read before it was written", publishing_before_the_copy);
         is_found("deadlock", sleeping_without_a_second_look);
     });
 }
 
+/// Each thread stores its word and loads the other's. In one order of all accesses, one of the two comes second.
+fn the_sides_of_store_buffering_see_each_other_in_every_way_but_one() {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let found = Arc::clone(&seen);
+    run(schedules(), move || {
+        let words = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+        let side = |words: &[AtomicU64; 2], own: usize| {
+            words[own].store(1, SeqCst);
+            words[1 - own].load(SeqCst)
+        };
+        let others = Arc::clone(&words);
+        let other = thread::spawn(move || side(&others, 1));
+        let outcome = (side(&words, 0), other.join().unwrap());
+        found.lock().unwrap().insert(outcome);
+    });
+    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([(0, 1), (1, 0), (1, 1)]));
+}
+
+fn schedules() -> Box<RandomScheduler> {
+    Box::new(RandomScheduler::new_from_seed(1, 300))
+}
+
 /// Some schedule among a few hundred shows that `body` is wrong, with a message that contains `how`.
 fn is_found(how: &str, body: fn()) {
-    let scheduler = Box::new(RandomScheduler::new_from_seed(1, 300));
     is_found_wrong(how, || {
-        run(scheduler, body);
+        run(schedules(), body);
     });
 }
 

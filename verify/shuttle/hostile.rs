@@ -21,6 +21,18 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
 }
 
 #[test]
+fn a_reader_asleep_survives_a_writer_that_stores_what_it_likes() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[]);
+        check("hostile writer of a sleeper", start, 16, move || {
+            for cursor in hostile::lies(&stream) {
+                hostile::the_writer_of_a_sleeper(&stream, cursor);
+            }
+        });
+    }
+}
+
+#[test]
 fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[40, 8, 24]);

@@ -24,11 +24,19 @@ pub const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "No warning, for std, for loom and for shuttle", run: clippy },
     Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
     Check { name: "test", about: "The tests and the examples in the documentation", run: test },
-    Check { name: "arithmetic", about: "All cases of the arithmetic (verify/arithmetic)", run: arithmetic },
+    Check { name: "arithmetic", about: "Positions, indices, padding and space, in every case", run: arithmetic },
     Check { name: "oracle", about: "Random programs against a queue, in one process and in two", run: oracle },
-    Check { name: "loom", about: "The models that loom explores (verify/loom)", run: loom },
-    Check { name: "shuttle", about: "The models that shuttle runs at random (verify/shuttle)", run: shuttle },
-    Check { name: "spin", about: "The model of liveness that spin searches (verify/spin)", run: spin::run },
+    Check {
+        name: "loom",
+        about: "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
+        run: loom,
+    },
+    Check { name: "shuttle", about: "The same models with more messages, under random schedules", run: shuttle },
+    Check {
+        name: "spin",
+        about: "Liveness: what should happen does happen in the end; without a step of it, not",
+        run: spin::run,
+    },
     Check {
         name: "weaken",
         about: "Every weakened edge and every broken protocol makes a model fail",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,9 @@ use crate::line::{target_directory, Line};
 
 /// What is certified: engine by engine, what `cargo xtask verify` explores.
 const CERTIFICATE: &str = "verify/certificate.json";
+/// By these a check is told its lane, and that what it explores is to be certified (`verify/certificate.rs`).
+pub const LANE: &str = "IPC_RING_LANE";
+pub const CERTIFY: &str = "IPC_RING_CERTIFY";
 /// The checks whose exploration is certified.
 pub const CERTIFIED: [&str; 2] = ["loom", "shuttle"];
 
@@ -43,21 +46,41 @@ pub fn with_commas(number: u64) -> String {
     text
 }
 
-/// Runs the line of the check `name` and sums up what it reports. That it explored nothing is a failure.
+/// Runs the line of the check `name` and sums up what it reports. That it explored nothing is a failure, and that it
+/// left out anything that is certified.
 pub fn explored_by(name: &str, line: Line) -> Result<Explored, String> {
-    let path = report_of(name);
+    let report = reported(&report_of(name), line).map_err(|why| format!("{name}: {why}"))?;
+    if CERTIFIED.contains(&name) && std::env::var_os(CERTIFY).is_none() {
+        let lane = std::env::var(LANE).unwrap_or_else(|_| "ci".into());
+        nothing_is_left_out(&certificate()?[lane][name], &report)?;
+    }
+    sum(&report)
+}
+
+/// Runs the line, and returns what it reports in the file at `path`.
+fn reported(path: &Path, line: Line) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     if path.exists() {
-        fs::remove_file(&path).map_err(failed)?;
+        fs::remove_file(path).map_err(failed)?;
     }
-    let directory = path.parent().unwrap_or(&path);
+    let directory = path.parent().unwrap_or(path);
     fs::create_dir_all(directory).map_err(failed)?;
     // The tests of a package run in its own directory.
     let directory = fs::canonicalize(directory).map_err(failed)?;
     let whole = directory.join(path.file_name().unwrap_or_default());
     line.with("IPC_RING_REPORT", whole.display().to_string()).run()?;
-    let report = fs::read_to_string(&path).map_err(|_| format!("{name}: nothing was explored"))?;
-    sum(&report)
+    fs::read_to_string(path).map_err(|_| "nothing was explored".into())
+}
+
+/// Whether the report tells of everything in this part of the certificate.
+fn nothing_is_left_out(certified: &Value, report: &str) -> Result<(), String> {
+    let lines = lines(report)?;
+    let told: BTreeSet<&str> = lines.iter().filter_map(|line| line["what"].as_str()).collect();
+    let certified = certified.as_object().ok_or("nothing of this is certified")?;
+    match certified.keys().find(|what| !told.contains(what.as_str())) {
+        Some(what) => Err(format!("{what}: is certified, and was not explored")),
+        None => Ok(()),
+    }
 }
 
 /// Where a check says what it explored.
@@ -102,11 +125,15 @@ fn together(bounds: &BTreeSet<&str>) -> String {
     Vec::from_iter(told).join("; ")
 }
 
+fn certificate() -> Result<Value, String> {
+    let text = fs::read_to_string(CERTIFICATE).map_err(|error| format!("{CERTIFICATE}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{CERTIFICATE}: {error}"))
+}
+
 /// Writes down what the last run explored as what has to be explored from now on, in this lane.
 pub fn certify(lane: &str) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{CERTIFICATE}: {error}");
-    let text = fs::read_to_string(CERTIFICATE).map_err(failed)?;
-    let mut certificate: Value = serde_json::from_str(&text).map_err(|error| format!("{CERTIFICATE}: {error}"))?;
+    let mut certificate = certificate()?;
     for name in CERTIFIED {
         let report = fs::read_to_string(report_of(name)).map_err(|error| format!("{name}: {error}"))?;
         let entries: Map<String, Value> = lines(&report)?
@@ -139,7 +166,18 @@ mod tests {
     fn nothing_is_no_report() {
         assert!(sum("").is_err());
         assert!(sum("no JSON").is_err());
-        assert!(explored_by("a-check-that-explores-nothing", crate::line::line("true")).is_err());
+        let directory = tempfile::tempdir().expect("there is a temporary directory");
+        let reported = reported(&directory.path().join("report"), crate::line::line("true"));
+        assert_eq!(reported, Err("nothing was explored".into()));
+    }
+
+    #[test]
+    fn what_is_certified_and_left_out_is_found_out() {
+        let certified = serde_json::json!({ "a": {}, "b": {} });
+        let line = |what: &str| serde_json::json!({ "what": what }).to_string();
+        assert_eq!(nothing_is_left_out(&certified, &[line("a"), line("b"), line("c")].join("\n")), Ok(()));
+        assert!(nothing_is_left_out(&certified, &line("a")).is_err());
+        assert!(nothing_is_left_out(&Value::Null, &line("a")).is_err());
     }
 
     #[test]

@@ -33,23 +33,37 @@ fn main() -> ExitCode {
         eprintln!("xtask: cannot enter {}: {error}", root().display());
         return ExitCode::FAILURE;
     }
+    forget_what_is_set_outside();
     let chosen: Vec<&Check> = CHECKS.iter().filter(|check| is_wanted(check.name, wanted)).collect();
     if wanted != VERIFY_ALL {
         return report::run(&chosen);
     }
     let lane = if options.get_flag("full") { "full" } else { "ci" };
-    std::env::set_var("IPC_RING_LANE", lane);
+    std::env::set_var(explored::LANE, lane);
     if !options.get_flag("certify") {
         return report::run(&chosen);
     }
-    std::env::set_var("IPC_RING_CERTIFY", "1");
+    std::env::set_var(explored::CERTIFY, "1");
     let code = report::run(&chosen);
+    if code != ExitCode::SUCCESS {
+        eprintln!("xtask: nothing was certified");
+        return code;
+    }
     match explored::certify(lane) {
         Ok(()) => code,
         Err(why) => {
             eprintln!("xtask: nothing was certified: {why}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Forgets what is set outside for the checks: it would reach all of them, and make them others than they are called.
+fn forget_what_is_set_outside() {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.to_string_lossy().starts_with("IPC_RING_")) {
+        println!("xtask: {} is set; the checks go without it", name.to_string_lossy());
+        std::env::remove_var(name);
     }
 }
 

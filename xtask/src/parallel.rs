@@ -6,7 +6,7 @@ use std::thread;
 /// As much at once as continuous integration has cores.
 pub const WORKERS: usize = 2;
 
-/// Does each of `jobs`, some at a time. What comes of them is in their order; the first error ends it.
+/// Does each of `jobs`, some at a time. What comes of them is in their order, or the first of the errors.
 pub fn in_parallel<J: Sync, T: Send>(
     jobs: &[J],
     job: impl Fn(&J) -> Result<T, String> + Sync,

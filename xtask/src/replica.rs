@@ -67,7 +67,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     for entry in fs::read_dir(from).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
-        if LEFT_OUT.iter().any(|left_out| name == *left_out) {
+        let is_built = entry.path().join("CACHEDIR.TAG").exists();
+        if is_built || LEFT_OUT.iter().any(|left_out| name == *left_out) {
             continue;
         }
         if entry.file_type().map_err(failed)?.is_dir() {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use crate::line::line;
 
 /// The longest that a model may take. None comes near.
 const DEADLINE: Duration = Duration::from_secs(120);
+
+/// By which the kernel ends a process where there is no memory left.
+const SIGKILL: i32 = 9;
 
 /// What a model said of what it met.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,7 +79,10 @@ impl Models {
         let binary = executable(&output.stdout).ok_or_else(|| format!("no program came of {build}"))?;
         let listed = Command::new(&binary).arg("--list").output().map_err(|error| format!("{binary:?}: {error}"))?;
         let names = tests_in(&String::from_utf8_lossy(&listed.stdout));
-        Ok(Self { binary, names })
+        match listed.status.success() && !names.is_empty() {
+            true => Ok(Self { binary, names }),
+            false => Err(format!("{binary:?} lists no models")),
+        }
     }
 
     /// The full name of the model that goes by `name` where modules are left out.
@@ -130,6 +137,9 @@ fn verdict(status: ExitStatus, text: &str) -> Result<Verdict, String> {
     if status.success() {
         return Ok(Verdict::Held);
     }
+    if status.signal() == Some(SIGKILL) {
+        return Err(format!("{status}: {text}"));
+    }
     let mut lines = text.lines().map(str::trim).skip_while(|line| !line.contains("panicked at"));
     let why = lines.find(|line| !line.is_empty() && !line.contains("panicked at"));
     Ok(Verdict::Failed(why.map_or_else(|| status.to_string(), |why| why.chars().take(90).collect())))
@@ -162,21 +172,19 @@ fn rendered(stdout: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::process::ExitStatusExt;
 
     #[test]
     fn a_model_that_failed_says_why() {
         let text = "running 1 test\nloom: a\n\nthread 'a' (7) panicked at src/a.rs:1:2:\nleft behind\nmore\n";
         assert_eq!(verdict(ExitStatus::from_raw(101 << 8), text), Ok(Verdict::Failed("left behind".into())));
         assert_eq!(verdict(ExitStatus::from_raw(0), text), Ok(Verdict::Held));
-        let killed = verdict(ExitStatus::from_raw(6), "running 1 test\n");
-        assert!(matches!(killed, Ok(Verdict::Failed(why)) if why.contains("signal: 6")));
     }
 
     #[test]
     fn a_model_that_was_not_run_has_not_failed() {
         assert!(verdict(ExitStatus::from_raw(101 << 8), "running 0 tests\n").is_err());
         assert!(verdict(ExitStatus::from_raw(127 << 8), "").is_err());
+        assert!(verdict(ExitStatus::from_raw(9), "running 1 test\n").unwrap_err().contains("signal: 9"));
     }
 
     #[test]
