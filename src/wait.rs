@@ -93,7 +93,7 @@ impl Wait {
     }
 
     /// Waits a while for the peer to reach `target`. The caller looks before each call, and once more after a
-    /// verdict was reached: what the peer did before it died, or in the last instant, counts.
+    /// verdict was reached: what the peer did before it died counts.
     #[cold]
     pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position) -> Result<(), GaveUp> {
         if let Some(verdict) = self.verdict {

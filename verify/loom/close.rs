@@ -12,7 +12,7 @@ use crate::engine::{check, thread, Preemptions::AtMost, Preemptions::Unbounded, 
 fn a_reader_drains_and_then_learns_that_the_writer_left() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 0]);
-        check("close by the writer", start, (AtMost(3), Unbounded), move || close::by_the_writer(&stream));
+        check("close by the writer", start, (AtMost(3), AtMost(5)), move || close::by_the_writer(&stream));
     }
 }
 
@@ -44,7 +44,7 @@ fn a_writer_with_space_learns_that_the_reader_left() {
 fn a_successor_of_the_writer_goes_on() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 8]);
-        check("successor of the writer", start, (AtMost(2), Unbounded), move || {
+        check("successor of the writer", start, (AtMost(2), AtMost(4)), move || {
             close::and_a_successor_of_the_writer(&stream)
         });
     }

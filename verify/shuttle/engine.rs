@@ -41,7 +41,7 @@ impl Policy {
 }
 
 /// How many times the seeds of CI the full lane runs.
-const FULL: u64 = 20;
+const FULL: u64 = 5;
 
 /// Runs `body` under both schedulers with `seeds` seeds each, and holds what they reached against the certificate.
 pub fn check(model: &str, start: Start, seeds: u64, body: impl Fn() + Send + Sync + 'static) {
