@@ -7,7 +7,7 @@
  * step of the protocol has a label, by which SAFETY.md ("Liveness") ties it to the code.
  *
  * Bounds: records of one or two granules in a ring of two, so that what a side waits for is reached by the peer's last
- * step, or within it. Positions are counted modulo 5, so that the ring turns for ever in finitely many states: the
+ * step, or within it. Of a side's stores two wait in its buffer at most. Positions are counted modulo 5, so that the ring turns for ever in finitely many states: the
  * protocol compares positions that are at most two apart, and five are enough to tell which is ahead. Only a `wake_at`
  * of laps ago may be taken for a new one, and costs a wake that nobody needs: who sleeps has announced where last.
  *
