@@ -1,7 +1,7 @@
 //! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor
 //! goes on.
 
-use super::{pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
 
@@ -135,8 +135,7 @@ pub fn and_a_successor_of_a_dead_reader(stream: &Stream, filled: usize) {
         },
         move || {
             let mut popped = pop_many(&mut reader, 1);
-            // No destructor runs: neither CLOSED nor a wake.
-            std::mem::forget(reader);
+            dies(reader);
             let mut reader = super::reader(&ring);
             popped.extend(pop_many(&mut reader, filled - 1));
             (reader, popped)

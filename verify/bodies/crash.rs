@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::dies_after;
 use ipc_ring::{FenceMode, PopError, PushError};
 
@@ -20,7 +20,7 @@ type Done = Arc<Mutex<Vec<Vec<u8>>>>;
 pub fn of_the_writer(stream: &Stream, steps: usize) -> bool {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut reader = super::reader(&ring);
-    std::mem::forget(super::writer(&ring));
+    dies(super::writer(&ring));
     let messages = stream.messages();
     let (writers_ring, done) = (ring.clone(), Done::default());
     let told = Arc::clone(&done);
@@ -67,7 +67,7 @@ pub fn of_the_writer(stream: &Stream, steps: usize) -> bool {
 pub fn of_the_reader(stream: &Stream, filled: usize, steps: usize) -> bool {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut writer = super::writer(&ring);
-    std::mem::forget(super::reader(&ring));
+    dies(super::reader(&ring));
     let messages = stream.messages();
     for message in &messages[..filled] {
         try_push(&mut writer, message).unwrap();

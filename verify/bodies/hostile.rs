@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{attach_reader, attach_writer, pop, record_size, try_pop, try_push, Stream};
+use super::{attach_reader, attach_writer, dies, pop, record_size, try_pop, try_push, Stream};
 use ipc_ring::model::{headers_loaded, HeapRing, Hostile};
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingWriter, WaitStrategy};
 
@@ -79,7 +79,7 @@ pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
 pub fn the_writer_of_a_sleeper(stream: &Stream, cursor: u64) {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut reader = super::reader(&ring);
-    std::mem::forget(super::writer(&ring));
+    dies(super::writer(&ring));
     let index = stream.start.position as usize % stream.capacity;
     stream.race(
         move || {

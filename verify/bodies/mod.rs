@@ -13,7 +13,7 @@ pub mod wake;
 pub mod wrap;
 
 use crate::engine::thread;
-use ipc_ring::model::{note, HeapRing};
+use ipc_ring::model::{dies_after, note, HeapRing};
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// Where a model starts.
@@ -122,6 +122,11 @@ pub fn attach_writer(ring: &HeapRing, strategy: WaitStrategy) -> Result<RingWrit
 pub fn attach_reader(ring: &HeapRing, strategy: WaitStrategy) -> Result<RingReader, Check> {
     // SAFETY: as above.
     unsafe { ring.reader(strategy) }
+}
+
+/// Has a side die without a word: neither CLOSED nor a wake comes of its end.
+pub fn dies<T>(side: T) {
+    dies_after(0, move || drop(side));
 }
 
 /// Pushes a message by `how`, and notes what came of it.

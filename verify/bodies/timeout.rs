@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{attach_reader, padding_alone, pop, pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
+use super::{attach_reader, dies, padding_alone, pop, pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
 use crate::engine::thread;
 use ipc_ring::model::{Awakening, HeapRing};
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, WaitStrategy};
@@ -124,7 +124,7 @@ fn the_writer_dies(stream: &Stream, ring: HeapRing, mut reader: RingReader) {
             for message in &messages {
                 try_push(&mut writer, message).unwrap();
             }
-            std::mem::forget(writer);
+            dies(writer);
             ring.writer_is_dead(true);
         },
         move || {
