@@ -133,7 +133,8 @@ fn store(side: &Hostile, cursors: [u64; 2], turn: usize) {
     side.set_cursor(cursors[turn]);
 }
 
-/// What a side makes of its peer's cursor that knows only that it is not behind `from`, nor farther than the ring is large.
+/// What a side makes of its peer's cursor that knows only that it is not behind `from`, nor farther than the ring is
+/// large.
 fn believed(cursor: u64, from: u64, capacity: usize) -> Result<(), Check> {
     let without_closed = cursor & !1;
     if without_closed % 8 != 0 {
