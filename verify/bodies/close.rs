@@ -1,7 +1,7 @@
 //! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor
 //! goes on.
 
-use super::{dies, pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, pop_to_the_end, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
 
@@ -17,14 +17,7 @@ pub fn by_the_writer(stream: &Stream) {
             }
         },
         move || {
-            let mut popped = Vec::new();
-            let end = loop {
-                match pop(&mut reader) {
-                    Ok(message) => popped.push(message),
-                    Err(end) => break end,
-                }
-            };
-            assert_eq!((popped, end), (expected, PopError::Closed));
+            assert_eq!(pop_to_the_end(&mut reader), (expected, PopError::Closed));
         },
     );
 }

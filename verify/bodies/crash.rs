@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{dies, pop, pop_many, push, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, pop_to_the_end, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::dies_after;
 use ipc_ring::{FenceMode, PopError, PushError};
 
@@ -37,14 +37,8 @@ pub fn of_the_writer(stream: &Stream, steps: usize) -> bool {
             life.is_none()
         },
         move || {
-            let mut popped = Vec::new();
-            loop {
-                match pop(&mut reader) {
-                    Ok(message) => popped.push(message),
-                    Err(PopError::PeerGone | PopError::Closed) => break,
-                    Err(error) => panic!("{error}"),
-                }
-            }
+            let (popped, end) = pop_to_the_end(&mut reader);
+            assert!(matches!(end, PopError::PeerGone | PopError::Closed), "{end}");
             (reader, popped)
         },
     );

@@ -77,6 +77,29 @@ impl Stream {
         self.lengths.iter().enumerate().map(message).collect()
     }
 
+    /// All messages go from `writer`, which pushes them by `push`, to `reader`, which waits for each.
+    pub fn pass(
+        &self,
+        mut writer: RingWriter,
+        mut reader: RingReader,
+        push: fn(&mut RingWriter, &[u8]) -> Result<(), PushError>,
+    ) -> (RingWriter, RingReader) {
+        let messages = self.messages();
+        let expected = messages.clone();
+        self.race(
+            move || {
+                for message in &messages {
+                    push(&mut writer, message).unwrap();
+                }
+                writer
+            },
+            move || {
+                assert_eq!(pop_many(&mut reader, expected.len()), expected);
+                reader
+            },
+        )
+    }
+
     /// Runs the two sides at once, to the end of both.
     pub fn race<W, R>(
         &self,
@@ -229,6 +252,17 @@ pub fn try_pop(reader: &mut RingReader) -> Result<Option<Vec<u8>>, PopError> {
 /// Pops `count` messages, waiting for each.
 pub fn pop_many(reader: &mut RingReader, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|_| pop(reader).unwrap()).collect()
+}
+
+/// Pops all messages, waiting for each, and returns them and why there are no more.
+pub fn pop_to_the_end(reader: &mut RingReader) -> (Vec<Vec<u8>>, PopError) {
+    let mut popped = Vec::new();
+    loop {
+        match pop(reader) {
+            Ok(message) => popped.push(message),
+            Err(end) => return (popped, end),
+        }
+    }
 }
 
 /// Pops what there is, without waiting, until `tries` were made in vain.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{attach_reader, dies, padding_alone, pop, pop_by, pop_many, push, push_by, try_pop_all, try_push, Stream};
+use super::{
+    attach_reader, dies, padding_alone, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream,
+};
 use crate::engine::thread;
 use ipc_ring::model::{Awakening, HeapRing};
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, WaitStrategy};
@@ -78,22 +80,9 @@ pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
 /// A signal may end the reader's sleep at any moment. The reader has time for ever, and is woken all the same.
 pub fn and_signals(stream: &Stream) {
     let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
-    let messages = stream.messages();
-    let expected = messages.clone();
+    let (writer, reader) = (super::writer(&ring), super::reader(&ring));
     let signal = thread::spawn(move || ring.interrupt_reader(Awakening::ByASignal));
-    stream.race(
-        move || {
-            for message in &messages {
-                try_push(&mut writer, message).unwrap();
-            }
-            writer
-        },
-        move || {
-            assert_eq!(pop_many(&mut reader, expected.len()), expected);
-            reader
-        },
-    );
+    stream.pass(writer, reader, try_push);
     signal.join().unwrap();
 }
 
@@ -128,14 +117,7 @@ fn the_writer_dies(stream: &Stream, ring: HeapRing, mut reader: RingReader) {
             ring.writer_is_dead(true);
         },
         move || {
-            let mut popped = Vec::new();
-            let end = loop {
-                match pop(&mut reader) {
-                    Ok(message) => popped.push(message),
-                    Err(end) => break end,
-                }
-            };
-            assert_eq!((popped, end), (expected, PopError::PeerGone));
+            assert_eq!(pop_to_the_end(&mut reader), (expected, PopError::PeerGone));
         },
     );
 }
