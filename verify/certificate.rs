@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use ipc_ring::model::Outcome;
+use ipc_ring::model::engine::Outcome;
 use serde_json::{json, Value};
 
 use crate::bodies::Start;

@@ -1,4 +1,4 @@
-//! What befalls a side in a model: it dies between two steps, and a sleep of it ends by its time-out.
+//! What befalls a side in a model: it dies between two steps, and a sleep of it ends by its time-out or by a signal.
 //!
 //! A side is a thread here. Each step of it, which is each call of the facade, asks whether it still lives.
 

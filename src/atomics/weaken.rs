@@ -1,7 +1,8 @@
 //! One edge of the contract at a time is weakened, to see a model fail.
 //!
 //! `IPC_RING_WEAKEN=O1` does so for all of the process: an Acquire or a Release becomes Relaxed, a fence one step less
-//! than sequentially consistent. `IPC_RING_WEAKEN=-O5` leaves a fence out.
+//! than sequentially consistent. `IPC_RING_WEAKEN=-O5` leaves a fence out. Loom notices; to shuttle all orderings are
+//! alike.
 
 use std::sync::OnceLock;
 

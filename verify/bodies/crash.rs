@@ -9,7 +9,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::{dies, pop, pop_many, pop_to_the_end, push, try_pop, try_pop_all, try_push, Stream};
-use ipc_ring::model::dies_after;
+use ipc_ring::model::engine::dies_after;
 use ipc_ring::{FenceMode, PopError, PushError};
 
 /// What a side had done when it died, as it would have told others.

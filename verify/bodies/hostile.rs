@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{attach_reader, attach_writer, dies, pop, record_size, try_pop, try_push, Stream};
-use ipc_ring::model::{headers_loaded, HeapRing, Hostile};
+use ipc_ring::model::engine::{headers_loaded, Hostile};
+use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingWriter, WaitStrategy};
 
 /// What a peer may say. Relative to where the ring starts, since it is what it makes of a cursor that matters.

@@ -13,7 +13,8 @@ pub mod wake;
 pub mod wrap;
 
 use crate::engine::thread;
-use ipc_ring::model::{dies_after, note, HeapRing};
+use ipc_ring::model::engine::{dies_after, note};
+use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// Where a model starts.

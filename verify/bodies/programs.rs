@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Start, Stream};
 use crate::alphabet::{drain, judge, lockstep, Hands, Log, Operation, Oracle, Race, Sides, Source, Waiting};
-use ipc_ring::model::note;
+use ipc_ring::model::engine::note;
 use ipc_ring::{FenceMode, Side};
 
 /// Nobody asleep, no light fence: only the cursors' own orderings keep the bytes apart, and a weakened one

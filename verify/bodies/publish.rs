@@ -1,4 +1,5 @@
 //! What is popped is what was pushed: the same bytes, in the same order, nothing twice and nothing left out.
+//! Nobody sleeps.
 
 use super::{attach_reader, attach_writer, push, try_pop_all, try_push, Stream};
 use ipc_ring::{FenceMode, WaitStrategy};

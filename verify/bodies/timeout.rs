@@ -1,4 +1,5 @@
-//! A wait that times out has no effect, and a wake that races the time-out is not lost for the next sleep.
+//! A wait that times out has no effect, and a wake that races the time-out, or a signal, is not lost for the next
+//! sleep. Who is told by a time-out that its peer is dead has all that it left.
 
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use super::{
     attach_reader, dies, padding_alone, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream,
 };
 use crate::engine::thread;
-use ipc_ring::model::{Awakening, HeapRing};
+use ipc_ring::model::engine::Awakening;
+use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, WaitStrategy};
 
 /// A time-out that passes when the model's timer rings, and not before.

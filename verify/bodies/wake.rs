@@ -2,7 +2,7 @@
 //! deadlock, which the engine reports: no timer rings unless a model says so.
 
 use super::{pop_many, push, try_pop_all, try_push, Stream};
-use ipc_ring::model::times;
+use ipc_ring::model::engine::times;
 
 /// A reader that may fall asleep on an empty ring; the writer has space for everything.
 pub fn the_reader(stream: &Stream) {

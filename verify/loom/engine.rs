@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use ipc_ring::model;
+use ipc_ring::model::engine::outcome;
 
 use crate::bodies::{Start, STARTS};
 use crate::canaries;
@@ -120,9 +120,9 @@ fn explore(bound: Preemptions, body: impl Fn() + Send + Sync + 'static) -> Explo
     let begin = Instant::now();
     builder(bound.limit()).check(move || {
         counter.fetch_add(1, Ordering::Relaxed);
-        model::outcome();
+        outcome();
         body();
-        outcomes.lock().unwrap().insert(model::outcome());
+        outcomes.lock().unwrap().insert(outcome());
     });
     let outcomes = std::mem::take(&mut *reached.lock().unwrap());
     Explored { executions: executions.load(Ordering::Relaxed), outcomes, seconds: begin.elapsed().as_secs_f64() }

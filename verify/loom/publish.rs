@@ -1,8 +1,9 @@
-//! Property: what is popped is what was pushed, although nobody ever waits.
+//! Property: what is popped is what was pushed, although nobody ever sleeps.
 //!
-//! Bounds: none on preemptions. Three or four messages in a ring of eight granules, so that the writer finds it full,
-//! laps the reader and reuses bytes that were just read; the reader looks in vain twice. Two messages behind each
-//! other already show every pair of accesses to the same byte; the third and the fourth reuse the first one's bytes.
+//! Bounds: none on preemptions, but where sides wait awake. Three or four messages in a ring of eight granules, so
+//! that the writer finds it full, laps the reader and reuses bytes that were just read; the reader looks in vain
+//! twice. Two messages behind each other already show every pair of accesses to the same byte; the third and the
+//! fourth reuse the first one's bytes.
 
 use crate::bodies::{publish, Stream, STARTS};
 use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};

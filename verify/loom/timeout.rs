@@ -1,7 +1,9 @@
-//! Property: a wait that times out has no effect, and a wake that races the time-out is not lost for the next sleep.
+//! Property: a wait that times out has no effect, and a wake that races the time-out, or a signal, is not lost for the
+//! next sleep. Who learns so that its peer is dead has all that it left.
 //!
-//! Bounds: one timer that rings once, at any moment. So it ends the first sleep or a later one, before the wake, after
-//! it or instead of it; a second ring would find the state that the first left, which is that of a side awake.
+//! Bounds: stated at each model, and one timer that rings once, or one signal, at any moment. So it ends the first
+//! sleep or a later one, before the wake, after it or instead of it; a second ring would find the state that the first
+//! left, which is that of a side awake.
 
 use ipc_ring::FenceMode;
 

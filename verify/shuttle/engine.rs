@@ -11,7 +11,7 @@ use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use ipc_ring::model;
+use ipc_ring::model::engine::outcome;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
@@ -71,9 +71,9 @@ fn explore(scheduler: Box<dyn Scheduler + Send>, body: Arc<impl Fn() + Send + Sy
     let reached = Arc::clone(&outcomes);
     let begin = Instant::now();
     let executions = run(scheduler, move || {
-        model::outcome();
+        outcome();
         body();
-        reached.lock().unwrap().insert(model::outcome());
+        reached.lock().unwrap().insert(outcome());
     });
     let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
     Explored { executions: executions as u64, outcomes, seconds: begin.elapsed().as_secs_f64() }

@@ -1,5 +1,5 @@
-//! Property: what is popped is what was pushed, although nobody ever waits. 2,000 messages of every length that the
-//! ring takes.
+//! Property: what is popped is what was pushed, although nobody ever sleeps. Up to 2,000 messages of every length that
+//! the ring takes.
 
 use crate::bodies::{publish, Stream, STARTS};
 use crate::engine::check;
