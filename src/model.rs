@@ -23,7 +23,7 @@ impl HeapRing {
     /// A ring of `capacity` bytes both of whose sides stand at `start`, a multiple of 8.
     ///
     /// In a model, [`FenceMode::Asymmetric`] has no light fence at all: what then still holds is what the orderings
-    /// of the cursors ensure by themselves. Sleepers rely on the fence, so they are for the other mode.
+    /// of the cursors ensure by themselves. A sleeper there cannot rely on being woken.
     ///
     /// # Panics
     /// If no ring can have this capacity.

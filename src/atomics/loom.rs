@@ -113,7 +113,7 @@ pub(crate) fn spin_hint() {
 
 /// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202), and
 /// that is the symmetric mode. A full fence promises more, to which the asymmetric mode, where it is a fence for the
-/// compiler alone, has no right: there it is left out, for the models that do not sleep.
+/// compiler alone, has no right: there it is left out, for the models in which nobody relies on a wake.
 pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     if mode == FenceMode::Symmetric {
         full_fence(edge);
