@@ -2,9 +2,9 @@
 //!
 //! `verify/instructions` passes messages through a ring in one thread. Two runs of it differ by whole laps of the ring,
 //! so nothing of the difference is start-up; divided by the messages it is what one of them takes, memcpy and its share
-//! of the end of a lap included. Three numbers come of it: the push and the pop, each from its first instruction to its
-//! return, and all that was executed, with the loop around the two. For messages of 256 bytes that has a hard limit, and
-//! no number may grow by much over what is written down (`expected.rs`).
+//! of the end of a lap included. Three numbers come of it: the push and the pop, each from its first instruction to the
+//! return, and all that was executed, with the loop around the two. For messages of 256 bytes that has a hard limit,
+//! and no number may grow by much over what is written down (`expected.rs`).
 //!
 //! An emulated processor does not offer all that the real one does: glibc may choose another memcpy there.
 
