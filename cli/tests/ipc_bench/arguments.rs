@@ -45,6 +45,13 @@ fn numbers_that_are_none_are_refused_with_some_that_are() {
 }
 
 #[test]
+fn what_is_no_way_to_wait_is_refused_with_some_that_are() {
+    for how in ["", "often", "50", "-1us", "50_us"] {
+        assert_refused(&["--wait", how], &["--wait", "spin, sleep, or how long", "50us"]);
+    }
+}
+
+#[test]
 fn a_ring_in_a_directory_that_is_not_there_is_refused() {
     assert_refused(
         &["--ring", "/nonexistent/ring"],
@@ -83,6 +90,7 @@ fn what_only_the_driver_passes_is_not_in_the_help() {
         ("--cap", true),
         ("--ring", true),
         ("--pin", true),
+        ("--wait", true),
         ("--role", false),
         ("--core", false),
         ("--progress", false),

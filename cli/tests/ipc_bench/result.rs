@@ -78,6 +78,25 @@ fn the_largest_messages_a_ring_can_hold_pass() {
 }
 
 #[test]
+fn messages_pass_whichever_way_the_sides_wait() {
+    for how in ["spin", "sleep", "0s", "50us", "1ms 500us"] {
+        let mut bench = Bench::start(&["--wait", how, "--messages", "2000", "--cap", "1K"]);
+        assert_eq!(json(&bench.wait())["messages"], 2000, "{how}");
+        bench.assert_nothing_left();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn both_sides_are_told_how_to_wait() {
+    let bench = Bench::start_endless(&["--cap", "64K", "--wait", "1ms 500us"]);
+    for side in ["writer", "reader"] {
+        let arguments = std::fs::read_to_string(format!("/proc/{}/cmdline", bench.side(side))).unwrap();
+        assert!(arguments.contains("\0--wait\01ms 500us\0"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_single_message_takes_no_time_and_has_no_rate() {
     assert_eq!(numbers(&pass("1", "256", "4096")), [1.0, 256.0, 0.0, 0.0, 0.0]);
 }

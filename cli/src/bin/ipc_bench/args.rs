@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use clap::Parser;
-use ipc_ring::Side;
+use ipc_ring::{RingOptions, Side};
 
 use crate::number;
 use crate::pin::Pin;
+use crate::waiting::Waiting;
 
 /// Measures how fast messages get through a ring from one process to another.
 ///
@@ -42,6 +43,11 @@ pub struct Args {
     #[arg(long, value_name = "WRITER,READER", num_args = 0..=1, default_missing_value = "first-two")]
     pub pin: Option<Pin>,
 
+    /// What a side does while it waits for the other: spin, sleep, or first the one for as long as you say (50us, 1ms)
+    /// and then the other [default: the library's, which is to spin for 50us and then sleep]
+    #[arg(long, value_name = "spin|sleep|DURATION", allow_hyphen_values = true)]
+    pub wait: Option<Waiting>,
+
     /// Which side this process is. The driver says so to the processes it starts
     #[arg(long, hide = true, value_parser = side)]
     pub role: Option<Side>,
@@ -53,6 +59,17 @@ pub struct Args {
     /// Whether the reader is to tell how far it is
     #[arg(long, hide = true, requires = "role")]
     pub progress: bool,
+}
+
+impl Args {
+    /// How a side takes its end of the ring.
+    pub fn ring_options(&self) -> RingOptions {
+        let mut options = RingOptions::new();
+        if let Some(Waiting(strategy)) = self.wait {
+            options.wait(strategy);
+        }
+        options
+    }
 }
 
 fn default_ring() -> PathBuf {

@@ -30,6 +30,9 @@ impl Child {
         command.arg("--ring").arg(&args.ring);
         command.arg("--messages").arg(args.messages.to_string());
         command.arg("--msg-size").arg(args.msg_size.to_string());
+        if let Some(wait) = args.wait {
+            command.arg("--wait").arg(wait.to_string());
+        }
         if let Some(cores) = cores {
             command.arg("--core").arg(cores.of(side).to_string());
         }

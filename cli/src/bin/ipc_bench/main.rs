@@ -18,6 +18,7 @@ mod report;
 mod ring_file;
 mod said;
 mod side;
+mod waiting;
 mod writer;
 
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ipc_ring::{PopError, RingReader};
+use ipc_ring::PopError;
 
 use crate::args::Args;
 use crate::message::{Checker, Mismatch};
@@ -13,7 +13,7 @@ const PROGRESS: Duration = Duration::from_millis(100);
 
 /// Pops all messages, checks them and that none comes after, and says the time from the first to the last.
 pub fn run(args: &Args) -> Result<(), Trouble> {
-    let mut reader = RingReader::open(&args.ring)?;
+    let mut reader = args.ring_options().open(&args.ring)?;
     let mut checker = Checker::new(args.msg_size);
     let mut buffer = Vec::with_capacity(args.msg_size);
     Said::Ready.say()?;

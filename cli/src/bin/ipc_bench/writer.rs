@@ -1,7 +1,5 @@
 //! The writer's process: pushes the messages as fast as it can.
 
-use ipc_ring::RingWriter;
-
 use crate::args::Args;
 use crate::leash::Leash;
 use crate::message::Maker;
@@ -9,7 +7,7 @@ use crate::said::{Said, Trouble};
 
 /// Pushes all messages once the driver says go, then closes the ring.
 pub fn run(args: &Args, leash: &Leash) -> Result<(), Trouble> {
-    let mut writer = RingWriter::attach(&args.ring)?;
+    let mut writer = args.ring_options().attach(&args.ring)?;
     let mut messages = Maker::new(args.msg_size);
     Said::Ready.say()?;
 
