@@ -90,9 +90,10 @@ fn messages_pass_whichever_way_the_sides_wait() {
 #[test]
 fn both_sides_are_told_how_to_wait() {
     let bench = Bench::start_endless(&["--cap", "64K", "--wait", "1ms 500us"]);
+    let told = ["", "--wait", "1ms 500us", ""].join("\0");
     for side in ["writer", "reader"] {
-        let arguments = std::fs::read_to_string(format!("/proc/{}/cmdline", bench.side(side))).unwrap();
-        assert!(arguments.contains("\0--wait\01ms 500us\0"), "{arguments:?}");
+        let arguments = std::fs::read_to_string(format!("/proc/{}/cmdline", bench.process(side))).unwrap();
+        assert!(arguments.contains(&told), "{arguments:?}");
     }
 }
 
@@ -120,22 +121,13 @@ fn an_error_that_nobody_reads_is_the_same_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn pinned_sides_have_a_core_each() {
-    use crate::bench::until;
     if std::thread::available_parallelism().unwrap().get() < 2 {
         return;
     }
-    let core_of = |bench: &Bench, side: &str| -> usize {
-        let status = format!("/proc/{}/status", bench.side(side));
-        until("the side is pinned", || {
-            let status = std::fs::read_to_string(&status).unwrap();
-            let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:\t")).unwrap();
-            list.parse().ok()
-        })
-    };
     let bench = Bench::start_endless(&["--cap", "64K", "--pin"]);
-    let (writer, reader) = (core_of(&bench, "writer"), core_of(&bench, "reader"));
+    let (writer, reader) = (bench.core("writer"), bench.core("reader"));
     assert_ne!(writer, reader);
 
     let bench = Bench::start_endless(&["--cap", "64K", "--pin", &format!("{reader},{writer}")]);
-    assert_eq!((core_of(&bench, "writer"), core_of(&bench, "reader")), (reader, writer));
+    assert_eq!((bench.core("writer"), bench.core("reader")), (reader, writer));
 }

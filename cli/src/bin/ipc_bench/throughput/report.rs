@@ -1,6 +1,5 @@
-//! What came of it: a line for programs, a line for people.
+//! What came of it: a JSON object for programs, a line for people.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{BinaryBytes, HumanCount};
@@ -29,17 +28,8 @@ impl Report {
         Self { messages, msg_size, elapsed_sec, msgs_per_sec, mib_per_sec }
     }
 
-    /// Prints both lines. Nobody reading them is no error.
-    pub fn print(&self) -> io::Result<()> {
-        let json = serde_json::to_string(self)?;
-        let mut stdout = io::stdout().lock();
-        match write!(stdout, "{json}\n{}\n", self.for_people()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            printed => printed,
-        }
-    }
-
-    fn for_people(&self) -> String {
+    /// The same for people.
+    pub fn for_people(&self) -> String {
         let noun = if self.messages == 1 { "message" } else { "messages" };
         let what = format!("{} {noun} of {}", HumanCount(self.messages), BinaryBytes(self.msg_size as u64));
         if self.elapsed_sec == 0.0 {
