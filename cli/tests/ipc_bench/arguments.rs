@@ -45,6 +45,13 @@ fn numbers_that_are_none_are_refused_with_some_that_are() {
 }
 
 #[test]
+fn a_batch_of_nothing_is_refused() {
+    assert_refused(&["--batch", "0"], &["--batch", "pass 1 or more"]);
+    assert_refused(&["--batch", "-1"], &["--batch", "1_000_000"]);
+    assert_refused(&["--in-place", "64"], &["64", "--help"]);
+}
+
+#[test]
 fn what_is_no_way_to_wait_is_refused_with_some_that_are() {
     for how in ["", "often", "50", "-1us", "50_us"] {
         assert_refused(&["--wait", how], &["--wait", "spin, sleep, or how long", "50us"]);
@@ -88,6 +95,7 @@ fn what_latency_cannot_do_is_refused_in_the_same_words() {
     assert_refused(&["latency", "--wait", "often"], &["--wait", "spin, sleep, or how long"]);
     assert_refused(&["latency", "--ring", "/nonexistent/ring"], &["pass a --ring in a directory that exists"]);
     assert_refused(&["latency", "--pin", "0"], &["--pin 0,1"]);
+    assert_refused(&["latency", "--batch", "64"], &["--batch", "--help"]);
 }
 
 #[test]

@@ -21,6 +21,7 @@ Examples:
   ipc_bench                                  a million messages of 256 bytes
   ipc_bench --msg-size 64 --messages 50M     many small ones
   ipc_bench --pin 0,1 --wait spin            a core for each process, and no sleep
+  ipc_bench --batch 64 --in-place            the least work for each message
   ipc_bench latency                          how long it takes there and back";
 
 const LATENCY_EXAMPLES: &str = "\
@@ -42,6 +43,9 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     throughput: Options,
+
+    #[command(flatten)]
+    passing: Passing,
 
     #[command(subcommand)]
     other: Option<Other>,
@@ -119,12 +123,25 @@ pub struct Options {
     pub progress: bool,
 }
 
+/// How a message gets into the ring and out of it, where there is a choice.
+#[derive(clap::Args, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Passing {
+    /// Push and pop in batches of so many, each published and each released by one store
+    #[arg(long, value_name = "COUNT", value_parser = number::messages, allow_negative_numbers = true)]
+    pub batch: Option<u64>,
+
+    /// Fill messages where they will stand in the ring, and check them where they stand: the reader copies nothing
+    #[arg(long)]
+    pub in_place: bool,
+}
+
 impl Args {
     /// What is to be measured, and how.
     pub fn job(self) -> Job {
-        match self.other {
-            None => Job { mode: Mode::Throughput, options: self.throughput },
-            Some(Other::Latency(options)) => Job { mode: Mode::Latency, options },
+        let Self { throughput, passing, other } = self;
+        match other {
+            None => Job { mode: Mode::Throughput, options: throughput, passing },
+            Some(Other::Latency(options)) => Job { mode: Mode::Latency, options, passing },
         }
     }
 }
@@ -168,7 +185,7 @@ mod tests {
             ("ipc_bench --messages 7 --msg-size 0 --cap 64", Mode::Throughput, 7, 0, 64),
             ("ipc_bench latency --messages 7 --msg-size 0 --cap 64", Mode::Latency, 7, 0, 64),
         ] {
-            let Job { mode: parsed_mode, options } = parsed(line);
+            let Job { mode: parsed_mode, options, .. } = parsed(line);
             let Options { messages: n, msg_size: len, cap: bytes, .. } = options;
             assert_eq!((parsed_mode, n, len, bytes), (mode, messages, msg_size, cap), "{line}");
         }
@@ -178,13 +195,15 @@ mod tests {
     fn a_process_is_asked_for_what_the_driver_was_asked_for() {
         for line in [
             "ipc_bench --messages 7 --msg-size 9 --ring here --wait 1ms",
+            "ipc_bench --batch 64",
+            "ipc_bench --in-place",
             "ipc_bench latency --messages 7 --msg-size 9 --ring here --wait spin",
         ] {
             let job = parsed(line);
             let arguments = [vec!["ipc_bench".into()], job.arguments()].concat();
             let asked = Args::try_parse_from(&arguments).unwrap().job();
             assert_eq!((asked.mode, asked.arguments()), (job.mode, job.arguments()), "{line}");
-            assert_eq!(asked.options.wait, job.options.wait);
+            assert_eq!((asked.options.wait, asked.passing), (job.options.wait, job.passing));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::args::{Options, LATENCY};
+use crate::args::{Options, Passing, LATENCY};
 use crate::mode::Mode;
 
 /// What is to be measured, and how.
@@ -11,6 +11,8 @@ use crate::mode::Mode;
 pub struct Job {
     pub mode: Mode,
     pub options: Options,
+    /// Of no concern to the latency.
+    pub passing: Passing,
 }
 
 impl Job {
@@ -22,11 +24,10 @@ impl Job {
     /// The command line that asks a process of this program for it: what concerns the driver alone is left out.
     pub fn arguments(&self) -> Vec<OsString> {
         let Options { messages, msg_size, ring, wait, .. } = &self.options;
-        let mode = match self.mode {
-            Mode::Throughput => None,
-            Mode::Latency => Some(LATENCY.into()),
+        let mut arguments = match self.mode {
+            Mode::Throughput => passing_arguments(self.passing),
+            Mode::Latency => vec![LATENCY.into()],
         };
-        let mut arguments = Vec::from_iter(mode);
         let mut option = |name: &str, value: OsString| arguments.extend([name.into(), value]);
         option("--ring", ring.into());
         option("--messages", messages.to_string().into());
@@ -36,4 +37,10 @@ impl Job {
         }
         arguments
     }
+}
+
+fn passing_arguments(passing: Passing) -> Vec<OsString> {
+    let batch = passing.batch.map(|batch| ["--batch".into(), batch.to_string().into()]);
+    let in_place = passing.in_place.then(|| "--in-place".into());
+    batch.into_iter().flatten().chain(in_place).collect()
 }

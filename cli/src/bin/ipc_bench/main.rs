@@ -55,10 +55,10 @@ fn main() -> ExitCode {
 }
 
 fn bench(job: &Job) -> Result<(), Error> {
-    let msg_size = job.options.msg_size;
+    let (messages, msg_size) = (job.options.messages, job.options.msg_size);
     let printed = match driver::run(job)? {
         Measured::Stream(elapsed) => {
-            let report = throughput::report::Report::new(job.options.messages, msg_size, elapsed);
+            let report = throughput::report::Report::new(messages, msg_size, job.passing, elapsed);
             print(&report, &report.for_people())
         }
         Measured::RoundTrips(times) => {

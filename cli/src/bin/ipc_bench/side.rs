@@ -1,6 +1,5 @@
 //! What the processes of all roles have in common: a tie to the driver, a core, and whom to tell what went wrong.
 
-use crate::args::Options;
 use crate::error::Error;
 use crate::job::Job;
 use crate::latency::{caller, echo};
@@ -15,7 +14,7 @@ use crate::throughput::{reader, writer};
 pub fn run(role: Role, job: &Job) -> Result<(), Error> {
     let rings = job.rings().iter().map(|path| RingFile::held(path)).collect::<Result<_, _>>();
     let leash = Leash::new(rings.map_err(Error::system("open the ring"))?).map_err(Error::system("start a thread"))?;
-    if let Err(trouble) = part(role, &job.options, &leash) {
+    if let Err(trouble) = part(role, job, &leash) {
         if Said::Failed(trouble).say().is_err() {
             leash.wait_for_end();
         }
@@ -23,13 +22,14 @@ pub fn run(role: Role, job: &Job) -> Result<(), Error> {
     Ok(())
 }
 
-fn part(role: Role, options: &Options, leash: &Leash) -> Result<(), Trouble> {
+fn part(role: Role, job: &Job, leash: &Leash) -> Result<(), Trouble> {
+    let Job { options, passing, .. } = job;
     if let Some(core) = options.core {
         pin::to_core(core)?;
     }
     match role {
-        Role::Writer => writer::run(options, leash),
-        Role::Reader => reader::run(options),
+        Role::Writer => writer::run(options, *passing, leash),
+        Role::Reader => reader::run(options, *passing),
         Role::Caller => caller::run(options, leash),
         Role::Echo => echo::run(options),
     }

@@ -2,35 +2,26 @@
 
 use std::time::Instant;
 
-use crate::args::Options;
-use crate::finish::nothing_follows;
+use crate::args::{Options, Passing};
 use crate::measured::Measured;
-use crate::message::Checker;
 use crate::pace::Pace;
 use crate::said::{Said, Trouble};
+use crate::throughput::messages::Messages;
 
 /// Pops all messages, checks them and that none comes after, and says the time from the first to the last.
-pub fn run(options: &Options) -> Result<(), Trouble> {
-    let mut reader = options.ring_options().open(&options.ring)?;
-    let mut checker = Checker::new(options.msg_size);
-    let mut buffer = Vec::with_capacity(options.msg_size);
+pub fn run(options: &Options, passing: Passing) -> Result<(), Trouble> {
+    let mut messages = Messages::new(options, passing)?;
     Said::Ready.say()?;
 
-    let mut pop = |checker: &mut Checker| -> Result<(), Trouble> {
-        reader.pop(&mut buffer, None).map_err(|error| Trouble::popping(error, checker.checked()))?;
-        Ok(checker.check(&buffer)?)
-    };
-    pop(&mut checker)?;
+    messages.take(1)?;
     let first = Instant::now();
     let (mut last, mut pace) = (first, Pace::new(options.progress));
-    while checker.checked() < options.messages {
-        for _ in 0..stride(options.msg_size).min(options.messages - checker.checked()) {
-            pop(&mut checker)?;
-        }
+    while messages.taken() < options.messages {
+        messages.take(stride(options.msg_size).min(options.messages - messages.taken()))?;
         last = Instant::now();
-        pace.tell(last, checker.checked())?;
+        pace.tell(last, messages.taken())?;
     }
-    nothing_follows(&mut reader, checker.checked())?;
+    messages.end()?;
     Ok(Said::Measured(Measured::Stream(last - first)).say()?)
 }
 

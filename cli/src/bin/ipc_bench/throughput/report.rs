@@ -5,6 +5,8 @@ use std::time::Duration;
 use indicatif::{BinaryBytes, HumanCount};
 use serde::Serialize;
 
+use crate::args::Passing;
+
 const MIB: f64 = (1 << 20) as f64;
 
 /// The result. Its fields are the keys of the JSON object, in this order.
@@ -16,22 +18,32 @@ pub struct Report {
     msgs_per_sec: f64,
     #[serde(rename = "MiB_per_sec")]
     mib_per_sec: f64,
+    /// Where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<u64>,
+    /// Where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_place: Option<bool>,
 }
 
 impl Report {
     /// The result of `messages` messages of `msg_size` bytes, `elapsed` from the first to the last. Where no time
     /// has passed there is no rate: 0.
-    pub fn new(messages: u64, msg_size: usize, elapsed: Duration) -> Self {
+    pub fn new(messages: u64, msg_size: usize, passing: Passing, elapsed: Duration) -> Self {
         let elapsed_sec = elapsed.as_secs_f64();
         let msgs_per_sec = if elapsed.is_zero() { 0.0 } else { messages as f64 / elapsed_sec };
         let mib_per_sec = msgs_per_sec * msg_size as f64 / MIB;
-        Self { messages, msg_size, elapsed_sec, msgs_per_sec, mib_per_sec }
+        let (batch, in_place) = (passing.batch, passing.in_place.then_some(true));
+        Self { messages, msg_size, elapsed_sec, msgs_per_sec, mib_per_sec, batch, in_place }
     }
 
     /// The same for people.
     pub fn for_people(&self) -> String {
         let noun = if self.messages == 1 { "message" } else { "messages" };
         let what = format!("{} {noun} of {}", HumanCount(self.messages), BinaryBytes(self.msg_size as u64));
+        let batch = self.batch.map_or(String::new(), |batch| format!(", {} at once", HumanCount(batch)));
+        let in_place = if self.in_place.is_some() { ", in place," } else { "" };
+        let what = format!("{what}{batch}{in_place}");
         if self.elapsed_sec == 0.0 {
             return format!("{what}: too short to measure");
         }
