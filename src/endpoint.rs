@@ -76,12 +76,6 @@ impl<R: Role> Endpoint<R> {
         self.window = self.position.after(room);
     }
 
-    /// What was last seen of the peer.
-    #[cfg(test)]
-    pub(crate) fn seen(&self) -> Mark {
-        self.seen
-    }
-
     /// The check that the peer failed, if it did.
     pub(crate) fn failed(&self) -> Option<Check> {
         self.failed
@@ -92,20 +86,21 @@ impl<R: Role> Endpoint<R> {
         self.seen.position.reaches(target)
     }
 
+    /// Whether the peer had closed its end when last looked at.
+    pub(crate) fn saw_the_end(&self) -> bool {
+        self.seen.closed
+    }
+
     /// Whether the peer has said that it left, by the word that is looked at before every push.
     #[inline]
     pub(crate) fn peer_has_left(&self) -> bool {
         Mark::from_word(self.ring.peer.wake_at.load(HAS_LEFT)).closed
     }
 
-    /// Waits a while for the peer to reach `target`, as `wait` has it, and looks whether it did.
+    /// Waits a while for the peer to reach `target`, as `wait` has it, and looks where it is.
     pub(crate) fn wait(&mut self, wait: &mut Wait, target: Position) -> Result<(), GaveUp> {
         wait.a_while::<R>(&self.ring, target, &mut self.pace)?;
-        self.look()?;
-        if self.seen.closed && !self.sees(target) {
-            return Err(GaveUp::Closed);
-        }
-        Ok(())
+        Ok(self.look()?)
     }
 
     /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what

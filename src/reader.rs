@@ -171,6 +171,9 @@ impl RingReader {
             if let Some(record) = self.next_seen()? {
                 return Ok(record);
             }
+            if self.end.saw_the_end() {
+                return Err(PopError::Closed);
+            }
         }
     }
 
@@ -325,7 +328,6 @@ impl From<GaveUp> for PopError {
     fn from(gave_up: GaveUp) -> Self {
         match gave_up {
             GaveUp::TimedOut => PopError::TimedOut,
-            GaveUp::Closed => PopError::Closed,
             GaveUp::PeerGone => PopError::PeerGone,
             GaveUp::Corrupt(check) => check.into(),
         }

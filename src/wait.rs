@@ -72,7 +72,6 @@ impl Default for WaitStrategy {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum GaveUp {
     TimedOut,
-    Closed,
     PeerGone,
     Corrupt(Check),
 }

@@ -157,6 +157,9 @@ impl RingWriter {
                 // What a batch holds back may be what the reader waits for.
                 self.publish();
                 self.end.wait(&mut wait, target)?;
+                if self.end.saw_the_end() && !self.end.sees(target) {
+                    return Err(PushError::Closed);
+                }
                 continue;
             }
             if padding > 0 {
@@ -261,7 +264,6 @@ impl From<GaveUp> for PushError {
     fn from(gave_up: GaveUp) -> Self {
         match gave_up {
             GaveUp::TimedOut => PushError::TimedOut,
-            GaveUp::Closed => PushError::Closed,
             GaveUp::PeerGone => PushError::PeerGone,
             GaveUp::Corrupt(check) => check.into(),
         }
