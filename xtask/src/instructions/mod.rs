@@ -43,6 +43,9 @@ const CASES: &[Case] = &[
     Case { name: "8 B", way: "each", length: 8, limit: None },
     Case { name: "256 B", way: "each", length: 256, limit: Some(150.0) },
     Case { name: "4 KiB", way: "each", length: 4096, limit: None },
+    Case { name: "8 B, 64 at once", way: "batch", length: 8, limit: None },
+    Case { name: "256 B, 64 at once", way: "batch", length: 256, limit: None },
+    Case { name: "256 B, in place", way: "in_place", length: 256, limit: None },
 ];
 
 pub fn run() -> Outcome {
