@@ -49,6 +49,9 @@ const CASES: &[Case] = &[
 ];
 
 pub fn run() -> Outcome {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Outcome::NotRun("the counts are those of Linux on x86-64".into());
+    }
     match callgrind::is_installed() {
         true => counted().into(),
         false => Outcome::NotRun("needs valgrind (see .ci/install)".into()),
