@@ -118,7 +118,7 @@ fn what_was_asked_for_is_said_to_people_too() {
     let mut bench = Bench::start(&["--messages", "1000", "--batch", "64", "--in-place", "--cap", "64K"]);
     let ended = bench.wait();
     let people = ended.stdout.lines().nth(1).unwrap();
-    assert!(people.starts_with("1,000 messages of 256 B, 64 at once, in place, in "), "{people}");
+    assert!(people.starts_with("1,000 messages of 256 B (64 at once, in place) in "), "{people}");
 }
 
 #[test]

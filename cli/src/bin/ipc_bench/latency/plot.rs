@@ -8,11 +8,12 @@ use indicatif::HumanCount;
 use super::report::short;
 use super::times::Times;
 
-/// What the ranges begin with, in each power of ten.
-const BEGINNINGS: [f64; 10] = [1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0];
-/// The most lines there should be: where times lie far apart, a line is for two or for five ranges.
+/// What the ranges begin with, in each power of ten, in hundredths.
+const BEGINNINGS: [u64; 20] =
+    [100, 112, 125, 140, 160, 180, 200, 224, 250, 280, 315, 355, 400, 450, 500, 560, 630, 710, 800, 900];
+/// The most lines there should be: where times lie far apart, a line is for two ranges, four or ten.
 const MOST_LINES: usize = 25;
-const MERGED: [usize; 3] = [1, 2, 5];
+const MERGED: [usize; 4] = [1, 2, 4, 10];
 /// The part of all that is told range by range.
 const IN_RANGES: f64 = 0.999;
 /// Blocks from an eighth to a whole.
@@ -70,8 +71,8 @@ fn lines(times: &Times) -> Vec<Line> {
 /// Where ranges begin, each for `step` beginnings: from the one that has `shortest` in it to the one after that with
 /// `longest`.
 fn ranges(shortest: u64, longest: u64, step: usize) -> Vec<u64> {
-    let powers = (0..=19).map(|exponent| 10f64.powi(exponent));
-    let begins = powers.flat_map(|power| BEGINNINGS.into_iter().step_by(step).map(move |b| (b * power).ceil() as u64));
+    let powers = (0..=16).map(|exponent| 10u64.pow(exponent));
+    let begins = powers.flat_map(|power| BEGINNINGS.into_iter().step_by(step).map(move |b| (b * power).div_ceil(100)));
     let mut begins = Vec::from_iter(begins);
     begins.dedup();
     let first = begins.partition_point(|&begin| begin <= shortest).saturating_sub(1);
@@ -103,21 +104,21 @@ mod tests {
 
     #[test]
     fn a_line_is_as_long_as_its_times_are_many() {
-        let times = of(&[(250, 10), (280, 30), (314, 40), (315, 2), (399, 3), (500, 1)]);
+        let times = of(&[(250, 10), (270, 30), (279, 40), (280, 2), (314, 3), (355, 1)]);
         let expected = "  from  count\n\
                         250ns      80  ████████\n\
-                        315ns       5  ▌\n\
-                        400ns       0\n\
-                        500ns       1  ▏\n";
+                        280ns       5  ▌\n\
+                        315ns       0\n\
+                        355ns       1  ▏\n";
         assert_eq!(plot(&times, 23), expected);
     }
 
     #[test]
     fn the_longest_of_a_thousand_share_the_last_line() {
         let times = of(&[(250, 2000), (1_000, 1), (1_000_000, 1)]);
-        let told = [Line { from: 250, count: 2000, open: false }, Line { from: 315, count: 2, open: true }];
+        let told = [Line { from: 250, count: 2000, open: false }, Line { from: 280, count: 2, open: true }];
         assert_eq!(lines(&times), told);
-        assert!(plot(&times, 80).ends_with("315ns+      2  ▏\n"), "{}", plot(&times, 80));
+        assert!(plot(&times, 80).ends_with("280ns+      2  ▏\n"), "{}", plot(&times, 80));
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
         for time in (1..2000).chain([9_999, 10_001, 123_456_789]) {
             let lines = lines(&of(&[(time, 1)]));
             let &[Line { from, count: 1, open: false }] = lines.as_slice() else { panic!("{time}: {lines:?}") };
-            assert!(from <= time && time <= from * 13 / 10, "{from} {time}");
+            assert!(from <= time && time <= from * 115 / 100 + 1, "{from} {time}");
         }
     }
 

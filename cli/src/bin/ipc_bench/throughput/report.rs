@@ -41,9 +41,9 @@ impl Report {
     pub fn for_people(&self) -> String {
         let noun = if self.messages == 1 { "message" } else { "messages" };
         let what = format!("{} {noun} of {}", HumanCount(self.messages), BinaryBytes(self.msg_size as u64));
-        let batch = self.batch.map_or(String::new(), |batch| format!(", {} at once", HumanCount(batch)));
-        let in_place = if self.in_place.is_some() { ", in place," } else { "" };
-        let what = format!("{what}{batch}{in_place}");
+        let batch = self.batch.map(|batch| format!("{} at once", HumanCount(batch)));
+        let ways = Vec::from_iter(batch.into_iter().chain(self.in_place.map(|_| "in place".into())));
+        let what = if ways.is_empty() { what } else { format!("{what} ({})", ways.join(", ")) };
         if self.elapsed_sec == 0.0 {
             return format!("{what}: too short to measure");
         }
