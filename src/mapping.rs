@@ -10,9 +10,9 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::MmapOptions;
 
-use crate::atomics::{Bytes, FenceMode, Presence, Shared};
+use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
 use crate::error::{Check, CreateError, OpenError, Side};
 use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::index::Capacity;
@@ -38,6 +38,15 @@ impl Side {
             Side::Reader => Side::Writer,
         }
     }
+}
+
+/// How a side wants its memory, as far as the system has it so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pages {
+    /// Present from the beginning.
+    pub(crate) prefault: bool,
+    /// Huge, where the ring's bytes are.
+    pub(crate) huge: bool,
 }
 
 /// What a ring's file says of itself, constant from before it has a name.
@@ -101,7 +110,7 @@ pub(crate) fn create<W>(
     path: &Path,
     capacity: usize,
     mode: u32,
-    prefault: bool,
+    pages: Pages,
     fences: Option<FenceMode>,
     take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
@@ -121,7 +130,7 @@ pub(crate) fn create<W>(
     let file = Arc::new(draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?);
     let lock = lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
     let lock = lock.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
-    let ring = map(file, lock, identity, Side::Writer, prefault).map_err(failed("map"))?;
+    let ring = map(file, lock, identity, Side::Writer, pages).map_err(failed("map"))?;
     let writer =
         take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))?;
     match draft.publish(path) {
@@ -132,7 +141,7 @@ pub(crate) fn create<W>(
 }
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
-pub(crate) fn open(path: &Path, side: Side, prefault: bool) -> Result<Ring, OpenError> {
+pub(crate) fn open(path: &Path, side: Side, pages: Pages) -> Result<Ring, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
 
@@ -158,7 +167,7 @@ pub(crate) fn open(path: &Path, side: Side, prefault: bool) -> Result<Ring, Open
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
     }
-    map(file, lock, identity, side, prefault).map_err(failed("map"))
+    map(file, lock, identity, side, pages).map_err(failed("map"))
 }
 
 /// Opens what is at `path`, if it is a regular file and no link. Nothing else is opened: opening a device may do
@@ -193,20 +202,25 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
 
 /// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held.
 /// From here on nobody may shorten the file (T2).
-fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, prefault: bool) -> io::Result<Ring> {
-    let area = |offset: usize, len: usize, writable: bool| -> io::Result<(NonNull<u8>, Arc<MmapRaw>)> {
-        let mut options = MmapOptions::new();
-        options.offset(offset as u64).len(len);
-        let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
-        if prefault {
-            sys::prefault(&map, writable);
+fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, pages: Pages) -> io::Result<Ring> {
+    let area = |offset: usize, len: usize, writable: bool, huge: bool| -> io::Result<(NonNull<u8>, Owner)> {
+        let (start, owner) = if huge {
+            sys::map_huge(&file, offset, len, writable)?
+        } else {
+            let mut options = MmapOptions::new();
+            options.offset(offset as u64).len(len);
+            let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
+            let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
+            (start, Arc::new(map) as Owner)
+        };
+        if pages.prefault {
+            sys::prefault(start, len, writable);
         }
-        let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok((start, Arc::new(map)))
+        Ok((start, owner))
     };
     let page = |of: Side| -> io::Result<Shared<Control>> {
         let offset = if of == Side::Writer { 0 } else { identity.control_size };
-        let (start, map) = area(offset, identity.control_size, of == side)?;
+        let (start, map) = area(offset, identity.control_size, of == side, false)?;
         // SAFETY: a page has more bytes than the identity.
         let control = unsafe { start.as_ptr().add(IDENTITY_SIZE) };
         let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -216,7 +230,7 @@ fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, prefau
     };
     let (own, peer) = (page(side)?, page(side.peer())?);
     let len = identity.capacity.bytes() as usize;
-    let (start, map) = area(2 * identity.control_size, len, side == Side::Writer)?;
+    let (start, map) = area(2 * identity.control_size, len, side == Side::Writer, pages.huge)?;
     // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };

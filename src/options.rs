@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::atomics::FenceMode;
 use crate::error::{CreateError, OpenError, Side};
-use crate::mapping;
+use crate::mapping::{self, Pages};
 use crate::reader::RingReader;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
@@ -32,7 +32,7 @@ use crate::writer::RingWriter;
 pub struct RingOptions {
     mode: u32,
     wait: WaitStrategy,
-    prefault: bool,
+    pages: Pages,
     fences: Option<FenceMode>,
 }
 
@@ -46,7 +46,8 @@ impl RingOptions {
     /// The defaults: a file for its owner alone, spinning briefly before sleeping, prefaulted, the best fences there
     /// are.
     pub fn new() -> Self {
-        Self { mode: 0o600, wait: WaitStrategy::default(), prefault: true, fences: None }
+        let pages = Pages { prefault: true, huge: false };
+        Self { mode: 0o600, wait: WaitStrategy::default(), pages, fences: None }
     }
 
     /// The permissions of the file of a ring to be created, exactly, whatever the umask. By default `0o600`.
@@ -69,7 +70,18 @@ impl RingOptions {
     /// writer where we measured it, and 0.2 ms for the reader, instead of
     /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
     pub fn prefault(&mut self, prefault: bool) -> &mut Self {
-        self.prefault = prefault;
+        self.pages.prefault = prefault;
+        self
+    }
+
+    /// Whether to ask for huge pages where the ring's bytes are, which saves address translations: of use for rings of
+    /// many MiB. Each side asks for itself, when it maps the ring: creating or opening it then takes longer. By default
+    /// they are not asked for.
+    ///
+    /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs such
+    /// as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
+    pub fn huge_pages(&mut self, huge: bool) -> &mut Self {
+        self.pages.huge = huge;
         self
     }
 
@@ -86,7 +98,7 @@ impl RingOptions {
     /// As there; and an [`Io`](CreateError::Io) of kind `Unsupported` or as the system says where
     /// [`FenceMode::Asymmetric`] was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
-        mapping::create(path.as_ref(), capacity, self.mode, self.prefault, self.fences, |ring| {
+        mapping::create(path.as_ref(), capacity, self.mode, self.pages, self.fences, |ring| {
             RingWriter::take(ring, self.wait)
         })
     }
@@ -97,7 +109,7 @@ impl RingOptions {
     /// As there.
     pub fn attach(&self, path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         let path = path.as_ref();
-        let ring = mapping::open(path, Side::Writer, self.prefault)?;
+        let ring = mapping::open(path, Side::Writer, self.pages)?;
         RingWriter::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
     }
 
@@ -107,7 +119,7 @@ impl RingOptions {
     /// As there.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         let path = path.as_ref();
-        let ring = mapping::open(path, Side::Reader, self.prefault)?;
+        let ring = mapping::open(path, Side::Reader, self.pages)?;
         RingReader::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
     }
 }

@@ -67,7 +67,7 @@ impl RingReader {
     /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
-    #[inline]
+    #[inline(always)] // As `push`.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
         let record = self.next(timeout)?;
         // SAFETY: I3 (`next` returned the record, which is released only below).

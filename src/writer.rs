@@ -67,7 +67,7 @@ impl RingWriter {
     /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
     /// - [`Corrupt`](PushError::Corrupt): the reader broke the protocol.
-    #[inline]
+    #[inline(always)] // What is hot of it is short, and best where the caller's loop can share in it.
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         self.append(message, timeout)?;
         self.end.publish();
@@ -111,7 +111,7 @@ impl RingWriter {
 
     /// Writes a message behind the last one, waiting for space. The reader learns of it when it is
     /// [published](Self::publish).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn append(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         let record = Record::data(message.len());
         self.reserve_record(record, timeout)?;

@@ -6,6 +6,8 @@ mod common;
 use std::error::Error;
 use std::fs;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::io::Write;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
 use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
@@ -256,6 +258,78 @@ fn every_mode_of_fences_and_of_prefaulting_carries_messages() {
             reading.join().unwrap();
         }
     }
+}
+
+#[test]
+fn a_ring_in_huge_pages_carries_messages_all_the_way_round_it() {
+    let place = Place::new();
+    let mut options = RingOptions::new();
+    let mut writer = options.huge_pages(true).create(place.ring(), 8 << 20).unwrap();
+    // Its peer need not have asked for them.
+    for huge in [true, false] {
+        let mut reader = options.huge_pages(huge).open(place.ring()).unwrap();
+        let mut buffer = Vec::new();
+        for number in 0..2 * (8 << 20) / 4096u64 {
+            let message = number.to_le_bytes().repeat(511);
+            writer.push(&message, None).unwrap();
+            reader.pop(&mut buffer, None).unwrap();
+            assert_eq!(buffer, message);
+        }
+    }
+}
+
+/// Whether a file in /dev/shm can be had in a huge page, by asking for one.
+#[cfg(target_os = "linux")]
+fn the_kernel_has_huge_pages() -> bool {
+    const HUGE: usize = 2 << 20;
+    let mut file = tempfile::tempfile_in("/dev/shm").unwrap();
+    file.write_all(&vec![0; HUGE]).unwrap();
+    let map = |at: *mut libc::c_void, len, flags, fd| {
+        // SAFETY: MAP_FIXED replaces only what was mapped below.
+        unsafe { libc::mmap(at, len, libc::PROT_READ | libc::PROT_WRITE, flags, fd, 0) }
+    };
+    let addresses = map(std::ptr::null_mut(), 2 * HUGE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1);
+    let aligned = addresses.wrapping_byte_add(addresses.cast::<u8>().align_offset(HUGE));
+    let page = map(aligned, HUGE, libc::MAP_SHARED | libc::MAP_FIXED, std::os::fd::AsRawFd::as_raw_fd(&file));
+    assert!(addresses != libc::MAP_FAILED && page == aligned);
+    // SAFETY: changes no contents.
+    let collapsed = unsafe { libc::madvise(page, HUGE, libc::MADV_COLLAPSE) } == 0;
+    // SAFETY: mapped above, and used by nobody any more.
+    unsafe { libc::munmap(addresses, 2 * HUGE) };
+    collapsed
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn huge_pages_are_used_where_the_kernel_has_them() {
+    // Of this ring alone: other tests may have mapped theirs.
+    let huge_pages = |inode: u64| {
+        let inode = format!(" {inode} ");
+        let (mut of_the_ring, mut kib, mut maps) = (false, 0, 0);
+        for line in fs::read_to_string("/proc/self/smaps").unwrap().lines() {
+            if line.contains('-') {
+                of_the_ring = line.contains(&inode);
+                maps += of_the_ring as usize;
+            } else if let Some(found) = line.strip_prefix("ShmemPmdMapped:").filter(|_| of_the_ring) {
+                kib += found.trim().trim_end_matches(" kB").parse::<usize>().unwrap();
+            }
+        }
+        (maps, kib)
+    };
+    let ring = format!("/dev/shm/ipc_ring.test.huge.{}", std::process::id());
+    let writer = RingOptions::new().huge_pages(true).create(&ring, 64 << 20).unwrap();
+    let inode = fs::metadata(&ring).unwrap().ino();
+    fs::remove_file(&ring).unwrap();
+    let (maps, kib) = huge_pages(inode);
+    drop(writer);
+    assert_eq!(maps, 3, "a page of each side, and the bytes");
+    if the_kernel_has_huge_pages() {
+        // All but the first, which the control pages share, and what does not fill one.
+        assert_eq!(kib, (64 << 10) - (2 << 10));
+    } else {
+        eprintln!("not shown: this kernel makes no huge pages in /dev/shm");
+    }
+    assert_eq!(huge_pages(inode), (0, 0), "nothing of it stays mapped");
 }
 
 #[test]

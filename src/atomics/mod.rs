@@ -45,7 +45,7 @@ use loom as checker;
 use shuttle as checker;
 
 pub(crate) use engine::{
-    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Presence, Shared, Span, SpanMut, Word,
+    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut, Word,
 };
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).

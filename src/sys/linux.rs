@@ -7,8 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::io::AsRawFd;
 use std::path::Path;
+use std::ptr::NonNull;
+use std::sync::Arc;
 
-use memmap2::{Advice, MmapRaw};
+use memmap2::MmapOptions;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
@@ -134,8 +136,44 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
-/// Makes every page of `map` present, so that no later access faults. Of use only for speed: a kernel that
+/// Makes the `len` bytes mapped at `start` present, so that no later access faults. Of use only for speed: a kernel that
 /// cannot (before 5.14) leaves the faults where they were.
-pub(crate) fn prefault(map: &MmapRaw, writable: bool) {
-    let _ = map.advise(if writable { Advice::PopulateWrite } else { Advice::PopulateRead });
+pub(crate) fn prefault(start: NonNull<u8>, len: usize, writable: bool) {
+    advise(start, len, if writable { libc::MADV_POPULATE_WRITE } else { libc::MADV_POPULATE_READ });
+}
+
+/// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them, and has the kernel do so as
+/// far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages.
+pub(crate) fn map_huge(
+    file: &File,
+    offset: usize,
+    len: usize,
+    writable: bool,
+) -> io::Result<(NonNull<u8>, Arc<dyn Send + Sync>)> {
+    // A huge page begins at a multiple of its size in the file and in memory alike.
+    const HUGE: usize = 2 << 20;
+    let addresses = MmapOptions::new().len(len + 2 * HUGE).no_reserve_swap().map_anon()?;
+    let first = addresses.as_ptr();
+    let start = first.wrapping_add(first.align_offset(HUGE) + offset % HUGE).cast_mut();
+    let protection = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+    let flags = libc::MAP_SHARED | libc::MAP_FIXED;
+    let from = libc::off_t::try_from(offset).map_err(|_| io::Error::from_raw_os_error(libc::EOVERFLOW))?;
+    // SAFETY: I4 (it replaces a part of `addresses`, which nobody else has seen and which unmaps all of it at its end).
+    let mapped = unsafe { libc::mmap(start.cast(), len, protection, flags, file.as_raw_fd(), from) };
+    if mapped == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
+    advise(start, len, libc::MADV_HUGEPAGE);
+    advise(start, len, MADV_COLLAPSE);
+    Ok((start, Arc::new(addresses)))
+}
+
+/// linux/mman.h, not in every libc: makes huge pages of what is mapped.
+const MADV_COLLAPSE: libc::c_int = 25;
+
+/// Advises the kernel on the `len` bytes mapped at `start`. It may not know the advice.
+fn advise(start: NonNull<u8>, len: usize, advice: libc::c_int) {
+    // SAFETY: advice that changes no contents, on what is mapped; the kernel checks the rest.
+    let _ = unsafe { libc::madvise(start.as_ptr().cast(), len, advice) };
 }

@@ -23,7 +23,7 @@ mod platform;
 mod draft;
 
 pub(crate) use draft::Draft;
-pub(crate) use platform::{futex, membarrier, preallocate, prefault};
+pub(crate) use platform::{futex, map_huge, membarrier, preallocate, prefault};
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
 /// kernel does when a process dies, and blind to PIDs and their namespaces.

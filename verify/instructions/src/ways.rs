@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use ipc_ring::{PopError, PushError, RingReader, RingWriter};
 
-/// How many messages make a batch.
+/// How many messages make a batch, and a burst of a stream.
 const BATCH: usize = 64;
 
 /// Passes so many messages like the one given through a ring, none of which is left there. Returns their bytes.
@@ -14,6 +14,7 @@ pub type Way = fn(&mut RingWriter, &mut RingReader, message: &[u8], messages: us
 /// The way of this name.
 pub fn called(name: &str) -> Option<Way> {
     match name {
+        "stream" => Some(stream),
         "each" => Some(each),
         "batch" => Some(batch),
         "in_place" => Some(in_place),
@@ -21,7 +22,32 @@ pub fn called(name: &str) -> Option<Way> {
     }
 }
 
-/// One push and one pop a message.
+/// A push and a pop a message, as where both sides are busy: some pushes, then as many pops.
+fn stream(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> usize {
+    let mut buffer = Vec::with_capacity(message.len());
+    let (mut left, mut popped) = (messages, 0);
+    while left > 0 {
+        let some = left.min(BATCH);
+        push_stream(writer, message, some).expect("there is space");
+        popped += pop_stream(reader, &mut buffer, some).expect("there is a message");
+        left -= some;
+    }
+    popped
+}
+
+#[no_mangle]
+#[inline(never)]
+fn push_stream(writer: &mut RingWriter, message: &[u8], messages: usize) -> Result<(), PushError> {
+    (0..messages).try_for_each(|_| writer.push(message, None))
+}
+
+#[no_mangle]
+#[inline(never)]
+fn pop_stream(reader: &mut RingReader, buffer: &mut Vec<u8>, messages: usize) -> Result<usize, PopError> {
+    (0..messages).try_fold(0, |popped, _| Ok(popped + reader.pop(buffer, None)?))
+}
+
+/// One push and one pop in turn: each pop has to look whether there is a message.
 fn each(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> usize {
     let mut buffer = Vec::with_capacity(message.len());
     let mut popped = 0;
