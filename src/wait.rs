@@ -42,7 +42,7 @@ const AWAKE_ALONE: Duration = Duration::from_micros(5);
 /// The most spin hints that a [`Pace`] lets pass before a look.
 const MOST_HINTS: u32 = 64;
 /// The moves between two looks that make looking cheap enough.
-const ENOUGH_MOVES: u32 = 64;
+const ENOUGH_MOVES: u32 = 256;
 
 /// What a side does while it waits for its peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
