@@ -1,0 +1,41 @@
+//! ipc_ring beside its peers and the limits of the machine. README.md says how to run it and what its numbers mean.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+mod args;
+mod body;
+mod boxes;
+mod child;
+mod compare;
+mod console;
+mod goals;
+mod job;
+mod link;
+mod part;
+mod peers;
+mod pin;
+mod role;
+mod round;
+mod scenario;
+mod shared;
+mod statistics;
+mod table;
+mod toil;
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Compare(args) => compare::run(&args),
+        Command::Role { part, job } => role::play(&part, &job),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

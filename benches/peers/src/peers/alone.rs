@@ -1,0 +1,12 @@
+//! The work of the slow side alone.
+
+use super::{Peer, Run};
+use crate::part;
+
+/// See above.
+pub const ALONE: Peer = Peer {
+    name: "alone",
+    about: "The slow side's work, with no ring at all",
+    run: Run::Alone(part::alone),
+    sizes: &[],
+};

@@ -1,0 +1,101 @@
+//! Memory that two processes share, as plain as it gets: what the bare limits are made of.
+
+use std::fs::OpenOptions;
+use std::hint;
+use std::path::Path;
+use std::ptr;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+use memmap2::{MmapOptions, MmapRaw};
+
+use crate::link::Outcome;
+
+/// Two words further apart than this are on different lines of the cache, and are not fetched together.
+pub const LINE: usize = 128;
+
+/// A file that is mapped, all of its pages present.
+#[derive(Debug)]
+pub struct Shared {
+    map: MmapRaw,
+}
+
+impl Shared {
+    /// The `len` bytes, zero at first, of the file at `path`, which is made where it is missing.
+    pub fn map(path: &Path, len: usize) -> Outcome<Self> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        file.set_len(len as u64)?;
+        Ok(Self { map: MmapOptions::new().len(len).populate().map_raw(&file)? })
+    }
+
+    /// The address of the byte at `offset`.
+    pub fn at(&self, offset: usize) -> *mut u8 {
+        assert!(offset < self.map.len());
+        self.map.as_mut_ptr().wrapping_add(offset)
+    }
+
+    /// The word of 64 bits at `offset`.
+    pub fn word(&self, offset: usize) -> &AtomicU64 {
+        assert!(offset % 8 == 0 && offset + 8 <= self.map.len());
+        // SAFETY: the mapping begins at a page, so the word is aligned, inside, and stays as long as `self` is
+        // borrowed; whoever uses these bytes uses them as this atomic.
+        unsafe { AtomicU64::from_ptr(self.at(offset).cast()) }
+    }
+
+    /// The word of 32 bits at `offset`.
+    pub fn half_word(&self, offset: usize) -> &AtomicU32 {
+        assert!(offset % 4 == 0 && offset + 4 <= self.map.len());
+        // SAFETY: as in `word`.
+        unsafe { AtomicU32::from_ptr(self.at(offset).cast()) }
+    }
+
+    /// Copies `message` to `offset`.
+    ///
+    /// # Safety
+    /// The other side does not touch these bytes meanwhile.
+    #[inline(always)]
+    pub unsafe fn write(&self, offset: usize, message: &[u8]) {
+        debug_assert!(offset + message.len() <= self.map.len());
+        // SAFETY: inside the mapping, says the caller of this private module; nobody else touches them, says the
+        // function's contract.
+        unsafe { ptr::copy_nonoverlapping(message.as_ptr(), self.map.as_mut_ptr().add(offset), message.len()) }
+    }
+
+    /// Copies the bytes at `offset` to `message`.
+    ///
+    /// # Safety
+    /// The other side does not write to these bytes meanwhile.
+    #[inline(always)]
+    pub unsafe fn read(&self, offset: usize, message: &mut [u8]) {
+        debug_assert!(offset + message.len() <= self.map.len());
+        // SAFETY: as in `write`.
+        unsafe { ptr::copy_nonoverlapping(self.map.as_ptr().add(offset), message.as_mut_ptr(), message.len()) }
+    }
+}
+
+/// Looks again and again until there is something, a little less often each time.
+#[inline(always)]
+pub fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    const MOST_HINTS: u32 = 64;
+    let mut hints = 1;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        for _ in 0..hints {
+            hint::spin_loop();
+        }
+        hints = (hints * 2).min(MOST_HINTS);
+    }
+}
+
+/// Looks again at once, with the one hint that a processor asks for: how peers that leave waiting to their callers
+/// are called in their own examples.
+#[inline(always)]
+pub fn poll<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        hint::spin_loop();
+    }
+}
