@@ -2,12 +2,13 @@
 //! that carry these between the processes. Both sides are this; records are `writer.rs` and `reader.rs`.
 
 use core::marker::PhantomData;
+use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME};
 use crate::error::Check;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
-use crate::wait;
+use crate::wait::{self, Pace, Wait, WaitStrategy};
 
 /// One side of a ring.
 pub(crate) struct Endpoint<R: Role> {
@@ -18,6 +19,8 @@ pub(crate) struct Endpoint<R: Role> {
     published: Position,
     /// The peer's position and whether it has closed, when last looked at. It may have moved on since; back, never.
     seen: Mark,
+    /// When it is worth looking again.
+    pace: Pace,
     /// The check that the peer failed, for good.
     failed: Option<Check>,
     role: PhantomData<R>,
@@ -34,6 +37,7 @@ impl<R: Role> Endpoint<R> {
             position: own.position,
             published: own.position,
             seen: Mark::open(own.position),
+            pace: Pace::default(),
             failed: None,
             role: PhantomData,
         };
@@ -69,13 +73,10 @@ impl<R: Role> Endpoint<R> {
         self.seen.closed
     }
 
-    /// Whether the peer is at or past `target`: as far as was seen, else by one look.
+    /// Whether the peer was at or past `target` when last looked at.
     #[inline]
-    pub(crate) fn peer_reached(&mut self, target: Position) -> Result<bool, Check> {
-        if !self.seen.position.reaches(target) {
-            self.look()?;
-        }
-        Ok(self.seen.position.reaches(target))
+    pub(crate) fn sees(&self, target: Position) -> bool {
+        self.seen.position.reaches(target)
     }
 
     /// Whether the peer has said that it left, by the word that is looked at before every push.
@@ -86,7 +87,7 @@ impl<R: Role> Endpoint<R> {
 
     /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what
     /// this side lets it reach.
-    fn look(&mut self) -> Result<(), Check> {
+    pub(crate) fn look(&mut self) -> Result<(), Check> {
         if let Some(check) = self.failed {
             return Err(check);
         }
@@ -113,6 +114,18 @@ impl<R: Role> Endpoint<R> {
     #[inline]
     pub(crate) fn advance(&mut self, bytes: u64) {
         self.position = self.position.after(bytes);
+        self.pace.moved();
+    }
+
+    /// Whether the peer has not learnt yet how far this side is.
+    #[inline]
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.position != self.published
+    }
+
+    /// Goes back to the position that the peer knows.
+    pub(crate) fn retreat(&mut self) {
+        self.position = self.published;
     }
 
     /// Hands everything up to the own position over to the peer, by one store (I7), and wakes it if it sleeps
@@ -123,6 +136,11 @@ impl<R: Role> Endpoint<R> {
         self.published = self.position;
         self.ring.own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);
         wait::wake::<R>(&self.ring, from, self.position);
+    }
+
+    /// Begins to wait for the peer: see [`Wait::begin`].
+    pub(crate) fn wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
+        Wait::begin::<R>(strategy, timeout, &mut self.pace)
     }
 
     /// Leaves (I9): the peer, asleep or not, learns the last position and the end together.

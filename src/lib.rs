@@ -6,11 +6,14 @@
 #[path = "../verify/arithmetic/mod.rs"]
 mod arithmetic;
 mod atomics;
+mod batch;
 mod endpoint;
 mod error;
+mod grant;
 mod header;
 mod index;
 mod mapping;
+mod message;
 #[doc(hidden)]
 pub mod model;
 mod options;
@@ -21,7 +24,10 @@ mod wait;
 mod writer;
 
 pub use atomics::FenceMode;
+pub use batch::{Messages, ReadBatch, WriteBatch};
 pub use error::{Check, CreateError, InvalidCapacity, OpenError, PopError, PushError, Side};
+pub use grant::Grant;
+pub use message::Message;
 pub use options::RingOptions;
 pub use reader::RingReader;
 pub use wait::WaitStrategy;

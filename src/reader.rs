@@ -1,18 +1,22 @@
-//! The reader's side: peek, copy, release.
+//! The reader's side: find the next record, copy, release.
 //!
 //! Knows records and how to doubt them. What it does not know: how a cursor travels (`endpoint.rs`), how one
-//! waits (`wait.rs`), where the memory comes from (`mapping.rs`).
+//! waits (`wait.rs`), where the memory comes from (`mapping.rs`). A message where it stands is `message.rs`, messages
+//! that are released together are `batch.rs`: both are made of the steps here.
 
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 use crate::atomics::order::Reading;
+use crate::atomics::Span;
+use crate::batch::ReadBatch;
 use crate::endpoint::Endpoint;
 use crate::error::{Check, PopError};
 use crate::header::Ring;
+use crate::message::Message;
 use crate::record::{Kind, Record, GRANULE, HEADER};
-use crate::wait::{GaveUp, Wait, WaitStrategy};
+use crate::wait::{GaveUp, WaitStrategy};
 
 /// The side of a ring that pops messages.
 ///
@@ -62,24 +66,14 @@ impl RingReader {
     /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
+    #[inline]
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
-        let record = match self.peek()? {
-            Some(record) => record,
-            None => self.wait_for_a_record(timeout)?,
-        };
-        Ok(self.release(record, buffer))
-    }
-
-    /// Waits until `peek` finds a record. It found none just now.
-    #[cold]
-    fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        let mut wait = Wait::new(self.strategy, timeout);
-        loop {
-            wait.a_while::<Reading>(self.end.ring(), self.end.position().after(GRANULE))?;
-            if let Some(record) = self.peek()? {
-                return Ok(record);
-            }
-        }
+        let record = self.next(timeout)?;
+        // SAFETY: I3 (`next` returned the record, which is released only below).
+        unsafe { self.payload(record) }.copy_to(buffer);
+        self.end.advance(record.size());
+        self.end.publish();
+        Ok(record.length())
     }
 
     /// Pops the oldest message into `buffer` and returns its length in bytes, or `None` if there is no message now.
@@ -88,31 +82,123 @@ impl RingReader {
     /// # Errors
     /// As [`pop`](Self::pop), but where that would wait this returns `Ok(None)`, and it does not ask whether the
     /// writer's process lives.
+    #[inline]
     pub fn try_pop(&mut self, buffer: &mut Vec<u8>) -> Result<Option<usize>, PopError> {
-        let record = self.peek()?;
-        Ok(record.map(|record| self.release(record, buffer)))
+        at_once(|timeout| self.pop(buffer, timeout))
     }
 
-    /// The record of the next message, at the own position; `None` if there is none yet.
+    /// Looks at the oldest message without taking it, waiting for one as [`pop`](Self::pop) does: the next call finds
+    /// it again.
     ///
-    /// Padding on the way is released at once: the writer may be waiting for just that (I12). It ends a lap, and none
-    /// may begin one, so the loop turns at most twice.
+    /// # Errors
+    /// As [`pop`](Self::pop).
+    pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
+        let record = self.next(timeout)?;
+        // SAFETY: I3 and I4 (the message borrows this handle, without which nothing is released).
+        Ok(unsafe { self.message(record) })
+    }
+
+    /// Looks at the oldest message without taking it; `None` if there is no message now. Never blocks.
+    ///
+    /// # Errors
+    /// As [`try_pop`](Self::try_pop).
+    pub fn try_peek(&mut self) -> Result<Option<Message<'_>>, PopError> {
+        at_once(move |timeout| self.peek(timeout))
+    }
+
+    /// Begins a batch of at most `max` messages, which are read where they stand and released together: see
+    /// [`ReadBatch`]. It waits for the first message as [`pop`](Self::pop) does, and for no other.
+    ///
+    /// # Errors
+    /// As [`pop`](Self::pop).
+    pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
+        self.next(timeout)?;
+        Ok(ReadBatch::new(self, max))
+    }
+
+    /// Begins a batch of at most `max` of the messages that there are; `None` if there is none now. Never blocks.
+    ///
+    /// # Errors
+    /// As [`try_pop`](Self::try_pop).
+    pub fn try_batch(&mut self, max: usize) -> Result<Option<ReadBatch<'_>>, PopError> {
+        at_once(move |timeout| self.batch(max, timeout))
+    }
+
+    /// Moves on to behind the next message that was seen, and returns it; `None` behind the last. It is not released
+    /// before [`release`](Self::release).
+    ///
+    /// # Safety
+    /// I3: nothing is released in all of `'a`. I4: this handle outlives `'a`.
     #[inline]
-    fn peek(&mut self) -> Result<Option<Record>, PopError> {
-        while self.end.peer_reached(self.end.position().after(GRANULE))? {
+    pub(crate) unsafe fn pass<'a>(&mut self) -> Option<Message<'a>> {
+        // A check that fails stays, and the next look tells it.
+        let record = self.next_seen().ok()??;
+        // SAFETY: the caller's promise.
+        let message = unsafe { self.message(record) };
+        self.end.advance(record.size());
+        Some(message)
+    }
+
+    /// Gives everything that was passed back to the writer.
+    pub(crate) fn release(&mut self) {
+        if self.end.is_ahead() {
+            self.end.publish();
+        }
+    }
+
+    /// Goes back to before everything that was passed.
+    pub(crate) fn retreat(&mut self) {
+        self.end.retreat();
+    }
+
+    /// The record of the next message, at the own position, waiting for it.
+    #[inline]
+    fn next(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
+        match self.next_seen()? {
+            Some(record) => Ok(record),
+            None => self.wait_for_a_record(timeout),
+        }
+    }
+
+    /// As `next`, where there is none as far as was seen.
+    #[cold]
+    fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
+        let mut wait = self.end.wait(self.strategy, timeout);
+        loop {
+            self.end.look()?;
+            if let Some(record) = self.next_seen()? {
+                return Ok(record);
+            }
+            if self.end.saw_the_end() {
+                return Err(PopError::Closed);
+            }
+            wait.a_while::<Reading>(self.end.ring(), self.end.position().after(GRANULE))?;
+        }
+    }
+
+    /// The record of the next message, at the own position, if it was seen.
+    ///
+    /// Padding on the way is released at once, but for what a batch holds: the writer may be waiting for just that (I12).
+    /// It ends a lap, and none may begin one, so the loop turns at most twice.
+    #[inline]
+    fn next_seen(&mut self) -> Result<Option<Record>, Check> {
+        while self.end.sees(self.end.position().after(GRANULE)) {
             let record = self.header().map_err(|check| self.end.fail(check))?;
             match record.kind {
                 Kind::Data => return Ok(Some(record)),
-                Kind::Padding => {
-                    self.end.advance(record.size());
-                    self.end.publish();
-                }
+                Kind::Padding => self.pass_padding(record),
             }
         }
-        if self.end.saw_the_end() {
-            Err(PopError::Closed)
-        } else {
-            Ok(None)
+        Ok(None)
+    }
+
+    /// Moves on to behind the padding at the own position.
+    #[cold]
+    fn pass_padding(&mut self, padding: Record) {
+        let in_a_batch = self.end.is_ahead();
+        self.end.advance(padding.size());
+        if !in_a_batch {
+            self.end.publish();
         }
     }
 
@@ -122,7 +208,7 @@ impl RingReader {
     fn header(&self) -> Result<Record, Check> {
         let (ring, position) = (self.end.ring(), self.end.position());
         let index = ring.capacity.index(position);
-        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (`peek` saw it published).
+        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
         let word = unsafe { ring.bytes.read_word(index) };
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         let to_end = ring.capacity.to_end(position);
@@ -136,16 +222,28 @@ impl RingReader {
         Ok(record)
     }
 
-    /// Copies out the message of the record that `peek` returned, and gives its space back.
+    /// The message of `record`, which is at the own position.
+    ///
+    /// # Safety
+    /// As [`payload`](Self::payload).
     #[inline]
-    fn release(&mut self, record: Record, buffer: &mut Vec<u8>) -> usize {
+    unsafe fn message<'a>(&self, record: Record) -> Message<'a> {
+        // SAFETY: the caller's promise.
+        let payload = unsafe { self.payload(record) };
+        Message::new(payload, self.end.position().after(record.size()))
+    }
+
+    /// The payload of `record`, which is at the own position, where it stands.
+    ///
+    /// # Safety
+    /// I3: `next` or `next_seen` returned the record, and it is not released in all of `'a`. I4: this handle outlives
+    /// `'a`.
+    #[inline]
+    unsafe fn payload<'a>(&self, record: Record) -> Span<'a> {
         let ring = self.end.ring();
         let index = ring.capacity.index(self.end.position()) + HEADER as usize;
-        // SAFETY: I2 and I3 (`header` checked that the record ends before the ring does, and was published).
-        unsafe { ring.bytes.read(index, record.length(), buffer) };
-        self.end.advance(record.size());
-        self.end.publish();
-        record.length()
+        // SAFETY: I2 and I3 (`header` checked that the record ends before the ring does, and was published), I4.
+        unsafe { ring.bytes.span(index, record.length()) }
     }
 
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
@@ -162,7 +260,7 @@ impl RingReader {
     /// is empty too, though it has used bytes: asking gives them back, and may wake the writer. A ring whose writer
     /// broke the protocol is not empty: the next pop says so.
     pub fn is_empty(&mut self) -> bool {
-        matches!(self.peek(), Ok(None) | Err(PopError::Closed))
+        matches!(self.try_peek(), Ok(None) | Err(PopError::Closed))
     }
 
     /// The bytes of the ring that hold messages not yet popped, their headers and padding included. The writer may be
@@ -187,6 +285,16 @@ impl RingReader {
 impl Drop for RingReader {
     fn drop(&mut self) {
         self.end.close();
+    }
+}
+
+/// What `pop` does without waiting. That there was no time is no news then: there was no message.
+#[inline]
+fn at_once<T>(pop: impl FnOnce(Option<Duration>) -> Result<T, PopError>) -> Result<Option<T>, PopError> {
+    match pop(Some(Duration::ZERO)) {
+        Ok(popped) => Ok(Some(popped)),
+        Err(PopError::TimedOut) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

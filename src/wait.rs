@@ -28,15 +28,21 @@
 use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, HEED, LOOK_AGAIN};
-use crate::atomics::{heavy_fence, light_fence, spin_hint, Instant};
+use crate::atomics::{heavy_fence, light_fence, spin_hint, yield_now, Instant};
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 
 /// The longest a side sleeps before it looks for itself, and how often one that waits asks whether its peer lives.
 const NAP: Duration = Duration::from_millis(50);
-/// The most spin hints between two looks at the peer's cursor. Looking is what costs: it takes the line away
-/// from the peer.
+/// The spin hints, with a look after each, from one reading of the clock to the next.
+const HINTS_A_READING: u32 = 16;
+/// How long a side that is to sleep in the end keeps the processor while it waits awake. Who takes longer than this may be waiting for
+/// that processor.
+const AWAKE_ALONE: Duration = Duration::from_micros(5);
+/// The most spin hints that a [`Pace`] lets pass before a look.
 const MOST_HINTS: u32 = 64;
+/// The moves between two looks that make looking cheap enough.
+const ENOUGH_MOVES: u32 = 64;
 
 /// What a side does while it waits for its peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,11 +74,45 @@ pub(crate) enum GaveUp {
     PeerGone,
 }
 
+/// How long a side that has used up what it saw of its peer lets it go on before it looks again.
+///
+/// Looking is what costs: it takes the cursor's cache line away from the peer, who is storing to it. A little patience
+/// lets one look find many messages, or space for many, where they come in a stream; where each is waited for by
+/// itself, it would find nothing but delay. Which it is can be told by what the look before was good for. So the pause
+/// doubles as long as looks are worth only a few moves, and is halved where they are worth many, or a single message.
+/// (To wait for a second message delays the first. To wait for more space delays nobody: the ring is full.)
+#[derive(Default)]
+pub(crate) struct Pace {
+    hints: u32,
+    /// The moves that the last look was good for, so far.
+    moves: u32,
+}
+
+impl Pace {
+    /// This side has moved on by a record.
+    #[inline]
+    pub(crate) fn moved(&mut self) {
+        self.moves = self.moves.wrapping_add(1);
+    }
+
+    /// What was seen is used up: lets the peer go on for a moment, at most [`MOST_HINTS`] spin hints.
+    fn pause<R: Role>(&mut self) {
+        let few = if R::LEADS { 1 } else { 2 };
+        let moves = core::mem::take(&mut self.moves);
+        self.hints = match (few..ENOUGH_MOVES).contains(&moves) {
+            true => (2 * self.hints).clamp(1, MOST_HINTS),
+            false => self.hints / 2,
+        };
+        (0..self.hints).for_each(|_| spin_hint());
+    }
+}
+
 /// One call's wait, from its first look to its deadline.
 pub(crate) struct Wait {
     strategy: WaitStrategy,
     timeout: Option<Duration>,
     clock: Option<Clock>,
+    /// The spin hints left before the clock is read.
     hints: u32,
     verdict: Option<GaveUp>,
 }
@@ -80,24 +120,34 @@ pub(crate) struct Wait {
 /// The times that matter to a wait, fixed when it begins. `None` never comes.
 struct Clock {
     deadline: Option<Instant>,
+    yield_from: Option<Instant>,
     sleep_from: Option<Instant>,
     ask_at: Option<Instant>,
 }
 
 impl Wait {
-    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all.
-    #[inline]
-    pub(crate) fn new(strategy: WaitStrategy, timeout: Option<Duration>) -> Self {
-        let verdict = if timeout == Some(Duration::ZERO) { Some(GaveUp::TimedOut) } else { None };
-        Self { strategy, timeout, clock: None, hints: 1, verdict }
+    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all. It begins where what was seen of
+    /// the peer is used up, before the first look.
+    pub(crate) fn begin<R: Role>(strategy: WaitStrategy, timeout: Option<Duration>, pace: &mut Pace) -> Self {
+        let at_once = timeout == Some(Duration::ZERO);
+        let awake = strategy != WaitStrategy::Sleep;
+        if awake && !at_once {
+            pace.pause::<R>();
+        }
+        let hints = if awake { HINTS_A_READING } else { 0 };
+        Self { strategy, timeout, clock: None, hints, verdict: at_once.then_some(GaveUp::TimedOut) }
     }
 
     /// Waits a while for the peer to reach `target`. The caller looks before each call, and once more after a
     /// verdict was reached: what the peer did before it died counts.
-    #[cold]
     pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position) -> Result<(), GaveUp> {
         if let Some(verdict) = self.verdict {
             return Err(verdict);
+        }
+        if self.hints > 0 {
+            self.hints -= 1;
+            spin_hint();
+            return Ok(());
         }
         let now = Instant::now();
         let (strategy, timeout) = (self.strategy, self.timeout);
@@ -112,11 +162,10 @@ impl Wait {
             }
         } else if has_come(clock.sleep_from, now) {
             sleep::<R>(ring, target, clock.nap(now));
+        } else if has_come(clock.yield_from, now) {
+            yield_now();
         } else {
-            for _ in 0..self.hints {
-                spin_hint();
-            }
-            self.hints = (self.hints * 2).min(MOST_HINTS);
+            self.hints = HINTS_A_READING;
         }
         Ok(())
     }
@@ -124,15 +173,13 @@ impl Wait {
 
 impl Clock {
     fn start(now: Instant, strategy: WaitStrategy, timeout: Option<Duration>) -> Self {
-        Self {
-            deadline: timeout.and_then(|timeout| now.checked_add(timeout)),
-            sleep_from: match strategy {
-                WaitStrategy::Spin => None,
-                WaitStrategy::SpinThenSleep { spin } => now.checked_add(spin),
-                WaitStrategy::Sleep => Some(now),
-            },
-            ask_at: now.checked_add(NAP),
-        }
+        let (yield_from, sleep_from) = match strategy {
+            WaitStrategy::Spin => (None, None),
+            WaitStrategy::SpinThenSleep { spin } => (now.checked_add(AWAKE_ALONE), now.checked_add(spin)),
+            WaitStrategy::Sleep => (None, Some(now)),
+        };
+        let deadline = timeout.and_then(|timeout| now.checked_add(timeout));
+        Self { deadline, yield_from, sleep_from, ask_at: now.checked_add(NAP) }
     }
 
     /// How long to sleep at `now`.

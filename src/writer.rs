@@ -1,19 +1,23 @@
-//! The writer's side: reserve, copy, publish.
+//! The writer's side: find a place, copy, commit, publish.
 //!
 //! Knows records and space. What it does not know: how a cursor travels (`endpoint.rs`), how one waits
-//! (`wait.rs`), where the memory comes from (`mapping.rs`).
+//! (`wait.rs`), where the memory comes from (`mapping.rs`). A message that is filled in place is `grant.rs`, messages
+//! that are published together are `batch.rs`: both are made of the steps here.
 
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 use crate::atomics::order::Writing;
+use crate::atomics::SpanMut;
+use crate::batch::WriteBatch;
 use crate::endpoint::Endpoint;
 use crate::error::{Check, PushError};
+use crate::grant::{Grant, Publication};
 use crate::header::Ring;
 use crate::index::Position;
 use crate::record::{Record, HEADER};
-use crate::wait::{GaveUp, Wait, WaitStrategy};
+use crate::wait::{GaveUp, WaitStrategy};
 
 /// The side of a ring that pushes messages.
 ///
@@ -63,31 +67,11 @@ impl RingWriter {
     /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
     /// - [`Corrupt`](PushError::Corrupt): the reader broke the protocol.
+    #[inline]
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
-        let record = self.record(message)?;
-        if let Some(target) = self.reserve(record)? {
-            self.wait_for_space(record, target, timeout)?;
-        }
-        self.commit(record, message);
+        self.append(message, timeout)?;
+        self.end.publish();
         Ok(())
-    }
-
-    /// Waits until `reserve` succeeds. It did not just now: the reader has to reach `target` first.
-    #[cold]
-    fn wait_for_space(
-        &mut self,
-        record: Record,
-        mut target: Position,
-        timeout: Option<Duration>,
-    ) -> Result<(), PushError> {
-        let mut wait = Wait::new(self.strategy, timeout);
-        loop {
-            wait.a_while::<Writing>(self.end.ring(), target)?;
-            match self.reserve(record)? {
-                Some(next) => target = next,
-                None => return Ok(()),
-            }
-        }
     }
 
     /// Pushes a message if there is space for it now. Never blocks.
@@ -95,84 +79,155 @@ impl RingWriter {
     /// # Errors
     /// As [`push`](Self::push), but where that would wait this returns [`Full`](PushError::Full), and it does
     /// not ask whether the reader's process lives.
+    #[inline]
     pub fn try_push(&mut self, message: &[u8]) -> Result<(), PushError> {
-        let record = self.record(message)?;
-        if self.reserve(record)?.is_some() {
-            return Err(PushError::Full);
-        }
-        self.commit(record, message);
+        at_once(|timeout| self.push(message, timeout))
+    }
+
+    /// Begins a batch: messages that are pushed into it go to the reader together, by one publication. See
+    /// [`WriteBatch`].
+    pub fn batch(&mut self) -> WriteBatch<'_> {
+        WriteBatch::new(self)
+    }
+
+    /// Reserves space for a message of up to `len` bytes, which is then filled in place and committed: see [`Grant`].
+    /// It waits for space as [`push`](Self::push) does.
+    ///
+    /// A crash before the grant is committed leaves nothing of the message in the ring.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push), for a message of `len` bytes.
+    pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
+        Grant::of(self, len, timeout, Publication::AtOnce)
+    }
+
+    /// Reserves space for a message of up to `len` bytes, if there is space for it now. Never blocks.
+    ///
+    /// # Errors
+    /// As [`reserve`](Self::reserve), but where that would wait this returns [`Full`](PushError::Full).
+    pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, PushError> {
+        at_once(move |timeout| self.reserve(len, timeout))
+    }
+
+    /// Writes a message behind the last one, waiting for space. The reader learns of it when it is
+    /// [published](Self::publish).
+    #[inline]
+    pub(crate) fn append(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
+        let record = self.record(message.len())?;
+        let at = self.place(record, timeout)?;
+        // SAFETY: I3 (`at` is the place of this record).
+        let mut payload = unsafe { self.payload(at, record) };
+        // SAFETY: I2 (the record's payload is as long as the message).
+        unsafe { payload.write(0, message) };
+        self.commit(at, record);
         Ok(())
     }
 
-    /// The record that `message` makes, if it can ever fit.
+    /// Hands everything that was committed over to the reader, if there is anything that it has not got yet.
     #[inline]
-    fn record(&self, message: &[u8]) -> Result<Record, PushError> {
-        let (len, max) = (message.len(), self.max_message_len());
+    pub(crate) fn publish(&mut self) {
+        if self.end.is_ahead() {
+            self.end.publish();
+        }
+    }
+
+    /// The record of a message of `len` bytes, if it can ever fit.
+    #[inline]
+    pub(crate) fn record(&self, len: usize) -> Result<Record, PushError> {
+        let max = self.max_message_len();
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }
         Ok(Record::data(len))
     }
 
-    /// Sees to it that `record` can be written at the own position: `None`, or the position that the reader
-    /// must reach first.
+    /// Makes sure of space for `record`, waiting for it, and returns where the record goes: to the own position or, if
+    /// it would cross the end of the ring there, to the beginning of the next lap.
+    #[inline]
+    pub(crate) fn place(&mut self, record: Record, timeout: Option<Duration>) -> Result<Position, PushError> {
+        let at = self.next_place(record);
+        if self.end.peer_has_left() || !self.end.sees(self.lap_before(at.after(record.size()))) {
+            return self.wait_for_space(record, timeout);
+        }
+        Ok(at)
+    }
+
+    /// As `place`, where there is no space as far as was seen, or the reader has left.
     ///
-    /// Where the record would cross the end of the ring, padding fills the rest of the lap. It is published with
-    /// the record, unless the two together exceed the capacity: then they can never be free at the same
-    /// time, and the padding goes ahead alone (I12).
-    #[inline]
-    fn reserve(&mut self, record: Record) -> Result<Option<Position>, PushError> {
-        if self.end.peer_has_left() {
-            return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
-        }
-        let padding = self.end.ring().capacity.padding(self.end.position(), record.size());
-        if padding > 0 {
-            self.reserve_with_padding(padding, record.size())
-        } else {
-            self.space(record.size())
-        }
-    }
-
-    /// As `reserve`, for a record of `size` bytes that needs `padding` before it.
+    /// Padding goes with the record that it makes room for, unless the two together exceed the capacity: then they can
+    /// never be free at the same time, and the padding goes ahead alone (I12).
     #[cold]
-    fn reserve_with_padding(&mut self, padding: u64, size: u64) -> Result<Option<Position>, PushError> {
-        let together = padding + size <= self.end.ring().capacity.bytes();
-        let target = self.space(if together { padding + size } else { padding })?;
-        if target.is_some() {
-            return Ok(target);
+    fn wait_for_space(&mut self, record: Record, timeout: Option<Duration>) -> Result<Position, PushError> {
+        let mut wait = self.end.wait(self.strategy, timeout);
+        loop {
+            if self.end.peer_has_left() {
+                return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
+            }
+            let at = self.next_place(record);
+            let to = at.after(record.size());
+            let alone = to.since(self.end.position()) > self.end.ring().capacity.bytes();
+            let target = self.lap_before(if alone { at } else { to });
+            if !self.end.sees(target) {
+                self.end.look()?;
+            }
+            if !self.end.sees(target) {
+                if self.end.saw_the_end() {
+                    return Err(PushError::Closed);
+                }
+                // What a batch still holds back may be what the reader waits for.
+                self.publish();
+                wait.a_while::<Writing>(self.end.ring(), target)?;
+            } else if alone {
+                self.pad(at);
+                self.end.publish();
+            } else {
+                return Ok(at);
+            }
         }
-        self.write_header(Record::padding(padding));
-        self.end.advance(padding);
-        if !together {
-            self.end.publish();
-        }
-        self.space(size)
     }
 
-    /// Whether the next `bytes` bytes are free: `None`, or the position that the reader must reach first.
+    /// Where `record` goes: a record is contiguous.
     #[inline]
-    fn space(&mut self, bytes: u64) -> Result<Option<Position>, PushError> {
-        let capacity = self.end.ring().capacity;
-        let target = self.end.position().after(bytes).before(capacity.bytes());
-        if self.end.peer_reached(target)? {
-            Ok(None)
-        } else if self.end.saw_the_end() {
-            Err(PushError::Closed)
-        } else {
-            Ok(Some(target))
-        }
+    fn next_place(&self, record: Record) -> Position {
+        let position = self.end.position();
+        position.after(self.end.ring().capacity.padding(position, record.size()))
     }
 
-    /// Writes the record where `reserve` made sure of its space, and publishes it.
+    /// The position that the reader must have reached for all bytes before `to` to be free.
     #[inline]
-    fn commit(&mut self, record: Record, message: &[u8]) {
-        self.write_header(record);
+    fn lap_before(&self, to: Position) -> Position {
+        to.before(self.end.ring().capacity.bytes())
+    }
+
+    /// The payload of `record` at `at`, to be written.
+    ///
+    /// # Safety
+    /// I3: `place` returned `at` for this record, and nothing was committed since, nor is in all of `'a`. I4: this
+    /// handle outlives `'a`.
+    #[inline]
+    pub(crate) unsafe fn payload<'a>(&self, at: Position, record: Record) -> SpanMut<'a> {
         let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position()) + HEADER as usize;
-        // SAFETY: I2 (`reserve` padded a record that would cross the end), I3 (`reserve` waited for its space).
-        unsafe { ring.bytes.write(index, message) };
+        let index = ring.capacity.index(at) + HEADER as usize;
+        // SAFETY: I2 (`place` moved a record that would cross the end), I3 (it waited for its space), I4.
+        unsafe { ring.bytes.span_mut(index, record.length()) }
+    }
+
+    /// The record at `at`, whose payload is written, comes next: with the padding before it, if there must be some.
+    #[inline]
+    pub(crate) fn commit(&mut self, at: Position, record: Record) {
+        if at != self.end.position() {
+            self.pad(at);
+        }
+        self.write_header(record);
         self.end.advance(record.size());
-        self.end.publish();
+    }
+
+    /// Fills the ring with padding up to `to`, the beginning of the next lap, whose space is free.
+    #[cold]
+    fn pad(&mut self, to: Position) {
+        let padding = Record::padding(to.since(self.end.position()));
+        self.write_header(padding);
+        self.end.advance(padding.size());
     }
 
     /// Writes `record`'s header at the own position, whose granule is free.
@@ -180,7 +235,7 @@ impl RingWriter {
     fn write_header(&mut self, record: Record) {
         let ring = self.end.ring();
         let index = ring.capacity.index(self.end.position());
-        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (`reserve` waited for its
+        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (`place` waited for its
         // space).
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
@@ -223,6 +278,15 @@ impl Drop for RingWriter {
     fn drop(&mut self) {
         self.end.close();
     }
+}
+
+/// What `push` does without waiting. That there was no time is no news then: there was no space.
+#[inline]
+pub(crate) fn at_once<T>(push: impl FnOnce(Option<Duration>) -> Result<T, PushError>) -> Result<T, PushError> {
+    push(Some(Duration::ZERO)).map_err(|error| match error {
+        PushError::TimedOut => PushError::Full,
+        other => other,
+    })
 }
 
 impl From<GaveUp> for PushError {

@@ -26,7 +26,7 @@ pub(crate) fn unmappable() -> io::Error {
 
 /// A ring's bytes on the heap. Accesses are checked against its bounds.
 #[derive(Clone)]
-pub(crate) struct Block(Arc<Turns<UnsafeCell<Vec<u8>>>>);
+pub(crate) struct Block(Arc<Turns<Box<[UnsafeCell<u8>]>>>);
 
 /// What a model's threads may touch in turn, though the compiler cannot know that they take turns.
 pub(crate) struct Turns<T>(pub(crate) T);
@@ -39,20 +39,42 @@ unsafe impl<T> Sync for Turns<T> {}
 
 impl Block {
     pub(crate) fn new(len: usize) -> Self {
-        Self(Arc::new(Turns(UnsafeCell::new(vec![0; len]))))
+        Self(Arc::new(Turns((0..len).map(|_| UnsafeCell::new(0)).collect())))
     }
 
     pub(crate) fn write(&self, index: usize, source: &[u8]) {
-        // SAFETY: no other reference to the bytes exists while this one does: see above.
-        let bytes = unsafe { &mut *self.0 .0.get() };
-        bytes[index..index + source.len()].copy_from_slice(source);
+        // SAFETY: no other reference to these bytes is used while this one is: see above.
+        unsafe { self.slice_mut(index, source.len()) }.copy_from_slice(source);
     }
 
     pub(crate) fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
-        // SAFETY: as above.
-        let bytes = unsafe { &*self.0 .0.get() };
         buffer.clear();
-        buffer.extend_from_slice(&bytes[index..index + len]);
+        // SAFETY: as above.
+        buffer.extend_from_slice(unsafe { self.slice(index, len) });
+    }
+
+    /// The `len` bytes at `index`, where they stand.
+    ///
+    /// # Safety
+    /// I3: nobody writes them in all of `'a`. I4: a clone of this block outlives it.
+    pub(crate) unsafe fn slice<'a>(&self, index: usize, len: usize) -> &'a [u8] {
+        // SAFETY: within the block, and the caller's promise.
+        unsafe { std::slice::from_raw_parts(self.at(index, len), len) }
+    }
+
+    /// The `len` bytes at `index`, where they stand, to be written.
+    ///
+    /// # Safety
+    /// I3: nobody else touches them in all of `'a`. I4: a clone of this block outlives it.
+    #[allow(clippy::mut_from_ref)] // What the cells are for.
+    pub(crate) unsafe fn slice_mut<'a>(&self, index: usize, len: usize) -> &'a mut [u8] {
+        // SAFETY: within the block, and the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.at(index, len), len) }
+    }
+
+    /// Where the `len` bytes at `index` begin, which must be within the block.
+    fn at(&self, index: usize, len: usize) -> *mut u8 {
+        UnsafeCell::raw_get(self.0 .0[index..index + len].as_ptr())
     }
 }
 

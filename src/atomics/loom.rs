@@ -2,6 +2,8 @@
 //!
 //! What loom does not model of the machine is listed in SAFETY.md.
 
+use core::cell::Cell;
+use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
 use std::io;
@@ -111,6 +113,11 @@ pub(crate) fn spin_hint() {
     loom::thread::yield_now();
 }
 
+/// Lets another thread go on.
+pub(crate) fn yield_now() {
+    spin_hint();
+}
+
 /// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202), and
 /// that is the symmetric mode. A full fence promises more, to which the asymmetric mode, where it is a fence for the
 /// compiler alone, has no right: there it is left out, for the models in which nobody relies on a wake.
@@ -189,54 +196,156 @@ impl Bytes {
         Err(unmappable())
     }
 
-    /// Copies `source` to `index`.
+    /// The `len` bytes at `index`, to be read where they stand.
     ///
     /// # Safety
-    /// I3, which loom checks here; I2 is asserted.
-    pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
-        step();
-        for granule in touched(index, source.len()) {
-            self.granules.0[granule].with_mut(|_| ());
-        }
-        self.block.write(index, source);
+    /// I3, which loom checks when they are read; I2 is asserted.
+    pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
+        Span { bytes: self.clone(), index, len, in_place: Cell::new(false), lifetime: PhantomData }
     }
 
-    /// Replaces what is in `buffer` by the `len` bytes at `index`.
+    /// The `len` bytes at `index`, to be written where they stand.
     ///
     /// # Safety
-    /// I3, which loom checks here; I2 is asserted.
-    pub(crate) unsafe fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
-        step();
-        for granule in touched(index, len) {
-            self.granules.0[granule].with(|_| ());
-        }
-        self.block.read(index, len, buffer);
+    /// I3, which loom checks when they are written; I2 is asserted.
+    pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
+        SpanMut { bytes: self.clone(), index, len, in_place: false, lifetime: PhantomData }
     }
 
     /// Stores the granule at `index`.
     ///
     /// # Safety
-    /// As [`Bytes::write`] of 8 bytes.
+    /// As [`Bytes::span_mut`] of 8 bytes.
     pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
-        // SAFETY: the caller's promise.
-        unsafe { self.write(index, &word.to_le_bytes()) };
+        self.write(index, &word.to_le_bytes());
     }
 
     /// Loads the granule at `index`.
     ///
     /// # Safety
-    /// As [`Bytes::read`] of 8 bytes.
+    /// As [`Bytes::span`] of 8 bytes.
     pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
         witness::loaded(index);
         let mut buffer = Vec::new();
-        // SAFETY: the caller's promise.
-        unsafe { self.read(index, 8, &mut buffer) };
+        self.read(index, 8, &mut buffer);
         super::heap::word(&buffer)
     }
 
     /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
     pub(crate) fn scribble(&self, index: usize, word: u64) {
         self.block.write(index, &word.to_le_bytes());
+    }
+
+    fn write(&self, index: usize, source: &[u8]) {
+        step();
+        self.writes(index, source.len());
+        self.block.write(index, source);
+    }
+
+    fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        step();
+        self.reads(index, len);
+        self.block.read(index, len, buffer);
+    }
+
+    /// Tells loom that these bytes are read now.
+    fn reads(&self, index: usize, len: usize) {
+        for granule in touched(index, len) {
+            self.granules.0[granule].with(|_| ());
+        }
+    }
+
+    /// Tells loom that these bytes are written now.
+    fn writes(&self, index: usize, len: usize) {
+        for granule in touched(index, len) {
+            self.granules.0[granule].with_mut(|_| ());
+        }
+    }
+}
+
+/// Bytes of the ring that the reader may read.
+pub(crate) struct Span<'a> {
+    bytes: Bytes,
+    index: usize,
+    len: usize,
+    /// Whether somebody reads them where they stand, until this is dropped.
+    in_place: Cell<bool>,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Span<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Replaces what is in `buffer` by a copy.
+    pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
+        self.bytes.read(self.index, self.len, buffer);
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7, which loom checks now and when the span is dropped.
+    pub(crate) unsafe fn as_slice(&self) -> &'a [u8] {
+        step();
+        self.bytes.reads(self.index, self.len);
+        self.in_place.set(true);
+        // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
+        unsafe { self.bytes.block.slice(self.index, self.len) }
+    }
+}
+
+impl Drop for Span<'_> {
+    fn drop(&mut self) {
+        if self.in_place.get() && !unwinding() {
+            self.bytes.reads(self.index, self.len);
+        }
+    }
+}
+
+/// Bytes of the ring that the writer may write.
+pub(crate) struct SpanMut<'a> {
+    bytes: Bytes,
+    index: usize,
+    len: usize,
+    /// Whether somebody writes them where they stand, until this is dropped.
+    in_place: bool,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+impl SpanMut<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Copies `source` to the bytes from `at` on.
+    ///
+    /// # Safety
+    /// I2, which is asserted.
+    pub(crate) unsafe fn write(&mut self, at: usize, source: &[u8]) {
+        assert!(at + source.len() <= self.len);
+        self.bytes.write(self.index + at, source);
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7, which loom checks now and when the span is dropped.
+    pub(crate) unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
+        step();
+        self.bytes.writes(self.index, self.len);
+        self.in_place = true;
+        // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
+        unsafe { self.bytes.block.slice_mut(self.index, self.len) }
+    }
+}
+
+impl Drop for SpanMut<'_> {
+    fn drop(&mut self) {
+        if self.in_place && !unwinding() {
+            self.bytes.writes(self.index, self.len);
+        }
     }
 }
 

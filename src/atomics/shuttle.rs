@@ -2,6 +2,7 @@
 //!
 //! Shuttle knows no orderings, so it says nothing of them; it is for schedules too long for loom.
 
+use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
 use std::io;
@@ -122,6 +123,11 @@ pub(crate) fn spin_hint() {
     shuttle::thread::yield_now();
 }
 
+/// Lets another thread go on.
+pub(crate) fn yield_now() {
+    spin_hint();
+}
+
 /// The cheap end of the asymmetric fence: shuttle's accesses are in one order anyway.
 pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
     step();
@@ -194,22 +200,55 @@ impl Bytes {
         Err(unmappable())
     }
 
-    /// Copies `source` to `index`.
+    /// The `len` bytes at `index`, to be read where they stand.
     ///
     /// # Safety
     /// I3, which the models check by content; I2 is asserted.
-    pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
+    pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
+        Span { bytes: self.clone(), index, len, lifetime: PhantomData }
+    }
+
+    /// The `len` bytes at `index`, to be written where they stand.
+    ///
+    /// # Safety
+    /// I3, which the models check by content; I2 is asserted.
+    pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
+        SpanMut { bytes: self.clone(), index, len, lifetime: PhantomData }
+    }
+
+    /// Stores the granule at `index`.
+    ///
+    /// # Safety
+    /// As [`Bytes::span_mut`] of 8 bytes.
+    pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
+        self.write(index, &word.to_le_bytes());
+    }
+
+    /// Loads the granule at `index`.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`] of 8 bytes.
+    pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
+        witness::loaded(index);
+        let mut buffer = Vec::new();
+        self.read(index, 8, &mut buffer);
+        super::heap::word(&buffer)
+    }
+
+    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
+    pub(crate) fn scribble(&self, index: usize, word: u64) {
+        self.step();
+        self.block.write(index, &word.to_le_bytes());
+    }
+
+    fn write(&self, index: usize, source: &[u8]) {
         for (granule, part) in source.chunks(8).enumerate() {
             self.step();
             self.block.write(index + granule * 8, part);
         }
     }
 
-    /// Replaces what is in `buffer` by the `len` bytes at `index`.
-    ///
-    /// # Safety
-    /// I3, which the models check by content; I2 is asserted.
-    pub(crate) unsafe fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+    fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
         buffer.clear();
         let mut part = Vec::new();
         for at in (0..len).step_by(8) {
@@ -219,30 +258,70 @@ impl Bytes {
         }
     }
 
-    /// Stores the granule at `index`.
-    ///
-    /// # Safety
-    /// As [`Bytes::write`] of 8 bytes.
-    pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
-        // SAFETY: the caller's promise.
-        unsafe { self.write(index, &word.to_le_bytes()) };
+    /// A step for each granule of `len` bytes, before all of them are had at once.
+    fn steps(&self, len: usize) {
+        (0..len).step_by(8).for_each(|_| self.step());
+    }
+}
+
+/// Bytes of the ring that the reader may read.
+pub(crate) struct Span<'a> {
+    bytes: Bytes,
+    index: usize,
+    len: usize,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Span<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
-    /// Loads the granule at `index`.
-    ///
-    /// # Safety
-    /// As [`Bytes::read`] of 8 bytes.
-    pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
-        witness::loaded(index);
-        let mut buffer = Vec::new();
-        // SAFETY: the caller's promise.
-        unsafe { self.read(index, 8, &mut buffer) };
-        super::heap::word(&buffer)
+    /// Replaces what is in `buffer` by a copy.
+    pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
+        self.bytes.read(self.index, self.len, buffer);
     }
 
-    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
-    pub(crate) fn scribble(&self, index: usize, word: u64) {
-        self.step();
-        self.block.write(index, &word.to_le_bytes());
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7, which the models check by content.
+    pub(crate) unsafe fn as_slice(&self) -> &'a [u8] {
+        self.bytes.steps(self.len);
+        // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
+        unsafe { self.bytes.block.slice(self.index, self.len) }
+    }
+}
+
+/// Bytes of the ring that the writer may write.
+pub(crate) struct SpanMut<'a> {
+    bytes: Bytes,
+    index: usize,
+    len: usize,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+impl SpanMut<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Copies `source` to the bytes from `at` on.
+    ///
+    /// # Safety
+    /// I2, which is asserted.
+    pub(crate) unsafe fn write(&mut self, at: usize, source: &[u8]) {
+        assert!(at + source.len() <= self.len);
+        self.bytes.write(self.index + at, source);
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7, which the models check by content.
+    pub(crate) unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.bytes.steps(self.len);
+        // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
+        unsafe { self.bytes.block.slice_mut(self.index, self.len) }
     }
 }

@@ -72,6 +72,11 @@ pub(crate) fn spin_hint() {
     core::hint::spin_loop();
 }
 
+/// Lets another process have this processor, if one waits for it.
+pub(crate) fn yield_now() {
+    std::thread::yield_now();
+}
+
 /// The cheap end of the asymmetric fence: for the side that stays awake.
 #[inline]
 pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
@@ -163,41 +168,34 @@ impl Bytes {
         Ok(Self { start, len, _owner: owner, _shared: PhantomData })
     }
 
-    /// Copies `source` to `index`.
+    /// The `len` bytes at `index`, to be read where they stand.
     ///
     /// # Safety
-    /// I2: `index + source.len()` is at most the capacity. I3: the writer calls this, on bytes the reader was done
-    /// with.
+    /// I2: `index + len` is at most the capacity. I3: the reader calls this, on bytes that stay published for all of
+    /// `'a`. I4: the handle that has these bytes outlives `'a`.
     #[inline]
-    pub(crate) unsafe fn write(&self, index: usize, source: &[u8]) {
-        debug_assert!(source.len() <= self.len && index <= self.len - source.len());
+    pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
+        debug_assert!(len <= self.len && index <= self.len - len);
         // SAFETY: I2.
-        let to = unsafe { self.start.as_ptr().add(index) };
-        // SAFETY: I2 (in bounds), I3 (no one else touches these bytes); `source` is no shared memory.
-        unsafe { core::ptr::copy_nonoverlapping(source.as_ptr(), to, source.len()) };
+        Span { start: unsafe { NonNull::new_unchecked(self.start.as_ptr().add(index)) }, len, lifetime: PhantomData }
     }
 
-    /// Replaces what is in `buffer` by the `len` bytes at `index`.
+    /// The `len` bytes at `index`, to be written where they stand.
     ///
     /// # Safety
-    /// I2: `index + len` is at most the capacity. I3: the reader calls this, on published bytes.
+    /// As [`Bytes::span`], but that the writer calls this, on bytes that nobody reads in all of `'a`, and has no other
+    /// span of them.
     #[inline]
-    pub(crate) unsafe fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+    pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
         debug_assert!(len <= self.len && index <= self.len - len);
-        buffer.clear();
-        buffer.reserve(len);
         // SAFETY: I2.
-        let from = unsafe { self.start.as_ptr().add(index) };
-        // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
-        unsafe { core::ptr::copy_nonoverlapping(from, buffer.as_mut_ptr(), len) };
-        // SAFETY: the copy has initialised the first `len` bytes.
-        unsafe { buffer.set_len(len) };
+        SpanMut { start: unsafe { NonNull::new_unchecked(self.start.as_ptr().add(index)) }, len, lifetime: PhantomData }
     }
 
     /// Stores the granule at `index`.
     ///
     /// # Safety
-    /// As [`Bytes::write`] of 8 bytes; `index` is a multiple of 8.
+    /// As [`Bytes::span_mut`] of 8 bytes; `index` is a multiple of 8.
     #[inline]
     pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
         // SAFETY: the caller's promise.
@@ -207,7 +205,7 @@ impl Bytes {
     /// Loads the granule at `index`, once.
     ///
     /// # Safety
-    /// As [`Bytes::read`] of 8 bytes; `index` is a multiple of 8.
+    /// As [`Bytes::span`] of 8 bytes; `index` is a multiple of 8.
     #[inline]
     pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
         // SAFETY: the caller's promise.
@@ -226,6 +224,78 @@ impl Bytes {
         let at = unsafe { self.start.as_ptr().add(index) };
         // SAFETY: I4 (aligned, and valid as long as `self`).
         unsafe { &*at.cast::<AtomicU64>() }
+    }
+}
+
+/// Bytes of the ring that the reader may read.
+pub(crate) struct Span<'a> {
+    start: NonNull<u8>,
+    len: usize,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Span<'a> {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Replaces what is in `buffer` by a copy.
+    #[inline]
+    pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        buffer.reserve(self.len);
+        // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
+        unsafe { core::ptr::copy_nonoverlapping(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
+        // SAFETY: the copy has initialised the first `len` bytes.
+        unsafe { buffer.set_len(self.len) };
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7: the writer does not store to them in all of `'a`.
+    #[inline]
+    pub(crate) unsafe fn as_slice(&self) -> &'a [u8] {
+        // SAFETY: I2 (in bounds), I4 (mapped), and the caller's promise.
+        unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+}
+
+/// Bytes of the ring that the writer may write.
+pub(crate) struct SpanMut<'a> {
+    start: NonNull<u8>,
+    len: usize,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+impl SpanMut<'_> {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Copies `source` to the bytes from `at` on.
+    ///
+    /// # Safety
+    /// I2: `at + source.len()` is at most the span's length.
+    #[inline]
+    pub(crate) unsafe fn write(&mut self, at: usize, source: &[u8]) {
+        debug_assert!(source.len() <= self.len && at <= self.len - source.len());
+        // SAFETY: I2.
+        let to = unsafe { self.start.as_ptr().add(at) };
+        // SAFETY: I2 (in bounds), I3 (no one else touches these bytes); `source` is no shared memory.
+        unsafe { core::ptr::copy_nonoverlapping(source.as_ptr(), to, source.len()) };
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7: the reader does not touch them while the slice is used.
+    #[inline]
+    pub(crate) unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: I2 (in bounds), I4 (mapped), and the caller's promise.
+        unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 }
 

@@ -32,16 +32,16 @@ fn look<R: Role>(side: &Ring, own: u128, seen: u128, limit: u128, word: u128) {
     let (behind, ahead) = if R::LEADS { (word - word % 2, own) } else { (own, word - word % 2) };
     let distance = if behind <= ahead && ahead <= behind + capacity { ahead - behind } else { capacity };
     assert_eq!(end.distance() as u128, distance, "{context:x?}");
-    // Nothing reaches past the limit, so the side has to look.
-    let beyond = position(limit + 8);
-    assert_eq!(end.peer_reached(beyond), expected.map(|()| false), "{context:x?}");
+    assert_eq!(end.look(), expected, "{context:x?}");
     assert_eq!(end.failed(), expected.err(), "{context:x?}");
     if expected.is_ok() {
         assert_eq!((end.seen(), end.saw_the_end()), (position(word - word % 2), word % 2 == 1), "{context:x?}");
     }
     // A peer that mends its cursor has failed all the same.
     side.peer.cursor.store(limit as u64, PUBLISH);
-    assert_eq!(end.peer_reached(beyond), expected.map(|()| false), "{context:x?}");
+    assert_eq!(end.look(), expected, "{context:x?}");
+    // Nothing reaches past the limit.
+    assert!(!end.sees(position(limit + 8)), "{context:x?}");
 }
 
 #[test]

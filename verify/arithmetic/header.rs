@@ -75,7 +75,9 @@ fn a_header_is_believed_exactly_if_its_record_was_published_and_lies_in_one_lap(
         for read in granules(capacity) {
             let ring = ring(capacity);
             // SAFETY: I2 (all of the ring), I3 (nobody else is there).
-            unsafe { ring.0.bytes.write(0, &bytes) };
+            let mut all = unsafe { ring.0.bytes.span_mut(0, bytes.len()) };
+            // SAFETY: I2 (as long as the span).
+            unsafe { all.write(0, &bytes) };
             let index = (read % capacity) as usize;
             for word in read..=read + capacity + 16 {
                 for (kind, &length) in (0..=3).flat_map(|kind| lengths.iter().map(move |length| (kind, length))) {

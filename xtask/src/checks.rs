@@ -3,7 +3,7 @@
 use crate::explored::explored_by;
 use crate::line::{line, run_all, Line};
 use crate::outcome::Outcome;
-use crate::{cross, refusals, sanitizers, spin, tidy, weaken};
+use crate::{cross, instructions, refusals, sanitizers, spin, tidy, weaken};
 
 /// A check, which is also a subcommand.
 pub struct Check {
@@ -44,6 +44,11 @@ pub const CHECKS: &[Check] = &[
     },
     Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
     Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
+    Check {
+        name: "instructions",
+        about: "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
+        run: instructions::run,
+    },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
     Check {
         name: "cross",

@@ -6,6 +6,7 @@
 mod checks;
 mod cross;
 mod explored;
+mod instructions;
 mod line;
 mod outcome;
 mod parallel;
@@ -25,6 +26,7 @@ use clap::{Arg, ArgAction, Command};
 
 const CI: &str = "ci";
 const VERIFY_ALL: &str = "verify";
+const INSTRUCTIONS: &str = "instructions";
 
 fn main() -> ExitCode {
     let matches = interface().get_matches();
@@ -35,6 +37,10 @@ fn main() -> ExitCode {
     }
     forget_what_is_set_outside();
     let chosen: Vec<&Check> = CHECKS.iter().filter(|check| is_wanted(check.name, wanted)).collect();
+    if wanted == INSTRUCTIONS {
+        let asked = [("accept", instructions::ACCEPT), ("annotate", instructions::ANNOTATE)];
+        asked.iter().filter(|(flag, _)| options.get_flag(flag)).for_each(|(_, name)| std::env::set_var(name, "1"));
+    }
     if wanted != VERIFY_ALL {
         return report::run(&chosen);
     }
@@ -88,6 +94,14 @@ fn interface() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommands(CHECKS.iter().map(|check| Command::new(check.name).about(check.about)))
+        .mut_subcommand(INSTRUCTIONS, |instructions| {
+            instructions
+                .arg(flag(
+                    "annotate",
+                    "Shows where the instructions of a message of 256 bytes go, function by function",
+                ))
+                .arg(flag("accept", "Writes down what was counted as what is expected from now on"))
+        })
         .subcommand(verify)
         .subcommand(Command::new(CI).about("All checks in this order, and a table of what came out"))
 }

@@ -1,0 +1,178 @@
+//! Many messages, one store of the cursor: published together, or released together.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::error::PushError;
+use crate::grant::{Grant, Publication};
+use crate::message::Message;
+use crate::reader::RingReader;
+use crate::writer::{at_once, RingWriter};
+
+/// Messages that are published together: when this is dropped, when [`publish`](Self::publish) is called, and when a
+/// push has to wait for space, which the reader may only make once it has got what was pushed before.
+///
+/// What was pushed into a batch is no promise yet: a process that dies before the batch is published takes with it what
+/// was pushed since the last publication. What was published survives, as with [`RingWriter::push`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// let mut batch = writer.batch();
+/// batch.push(b"one", None)?;
+/// batch.push(b"two", None)?;
+/// assert!(reader.is_empty()); // nothing is published yet
+/// drop(batch);
+/// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a batch is for pushing messages into it"]
+pub struct WriteBatch<'a> {
+    writer: &'a mut RingWriter,
+}
+
+impl<'a> WriteBatch<'a> {
+    pub(crate) fn new(writer: &'a mut RingWriter) -> Self {
+        Self { writer }
+    }
+
+    /// Pushes a message into the batch, waiting for space as [`RingWriter::push`] does.
+    ///
+    /// # Errors
+    /// As there. What was pushed before stays in the batch.
+    #[inline]
+    pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
+        self.writer.append(message, timeout)
+    }
+
+    /// Pushes a message into the batch if there is space for it now. Never blocks.
+    ///
+    /// # Errors
+    /// As [`RingWriter::try_push`]. Where it is [`Full`](PushError::Full), what was pushed before has been published.
+    #[inline]
+    pub fn try_push(&mut self, message: &[u8]) -> Result<(), PushError> {
+        at_once(|timeout| self.push(message, timeout))
+    }
+
+    /// Reserves space for a message of up to `len` bytes, which becomes a part of the batch when it is committed.
+    ///
+    /// # Errors
+    /// As [`RingWriter::reserve`].
+    pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
+        Grant::of(self.writer, len, timeout, Publication::WithTheBatch)
+    }
+
+    /// As [`reserve`](Self::reserve), if there is space now. Never blocks.
+    ///
+    /// # Errors
+    /// As [`RingWriter::try_reserve`].
+    pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, PushError> {
+        at_once(move |timeout| self.reserve(len, timeout))
+    }
+
+    /// Hands what was pushed so far over to the reader. Never blocks.
+    pub fn publish(&mut self) {
+        self.writer.publish();
+    }
+}
+
+impl Drop for WriteBatch<'_> {
+    /// Publishes, also where the thread panics: every message in the batch is whole.
+    fn drop(&mut self) {
+        self.writer.publish();
+    }
+}
+
+/// Messages that are read where they stand, and released together: those that were iterated over, when this is dropped
+/// or [committed](Self::commit).
+///
+/// A process that dies before that has released none of them: they are delivered again. So what must not be lost is
+/// dealt with before the batch ends. A batch that is dropped by a panic releases nothing either.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// writer.push(b"one", None)?;
+/// writer.push(b"three", None)?;
+///
+/// let mut buffer = Vec::new();
+/// let mut batch = reader.batch(100, None)?;
+/// for message in &mut batch {
+///     message.copy_to(&mut buffer);
+///     // ... deal with it ...
+/// }
+/// batch.commit();
+/// assert_eq!(buffer, b"three");
+/// assert!(writer.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a batch is for iterating over its messages"]
+pub struct ReadBatch<'a> {
+    reader: &'a mut RingReader,
+    left: usize,
+}
+
+impl<'a> ReadBatch<'a> {
+    /// A batch of at most `max` of the messages that `reader` has seen.
+    pub(crate) fn new(reader: &'a mut RingReader, max: usize) -> Self {
+        Self { reader, left: max }
+    }
+
+    /// Releases the messages that were iterated over. Never blocks. Dropping the batch does the same, unless the thread
+    /// is panicking.
+    pub fn commit(self) {
+        self.reader.release();
+    }
+
+    /// Releases nothing: the messages are delivered again, to this reader or to the next one.
+    pub fn keep(self) {
+        self.reader.retreat();
+    }
+}
+
+impl Drop for ReadBatch<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.reader.retreat();
+        } else {
+            self.reader.release();
+        }
+    }
+}
+
+impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
+    type Item = Message<'b>;
+    type IntoIter = Messages<'b>;
+
+    fn into_iter(self) -> Messages<'b> {
+        Messages { reader: self.reader, left: &mut self.left }
+    }
+}
+
+/// The messages of a [`ReadBatch`], in order. None is released as long as any of them is in use.
+///
+/// It ends after the batch's last message, and where the writer broke the protocol, which the next call of the reader's
+/// tells.
+pub struct Messages<'b> {
+    reader: &'b mut RingReader,
+    left: &'b mut usize,
+}
+
+impl<'b> Iterator for Messages<'b> {
+    type Item = Message<'b>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Message<'b>> {
+        *self.left = self.left.checked_sub(1)?;
+        // SAFETY: I3 and I4 (for all of `'b` the batch is borrowed, which alone would release what was passed).
+        unsafe { self.reader.pass() }
+    }
+}

@@ -1,0 +1,67 @@
+//! A message where it stands in the ring.
+
+use crate::atomics::Span;
+use crate::index::Position;
+
+/// A message that is still in the ring, and stays there as long as this is in use.
+pub struct Message<'a> {
+    payload: Span<'a>,
+    end: Position,
+}
+
+impl<'a> Message<'a> {
+    pub(crate) fn new(payload: Span<'a>, end: Position) -> Self {
+        Self { payload, end }
+    }
+
+    /// The bytes of the message.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.payload.len()
+    }
+
+    /// Whether it is the empty message.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the message ends: the bytes that were ever pushed through the ring up to here, modulo 2^64, headers and
+    /// padding included. No other message has the same, so a consumer that notes it can tell a repeat.
+    #[inline]
+    pub fn position(&self) -> u64 {
+        self.end.get()
+    }
+
+    /// Replaces what is in `buffer` by a copy of the message. The buffer's allocation is kept, and grown to the
+    /// message's length where it is smaller.
+    #[inline]
+    pub fn copy_to(&self, buffer: &mut Vec<u8>) {
+        self.payload.copy_to(buffer);
+    }
+
+    /// The message itself, in memory that the writer's process maps too.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// writer.push(b"data", None)?;
+    /// let message = reader.peek(None)?;
+    /// // SAFETY: the writer is this very program, and pushes nothing meanwhile.
+    /// assert_eq!(unsafe { message.trust_peer() }, b"data");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Safety
+    /// T7: the writer's process, and whoever else has the file mapped, keeps to the protocol for all of `'a`: nobody
+    /// stores to bytes that were published and not released.
+    #[inline]
+    pub unsafe fn trust_peer(&self) -> &'a [u8] {
+        // SAFETY: T7, which the caller promises.
+        unsafe { self.payload.as_slice() }
+    }
+}
