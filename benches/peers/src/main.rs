@@ -15,12 +15,20 @@ mod console;
 mod goals;
 mod job;
 mod link;
+mod list;
+mod machine;
+mod measure;
 mod part;
 mod peers;
 mod pin;
+mod place;
+mod plot;
+mod report;
+mod result;
 mod role;
 mod round;
 mod scenario;
+mod scenarios;
 mod shared;
 mod statistics;
 mod table;
@@ -29,7 +37,15 @@ mod toil;
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Compare(args) => compare::run(&args),
-        Command::Role { part, job } => role::play(&part, &job),
+        Command::List => {
+            print!("{}", list::all());
+            Ok(())
+        }
+        // Its driver is told what went wrong, and tells it.
+        Command::Role { part, job } => match role::play(&part, &job) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::FAILURE,
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -79,12 +79,7 @@ struct Ends<P: BetweenProcesses> {
 }
 
 /// Opens the ends that have to be first, waits until the other side has done so too, and opens the rest.
-fn open<P: BetweenProcesses>(
-    job: &Job,
-    console: &Console,
-    senders: &[&str],
-    receivers: &[&str],
-) -> Outcome<Ends<P>> {
+fn open<P: BetweenProcesses>(job: &Job, console: &Console, senders: &[&str], receivers: &[&str]) -> Outcome<Ends<P>> {
     let open_senders = || senders.iter().map(|name| P::sender(&job.directory.join(name), job.geometry)).collect();
     let open_receivers = || receivers.iter().map(|name| P::receiver(&job.directory.join(name), job.geometry)).collect();
     Ok(match P::FIRST {

@@ -34,12 +34,10 @@ pub struct Bounds<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
-/// Runs a round, in a directory of its own that is gone afterwards.
+/// Runs a round, in a directory of its own, which it leaves to be cleared away.
 pub fn run(peer: &Peer, job: &Job, bounds: Bounds<'_>) -> Outcome<Sample> {
     fs::create_dir(&job.directory)?;
-    let sample = Round::start(peer, job, bounds).and_then(|mut round| round.play(job.task));
-    fs::remove_dir_all(&job.directory)?;
-    sample
+    Round::start(peer, job, bounds)?.play(job.task)
 }
 
 struct Round<'a> {

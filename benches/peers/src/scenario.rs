@@ -1,4 +1,4 @@
-//! The scenarios, as data: what is done, with what geometry, by whom, and what ours should come to.
+//! A situation in which peers are compared, as data. The table of all is in [`crate::scenarios`].
 
 use crate::goals::Goal;
 use crate::link::{Geometry, Side};
@@ -12,16 +12,14 @@ pub struct Scenario {
     pub about: &'static str,
     /// What both sides do.
     pub does: Does,
-    /// Who takes part, in the order of the table. Where this is one of ours it may be at several geometries.
-    pub peers: &'static [&'static str],
-    /// The messages and rings, each of which makes a row for each peer.
+    /// The messages and rings; each makes a row for each peer.
     pub geometries: &'static [Geometry],
-    /// Which of the peers is the one that the others are held against.
-    pub ours: &'static str,
+    /// Who takes part, in the order of the table. The first is the one that the others are held against.
+    pub peers: &'static [&'static str],
+    /// Who does not take part, and why.
+    pub without: &'static [(&'static [&'static str], &'static str)],
     /// What should come of it.
     pub goals: &'static [Goal],
-    /// Who does not take part, and why.
-    pub without: &'static [(&'static str, &'static str)],
 }
 
 /// What is done with a peer.
@@ -37,43 +35,22 @@ pub enum Does {
     OneCore,
     /// A message forth and back.
     PingPong,
-    /// Nothing.
+    /// Nothing. One round says all: it is long.
     Idle,
 }
 
-const fn geometry(size: usize, capacity: usize) -> Geometry {
-    Geometry { size, capacity }
-}
+impl Scenario {
+    /// The one that the others are held against.
+    pub fn ours(&self) -> &'static str {
+        self.peers[0]
+    }
 
-const MIB: usize = 1 << 20;
-
-const PER_MESSAGE: &[&str] = &["shaq", "rtrb"];
-const BATCHING: &[&str] = &["que", "shaq-batch"];
-const IPMPSC: &[&str] = &["ipmpsc", "ipmpsc-zero-copy"];
-const PUBLISHED: &[&str] = &["ipc_ring-0.2.1"];
-const HAND_OVER: &[&str] = &["hand-over"];
-
-/// All of them.
-pub const SCENARIOS: &[Scenario] = &[Scenario {
-    name: "256B",
-    about: "256 bytes a message, a ring of 1 MiB, a call a message",
-    does: Does::Stream,
-    peers: &[
-        "ours", "ipc_ring-0.2.1", "ipmpsc", "ipmpsc-zero-copy", "shaq", "shaq-batch", "que", "rtrb", "pipe",
-        "hand-over",
-    ],
-    geometries: &[geometry(256, MIB)],
-    ours: "ours",
-    goals: &[
-        Goal::rate(20.0, "ipmpsc", IPMPSC),
-        Goal::rate(35.0, "ipc_ring 0.2.1", PUBLISHED),
-        Goal::rate(2.5, "the best peer that passes single messages", PER_MESSAGE),
-        Goal::rate(0.9, "the best peer that passes batches", BATCHING),
-    ],
-    without: &[],
-}];
-
-/// The scenario of this name.
-pub fn named(name: &str) -> Option<&'static Scenario> {
-    SCENARIOS.iter().find(|scenario| scenario.name == name)
+    /// Of `rounds` that were asked for, how many it has.
+    pub fn rounds(&self, rounds: u32) -> u32 {
+        if self.does == Does::Idle {
+            rounds.min(1)
+        } else {
+            rounds
+        }
+    }
 }

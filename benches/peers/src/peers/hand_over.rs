@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
-use super::{with_size, Peer, Run};
+use super::{with_size, Kind, Peer, Run};
 use crate::boxes::{Inbox, Outbox};
 use crate::console::Console;
 use crate::job::{Job, Part};
@@ -16,13 +16,19 @@ use crate::shared::{look_until, Shared, LINE};
 /// See above.
 pub const HAND_OVER: Peer = Peer {
     name: "hand-over",
+    kind: Kind::Limit,
     about: "The limit: a copy in, a copy out and one store for each 64 messages or 16 KiB, whichever is less",
     run: Run::Processes(run),
-    sizes: super::SIZES,
+    sizes: &[8, 64, 256, 4 << 10, 64 << 10, MIB],
 };
 
+const MIB: usize = 1 << 20;
+
 fn run(job: &Job, part: Part, console: &Console) -> Outcome<()> {
-    with_size!(between_processes, HandOver, job, part, console)
+    match job.geometry.size {
+        MIB => between_processes::<HandOver<MIB>>(job, part, console),
+        _ => with_size!(between_processes, HandOver, job, part, console),
+    }
 }
 
 /// How many messages have been sent, and how many received, since the beginning.

@@ -6,7 +6,7 @@ use std::path::Path;
 use ipmpsc::{Receiver as Ring, Sender as RingSender, SharedRingBuffer};
 use serde_bytes::{ByteBuf, Bytes};
 
-use super::{Peer, Run};
+use super::{Kind, Peer, Run};
 use crate::boxes::{Inbox, Outbox};
 use crate::link::{BetweenProcesses, Geometry, Outcome, Receiver, Sender, Side};
 use crate::part;
@@ -14,6 +14,7 @@ use crate::part;
 /// Values.
 pub const COPYING: Peer = Peer {
     name: "ipmpsc",
+    kind: Kind::Peer,
     about: "ipmpsc 0.5.1: send, recv of a ByteBuf",
     run: Run::Processes(part::between_processes::<Ipmpsc<Copying>>),
     sizes: &[],
@@ -22,6 +23,7 @@ pub const COPYING: Peer = Peer {
 /// Views.
 pub const ZERO_COPY: Peer = Peer {
     name: "ipmpsc-zero-copy",
+    kind: Kind::Peer,
     about: "ipmpsc 0.5.1: send, recv of bytes in a zero_copy_context, which are then copied out once",
     run: Run::Processes(part::between_processes::<Ipmpsc<ZeroCopy>>),
     sizes: &[],

@@ -5,26 +5,44 @@ use crate::job::{Job, Part};
 use crate::link::Outcome;
 
 mod alone;
+mod crossbeam;
+mod futex;
 mod hand_over;
+mod iceoryx;
 mod ipmpsc;
+mod line;
 mod ours;
 mod pipe;
 mod published;
 mod que;
 mod rtrb;
 mod shaq;
+mod socket;
 
 /// A peer, or a limit, or ours.
 #[derive(Debug)]
 pub struct Peer {
     /// What it is called in tables and on the command line.
     pub name: &'static str,
+    /// Whether it is ours, and if not, whether anyone would use it.
+    pub kind: Kind,
     /// What it is, in a line.
     pub about: &'static str,
     /// What runs it, in how many processes.
     pub run: Run,
     /// The sizes of messages that it is built for; empty for any.
     pub sizes: &'static [usize],
+}
+
+/// What a row of a table stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Ours, in one of its ways.
+    Ours,
+    /// What others offer.
+    Peer,
+    /// What bounds them all, and is of no other use.
+    Limit,
 }
 
 /// In how many processes a peer runs, and what is called there.
@@ -41,15 +59,25 @@ pub enum Run {
 /// All of them, in the order of the tables.
 pub const PEERS: &[&Peer] = &[
     &ours::PUSH_POP,
+    &ours::BATCH,
+    &ours::IN_PLACE,
+    &ours::SPIN,
+    &ours::SLEEP,
+    &ours::SLEEP_SYMMETRIC,
     &published::PUBLISHED,
     &ipmpsc::COPYING,
     &ipmpsc::ZERO_COPY,
     &shaq::SINGLE,
     &shaq::BATCH,
     &que::QUE,
+    &iceoryx::ICEORYX,
     &rtrb::RTRB,
+    &crossbeam::CROSSBEAM,
     &pipe::PIPE,
+    &socket::SOCKET,
     &hand_over::HAND_OVER,
+    &line::LINE_ALONE,
+    &futex::FUTEX,
     &alone::ALONE,
 ];
 
@@ -66,7 +94,7 @@ impl Peer {
 }
 
 /// The sizes that peers are built for which want to know them when they are compiled.
-const SIZES: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10];
+pub const SIZES: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10];
 
 /// Calls `$run::<$Peer<SIZE>>` with the size of the job's messages, one of [`SIZES`].
 macro_rules! with_size {

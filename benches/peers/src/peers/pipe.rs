@@ -9,7 +9,7 @@ use nix::fcntl::{fcntl, FcntlArg, OFlag};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
-use super::{Peer, Run};
+use super::{Kind, Peer, Run};
 use crate::boxes::{Inbox, Outbox};
 use crate::link::{BetweenProcesses, Geometry, Outcome, Receiver, Sender, Side};
 use crate::part;
@@ -17,6 +17,7 @@ use crate::part;
 /// See above.
 pub const PIPE: Peer = Peer {
     name: "pipe",
+    kind: Kind::Peer,
     about: "A pipe, one write and one read a message; it holds 1 MiB at most",
     run: Run::Processes(part::between_processes::<Pipe>),
     sizes: &[],

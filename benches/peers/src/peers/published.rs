@@ -4,7 +4,7 @@ use std::path::Path;
 
 use published_ring::{RingReader, RingWriter};
 
-use super::{Peer, Run};
+use super::{Kind, Peer, Run};
 use crate::boxes::{Inbox, Outbox};
 use crate::link::{BetweenProcesses, Geometry, Outcome, Receiver, Sender, Side};
 use crate::part;
@@ -12,6 +12,7 @@ use crate::part;
 /// See above.
 pub const PUBLISHED: Peer = Peer {
     name: "ipc_ring-0.2.1",
+    kind: Kind::Peer,
     about: "The published ipc_ring 0.2.1: try_push, or else push; pop",
     run: Run::Processes(part::between_processes::<Published>),
     sizes: &[],

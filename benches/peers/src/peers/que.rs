@@ -6,7 +6,7 @@ use que::lossless::consumer::Consumer;
 use que::lossless::producer::Producer;
 use que::Channel;
 
-use super::{Peer, Run};
+use super::{Kind, Peer, Run};
 use crate::boxes::{Inbox, Outbox};
 use crate::console::Console;
 use crate::job::{Job, Part};
@@ -17,6 +17,7 @@ use crate::shared::{poll, Shared};
 /// See above.
 pub const QUE: Peer = Peer {
     name: "que",
+    kind: Kind::Peer,
     about: "que 0.4.5, lossless: push of an array, published a quarter of the ring at a time; pop, polling",
     run: Run::Processes(run),
     sizes: super::SIZES,

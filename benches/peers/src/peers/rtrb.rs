@@ -2,7 +2,7 @@
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::{with_size, Peer, Run, SIZES};
+use super::{with_size, Kind, Peer, Run, SIZES};
 use crate::boxes::{Inbox, Outbox};
 use crate::console::Console;
 use crate::job::Job;
@@ -13,6 +13,7 @@ use crate::shared::poll;
 /// See above.
 pub const RTRB: Peer = Peer {
     name: "rtrb",
+    kind: Kind::Peer,
     about: "rtrb 0.4.1, between threads: push and pop of an array, polling",
     run: Run::Threads(run),
     sizes: SIZES,

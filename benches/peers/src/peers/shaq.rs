@@ -6,7 +6,7 @@ use std::path::Path;
 
 use shaq::spsc::{minimum_file_size, Consumer, Producer};
 
-use super::{with_size, Peer, Run, SIZES};
+use super::{with_size, Kind, Peer, Run, SIZES};
 use crate::boxes::{Inbox, Outbox};
 use crate::console::Console;
 use crate::job::{Job, Part};
@@ -17,6 +17,7 @@ use crate::shared::poll;
 /// An array at a time.
 pub const SINGLE: Peer = Peer {
     name: "shaq",
+    kind: Kind::Peer,
     about: "shaq 4.0.0: try_write and try_read of an array, polling",
     run: Run::Processes(run_single),
     sizes: SIZES,
@@ -25,6 +26,7 @@ pub const SINGLE: Peer = Peer {
 /// In batches.
 pub const BATCH: Peer = Peer {
     name: "shaq-batch",
+    kind: Kind::Peer,
     about: "shaq 4.0.0: write_batch and try_reserve_read_batch of up to 64 arrays, polling",
     run: Run::Processes(run_batch),
     sizes: SIZES,
