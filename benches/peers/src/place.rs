@@ -19,7 +19,9 @@ pub struct Place {
 impl Place {
     /// A new one.
     pub fn new() -> Outcome<Self> {
-        Ok(Self { directory: tempfile::Builder::new().prefix(PREFIX).tempdir_in(SHARED_MEMORY)? })
+        // With the number of its process, so that it can be told whose it is.
+        let prefix = format!("{PREFIX}{}.", std::process::id());
+        Ok(Self { directory: tempfile::Builder::new().prefix(&prefix).tempdir_in(SHARED_MEMORY)? })
     }
 
     /// The directory of a round, which is not there yet.

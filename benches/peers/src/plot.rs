@@ -25,7 +25,7 @@ const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
 
 /// Draws `results` as an SVG at `path`.
 pub fn draw(path: &Path, results: &[Measured]) -> Outcome<()> {
-    let height: i32 = results.iter().map(|measured| panel_height(measured)).sum();
+    let height: i32 = results.iter().map(panel_height).sum();
     let area = SVGBackend::new(path, (WIDTH as u32, height.max(1) as u32)).into_drawing_area();
     area.fill(&WHITE).map_err(said)?;
     let mut top = 0;

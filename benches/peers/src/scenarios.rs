@@ -48,20 +48,28 @@ const LARGE: &[&str] = &[
     "hand-over",
 ];
 
-/// A side of a ring whose other side is slow.
-const ONE_IS_SLOW: &[&str] = &["ours", "ipc_ring-0.2.1", "ipmpsc", "shaq", "rtrb", "crossbeam", "pipe", "alone"];
-const SLOW_WITHOUT: &[(&[&str], &str)] = &[
-    (&["ipmpsc-zero-copy", "unix-socket"], "as `ipmpsc` and `pipe`, where one side is the slow one"),
-    (&["shaq-batch", "que"], "passes batches: where a message has work of its own, that is not what is asked for"),
-    (&["iceoryx2"], "is made for samples that are large, and has nothing to gain here"),
+/// Who takes part where one side is slow.
+const ONE_IS_SLOW: &[&str] = &[
+    "ours",
+    "ipc_ring-0.2.1",
+    "ipmpsc",
+    "ipmpsc-zero-copy",
+    "shaq",
+    "iceoryx2",
+    "rtrb",
+    "crossbeam",
+    "pipe",
+    "unix-socket",
+    "alone",
 ];
+const NO_BATCHES: (&[&str], &str) = (&["shaq-batch", "que"], "where each message has its work, batches come too late");
 
 const IPMPSC: &[&str] = &["ipmpsc", "ipmpsc-zero-copy"];
 const PUBLISHED: &[&str] = &["ipc_ring-0.2.1"];
 const PER_MESSAGE: &[&str] = &["shaq", "rtrb"];
 const BATCHING: &[&str] = &["que", "shaq-batch"];
 
-const NEVER_SLEEPS: &str = "leaves waiting to its caller, who can only poll";
+const NEVER_SLEEPS: &str = "they leave waiting to their caller, who can only poll";
 const BEST_PER_MESSAGE: &str = "the best peer with a call a message";
 const BEST_BATCHING: &str = "the best peer with batches";
 const HAND_OVER: Goal = Goal::rate(0.8, "the bare hand-over", &["hand-over"]);
@@ -101,7 +109,7 @@ pub const SCENARIOS: &[Scenario] = &[
                 "pipe",
                 "unix-socket",
             ],
-            "is measured with a call a message: see `256B`",
+            "measured with a call a message, see `256B`",
         )],
         goals: &[Goal::rate(1.1, BEST_BATCHING, BATCHING), Goal::rate(0.9, "the bare hand-over", &["hand-over"])],
     },
@@ -126,7 +134,7 @@ pub const SCENARIOS: &[Scenario] = &[
             "crossbeam",
             "hand-over",
         ],
-        without: &[(&["pipe", "unix-socket"], "has no 64 MiB")],
+        without: &[(&["pipe", "unix-socket"], "they have no 64 MiB")],
         goals: &[Goal::rate(20.0, "ipmpsc", IPMPSC), Goal::rate(20.0, "ipc_ring 0.2.1", PUBLISHED)],
     },
     Scenario {
@@ -183,7 +191,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ],
         without: &[(
             &["shaq", "shaq-batch", "que", "rtrb", "crossbeam"],
-            "passes values, and a value of 1 MiB is not what it is for",
+            "they pass values, and 1 MiB is not a value that one has on the stack",
         )],
         goals: &[HAND_OVER],
     },
@@ -201,7 +209,7 @@ pub const SCENARIOS: &[Scenario] = &[
             geometry(MIB, 4 * MIB),
         ],
         peers: &["ours"],
-        without: &[(ALL_PEERS, "is not what this asks about")],
+        without: &[(ALL_PEERS, "this asks about ours alone")],
         goals: &[Goal::NoSizeSlower],
     },
     Scenario {
@@ -210,7 +218,7 @@ pub const SCENARIOS: &[Scenario] = &[
         does: Does::Slow(Side::Receiver),
         geometries: &[geometry(256, MIB)],
         peers: ONE_IS_SLOW,
-        without: SLOW_WITHOUT,
+        without: &[NO_BATCHES],
         goals: &[SLOWER_SIDE],
     },
     Scenario {
@@ -219,7 +227,7 @@ pub const SCENARIOS: &[Scenario] = &[
         does: Does::Slow(Side::Sender),
         geometries: &[geometry(256, MIB)],
         peers: ONE_IS_SLOW,
-        without: SLOW_WITHOUT,
+        without: &[NO_BATCHES],
         goals: &[SLOWER_SIDE],
     },
     Scenario {
@@ -240,8 +248,8 @@ pub const SCENARIOS: &[Scenario] = &[
             "cache-line",
         ],
         without: &[
-            (&["shaq-batch", "ipmpsc-zero-copy"], "has no batches and no copies to save here"),
-            (&["pipe", "unix-socket"], "sleeps: see `pingpong-sleep`"),
+            (&["shaq-batch", "ipmpsc-zero-copy"], "there are no batches and no copies to save here"),
+            (&["pipe", "unix-socket"], "they sleep, see `pingpong-sleep`"),
         ],
         goals: &[Goal::median("ours-spin", 1.3, "the bare cache line", "cache-line")],
     },
@@ -252,9 +260,9 @@ pub const SCENARIOS: &[Scenario] = &[
         geometries: &[geometry(64, 64 * KIB)],
         peers: &["ours-sleep", "ours-sleep-symmetric", "ipc_ring-0.2.1", "ipmpsc", "pipe", "unix-socket", "futex"],
         without: &[
-            (&["shaq", "shaq-batch", "crossbeam"], "stays awake for a while first, and so would not sleep here"),
+            (&["shaq", "shaq-batch", "crossbeam"], "they stay awake for a while first, and would not sleep here"),
             (&["que", "iceoryx2", "rtrb"], NEVER_SLEEPS),
-            (&["ipmpsc-zero-copy"], "has no copies to save here"),
+            (&["ipmpsc-zero-copy"], "there are no copies to save here"),
         ],
         goals: &[
             Goal::median("ours-sleep", 1.3, "the bare futex", "futex"),
@@ -271,8 +279,8 @@ pub const SCENARIOS: &[Scenario] = &[
         peers: &["ours", "ipc_ring-0.2.1", "ipmpsc", "pipe", "unix-socket"],
         without: &[
             (&["shaq", "shaq-batch", "que", "iceoryx2", "rtrb"], NEVER_SLEEPS),
-            (&["ipmpsc-zero-copy"], "waits as `ipmpsc` does"),
-            (&["crossbeam"], "runs in one process, whose two sides have one clock"),
+            (&["ipmpsc-zero-copy"], "it waits as `ipmpsc` does"),
+            (&["crossbeam"], "its two sides are one process, which has one clock"),
         ],
         goals: &[Goal::Idle { percent: 0.1 }],
     },
@@ -284,7 +292,7 @@ pub const SCENARIOS: &[Scenario] = &[
         peers: &["ours", "ours-batch", "ipc_ring-0.2.1", "ipmpsc", "crossbeam", "pipe", "unix-socket"],
         without: &[
             (&["shaq", "shaq-batch", "que", "iceoryx2", "rtrb"], NEVER_SLEEPS),
-            (&["ipmpsc-zero-copy"], "waits as `ipmpsc` does"),
+            (&["ipmpsc-zero-copy"], "it waits as `ipmpsc` does"),
         ],
         goals: &[Goal::rate(1.0, "the pipe", &["pipe"])],
     },
@@ -303,7 +311,7 @@ pub const SCENARIOS: &[Scenario] = &[
             geometry(256, GIB),
         ],
         peers: &["ours"],
-        without: &[(ALL_PEERS, "is not what this asks about")],
+        without: &[(ALL_PEERS, "this asks about ours alone")],
         goals: &[Goal::NearTheBest { factor: 2.0 }],
     },
 ];

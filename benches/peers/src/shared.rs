@@ -35,7 +35,7 @@ impl Shared {
 
     /// The word of 64 bits at `offset`.
     pub fn word(&self, offset: usize) -> &AtomicU64 {
-        assert!(offset % 8 == 0 && offset + 8 <= self.map.len());
+        assert!(offset.is_multiple_of(8) && offset + 8 <= self.map.len());
         // SAFETY: the mapping begins at a page, so the word is aligned, inside, and stays as long as `self` is
         // borrowed; whoever uses these bytes uses them as this atomic.
         unsafe { AtomicU64::from_ptr(self.at(offset).cast()) }
@@ -43,7 +43,7 @@ impl Shared {
 
     /// The word of 32 bits at `offset`.
     pub fn half_word(&self, offset: usize) -> &AtomicU32 {
-        assert!(offset % 4 == 0 && offset + 4 <= self.map.len());
+        assert!(offset.is_multiple_of(4) && offset + 4 <= self.map.len());
         // SAFETY: as in `word`.
         unsafe { AtomicU32::from_ptr(self.at(offset).cast()) }
     }
@@ -54,10 +54,10 @@ impl Shared {
     /// The other side does not touch these bytes meanwhile.
     #[inline(always)]
     pub unsafe fn write(&self, offset: usize, message: &[u8]) {
-        debug_assert!(offset + message.len() <= self.map.len());
-        // SAFETY: inside the mapping, says the caller of this private module; nobody else touches them, says the
-        // function's contract.
-        unsafe { ptr::copy_nonoverlapping(message.as_ptr(), self.map.as_mut_ptr().add(offset), message.len()) }
+        assert!(offset + message.len() <= self.map.len());
+        let there = self.map.as_mut_ptr().wrapping_add(offset);
+        // SAFETY: inside the mapping, and nobody else touches it, says the function's contract.
+        unsafe { ptr::copy_nonoverlapping(message.as_ptr(), there, message.len()) }
     }
 
     /// Copies the bytes at `offset` to `message`.
@@ -66,9 +66,10 @@ impl Shared {
     /// The other side does not write to these bytes meanwhile.
     #[inline(always)]
     pub unsafe fn read(&self, offset: usize, message: &mut [u8]) {
-        debug_assert!(offset + message.len() <= self.map.len());
+        assert!(offset + message.len() <= self.map.len());
+        let there = self.map.as_ptr().wrapping_add(offset);
         // SAFETY: as in `write`.
-        unsafe { ptr::copy_nonoverlapping(self.map.as_ptr().add(offset), message.as_mut_ptr(), message.len()) }
+        unsafe { ptr::copy_nonoverlapping(there, message.as_mut_ptr(), message.len()) }
     }
 }
 
