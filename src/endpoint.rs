@@ -2,19 +2,21 @@
 //! that carry these between the processes. Both sides are this; records are `writer.rs` and `reader.rs`.
 
 use core::marker::PhantomData;
-use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME};
 use crate::error::Check;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
-use crate::wait::{self, Pace, Wait, WaitStrategy};
+use crate::wait::{self, GaveUp, Pace, Wait};
 
 /// One side of a ring.
 pub(crate) struct Endpoint<R: Role> {
     ring: Ring,
     /// Where this side goes on. Private: the shared cursor is stored from it and never read back.
     position: Position,
+    /// How far this side may go on without another thought: as far as the peer was seen to let it, and not past the end
+    /// of the lap. So what it does up to there is in its hands alone (I3), and contiguous (I2).
+    window: Position,
     /// The position the shared cursor holds.
     published: Position,
     /// The peer's position and whether it has closed, when last looked at. It may have moved on since; back, never.
@@ -35,6 +37,7 @@ impl<R: Role> Endpoint<R> {
         let mut end = Self {
             ring,
             position: own.position,
+            window: own.position,
             published: own.position,
             seen: Mark::open(own.position),
             pace: Pace::default(),
@@ -58,9 +61,19 @@ impl<R: Role> Endpoint<R> {
         self.position
     }
 
-    /// The peer's position when last looked at.
-    pub(crate) fn seen(&self) -> Position {
-        self.seen.position
+    /// The bytes from the own position on that are this side's to use.
+    #[inline]
+    pub(crate) fn room(&self) -> u64 {
+        self.window.since(self.position)
+    }
+
+    /// Opens the window as far as what was seen of the peer allows. To be called where it is used up, for its end may be
+    /// that of a lap.
+    pub(crate) fn open_window(&mut self) {
+        let seen = self.seen.position;
+        let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
+        let room = free.since(self.position).min(self.ring.capacity.to_end(self.position));
+        self.window = self.position.after(room);
     }
 
     /// The check that the peer failed, if it did.
@@ -68,21 +81,26 @@ impl<R: Role> Endpoint<R> {
         self.failed
     }
 
+    /// Whether the peer was at or past `target` when last looked at.
+    pub(crate) fn sees(&self, target: Position) -> bool {
+        self.seen.position.reaches(target)
+    }
+
     /// Whether the peer had closed its end when last looked at.
     pub(crate) fn saw_the_end(&self) -> bool {
         self.seen.closed
-    }
-
-    /// Whether the peer was at or past `target` when last looked at.
-    #[inline]
-    pub(crate) fn sees(&self, target: Position) -> bool {
-        self.seen.position.reaches(target)
     }
 
     /// Whether the peer has said that it left, by the word that is looked at before every push.
     #[inline]
     pub(crate) fn peer_has_left(&self) -> bool {
         Mark::from_word(self.ring.peer.wake_at.load(HAS_LEFT)).closed
+    }
+
+    /// Waits a while for the peer to reach `target`, as `wait` has it, and looks where it is.
+    pub(crate) fn wait(&mut self, wait: &mut Wait, target: Position) -> Result<(), GaveUp> {
+        wait.a_while::<R>(&self.ring, target, &mut self.pace)?;
+        Ok(self.look()?)
     }
 
     /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what
@@ -98,6 +116,7 @@ impl<R: Role> Endpoint<R> {
             possible.then_some(peer).ok_or(Check::CursorRange)
         });
         self.seen = checked.map_err(|check| self.fail(check))?;
+        self.open_window();
         Ok(())
     }
 
@@ -107,13 +126,14 @@ impl<R: Role> Endpoint<R> {
     pub(crate) fn fail(&mut self, check: Check) -> Check {
         self.failed = Some(check);
         self.seen = self.nothing_seen();
+        self.window = self.position;
         check
     }
 
-    /// Moves on by `bytes`, which the peer learns with the next [`publish`](Self::publish).
+    /// Moves on to `position`, which the peer learns with the next [`publish`](Self::publish).
     #[inline]
-    pub(crate) fn advance(&mut self, bytes: u64) {
-        self.position = self.position.after(bytes);
+    pub(crate) fn move_to(&mut self, position: Position) {
+        self.position = position;
         self.pace.moved();
     }
 
@@ -126,21 +146,17 @@ impl<R: Role> Endpoint<R> {
     /// Goes back to the position that the peer knows.
     pub(crate) fn retreat(&mut self) {
         self.position = self.published;
+        self.open_window();
     }
 
     /// Hands everything up to the own position over to the peer, by one store (I7), and wakes it if it sleeps
     /// for that.
     #[inline]
     pub(crate) fn publish(&mut self) {
-        let from = self.published;
-        self.published = self.position;
-        self.ring.own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);
-        wait::wake::<R>(&self.ring, from, self.position);
-    }
-
-    /// Begins to wait for the peer: see [`Wait::begin`].
-    pub(crate) fn wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
-        Wait::begin::<R>(strategy, timeout, &mut self.pace)
+        let (from, to) = (self.published, self.position);
+        self.published = to;
+        self.ring.own.cursor.store(Mark::open(to).to_word(), R::STORE_CURSOR);
+        wait::wake::<R>(&self.ring, from, to);
     }
 
     /// Leaves (I9): the peer, asleep or not, learns the last position and the end together.
@@ -159,17 +175,19 @@ impl<R: Role> Endpoint<R> {
         bytes.min(self.ring.capacity.bytes())
     }
 
-    /// The farthest the peer may be: a reader not past its writer, a writer not more than the capacity past its reader.
+    /// The farthest the peer may be: a reader not past what its writer published, a writer not more than the capacity
+    /// past what its reader released.
     fn limit(&self) -> Position {
         if R::LEADS {
-            self.position
+            self.published
         } else {
-            self.position.after(self.ring.capacity.bytes())
+            self.published.after(self.ring.capacity.bytes())
         }
     }
 
     /// The least that is known of the peer: it lets this side do nothing.
     fn nothing_seen(&self) -> Mark {
-        Mark::open(self.limit().before(self.ring.capacity.bytes()))
+        let position = self.position;
+        Mark::open(if R::LEADS { position.before(self.ring.capacity.bytes()) } else { position })
     }
 }

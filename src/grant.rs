@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::atomics::SpanMut;
 use crate::error::PushError;
-use crate::index::Position;
+use crate::record::Record;
 use crate::writer::RingWriter;
 
 /// Space in the ring for one message, to be filled and then committed.
@@ -37,7 +37,6 @@ use crate::writer::RingWriter;
 #[must_use = "a grant that is dropped publishes nothing: commit it"]
 pub struct Grant<'a> {
     writer: &'a mut RingWriter,
-    at: Position,
     payload: SpanMut<'a>,
     filled: usize,
     publication: Publication,
@@ -58,11 +57,15 @@ impl<'a> Grant<'a> {
         timeout: Option<Duration>,
         publication: Publication,
     ) -> Result<Self, PushError> {
-        let record = writer.record(len)?;
-        let at = writer.place(record, timeout)?;
+        let max = writer.max_message_len();
+        if len > max {
+            return Err(PushError::TooLarge { len, max });
+        }
+        let record = Record::data(len);
+        writer.reserve_record(record, timeout)?;
         // SAFETY: I3 and I4 (the grant borrows the writer, for all of `'a`, and commits but once).
-        let payload = unsafe { writer.payload(at, record) };
-        Ok(Self { writer, at, payload, filled: 0, publication })
+        let payload = unsafe { writer.payload(record) };
+        Ok(Self { writer, payload, filled: 0, publication })
     }
 
     /// The bytes reserved: the longest that the message can be.
@@ -109,12 +112,9 @@ impl<'a> Grant<'a> {
         if used > self.filled {
             self.fill_with_zeroes(used);
         }
-        let Grant { writer, at, payload, publication, .. } = self;
+        let Grant { writer, payload, publication, .. } = self;
         drop(payload);
-        // It fits where a record of `reserved` bytes does.
-        if let Ok(record) = writer.record(used) {
-            writer.commit(at, record);
-        }
+        writer.commit(Record::data(used));
         if publication == Publication::AtOnce {
             writer.publish();
         }

@@ -60,29 +60,32 @@ impl Position {
 
 /// The size of a ring's byte area: a power of two from [`MIN_CAPACITY`] to [`MAX_CAPACITY`] (I1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Capacity(u64);
+pub(crate) struct Capacity {
+    /// The bits of a position that are its index.
+    mask: u64,
+}
 
 impl Capacity {
     pub(crate) fn new(bytes: usize) -> Result<Self, InvalidCapacity> {
         if bytes.is_power_of_two() && (MIN_CAPACITY..=MAX_CAPACITY).contains(&bytes) {
-            Ok(Self(bytes as u64))
+            Ok(Self { mask: bytes as u64 - 1 })
         } else {
             Err(InvalidCapacity { given: bytes })
         }
     }
 
     pub(crate) const fn bytes(self) -> u64 {
-        self.0
+        self.mask + 1
     }
 
     /// Where `position` lies in the ring's bytes.
     pub(crate) const fn index(self, position: Position) -> usize {
-        (position.get() & (self.0 - 1)) as usize
+        (position.get() & self.mask) as usize
     }
 
     /// The bytes from `position` to the end of the ring: `capacity` at index 0, never 0.
     pub(crate) const fn to_end(self, position: Position) -> u64 {
-        self.0 - self.index(position) as u64
+        self.bytes() - self.index(position) as u64
     }
 
     /// The padding that must come before a record of `size` bytes at `position`, for the record to be

@@ -14,9 +14,10 @@ use crate::batch::ReadBatch;
 use crate::endpoint::Endpoint;
 use crate::error::{Check, PopError};
 use crate::header::Ring;
+use crate::index::Position;
 use crate::message::Message;
 use crate::record::{Kind, Record, GRANULE, HEADER};
-use crate::wait::{GaveUp, WaitStrategy};
+use crate::wait::{GaveUp, Wait, WaitStrategy};
 
 /// The side of a ring that pops messages.
 ///
@@ -71,7 +72,7 @@ impl RingReader {
         let record = self.next(timeout)?;
         // SAFETY: I3 (`next` returned the record, which is released only below).
         unsafe { self.payload(record) }.copy_to(buffer);
-        self.end.advance(record.size());
+        self.end.move_to(self.end_of(record));
         self.end.publish();
         Ok(record.length())
     }
@@ -135,7 +136,7 @@ impl RingReader {
         let record = self.next_seen().ok()??;
         // SAFETY: the caller's promise.
         let message = unsafe { self.message(record) };
-        self.end.advance(record.size());
+        self.end.move_to(self.end_of(record));
         Some(message)
     }
 
@@ -163,63 +164,82 @@ impl RingReader {
     /// As `next`, where there is none as far as was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        let mut wait = self.end.wait(self.strategy, timeout);
+        let mut wait = Wait::new(self.strategy, timeout);
         loop {
-            self.end.look()?;
+            let target = self.end.position().after(GRANULE);
+            self.end.wait(&mut wait, target)?;
             if let Some(record) = self.next_seen()? {
                 return Ok(record);
             }
             if self.end.saw_the_end() {
                 return Err(PopError::Closed);
             }
-            wait.a_while::<Reading>(self.end.ring(), self.end.position().after(GRANULE))?;
         }
     }
 
     /// The record of the next message, at the own position, if it was seen.
-    ///
-    /// Padding on the way is released at once, but for what a batch holds: the writer may be waiting for just that (I12).
-    /// It ends a lap, and none may begin one, so the loop turns at most twice.
     #[inline]
     fn next_seen(&mut self) -> Result<Option<Record>, Check> {
-        while self.end.sees(self.end.position().after(GRANULE)) {
-            let record = self.header().map_err(|check| self.end.fail(check))?;
-            match record.kind {
-                Kind::Data => return Ok(Some(record)),
-                Kind::Padding => self.pass_padding(record),
+        loop {
+            let room = self.end.room();
+            if room == 0 {
+                if !self.sees_another_lap() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            let record = self.header();
+            match record {
+                Some(data) if data.kind == Kind::Data && data.size() <= room => return Ok(Some(data)),
+                other => self.pass_padding(other)?,
             }
         }
-        Ok(None)
     }
 
-    /// Moves on to behind the padding at the own position.
+    /// Opens the window on the next lap. Whether there is anything in it, as far as was seen.
     #[cold]
-    fn pass_padding(&mut self, padding: Record) {
+    fn sees_another_lap(&mut self) -> bool {
+        self.end.open_window();
+        self.end.room() > 0
+    }
+
+    /// Moves on to behind `record`, the one at the own position, which must be padding.
+    ///
+    /// It is released at once, but for what a batch holds: the writer may be waiting for just that (I12). Padding ends a
+    /// lap, and none may begin one, so there is none behind it.
+    #[cold]
+    fn pass_padding(&mut self, record: Option<Record>) -> Result<(), Check> {
+        let padding = self.padding(record).map_err(|check| self.end.fail(check))?;
         let in_a_batch = self.end.is_ahead();
-        self.end.advance(padding.size());
+        self.end.move_to(self.end_of(padding));
         if !in_a_batch {
             self.end.publish();
         }
+        Ok(())
     }
 
-    /// The header at the own position, where at least a granule is published: loaded once, and the copy
-    /// checked against what was published and where the ring ends.
+    /// `record`, if it is padding that may stand at the own position, and else what is wrong.
+    fn padding(&self, record: Option<Record>) -> Result<Record, Check> {
+        let record = record.ok_or(Check::RecordKind)?;
+        let capacity = self.end.ring().capacity;
+        let (index, to_end) = (capacity.index(self.end.position()), capacity.to_end(self.end.position()));
+        if record.size() > self.end.room() {
+            Err(Check::RecordLength)
+        } else if index == 0 || record.size() != to_end {
+            Err(Check::RecordPadding)
+        } else {
+            Ok(record)
+        }
+    }
+
+    /// The header at the own position, where at least a granule is published: loaded once. `None` if there is no such
+    /// kind of record. Whether the rest of it was published is for the caller to see.
     #[inline]
-    fn header(&self) -> Result<Record, Check> {
-        let (ring, position) = (self.end.ring(), self.end.position());
-        let index = ring.capacity.index(position);
+    fn header(&self) -> Option<Record> {
+        let ring = self.end.ring();
+        let index = ring.capacity.index(self.end.position());
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
-        let word = unsafe { ring.bytes.read_word(index) };
-        let record = Record::from_word(word).ok_or(Check::RecordKind)?;
-        let to_end = ring.capacity.to_end(position);
-        let published = self.end.seen().since(position);
-        if record.size() > to_end.min(published) {
-            return Err(Check::RecordLength);
-        }
-        if record.kind == Kind::Padding && (index == 0 || record.size() != to_end) {
-            return Err(Check::RecordPadding);
-        }
-        Ok(record)
+        Record::from_word(unsafe { ring.bytes.read_word(index) })
     }
 
     /// The message of `record`, which is at the own position.
@@ -230,7 +250,13 @@ impl RingReader {
     unsafe fn message<'a>(&self, record: Record) -> Message<'a> {
         // SAFETY: the caller's promise.
         let payload = unsafe { self.payload(record) };
-        Message::new(payload, self.end.position().after(record.size()))
+        Message::new(payload, self.end_of(record))
+    }
+
+    /// Where `record` ends, which is at the own position.
+    #[inline]
+    fn end_of(&self, record: Record) -> Position {
+        self.end.position().after(record.size())
     }
 
     /// The payload of `record`, which is at the own position, where it stands.
@@ -242,7 +268,7 @@ impl RingReader {
     unsafe fn payload<'a>(&self, record: Record) -> Span<'a> {
         let ring = self.end.ring();
         let index = ring.capacity.index(self.end.position()) + HEADER as usize;
-        // SAFETY: I2 and I3 (`header` checked that the record ends before the ring does, and was published), I4.
+        // SAFETY: I2 and I3 (`next_seen` checked that all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
     }
 
@@ -303,6 +329,7 @@ impl From<GaveUp> for PopError {
         match gave_up {
             GaveUp::TimedOut => PopError::TimedOut,
             GaveUp::PeerGone => PopError::PeerGone,
+            GaveUp::Corrupt(check) => check.into(),
         }
     }
 }

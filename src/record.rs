@@ -30,18 +30,18 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Record {
     pub(crate) kind: Kind,
-    length: u32,
+    length: u64,
 }
 
 impl Record {
-    /// The record of a message of `length` bytes; the caller has checked that it fits the ring (I1).
+    /// The record of a message of `length` bytes. Whether it fits the ring is for the caller to see to (I1).
     pub(crate) const fn data(length: usize) -> Self {
-        Self { kind: Kind::Data, length: length as u32 }
+        Self { kind: Kind::Data, length: length as u64 }
     }
 
     /// The padding record that takes `size` bytes, a whole number of granules and at least one.
     pub(crate) const fn padding(size: u64) -> Self {
-        Self { kind: Kind::Padding, length: (size - HEADER) as u32 }
+        Self { kind: Kind::Padding, length: size - HEADER }
     }
 
     /// The bytes of payload.
@@ -51,24 +51,25 @@ impl Record {
 
     /// The bytes this record takes in the ring: header and payload, rounded up to whole granules.
     pub(crate) const fn size(self) -> u64 {
-        (HEADER + self.length as u64 + (GRANULE - 1)) & !(GRANULE - 1)
+        (HEADER + self.length + (GRANULE - 1)) & !(GRANULE - 1)
     }
 
-    /// The header as it is stored.
+    /// The header as it is stored, of a record that fits a ring, and so has a length of less than 2^32 (I1).
     pub(crate) const fn to_word(self) -> u64 {
-        self.length as u64 | (self.kind as u64) << 32
+        self.length | (self.kind as u64) << 32
     }
 
     /// The header that a word means, if its kind is one there is. Nothing is said of its length.
     pub(crate) const fn from_word(word: u64) -> Option<Self> {
-        const DATA: u32 = Kind::Data as u32;
-        const PADDING: u32 = Kind::Padding as u32;
-        let kind = match (word >> 32) as u32 {
-            DATA => Kind::Data,
-            PADDING => Kind::Padding,
-            _ => return None,
-        };
-        Some(Self { kind, length: word as u32 })
+        let length = word as u32 as u64;
+        let kind = word >> 32;
+        if kind == Kind::Data as u64 {
+            Some(Self { kind: Kind::Data, length })
+        } else if kind == Kind::Padding as u64 {
+            Some(Self { kind: Kind::Padding, length })
+        } else {
+            None
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, HEED, LOOK_AGAIN};
 use crate::atomics::{heavy_fence, light_fence, spin_hint, yield_now, Instant};
+use crate::error::Check;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 
@@ -72,6 +73,13 @@ impl Default for WaitStrategy {
 pub(crate) enum GaveUp {
     TimedOut,
     PeerGone,
+    Corrupt(Check),
+}
+
+impl From<Check> for GaveUp {
+    fn from(check: Check) -> Self {
+        GaveUp::Corrupt(check)
+    }
 }
 
 /// How long a side that has used up what it saw of its peer lets it go on before it looks again.
@@ -107,14 +115,21 @@ impl Pace {
     }
 }
 
-/// One call's wait, from its first look to its deadline.
+/// One call's wait: what it does before each look at the peer, from the first to the deadline.
 pub(crate) struct Wait {
     strategy: WaitStrategy,
     timeout: Option<Duration>,
+    stage: Stage,
     clock: Option<Clock>,
-    /// The spin hints left before the clock is read.
-    hints: u32,
     verdict: Option<GaveUp>,
+}
+
+/// How far a wait has come.
+enum Stage {
+    /// Nothing was done yet.
+    Begun,
+    /// So many spin hints are left before the clock is read.
+    Awake(u32),
 }
 
 /// The times that matter to a wait, fixed when it begins. `None` never comes.
@@ -126,29 +141,39 @@ struct Clock {
 }
 
 impl Wait {
-    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all. It begins where what was seen of
-    /// the peer is used up, before the first look.
-    pub(crate) fn begin<R: Role>(strategy: WaitStrategy, timeout: Option<Duration>, pace: &mut Pace) -> Self {
-        let at_once = timeout == Some(Duration::ZERO);
-        let awake = strategy != WaitStrategy::Sleep;
-        if awake && !at_once {
-            pace.pause::<R>();
-        }
-        let hints = if awake { HINTS_A_READING } else { 0 };
-        Self { strategy, timeout, clock: None, hints, verdict: at_once.then_some(GaveUp::TimedOut) }
+    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all.
+    pub(crate) fn new(strategy: WaitStrategy, timeout: Option<Duration>) -> Self {
+        Self { strategy, timeout, stage: Stage::Begun, clock: None, verdict: None }
     }
 
-    /// Waits a while for the peer to reach `target`. The caller looks before each call, and once more after a
-    /// verdict was reached: what the peer did before it died counts.
-    pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position) -> Result<(), GaveUp> {
-        if let Some(verdict) = self.verdict {
-            return Err(verdict);
+    /// Waits a while for the peer to reach `target`. The caller looks after each call, also after the one that reached a
+    /// verdict, which the next one returns: what the peer did before it died counts.
+    pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position, pace: &mut Pace) -> Result<(), GaveUp> {
+        match (self.verdict, &mut self.stage) {
+            (Some(verdict), _) => return Err(verdict),
+            (None, Stage::Begun) => self.begin::<R>(pace),
+            (None, Stage::Awake(hints)) if *hints > 0 => {
+                *hints -= 1;
+                spin_hint();
+            }
+            (None, Stage::Awake(_)) => self.by_the_clock::<R>(ring, target),
         }
-        if self.hints > 0 {
-            self.hints -= 1;
-            spin_hint();
-            return Ok(());
+        Ok(())
+    }
+
+    /// Before the first look.
+    fn begin<R: Role>(&mut self, pace: &mut Pace) {
+        let awake = self.strategy != WaitStrategy::Sleep;
+        self.stage = Stage::Awake(if awake { HINTS_A_READING } else { 0 });
+        if self.timeout == Some(Duration::ZERO) {
+            self.verdict = Some(GaveUp::TimedOut);
+        } else if awake {
+            pace.pause::<R>();
         }
+    }
+
+    /// Does what it is time for.
+    fn by_the_clock<R: Role>(&mut self, ring: &Ring, target: Position) {
         let now = Instant::now();
         let (strategy, timeout) = (self.strategy, self.timeout);
         let clock = self.clock.get_or_insert_with(|| Clock::start(now, strategy, timeout));
@@ -165,9 +190,8 @@ impl Wait {
         } else if has_come(clock.yield_from, now) {
             yield_now();
         } else {
-            self.hints = HINTS_A_READING;
+            self.stage = Stage::Awake(HINTS_A_READING);
         }
-        Ok(())
     }
 }
 

@@ -15,9 +15,8 @@ use crate::endpoint::Endpoint;
 use crate::error::{Check, PushError};
 use crate::grant::{Grant, Publication};
 use crate::header::Ring;
-use crate::index::Position;
 use crate::record::{Record, HEADER};
-use crate::wait::{GaveUp, WaitStrategy};
+use crate::wait::{GaveUp, Wait, WaitStrategy};
 
 /// The side of a ring that pushes messages.
 ///
@@ -113,14 +112,86 @@ impl RingWriter {
     /// [published](Self::publish).
     #[inline]
     pub(crate) fn append(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
-        let record = self.record(message.len())?;
-        let at = self.place(record, timeout)?;
-        // SAFETY: I3 (`at` is the place of this record).
-        let mut payload = unsafe { self.payload(at, record) };
+        let record = Record::data(message.len());
+        self.reserve_record(record, timeout)?;
+        // SAFETY: I3 (it is reserved, and the position moves on only below).
+        let mut payload = unsafe { self.payload(record) };
+        self.write_header(record);
         // SAFETY: I2 (the record's payload is as long as the message).
         unsafe { payload.write(0, message) };
-        self.commit(at, record);
+        self.end.move_to(self.end.position().after(record.size()));
         Ok(())
+    }
+
+    /// Makes sure that `record` can be written at the own position, waiting for space.
+    #[inline]
+    pub(crate) fn reserve_record(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
+        if self.end.peer_has_left() || record.size() > self.end.room() {
+            return self.make_room(record, timeout);
+        }
+        Ok(())
+    }
+
+    /// As `reserve_record`, where there is no room as far as was seen, or the reader has left.
+    ///
+    /// Where the record would cross the end of the ring, padding fills the rest of the lap. It waits to be published
+    /// until the record is, unless the two together exceed the capacity: then they can never be free at the same time, and
+    /// the padding goes ahead alone (I12).
+    #[cold]
+    fn make_room(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
+        let (len, max) = (record.length(), self.max_message_len());
+        if len > max {
+            return Err(PushError::TooLarge { len, max });
+        }
+        let mut wait = Wait::new(self.strategy, timeout);
+        loop {
+            if self.end.peer_has_left() {
+                return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
+            }
+            let (position, capacity) = (self.end.position(), self.end.ring().capacity);
+            let padding = capacity.padding(position, record.size());
+            let together = padding + record.size() <= capacity.bytes();
+            let needed = if together { padding + record.size() } else { padding };
+            let target = position.after(needed).before(capacity.bytes());
+            if !self.end.sees(target) {
+                // What a batch holds back may be what the reader waits for.
+                self.publish();
+                self.end.wait(&mut wait, target)?;
+                if self.end.saw_the_end() && !self.end.sees(target) {
+                    return Err(PushError::Closed);
+                }
+                continue;
+            }
+            if padding > 0 {
+                self.write_header(Record::padding(padding));
+                self.end.move_to(position.after(padding));
+            }
+            self.end.open_window();
+            if together {
+                return Ok(());
+            }
+            self.end.publish();
+        }
+    }
+
+    /// The payload of `record`, to be written.
+    ///
+    /// # Safety
+    /// I3: the record, or a longer one, was reserved, and nothing was committed since, nor is in all of `'a`. I4: this
+    /// handle outlives `'a`.
+    #[inline]
+    pub(crate) unsafe fn payload<'a>(&self, record: Record) -> SpanMut<'a> {
+        let ring = self.end.ring();
+        let index = ring.capacity.index(self.end.position()) + HEADER as usize;
+        // SAFETY: I2 (what is reserved does not cross the end), I3, I4.
+        unsafe { ring.bytes.span_mut(index, record.length()) }
+    }
+
+    /// Makes `record`, which is reserved and whose payload is written, the next one.
+    #[inline]
+    pub(crate) fn commit(&mut self, record: Record) {
+        self.write_header(record);
+        self.end.move_to(self.end.position().after(record.size()));
     }
 
     /// Hands everything that was committed over to the reader, if there is anything that it has not got yet.
@@ -131,112 +202,12 @@ impl RingWriter {
         }
     }
 
-    /// The record of a message of `len` bytes, if it can ever fit.
-    #[inline]
-    pub(crate) fn record(&self, len: usize) -> Result<Record, PushError> {
-        let max = self.max_message_len();
-        if len > max {
-            return Err(PushError::TooLarge { len, max });
-        }
-        Ok(Record::data(len))
-    }
-
-    /// Makes sure of space for `record`, waiting for it, and returns where the record goes: to the own position or, if
-    /// it would cross the end of the ring there, to the beginning of the next lap.
-    #[inline]
-    pub(crate) fn place(&mut self, record: Record, timeout: Option<Duration>) -> Result<Position, PushError> {
-        let at = self.next_place(record);
-        if self.end.peer_has_left() || !self.end.sees(self.lap_before(at.after(record.size()))) {
-            return self.wait_for_space(record, timeout);
-        }
-        Ok(at)
-    }
-
-    /// As `place`, where there is no space as far as was seen, or the reader has left.
-    ///
-    /// Padding goes with the record that it makes room for, unless the two together exceed the capacity: then they can
-    /// never be free at the same time, and the padding goes ahead alone (I12).
-    #[cold]
-    fn wait_for_space(&mut self, record: Record, timeout: Option<Duration>) -> Result<Position, PushError> {
-        let mut wait = self.end.wait(self.strategy, timeout);
-        loop {
-            if self.end.peer_has_left() {
-                return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
-            }
-            let at = self.next_place(record);
-            let to = at.after(record.size());
-            let alone = to.since(self.end.position()) > self.end.ring().capacity.bytes();
-            let target = self.lap_before(if alone { at } else { to });
-            if !self.end.sees(target) {
-                self.end.look()?;
-            }
-            if !self.end.sees(target) {
-                if self.end.saw_the_end() {
-                    return Err(PushError::Closed);
-                }
-                // What a batch still holds back may be what the reader waits for.
-                self.publish();
-                wait.a_while::<Writing>(self.end.ring(), target)?;
-            } else if alone {
-                self.pad(at);
-                self.end.publish();
-            } else {
-                return Ok(at);
-            }
-        }
-    }
-
-    /// Where `record` goes: a record is contiguous.
-    #[inline]
-    fn next_place(&self, record: Record) -> Position {
-        let position = self.end.position();
-        position.after(self.end.ring().capacity.padding(position, record.size()))
-    }
-
-    /// The position that the reader must have reached for all bytes before `to` to be free.
-    #[inline]
-    fn lap_before(&self, to: Position) -> Position {
-        to.before(self.end.ring().capacity.bytes())
-    }
-
-    /// The payload of `record` at `at`, to be written.
-    ///
-    /// # Safety
-    /// I3: `place` returned `at` for this record, and nothing was committed since, nor is in all of `'a`. I4: this
-    /// handle outlives `'a`.
-    #[inline]
-    pub(crate) unsafe fn payload<'a>(&self, at: Position, record: Record) -> SpanMut<'a> {
-        let ring = self.end.ring();
-        let index = ring.capacity.index(at) + HEADER as usize;
-        // SAFETY: I2 (`place` moved a record that would cross the end), I3 (it waited for its space), I4.
-        unsafe { ring.bytes.span_mut(index, record.length()) }
-    }
-
-    /// The record at `at`, whose payload is written, comes next: with the padding before it, if there must be some.
-    #[inline]
-    pub(crate) fn commit(&mut self, at: Position, record: Record) {
-        if at != self.end.position() {
-            self.pad(at);
-        }
-        self.write_header(record);
-        self.end.advance(record.size());
-    }
-
-    /// Fills the ring with padding up to `to`, the beginning of the next lap, whose space is free.
-    #[cold]
-    fn pad(&mut self, to: Position) {
-        let padding = Record::padding(to.since(self.end.position()));
-        self.write_header(padding);
-        self.end.advance(padding.size());
-    }
-
     /// Writes `record`'s header at the own position, whose granule is free.
     #[inline]
     fn write_header(&mut self, record: Record) {
         let ring = self.end.ring();
         let index = ring.capacity.index(self.end.position());
-        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (`place` waited for its
-        // space).
+        // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (its space is free).
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
 
@@ -294,6 +265,7 @@ impl From<GaveUp> for PushError {
         match gave_up {
             GaveUp::TimedOut => PushError::TimedOut,
             GaveUp::PeerGone => PushError::PeerGone,
+            GaveUp::Corrupt(check) => check.into(),
         }
     }
 }

@@ -243,8 +243,10 @@ impl<'a> Span<'a> {
     /// Replaces what is in `buffer` by a copy.
     #[inline]
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
-        buffer.clear();
-        buffer.reserve(self.len);
+        if buffer.capacity() < self.len {
+            buffer.clear();
+            buffer.reserve(self.len);
+        }
         // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
         unsafe { core::ptr::copy_nonoverlapping(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
         // SAFETY: the copy has initialised the first `len` bytes.
