@@ -10,6 +10,7 @@ use crate::peers::Kind;
 use crate::result::{Measured, Row};
 use crate::scenario::Does;
 use crate::statistics::Summary;
+use crate::table::significant;
 
 const WIDTH: i32 = 900;
 const TITLE: i32 = 44;
@@ -52,11 +53,12 @@ fn panel_height(measured: &Measured) -> i32 {
 
 fn panel(area: &Area<'_>, top: i32, measured: &Measured) -> Outcome<()> {
     let rows = rows(measured);
-    let most = rows.iter().map(|(_, summary)| summary.max).fold(f64::MIN_POSITIVE, f64::max);
-    let length = |value: f64| LABELS + (value / most * f64::from(WIDTH - LABELS - NUMBERS)) as i32;
+    let axis = Axis::of(rows.iter().map(|(_, summary)| summary));
+    let length = |value: f64| LABELS + (axis.part(value) * f64::from(WIDTH - LABELS - NUMBERS)) as i32;
     let (unit, scale) = unit(measured.scenario.does);
-    let title = format!("{} ({unit}): {}", measured.scenario.name, measured.scenario.about);
-    write(area, &title, (12, top + TITLE / 2), 13, HPos::Left)?;
+    let scaled = if axis.is_logarithmic() { ", logarithmic" } else { "" };
+    let title = format!("{} ({unit}{scaled}): {}", measured.scenario.name, measured.scenario.about);
+    write(area, &title, (12, top + TITLE / 2), 16, HPos::Left)?;
     for (at, (row, summary)) in rows.into_iter().enumerate() {
         let y = top + TITLE + BAR * at as i32;
         let middle = y + BAR / 2;
@@ -65,16 +67,46 @@ fn panel(area: &Area<'_>, top: i32, measured: &Measured) -> Outcome<()> {
             Kind::Peer => PEER,
             Kind::Limit => LIMIT,
         };
-        write(area, &measured.label(row), (LABELS - 8, middle), 12, HPos::Right)?;
+        write(area, &measured.label(row), (LABELS - 8, middle), 14, HPos::Right)?;
         let bar = [(LABELS, y + 3), (length(summary.median), y + BAR - 3)];
         area.draw(&Rectangle::new(bar, colour.filled())).map_err(said)?;
         let spread = [(length(summary.min), middle), (length(summary.max), middle)];
         area.draw(&PathElement::new(spread, INK.stroke_width(1))).map_err(said)?;
-        let number = format!("{:.4}", summary.median * scale);
-        let number = number.get(..6).unwrap_or(&number).trim_end_matches('.');
-        write(area, number, (length(summary.max) + 8, middle), 12, HPos::Left)?;
+        let number = significant(summary.median * scale);
+        write(area, &number, (length(summary.max) + 8, middle), 14, HPos::Left)?;
     }
     Ok(())
+}
+
+/// What the bars of a panel are drawn along.
+struct Axis {
+    least: f64,
+    most: f64,
+}
+
+impl Axis {
+    /// One that all of these have room on.
+    fn of<'a>(all: impl Iterator<Item = &'a Summary>) -> Self {
+        let range = |(least, most): (f64, f64), one: &Summary| (least.min(one.min), most.max(one.max));
+        let (least, most) = all.fold((f64::MAX, f64::MIN_POSITIVE), range);
+        Self { least: least.clamp(most / 1e6, most), most }
+    }
+
+    /// Where bars would be too short to be seen, their logarithms are drawn.
+    fn is_logarithmic(&self) -> bool {
+        self.most / self.least > 100.0
+    }
+
+    /// Which part of the longest bar a value takes.
+    fn part(&self, value: f64) -> f64 {
+        if self.is_logarithmic() {
+            // A bar ten times as short as the shortest would be none.
+            let none = self.least / 10.0;
+            ((value / none).ln() / (self.most / none).ln()).max(0.0)
+        } else {
+            value / self.most
+        }
+    }
 }
 
 fn write(area: &Area<'_>, text: &str, at: (i32, i32), size: u32, side: HPos) -> Outcome<()> {
@@ -88,5 +120,30 @@ fn unit(does: Does) -> (&'static str, f64) {
         Does::PingPong => ("median, ns", 1.0),
         Does::Idle => ("% of a core", 100.0),
         _ => ("M messages/s", 1e-6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(values: &[f64]) -> Axis {
+        let all: Vec<_> = values.iter().map(|&value| Summary { median: value, min: value, max: value }).collect();
+        Axis::of(all.iter())
+    }
+
+    #[test]
+    fn near_values_are_drawn_as_they_are() {
+        let axis = axis(&[50.0, 100.0]);
+        assert!(!axis.is_logarithmic());
+        assert_eq!((axis.part(50.0), axis.part(100.0)), (0.5, 1.0));
+    }
+
+    #[test]
+    fn far_values_are_drawn_by_their_logarithms() {
+        let axis = axis(&[1.0, 1000.0]);
+        assert!(axis.is_logarithmic());
+        assert!((axis.part(1.0) - 0.25).abs() < 1e-9 && (axis.part(1000.0) - 1.0).abs() < 1e-9);
+        assert_eq!(axis.part(0.0), 0.0);
     }
 }

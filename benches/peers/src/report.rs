@@ -37,7 +37,8 @@ impl Report {
     pub fn markdown(&self) -> String {
         let Machine { date, processor, cores, system } = &self.machine;
         let mut text = format!(
-            "# ipc_ring beside its peers\n\n{date}, {processor}, {cores} cores, {system}. Medians of {} rounds, in turns:\n\n\
+            "# ipc_ring beside its peers\n\n\
+             {date}, {processor}, {cores} cores, {system}. Medians of {} rounds, in turns:\n\n\
              ```sh\n{}\n```\n\n",
             self.rounds, self.command
         );

@@ -13,18 +13,28 @@ use crate::link::Outcome;
 /// Two words further apart than this are on different lines of the cache, and are not fetched together.
 pub const LINE: usize = 128;
 
-/// A file that is mapped, all of its pages present.
+/// A file that is mapped.
 #[derive(Debug)]
 pub struct Shared {
     map: MmapRaw,
 }
 
 impl Shared {
-    /// The `len` bytes, zero at first, of the file at `path`, which is made where it is missing.
+    /// The `len` bytes, zero at first, of the file at `path`, which is made where it is missing. All of its pages are
+    /// present.
     pub fn map(path: &Path, len: usize) -> Outcome<Self> {
+        Self::map_as(path, len, MmapOptions::new().populate())
+    }
+
+    /// The same, but for the pages, each of which comes when it is touched.
+    pub fn map_lazily(path: &Path, len: usize) -> Outcome<Self> {
+        Self::map_as(path, len, &MmapOptions::new())
+    }
+
+    fn map_as(path: &Path, len: usize, options: &MmapOptions) -> Outcome<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         file.set_len(len as u64)?;
-        Ok(Self { map: MmapOptions::new().len(len).populate().map_raw(&file)? })
+        Ok(Self { map: options.clone().len(len).map_raw(&file)? })
     }
 
     /// The address of the byte at `offset`.

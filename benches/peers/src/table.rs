@@ -107,7 +107,7 @@ fn times(count: usize) -> &'static str {
 }
 
 /// With three digits, or all before the point.
-fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     match value {
         100.0.. => format!("{value:.0}"),
         10.0.. => format!("{value:.1}"),

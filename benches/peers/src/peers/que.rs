@@ -1,4 +1,5 @@
 //! que, in its lossless mode: the sender publishes whenever a quarter of the ring is written, and when it is flushed.
+//! The memory is mapped here as que itself maps it, but for the name, which it would leave behind.
 
 use std::path::Path;
 
@@ -56,7 +57,7 @@ impl<const SIZE: usize, const SLOTS: usize> BetweenProcesses for Que<SIZE, SLOTS
     const FIRST: Side = Side::Sender;
 
     fn sender(path: &Path, _: Geometry) -> Outcome<Self::Sender> {
-        let memory = Shared::map(path, size_of::<Channel<[u8; SIZE], SLOTS>>())?;
+        let memory = Shared::map_lazily(path, size_of::<Channel<[u8; SIZE], SLOTS>>())?;
         // SAFETY: the mapping is as large as the channel, aligned to a page, zeroed, and outlives the producer, the
         // only one.
         let producer = unsafe { Producer::initialize_in(memory.at(0)) }?;
@@ -64,7 +65,7 @@ impl<const SIZE: usize, const SLOTS: usize> BetweenProcesses for Que<SIZE, SLOTS
     }
 
     fn receiver(path: &Path, _: Geometry) -> Outcome<Self::Receiver> {
-        let memory = Shared::map(path, size_of::<Channel<[u8; SIZE], SLOTS>>())?;
+        let memory = Shared::map_lazily(path, size_of::<Channel<[u8; SIZE], SLOTS>>())?;
         // SAFETY: as above, with the only consumer.
         let consumer = unsafe { Consumer::join(memory.at(0)) }?;
         Ok(QueReceiver { consumer, _memory: memory })
