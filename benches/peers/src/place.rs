@@ -64,13 +64,15 @@ mod tests {
         let (place, other) = (Place::new()?, Place::new()?);
         fs::create_dir(place.of_round())?;
         let name = name_in(&place.of_round()).ok_or("no name")?.to_string();
-        let left_behind = Path::new(SHARED_MEMORY).join(format!("{name}_left_behind"));
-        fs::write(&left_behind, "")?;
+        let left_behind = |name: &str| Path::new(SHARED_MEMORY).join(format!("{name}_left_behind"));
+        let others = name_in(other.directory.path()).ok_or("no name")?.to_string();
+        fs::write(left_behind(&name), "")?;
+        fs::write(left_behind(&others), "")?;
         fs::write(place.of_round().join("ring"), "")?;
         drop(place);
-        assert!(!left_behind.exists());
+        assert!(!left_behind(&name).exists());
         assert!(!Path::new(SHARED_MEMORY).join(name).exists());
-        assert!(other.directory.path().exists());
+        assert!(other.directory.path().exists() && left_behind(&others).exists());
         Ok(())
     }
 }
