@@ -11,8 +11,8 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ipc_ring_peers");
 
-/// Two failures of peers that are theirs, and none of ours: each is looked for, so that one which was mended is
-/// noticed. The last is the beginning of what they say.
+/// Failures that are the peers' own: each is looked for, so that one which was mended is noticed. The last is how what
+/// they say begins.
 const KNOWN: &[(&str, &str, &str)] = &[
     // Its pop reads the slot before it looks whether there is something in it.
     ("pingpong", "que", "message "),
@@ -104,6 +104,20 @@ fn a_run_leaves_nothing_behind_however_it_ends() {
     kill(Pid::from_raw(interrupted.id() as i32), Signal::SIGINT).expect("it lives");
     assert!(!interrupted.wait().expect("it ends").success());
     assert_eq!(left(interrupted.id()), 0);
+}
+
+#[test]
+fn a_round_that_takes_too_long_is_given_up_and_said_to_be() {
+    let report = compare(&["--scenarios", "64B", "--peers", "shaq,rtrb", "--deadline", "0.001"]);
+    let rows = array(&report["scenarios"][0]["rows"]);
+    assert!(rows.len() > 2);
+    for row in rows {
+        assert_eq!(row["samples"], Value::Array(Vec::new()));
+        let failures: Vec<_> = array(&row["failures"]).iter().map(text).collect();
+        assert_eq!(failures, ["not done after 1ms, and killed"; 2], "{}", row["peer"]);
+    }
+    let measured: Vec<_> = array(&report["goals"]).iter().map(|goal| &goal["margin"]).collect();
+    assert_eq!(measured, [&Value::Null]);
 }
 
 #[test]
