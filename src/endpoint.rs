@@ -2,12 +2,13 @@
 //! that carry these between the processes. Both sides are this; records are `writer.rs` and `reader.rs`.
 
 use core::marker::PhantomData;
+use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME};
 use crate::error::Check;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
-use crate::wait::{self, GaveUp, Pace, Wait};
+use crate::wait::{self, GaveUp, Pace, Wait, WaitStrategy};
 
 /// One side of a ring.
 pub(crate) struct Endpoint<R: Role> {
@@ -97,10 +98,14 @@ impl<R: Role> Endpoint<R> {
         Mark::from_word(self.ring.peer.wake_at.load(HAS_LEFT)).closed
     }
 
-    /// Waits a while for the peer to reach `target`, as `wait` has it, and looks where it is.
-    pub(crate) fn wait(&mut self, wait: &mut Wait, target: Position) -> Result<(), GaveUp> {
-        wait.a_while::<R>(&self.ring, target, &mut self.pace)?;
-        Ok(self.look()?)
+    /// Begins to wait for the peer, where what was seen of it is used up. The caller looks next.
+    pub(crate) fn begin_wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
+        Wait::begin::<R>(strategy, timeout, &mut self.pace)
+    }
+
+    /// Waits a while for the peer to reach `target`, as `wait` has it. The caller looks next.
+    pub(crate) fn wait(&self, wait: &mut Wait, target: Position) -> Result<(), GaveUp> {
+        wait.a_while::<R>(&self.ring, target)
     }
 
     /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what

@@ -17,7 +17,7 @@ use crate::header::Ring;
 use crate::index::Position;
 use crate::message::Message;
 use crate::record::{Kind, Record, GRANULE, HEADER};
-use crate::wait::{GaveUp, Wait, WaitStrategy};
+use crate::wait::{GaveUp, WaitStrategy};
 
 /// The side of a ring that pops messages.
 ///
@@ -164,16 +164,16 @@ impl RingReader {
     /// As `next`, where there is none as far as was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        let mut wait = Wait::new(self.strategy, timeout);
+        let mut wait = self.end.begin_wait(self.strategy, timeout);
         loop {
-            let target = self.end.position().after(GRANULE);
-            self.end.wait(&mut wait, target)?;
+            self.end.look()?;
             if let Some(record) = self.next_seen()? {
                 return Ok(record);
             }
             if self.end.saw_the_end() {
                 return Err(PopError::Closed);
             }
+            self.end.wait(&mut wait, self.end.position().after(GRANULE))?;
         }
     }
 
@@ -329,7 +329,6 @@ impl From<GaveUp> for PopError {
         match gave_up {
             GaveUp::TimedOut => PopError::TimedOut,
             GaveUp::PeerGone => PopError::PeerGone,
-            GaveUp::Corrupt(check) => check.into(),
         }
     }
 }

@@ -29,7 +29,6 @@ use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, HEED, LOOK_AGAIN};
 use crate::atomics::{heavy_fence, light_fence, spin_hint, yield_now, Instant};
-use crate::error::Check;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 
@@ -73,13 +72,6 @@ impl Default for WaitStrategy {
 pub(crate) enum GaveUp {
     TimedOut,
     PeerGone,
-    Corrupt(Check),
-}
-
-impl From<Check> for GaveUp {
-    fn from(check: Check) -> Self {
-        GaveUp::Corrupt(check)
-    }
 }
 
 /// How long a side that has used up what it saw of its peer lets it go on before it looks again.
@@ -115,21 +107,14 @@ impl Pace {
     }
 }
 
-/// One call's wait: what it does before each look at the peer, from the first to the deadline.
+/// One call's wait: what it does between two looks at the peer, from the first to the deadline.
 pub(crate) struct Wait {
     strategy: WaitStrategy,
     timeout: Option<Duration>,
-    stage: Stage,
+    /// The spin hints left, with a look after each, before the clock is read.
+    hints: u32,
     clock: Option<Clock>,
     verdict: Option<GaveUp>,
-}
-
-/// How far a wait has come.
-enum Stage {
-    /// Nothing was done yet.
-    Begun,
-    /// So many spin hints are left before the clock is read.
-    Awake(u32),
 }
 
 /// The times that matter to a wait, fixed when it begins. `None` never comes.
@@ -141,35 +126,32 @@ struct Clock {
 }
 
 impl Wait {
-    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all.
-    pub(crate) fn new(strategy: WaitStrategy, timeout: Option<Duration>) -> Self {
-        Self { strategy, timeout, stage: Stage::Begun, clock: None, verdict: None }
-    }
-
-    /// Waits a while for the peer to reach `target`. The caller looks after each call, also after the one that reached a
-    /// verdict, which the next one returns: what the peer did before it died counts.
-    pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position, pace: &mut Pace) -> Result<(), GaveUp> {
-        match (self.verdict, &mut self.stage) {
-            (Some(verdict), _) => return Err(verdict),
-            (None, Stage::Begun) => self.begin::<R>(pace),
-            (None, Stage::Awake(hints)) if *hints > 0 => {
-                *hints -= 1;
-                spin_hint();
-            }
-            (None, Stage::Awake(_)) => self.by_the_clock::<R>(ring, target),
-        }
-        Ok(())
-    }
-
-    /// Before the first look.
-    fn begin<R: Role>(&mut self, pace: &mut Pace) {
-        let awake = self.strategy != WaitStrategy::Sleep;
-        self.stage = Stage::Awake(if awake { HINTS_A_READING } else { 0 });
-        if self.timeout == Some(Duration::ZERO) {
-            self.verdict = Some(GaveUp::TimedOut);
-        } else if awake {
+    /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all. It begins before the first look,
+    /// when what was seen of the peer before is used up.
+    pub(crate) fn begin<R: Role>(strategy: WaitStrategy, timeout: Option<Duration>, pace: &mut Pace) -> Self {
+        let at_once = timeout == Some(Duration::ZERO);
+        let awake = strategy != WaitStrategy::Sleep;
+        if awake && !at_once {
             pace.pause::<R>();
         }
+        let hints = if awake { HINTS_A_READING } else { 0 };
+        let verdict = if at_once { Some(GaveUp::TimedOut) } else { None };
+        Self { strategy, timeout, hints, clock: None, verdict }
+    }
+
+    /// Waits a while for the peer to reach `target`. The caller looks before each call, also before the one that returns
+    /// a verdict: what the peer did before it died counts.
+    pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position) -> Result<(), GaveUp> {
+        if let Some(verdict) = self.verdict {
+            return Err(verdict);
+        }
+        if self.hints > 0 {
+            self.hints -= 1;
+            spin_hint();
+        } else {
+            self.by_the_clock::<R>(ring, target);
+        }
+        Ok(())
     }
 
     /// Does what it is time for.
@@ -190,7 +172,7 @@ impl Wait {
         } else if has_come(clock.yield_from, now) {
             yield_now();
         } else {
-            self.stage = Stage::Awake(HINTS_A_READING);
+            self.hints = HINTS_A_READING;
         }
     }
 }

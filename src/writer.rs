@@ -15,8 +15,9 @@ use crate::endpoint::Endpoint;
 use crate::error::{Check, PushError};
 use crate::grant::{Grant, Publication};
 use crate::header::Ring;
+use crate::index::Position;
 use crate::record::{Record, HEADER};
-use crate::wait::{GaveUp, Wait, WaitStrategy};
+use crate::wait::{GaveUp, WaitStrategy};
 
 /// The side of a ring that pushes messages.
 ///
@@ -133,45 +134,56 @@ impl RingWriter {
     }
 
     /// As `reserve_record`, where there is no room as far as was seen, or the reader has left.
-    ///
-    /// Where the record would cross the end of the ring, padding fills the rest of the lap. It waits to be published
-    /// until the record is, unless the two together exceed the capacity: then they can never be free at the same time, and
-    /// the padding goes ahead alone (I12).
     #[cold]
     fn make_room(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
         let (len, max) = (record.length(), self.max_message_len());
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }
-        let mut wait = Wait::new(self.strategy, timeout);
-        loop {
-            if self.end.peer_has_left() {
-                return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
-            }
-            let (position, capacity) = (self.end.position(), self.end.ring().capacity);
-            let padding = capacity.padding(position, record.size());
-            let together = padding + record.size() <= capacity.bytes();
-            let needed = if together { padding + record.size() } else { padding };
-            let target = position.after(needed).before(capacity.bytes());
-            if !self.end.sees(target) {
-                // What a batch holds back may be what the reader waits for.
-                self.publish();
-                self.end.wait(&mut wait, target)?;
-                if self.end.saw_the_end() && !self.end.sees(target) {
-                    return Err(PushError::Closed);
-                }
-                continue;
-            }
-            if padding > 0 {
-                self.write_header(Record::padding(padding));
-                self.end.move_to(position.after(padding));
-            }
-            self.end.open_window();
-            if together {
-                return Ok(());
-            }
-            self.end.publish();
+        if self.short_of(record)?.is_none() {
+            return Ok(());
         }
+        // What a batch holds back may be what the reader waits for.
+        self.publish();
+        let mut wait = self.end.begin_wait(self.strategy, timeout);
+        loop {
+            self.end.look()?;
+            let Some(target) = self.short_of(record)? else { return Ok(()) };
+            if self.end.saw_the_end() {
+                return Err(PushError::Closed);
+            }
+            self.end.wait(&mut wait, target)?;
+        }
+    }
+
+    /// The position that the reader has to reach before there is room for `record`; `None` where, as far as was seen,
+    /// there is.
+    ///
+    /// Where the record would cross the end of the ring, padding fills the rest of the lap. It is published with the
+    /// record, unless the two together exceed the capacity: then they can never be free at the same time, and
+    /// the padding goes ahead alone (I12).
+    fn short_of(&mut self, record: Record) -> Result<Option<Position>, PushError> {
+        if self.end.peer_has_left() {
+            return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
+        }
+        let (position, capacity) = (self.end.position(), self.end.ring().capacity);
+        let padding = capacity.padding(position, record.size());
+        let together = padding + record.size() <= capacity.bytes();
+        let needed = if together { padding + record.size() } else { padding };
+        let target = position.after(needed).before(capacity.bytes());
+        if !self.end.sees(target) {
+            return Ok(Some(target));
+        }
+        if padding > 0 {
+            self.write_header(Record::padding(padding));
+            self.end.move_to(position.after(padding));
+        }
+        self.end.open_window();
+        if together {
+            return Ok(None);
+        }
+        self.end.publish();
+        self.short_of(record)
     }
 
     /// The payload of `record`, to be written.
@@ -265,7 +277,6 @@ impl From<GaveUp> for PushError {
         match gave_up {
             GaveUp::TimedOut => PushError::TimedOut,
             GaveUp::PeerGone => PushError::PeerGone,
-            GaveUp::Corrupt(check) => check.into(),
         }
     }
 }

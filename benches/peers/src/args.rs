@@ -84,7 +84,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 const EXAMPLES: &str = "\
 Examples:
-  All scenarios and all peers, which takes a quarter of an hour:
+  All scenarios and all peers, which takes some minutes:
     cargo run --release -p ipc_ring_peers -- compare
   Where small messages are streamed, beside two peers:
     cargo run --release -p ipc_ring_peers -- compare --scenarios 256B,256B-batch --peers shaq,que

@@ -45,6 +45,20 @@ fn numbers_that_are_none_are_refused_with_some_that_are() {
 }
 
 #[test]
+fn a_batch_of_nothing_is_refused() {
+    assert_refused(&["--batch", "0"], &["--batch", "pass 1 or more"]);
+    assert_refused(&["--batch", "-1"], &["--batch", "1_000_000"]);
+    assert_refused(&["--in-place", "64"], &["64", "--help"]);
+}
+
+#[test]
+fn what_is_no_way_to_wait_is_refused_with_some_that_are() {
+    for how in ["", "often", "50", "-1us", "50_us"] {
+        assert_refused(&["--wait", how], &["--wait", "spin, sleep, or how long", "50us"]);
+    }
+}
+
+#[test]
 fn a_ring_in_a_directory_that_is_not_there_is_refused() {
     assert_refused(
         &["--ring", "/nonexistent/ring"],
@@ -74,19 +88,46 @@ fn a_core_that_cannot_be_had_is_refused() {
 }
 
 #[test]
-fn what_only_the_driver_passes_is_not_in_the_help() {
-    let help = Bench::start_bare(&["--help"]).wait();
+fn what_latency_cannot_do_is_refused_in_the_same_words() {
+    assert_refused(&["latency", "--cap", "1000"], &["power of two", "1024"]);
+    assert_refused(&["latency", "--cap", "64", "--msg-size", "57"], &["--msg-size of 56 or less", "larger --cap"]);
+    assert_refused(&["latency", "--messages", "0"], &["--messages", "pass 1 or more"]);
+    assert_refused(&["latency", "--wait", "often"], &["--wait", "spin, sleep, or how long"]);
+    assert_refused(&["latency", "--ring", "/nonexistent/ring"], &["pass a --ring in a directory that exists"]);
+    assert_refused(&["latency", "--pin", "0"], &["--pin 0,1"]);
+    assert_refused(&["latency", "--batch", "64"], &["--batch", "--help"]);
+}
+
+#[test]
+fn an_option_goes_after_the_name_of_what_is_measured() {
+    assert_refused(&["--messages", "5", "latency"], &["latency", "--messages", "--help"]);
+    assert_refused(&["throughput"], &["throughput", "--help"]);
+}
+
+#[test]
+fn the_help_has_examples_and_every_option_but_those_that_only_the_driver_passes() {
+    for (arguments, example) in
+        [(&["--help"][..], "ipc_bench --pin 0,1"), (&["latency", "--help"], "ipc_bench latency --wait")]
+    {
+        assert_help(arguments, example);
+    }
+}
+
+fn assert_help(arguments: &[&str], example: &str) {
+    let help = Bench::start_bare(arguments).wait();
     assert!(help.status.success());
+    assert!(help.stdout.contains(example), "{}", help.stdout);
     for (flag, public) in [
         ("--messages", true),
         ("--msg-size", true),
         ("--cap", true),
         ("--ring", true),
         ("--pin", true),
+        ("--wait", true),
         ("--role", false),
         ("--core", false),
         ("--progress", false),
     ] {
-        assert_eq!(help.stdout.contains(flag), public, "{flag}");
+        assert_eq!(help.stdout.contains(flag), public, "{arguments:?}: {flag}");
     }
 }

@@ -62,13 +62,18 @@ impl Bench {
 
     /// Starts a run that does not end by itself, and waits until its ring is made.
     pub fn start_endless(arguments: &[&str]) -> Self {
-        let bench = Self::start(&[&["--messages", "1_000_000G"], arguments].concat());
+        let bench = Self::start(&[arguments, &["--messages", "1_000_000G"]].concat());
         until("the ring is made", || bench.ring().exists().then_some(()));
         bench
     }
 
     pub fn ring(&self) -> PathBuf {
         ring_in(&self.directory)
+    }
+
+    /// The second ring, for the answers.
+    pub fn ring_back(&self) -> PathBuf {
+        self.ring().with_extension("back")
     }
 
     pub fn pid(&self) -> Pid {
@@ -84,16 +89,27 @@ impl Bench {
         drop((self.driver.stdout.take(), self.driver.stderr.take()));
     }
 
-    /// The process of a side, once it is at work.
+    /// The process that has this role, once it is at work.
     #[cfg(target_os = "linux")]
-    pub fn side(&self, side: &str) -> Pid {
+    pub fn process(&self, role: &str) -> Pid {
         let children = format!("/proc/{0}/task/{0}/children", self.pid());
-        until(side, || {
+        until(role, || {
             let children = fs::read_to_string(&children).unwrap();
             children.split_whitespace().map(|child| pid(child.parse().unwrap())).find(|child| {
                 let arguments = fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
-                arguments.contains(&format!("\0--role\0{side}\0"))
+                arguments.contains(&format!("\0--role\0{role}\0"))
             })
+        })
+    }
+
+    /// The core to which the process with this role is pinned, once it is.
+    #[cfg(target_os = "linux")]
+    pub fn core(&self, role: &str) -> usize {
+        let status = format!("/proc/{}/status", self.process(role));
+        until("the process is pinned", || {
+            let status = fs::read_to_string(&status).unwrap();
+            let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:\t")).unwrap();
+            list.parse().ok()
         })
     }
 

@@ -111,8 +111,8 @@ mod sides {
 
     fn assert_ends_when_killed(side: &str) {
         let mut bench = Bench::start_endless(&["--cap", "64K"]);
-        let sides = ["writer", "reader"].map(|side| bench.side(side));
-        kill(bench.side(side), Signal::SIGKILL).unwrap();
+        let sides = ["writer", "reader"].map(|side| bench.process(side));
+        kill(bench.process(side), Signal::SIGKILL).unwrap();
         let ended = bench.wait();
         assert_eq!(ended.status.code(), Some(1), "{ended:?}");
         assert_eq!(ended.stderr, format!("error: the {side} failed: it was killed by SIGKILL\n"));
@@ -136,7 +136,7 @@ mod sides {
     fn the_side_that_died_is_blamed_and_not_the_one_that_noticed() {
         for (dies, notices) in [("writer", "reader"), ("reader", "writer")].repeat(4) {
             let mut bench = Bench::start_endless(&["--cap", "64K"]);
-            let [dies_pid, notices_pid] = [dies, notices].map(|side| bench.side(side));
+            let [dies_pid, notices_pid] = [dies, notices].map(|side| bench.process(side));
             bench.wait_for_messages(64 << 10);
             bench.signal(Signal::SIGSTOP);
             kill(dies_pid, Signal::SIGKILL).unwrap();
@@ -151,14 +151,14 @@ mod sides {
     fn a_ctrl_c_reaches_the_driver_alone() {
         let bench = Bench::start_endless(&["--cap", "64K"]);
         for side in ["writer", "reader"] {
-            assert_ne!(getpgid(Some(bench.side(side))).unwrap(), bench.pid());
+            assert_ne!(getpgid(Some(bench.process(side))).unwrap(), bench.pid());
         }
     }
 
     #[test]
     fn the_sides_have_ended_when_the_driver_ends_even_if_they_were_stopped() {
         let mut bench = Bench::start_endless(&["--cap", "64K"]);
-        let sides = ["writer", "reader"].map(|side| bench.side(side));
+        let sides = ["writer", "reader"].map(|side| bench.process(side));
         for side in sides {
             kill(side, Signal::SIGSTOP).unwrap();
         }
@@ -171,7 +171,7 @@ mod sides {
     #[test]
     fn the_sides_end_and_remove_the_ring_when_the_driver_is_killed() {
         let mut bench = Bench::start_endless(&["--cap", "64K"]);
-        let sides = ["writer", "reader"].map(|side| bench.side(side));
+        let sides = ["writer", "reader"].map(|side| bench.process(side));
         bench.signal(Signal::SIGKILL);
         bench.wait();
         until("both sides end", || (sides.map(runs) == [false, false]).then_some(()));
@@ -182,7 +182,7 @@ mod sides {
     fn a_byte_that_changes_in_the_ring_ends_the_run_with_an_error() {
         // Each message fills the ring, which is the end of the file.
         let mut bench = Bench::start_endless(&["--cap", "4096", "--msg-size", "4088"]);
-        bench.side("reader");
+        bench.process("reader");
         let ring = OpenOptions::new().write(true).open(bench.ring()).unwrap();
         let message = ring.metadata().unwrap().len() - 4088;
         // Until a write comes between the message's being pushed and its being popped.

@@ -4,4 +4,5 @@
 mod arguments;
 mod bench;
 mod cleanup;
+mod latency;
 mod result;

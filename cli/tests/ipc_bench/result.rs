@@ -9,16 +9,21 @@ use crate::bench::{Bench, Ended};
 
 const KEYS: [&str; 5] = ["messages", "msg_size", "elapsed_sec", "msgs_per_sec", "MiB_per_sec"];
 
-/// The JSON object on the first line, of a run that ended well and printed what it should and nothing else.
-fn json(ended: &Ended) -> Value {
+/// The JSON object on the first line, with these keys, of a run that ended well and printed what it should and nothing
+/// else.
+fn json_of(ended: &Ended, keys: &[&str]) -> Value {
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(ended.stderr, "");
     let lines: Vec<_> = ended.stdout.lines().collect();
     let &[json, people] = lines.as_slice() else { panic!("{ended:?}") };
     assert!(people.contains(" of ") && !people.contains('{'), "{people}");
-    // Every value is a number, so whatever is quoted is a key.
-    assert_eq!(json.split('"').skip(1).step_by(2).collect::<Vec<_>>(), KEYS);
+    // No value is a text, so whatever is quoted is a key.
+    assert_eq!(json.split('"').skip(1).step_by(2).collect::<Vec<_>>(), keys);
     serde_json::from_str(json).unwrap()
+}
+
+fn json(ended: &Ended) -> Value {
+    json_of(ended, &KEYS)
 }
 
 /// Runs so many messages of that size through a ring of that capacity.
@@ -78,6 +83,65 @@ fn the_largest_messages_a_ring_can_hold_pass() {
 }
 
 #[test]
+fn messages_pass_in_batches_of_any_size_through_a_ring_of_any_size() {
+    let keys = [&KEYS[..], &["batch"]].concat();
+    for batch in ["1", "2", "64", "1000", "1M"] {
+        for (msg_size, cap) in [("0", "64"), ("56", "64"), ("100", "4096"), ("256", "1M")] {
+            let mut bench =
+                Bench::start(&["--messages", "5_003", "--batch", batch, "--msg-size", msg_size, "--cap", cap]);
+            let json = json_of(&bench.wait(), &keys);
+            assert_eq!(json["messages"], 5_003, "{batch} {msg_size} {cap}");
+            bench.assert_nothing_left();
+        }
+    }
+}
+
+#[test]
+fn messages_pass_in_place_alone_and_in_batches() {
+    for (batch, added) in [(&[][..], &["in_place"][..]), (&["--batch", "64"], &["batch", "in_place"])] {
+        for (msg_size, cap) in [("0", "64"), ("7", "64"), ("56", "64"), ("100", "4096"), ("256", "1M")] {
+            let sizes = ["--in-place", "--messages", "5_003", "--msg-size", msg_size, "--cap", cap];
+            let mut bench = Bench::start(&[&sizes, batch].concat());
+            let json = json_of(&bench.wait(), &[&KEYS, added].concat());
+            assert_eq!(
+                (&json["messages"], &json["in_place"]),
+                (&5_003.into(), &true.into()),
+                "{batch:?} {msg_size} {cap}"
+            );
+            bench.assert_nothing_left();
+        }
+    }
+}
+
+#[test]
+fn what_was_asked_for_is_said_to_people_too() {
+    let mut bench = Bench::start(&["--messages", "1000", "--batch", "64", "--in-place", "--cap", "64K"]);
+    let ended = bench.wait();
+    let people = ended.stdout.lines().nth(1).unwrap();
+    assert!(people.starts_with("1,000 messages of 256 B (64 at once, in place) in "), "{people}");
+}
+
+#[test]
+fn messages_pass_whichever_way_the_sides_wait() {
+    for how in ["spin", "sleep", "0s", "50us", "1ms 500us"] {
+        let mut bench = Bench::start(&["--wait", how, "--messages", "2000", "--cap", "1K"]);
+        assert_eq!(json(&bench.wait())["messages"], 2000, "{how}");
+        bench.assert_nothing_left();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn both_sides_are_told_how_to_wait() {
+    let bench = Bench::start_endless(&["--cap", "64K", "--wait", "1ms 500us"]);
+    let told = ["", "--wait", "1ms 500us", ""].join("\0");
+    for side in ["writer", "reader"] {
+        let arguments = std::fs::read_to_string(format!("/proc/{}/cmdline", bench.process(side))).unwrap();
+        assert!(arguments.contains(&told), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_single_message_takes_no_time_and_has_no_rate() {
     assert_eq!(numbers(&pass("1", "256", "4096")), [1.0, 256.0, 0.0, 0.0, 0.0]);
 }
@@ -101,22 +165,13 @@ fn an_error_that_nobody_reads_is_the_same_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn pinned_sides_have_a_core_each() {
-    use crate::bench::until;
     if std::thread::available_parallelism().unwrap().get() < 2 {
         return;
     }
-    let core_of = |bench: &Bench, side: &str| -> usize {
-        let status = format!("/proc/{}/status", bench.side(side));
-        until("the side is pinned", || {
-            let status = std::fs::read_to_string(&status).unwrap();
-            let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:\t")).unwrap();
-            list.parse().ok()
-        })
-    };
     let bench = Bench::start_endless(&["--cap", "64K", "--pin"]);
-    let (writer, reader) = (core_of(&bench, "writer"), core_of(&bench, "reader"));
+    let (writer, reader) = (bench.core("writer"), bench.core("reader"));
     assert_ne!(writer, reader);
 
     let bench = Bench::start_endless(&["--cap", "64K", "--pin", &format!("{reader},{writer}")]);
-    assert_eq!((core_of(&bench, "writer"), core_of(&bench, "reader")), (reader, writer));
+    assert_eq!((bench.core("writer"), bench.core("reader")), (reader, writer));
 }

@@ -1,25 +1,33 @@
 //! The ways in which messages get through a ring. Each is a pair of functions of which no copy is inlined anywhere,
 //! under names by which callgrind tells them apart.
 
+use std::hint::black_box;
+
 use ipc_ring::{PopError, PushError, RingReader, RingWriter};
 
-/// Passes messages of the length of the first through a ring: so many, each popped before the next is pushed.
-pub type Way = fn(&mut RingWriter, &mut RingReader, message: &[u8], messages: usize) -> Vec<u8>;
+/// How many messages make a batch.
+const BATCH: usize = 64;
+
+/// Passes so many messages like the one given through a ring, none of which is left there. Returns their bytes.
+pub type Way = fn(&mut RingWriter, &mut RingReader, message: &[u8], messages: usize) -> usize;
 
 /// The way of this name.
 pub fn called(name: &str) -> Option<Way> {
     match name {
         "each" => Some(each),
+        "batch" => Some(batch),
+        "in_place" => Some(in_place),
         _ => None,
     }
 }
 
-/// One push and one pop a message. Returns the last that was popped.
-fn each(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> Vec<u8> {
-    let mut popped = Vec::with_capacity(message.len());
+/// One push and one pop a message.
+fn each(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> usize {
+    let mut buffer = Vec::with_capacity(message.len());
+    let mut popped = 0;
     for _ in 0..messages {
         push_each(writer, message).expect("there is space");
-        pop_each(reader, &mut popped).expect("there is a message");
+        popped += pop_each(reader, &mut buffer).expect("there is a message");
     }
     popped
 }
@@ -34,4 +42,68 @@ fn push_each(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
 #[inline(never)]
 fn pop_each(reader: &mut RingReader, buffer: &mut Vec<u8>) -> Result<usize, PopError> {
     reader.pop(buffer, None)
+}
+
+/// A batch of pushes, then a batch of pops.
+fn batch(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> usize {
+    let mut buffer = Vec::with_capacity(message.len());
+    let (mut left, mut popped) = (messages, 0);
+    while left > 0 {
+        let some = left.min(BATCH);
+        push_batch(writer, message, some).expect("there is space");
+        popped += pop_batch(reader, &mut buffer, some).expect("there is a message");
+        left -= some;
+    }
+    popped
+}
+
+#[no_mangle]
+#[inline(never)]
+fn push_batch(writer: &mut RingWriter, message: &[u8], messages: usize) -> Result<(), PushError> {
+    let mut batch = writer.batch();
+    (0..messages).try_for_each(|_| batch.push(message, None))
+}
+
+#[no_mangle]
+#[inline(never)]
+fn pop_batch(reader: &mut RingReader, buffer: &mut Vec<u8>, messages: usize) -> Result<usize, PopError> {
+    let mut batch = reader.batch(messages, None)?;
+    let mut popped = 0;
+    for message in &mut batch {
+        message.copy_to(buffer);
+        popped += buffer.len();
+    }
+    Ok(popped)
+}
+
+/// A grant a message, filled in place, and a look at it where it stands: one copy in place of two.
+fn in_place(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> usize {
+    let mut popped = 0;
+    for _ in 0..messages {
+        push_in_place(writer, message).expect("there is space");
+        popped += pop_in_place(reader).expect("there is a message");
+    }
+    popped
+}
+
+#[no_mangle]
+#[inline(never)]
+fn push_in_place(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
+    let mut grant = writer.reserve(message.len(), None)?;
+    // SAFETY: T7 (the reader is in this very thread).
+    unsafe { grant.trust_peer() }.copy_from_slice(message);
+    grant.commit(message.len());
+    Ok(())
+}
+
+#[no_mangle]
+#[inline(never)]
+fn pop_in_place(reader: &mut RingReader) -> Result<usize, PopError> {
+    let mut batch = reader.batch(1, None)?;
+    let mut popped = 0;
+    for message in &mut batch {
+        // SAFETY: T7 (the writer is in this very thread).
+        popped += black_box(unsafe { message.trust_peer() }).len();
+    }
+    Ok(popped)
 }

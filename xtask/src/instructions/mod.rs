@@ -2,9 +2,9 @@
 //!
 //! `verify/instructions` passes messages through a ring in one thread. Two runs of it differ by whole laps of the ring,
 //! so nothing of the difference is start-up; divided by the messages it is what one of them takes, memcpy and its share
-//! of the end of a lap included. Three numbers come of it: the push and the pop, each from its first instruction to its
-//! return, and all that was executed, with the loop around the two. For messages of 256 bytes that has a hard limit, and
-//! no number may grow by much over what is written down (`expected.rs`).
+//! of the end of a lap included. Three numbers come of it: the push and the pop, each from its first instruction to the
+//! return, and all that was executed, with the loop around the two. For messages of 256 bytes that has a hard limit,
+//! and no number may grow by much over what is written down (`expected.rs`).
 //!
 //! An emulated processor does not offer all that the real one does: glibc may choose another memcpy there.
 
@@ -43,9 +43,15 @@ const CASES: &[Case] = &[
     Case { name: "8 B", way: "each", length: 8, limit: None },
     Case { name: "256 B", way: "each", length: 256, limit: Some(150.0) },
     Case { name: "4 KiB", way: "each", length: 4096, limit: None },
+    Case { name: "8 B, 64 at once", way: "batch", length: 8, limit: None },
+    Case { name: "256 B, 64 at once", way: "batch", length: 256, limit: None },
+    Case { name: "256 B, in place", way: "in_place", length: 256, limit: None },
 ];
 
 pub fn run() -> Outcome {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Outcome::NotRun("the counts are those of Linux on x86-64".into());
+    }
     match callgrind::is_installed() {
         true => counted().into(),
         false => Outcome::NotRun("needs valgrind (see .ci/install)".into()),

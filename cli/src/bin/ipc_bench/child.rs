@@ -1,4 +1,4 @@
-//! A side's process, as the driver holds it.
+//! A process, as the driver holds it.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -6,55 +6,51 @@ use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use ipc_ring::Side;
-
-use crate::args::Args;
 use crate::event::Event;
+use crate::job::Job;
 use crate::pin::Cores;
 use crate::progress::Progress;
+use crate::role::Role;
 use crate::said::Said;
 
-/// A side's process, killed when this is dropped.
+/// A process, killed when this is dropped.
 pub struct Child {
-    side: Side,
+    role: Role,
     process: process::Child,
 }
 
 impl Child {
-    /// Starts `side` and has all it says sent to `events`.
+    /// Starts the process of `role` and has all it says sent to `events`.
     ///
     /// It gets a process group of its own: a Ctrl-C is for the driver, who ends it.
-    pub fn start(side: Side, args: &Args, cores: Option<Cores>, events: Sender<Event>) -> io::Result<Self> {
+    pub fn start(role: Role, job: &Job, cores: Option<Cores>, events: Sender<Event>) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("--role").arg(side.to_string());
-        command.arg("--ring").arg(&args.ring);
-        command.arg("--messages").arg(args.messages.to_string());
-        command.arg("--msg-size").arg(args.msg_size.to_string());
+        command.args(job.arguments()).arg("--role").arg(role.to_string());
         if let Some(cores) = cores {
-            command.arg("--core").arg(cores.of(side).to_string());
+            command.arg("--core").arg(cores.of(role).to_string());
         }
-        if side == Side::Reader && Progress::is_wanted() {
+        if role.measures() && Progress::is_wanted() {
             command.arg("--progress");
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
 
-        let mut child = Self { side, process: command.spawn()? };
+        let mut child = Self { role, process: command.spawn()? };
         let stdout = child.process.stdout.take();
         let listen = move || {
             let lines = stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines);
             for line in lines.map_while(Result::ok) {
                 // Nobody listens any more where the run is being ended.
-                let _ = events.send(Event::Said(side, Said::hear(&line)));
+                let _ = events.send(Event::Said(role, Said::hear(&line)));
             }
-            let _ = events.send(Event::Ended(side));
+            let _ = events.send(Event::Ended(role));
         };
-        thread::Builder::new().name(format!("from the {side}")).spawn(listen)?;
+        thread::Builder::new().name(format!("from the {role}")).spawn(listen)?;
         Ok(child)
     }
 
-    /// Which side it is.
-    pub fn side(&self) -> Side {
-        self.side
+    /// What it does.
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// Tells it to go. One that has died meanwhile is not told, which shows soon enough.

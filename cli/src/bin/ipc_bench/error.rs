@@ -7,10 +7,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use ipc_ring::{CreateError, Side};
+use ipc_ring::CreateError;
 use signal_hook::low_level::signal_name;
 
 use crate::pin::PinError;
+use crate::role::Role;
 
 /// Why there is no result.
 #[derive(Debug)]
@@ -37,17 +38,17 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// One of the two sides failed.
-    Side {
+    /// One of the two processes failed.
+    Failed {
         /// Which.
-        side: Side,
+        role: Role,
         /// What it said.
         why: String,
     },
-    /// One of the two sides died.
+    /// One of the two processes died.
     Died {
         /// Which.
-        side: Side,
+        role: Role,
         /// How its process ended.
         status: ExitStatus,
     },
@@ -66,7 +67,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Exists(_) | Error::Create(_) | Error::MessageSize { .. } | Error::Pin(_) => 2,
-            Error::System { .. } | Error::Side { .. } | Error::Died { .. } => 1,
+            Error::System { .. } | Error::Failed { .. } | Error::Died { .. } => 1,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
     }
@@ -104,10 +105,10 @@ impl fmt::Display for Error {
             }
             Error::Pin(error) => error.fmt(f),
             Error::System { doing, source } => write!(f, "cannot {doing}: {source}"),
-            Error::Side { side, why } => write!(f, "the {side} failed: {why}"),
-            Error::Died { side, status } => match status.signal() {
-                Some(signal) => write!(f, "the {side} failed: it was killed by {}", name(signal)),
-                None => write!(f, "the {side} failed: it ended with {status}"),
+            Error::Failed { role, why } => write!(f, "the {role} failed: {why}"),
+            Error::Died { role, status } => match status.signal() {
+                Some(signal) => write!(f, "the {role} failed: it was killed by {}", name(signal)),
+                None => write!(f, "the {role} failed: it ended with {status}"),
             },
             Error::Signal(signal) => write!(f, "ended by {}", name(*signal)),
         }
@@ -121,7 +122,7 @@ impl std::error::Error for Error {
             Error::Pin(error) => Some(error),
             Error::System { source, .. } => Some(source),
             Error::Exists(_) | Error::MessageSize { .. } => None,
-            Error::Side { .. } | Error::Died { .. } | Error::Signal(_) => None,
+            Error::Failed { .. } | Error::Died { .. } | Error::Signal(_) => None,
         }
     }
 }

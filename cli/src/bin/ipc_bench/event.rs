@@ -6,18 +6,18 @@ use std::process;
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use ipc_ring::Side;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::role::Role;
 use crate::said::Said;
 
 /// What the driver waits for.
 pub enum Event {
-    /// A side says something.
-    Said(Side, Said),
-    /// A side's process has ended, or is about to.
-    Ended(Side),
+    /// A process says something.
+    Said(Role, Said),
+    /// A process has ended, or is about to.
+    Ended(Role),
     /// Somebody wants the run to end.
     Signal(c_int),
 }

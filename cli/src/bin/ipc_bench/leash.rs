@@ -1,4 +1,4 @@
-//! What ties a side to its driver: the pipe on its stdin, which ends when the driver does, however that comes about.
+//! What ties a process to its driver: the pipe on its stdin, which ends when the driver does, however that comes about.
 
 use std::io::{self, BufRead};
 use std::process;
@@ -14,15 +14,15 @@ pub struct Leash {
 }
 
 impl Leash {
-    /// From here on this process ends with its driver. A driver that was killed removes no ring, so this removes it.
-    pub fn new(ring: RingFile) -> io::Result<Self> {
+    /// From here on this process ends with its driver. A driver that was killed removes no ring, so this removes them.
+    pub fn new(rings: Vec<RingFile>) -> io::Result<Self> {
         let (heard, lines) = mpsc::channel();
         let watch = move || {
             for _ in io::stdin().lock().lines().map_while(Result::ok) {
-                // The reader does not listen.
+                // Not every role listens.
                 let _ = heard.send(());
             }
-            drop(ring);
+            drop(rings);
             process::exit(1);
         };
         Ok(Self { lines, watch: thread::Builder::new().name("leash".into()).spawn(watch)? })

@@ -1,24 +1,31 @@
-//! Measures how fast messages get through a ring from one process to another.
+//! Measures how fast messages get through a ring from one process to another, or how long one takes there and back.
 //!
-//! Three processes: the driver makes the ring, starts a writer and a reader (this program again, with `--role`), hears
-//! what they say, prints what came of it and removes the ring.
+//! Three processes: the driver makes the rings, starts two others (this program again, with `--role`), hears what they
+//! say, prints what came of it and removes the rings.
 
 mod args;
 mod child;
 mod driver;
 mod error;
 mod event;
+mod finish;
+mod job;
+mod latency;
 mod leash;
+mod measured;
 mod message;
+mod mode;
 mod number;
+mod pace;
 mod pin;
+mod print;
 mod progress;
-mod reader;
-mod report;
 mod ring_file;
+mod role;
 mod said;
 mod side;
-mod writer;
+mod throughput;
+mod waiting;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,13 +34,15 @@ use clap::Parser;
 
 use args::Args;
 use error::Error;
-use report::Report;
+use job::Job;
+use measured::Measured;
+use print::print;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let ended = match args.role {
-        Some(side) => side::run(side, &args),
-        None => bench(&args),
+    let job = Args::parse().job();
+    let ended = match job.options.role {
+        Some(role) => side::run(role, &job),
+        None => bench(&job),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,7 +54,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(args: &Args) -> Result<(), Error> {
-    let elapsed = driver::run(args)?;
-    Report::new(args.messages, args.msg_size, elapsed).print().map_err(Error::system("print the result"))
+fn bench(job: &Job) -> Result<(), Error> {
+    let (messages, msg_size) = (job.options.messages, job.options.msg_size);
+    let printed = match driver::run(job)? {
+        Measured::Stream(elapsed) => {
+            let report = throughput::report::Report::new(messages, msg_size, job.passing, elapsed);
+            print(&report, &report.for_people())
+        }
+        Measured::RoundTrips(times) => {
+            let report = latency::report::Report::new(msg_size, &times);
+            print(&report, &report.for_people(&times))
+        }
+    };
+    printed.map_err(Error::system("print the result"))
 }

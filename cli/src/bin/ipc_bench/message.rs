@@ -60,6 +60,11 @@ impl Maker {
         Self { noise, len, next: 0, covered: (0, under) }
     }
 
+    /// How many messages were made.
+    pub fn made(&self) -> u64 {
+        self.next
+    }
+
     /// The next message.
     pub fn make(&mut self) -> &[u8] {
         let (at, under) = self.covered;

@@ -1,22 +1,17 @@
-//! Which core each side runs on.
+//! Which core each process runs on.
 
 use std::fmt;
 use std::str::FromStr;
 
-use ipc_ring::Side;
+use crate::role::Role;
 
 /// What `--pin` asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pin {
     /// The first two cores this process may use.
     FirstTwo,
-    /// These two; they may be one and the same.
-    Cores {
-        /// The writer's.
-        writer: usize,
-        /// The reader's.
-        reader: usize,
-    },
+    /// These two, in the order of the roles; they may be one and the same.
+    Cores([usize; 2]),
 }
 
 /// A `--pin` that cannot be had.
@@ -46,9 +41,7 @@ pub enum PinError {
 impl fmt::Display for PinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PinError::NotTwoCores => {
-                f.write_str("pass --pin alone, or two cores: --pin 0,1 (the writer's, the reader's)")
-            }
+            PinError::NotTwoCores => f.write_str("pass --pin alone, or two cores: --pin 0,1 (one for each process)"),
             PinError::OneCore { core } => {
                 write!(f, "--pin needs two cores and there is one: leave it out, or pass --pin {core},{core}")
             }
@@ -73,42 +66,36 @@ impl FromStr for Pin {
             return Ok(Pin::FirstTwo);
         }
         let core = |text: &str| text.parse().map_err(|_| PinError::NotTwoCores);
-        let (writer, reader) = text.split_once(',').ok_or(PinError::NotTwoCores)?;
-        Ok(Pin::Cores { writer: core(writer)?, reader: core(reader)? })
+        let (first, second) = text.split_once(',').ok_or(PinError::NotTwoCores)?;
+        Ok(Pin::Cores([core(first)?, core(second)?]))
     }
 }
 
 impl Pin {
-    /// The core of each side, if this process may use it.
+    /// The core of each process, if this one may use it.
     pub fn cores(self) -> Result<Cores, PinError> {
         let allowed = system::allowed()?;
-        let (writer, reader) = match (self, allowed.as_slice()) {
-            (Pin::Cores { writer, reader }, _) => (writer, reader),
-            (Pin::FirstTwo, &[writer, reader, ..]) => (writer, reader),
+        let cores = match (self, allowed.as_slice()) {
+            (Pin::Cores(cores), _) => cores,
+            (Pin::FirstTwo, &[first, second, ..]) => [first, second],
             (Pin::FirstTwo, &[core]) => return Err(PinError::OneCore { core }),
             (Pin::FirstTwo, &[]) => return Err(PinError::Unsupported { said: None }),
         };
-        match [writer, reader].into_iter().find(|core| !allowed.contains(core)) {
+        match cores.into_iter().find(|core| !allowed.contains(core)) {
             Some(core) => Err(PinError::NoSuchCore { core, allowed }),
-            None => Ok(Cores { writer, reader }),
+            None => Ok(Cores(cores)),
         }
     }
 }
 
-/// A core for each side.
+/// A core for each process.
 #[derive(Clone, Copy, Debug)]
-pub struct Cores {
-    writer: usize,
-    reader: usize,
-}
+pub struct Cores([usize; 2]);
 
 impl Cores {
-    /// The core of `side`.
-    pub fn of(self, side: Side) -> usize {
-        match side {
-            Side::Writer => self.writer,
-            Side::Reader => self.reader,
-        }
+    /// The core of `role`.
+    pub fn of(self, role: Role) -> usize {
+        self.0[role.index()]
     }
 }
 

@@ -1,34 +1,35 @@
-//! What a side says to the driver, a line of JSON each on its stdout. A writer that has pushed everything says
-//! nothing: it ends.
+//! What a process says to the driver, a line of JSON each on its stdout. One that does not measure says nothing when it
+//! has done its part: it ends.
 //!
-//! The driver says a single thing, go, and only to the writer: any line on its stdin.
+//! The driver says a single thing, go, and only to the first process: any line on its stdin.
 
 use std::error::Error as StdError;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use ipc_ring::{PopError, PushError};
 use serde::{Deserialize, Serialize};
 
-/// What a side says.
+use crate::measured::Measured;
+
+/// What a process says.
 #[derive(Serialize, Deserialize, Debug)]
 pub enum Said {
-    /// It holds its side of the ring.
+    /// It holds its side of the ring, or its sides of the rings that are open.
     Ready,
-    /// The reader has had so many messages.
+    /// So many messages are done.
     Progress(u64),
-    /// The reader has had all messages as they should be, the last of them so long after the first.
-    Measured(Duration),
+    /// All messages came as they should, and what was measured.
+    Measured(Measured),
     /// It cannot do its part, and why.
     Failed(Trouble),
 }
 
-/// Why a side did not do its part.
+/// Why a process did not do its part.
 #[derive(Serialize, Deserialize, Debug)]
 pub struct Trouble {
     /// The reason, for people.
     pub why: String,
-    /// Whether that is only that the other side left or died, which itself knows better why.
+    /// Whether that is only that the other left or died, which itself knows better why.
     pub second_hand: bool,
 }
 

@@ -1,10 +1,11 @@
-//! What came of it: a line for programs, a line for people.
+//! What came of it: a JSON object for programs, a line for people.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{BinaryBytes, HumanCount};
 use serde::Serialize;
+
+use crate::args::Passing;
 
 const MIB: f64 = (1 << 20) as f64;
 
@@ -17,31 +18,32 @@ pub struct Report {
     msgs_per_sec: f64,
     #[serde(rename = "MiB_per_sec")]
     mib_per_sec: f64,
+    /// Where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<u64>,
+    /// Where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_place: Option<bool>,
 }
 
 impl Report {
     /// The result of `messages` messages of `msg_size` bytes, `elapsed` from the first to the last. Where no time
     /// has passed there is no rate: 0.
-    pub fn new(messages: u64, msg_size: usize, elapsed: Duration) -> Self {
+    pub fn new(messages: u64, msg_size: usize, passing: Passing, elapsed: Duration) -> Self {
         let elapsed_sec = elapsed.as_secs_f64();
         let msgs_per_sec = if elapsed.is_zero() { 0.0 } else { messages as f64 / elapsed_sec };
         let mib_per_sec = msgs_per_sec * msg_size as f64 / MIB;
-        Self { messages, msg_size, elapsed_sec, msgs_per_sec, mib_per_sec }
+        let (batch, in_place) = (passing.batch, passing.in_place.then_some(true));
+        Self { messages, msg_size, elapsed_sec, msgs_per_sec, mib_per_sec, batch, in_place }
     }
 
-    /// Prints both lines. Nobody reading them is no error.
-    pub fn print(&self) -> io::Result<()> {
-        let json = serde_json::to_string(self)?;
-        let mut stdout = io::stdout().lock();
-        match write!(stdout, "{json}\n{}\n", self.for_people()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            printed => printed,
-        }
-    }
-
-    fn for_people(&self) -> String {
+    /// The same for people.
+    pub fn for_people(&self) -> String {
         let noun = if self.messages == 1 { "message" } else { "messages" };
         let what = format!("{} {noun} of {}", HumanCount(self.messages), BinaryBytes(self.msg_size as u64));
+        let batch = self.batch.map(|batch| format!("{} at once", HumanCount(batch)));
+        let ways = Vec::from_iter(batch.into_iter().chain(self.in_place.map(|_| "in place".into())));
+        let what = if ways.is_empty() { what } else { format!("{what} ({})", ways.join(", ")) };
         if self.elapsed_sec == 0.0 {
             return format!("{what}: too short to measure");
         }
