@@ -50,6 +50,7 @@ pub const CHECKS: &[Check] = &[
         run: instructions::run,
     },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
+    Check { name: "peers", about: "The comparison: no warning, and every peer passes every message", run: peers },
     Check {
         name: "cross",
         about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",
@@ -60,13 +61,16 @@ pub const CHECKS: &[Check] = &[
 /// Those that explore what the ring does, and say how much.
 pub const VERIFY: [&str; 7] = ["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"];
 
+/// All packages but the one that compares: who changes the library does not build iceoryx2, and no engine does.
+const WITHOUT_PEERS: &str = "--workspace --exclude ipc_ring_peers";
+
 fn fmt() -> Outcome {
     run_all([line("cargo fmt --all --check")])
 }
 
 fn clippy() -> Outcome {
     let lines = ["", "loom", "shuttle"].map(|engine| {
-        let line = line("cargo clippy --workspace --all-targets");
+        let line = line("cargo clippy --all-targets").and(WITHOUT_PEERS);
         let line = if engine.is_empty() { line } else { with_engine(line, engine) };
         line.and("-- -D warnings")
     });
@@ -74,13 +78,13 @@ fn clippy() -> Outcome {
 }
 
 fn doc() -> Outcome {
-    let line = line("cargo doc --no-deps --workspace").with("RUSTDOCFLAGS", "-D warnings");
+    let line = line("cargo doc --no-deps").and(WITHOUT_PEERS).with("RUSTDOCFLAGS", "-D warnings");
     // The public documentation last: that is what is left to be read.
     run_all([line.clone().and("--document-private-items"), line])
 }
 
 fn test() -> Outcome {
-    run_all([line("cargo test --workspace")])
+    run_all([line("cargo test").and(WITHOUT_PEERS)])
 }
 
 fn arithmetic() -> Outcome {
@@ -101,6 +105,16 @@ fn shuttle() -> Outcome {
 
 fn bench() -> Outcome {
     run_all([line("cargo bench --bench ring -- --test")])
+}
+
+fn peers() -> Outcome {
+    run_all([
+        line("cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
+        line("cargo doc --no-deps --package ipc_ring_peers --document-private-items")
+            .with("RUSTDOCFLAGS", "-D warnings"),
+        // Unoptimised, in half the time: nobody asks here how fast a peer is.
+        line("cargo test --package ipc_ring_peers --profile dev"),
+    ])
 }
 
 /// The line with std's place in the facade taken by `engine`.

@@ -1,0 +1,267 @@
+//! What ours should come to in a scenario, and whether it does: from the medians of the same run.
+
+use serde::Serialize;
+
+use crate::result::{in_bytes, Measured};
+
+/// A goal of a scenario.
+#[derive(Clone, Copy, Debug)]
+pub enum Goal {
+    /// Ours passes at least so many times as many messages a second as the best of these.
+    Rate {
+        /// So many times.
+        factor: f64,
+        /// What these are called together.
+        called: &'static str,
+        /// These.
+        of: &'static [&'static str],
+    },
+    /// The median way of one of ours takes at most so many times as long as that of another.
+    Median {
+        /// One of ours.
+        ours: &'static str,
+        /// So many times.
+        factor: f64,
+        /// What the other is called.
+        called: &'static str,
+        /// The other.
+        of: &'static str,
+    },
+    /// Neither side of ours uses more of a core when idle.
+    Idle {
+        /// Per cent of a core.
+        percent: f64,
+    },
+    /// No size of ours is slower, in bytes a second, than the one before, a quarter of it.
+    NoSizeSlower,
+    /// The best of ours is at most so many times as fast as any other.
+    NearTheBest {
+        /// So many times.
+        factor: f64,
+    },
+}
+
+/// How a goal was met, or was not.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Verdict {
+    /// The scenario.
+    pub scenario: &'static str,
+    /// What was asked for.
+    pub goal: String,
+    /// What was measured.
+    pub measured: String,
+    /// How many times what is asked for this is, so at least 1 where the goal is met; nothing where it was not
+    /// measured.
+    pub margin: Option<f64>,
+}
+
+impl Goal {
+    /// See [`Goal::Rate`].
+    pub const fn rate(factor: f64, called: &'static str, of: &'static [&'static str]) -> Self {
+        Goal::Rate { factor, called, of }
+    }
+
+    /// See [`Goal::Median`].
+    pub const fn median(ours: &'static str, factor: f64, called: &'static str, of: &'static str) -> Self {
+        Goal::Median { ours, factor, called, of }
+    }
+
+    /// Whom it is about, ours apart where that is whom the scenario names.
+    #[cfg(test)]
+    pub fn names(&self) -> Vec<&'static str> {
+        match self {
+            Goal::Rate { of, .. } => of.to_vec(),
+            Goal::Median { ours, of, .. } => vec![ours, of],
+            Goal::Idle { .. } | Goal::NoSizeSlower | Goal::NearTheBest { .. } => Vec::new(),
+        }
+    }
+
+    /// Holds what was measured against it.
+    pub fn judge(&self, measured: &Measured) -> Verdict {
+        let scenario = measured.scenario.name;
+        let goal = self.to_string();
+        match self.compare(measured) {
+            Ok((said, margin)) => Verdict { scenario, goal, measured: said, margin: Some(margin) },
+            Err(missing) => Verdict { scenario, goal, measured: format!("nothing: {missing}"), margin: None },
+        }
+    }
+
+    /// What was measured, in words, and how many times what is asked for that is; or what is missing.
+    fn compare(&self, measured: &Measured) -> Result<(String, f64), String> {
+        let headline = |name: &str| {
+            let summary = measured.row(name).and_then(|row| measured.headline(row));
+            summary.map(|summary| summary.median).ok_or_else(|| format!("no number of {name}"))
+        };
+        match *self {
+            Goal::Rate { factor, of, .. } => {
+                let ours = headline(measured.scenario.ours())?;
+                let all: Vec<_> = of.iter().map(|name| (*name, headline(name))).collect();
+                let there = all.iter().filter_map(|(name, rate)| Some((*name, *rate.as_ref().ok()?)));
+                let best = there.max_by(|(_, one), (_, other)| one.total_cmp(other));
+                let (best, rate) = best.ok_or_else(|| format!("no number of {}", of.join(", ")))?;
+                let gone: Vec<_> = all.iter().filter(|(_, rate)| rate.is_err()).map(|(name, _)| *name).collect();
+                let without = if gone.is_empty() { String::new() } else { format!(", without {}", gone.join(", ")) };
+                let times = ours / rate;
+                Ok((format!("{times:.2} × {best}{without}"), times / factor))
+            }
+            Goal::Median { ours, factor, of, .. } => {
+                let times = headline(ours)? / headline(of)?;
+                Ok((format!("{times:.2} × {of}"), factor / times))
+            }
+            Goal::Idle { percent } => {
+                let busier = headline(measured.scenario.ours())? * 100.0;
+                Ok((format!("{busier:.4} % by the busier side"), percent / busier.max(1e-9)))
+            }
+            Goal::NoSizeSlower => {
+                let speed = |row: &crate::result::Row| {
+                    let rate = row.rate().ok_or_else(|| format!("no number of {}", measured.label(row)))?;
+                    Ok::<_, String>((row.geometry.size, rate.median * row.geometry.size as f64))
+                };
+                let speeds = measured.rows.iter().map(speed).collect::<Result<Vec<_>, _>>()?;
+                let steps = speeds.windows(2).map(|step| (step[1].0, step[1].1 / step[0].1));
+                let least = steps.min_by(|(_, one), (_, other)| one.total_cmp(other)).ok_or("no two sizes")?;
+                Ok((format!("{:.2} × at {}", least.1, in_bytes(least.0)), least.1))
+            }
+            Goal::NearTheBest { factor } => {
+                let rate = |row: &crate::result::Row| {
+                    let rate = row.rate().ok_or_else(|| format!("no number of {}", measured.label(row)))?;
+                    Ok::<_, String>((row.geometry.capacity, rate.median))
+                };
+                let rates = measured.rows.iter().map(rate).collect::<Result<Vec<_>, _>>()?;
+                let by_rate = |one: &&(usize, f64), other: &&(usize, f64)| one.1.total_cmp(&other.1);
+                let best = rates.iter().max_by(by_rate).ok_or("no sizes")?;
+                let worst = rates.iter().min_by(by_rate).ok_or("no sizes")?;
+                let times = best.1 / worst.1;
+                let said = format!("{times:.2} ×: {} beside {}", in_bytes(best.0), in_bytes(worst.0));
+                Ok((said, factor / times))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Goal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Goal::Rate { factor, called, .. } => write!(f, "at least {factor} × {called}"),
+            Goal::Median { ours, factor: 1.0, called, .. } => write!(f, "{ours}: median not above {called}"),
+            Goal::Median { ours, factor, called, .. } => write!(f, "{ours}: median at most {factor} × {called}"),
+            Goal::Idle { percent } => write!(f, "at most {percent} % of a core a side"),
+            Goal::NoSizeSlower => write!(f, "no size moves fewer bytes a second than a quarter of it"),
+            Goal::NearTheBest { factor } => write!(f, "the best size at most {factor} × any other"),
+        }
+    }
+}
+
+impl Verdict {
+    /// Whether the goal is met, and by how much.
+    pub fn verdict(&self) -> String {
+        match self.margin {
+            None => "not measured".into(),
+            Some(margin) if margin >= 2.0 => format!("yes, {margin:.1} times over"),
+            Some(margin) if margin >= 1.0 => format!("yes, {:.0} % to spare", (margin - 1.0) * 100.0),
+            Some(margin) => format!("**no**, {:.0} % short", (1.0 - margin) * 100.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{Done, Latency};
+    use crate::link::Geometry;
+    use crate::peers;
+    use crate::result::Row;
+    use crate::round::Sample;
+    use crate::scenarios;
+
+    /// Rows that pass so many messages a second, or take so many nanoseconds.
+    fn measured(scenario: &str, rows: &[(&str, f64)]) -> Measured {
+        let scenario = scenarios::named(scenario).expect("a scenario");
+        let row = |(at, &(name, value)): (usize, &(&str, f64))| {
+            let at = if scenario.geometries.len() > 1 { at } else { 0 };
+            let mut row = Row::new(peers::named(name).expect("a peer"), scenario.geometries[at]);
+            let latency = Some(Latency { median: value as u64, p99: 9999, p999: 9999 });
+            let done = Done { passed: 0, counted: value as u64, nanoseconds: 1_000_000_000, latency };
+            row.samples.push(Sample::Passed(done));
+            row
+        };
+        Measured { scenario, rows: rows.iter().enumerate().map(row).collect() }
+    }
+
+    fn judged(goal: Goal, measured: &Measured) -> (String, Option<f64>) {
+        let verdict = goal.judge(measured);
+        (verdict.measured, verdict.margin)
+    }
+
+    #[test]
+    fn a_rate_is_held_against_the_best_of_those_named() {
+        let goal = Goal::rate(2.0, "both", &["shaq", "rtrb"]);
+        let run = measured("256B", &[("ours", 300.0), ("shaq", 100.0), ("rtrb", 200.0), ("que", 900.0)]);
+        assert_eq!(judged(goal, &run), ("1.50 × rtrb".into(), Some(0.75)));
+        let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)]);
+        assert_eq!(judged(goal, &run), ("3.00 × rtrb".into(), Some(1.5)));
+    }
+
+    #[test]
+    fn who_is_missing_is_said_and_nobody_is_met_by_nothing() {
+        let goal = Goal::rate(2.0, "both", &["shaq", "rtrb"]);
+        let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0)]);
+        assert_eq!(judged(goal, &run), ("6.00 × shaq, without rtrb".into(), Some(3.0)));
+        let run = measured("256B", &[("ours", 600.0)]);
+        assert_eq!(judged(goal, &run), ("nothing: no number of shaq, rtrb".into(), None));
+        let run = measured("256B", &[("shaq", 600.0)]);
+        assert_eq!(judged(goal, &run), ("nothing: no number of ours".into(), None));
+    }
+
+    #[test]
+    fn a_median_that_is_lower_is_better() {
+        let goal = Goal::median("ours-spin", 1.5, "the line", "cache-line");
+        let run = measured("pingpong", &[("ours-spin", 300.0), ("cache-line", 100.0)]);
+        assert_eq!(judged(goal, &run), ("3.00 × cache-line".into(), Some(0.5)));
+        let run = measured("pingpong", &[("ours-spin", 75.0), ("cache-line", 100.0)]);
+        assert_eq!(judged(goal, &run), ("0.75 × cache-line".into(), Some(2.0)));
+    }
+
+    #[test]
+    fn the_busier_of_two_idle_sides_counts() {
+        let mut run = measured("idle", &[("ours", 0.0)]);
+        run.rows[0].samples = vec![Sample::Idle([0.0002, 0.0004])];
+        assert_eq!(judged(Goal::Idle { percent: 0.1 }, &run), ("0.0400 % by the busier side".into(), Some(2.5)));
+    }
+
+    #[test]
+    fn the_size_that_falls_behind_most_is_found() {
+        let sizes = [("ours", 400.0), ("ours", 100.0), ("ours", 20.0), ("ours", 10.0)];
+        assert_eq!(judged(Goal::NoSizeSlower, &measured("sizes", &sizes)), ("0.80 × at 4 KiB".into(), Some(0.8)));
+        let sizes = [("ours", 400.0), ("ours", 200.0), ("ours", 100.0)];
+        assert_eq!(judged(Goal::NoSizeSlower, &measured("sizes", &sizes)).1, Some(2.0));
+    }
+
+    #[test]
+    fn the_worst_capacity_is_held_against_the_best() {
+        let run = measured("capacity", &[("ours", 200.0), ("ours", 400.0), ("ours", 100.0)]);
+        assert_eq!(judged(Goal::NearTheBest { factor: 2.0 }, &run), ("4.00 ×: 256 KiB beside 1 MiB".into(), Some(0.5)));
+    }
+
+    #[test]
+    fn a_verdict_says_by_how_much() {
+        let verdict = |margin| Verdict { scenario: "", goal: String::new(), measured: String::new(), margin }.verdict();
+        assert_eq!(verdict(Some(0.75)), "**no**, 25 % short");
+        assert_eq!(verdict(Some(0.999)), "**no**, 0 % short");
+        assert_eq!(verdict(Some(1.0)), "yes, 0 % to spare");
+        assert_eq!(verdict(Some(1.5)), "yes, 50 % to spare");
+        assert_eq!(verdict(Some(2.5)), "yes, 2.5 times over");
+        assert_eq!(verdict(None), "not measured");
+    }
+
+    #[test]
+    fn a_geometry_is_named_where_there_are_several() {
+        let run = measured("sizes", &[("ours", 1.0), ("ours", 1.0)]);
+        assert_eq!(run.label(&run.rows[1]), "ours, 1 KiB");
+        let run = measured("capacity", &[("ours", 1.0), ("ours", 1.0)]);
+        assert_eq!(run.label(&run.rows[1]), "ours, 256 KiB");
+        let run = measured("256B", &[("ours", 1.0)]);
+        assert_eq!(run.label(&run.rows[0]), "ours");
+        assert_eq!(run.rows[0].geometry, Geometry { size: 256, capacity: 1 << 20 });
+    }
+}

@@ -1,0 +1,33 @@
+//! Where and when a run took place.
+
+use std::fs;
+
+use serde::Serialize;
+
+/// What a reader of numbers wants to know about where they are from.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Machine {
+    /// When the run began.
+    pub date: String,
+    /// The processor.
+    pub processor: String,
+    /// How many cores this process may use.
+    pub cores: usize,
+    /// The system.
+    pub system: String,
+}
+
+impl Machine {
+    /// This one, now.
+    pub fn here() -> Self {
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let model = read("/proc/cpuinfo");
+        let model = model.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        Self {
+            date: chrono::Utc::now().format("%Y-%m-%d %H:%M UTC").to_string(),
+            processor: model.map_or("a processor that is not named".into(), |(_, model)| model.trim().into()),
+            cores: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
+            system: format!("Linux {}", read("/proc/sys/kernel/osrelease").trim()),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! All that a run says, as a document and as data.
+
+use serde_json::{json, Value};
+
+use crate::args::Compare;
+use crate::goals::Verdict;
+use crate::link::Outcome;
+use crate::machine::Machine;
+use crate::peers::PEERS;
+use crate::result::{Measured, Row};
+use crate::round::Sample;
+use crate::table;
+
+/// All that a run says.
+#[derive(Debug)]
+pub struct Report {
+    machine: Machine,
+    command: String,
+    rounds: u32,
+    /// What came of each scenario.
+    pub results: Vec<Measured>,
+    /// What that means for each goal.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Report {
+    /// Of what was measured here as `args` say.
+    pub fn new(machine: Machine, args: &Compare, results: Vec<Measured>) -> Self {
+        let judge = |measured: &Measured| measured.scenario.goals.iter().map(|goal| goal.judge(measured)).collect();
+        let verdicts = results.iter().flat_map(judge as fn(&Measured) -> Vec<Verdict>).collect();
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        let command = format!("cargo run --release -p ipc_ring_peers -- {}", words.join(" "));
+        Self { machine, command, rounds: args.rounds, results, verdicts }
+    }
+
+    /// The document.
+    pub fn markdown(&self) -> String {
+        let Machine { date, processor, cores, system } = &self.machine;
+        let mut text = format!(
+            "# ipc_ring beside its peers\n\n\
+             {date}, {processor}, {cores} cores, {system}. Medians of {} rounds, in turns:\n\n\
+             ```sh\n{}\n```\n\n",
+            self.rounds, self.command
+        );
+        text += &table::of_goals(&self.verdicts);
+        for measured in &self.results {
+            text += &format!("\n{}", table::of_scenario(measured));
+        }
+        text += "\n## who is who\n\n";
+        for peer in PEERS {
+            text += &format!("- `{}`: {}\n", peer.name, peer.about);
+        }
+        text
+    }
+
+    /// The data: every sample of every round.
+    pub fn json(&self) -> Outcome<String> {
+        let row = |measured: &Measured, row: &Row| {
+            let sample = |sample: &Sample| match sample {
+                Sample::Passed(done) => json!(done),
+                Sample::Idle(parts) => json!({ "idle": parts }),
+            };
+            json!({
+                "peer": row.peer.name,
+                "geometry": row.geometry,
+                "median": measured.headline(row),
+                "samples": row.samples.iter().map(sample).collect::<Vec<_>>(),
+                "failures": row.failures,
+            })
+        };
+        let scenario = |measured: &Measured| {
+            json!({
+                "scenario": measured.scenario.name,
+                "rows": measured.rows.iter().map(|of| row(measured, of)).collect::<Vec<_>>(),
+            })
+        };
+        let scenarios: Vec<Value> = self.results.iter().map(scenario).collect();
+        let whole = json!({
+            "machine": self.machine,
+            "command": self.command,
+            "rounds": self.rounds,
+            "scenarios": scenarios,
+            "goals": self.verdicts,
+        });
+        Ok(serde_json::to_string_pretty(&whole)?)
+    }
+}
