@@ -113,7 +113,7 @@ impl<'a> Grant<'a> {
             self.fill_with_zeroes(used);
         }
         let Grant { writer, payload, publication, .. } = self;
-        drop(payload);
+        payload.finish();
         writer.commit(Record::data(used));
         if publication == Publication::AtOnce {
             writer.publish();

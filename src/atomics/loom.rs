@@ -339,6 +339,9 @@ impl SpanMut<'_> {
         // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
         unsafe { self.bytes.block.slice_mut(self.index, self.len) }
     }
+
+    /// The bytes are written, as [`Drop`] tells loom.
+    pub(crate) fn finish(self) {}
 }
 
 impl Drop for SpanMut<'_> {
