@@ -8,7 +8,7 @@
 //! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
 //! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it | the same |
-//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, `sched_yield` | a clock that waits advance, yields | the same |
+//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waits advance | the same |
 //!
 //! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
 //! nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared bytes (clippy.toml sees to that).
