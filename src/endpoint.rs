@@ -148,9 +148,13 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Goes back to the position that the peer knows.
+    /// Goes back to the position that the peer knows. What a peer let this side do before it failed a check, it does not
+    /// let it do again.
     pub(crate) fn retreat(&mut self) {
         self.position = self.published;
+        if self.failed.is_some() {
+            self.seen = self.nothing_seen();
+        }
         self.open_window();
     }
 
