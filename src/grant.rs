@@ -1,4 +1,4 @@
-//! A message that is filled where it will stand.
+//! A message that is filled where it will stand, and is one when it is committed, not before (I15).
 
 use std::io;
 use std::time::Duration;

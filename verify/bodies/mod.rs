@@ -3,8 +3,10 @@
 //! Nothing here knows which engine runs it: `crate::engine` is loom's or shuttle's. Every side under test is
 //! production code; the only thing modelled is what lies below the facade.
 
+pub mod batch;
 pub mod close;
 pub mod crash;
+pub mod grant;
 pub mod hostile;
 pub mod programs;
 pub mod publish;
