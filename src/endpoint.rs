@@ -148,8 +148,8 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Goes back to the position that the peer knows. What a peer let this side do before it failed a check, it does not
-    /// let it do again.
+    /// Goes back to the position that the peer knows. What a peer let this side do before it failed a check, it does
+    /// not let it do again.
     pub(crate) fn retreat(&mut self) {
         self.position = self.published;
         if self.failed.is_some() {

@@ -8,7 +8,8 @@ use ipc_ring::model::engine::note;
 use ipc_ring::{PushError, RingWriter};
 
 /// A writer that fills each message where it will stand, if there is space, after it has dropped a grant of the same
-/// size, and a reader that looks `looks` times in vain. Neither waits: only the cursors' orderings keep the bytes apart.
+/// size, and a reader that looks `looks` times in vain. Neither waits: only the cursors' orderings keep the bytes
+/// apart.
 pub fn without_waiting(stream: &Stream, looks: usize) {
     let (mut writer, mut reader) = stream.ends_that_do_not_sleep();
     let messages = stream.messages();

@@ -133,13 +133,18 @@ pub fn the_writer_of_a_kept_batch(stream: &Stream) {
     says_and_goes_on_saying(&mut reader, Check::RecordLength);
 }
 
-/// A writer whose batch holds a record that is none, which it mends once the reader has found it and kept the batch.
-pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream) {
+/// A writer whose batch holds a record that is none, which it mends once the reader has found it and ended the batch,
+/// which it keeps if it is `kept`.
+pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream, kept: bool) {
     let (mut reader, hostile, records) = four_records(stream);
     hostile.set_granule(records[1], 0);
     let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
     assert_eq!((&mut batch).into_iter().count(), 1);
-    batch.keep();
+    if kept {
+        batch.keep();
+    } else {
+        batch.commit();
+    }
     hostile.set_granule(records[1], 1 << 32 | 8);
     says_and_goes_on_saying(&mut reader, Check::RecordKind);
 }
@@ -186,8 +191,8 @@ pub enum Pushing {
     InABatch,
 }
 
-/// A reader that stores `cursors`, and into its other words the other one, in turn. The writer pushes as `pushing` says,
-/// and then another one attaches.
+/// A reader that stores `cursors`, and into its other words the other one, in turn. The writer pushes as `pushing`
+/// says, and then another one attaches.
 pub fn the_reader(stream: &Stream, pushing: Pushing, cursors: [u64; 2]) {
     let ring: HeapRing = stream.ring(FenceMode::Symmetric);
     let mut writer = super::writer(&ring);

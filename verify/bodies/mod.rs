@@ -80,6 +80,16 @@ impl Stream {
         self.lengths.iter().enumerate().map(message).collect()
     }
 
+    /// Whether the ring holds all messages at once.
+    pub fn fits(&self) -> bool {
+        let (start, capacity) = (self.start.position, self.capacity as u64);
+        let end = self.lengths.iter().fold(start, |position, &length| {
+            let (size, to_end) = (record_size(length as u64), capacity - position % capacity);
+            position.wrapping_add(if size > to_end { to_end + size } else { size })
+        });
+        end.wrapping_sub(start) <= capacity
+    }
+
     /// All messages go from `writer`, which pushes them by `push`, to `reader`, which waits for each.
     pub fn pass(
         &self,

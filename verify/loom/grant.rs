@@ -1,9 +1,9 @@
 //! Property: of a grant exactly what is committed becomes a message, and one that is dropped holds nobody up.
 //!
 //! Bounds: none on preemptions where nobody waits. Three messages, written in place or by halves, each after a grant of
-//! its size that is dropped, so that the next one finds other bytes there; what is reserved is always a granule more than
-//! what is committed. The first message of the blocking model leaves two granules of a lap, into which the dropped grant
-//! does not fit: its padding fills them, and the message behind it needs all of the ring.
+//! its size that is dropped, so that the next one finds other bytes there; what is reserved is always a granule more
+//! than what is committed. The first message of the blocking model leaves two granules of a lap, into which the dropped
+//! grant does not fit: its padding fills them, and the message behind it needs all of the ring.
 
 use crate::bodies::{grant, Stream, STARTS};
 use crate::engine::{check, Preemptions::AtMost, ALWAYS_UNBOUNDED};

@@ -36,7 +36,8 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
                 }
             }
             hostile::the_writer_of_a_kept_batch(&stream);
-            hostile::the_writer_of_a_batch_that_is_corrupt(&stream);
+            hostile::the_writer_of_a_batch_that_is_corrupt(&stream, true);
+            hostile::the_writer_of_a_batch_that_is_corrupt(&stream, false);
         });
     }
 }
