@@ -1,4 +1,4 @@
-//! Many messages, one store of the cursor: published together, or released together.
+//! Many messages, one store of the cursor: published together (I13), or released together (I14).
 
 use std::thread;
 use std::time::Duration;

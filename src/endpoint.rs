@@ -68,8 +68,8 @@ impl<R: Role> Endpoint<R> {
         self.window.since(self.position)
     }
 
-    /// Opens the window as far as what was seen of the peer allows. To be called where it is used up, for its end may be
-    /// that of a lap.
+    /// Opens the window as far as what was seen of the peer allows. To be called where it is used up, for its end may
+    /// be that of a lap.
     pub(crate) fn open_window(&mut self) {
         let seen = self.seen.position;
         let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
@@ -148,9 +148,13 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Goes back to the position that the peer knows.
+    /// Goes back to the position that the peer knows. What a peer let this side do before it failed a check, it does
+    /// not let it do again.
     pub(crate) fn retreat(&mut self) {
         self.position = self.published;
+        if self.failed.is_some() {
+            self.seen = self.nothing_seen();
+        }
         self.open_window();
     }
 

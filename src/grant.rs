@@ -1,4 +1,4 @@
-//! A message that is filled where it will stand.
+//! A message that is filled where it will stand, and is one when it is committed, not before (I15).
 
 use std::io;
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl<'a> Grant<'a> {
             self.fill_with_zeroes(used);
         }
         let Grant { writer, payload, publication, .. } = self;
-        drop(payload);
+        payload.finish();
         writer.commit(Record::data(used));
         if publication == Publication::AtOnce {
             writer.publish();

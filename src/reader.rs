@@ -205,8 +205,8 @@ impl RingReader {
 
     /// Moves on to behind `record`, the one at the own position, which must be padding.
     ///
-    /// It is released at once, but for what a batch holds: the writer may be waiting for just that (I12). Padding ends a
-    /// lap, and none may begin one, so there is none behind it.
+    /// It is released at once, since the writer may be waiting for just that (I12); in a batch, with the batch (I14).
+    /// Padding ends a lap, and none may begin one, so there is none behind it.
     #[cold]
     fn pass_padding(&mut self, record: Option<Record>) -> Result<(), Check> {
         let padding = self.padding(record).map_err(|check| self.end.fail(check))?;

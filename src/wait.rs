@@ -36,8 +36,8 @@ use crate::index::Position;
 const NAP: Duration = Duration::from_millis(50);
 /// The spin hints, with a look after each, from one reading of the clock to the next.
 const HINTS_A_READING: u32 = 16;
-/// How long a side that is to sleep in the end keeps the processor while it waits awake. Who takes longer than this may be waiting for
-/// that processor.
+/// How long a side that is to sleep in the end keeps the processor while it waits awake. Who takes longer than this may
+/// be waiting for that processor.
 const AWAKE_ALONE: Duration = Duration::from_micros(5);
 /// The most spin hints that a [`Pace`] lets pass before a look.
 const MOST_HINTS: u32 = 64;
@@ -139,8 +139,8 @@ impl Wait {
         Self { strategy, timeout, hints, clock: None, verdict }
     }
 
-    /// Waits a while for the peer to reach `target`. The caller looks before each call, also before the one that returns
-    /// a verdict: what the peer did before it died counts.
+    /// Waits a while for the peer to reach `target`. The caller looks before each call, also before the one that
+    /// returns a verdict: what the peer did before it died counts.
     pub(crate) fn a_while<R: Role>(&mut self, ring: &Ring, target: Position) -> Result<(), GaveUp> {
         if let Some(verdict) = self.verdict {
             return Err(verdict);

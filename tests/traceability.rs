@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "../verify/mutants.rs"]
+#[path = "../verify/mutants/mod.rs"]
 mod mutants;
 
 use mutants::{Mutant, MUTANTS};

@@ -57,7 +57,7 @@ pub(crate) fn step() {
 }
 
 /// Whether the side that runs is on its way out, by its death or by a check that failed: what it drops now has no
-/// effect.
+/// effect, and is no step: another side, which may run on the same thread, would be taken for it.
 pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
 }

@@ -4,11 +4,11 @@
 //! | --- | --- | --- | --- |
 //! | [`Word`]: a shared word with one writer | an atomic of the mapping | loom's atomic | shuttle's atomic |
 //! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Mutex` and a channel | a `Condvar` |
-//! | [`Bytes`]: the ring's bytes, had by the [`Span`] | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
+//! | [`Bytes`], by the [`Span`] | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
 //! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
 //! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it | the same |
-//! | [`Instant`], [`spin_hint`], [`yield_now`] | the monotonic clock, `pause`, `sched_yield` | a clock that waiting advances, a yield | the same |
+//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waits advance | the same |
 //!
 //! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
 //! nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared bytes (clippy.toml sees to that).

@@ -175,9 +175,8 @@ impl Bytes {
     /// `'a`. I4: the handle that has these bytes outlives `'a`.
     #[inline]
     pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
-        debug_assert!(len <= self.len && index <= self.len - len);
-        // SAFETY: I2.
-        Span { start: unsafe { NonNull::new_unchecked(self.start.as_ptr().add(index)) }, len, lifetime: PhantomData }
+        // SAFETY: the caller's promise.
+        Span { start: unsafe { self.at(index, len) }, len, lifetime: PhantomData }
     }
 
     /// The `len` bytes at `index`, to be written where they stand.
@@ -187,9 +186,21 @@ impl Bytes {
     /// span of them.
     #[inline]
     pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
+        // SAFETY: the caller's promise.
+        SpanMut { start: unsafe { self.at(index, len) }, len, lifetime: PhantomData }
+    }
+
+    /// Where the `len` bytes at `index` begin.
+    ///
+    /// # Safety
+    /// I2: `index + len` is at most the capacity.
+    #[inline]
+    unsafe fn at(&self, index: usize, len: usize) -> NonNull<u8> {
         debug_assert!(len <= self.len && index <= self.len - len);
         // SAFETY: I2.
-        SpanMut { start: unsafe { NonNull::new_unchecked(self.start.as_ptr().add(index)) }, len, lifetime: PhantomData }
+        let at = unsafe { self.start.as_ptr().add(index) };
+        // SAFETY: within the bytes, none of which is at null.
+        unsafe { NonNull::new_unchecked(at) }
     }
 
     /// Stores the granule at `index`.
@@ -219,11 +230,11 @@ impl Bytes {
     /// I2: `index + 8` is at most the capacity, and `index` a multiple of 8.
     #[inline]
     unsafe fn word(&self, index: usize) -> &AtomicU64 {
-        debug_assert!(index % 8 == 0 && index <= self.len - 8);
-        // SAFETY: I2.
-        let at = unsafe { self.start.as_ptr().add(index) };
+        debug_assert!(index % 8 == 0);
+        // SAFETY: the caller's promise.
+        let at = unsafe { self.at(index, 8) };
         // SAFETY: I4 (aligned, and valid as long as `self`).
-        unsafe { &*at.cast::<AtomicU64>() }
+        unsafe { at.cast::<AtomicU64>().as_ref() }
     }
 }
 
@@ -321,6 +332,10 @@ impl SpanMut<'_> {
         // SAFETY: I2 (in bounds), I4 (mapped), and the caller's promise.
         unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
+
+    /// The bytes are written: from here on nobody writes to them by this span.
+    #[inline]
+    pub(crate) fn finish(self) {}
 }
 
 /// Whether the peer's process still lives.

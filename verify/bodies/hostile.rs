@@ -1,12 +1,12 @@
 //! A peer that stores what it likes into the words that it owns, when it likes: nothing panics, no access leaves the
-//! ring (the facade asserts it), each header is loaded once a call, and a verdict stays.
+//! ring (the facade asserts it), each header is loaded once a pass, and a verdict stays.
 
 use std::collections::BTreeSet;
 
 use super::{attach_reader, attach_writer, dies, pop, record_size, try_pop, try_push, Stream};
-use ipc_ring::model::engine::{headers_loaded, Hostile};
+use ipc_ring::model::engine::{headers_loaded, note, Hostile};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{Check, FenceMode, PopError, PushError, RingWriter, WaitStrategy};
+use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// What a peer may say. Relative to where the ring starts, since it is what it makes of a cursor that matters.
 pub fn lies(stream: &Stream) -> Vec<u64> {
@@ -27,9 +27,55 @@ pub fn false_headers(stream: &Stream) -> Vec<u64> {
     known.chain([0, 7, capacity, 3 << 32, u64::MAX]).collect()
 }
 
+/// How a reader gets at what there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reading {
+    Popping,
+    Peeking,
+    /// In batches, which are committed.
+    InBatches,
+    /// In batches, which are kept.
+    Keeping,
+}
+
+impl Reading {
+    /// Reads what there is, without waiting, and looks at each header once in each pass. Whether there was anything.
+    fn once(self, reader: &mut RingReader) -> Result<bool, PopError> {
+        let longest = reader.capacity() - 8;
+        let mut copy = Vec::new();
+        let found = match self {
+            Reading::Popping => try_pop(reader)?.map(|message| copy = message).is_some(),
+            Reading::Peeking => reader.try_peek()?.map(|message| message.copy_to(&mut copy)).is_some(),
+            Reading::InBatches | Reading::Keeping => {
+                let Some(mut batch) = reader.try_batch(usize::MAX)? else { return Ok(false) };
+                each_header_was_loaded_once(2);
+                for message in &mut batch {
+                    message.copy_to(&mut copy);
+                    assert!(copy.len() <= longest);
+                }
+                each_header_was_loaded_once(longest / 8 + 2);
+                if self == Reading::Keeping {
+                    batch.keep();
+                }
+                true
+            }
+        };
+        assert!(copy.len() <= longest);
+        Ok(found)
+    }
+}
+
+/// No header was loaded again right after it was, nor more than `most` in all, since this was last asked.
+fn each_header_was_loaded_once(most: usize) {
+    let mut loaded = headers_loaded();
+    let loads = loaded.len();
+    loaded.dedup();
+    assert!(loaded.len() == loads && loads <= most, "a header was loaded twice, or endless padding followed");
+}
+
 /// A writer that stores `headers` at the start of two records and `cursors`, in turn; into its other words it stores
-/// the other cursor. The reader pops, and then another one attaches.
-pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
+/// the other cursor. The reader reads twice, as `reading` says, and then another one attaches.
+pub fn the_writer(stream: &Stream, reading: Reading, headers: [u64; 2], cursors: [u64; 2]) {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut reader = super::reader(&ring);
     let capacity = stream.capacity;
@@ -47,18 +93,13 @@ pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
         move || {
             let mut verdict = None;
             for _ in 0..2 {
-                let popped = try_pop(&mut reader);
-                let mut loaded = headers_loaded();
-                let loads = loaded.len();
-                loaded.dedup();
-                assert!(loaded.len() == loads && loads <= 2, "a header was loaded twice, or endless padding followed");
-                if let Ok(Some(message)) = &popped {
-                    assert!(message.len() <= capacity - 8);
-                }
+                let read = reading.once(&mut reader);
+                each_header_was_loaded_once(2);
                 assert!(reader.used_bytes() <= capacity);
                 let published = |cursor: &u64| cursor.wrapping_sub(reader.position()) <= capacity as u64;
                 assert!(reader.position() == start || cursors.iter().any(published), "it read past what was published");
-                stays(&mut verdict, corrupt_pop(&popped));
+                note("reader", if corrupt_pop(&read).is_some() { "is told what is wrong" } else { "is told nothing" });
+                stays(&mut verdict, corrupt_pop(&read));
             }
             reader
         },
@@ -74,6 +115,56 @@ pub fn the_writer(stream: &Stream, headers: [u64; 2], cursors: [u64; 2]) {
     drop(reader);
     let successor = attach_reader(&ring, WaitStrategy::Sleep).map(drop);
     assert_eq!(successor, believed(cursors[1], position, capacity));
+}
+
+/// A writer that changes a record while its batch is in the reader's hands, which keeps it and reads it again. What was
+/// true of a record that was passed is not taken for true of it later: the last record before the end of the lap, or of
+/// what was published, is now a granule too long.
+pub fn the_writer_of_a_kept_batch(stream: &Stream) {
+    let (mut reader, hostile, records) = four_records(stream);
+    let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
+    assert_eq!((&mut batch).into_iter().count(), records.len());
+    let last_of_its_lap = records.iter().position(|index| index + 16 == stream.capacity).unwrap();
+    hostile.set_granule(records[last_of_its_lap], 1 << 32 | 9);
+    batch.keep();
+    for _ in 0..last_of_its_lap {
+        assert_eq!(try_pop(&mut reader), Ok(Some(vec![0; 8])));
+    }
+    says_and_goes_on_saying(&mut reader, Check::RecordLength);
+}
+
+/// A writer whose batch holds a record that is none, which it mends once the reader has found it and ended the batch,
+/// which it keeps if it is `kept`.
+pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream, kept: bool) {
+    let (mut reader, hostile, records) = four_records(stream);
+    hostile.set_granule(records[1], 0);
+    let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
+    assert_eq!((&mut batch).into_iter().count(), 1);
+    if kept {
+        batch.keep();
+    } else {
+        batch.commit();
+    }
+    hostile.set_granule(records[1], 1 << 32 | 8);
+    says_and_goes_on_saying(&mut reader, Check::RecordKind);
+}
+
+/// A reader, a writer that filled the ring with four records of 8 bytes, and where these stand.
+fn four_records(stream: &Stream) -> (RingReader, Hostile, [usize; 4]) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (reader, hostile) = (super::reader(&ring), ring.hostile_writer());
+    let records = [0, 16, 32, 48].map(|at| stream.start.position.wrapping_add(at) as usize % stream.capacity);
+    for index in records {
+        hostile.set_granule(index, 1 << 32 | 8);
+    }
+    hostile.set_cursor(stream.start.position.wrapping_add(64));
+    (reader, hostile, records)
+}
+
+fn says_and_goes_on_saying(reader: &mut RingReader, check: Check) {
+    for reading in [Reading::Popping, Reading::Peeking, Reading::InBatches, Reading::Keeping] {
+        assert_eq!(reading.once(reader), Err(PopError::Corrupt { check }), "{reading:?}");
+    }
 }
 
 /// A writer that stores a true header and any cursor, and dies. The reader may be asleep all the while.
@@ -93,9 +184,16 @@ pub fn the_writer_of_a_sleeper(stream: &Stream, cursor: u64) {
     );
 }
 
-/// A reader that stores `cursors`, and into its other words the other one, in turn. The writer pushes, and then
-/// another one attaches.
-pub fn the_reader(stream: &Stream, cursors: [u64; 2]) {
+/// How a writer pushes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pushing {
+    OneByOne,
+    InABatch,
+}
+
+/// A reader that stores `cursors`, and into its other words the other one, in turn. The writer pushes as `pushing`
+/// says, and then another one attaches.
+pub fn the_reader(stream: &Stream, pushing: Pushing, cursors: [u64; 2]) {
     let ring: HeapRing = stream.ring(FenceMode::Symmetric);
     let mut writer = super::writer(&ring);
     let capacity = stream.capacity;
@@ -104,11 +202,18 @@ pub fn the_reader(stream: &Stream, cursors: [u64; 2]) {
     let (mut writer, ()) = stream.race(
         move || {
             let mut verdict = None;
-            for message in &messages {
+            let in_a_batch = if pushing == Pushing::InABatch { &messages[..] } else { &[] };
+            let mut batch = writer.batch();
+            for message in in_a_batch {
+                stays(&mut verdict, corrupt_push(&batch.try_push(message)));
+            }
+            drop(batch);
+            for message in &messages[in_a_batch.len()..] {
                 let pushed = try_push(&mut writer, message);
                 assert!(writer.used_bytes() <= capacity && writer.free_bytes() <= capacity);
                 stays(&mut verdict, corrupt_push(&pushed));
             }
+            assert!(writer.used_bytes() <= capacity && writer.free_bytes() <= capacity);
             writer
         },
         move || (0..2).for_each(|turn| store(&hostile, cursors, turn)),

@@ -3,8 +3,10 @@
 //! Nothing here knows which engine runs it: `crate::engine` is loom's or shuttle's. Every side under test is
 //! production code; the only thing modelled is what lies below the facade.
 
+pub mod batch;
 pub mod close;
 pub mod crash;
+pub mod grant;
 pub mod hostile;
 pub mod programs;
 pub mod publish;
@@ -76,6 +78,16 @@ impl Stream {
         let byte = |number: usize, at: usize| (number * 37 + at * 5 + 1) as u8;
         let message = |(number, &length): (usize, &usize)| (0..length).map(|at| byte(number, at)).collect();
         self.lengths.iter().enumerate().map(message).collect()
+    }
+
+    /// Whether the ring holds all messages at once.
+    pub fn fits(&self) -> bool {
+        let (start, capacity) = (self.start.position, self.capacity as u64);
+        let end = self.lengths.iter().fold(start, |position, &length| {
+            let (size, to_end) = (record_size(length as u64), capacity - position % capacity);
+            position.wrapping_add(if size > to_end { to_end + size } else { size })
+        });
+        end.wrapping_sub(start) <= capacity
     }
 
     /// All messages go from `writer`, which pushes them by `push`, to `reader`, which waits for each.

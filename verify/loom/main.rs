@@ -4,6 +4,7 @@
 
 #[path = "../alphabet/mod.rs"]
 mod alphabet;
+mod batch;
 #[path = "../bodies/mod.rs"]
 mod bodies;
 mod canaries;
@@ -12,6 +13,7 @@ mod certificate;
 mod close;
 mod crash;
 mod engine;
+mod grant;
 mod hostile;
 mod programs;
 mod publish;

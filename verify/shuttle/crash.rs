@@ -2,7 +2,7 @@
 //! and a successor goes on. Every step is one before which it dies once in each execution; here a copy is a step a
 //! granule, so it dies in the midst of one too.
 
-use crate::bodies::{crash, Stream, STARTS};
+use crate::bodies::{crash, grant, push, Stream, STARTS};
 use crate::engine::check;
 
 /// Messages that go with their padding, behind it, or without.
@@ -13,7 +13,7 @@ fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     for start in STARTS {
         let stream = Stream::new(64, start, &LENGTHS);
         check("death of the writer, 8 messages", start, 16, move || {
-            until_it_lives(|steps| crash::of_the_writer(&stream, steps));
+            until_it_lives(|steps| crash::of_the_writer(&stream, steps, push));
         });
     }
 }
@@ -24,6 +24,36 @@ fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
         let stream = Stream::new(64, start, &LENGTHS);
         check("death of the reader, 8 messages", start, 16, move || {
             until_it_lives(|steps| crash::of_the_reader(&stream, 2, steps));
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_dies_in_a_batch_leaves_what_it_published_of_it() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &LENGTHS);
+        check("death of the writer in a batch, 8 messages", start, 8, move || {
+            until_it_lives(|steps| crash::of_the_writers_batch(&stream, steps));
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &LENGTHS);
+        check("death of the writer in a grant, 8 messages", start, 8, move || {
+            until_it_lives(|steps| crash::of_the_writer(&stream, steps, grant::push_by_grant));
+        });
+    }
+}
+
+#[test]
+fn a_reader_that_dies_in_a_batch_leaves_all_of_it() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &LENGTHS);
+        check("death of the reader in a batch, 8 messages", start, 8, move || {
+            until_it_lives(|steps| crash::of_the_readers_batch(&stream, 2, steps));
         });
     }
 }

@@ -5,6 +5,7 @@
 
 #[path = "../alphabet/mod.rs"]
 mod alphabet;
+mod batch;
 #[path = "../bodies/mod.rs"]
 mod bodies;
 mod canaries;
@@ -13,6 +14,7 @@ mod certificate;
 mod close;
 mod crash;
 mod engine;
+mod grant;
 mod hostile;
 mod programs;
 mod publish;

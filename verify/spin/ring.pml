@@ -7,9 +7,10 @@
  * step of the protocol has a label, by which SAFETY.md ("Liveness") ties it to the code.
  *
  * Bounds: records of one or two granules in a ring of two, so that what a side waits for is reached by the peer's last
- * step, or within it. Of a side's stores two wait in its buffer at most. Positions are counted modulo 5, so that the ring turns for ever in finitely many states: the
- * protocol compares positions that are at most two apart, and five are enough to tell which is ahead. Only a `wake_at`
- * of laps ago may be taken for a new one, and costs a wake that nobody needs: who sleeps has announced where last.
+ * step, or within it. Of a side's stores two wait in its buffer at most. Positions are counted modulo 5, so that the
+ * ring turns for ever in finitely many states: the protocol compares positions that are at most two apart, and five are
+ * enough to tell which is ahead. Only a `wake_at` of laps ago may be taken for a new one, and costs a wake that nobody
+ * needs: who sleeps has announced where last.
  *
  * Weak fairness: what can go on for ever does so in the end. That is the two sides, and their store buffers.
  *
@@ -121,10 +122,9 @@ byte target[2];
 bool found[2];        /* It holds what its call needs, and is about to publish. */
 bool calls[2] = true; /* It has neither left nor gone to rest. */
 
-/* A call that does not find its target spins, gives up, or sleeps. */
-inline look() {
+/* A call that does not find its target, in the word that it has loaded, spins, gives up, or sleeps. */
+inline decide() {
     atomic {
-        word = load(CURSOR(peer));
         if
 #ifdef WITHOUT_TARGET
         :: true -> found[me] = true; goto moves_on
@@ -226,11 +226,14 @@ next_call:
         target[me] = AFTER(position[me], size - CAPACITY)
     };
 looks:
-L1: if
-    :: CLOSED(load(WAKE_AT(peer))) -> goto leaves
-    :: else
-    fi;
-L2: look();
+L1: word = load(CURSOR(peer));
+L2: atomic {
+        if
+        :: CLOSED(load(WAKE_AT(peer))) -> word = 0; goto leaves
+        :: else
+        fi;
+        decide()
+    };
 sleeps:
     sleep();
     goto looks;
@@ -261,7 +264,10 @@ next_call:
         fi
     };
 looks:
-L2: look();
+L1: atomic {
+        word = load(CURSOR(peer));
+        decide()
+    };
 sleeps:
     sleep();
     goto looks;

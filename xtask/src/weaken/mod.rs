@@ -6,7 +6,7 @@
 
 mod edges;
 mod models;
-#[path = "../../../verify/mutants.rs"]
+#[path = "../../../verify/mutants/mod.rs"]
 mod mutants;
 mod protocol;
 

@@ -1,4 +1,4 @@
-//! The mutants of the protocol (`verify/mutants.rs`), each built in a copy of the repository to meet the model that it
+//! The mutants of the protocol (`verify/mutants`), each built in a copy of the repository to meet the model that it
 //! names, which has to hold in the copy as long as that is whole.
 
 use std::collections::BTreeSet;

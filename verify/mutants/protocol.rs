@@ -1,26 +1,6 @@
-//! The protocol, broken in one place at a time. `cargo xtask weaken` builds each, and some model has to fail.
-//!
-//! A mutant is a piece of the heart's source and what stands in its place: the piece has to occur there exactly once,
-//! so a mutant cannot outlive the code it breaks. `breaks` is a row of SAFETY.md; `killer` is a model that has to
-//! fail.
+//! Waking, copying and publishing, wrapping, leaving and attaching, doubting the peer.
 
-/// A break of the protocol.
-pub struct Mutant {
-    /// What is wrong.
-    pub name: &'static str,
-    /// The row of SAFETY.md that no longer holds.
-    pub breaks: &'static str,
-    /// The file in `src/`.
-    pub file: &'static str,
-    /// What stands there.
-    pub piece: &'static str,
-    /// What is put in its place.
-    pub broken: &'static str,
-    /// A model that notices.
-    pub killer: &'static str,
-    /// What it says then, in part.
-    pub how: &'static str,
-}
+use super::Mutant;
 
 pub const MUTANTS: &[Mutant] = &[
     // Waking.
@@ -109,8 +89,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the crossing is tested from where the cursor is",
         breaks: "O10",
         file: "endpoint.rs",
-        piece: "wait::wake::<R>(&self.ring, from, self.position);",
-        broken: "wait::wake::<R>(&self.ring, self.position, from);",
+        piece: "wait::wake::<R>(&self.ring, from, to);",
+        broken: "wait::wake::<R>(&self.ring, to, from);",
         killer: "a_reader_asleep_is_woken",
         how: "deadlock",
     },
@@ -157,11 +137,11 @@ pub const MUTANTS: &[Mutant] = &[
         name: "published before the copy",
         breaks: "I7",
         file: "writer.rs",
-        piece:
-            "        unsafe { ring.bytes.write(index, message) };\n        self.end.advance(record.size());\n        \
-                self.end.publish();",
-        broken: "        self.end.advance(record.size());\n        self.end.publish();\n        \
-                 unsafe { self.end.ring().bytes.write(index, message) };",
+        piece: "        unsafe { payload.write(0, message) };\n        \
+                self.end.move_to(self.end.position().after(record.size()));\n",
+        broken:
+            "        self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n        \
+                 unsafe { payload.write(0, message) };\n",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "Causality violation",
     },
@@ -169,10 +149,11 @@ pub const MUTANTS: &[Mutant] = &[
         name: "released before the copy out",
         breaks: "I3",
         file: "reader.rs",
-        piece: "        unsafe { ring.bytes.read(index, record.length(), buffer) };\n        \
-                self.end.advance(record.size());\n        self.end.publish();",
-        broken: "        self.end.advance(record.size());\n        self.end.publish();\n        \
-                 unsafe { self.end.ring().bytes.read(index, record.length(), buffer) };",
+        piece: "        unsafe { self.payload(record) }.copy_to(buffer);\n        \
+                self.end.move_to(self.end_of(record));\n        self.end.publish();\n",
+        broken: "        let payload = unsafe { self.payload(record) };\n        \
+                 self.end.move_to(self.end_of(record));\n        self.end.publish();\n        \
+                 payload.copy_to(buffer);\n",
         killer: "bytes_are_reused_only_after_they_were_read",
         how: "Causality violation",
     },
@@ -180,8 +161,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "space off by a granule",
         breaks: "I3",
         file: "writer.rs",
-        piece: ".after(bytes).before(capacity.bytes());",
-        broken: ".after(bytes).before(capacity.bytes() + 8);",
+        piece: ".after(needed).before(capacity.bytes());",
+        broken: ".after(needed).before(capacity.bytes() + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
         how: "more was pushed than there was space for",
     },
@@ -189,8 +170,9 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stale cached peer is never refreshed",
         breaks: "I3",
         file: "endpoint.rs",
-        piece: "            self.look()?;\n        }\n        Ok(self.seen",
-        broken: "        }\n        Ok(self.seen",
+        piece: "self.seen = checked.map_err(|check| self.fail(check))?;",
+        broken: "let seen = checked.map_err(|check| self.fail(check))?;\n        \
+                 if R::LEADS { self.seen = seen; }",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "left == right",
     },
@@ -226,8 +208,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding that goes ahead alone is not published",
         breaks: "I12",
         file: "writer.rs",
-        piece: "        if !together {\n            self.end.publish();\n        }\n",
-        broken: "",
+        piece: "        self.end.publish();\n        self.short_of(record)\n",
+        broken: "        self.short_of(record)\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
     },
@@ -235,7 +217,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding never goes ahead alone",
         breaks: "I12",
         file: "writer.rs",
-        piece: "let together = padding + size <= self.end.ring().capacity.bytes();",
+        piece: "let together = padding + record.size() <= capacity.bytes();",
         broken: "let together = true;",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
@@ -244,8 +226,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding is given back only with the next message",
         breaks: "I12",
         file: "reader.rs",
-        piece: "                    self.end.advance(record.size());\n                    self.end.publish();\n",
-        broken: "                    self.end.advance(record.size());\n",
+        piece: "        if !in_a_batch {\n            self.end.publish();\n        }\n",
+        broken: "",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
     },
@@ -253,8 +235,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding counts as data",
         breaks: "I12",
         file: "reader.rs",
-        piece: "match record.kind {",
-        broken: "match Kind::Data {",
+        piece: "Some(data) if data.kind == Kind::Data && data.size() <= room",
+        broken: "Some(data) if data.size() <= room",
         killer: "messages_behind_padding_come_out_as_they_went_in",
         how: "left == right",
     },
@@ -263,7 +245,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I2",
         file: "index.rs",
         piece: "if size > to_end {",
-        broken: "if size > to_end + self.0 {",
+        broken: "if size > to_end + self.bytes() {",
         killer: "messages_behind_padding_come_out_as_they_went_in",
         how: "index out of bounds",
     },
@@ -271,8 +253,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the index is not masked",
         breaks: "I2",
         file: "index.rs",
-        piece: "(position.get() & (self.0 - 1)) as usize",
-        broken: "(position.get() & (self.0 * 2 - 1)) as usize",
+        piece: "(position.get() & self.mask) as usize",
+        broken: "(position.get() & (self.mask * 2 + 1)) as usize",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "subtract with overflow",
     },
@@ -289,8 +271,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a push that times out has moved on",
         breaks: "I10",
         file: "writer.rs",
-        piece: "        if target.is_some() {\n            return Ok(target);",
-        broken: "        if target.is_some() {\n            self.end.advance(padding);\n            return Ok(target);",
+        piece: "            return Ok(Some(target));",
+        broken: "            self.end.move_to(position.after(padding));\n            return Ok(Some(target));",
         killer: "a_writer_that_times_out_is_woken_at_its_next_sleep",
         how: "RecordKind",
     },
@@ -362,8 +344,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "attaching goes on a granule too far",
         breaks: "O13",
         file: "endpoint.rs",
-        piece: "            position: own.position,\n",
-        broken: "            position: own.position.after(8),\n",
+        piece: "            position: own.position,\n            window: own.position,\n",
+        broken: "            position: own.position.after(8),\n            window: own.position.after(8),\n",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
         how: "CursorRange",
     },
@@ -380,8 +362,9 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a dead peer's last messages are not looked for",
         breaks: "I9",
         file: "wait.rs",
-        piece: "self.verdict = Some(GaveUp::PeerGone);",
-        broken: "return Err(GaveUp::PeerGone);",
+        piece: "            self.by_the_clock::<R>(ring, target);\n        }\n        Ok(())",
+        broken: "            self.by_the_clock::<R>(ring, target);\n        }\n        \
+                 self.verdict.filter(|verdict| *verdict == GaveUp::PeerGone).map_or(Ok(()), Err)",
         killer: "a_reader_has_all_messages_before_it_learns_that_their_writer_died",
         how: "left == right",
     },
@@ -420,7 +403,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "let checked = peer.aligned().and_then(|peer| {",
         broken: "let checked = (if R::LEADS { Ok(peer) } else { peer.aligned() }).and_then(|peer| {",
         killer: "a_writer_survives_a_reader_that_stores_what_it_likes",
-        how: "believed",
+        how: "left == right",
     },
     Mutant {
         name: "attaching believes what the peer stored",
@@ -438,23 +421,23 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if self.position.get() % GRANULE == 0 {",
         broken: "if self.position.get() % GRANULE < GRANULE {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
-        how: "what nobody may say was believed",
+        how: "left == right",
     },
     Mutant {
         name: "a record may be longer than what was published",
         breaks: "I6",
         file: "reader.rs",
-        piece: "if record.size() > to_end.min(published) {",
-        broken: "if record.size() > to_end.max(published).min(to_end) {",
+        piece: "data.size() <= room =>",
+        broken: "data.size() <= self.end.ring().capacity.to_end(self.end.position()) =>",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "it read past what was published",
     },
     Mutant {
         name: "a record may cross the end of the ring",
         breaks: "I6",
-        file: "reader.rs",
-        piece: "if record.size() > to_end.min(published) {",
-        broken: "if record.size() > published {",
+        file: "endpoint.rs",
+        piece: ".min(self.ring.capacity.to_end(self.position));",
+        broken: ".min(if R::LEADS { self.ring.capacity.to_end(self.position) } else { u64::MAX });",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "index out of bounds",
     },
@@ -462,8 +445,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding may stand anywhere",
         breaks: "I6",
         file: "reader.rs",
-        piece: "if record.kind == Kind::Padding && (index == 0 || record.size() != to_end) {",
-        broken: "if false {",
+        piece: "} else if index == 0 || record.size() != to_end {",
+        broken: "} else if false {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "what nobody may say was believed",
     },
@@ -471,9 +454,9 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a header is loaded twice",
         breaks: "I6",
         file: "reader.rs",
-        piece: "let record = Record::from_word(word).ok_or(Check::RecordKind)?;",
-        broken: "Record::from_word(word).ok_or(Check::RecordKind)?;\n        \
-                 let record = Record::from_word(unsafe { ring.bytes.read_word(index) }).ok_or(Check::RecordKind)?;",
+        piece: "Record::from_word(unsafe { ring.bytes.read_word(index) })",
+        broken: "unsafe { ring.bytes.read_word(index) };\n        \
+                 Record::from_word(unsafe { ring.bytes.read_word(index) })",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "a header was loaded twice",
     },

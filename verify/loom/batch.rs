@@ -1,0 +1,55 @@
+//! Property: what is pushed into a batch is published together, and never withheld from a reader whose writer waits;
+//! what is read in a batch is released together, not before the batch ends, and not at all if it is kept.
+//!
+//! Bounds: none on preemptions where nobody waits, or one side alone. Messages are read in place: their bytes are
+//! watched until all of a batch is let go. Two batches of two messages, or of two and one, show every pair of accesses
+//! to the same byte; the last one reuses bytes of the first batch's. From the two later starts a lap ends within the
+//! first batch, in padding where the lengths ask for it. In a batch that is larger than the ring the writer may wait
+//! for each message but the first; in one that the ring holds, for none.
+
+use crate::bodies::{batch, Stream, STARTS};
+use crate::engine::{check, Preemptions::AtMost, ALWAYS_UNBOUNDED};
+
+#[test]
+fn a_batch_is_published_as_one() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 16, 0]);
+        check("batch, as one", start, ALWAYS_UNBOUNDED, move || batch::is_published_as_one(&stream, 2));
+    }
+}
+
+#[test]
+fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read() {
+    for start in STARTS {
+        let full = Stream::new(64, start, &[24, 24, 24, 8]);
+        check("batch, reuse", start, ALWAYS_UNBOUNDED, move || batch::without_waiting(&full, 2, 2));
+        let padded = Stream::new(64, start, &[8, 16, 24]);
+        check("batch, padding", start, ALWAYS_UNBOUNDED, move || batch::without_waiting(&padded, 2, 2));
+    }
+}
+
+#[test]
+fn a_batch_larger_than_the_ring_gets_through() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[24, 16, 24]);
+        check("batch, larger than the ring", start, (AtMost(3), AtMost(5)), move || {
+            batch::in_blocking_mode(&stream, 2);
+        });
+    }
+}
+
+#[test]
+fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 8, 8, 8, 24]);
+        check("batch, wake the writer", start, ALWAYS_UNBOUNDED, move || batch::wakes_the_writer(&stream, 4));
+    }
+}
+
+#[test]
+fn a_batch_that_is_kept_gives_nothing_back_and_comes_again() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 16, 0, 24]);
+        check("batch, kept", start, ALWAYS_UNBOUNDED, move || batch::may_be_kept(&stream, 3));
+    }
+}

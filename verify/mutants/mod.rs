@@ -1,0 +1,40 @@
+//! The protocol, broken in one place at a time. `cargo xtask weaken` builds each, and some model has to fail.
+//!
+//! A mutant is a piece of the heart's source and what stands in its place: the piece has to occur there exactly once,
+//! so a mutant cannot outlive the code it breaks. `breaks` is a row of SAFETY.md; `killer` is a model that has to
+//! fail.
+
+mod batches;
+mod protocol;
+
+/// A break of the protocol.
+#[derive(Clone, Copy)]
+pub struct Mutant {
+    /// What is wrong.
+    pub name: &'static str,
+    /// The row of SAFETY.md that no longer holds.
+    pub breaks: &'static str,
+    /// The file in `src/`.
+    pub file: &'static str,
+    /// What stands there.
+    pub piece: &'static str,
+    /// What is put in its place.
+    pub broken: &'static str,
+    /// A model that notices.
+    pub killer: &'static str,
+    /// What it says then, in part.
+    pub how: &'static str,
+}
+
+pub const MUTANTS: &[Mutant] = &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() }>();
+
+const fn joined<const ALL: usize>() -> [Mutant; ALL] {
+    let (first, others) = (protocol::MUTANTS, batches::MUTANTS);
+    let mut all = [first[0]; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < first.len() { first[at] } else { others[at - first.len()] };
+        at += 1;
+    }
+    all
+}
