@@ -36,9 +36,14 @@ use crate::writer::RingWriter;
 /// ```
 #[must_use = "a grant that is dropped publishes nothing: commit it"]
 pub struct Grant<'a> {
-    writer: &'a mut RingWriter,
     payload: SpanMut<'a>,
     filled: usize,
+    reservation: Reservation<'a>,
+}
+
+/// The place that a grant holds, for as long as it does.
+struct Reservation<'a> {
+    writer: &'a mut RingWriter,
     publication: Publication,
 }
 
@@ -65,7 +70,7 @@ impl<'a> Grant<'a> {
         writer.reserve_record(record, timeout)?;
         // SAFETY: I3 and I4 (the grant borrows the writer, for all of `'a`, and commits but once).
         let payload = unsafe { writer.payload(record) };
-        Ok(Self { writer, payload, filled: 0, publication })
+        Ok(Self { payload, filled: 0, reservation: Reservation { writer, publication } })
     }
 
     /// The bytes reserved: the longest that the message can be.
@@ -112,12 +117,9 @@ impl<'a> Grant<'a> {
         if used > self.filled {
             self.fill_with_zeroes(used);
         }
-        let Grant { writer, payload, publication, .. } = self;
+        let Grant { payload, reservation, .. } = self;
         payload.finish();
-        writer.commit(Record::data(used));
-        if publication == Publication::AtOnce {
-            writer.publish();
-        }
+        reservation.commit(Record::data(used));
     }
 
     #[cold]
@@ -136,6 +138,27 @@ impl<'a> Grant<'a> {
         unsafe { self.payload.write(self.filled, &bytes[..len]) };
         self.filled += len;
         len
+    }
+}
+
+impl Reservation<'_> {
+    #[inline]
+    fn commit(self, record: Record) {
+        self.writer.commit(record);
+        if self.publication == Publication::AtOnce {
+            self.writer.publish();
+        }
+    }
+}
+
+impl Drop for Reservation<'_> {
+    /// Takes back what is not published by now: padding, where the grant was not committed. A batch publishes it in any
+    /// case, and nothing else may be taken back from there.
+    #[inline]
+    fn drop(&mut self) {
+        if self.publication == Publication::AtOnce {
+            self.writer.retreat();
+        }
     }
 }
 

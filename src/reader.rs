@@ -16,7 +16,7 @@ use crate::error::{Check, PopError};
 use crate::header::Ring;
 use crate::index::Position;
 use crate::message::Message;
-use crate::record::{Kind, Record, GRANULE, HEADER};
+use crate::record::{Record, GRANULE, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
 
 /// The side of a ring that pops messages.
@@ -188,11 +188,13 @@ impl RingReader {
                 }
                 continue;
             }
-            let record = self.header();
-            match record {
-                Some(data) if data.kind == Kind::Data && data.size() <= room => return Ok(Some(data)),
-                other => self.pass_padding(other)?,
+            let word = self.header();
+            let length = Record::length_if_data(word);
+            // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
+            if length <= room - HEADER {
+                return Ok(Some(Record::data(length as usize)));
             }
+            self.pass_padding(word)?;
         }
     }
 
@@ -203,13 +205,13 @@ impl RingReader {
         self.end.room() > 0
     }
 
-    /// Moves on to behind `record`, the one at the own position, which must be padding.
+    /// Moves on to behind the record at the own position, whose header is `word`, and which must be padding.
     ///
     /// It is released at once, since the writer may be waiting for just that (I12); in a batch, with the batch (I14).
     /// Padding ends a lap, and none may begin one, so there is none behind it.
     #[cold]
-    fn pass_padding(&mut self, record: Option<Record>) -> Result<(), Check> {
-        let padding = self.padding(record).map_err(|check| self.end.fail(check))?;
+    fn pass_padding(&mut self, word: u64) -> Result<(), Check> {
+        let padding = self.padding(word).map_err(|check| self.end.fail(check))?;
         let in_a_batch = self.end.is_ahead();
         self.end.move_to(self.end_of(padding));
         if !in_a_batch {
@@ -218,9 +220,9 @@ impl RingReader {
         Ok(())
     }
 
-    /// `record`, if it is padding that may stand at the own position, and else what is wrong.
-    fn padding(&self, record: Option<Record>) -> Result<Record, Check> {
-        let record = record.ok_or(Check::RecordKind)?;
+    /// The record whose header is `word`, if it is padding that may stand at the own position, and else what is wrong.
+    fn padding(&self, word: u64) -> Result<Record, Check> {
+        let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         let capacity = self.end.ring().capacity;
         let (index, to_end) = (capacity.index(self.end.position()), capacity.to_end(self.end.position()));
         if record.size() > self.end.room() {
@@ -232,14 +234,14 @@ impl RingReader {
         }
     }
 
-    /// The header at the own position, where at least a granule is published: loaded once. `None` if there is no such
-    /// kind of record. Whether the rest of it was published is for the caller to see.
+    /// The header at the own position, where at least a granule is published: loaded once. What it means, and whether the
+    /// rest of the record was published, is for the caller to see.
     #[inline]
-    fn header(&self) -> Option<Record> {
+    fn header(&self) -> u64 {
         let ring = self.end.ring();
         let index = ring.capacity.index(self.end.position());
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
-        Record::from_word(unsafe { ring.bytes.read_word(index) })
+        unsafe { ring.bytes.read_word(index) }
     }
 
     /// The message of `record`, which is at the own position.

@@ -59,6 +59,12 @@ impl Record {
         self.length | (self.kind as u64) << 32
     }
 
+    /// The length that a word states, if it is the header of a message; else more than any ring has.
+    #[inline]
+    pub(crate) const fn length_if_data(word: u64) -> u64 {
+        word.wrapping_sub((Kind::Data as u64) << 32)
+    }
+
     /// The header that a word means, if its kind is one there is. Nothing is said of its length.
     pub(crate) const fn from_word(word: u64) -> Option<Self> {
         let length = word as u32 as u64;
@@ -98,6 +104,15 @@ mod tests {
     fn a_length_stands_in_the_low_half_of_the_word_and_a_kind_in_the_high_half() {
         assert_eq!(Record::data(5).to_word(), 0x0000_0001_0000_0005);
         assert_eq!(Record::padding(16).to_word(), 0x0000_0002_0000_0008);
+    }
+
+    #[test]
+    fn a_word_that_is_no_header_of_a_message_states_a_length_that_no_ring_has() {
+        assert_eq!(Record::length_if_data(Record::data(5).to_word()), 5);
+        assert_eq!(Record::length_if_data(Record::data(u32::MAX as usize).to_word()), u32::MAX as u64);
+        for word in [0, 5, u32::MAX as u64, Record::padding(8).to_word(), 3 << 32, u64::MAX] {
+            assert!(Record::length_if_data(word) > u32::MAX as u64);
+        }
     }
 
     #[test]

@@ -215,6 +215,14 @@ impl RingWriter {
         }
     }
 
+    /// Goes back to what the reader has got.
+    #[inline]
+    pub(crate) fn retreat(&mut self) {
+        if self.end.is_ahead() {
+            self.end.retreat();
+        }
+    }
+
     /// Writes `record`'s header at the own position, whose granule is free.
     #[inline]
     fn write_header(&mut self, record: Record) {

@@ -289,7 +289,7 @@ fn the_kernel_has_huge_pages() -> bool {
         unsafe { libc::mmap(at, len, libc::PROT_READ | libc::PROT_WRITE, flags, fd, 0) }
     };
     let addresses = map(std::ptr::null_mut(), 2 * HUGE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1);
-    let aligned = addresses.wrapping_byte_add(addresses.cast::<u8>().align_offset(HUGE));
+    let aligned = addresses.cast::<u8>().wrapping_add(addresses.cast::<u8>().align_offset(HUGE)).cast();
     let page = map(aligned, HUGE, libc::MAP_SHARED | libc::MAP_FIXED, std::os::fd::AsRawFd::as_raw_fd(&file));
     assert!(addresses != libc::MAP_FAILED && page == aligned);
     // SAFETY: changes no contents.

@@ -173,6 +173,19 @@ fn a_ring_that_holds_only_padding_is_empty_for_the_reader() {
 }
 
 #[test]
+fn a_reservation_that_is_given_up_leaves_the_ring_as_it_was_for_both_sides() {
+    let (_place, mut writer, mut reader) = ring(64);
+    writer.push(&[1; 32], None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    drop(writer.reserve(24, None).unwrap()); // padding would fill the lap before it
+    assert_eq!((writer.used_bytes(), writer.free_bytes(), writer.position()), (0, 64, 40));
+    assert!(writer.is_empty() && reader.is_empty());
+    writer.push(&[2; 16], None).unwrap();
+    assert_eq!((writer.used_bytes(), writer.position()), (24, 64), "and the rest of the lap is not wasted");
+    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(16));
+}
+
+#[test]
 fn a_handle_may_move_to_another_thread() {
     fn is_send<T: Send>() {}
     is_send::<RingWriter>();

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Outcome, Program, Sides, Source};
+use alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
 use common::{ring_at, Place};
 use ipc_ring::model::HeapRing;
 use ipc_ring::FenceMode;
@@ -66,13 +66,28 @@ fn programs_come_to_every_outcome_there_is() {
     for Program { capacity, start, operations } in some(300, program(80)) {
         let mut oracle = Oracle::new(capacity, start);
         for (number, &operation) in operations.iter().enumerate() {
-            let pads = matches!(operation, Operation::Push { length, .. } if oracle.pads_ahead(length));
+            let pads = matches!(operation, Operation::Push { parcel, .. } if oracle.pads_ahead(parcel.reserved()));
             let done = oracle.apply(number, oracle.in_turn(operation)).outcome;
-            let in_vain = matches!(done, Outcome::Full | Outcome::TimedOut);
-            reached.insert(if in_vain && pads { "padding alone" } else { done.name() });
+            reached.insert(if pads && done.is_in_vain() { "padding alone" } else { done.name() });
         }
     }
-    let every =
-        ["absent", "closed", "full", "moved", "nothing", "padding alone", "popped", "pushed", "timed out", "too large"];
+    let every = [
+        "absent",
+        "closed",
+        "full",
+        "given up",
+        "moved",
+        "nothing",
+        "padding alone",
+        "popped",
+        "pushed",
+        "pushed all",
+        "pushed none",
+        "pushed some",
+        "read",
+        "read some",
+        "timed out",
+        "too large",
+    ];
     assert_eq!(reached, BTreeSet::from(every));
 }

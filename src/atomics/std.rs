@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 use core::ops::Deref;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 use core::sync::atomic::{compiler_fence, fence, AtomicU64};
 use std::fs::File;
 use std::io;
@@ -238,27 +238,25 @@ impl Bytes {
     }
 }
 
-/// Copies `len` bytes, 1 KiB at a time where glibc would use `rep movsb`: from 2 KiB on, up to where it goes past the
-/// caches. Where we measured it that took up to three times as long as what glibc does for less.
+/// What is copied at once: no more than this, nor less than that.
+///
+/// From 2 KiB on, glibc uses `rep movsb`, which where we measured it took up to three times as long as what it does for
+/// less; and from about the size of a second-level cache on it goes past the caches, which was as fast again.
+const PIECE: usize = 1 << 10;
+const PAST_THE_CACHES: usize = 512 << 10;
+
+/// Copies `len` bytes that are more than a piece.
 ///
 /// # Safety
-/// As [`core::ptr::copy_nonoverlapping`].
-#[inline]
-unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
-    const PIECE: usize = 1 << 10;
-    const PAST_THE_CACHES: usize = 512 << 10;
-    let mut at = 0;
-    while len - at > PIECE && len < PAST_THE_CACHES {
-        // SAFETY: within the `len` bytes.
-        let (from, to) = unsafe { (from.add(at), to.add(at)) };
-        // SAFETY: as above.
-        unsafe { core::ptr::copy_nonoverlapping(from, to, PIECE) };
-        at += PIECE;
+/// As [`ptr::copy_nonoverlapping`].
+#[cold]
+unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
+    let piece = if len < PAST_THE_CACHES { PIECE } else { len };
+    for at in (0..len).step_by(piece) {
+        let (from, to) = (from.wrapping_add(at), to.wrapping_add(at));
+        // SAFETY: within the `len` bytes of the caller's promise.
+        unsafe { ptr::copy_nonoverlapping(from, to, piece.min(len - at)) };
     }
-    // SAFETY: as above.
-    let (from, to) = unsafe { (from.add(at), to.add(at)) };
-    // SAFETY: as above.
-    unsafe { core::ptr::copy_nonoverlapping(from, to, len - at) };
 }
 
 /// Bytes of the ring that the reader may read.
@@ -281,8 +279,14 @@ impl<'a> Span<'a> {
             buffer.clear();
             buffer.reserve(self.len);
         }
-        // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
-        unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
+        let (from, to) = (self.start.as_ptr(), buffer.as_mut_ptr());
+        if self.len > PIECE {
+            // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
+            unsafe { copy_much(from, to, self.len) };
+        } else {
+            // SAFETY: as above.
+            unsafe { ptr::copy_nonoverlapping(from, to, self.len) };
+        }
         // SAFETY: the copy has initialised the first `len` bytes.
         unsafe { buffer.set_len(self.len) };
     }
@@ -320,8 +324,13 @@ impl SpanMut<'_> {
         debug_assert!(source.len() <= self.len && at <= self.len - source.len());
         // SAFETY: I2.
         let to = unsafe { self.start.as_ptr().add(at) };
-        // SAFETY: I2 (in bounds), I3 (no one else touches these bytes); `source` is no shared memory.
-        unsafe { copy(source.as_ptr(), to, source.len()) };
+        if source.len() > PIECE {
+            // SAFETY: I2 (in bounds), I3 (no one else touches these bytes); `source` is no shared memory.
+            unsafe { copy_much(source.as_ptr(), to, source.len()) };
+        } else {
+            // SAFETY: as above.
+            unsafe { ptr::copy_nonoverlapping(source.as_ptr(), to, source.len()) };
+        }
     }
 
     /// The bytes themselves.

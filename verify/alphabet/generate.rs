@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::operation::{Operation, Patience};
+use super::operation::{Access, Ending, Manner, Operation, Parcel, Patience};
 use super::progress::settle;
 use super::race::Race;
 
@@ -32,7 +32,7 @@ pub enum Waiting {
 
 /// What kind of operations there are in a race.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Manner {
+enum Kind {
     /// Nobody waits. Sides come and go.
     InPassing,
     /// Every push and every pop waits, and nobody leaves: no wake but the right one can help.
@@ -63,12 +63,12 @@ pub fn races(
     half: RangeInclusive<usize>,
     waiting: Waiting,
 ) -> impl Strategy<Value = Race> {
-    let manners: &[Manner] = match waiting {
-        Waiting::Nobody => &[Manner::InPassing],
-        Waiting::Somebody => &[Manner::ForEachOther, Manner::UntilTheEnd, Manner::Mixed],
+    let kinds: &[Kind] = match waiting {
+        Waiting::Nobody => &[Kind::InPassing],
+        Waiting::Somebody => &[Kind::ForEachOther, Kind::UntilTheEnd, Kind::Mixed],
     };
-    let races = prop::sample::select(manners)
-        .prop_flat_map(move |manner| races_in(manner, capacity, prop::sample::select(starts.clone()), half.clone()));
+    let races = prop::sample::select(kinds)
+        .prop_flat_map(move |kind| races_in(kind, capacity, prop::sample::select(starts.clone()), half.clone()));
     races.prop_filter("both sides are there, and somebody waits if somebody should", move |race| {
         let waits = |half: &[Operation]| half.iter().any(|operation| operation.waits());
         race.both_are_there() && (waiting == Waiting::Nobody || waits(&race.writer) || waits(&race.reader))
@@ -76,14 +76,14 @@ pub fn races(
 }
 
 fn races_in(
-    manner: Manner,
+    kind: Kind,
     capacity: usize,
     start: impl Strategy<Value = u64>,
     half: RangeInclusive<usize>,
 ) -> impl Strategy<Value = Race> {
-    let leaving = || prop_oneof![manner.leaving() => Just(true), 10 - manner.leaving() => Just(false)];
-    let writer = (vec(writers(capacity, manner), half.clone()), leaving());
-    let reader = (vec(readers(manner), half), leaving());
+    let leaving = || prop_oneof![kind.leaving() => Just(true), 10 - kind.leaving() => Just(false)];
+    let writer = (vec(writers(capacity, kind), half.clone()), leaving());
+    let reader = (vec(readers(kind), half), leaving());
     let turns = || vec(operation(capacity), 0..4);
     (start, turns(), writer, reader, turns()).prop_map(move |(start, turns, writer, reader, after)| {
         let before: Vec<_> = [Operation::Attach(Writer), Operation::Attach(Reader)].into_iter().chain(turns).collect();
@@ -113,50 +113,74 @@ fn start() -> impl Strategy<Value = u64> {
 }
 
 fn operation(capacity: usize) -> impl Strategy<Value = Operation> {
-    prop_oneof![writers(capacity, Manner::Mixed), readers(Manner::Mixed)]
+    prop_oneof![writers(capacity, Kind::Mixed), readers(Kind::Mixed)]
 }
 
-fn writers(capacity: usize, manner: Manner) -> impl Strategy<Value = Operation> {
+fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {
     let push = |length: Range<usize>| {
-        (length, patience(manner)).prop_map(|(length, patience)| Operation::Push { length, patience })
+        (parcel(length), patience(kind)).prop_map(|(parcel, patience)| Operation::Push { parcel, patience })
     };
-    // Of all lengths, and one more than the largest; and small ones.
-    prop_oneof![10 => push(0..capacity - 6), 4 => push(0..capacity / 4), manner.moving() => moving(Writer)]
+    let small = 0..capacity / 4;
+    let batch = (prop::array::uniform3(parcel(small.clone())), patience(kind))
+        .prop_map(|(parcels, patience)| Operation::PushBatch { parcels, patience });
+    // Of all lengths, and one more than the largest, which is rarer than it should be among them; and small ones.
+    let (every, too_large) = (0..capacity - 6, capacity - 7..capacity - 6);
+    prop_oneof![
+        6 => push(every),
+        1 => push(too_large),
+        4 => push(small),
+        3 => batch,
+        kind.moving() => moving(Writer),
+    ]
 }
 
-fn readers(manner: Manner) -> impl Strategy<Value = Operation> {
-    let pop = patience(manner).prop_map(|patience| Operation::Pop { patience });
-    prop_oneof![14 => pop, manner.moving() => moving(Reader)]
+fn parcel(length: Range<usize>) -> impl Strategy<Value = Parcel> {
+    let reserved = [Manner::Written, Manner::Shrunk, Manner::Half, Manner::InPlace, Manner::GivenUp];
+    let manner = prop_oneof![1 => Just(Manner::Copied), 1 => prop::sample::select(reserved.to_vec())];
+    (length, manner).prop_map(|(length, manner)| Parcel { length, manner })
+}
+
+fn readers(kind: Kind) -> impl Strategy<Value = Operation> {
+    let access = || prop::sample::select(vec![Access::Copied, Access::InPlace]);
+    let pop = patience(kind).prop_map(|patience| Operation::Pop { patience });
+    let peek = (access(), patience(kind)).prop_map(|(access, patience)| Operation::Peek { access, patience });
+    let ending = prop::sample::select(vec![Ending::Committed, Ending::Dropped, Ending::Kept]);
+    let batch = (0..6usize, access(), ending, patience(kind)).prop_map(move |(most, access, ending, patience)| {
+        // Behind a batch of which nobody knows how many messages it takes no wait is certain to end.
+        let takes_one = kind == Kind::ForEachOther && ending != Ending::Kept;
+        Operation::PopBatch { max: if takes_one { most.min(1) } else { most }, access, ending, patience }
+    });
+    prop_oneof![8 => pop, 1 => peek, 5 => batch, kind.moving() => moving(Reader)]
 }
 
 fn moving(side: Side) -> impl Strategy<Value = Operation> {
     prop_oneof![1 => Just(Operation::Leave(side)), 3 => Just(Operation::Attach(side))]
 }
 
-fn patience(manner: Manner) -> impl Strategy<Value = Patience> {
-    let (at_once, ever) = match manner {
-        Manner::InPassing => (1, 0),
-        Manner::ForEachOther => (0, 1),
-        Manner::UntilTheEnd | Manner::Mixed => (1, 4),
+fn patience(kind: Kind) -> impl Strategy<Value = Patience> {
+    let (at_once, ever) = match kind {
+        Kind::InPassing => (1, 0),
+        Kind::ForEachOther => (0, 1),
+        Kind::UntilTheEnd | Kind::Mixed => (1, 4),
     };
     prop_oneof![2 * at_once => Just(Patience::Try), at_once => Just(Patience::Zero), 3 * ever => Just(Patience::Ever)]
 }
 
-impl Manner {
+impl Kind {
     /// The weight of coming and going, where transfers have 14.
     fn moving(self) -> u32 {
         match self {
-            Manner::ForEachOther => 0,
-            Manner::InPassing | Manner::UntilTheEnd | Manner::Mixed => 1,
+            Kind::ForEachOther => 0,
+            Kind::InPassing | Kind::UntilTheEnd | Kind::Mixed => 1,
         }
     }
 
     /// In how many races of ten a side leaves at the end of its half.
     fn leaving(self) -> u32 {
         match self {
-            Manner::ForEachOther => 0,
-            Manner::InPassing | Manner::Mixed => 1,
-            Manner::UntilTheEnd => 10,
+            Kind::ForEachOther => 0,
+            Kind::InPassing | Kind::Mixed => 1,
+            Kind::UntilTheEnd => 10,
         }
     }
 }

@@ -10,8 +10,10 @@ use super::sides::Sides;
 pub fn lockstep(oracle: &mut Oracle, sides: &mut impl Sides, first: usize, operations: &[Operation]) {
     for (number, &operation) in (first..).zip(operations) {
         for operation in [oracle.in_turn(operation), Operation::Measure(Writer), Operation::Measure(Reader)] {
+            let report = sides.apply(number, operation);
+            oracle.heed(&report);
             let foretold = oracle.apply(number, operation);
-            assert_eq!(sides.apply(number, operation), foretold, "operation {number}, {operation}");
+            assert_eq!(report, foretold, "operation {number}, {operation}");
         }
     }
 }

@@ -4,7 +4,8 @@
 //!    generate.rs   programs of operations, each made by proptest before anything runs
 //!    progress.rs   sees to it that nobody waits for what may never come
 //!    operation.rs  the operations and their outcomes; text.rs sends them to another process
-//!    sides.rs      does operations: with a ring's two sides, wherever these come from
+//!    sides.rs      does operations: with a ring's two sides, wherever these come from;
+//!                  writing.rs, reading.rs: in every way that there is
 //!    oracle.rs     does the same operations: with a `VecDeque` and arithmetic in 128 bits
 //!    lockstep.rs   one operation after the other: every outcome is foretold
 //!    race.rs       both sides at once: what may be, and what the oracle must then go on from
@@ -26,12 +27,14 @@ mod operation;
 mod oracle;
 mod progress;
 mod race;
+mod reading;
 mod sides;
 mod text;
+mod writing;
 
 pub use generate::{program, races, some, Program, Waiting};
 pub use lockstep::{drain, lockstep};
-pub use operation::{Operation, Outcome, Patience, Report};
+pub use operation::{Operation, Outcome, Parcel, Patience, Report};
 pub use oracle::Oracle;
 pub use race::{judge, Log, Race};
 pub use sides::{Hands, Sides, Source};

@@ -7,10 +7,16 @@ use ipc_ring::Side;
 /// One thing that one side does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operation {
-    /// The writer pushes a message of `length` bytes.
-    Push { length: usize, patience: Patience },
+    /// The writer pushes a message.
+    Push { parcel: Parcel, patience: Patience },
+    /// The writer pushes these, one after the other, in a batch: up to the first that it cannot.
+    PushBatch { parcels: [Parcel; BATCH], patience: Patience },
     /// The reader pops a message.
     Pop { patience: Patience },
+    /// The reader looks at the next message, and leaves it where it is.
+    Peek { access: Access, patience: Patience },
+    /// The reader reads a batch of at most `max` messages.
+    PopBatch { max: usize, access: Access, ending: Ending, patience: Patience },
     /// Whoever holds the side leaves.
     Leave(Side),
     /// Somebody takes the side. Who held it until then leaves first.
@@ -19,14 +25,68 @@ pub enum Operation {
     Measure(Side),
 }
 
+/// How many messages are pushed in a batch: one that begins it, one that does not, and one that ends it.
+pub const BATCH: usize = 3;
+
+/// Whether a message is pushed by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Setting {
+    Alone,
+    InABatch,
+}
+
+/// A message of `length` bytes, and how it comes to be in the ring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parcel {
+    pub length: usize,
+    pub manner: Manner,
+}
+
+/// How a message is pushed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Manner {
+    /// It is copied.
+    Copied,
+    /// Its space is reserved, and it is written there.
+    Written,
+    /// As `Written`, and more is reserved than is used: [`SPARE`] bytes.
+    Shrunk,
+    /// As `Written`, but only the first half of it: the rest is 0.
+    Half,
+    /// Its space is reserved, and it is put there by `trust_peer`.
+    InPlace,
+    /// Its space is reserved, it is written there, and then given up.
+    GivenUp,
+}
+
+/// More than a granule, so that less is used than was reserved whatever the length.
+pub const SPARE: usize = 9;
+
+/// How a message is read that stays in the ring meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// By a copy.
+    Copied,
+    /// Where it stands, by `trust_peer`.
+    InPlace,
+}
+
+/// How a batch ends that was read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    Committed,
+    Dropped,
+    Kept,
+}
+
 /// How long a push waits for space, a pop for a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Patience {
-    /// Not at all: `try_push`, `try_pop`.
+    /// Not at all: `try_push`, `try_pop` and their like.
     Try,
-    /// Not at all: `push` and `pop` with a time-out of zero.
+    /// Not at all: `push`, `pop` and their like with a time-out of zero.
     Zero,
-    /// As long as it takes: `push` and `pop` without a time-out.
+    /// As long as it takes: the same without a time-out.
     Ever,
 }
 
@@ -34,7 +94,13 @@ pub enum Patience {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
     Pushed,
+    /// The space was there, and was given up.
+    GivenUp,
+    /// What came of each message of a batch, up to the first that was refused.
+    Each(Vec<Outcome>),
     Popped(Vec<u8>),
+    /// The messages that were read where they are.
+    Read(Vec<Message>),
     Full,
     Nothing,
     TimedOut,
@@ -53,6 +119,13 @@ pub enum Outcome {
     Absent,
 }
 
+/// A message in the ring, and the position at which it ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    pub bytes: Vec<u8>,
+    pub end: u64,
+}
+
 /// What came of an operation, and where the side that acted stands now; `None` if nobody holds it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
@@ -64,31 +137,104 @@ impl Operation {
     /// The side that acts.
     pub fn side(self) -> Side {
         match self {
-            Operation::Push { .. } => Side::Writer,
-            Operation::Pop { .. } => Side::Reader,
+            Operation::Push { .. } | Operation::PushBatch { .. } => Side::Writer,
+            Operation::Pop { .. } | Operation::Peek { .. } | Operation::PopBatch { .. } => Side::Reader,
             Operation::Leave(side) | Operation::Attach(side) | Operation::Measure(side) => side,
+        }
+    }
+
+    /// How long it waits, if it is of the kind that can.
+    pub fn patience(mut self) -> Option<Patience> {
+        self.patience_mut().copied()
+    }
+
+    fn patience_mut(&mut self) -> Option<&mut Patience> {
+        match self {
+            Operation::Push { patience, .. }
+            | Operation::PushBatch { patience, .. }
+            | Operation::Pop { patience }
+            | Operation::Peek { patience, .. }
+            | Operation::PopBatch { patience, .. } => Some(patience),
+            Operation::Leave(_) | Operation::Attach(_) | Operation::Measure(_) => None,
         }
     }
 
     /// Whether it may wait.
     pub fn waits(self) -> bool {
-        matches!(self, Operation::Push { patience: Patience::Ever, .. } | Operation::Pop { patience: Patience::Ever })
+        self.patience() == Some(Patience::Ever)
     }
 
     /// The same without waiting: a time-out of zero takes the place of none.
-    pub fn at_once(self) -> Self {
-        match self {
-            Operation::Push { length, patience: Patience::Ever } => {
-                Operation::Push { length, patience: Patience::Zero }
-            }
-            Operation::Pop { patience: Patience::Ever } => Operation::Pop { patience: Patience::Zero },
-            other => other,
+    pub fn at_once(mut self) -> Self {
+        if let Some(patience @ Patience::Ever) = self.patience_mut() {
+            *patience = Patience::Zero;
         }
+        self
     }
 
     /// Whether a side leaves by it, for good or for a successor.
     pub fn ends(self) -> bool {
         matches!(self, Operation::Leave(_) | Operation::Attach(_))
+    }
+
+    /// How it pushes messages, if it does.
+    pub fn setting(self) -> Option<Setting> {
+        match self {
+            Operation::Push { .. } => Some(Setting::Alone),
+            Operation::PushBatch { .. } => Some(Setting::InABatch),
+            _ => None,
+        }
+    }
+
+    /// The messages that it pushes, unless it is stopped.
+    pub fn parcels(&self) -> &[Parcel] {
+        match self {
+            Operation::Push { parcel, .. } => std::slice::from_ref(parcel),
+            Operation::PushBatch { parcels, .. } => parcels,
+            _ => &[],
+        }
+    }
+
+    /// The least and the most messages that it takes, if it succeeds.
+    pub fn takes(self) -> (usize, usize) {
+        match self {
+            Operation::Pop { .. } => (1, 1),
+            Operation::PopBatch { ending: Ending::Kept, .. } => (0, 0),
+            Operation::PopBatch { max, .. } => (max.min(1), max),
+            _ => (0, 0),
+        }
+    }
+}
+
+impl Parcel {
+    /// The bytes that are reserved for it.
+    pub fn reserved(self) -> usize {
+        match self.manner {
+            Manner::Shrunk => self.length + SPARE,
+            _ => self.length,
+        }
+    }
+
+    /// The bytes of it that are written.
+    pub fn written(self) -> usize {
+        match self.manner {
+            Manner::Half => self.length / 2,
+            _ => self.length,
+        }
+    }
+
+    /// Whether a message comes of it.
+    pub fn is_sent(self) -> bool {
+        self.manner != Manner::GivenUp
+    }
+
+    /// What it is to hold: the `at`th message of the operation of this number. Of 256 that follow each other, no two
+    /// agree in any byte at the same place, but where they were never written.
+    pub fn message(self, number: usize, at: usize) -> Vec<u8> {
+        let salt = (BATCH * number + at) * 37 + 1;
+        let mut message: Vec<u8> = (0..self.written()).map(|at| (salt + at * 5) as u8).collect();
+        message.resize(self.length, 0);
+        message
     }
 }
 
@@ -97,7 +243,15 @@ impl Outcome {
     pub fn name(&self) -> &'static str {
         match self {
             Outcome::Pushed => "pushed",
+            Outcome::GivenUp => "given up",
+            Outcome::Each(each) => match each.split_last() {
+                Some((last, _)) if last.has_space() => "pushed all",
+                Some((_, before)) if before.contains(&Outcome::Pushed) => "pushed some",
+                _ => "pushed none",
+            },
             Outcome::Popped(_) => "popped",
+            Outcome::Read(messages) if messages.len() > 1 => "read some",
+            Outcome::Read(_) => "read",
             Outcome::Full => "full",
             Outcome::Nothing => "nothing",
             Outcome::TimedOut => "timed out",
@@ -108,10 +262,28 @@ impl Outcome {
             Outcome::Absent => "absent",
         }
     }
+
+    /// Whether there was space for the message.
+    pub fn has_space(&self) -> bool {
+        matches!(self, Outcome::Pushed | Outcome::GivenUp)
+    }
+
+    /// Whether it was waited for in vain.
+    pub fn is_in_vain(&self) -> bool {
+        match self {
+            Outcome::Each(each) => each.last().is_some_and(Outcome::is_in_vain),
+            outcome => matches!(outcome, Outcome::Full | Outcome::Nothing | Outcome::TimedOut),
+        }
+    }
+
+    /// Whether there was a message.
+    pub fn is_message(&self) -> bool {
+        matches!(self, Outcome::Popped(_) | Outcome::Read(_))
+    }
 }
 
 impl Patience {
-    /// The time-out to pass, where `ever` takes the place of none; `None` for `try_push` and `try_pop`.
+    /// The time-out to pass, where `ever` takes the place of none; `None` for `try_push`, `try_pop` and their like.
     pub fn timeout(self, ever: Option<Duration>) -> Option<Option<Duration>> {
         match self {
             Patience::Try => None,
@@ -119,10 +291,4 @@ impl Patience {
             Patience::Ever => Some(ever),
         }
     }
-}
-
-/// The message that the operation of this number pushes. Of 256 that follow each other, no two agree in any byte at the
-/// same place.
-pub fn message(number: usize, length: usize) -> Vec<u8> {
-    (0..length).map(|at| (number * 37 + at * 5 + 1) as u8).collect()
 }

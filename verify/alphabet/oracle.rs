@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use ipc_ring::Side;
 
-use super::operation::{message, Operation, Outcome, Patience, Report};
+use super::operation::{Ending, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
 use super::sides::Sides;
 
 /// A ring without an end, of which at most `capacity` bytes are in use.
@@ -21,6 +21,11 @@ pub struct Oracle {
     records: VecDeque<Record>,
     writer: bool,
     reader: bool,
+    /// How far the reader has seen. It looks again where that is used up, and no sooner; a batch is of what was seen.
+    /// So in lockstep its length is foretold, too, and one that holds back what it might give is found out.
+    seen: u128,
+    /// Whether it has seen just that far. When a reader looked in a race nobody knows: then it is at least that far.
+    seen_exactly: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +55,8 @@ impl Oracle {
             records: VecDeque::new(),
             writer: false,
             reader: false,
+            seen: index.into(),
+            seen_exactly: true,
         }
     }
 
@@ -83,15 +90,28 @@ impl Oracle {
 
     /// `operation`, but for a wait that nobody would end: a time-out of zero takes its place.
     pub fn in_turn(&self, operation: Operation) -> Operation {
-        let would_wait = match operation {
-            Operation::Push { length, .. } => self.reader && !self.is_too_large(length) && !self.has_space(length),
-            Operation::Pop { .. } => self.writer && self.messages() == 0,
-            _ => false,
-        };
+        let at_once = operation.at_once();
+        let would_wait = operation.waits() && self.clone().apply(0, at_once).outcome.is_in_vain();
         if would_wait {
-            operation.at_once()
+            at_once
         } else {
             operation
+        }
+    }
+
+    /// From here on the reader may look at any time.
+    pub fn loses_sight(&mut self) {
+        self.seen_exactly = false;
+    }
+
+    /// Learns from what the reader did how far it has seen, where that is not known: what it has read, it has seen.
+    pub fn heed(&mut self, report: &Report) {
+        let Outcome::Read(messages) = &report.outcome else { return };
+        for end in messages.last().map(|message| message.end).into_iter().chain(report.position) {
+            let end = self.read + u128::from(end.wrapping_sub(self.position(Side::Reader)));
+            if !self.seen_exactly && end <= self.written {
+                self.seen = self.seen.max(end);
+            }
         }
     }
 
@@ -122,13 +142,20 @@ impl Oracle {
         Need { padding, size, apart: padding + size > self.capacity }
     }
 
-    /// A message is in the ring, and the padding that it needs before it.
-    pub fn accept(&mut self, message: Vec<u8>) {
-        let need = self.need(message.len());
-        if need.padding > 0 {
+    /// The space for `parcel` was there, and this is what comes of it: `message` is in the ring, and before it the
+    /// padding that the reservation needs. Of a message that is given up nothing remains but padding that went ahead,
+    /// or that a batch holds.
+    pub fn accept(&mut self, parcel: Parcel, message: Vec<u8>, setting: Setting) -> Outcome {
+        let need = self.need(parcel.reserved());
+        if need.padding > 0 && (parcel.is_sent() || need.apart || setting == Setting::InABatch) {
             self.append(Record::Padding(need.padding));
         }
-        self.append(Record::Message(message));
+        if parcel.is_sent() {
+            self.append(Record::Message(message));
+            Outcome::Pushed
+        } else {
+            Outcome::GivenUp
+        }
     }
 
     /// The padding that a message of `length` bytes needs is in the ring, and the message is not. Whether that
@@ -146,15 +173,38 @@ impl Oracle {
         self.records.push_back(record);
     }
 
-    /// Takes the padding that is next, if it is; then the message behind it.
-    pub fn take(&mut self) -> Option<Vec<u8>> {
+    /// The reader finds its next message, if there is one, and takes the padding before it.
+    fn find(&mut self) -> bool {
         self.take_padding();
+        if self.seen <= self.read {
+            self.seen = match self.records.front() {
+                Some(next) if !self.seen_exactly => self.read + next.size(),
+                _ => self.written,
+            };
+        }
+        self.seen_exactly |= self.records.is_empty();
+        !self.records.is_empty()
+    }
+
+    /// Takes the next message.
+    fn take(&mut self) -> Option<Message> {
         match self.records.pop_front()? {
             Record::Padding(_) => panic!("padding follows padding"),
-            Record::Message(message) => {
-                self.read += Record::size_of(message.len());
-                Some(message)
+            Record::Message(bytes) => {
+                self.read += Record::size_of(bytes.len());
+                Some(Message { bytes, end: self.position(Side::Reader) })
             }
+        }
+    }
+
+    /// Takes the next message that was seen, and the padding before it, also where there is no message behind it.
+    fn take_seen(&mut self) -> Option<Message> {
+        if self.read < self.seen {
+            self.take_padding();
+        }
+        match self.read < self.seen {
+            true => self.take(),
+            false => None,
         }
     }
 
@@ -180,39 +230,64 @@ impl Oracle {
     }
 
     /// The outcome of a push that does not depend on the ring's contents.
-    pub fn refusal(&self, length: usize) -> Option<Outcome> {
-        if !self.writer {
-            Some(Outcome::Absent)
-        } else if self.is_too_large(length) {
-            Some(Outcome::TooLarge { len: length, max: self.capacity as usize - 8 })
-        } else {
-            None
-        }
+    pub fn refusal(&self, parcel: Parcel) -> Option<Outcome> {
+        let (len, max) = (parcel.reserved(), self.capacity as usize - 8);
+        self.is_too_large(len).then_some(Outcome::TooLarge { len, max })
     }
 
-    fn push(&mut self, number: usize, length: usize, patience: Patience) -> Outcome {
-        if let Some(refusal) = self.refusal(length) {
+    fn push(&mut self, parcel: Parcel, message: Vec<u8>, setting: Setting, patience: Patience) -> Outcome {
+        if let Some(refusal) = self.refusal(parcel) {
             return refusal;
         }
         if !self.reader {
             return Outcome::Closed;
         }
-        if self.pads_ahead(length) {
-            self.accept_padding_for(length);
+        if self.pads_ahead(parcel.reserved()) {
+            self.accept_padding_for(parcel.reserved());
         }
-        if self.has_space(length) {
-            self.accept(message(number, length));
-            return Outcome::Pushed;
+        if self.has_space(parcel.reserved()) {
+            return self.accept(parcel, message, setting);
         }
         patience.in_vain(Outcome::Full)
     }
 
-    fn pop(&mut self, patience: Patience) -> Outcome {
-        match self.take() {
-            Some(message) => Outcome::Popped(message),
-            None if self.writer => patience.in_vain(Outcome::Nothing),
-            None => Outcome::Closed,
+    fn push_batch(&mut self, number: usize, parcels: &[Parcel], patience: Patience) -> Outcome {
+        let mut each = Vec::new();
+        for (at, &parcel) in parcels.iter().enumerate() {
+            each.push(self.push(parcel, parcel.message(number, at), Setting::InABatch, patience));
+            if !each[at].has_space() {
+                break;
+            }
         }
+        Outcome::Each(each)
+    }
+
+    /// What comes of a call for which there has to be a message: `there_is` one, or there is none.
+    fn reads(&mut self, patience: Patience, there_is: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        if self.find() {
+            there_is(self)
+        } else if self.writer {
+            patience.in_vain(Outcome::Nothing)
+        } else {
+            Outcome::Closed
+        }
+    }
+
+    fn pop(&mut self) -> Outcome {
+        Outcome::Popped(self.take().expect("it was found").bytes)
+    }
+
+    fn peek(&self) -> Outcome {
+        Outcome::Read(self.clone().take().into_iter().collect())
+    }
+
+    fn pop_batch(&mut self, max: usize, ending: Ending) -> Outcome {
+        let mut batch = self.clone();
+        let messages = (0..max).map_while(|_| batch.take_seen()).collect();
+        if ending != Ending::Kept {
+            *self = batch;
+        }
+        Outcome::Read(messages)
     }
 
     fn measure(&self, side: Side) -> Outcome {
@@ -227,13 +302,23 @@ impl Oracle {
 impl Sides for Oracle {
     fn apply(&mut self, number: usize, operation: Operation) -> Report {
         let outcome = match operation {
-            Operation::Push { length, patience } => self.push(number, length, patience),
-            Operation::Pop { .. } if !self.reader => Outcome::Absent,
-            Operation::Pop { patience } => self.pop(patience),
             Operation::Leave(side) => self.moved(side, false),
             Operation::Attach(side) => self.moved(side, true),
             Operation::Measure(side) => self.measure(side),
+            transfer if !self.holds(transfer.side()) => Outcome::Absent,
+            Operation::Push { parcel, patience } => {
+                self.push(parcel, parcel.message(number, 0), Setting::Alone, patience)
+            }
+            Operation::PushBatch { parcels, patience } => self.push_batch(number, &parcels, patience),
+            Operation::Pop { patience } => self.reads(patience, |ring| ring.pop()),
+            Operation::Peek { patience, .. } => self.reads(patience, |ring| ring.peek()),
+            Operation::PopBatch { max, ending, patience, .. } => {
+                self.reads(patience, |ring| ring.pop_batch(max, ending))
+            }
         };
+        if operation == Operation::Attach(Side::Reader) {
+            (self.seen, self.seen_exactly) = (self.written, true);
+        }
         let side = operation.side();
         Report { outcome, position: self.holds(side).then(|| self.position(side)) }
     }
@@ -254,7 +339,7 @@ impl Record {
 }
 
 impl Patience {
-    /// What comes of a call that had to wait: `at_once` from `try_push` and `try_pop`, else it timed out.
+    /// What comes of a call that had to wait: `at_once` from `try_push`, `try_pop` and their like, else it timed out.
     pub fn in_vain(self, at_once: Outcome) -> Outcome {
         match self {
             Patience::Try => at_once,

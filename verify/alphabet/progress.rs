@@ -9,13 +9,14 @@
 //! 3. A push: the ring has space for it, and for all before it, though nothing be popped. Or the pops that wait are as
 //!    many as the messages up to this one: they are not done before it is in.
 //!
-//! 2 and 3 count messages. They say nothing where a side comes or goes before.
-
-use std::ops::Range;
+//! 2 and 3 count messages, and say nothing where a side comes or goes before. A batch counts for what is certain: one
+//! that is read for one message in 3 and for its most in 2; one that is pushed for all of its messages, for each of
+//! which it waits. Of a message that is given up none comes, though it needs its space: 3 counts it where it is the one
+//! that waits. Messages that are only looked at, or kept, were not popped.
 
 use ipc_ring::Side;
 
-use super::operation::Operation;
+use super::operation::{Operation, Parcel};
 use super::oracle::Oracle;
 
 /// Takes from the two halves the waits that are not certain to end, the last first: a time-out of zero takes
@@ -46,28 +47,31 @@ struct Halves<'a> {
 impl Halves<'_> {
     fn push_ends(&self, at: usize) -> bool {
         let counts = self.stays(Side::Writer, at) && self.stays(Side::Reader, self.reader.len());
-        let messages = self.begin.messages() + self.pushes(0..at + 1).count();
-        let waiting_pops = self.reader.iter().filter(|operation| operation.waits()).count();
+        let parcels: Vec<Parcel> = self.parcels(&self.writer[..at + 1]).collect();
+        let before = parcels.split_last().map_or(&[][..], |(_, before)| before);
+        let messages = self.begin.messages() + before.iter().filter(|parcel| parcel.is_sent()).count() + 1;
+        let waiting = self.reader.iter().filter(|operation| operation.waits());
+        let waiting_pops: usize = waiting.map(|operation| operation.takes().0).sum();
         self.ends_left(Side::Reader)
             || counts && (at < self.pushed_though_nothing_is_popped() || waiting_pops >= messages)
     }
 
     fn pop_ends(&self, at: usize) -> bool {
         let counts = self.stays(Side::Reader, at) && self.stays(Side::Writer, self.writer.len());
-        let alone = self.pushed_though_nothing_is_popped();
-        let waiting_pushes = self.pushes(alone..self.writer.len()).filter(|operation| operation.waits()).count();
-        let messages = self.begin.messages() + self.pushes(0..alone).count() + waiting_pushes;
-        let pops = self.reader[..at].iter().filter(|operation| matches!(operation, Operation::Pop { .. })).count();
+        let (alone, others) = self.writer.split_at(self.pushed_though_nothing_is_popped());
+        let certain = alone.iter().chain(others.iter().filter(|operation| operation.waits()));
+        let messages = self.begin.messages() + self.parcels(certain).filter(|parcel| parcel.is_sent()).count();
+        let pops: usize = self.reader[..at].iter().map(|operation| operation.takes().1).sum();
         self.ends_left(Side::Writer) || counts && pops < messages
     }
 
-    /// The pushes among these of the writer's operations, but for those of messages that are too large.
-    fn pushes(&self, range: Range<usize>) -> impl Iterator<Item = &Operation> {
-        let can_be = |operation: &&Operation| match **operation {
-            Operation::Push { length, .. } => !self.begin.is_too_large(length),
-            _ => false,
-        };
-        self.writer[range].iter().filter(can_be)
+    /// What these operations push: of each, what is before the first message that is too large.
+    fn parcels<'b>(
+        &'b self,
+        operations: impl IntoIterator<Item = &'b Operation> + 'b,
+    ) -> impl Iterator<Item = Parcel> + 'b {
+        let fits = |parcel: &Parcel| self.begin.refusal(*parcel).is_none();
+        operations.into_iter().flat_map(move |operation| operation.parcels().iter().copied().take_while(fits))
     }
 
     fn half(&self, side: Side) -> &[Operation] {
@@ -93,13 +97,14 @@ impl Halves<'_> {
     /// How many of the writer's operations, from the first on, do not have to wait though nothing be popped meanwhile.
     fn pushed_though_nothing_is_popped(&self) -> usize {
         let mut ring = self.begin.clone();
-        let goes_on = |operation: &&Operation| match **operation {
-            Operation::Push { length, .. } if ring.is_too_large(length) => true,
-            Operation::Push { length, .. } if ring.has_space(length) => {
-                ring.accept(vec![0; length]);
-                true
-            }
-            _ => false,
+        let mut goes_in = |parcel: Parcel, setting| {
+            let has_space = ring.has_space(parcel.reserved());
+            ring.accept(parcel, vec![0; parcel.length], setting);
+            has_space
+        };
+        let goes_on = |operation: &&Operation| match operation.setting() {
+            Some(setting) => self.parcels([*operation]).all(|parcel| goes_in(parcel, setting)),
+            None => false,
         };
         self.writer.iter().take_while(goes_on).count()
     }

@@ -3,7 +3,10 @@
 //! A load may return an old value, so a side may miss what the other has just done, and no order of the operations
 //! need explain what both sides saw. What holds nevertheless:
 //!
-//! - What was popped is what was pushed: the same bytes in the same order, from the first on.
+//! - What was popped is what was pushed: the same bytes in the same order, from the first on. What was only looked at,
+//!   or kept, comes again.
+//! - A batch has at least one message, and all that its reader is known to have seen. How much more it had seen, nobody
+//!   knows.
 //! - A push finds no space only where there is none without what was popped during the race; a pop finds nothing only
 //!   where all that was there before the race is gone.
 //! - `Closed` comes only if a side left, and to the reader only where the writer stood when it left.
@@ -11,7 +14,7 @@
 
 use ipc_ring::Side::{self, Reader, Writer};
 
-use super::operation::{message, Operation, Outcome, Patience, Report};
+use super::operation::{Operation, Outcome, Parcel, Patience, Report, Setting};
 use super::oracle::Oracle;
 use super::sides::Sides;
 
@@ -87,35 +90,57 @@ fn judge_the_writer(oracle: &mut Oracle, begin: &Oracle, reader: Absences, first
         ends.push(begin.position(Writer));
     }
     for (number, (operation, report)) in (first..).zip(log) {
-        match *operation {
-            Operation::Push { length, patience } => match (oracle.refusal(length), &report.outcome) {
-                (Some(refusal), outcome) => assert_eq!(*outcome, refusal),
-                (None, Outcome::Pushed) => {
-                    assert!(!reader.always, "nobody was there");
-                    oracle.accept(message(number, length));
-                }
-                (None, _) => judge_a_push_in_vain(oracle, &reader, length, patience, report),
-            },
-            _ => {
-                if oracle.holds(Writer) {
-                    ends.push(oracle.position(Writer));
-                }
-                come_or_go(oracle, *operation, report);
+        if operation.ends() {
+            if oracle.holds(Writer) {
+                ends.push(oracle.position(Writer));
             }
+            come_or_go(oracle, *operation, report);
+        } else if oracle.holds(Writer) {
+            judge_pushes(oracle, &reader, number, *operation, report);
+        } else {
+            assert_eq!(report.outcome, Outcome::Absent);
         }
         stands(oracle, *operation, report);
     }
     ends
 }
 
+/// A push, or those of a batch, of which all but the last that was tried succeeded.
+fn judge_pushes(oracle: &mut Oracle, reader: &Absences, number: usize, operation: Operation, report: &Report) {
+    let (each, setting) = match &report.outcome {
+        Outcome::Each(each) => (&each[..], Setting::InABatch),
+        outcome => (std::slice::from_ref(outcome), Setting::Alone),
+    };
+    let went_in = each.iter().take_while(|outcome| outcome.has_space()).count();
+    assert_eq!(Some(setting), operation.setting(), "{operation}: {report}");
+    assert_eq!(each.len(), operation.parcels().len().min(went_in + 1), "{operation}: {report}");
+    for (at, (&parcel, outcome)) in operation.parcels().iter().zip(each).enumerate() {
+        if let Some(refusal) = oracle.refusal(parcel) {
+            assert_eq!(*outcome, refusal);
+        } else if outcome.has_space() {
+            assert!(!reader.always, "nobody was there");
+            assert_eq!(*outcome, oracle.accept(parcel, parcel.message(number, at), setting));
+        } else {
+            judge_a_push_in_vain(oracle, reader, parcel, operation.patience().unwrap(), (outcome, report.position));
+        }
+    }
+}
+
 /// What is left of a push in vain is nothing but, at most, the padding that goes ahead alone.
-fn judge_a_push_in_vain(oracle: &mut Oracle, reader: &Absences, length: usize, patience: Patience, report: &Report) {
+fn judge_a_push_in_vain(
+    oracle: &mut Oracle,
+    reader: &Absences,
+    parcel: Parcel,
+    patience: Patience,
+    (outcome, position): (&Outcome, Option<u64>),
+) {
+    let length = parcel.reserved();
     let (has_space, pads_ahead) = (oracle.has_space(length), oracle.pads_ahead(length));
-    let padded = report.position != Some(oracle.position(Writer)) && oracle.accept_padding_for(length);
-    if report.outcome == Outcome::Closed {
+    let padded = position != Some(oracle.position(Writer)) && oracle.accept_padding_for(length);
+    if *outcome == Outcome::Closed {
         assert!(reader.ever, "nobody left");
     } else {
-        assert_eq!(report.outcome, patience.in_vain(Outcome::Full));
+        assert_eq!(*outcome, patience.in_vain(Outcome::Full));
         assert!(!reader.always, "nobody was there");
         assert!(!has_space, "there was space");
         assert!(padded || !pads_ahead, "there was space for padding");
@@ -124,27 +149,29 @@ fn judge_a_push_in_vain(oracle: &mut Oracle, reader: &Absences, length: usize, p
 
 fn judge_the_reader(oracle: &mut Oracle, begin: &Oracle, writer: Absences, ends: &[u64], log: &Log) {
     let mut popped = 0;
+    oracle.loses_sight();
     for (operation, report) in log {
-        match (*operation, &report.outcome) {
-            (Operation::Pop { .. }, outcome) if !oracle.holds(Reader) => assert_eq!(*outcome, Outcome::Absent),
-            (Operation::Pop { .. }, Outcome::Popped(message)) => {
-                assert_eq!(Some(message), oracle.take().as_ref());
-                popped += 1;
+        if operation.ends() {
+            come_or_go(oracle, *operation, report);
+        } else if !oracle.holds(Reader) {
+            assert_eq!(report.outcome, Outcome::Absent);
+        } else if report.outcome.is_message() {
+            let messages = oracle.messages();
+            oracle.heed(report);
+            assert_eq!(*report, oracle.apply(0, *operation), "{operation}");
+            popped += messages - oracle.messages();
+        } else {
+            assert!(popped >= begin.messages(), "there was a message");
+            if report.position != Some(oracle.position(Reader)) {
+                oracle.take_padding();
             }
-            (Operation::Pop { patience }, outcome) => {
-                assert!(popped >= begin.messages(), "there was a message");
-                if report.position != Some(oracle.position(Reader)) {
-                    oracle.take_padding();
-                }
-                if *outcome == Outcome::Closed {
-                    assert!(writer.ever, "nobody left");
-                    assert!(ends.contains(&oracle.position(Reader)), "nobody left there");
-                } else {
-                    assert_eq!(*outcome, patience.in_vain(Outcome::Nothing));
-                    assert!(!writer.always, "nobody was there");
-                }
+            if report.outcome == Outcome::Closed {
+                assert!(writer.ever, "nobody left");
+                assert!(ends.contains(&oracle.position(Reader)), "nobody left there");
+            } else {
+                assert_eq!(report.outcome, operation.patience().unwrap().in_vain(Outcome::Nothing));
+                assert!(!writer.always, "nobody was there");
             }
-            _ => come_or_go(oracle, *operation, report),
         }
         stands(oracle, *operation, report);
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipc_ring::model::HeapRing;
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring::{RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
-use super::operation::{message, Operation, Outcome, Report};
+use super::operation::{Operation, Outcome, Report};
+use super::{reading, writing};
 
 /// Both sides of a ring, in one hand, in two processes, or imagined.
 pub trait Sides {
@@ -94,26 +95,33 @@ impl<S: Source> Hands<S> {
 
     fn outcome(&mut self, number: usize, operation: Operation) -> Option<Outcome> {
         match operation {
-            Operation::Push { length, patience } => {
-                let (writer, message) = (self.writer.as_mut()?, message(number, length));
-                let pushed = match patience.timeout(self.ever) {
-                    Some(timeout) => writer.push(&message, timeout),
-                    None => writer.try_push(&message),
-                };
-                Some(of_push(pushed))
+            Operation::Push { parcel, patience } => {
+                let (writer, message) = (self.writer.as_mut()?, parcel.message(number, 0));
+                Some(writing::push(writer, parcel, &message, patience.timeout(self.ever)))
+            }
+            Operation::PushBatch { parcels, patience } => {
+                let mut batch = self.writer.as_mut()?.batch();
+                let mut each = Vec::new();
+                for (at, parcel) in parcels.into_iter().enumerate() {
+                    let message = parcel.message(number, at);
+                    let outcome = writing::push(&mut batch, parcel, &message, patience.timeout(self.ever));
+                    let has_space = outcome.has_space();
+                    each.push(outcome);
+                    if !has_space {
+                        break;
+                    }
+                }
+                Some(Outcome::Each(each))
             }
             Operation::Pop { patience } => {
-                let (reader, buffer) = (self.reader.as_mut()?, &mut self.buffer);
-                let before = buffer.clone();
-                let popped = match patience.timeout(self.ever) {
-                    Some(timeout) => reader.pop(buffer, timeout).map(Some),
-                    None => reader.try_pop(buffer),
-                };
-                match popped {
-                    Ok(Some(length)) => assert_eq!(length, buffer.len()),
-                    _ => assert_eq!(*buffer, before, "a buffer is as it was where nothing was popped"),
-                }
-                Some(of_pop(popped, buffer))
+                Some(reading::pop(self.reader.as_mut()?, &mut self.buffer, patience.timeout(self.ever)))
+            }
+            Operation::Peek { access, patience } => {
+                Some(reading::peek(self.reader.as_mut()?, access, patience.timeout(self.ever)))
+            }
+            Operation::PopBatch { max, access, ending, patience } => {
+                let reader = self.reader.as_mut()?;
+                Some(reading::pop_batch(reader, max, access, ending, patience.timeout(self.ever)))
             }
             Operation::Leave(Side::Writer) => self.writer.take().map(|_| Outcome::Moved),
             Operation::Leave(Side::Reader) => self.reader.take().map(|_| Outcome::Moved),
@@ -152,26 +160,5 @@ impl<S: Source> Sides for Hands<S> {
     fn apply(&mut self, number: usize, operation: Operation) -> Report {
         let outcome = self.outcome(number, operation).unwrap_or(Outcome::Absent);
         Report { outcome, position: self.position(operation.side()) }
-    }
-}
-
-fn of_push(pushed: Result<(), PushError>) -> Outcome {
-    match pushed {
-        Ok(()) => Outcome::Pushed,
-        Err(PushError::TooLarge { len, max }) => Outcome::TooLarge { len, max },
-        Err(PushError::Full) => Outcome::Full,
-        Err(PushError::TimedOut) => Outcome::TimedOut,
-        Err(PushError::Closed) => Outcome::Closed,
-        Err(error) => panic!("push: {error}"),
-    }
-}
-
-fn of_pop(popped: Result<Option<usize>, PopError>, buffer: &[u8]) -> Outcome {
-    match popped {
-        Ok(Some(_)) => Outcome::Popped(buffer.to_vec()),
-        Ok(None) => Outcome::Nothing,
-        Err(PopError::TimedOut) => Outcome::TimedOut,
-        Err(PopError::Closed) => Outcome::Closed,
-        Err(error) => panic!("pop: {error}"),
     }
 }

@@ -5,13 +5,20 @@ use std::str::FromStr;
 
 use ipc_ring::Side;
 
-use super::operation::{Operation, Outcome, Patience, Report};
+use super::operation::{Access, Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report};
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Operation::Push { length, patience } => write!(f, "writer push {patience} {length}"),
+            Operation::Push { parcel, patience } => write!(f, "writer push {patience} {parcel}"),
+            Operation::PushBatch { parcels: [first, second, third], patience } => {
+                write!(f, "writer push-batch {patience} {first} {second} {third}")
+            }
             Operation::Pop { patience } => write!(f, "reader pop {patience}"),
+            Operation::Peek { access, patience } => write!(f, "reader peek {patience} {access}"),
+            Operation::PopBatch { max, access, ending, patience } => {
+                write!(f, "reader pop-batch {patience} {access} {ending} {max}")
+            }
             Operation::Leave(side) => write!(f, "{side} leave"),
             Operation::Attach(side) => write!(f, "{side} attach"),
             Operation::Measure(side) => write!(f, "{side} measure"),
@@ -30,8 +37,23 @@ impl FromStr for Operation {
             _ => return Err(unreadable(text)),
         };
         match *rest.split(' ').collect::<Vec<_>>() {
-            ["push", patience, length] => Ok(Operation::Push { length: number(length)?, patience: patience.parse()? }),
-            ["pop", patience] => Ok(Operation::Pop { patience: patience.parse()? }),
+            ["push", patience, parcel] => {
+                Ok(Operation::Push { parcel: parcel.parse()?, patience: one_of(PATIENCE, patience)? })
+            }
+            ["push-batch", patience, first, second, third] => {
+                let parcels = [first.parse()?, second.parse()?, third.parse()?];
+                Ok(Operation::PushBatch { parcels, patience: one_of(PATIENCE, patience)? })
+            }
+            ["pop", patience] => Ok(Operation::Pop { patience: one_of(PATIENCE, patience)? }),
+            ["peek", patience, access] => {
+                Ok(Operation::Peek { access: one_of(ACCESS, access)?, patience: one_of(PATIENCE, patience)? })
+            }
+            ["pop-batch", patience, access, ending, max] => Ok(Operation::PopBatch {
+                max: number(max)?,
+                access: one_of(ACCESS, access)?,
+                ending: one_of(ENDINGS, ending)?,
+                patience: one_of(PATIENCE, patience)?,
+            }),
             ["leave"] => Ok(Operation::Leave(side)),
             ["attach"] => Ok(Operation::Attach(side)),
             ["measure"] => Ok(Operation::Measure(side)),
@@ -39,6 +61,23 @@ impl FromStr for Operation {
         }
     }
 }
+
+impl fmt::Display for Parcel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.manner, self.length)
+    }
+}
+
+impl FromStr for Parcel {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let (manner, length) = text.split_once(':').ok_or_else(|| unreadable(text))?;
+        Ok(Parcel { length: number(length)?, manner: one_of(MANNERS, manner)? })
+    }
+}
+
+const PATIENCE: [Patience; 3] = [Patience::Try, Patience::Zero, Patience::Ever];
 
 impl fmt::Display for Patience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,26 +89,78 @@ impl fmt::Display for Patience {
     }
 }
 
-impl FromStr for Patience {
-    type Err = Unreadable;
+const MANNERS: [Manner; 6] =
+    [Manner::Copied, Manner::Written, Manner::Shrunk, Manner::Half, Manner::InPlace, Manner::GivenUp];
 
-    fn from_str(text: &str) -> Result<Self, Unreadable> {
-        let all = [Patience::Try, Patience::Zero, Patience::Ever];
-        all.into_iter().find(|patience| patience.to_string() == text).ok_or_else(|| unreadable(text))
+impl fmt::Display for Manner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Manner::Copied => "copied",
+            Manner::Written => "written",
+            Manner::Shrunk => "shrunk",
+            Manner::Half => "half",
+            Manner::InPlace => "in-place",
+            Manner::GivenUp => "given-up",
+        })
+    }
+}
+
+const ACCESS: [Access; 2] = [Access::Copied, Access::InPlace];
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Access::Copied => "copied",
+            Access::InPlace => "in-place",
+        })
+    }
+}
+
+const ENDINGS: [Ending; 3] = [Ending::Committed, Ending::Dropped, Ending::Kept];
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Ending::Committed => "committed",
+            Ending::Dropped => "dropped",
+            Ending::Kept => "kept",
+        })
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.position {
-            Some(position) => write!(f, "at {position} ")?,
-            None => write!(f, "at - ")?,
+            Some(position) => write!(f, "at {position} {}", self.outcome),
+            None => write!(f, "at - {}", self.outcome),
         }
-        match &self.outcome {
+    }
+}
+
+impl FromStr for Report {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let at = text.strip_prefix("at ").ok_or_else(|| unreadable(text))?;
+        let (position, outcome) = at.split_once(' ').ok_or_else(|| unreadable(text))?;
+        let position = match position {
+            "-" => None,
+            position => Some(number(position)?),
+        };
+        Ok(Report { outcome: outcome.parse()?, position })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Outcome::Pushed => write!(f, "pushed"),
-            Outcome::Popped(message) => {
-                write!(f, "popped ")?;
-                message.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            Outcome::GivenUp => write!(f, "given-up"),
+            Outcome::Each(each) => each.iter().try_for_each(|outcome| write!(f, "+ {outcome} ")),
+            Outcome::Popped(message) => write!(f, "popped {}", Hex(message)),
+            Outcome::Read(messages) => {
+                write!(f, "read")?;
+                messages.iter().try_for_each(|message| write!(f, " {}@{}", Hex(&message.bytes), message.end))
             }
             Outcome::Full => write!(f, "full"),
             Outcome::Nothing => write!(f, "nothing"),
@@ -83,30 +174,47 @@ impl fmt::Display for Report {
     }
 }
 
-impl FromStr for Report {
+impl FromStr for Outcome {
     type Err = Unreadable;
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
-        let words: Vec<&str> = text.split(' ').collect();
-        let (position, outcome) = match &words[..] {
-            ["at", "-", rest @ ..] => (None, rest),
-            ["at", position, rest @ ..] => (Some(number(position)?), rest),
-            _ => return Err(unreadable(text)),
-        };
-        let outcome = match *outcome {
-            ["pushed"] => Outcome::Pushed,
-            ["popped", message] => Outcome::Popped(bytes(message)?),
-            ["full"] => Outcome::Full,
-            ["nothing"] => Outcome::Nothing,
-            ["timed-out"] => Outcome::TimedOut,
-            ["closed"] => Outcome::Closed,
-            ["too-large", len, max] => Outcome::TooLarge { len: number(len)?, max: number(max)? },
-            ["measured", used, free] => Outcome::Measured { used: number(used)?, free: number(free)? },
-            ["moved"] => Outcome::Moved,
-            ["absent"] => Outcome::Absent,
-            _ => return Err(unreadable(text)),
-        };
-        Ok(Report { outcome, position })
+        if let Some(each) = text.strip_prefix("+ ") {
+            return Ok(Outcome::Each(each.split("+ ").map(|one| one.trim_end().parse()).collect::<Result<_, _>>()?));
+        }
+        match *text.split(' ').collect::<Vec<_>>() {
+            ["pushed"] => Ok(Outcome::Pushed),
+            ["given-up"] => Ok(Outcome::GivenUp),
+            ["popped", message] => Ok(Outcome::Popped(bytes(message)?)),
+            ["read", ref messages @ ..] => {
+                Ok(Outcome::Read(messages.iter().map(|message| message.parse()).collect::<Result<_, _>>()?))
+            }
+            ["full"] => Ok(Outcome::Full),
+            ["nothing"] => Ok(Outcome::Nothing),
+            ["timed-out"] => Ok(Outcome::TimedOut),
+            ["closed"] => Ok(Outcome::Closed),
+            ["too-large", len, max] => Ok(Outcome::TooLarge { len: number(len)?, max: number(max)? }),
+            ["measured", used, free] => Ok(Outcome::Measured { used: number(used)?, free: number(free)? }),
+            ["moved"] => Ok(Outcome::Moved),
+            ["absent"] => Ok(Outcome::Absent),
+            _ => Err(unreadable(text)),
+        }
+    }
+}
+
+impl FromStr for Message {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let (message, end) = text.split_once('@').ok_or_else(|| unreadable(text))?;
+        Ok(Message { bytes: bytes(message)?, end: number(end)? })
+    }
+}
+
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -116,6 +224,11 @@ pub struct Unreadable(String);
 
 fn unreadable(text: &str) -> Unreadable {
     Unreadable(text.into())
+}
+
+/// The one of `all` that is written so.
+fn one_of<T: fmt::Display, const N: usize>(all: [T; N], text: &str) -> Result<T, Unreadable> {
+    all.into_iter().find(|one| one.to_string() == text).ok_or_else(|| unreadable(text))
 }
 
 fn number<N: FromStr>(text: &str) -> Result<N, Unreadable> {
