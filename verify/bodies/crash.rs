@@ -25,7 +25,7 @@ pub fn of_the_writer(stream: &Stream, steps: usize, push: fn(&mut RingWriter, &[
             done.lock().unwrap().push(message);
         }
     });
-    let Ending { died, done, came } = end;
+    let WritersEnd { died, done, came } = end;
     assert!(came == done || died && came == done + 1, "{came} of {done} came");
     died
 }
@@ -45,7 +45,7 @@ pub fn of_the_writers_batch(stream: &Stream, steps: usize) -> bool {
         drop(batch);
         done.lock().unwrap().extend_from_slice(others);
     });
-    let Ending { died, done, came } = end;
+    let WritersEnd { died, done, came } = end;
     let next = if done == 0 { 1 } else { stream.lengths.len() };
     // Where space may run out, it may publish at any message.
     let may_be = if stream.fits() { came == next } else { came > done };
@@ -54,7 +54,7 @@ pub fn of_the_writers_batch(stream: &Stream, steps: usize) -> bool {
 }
 
 /// What is left of a writer's life.
-struct Ending {
+struct WritersEnd {
     died: bool,
     /// How many messages it had published, as it would have told others.
     done: usize,
@@ -67,7 +67,7 @@ fn the_writer_dies(
     stream: &Stream,
     steps: usize,
     work: impl FnOnce(&mut RingWriter, Vec<Vec<u8>>, &Done) + Send + 'static,
-) -> Ending {
+) -> WritersEnd {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut reader = super::reader(&ring);
     dies(super::writer(&ring));
@@ -98,14 +98,14 @@ fn the_writer_dies(
     try_push(&mut successor, b"goes on").unwrap();
     assert_eq!(pop_many(&mut reader, 1), [b"goes on"]);
     assert_eq!(reader.position(), successor.position());
-    Ending { died, done, came }
+    WritersEnd { died, done, came }
 }
 
 /// A reader takes over from one that left the first `filled` messages, pops as many, waiting for them, and leaves; but
 /// it dies before its step number `steps`. Says whether it did.
 pub fn of_the_reader(stream: &Stream, filled: usize, steps: usize) -> bool {
     let takes = stream.lengths.len();
-    let (died, pushed, done, rest) = the_reader_dies(stream, filled, steps, move |reader, done| {
+    let ReadersEnd { died, pushed, done, rest } = the_reader_dies(stream, filled, steps, move |reader, done| {
         for _ in 0..takes {
             let message = pop(reader).unwrap();
             done.lock().unwrap().push(message);
@@ -123,7 +123,7 @@ pub fn of_the_readers_batch(stream: &Stream, filled: usize, steps: usize) -> boo
     let takes = stream.lengths.len();
     let last = Arc::new(Mutex::new(0));
     let in_hand = Arc::clone(&last);
-    let (died, pushed, done, rest) = the_reader_dies(stream, filled, steps, move |reader, done| {
+    let ReadersEnd { died, pushed, done, rest } = the_reader_dies(stream, filled, steps, move |reader, done| {
         while done.lock().unwrap().len() < takes {
             let mut batch = reader.batch(takes, None).unwrap();
             let messages = in_place(&mut batch);
@@ -138,14 +138,24 @@ pub fn of_the_readers_batch(stream: &Stream, filled: usize, steps: usize) -> boo
     died
 }
 
-/// A reader takes over and does `work`, in which it dies before its step number `steps`; a successor goes on. Says
-/// whether it died, and what was pushed, what it had done, and what was left to the successor.
+/// What is left of a reader's life.
+struct ReadersEnd {
+    died: bool,
+    /// What its writer had pushed.
+    pushed: Vec<Vec<u8>>,
+    /// What it had dealt with, as it would have told others.
+    done: Vec<Vec<u8>>,
+    /// What it left to its successor.
+    rest: Vec<Vec<u8>>,
+}
+
+/// A reader takes over and does `work`, in which it dies before its step number `steps`; a successor goes on.
 fn the_reader_dies(
     stream: &Stream,
     filled: usize,
     steps: usize,
     work: impl FnOnce(&mut RingReader, &Done) + Send + 'static,
-) -> (bool, Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) {
+) -> ReadersEnd {
     let ring = stream.ring(FenceMode::Symmetric);
     let mut writer = super::writer(&ring);
     dies(super::reader(&ring));
@@ -184,5 +194,5 @@ fn the_reader_dies(
     try_push(&mut writer, b"goes on").unwrap();
     assert_eq!(pop_many(&mut successor, 1), [b"goes on"]);
     assert_eq!(successor.position(), writer.position());
-    (died, pushed, done, rest)
+    ReadersEnd { died, pushed, done, rest }
 }

@@ -4,8 +4,9 @@
 //! Bounds: none on preemptions where nobody waits, or one side alone. Messages are read in place: their bytes are
 //! watched until all of a batch is let go. Two batches of two messages, or of two and one, show every pair of accesses
 //! to the same byte; the last one reuses bytes of the first batch's. From the two later starts a lap ends within the
-//! first batch, in padding where the lengths ask for it. In a batch that is larger than the ring the writer may wait
-//! for each message but the first; in one that the ring holds, for none.
+//! first batch, in padding where the lengths ask for it. The batch that is larger than the ring has space for all but
+//! its last message, for which its writer waits with the others in hand; a batch that takes its reader past what the
+//! writer waits for does so by two records.
 
 use crate::bodies::{batch, Stream, STARTS};
 use crate::engine::{check, Preemptions::AtMost, ALWAYS_UNBOUNDED};

@@ -17,10 +17,10 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the window is a granule too wide",
         breaks: "I3",
         file: "endpoint.rs",
-        piece: "self.window = self.position.after(room);",
-        broken: "self.window = self.position.after(room + if R::LEADS { 8 } else { 0 });",
+        piece: "seen.after(self.ring.capacity.bytes())",
+        broken: "seen.after(self.ring.capacity.bytes() + 8)",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "more was pushed than there was space for",
+        how: "left == right",
     },
     Mutant {
         name: "a failed check leaves the window open",

@@ -28,7 +28,7 @@ fn a_batch_larger_than_the_ring_gets_through() {
     for start in STARTS {
         let lengths: Vec<usize> = (0..1000).map(|number| number * 11 % 57).collect();
         let stream = Stream::new(64, start, &lengths);
-        check("batch, 1,000 messages, 64 bytes", start, 8, move || batch::in_blocking_mode(&stream, 64));
+        check("batch, 1,000 messages, 64 bytes", start, 4, move || batch::in_blocking_mode(&stream, 64));
     }
 }
 

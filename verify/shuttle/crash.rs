@@ -32,7 +32,7 @@ fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
 fn a_writer_that_dies_in_a_batch_leaves_what_it_published_of_it() {
     for start in STARTS {
         let stream = Stream::new(64, start, &LENGTHS);
-        check("death of the writer in a batch, 8 messages", start, 8, move || {
+        check("death of the writer in a batch, 8 messages", start, 2, move || {
             until_it_lives(|steps| crash::of_the_writers_batch(&stream, steps));
         });
     }
@@ -42,7 +42,7 @@ fn a_writer_that_dies_in_a_batch_leaves_what_it_published_of_it() {
 fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     for start in STARTS {
         let stream = Stream::new(64, start, &LENGTHS);
-        check("death of the writer in a grant, 8 messages", start, 8, move || {
+        check("death of the writer in a grant, 8 messages", start, 2, move || {
             until_it_lives(|steps| crash::of_the_writer(&stream, steps, grant::push_by_grant));
         });
     }
@@ -52,7 +52,7 @@ fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
 fn a_reader_that_dies_in_a_batch_leaves_all_of_it() {
     for start in STARTS {
         let stream = Stream::new(64, start, &LENGTHS);
-        check("death of the reader in a batch, 8 messages", start, 8, move || {
+        check("death of the reader in a batch, 8 messages", start, 2, move || {
             until_it_lives(|steps| crash::of_the_readers_batch(&stream, 2, steps));
         });
     }
