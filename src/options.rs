@@ -78,8 +78,8 @@ impl RingOptions {
     /// many MiB. Each side asks for itself, when it maps the ring: creating or opening it then takes longer. By default
     /// they are not asked for.
     ///
-    /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs such
-    /// as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
+    /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs
+    /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
     pub fn huge_pages(&mut self, huge: bool) -> &mut Self {
         self.pages.huge = huge;
         self

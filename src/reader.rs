@@ -234,8 +234,8 @@ impl RingReader {
         }
     }
 
-    /// The header at the own position, where at least a granule is published: loaded once. What it means, and whether the
-    /// rest of the record was published, is for the caller to see.
+    /// The header at the own position, where at least a granule is published: loaded once. What it means, and whether
+    /// the rest of the record was published, is for the caller to see.
     #[inline]
     fn header(&self) -> u64 {
         let ring = self.end.ring();

@@ -136,14 +136,14 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
-/// Makes the `len` bytes mapped at `start` present, so that no later access faults. Of use only for speed: a kernel that
-/// cannot (before 5.14) leaves the faults where they were.
+/// Makes the `len` bytes mapped at `start` present, so that no later access faults. Of use only for speed: a kernel
+/// that cannot (before 5.14) leaves the faults where they were.
 pub(crate) fn prefault(start: NonNull<u8>, len: usize, writable: bool) {
     advise(start, len, if writable { libc::MADV_POPULATE_WRITE } else { libc::MADV_POPULATE_READ });
 }
 
-/// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them, and has the kernel do so as
-/// far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages.
+/// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them, and has the kernel do
+/// so as far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages.
 pub(crate) fn map_huge(
     file: &File,
     offset: usize,

@@ -3,9 +3,9 @@
 //! `verify/instructions` passes messages through a ring in one thread. Two runs of it differ by whole laps of the ring,
 //! so nothing of the difference is start-up; divided by the messages it is what one of them takes, memcpy and its share
 //! of the end of a lap included. Three numbers come of it: the push and the pop, each from its first instruction to the
-//! return, and all that was executed, with the loop around the two. For a stream of messages of 256 bytes that has a hard
-//! limit, and no number may grow by much over what is written down (`expected.rs`). "In turn" each message is popped
-//! before the next one is pushed, so that every pop finds its side out of messages and has to look first.
+//! return, and all that was executed, with the loop around the two. For a stream of messages of 256 bytes that has a
+//! hard limit, and no number may grow by much over what is written down (`expected.rs`). "In turn" each message is
+//! popped before the next one is pushed, so that every pop finds its side out of messages and has to look first.
 //!
 //! An emulated processor does not offer all that the real one does: glibc may choose another memcpy there.
 
