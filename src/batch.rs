@@ -10,7 +10,8 @@ use crate::reader::RingReader;
 use crate::writer::{at_once, RingWriter};
 
 /// Messages that are published together: when this is dropped, when [`publish`](Self::publish) is called, and when a
-/// push has to wait for space, which the reader may only make once it has got what was pushed before.
+/// push finds no space in what its side last saw of the ring, about once a lap. It may have to wait for space then,
+/// which the reader may only make once it has got what was pushed before.
 ///
 /// What was pushed into a batch is no promise yet: a process that dies before the batch is published takes with it what
 /// was pushed since the last publication. What was published survives, as with [`RingWriter::push`].
@@ -31,6 +32,7 @@ use crate::writer::{at_once, RingWriter};
 /// # }
 /// ```
 #[must_use = "a batch is for pushing messages into it"]
+#[derive(Debug)]
 pub struct WriteBatch<'a> {
     writer: &'a mut RingWriter,
 }
@@ -43,7 +45,7 @@ impl<'a> WriteBatch<'a> {
     /// Pushes a message into the batch, waiting for space as [`RingWriter::push`] does.
     ///
     /// # Errors
-    /// As there. What was pushed before stays in the batch.
+    /// As there. What was pushed before stays pushed; where there was no space, it has been published.
     #[inline]
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         self.writer.append(message, timeout)
@@ -58,7 +60,8 @@ impl<'a> WriteBatch<'a> {
         at_once(|timeout| self.push(message, timeout))
     }
 
-    /// Reserves space for a message of up to `len` bytes, which becomes a part of the batch when it is committed.
+    /// Reserves space for a message of up to `len` bytes, which becomes a part of the batch when it is committed. Where
+    /// it is not, padding that it needed before it stays a part of the batch.
     ///
     /// # Errors
     /// As [`RingWriter::reserve`].
@@ -91,7 +94,12 @@ impl Drop for WriteBatch<'_> {
 /// or [committed](Self::commit).
 ///
 /// A process that dies before that has released none of them: they are delivered again. So what must not be lost is
-/// dealt with before the batch ends. A batch that is dropped by a panic releases nothing either.
+/// dealt with before the batch ends. A batch that is dropped by a panic releases nothing either. **One that is dropped
+/// because a loop over it was left early, by `?` or `break`, releases what the loop was given**, the message that it
+/// failed on included: [`keep`](Self::keep) it first where that one must come again.
+///
+/// A batch is what the reader had seen of the ring when it began, which may be less than there is by now; the next
+/// batch has the rest.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -115,21 +123,29 @@ impl Drop for WriteBatch<'_> {
 /// # }
 /// ```
 #[must_use = "a batch is for iterating over its messages"]
+#[derive(Debug)]
 pub struct ReadBatch<'a> {
     reader: &'a mut RingReader,
     left: usize,
+    /// Whether the thread was panicking already when the batch began: then it is not a panic that ends it.
+    in_a_panic: bool,
 }
 
 impl<'a> ReadBatch<'a> {
     /// A batch of at most `max` of the messages that `reader` has seen.
     pub(crate) fn new(reader: &'a mut RingReader, max: usize) -> Self {
-        Self { reader, left: max }
+        Self { reader, left: max, in_a_panic: thread::panicking() }
     }
 
     /// Releases the messages that were iterated over. Never blocks. Dropping the batch does the same, unless the thread
     /// is panicking.
     pub fn commit(self) {
         self.reader.release();
+    }
+
+    /// The messages of the batch, in order, from the first that was not iterated over yet.
+    pub fn messages(&mut self) -> Messages<'_> {
+        Messages { reader: self.reader, left: &mut self.left }
     }
 
     /// Releases nothing: the messages are delivered again, to this reader or to the next one.
@@ -140,7 +156,7 @@ impl<'a> ReadBatch<'a> {
 
 impl Drop for ReadBatch<'_> {
     fn drop(&mut self) {
-        if thread::panicking() {
+        if thread::panicking() && !self.in_a_panic {
             self.reader.retreat();
         } else {
             self.reader.release();
@@ -153,7 +169,7 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
     type IntoIter = Messages<'b>;
 
     fn into_iter(self) -> Messages<'b> {
-        Messages { reader: self.reader, left: &mut self.left }
+        self.messages()
     }
 }
 
@@ -161,6 +177,7 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
 ///
 /// It ends after the batch's last message, and where the writer broke the protocol, which the next call of the reader's
 /// tells.
+#[derive(Debug)]
 pub struct Messages<'b> {
     reader: &'b mut RingReader,
     left: &'b mut usize,

@@ -135,9 +135,9 @@ pub enum PushError {
         /// The most bytes a message may have in this ring.
         max: usize,
     },
-    /// There is no space now. Only [`try_push`](crate::RingWriter::try_push) returns this.
+    /// There is no space now. Only the calls named `try_` return this.
     Full,
-    /// There was no space before the deadline. Only [`push`](crate::RingWriter::push) returns this.
+    /// There was no space before the deadline. The calls named `try_` do not return this.
     TimedOut,
     /// The reader closed its end. Push again once another reader has opened the ring.
     Closed,
@@ -155,7 +155,7 @@ pub enum PushError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum PopError {
-    /// No message came before the deadline. Only [`pop`](crate::RingReader::pop) returns this.
+    /// No message came before the deadline. The calls named `try_` do not return this.
     TimedOut,
     /// Everything was popped, and the writer closed its end: the stream has ended, unless another writer attaches.
     Closed,

@@ -1,5 +1,6 @@
 //! A message that is filled where it will stand, and is one when it is committed, not before (I15).
 
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use crate::writer::RingWriter;
 ///
 /// What is written to it ([`io::Write`]) is copied behind what was written before. The bytes themselves can be had too,
 /// by [`trust_peer`](Self::trust_peer). Nothing of it reaches the reader before [`commit`](Self::commit): a grant that
-/// is dropped, or whose process dies, leaves the ring as it was, but for padding that may have gone ahead alone as
-/// [`RingWriter::push`] says.
+/// is dropped, or whose process dies, leaves the ring as it was, but for padding: that may have gone ahead alone as
+/// [`RingWriter::push`] says, and in a batch it goes with the batch.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -90,7 +91,8 @@ impl<'a> Grant<'a> {
 
     /// The bytes of the message to be, where they stand in memory that the reader's process maps too. They hold what
     /// was written to the grant, and then whatever that place of the ring held before, which is published with the
-    /// message unless it is overwritten.
+    /// message unless it is overwritten. From here on all of them count as [filled](Self::filled), so nothing can be
+    /// written behind them.
     ///
     /// # Safety
     /// T7: the reader's process, and whoever else has the file mapped, keeps to the protocol while the slice is used:
@@ -103,7 +105,8 @@ impl<'a> Grant<'a> {
     }
 
     /// Makes the first `used` bytes a message, and publishes it: at once, or with the batch that the grant is of. The
-    /// rest of what was reserved is free again. Bytes that were never written are 0.
+    /// rest of what was reserved is free again. Bytes that were never written are 0, unless
+    /// [`trust_peer`](Self::trust_peer) has handed them out.
     ///
     /// Blocks as little as [`RingWriter::push`] does once it has space; a crash before this returns leaves the message
     /// in the ring wholly or not at all.
@@ -159,6 +162,12 @@ impl Drop for Reservation<'_> {
         if self.publication == Publication::AtOnce {
             self.writer.retreat();
         }
+    }
+}
+
+impl fmt::Debug for Grant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant").field("len", &self.len()).field("filled", &self.filled).finish_non_exhaustive()
     }
 }
 

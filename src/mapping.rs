@@ -204,14 +204,15 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
 /// From here on nobody may shorten the file (T2).
 fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, pages: Pages) -> io::Result<Ring> {
     let area = |offset: usize, len: usize, writable: bool, huge: bool| -> io::Result<(NonNull<u8>, Owner)> {
-        let (start, owner) = if huge {
-            sys::map_huge(&file, offset, len, writable)?
-        } else {
-            let mut options = MmapOptions::new();
-            options.offset(offset as u64).len(len);
-            let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
-            let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-            (start, Arc::new(map) as Owner)
+        let (start, owner) = match huge.then(|| sys::map_huge(&file, offset, len, writable)).flatten() {
+            Some(mapped) => mapped,
+            None => {
+                let mut options = MmapOptions::new();
+                options.offset(offset as u64).len(len);
+                let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
+                let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
+                (start, Arc::new(map) as Owner)
+            }
         };
         if pages.prefault {
             sys::prefault(start, len, writable);

@@ -1,5 +1,7 @@
 //! A message where it stands in the ring.
 
+use core::fmt;
+
 use crate::atomics::Span;
 use crate::index::Position;
 
@@ -63,5 +65,12 @@ impl<'a> Message<'a> {
     pub unsafe fn trust_peer(&self) -> &'a [u8] {
         // SAFETY: T7, which the caller promises.
         unsafe { self.payload.as_slice() }
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    /// Says where it is and how long, not what it is: that would be a look at memory that the peer shares.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("len", &self.len()).field("position", &self.position()).finish_non_exhaustive()
     }
 }

@@ -75,8 +75,8 @@ impl RingOptions {
     }
 
     /// Whether to ask for huge pages where the ring's bytes are, which saves address translations: of use for rings of
-    /// many MiB. Each side asks for itself, when it maps the ring: creating or opening it then takes longer. By default
-    /// they are not asked for.
+    /// many MiB. Each side asks for itself, when it maps the ring: creating or opening it then takes longer, and a peer
+    /// that has the ring mapped already meets its pages once more. By default they are not asked for.
     ///
     /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs
     /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.

@@ -5,6 +5,7 @@
 //! that are released together are `batch.rs`: both are made of the steps here.
 
 use core::cell::Cell;
+use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
@@ -164,6 +165,8 @@ impl RingReader {
     /// As `next`, where there is none as far as was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
+        // What a batch holds that was forgotten: the writer may be waiting for it.
+        self.release();
         let mut wait = self.end.begin_wait(self.strategy, timeout);
         loop {
             self.end.look()?;
@@ -307,6 +310,15 @@ impl RingReader {
     /// a consumer that notes it can tell a repeat.
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+}
+
+impl fmt::Debug for RingReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingReader")
+            .field("capacity", &self.capacity())
+            .field("position", &self.position())
+            .finish_non_exhaustive()
     }
 }
 

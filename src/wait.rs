@@ -86,7 +86,7 @@ pub(crate) enum GaveUp {
 #[derive(Default)]
 pub(crate) struct Pace {
     hints: u32,
-    /// The moves that the last look was good for, so far.
+    /// The moves since a call last began to wait: what the looks of that wait were good for.
     moves: u32,
 }
 
@@ -135,6 +135,8 @@ impl Wait {
         let awake = strategy != WaitStrategy::Sleep;
         if awake && !at_once {
             pace.pause::<R>();
+        } else {
+            pace.moves = 0;
         }
         let hints = if awake { HINTS_A_READING } else { 0 };
         let verdict = if at_once { Some(GaveUp::TimedOut) } else { None };

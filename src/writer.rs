@@ -5,6 +5,7 @@
 //! that are published together are `batch.rs`: both are made of the steps here.
 
 use core::cell::Cell;
+use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
@@ -98,6 +99,8 @@ impl RingWriter {
     /// # Errors
     /// As [`push`](Self::push), for a message of `len` bytes.
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
+        // What a batch left that was forgotten, so that a grant that is dropped takes back no more than its own.
+        self.publish();
         Grant::of(self, len, timeout, Publication::AtOnce)
     }
 
@@ -263,6 +266,15 @@ impl RingWriter {
     /// record goes.
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+}
+
+impl fmt::Debug for RingWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingWriter")
+            .field("capacity", &self.capacity())
+            .field("position", &self.position())
+            .finish_non_exhaustive()
     }
 }
 

@@ -186,6 +186,102 @@ fn a_reservation_that_is_given_up_leaves_the_ring_as_it_was_for_both_sides() {
 }
 
 #[test]
+fn a_batch_that_is_forgotten_withholds_nothing_for_good() {
+    let (_place, mut writer, mut reader) = ring(64);
+    let mut batch = writer.batch();
+    batch.push(&[1; 8], None).unwrap();
+    std::mem::forget(batch);
+    drop(writer.reserve(0, None).unwrap()); // takes back no more than its own
+    (2..5).for_each(|byte| writer.push(&[byte; 8], None).unwrap());
+
+    let mut batch = reader.batch(4, None).unwrap();
+    assert_eq!(batch.messages().count(), 4);
+    std::mem::forget(batch);
+    let ample = Some(std::time::Duration::from_secs(20));
+    let waiting = std::thread::spawn(move || {
+        let mut buffer = Vec::new();
+        reader.pop(&mut buffer, ample).map(|_| buffer)
+    });
+    writer.push(&[5; 40], ample).unwrap(); // needs the space that the reader did not release
+    assert_eq!(waiting.join().unwrap(), Ok(vec![5; 40]));
+}
+
+#[test]
+fn a_batch_ends_as_its_thread_does() {
+    let (_place, mut writer, mut reader) = ring(4096);
+    std::thread::scope(|scope| {
+        let panicking = scope.spawn(|| {
+            let mut batch = writer.batch();
+            batch.push(b"whole", None).unwrap();
+            std::panic::resume_unwind(Box::new("after it was pushed"));
+        });
+        assert!(panicking.join().is_err());
+        let panicking = scope.spawn(|| {
+            let mut batch = reader.batch(9, None).unwrap();
+            assert_eq!(batch.messages().count(), 1);
+            std::panic::resume_unwind(Box::new("before it was dealt with"));
+        });
+        assert!(panicking.join().is_err());
+    });
+    let mut buffer = Vec::new();
+    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(5)), "it was published, and comes again");
+    assert_eq!(buffer, b"whole");
+}
+
+#[test]
+fn a_batch_that_begins_in_a_panic_is_not_ended_by_it() {
+    struct Drains(RingReader, std::sync::mpsc::Sender<usize>);
+    impl Drop for Drains {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking());
+            for _ in 0..10 {
+                let Some(mut batch) = self.0.try_batch(1).unwrap() else { break };
+                self.1.send(batch.messages().count()).unwrap();
+            }
+        }
+    }
+    let (_place, mut writer, reader) = ring(4096);
+    (0..3).for_each(|byte| writer.push(&[byte], None).unwrap());
+    let (sender, drained) = std::sync::mpsc::channel();
+    let drains = Drains(reader, sender);
+    let panicking = std::thread::spawn(move || {
+        let _drains = drains;
+        std::panic::resume_unwind(Box::new("for no reason"));
+    });
+    assert!(panicking.join().is_err());
+    assert_eq!(drained.iter().collect::<Vec<_>>(), [1, 1, 1]);
+    assert!(writer.is_empty());
+}
+
+#[test]
+fn what_a_loop_that_is_left_early_was_given_is_released_unless_it_is_kept() {
+    let (_place, mut writer, mut reader) = ring(4096);
+    (0..3).for_each(|byte| writer.push(&[byte], None).unwrap());
+    let mut buffer = Vec::new();
+    for keep in [true, false] {
+        let mut batch = reader.batch(9, None).unwrap();
+        let first = batch.messages().next().unwrap();
+        first.copy_to(&mut buffer);
+        assert_eq!(buffer, [0]);
+        if keep {
+            batch.keep();
+        }
+    }
+    reader.pop(&mut buffer, None).unwrap();
+    assert_eq!(buffer, [1]);
+}
+
+#[test]
+fn more_than_any_ring_has_is_too_large_to_reserve() {
+    let (_place, mut writer, _reader) = ring(64);
+    for len in [57, 1 << 32, usize::MAX - 7, usize::MAX] {
+        assert_eq!(writer.reserve(len, None).unwrap_err(), PushError::TooLarge { len, max: 56 });
+        assert_eq!(writer.batch().try_reserve(len).unwrap_err(), PushError::TooLarge { len, max: 56 });
+    }
+    assert!(writer.is_empty());
+}
+
+#[test]
 fn a_handle_may_move_to_another_thread() {
     fn is_send<T: Send>() {}
     is_send::<RingWriter>();

@@ -238,11 +238,10 @@ impl Bytes {
     }
 }
 
-/// What is copied at once: no more than this, nor less than that.
-///
-/// From 2 KiB on, glibc uses `rep movsb`, which where we measured it took up to three times as long as what it does for
-/// less; and from about the size of a second-level cache on it goes past the caches, which was as fast again.
+/// The most that is copied at once. From 2 KiB on, glibc uses `rep movsb`, which where we measured it took up to three
+/// times as long as what it does for less.
 const PIECE: usize = 1 << 10;
+/// But from here on everything is: glibc goes past the caches then, which was as fast again.
 const PAST_THE_CACHES: usize = 512 << 10;
 
 /// Copies `len` bytes that are more than a piece.
@@ -325,7 +324,7 @@ impl SpanMut<'_> {
         // SAFETY: I2.
         let to = unsafe { self.start.as_ptr().add(at) };
         if source.len() > PIECE {
-            // SAFETY: I2 (in bounds), I3 (no one else touches these bytes); `source` is no shared memory.
+            // SAFETY: I2 (in bounds), I3 (no one else touches these bytes, nor has a slice of them).
             unsafe { copy_much(source.as_ptr(), to, source.len()) };
         } else {
             // SAFETY: as above.

@@ -10,8 +10,6 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use memmap2::MmapOptions;
-
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
     use std::ptr;
@@ -143,30 +141,64 @@ pub(crate) fn prefault(start: NonNull<u8>, len: usize, writable: bool) {
 }
 
 /// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them, and has the kernel do
-/// so as far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages.
+/// so as far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages. `None`
+/// where there is no such place.
 pub(crate) fn map_huge(
     file: &File,
     offset: usize,
     len: usize,
     writable: bool,
-) -> io::Result<(NonNull<u8>, Arc<dyn Send + Sync>)> {
+) -> Option<(NonNull<u8>, Arc<dyn Send + Sync>)> {
     // A huge page begins at a multiple of its size in the file and in memory alike.
     const HUGE: usize = 2 << 20;
-    let addresses = MmapOptions::new().len(len + 2 * HUGE).no_reserve_swap().map_anon()?;
-    let first = addresses.as_ptr();
-    let start = first.wrapping_add(first.align_offset(HUGE) + offset % HUGE).cast_mut();
+    let addresses = Addresses::reserve(len + 2 * HUGE)?;
+    let first = addresses.start.as_ptr();
+    let start = first.wrapping_add(first.align_offset(HUGE) + offset % HUGE);
     let protection = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
     let flags = libc::MAP_SHARED | libc::MAP_FIXED;
-    let from = libc::off_t::try_from(offset).map_err(|_| io::Error::from_raw_os_error(libc::EOVERFLOW))?;
+    let from = libc::off_t::try_from(offset).ok()?;
     // SAFETY: I4 (it replaces a part of `addresses`, which nobody else has seen and which unmaps all of it at its end).
     let mapped = unsafe { libc::mmap(start.cast(), len, protection, flags, file.as_raw_fd(), from) };
     if mapped == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
+        // It may be unmapped already, and somebody else's by now: nothing of it is unmapped.
+        std::mem::forget(addresses);
+        return None;
     }
-    let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
+    let start = NonNull::new(start)?;
     advise(start, len, libc::MADV_HUGEPAGE);
     advise(start, len, MADV_COLLAPSE);
-    Ok((start, Arc::new(addresses)))
+    Some((start, Arc::new(addresses)))
+}
+
+/// A range of addresses, and whatever is mapped there when this is dropped.
+struct Addresses {
+    start: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: no memory is touched through it but to unmap it.
+unsafe impl Send for Addresses {}
+// SAFETY: as above.
+unsafe impl Sync for Addresses {}
+
+impl Addresses {
+    /// Reserves `len` bytes of addresses that no memory stands behind.
+    fn reserve(len: usize) -> Option<Self> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a new mapping, where there is none.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
+        if start == libc::MAP_FAILED {
+            return None;
+        }
+        Some(Self { start: NonNull::new(start.cast())?, len })
+    }
+}
+
+impl Drop for Addresses {
+    fn drop(&mut self) {
+        // SAFETY: I4 (whoever uses what is mapped there keeps this alive).
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
+    }
 }
 
 /// linux/mman.h, not in every libc: makes huge pages of what is mapped.

@@ -9,8 +9,6 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use memmap2::MmapOptions;
-
 /// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
 /// it (14.4), else the call beneath it, which every older one has.
 pub(crate) mod futex {
@@ -133,18 +131,14 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
 /// There is no call that makes pages present without touching them: their first access faults.
 pub(crate) fn prefault(_start: NonNull<u8>, _len: usize, _writable: bool) {}
 
-/// Maps `len` bytes of `file` from `offset` on, shared. In pages of the usual size: files have no others here.
+/// Files have no huge pages here.
 pub(crate) fn map_huge(
-    file: &File,
-    offset: usize,
-    len: usize,
-    writable: bool,
-) -> io::Result<(NonNull<u8>, Arc<dyn Send + Sync>)> {
-    let mut options = MmapOptions::new();
-    options.offset(offset as u64).len(len);
-    let map = if writable { options.map_raw(file)? } else { options.map_raw_read_only(file)? };
-    let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-    Ok((start, Arc::new(map)))
+    _file: &File,
+    _offset: usize,
+    _len: usize,
+    _writable: bool,
+) -> Option<(NonNull<u8>, Arc<dyn Send + Sync>)> {
+    None
 }
 
 fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
