@@ -126,6 +126,6 @@ mod tests {
     #[test]
     fn a_push_and_a_pop_of_256_bytes_have_a_limit() {
         let limited: Vec<_> = CASES.iter().filter_map(|case| Some((case.way, case.length, case.limit?))).collect();
-        assert_eq!(limited, [("each", 256, 150.0)]);
+        assert_eq!(limited, [("stream", 256, 150.0)]);
     }
 }
