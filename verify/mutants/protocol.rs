@@ -455,8 +455,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I6",
         file: "reader.rs",
         piece: "unsafe { ring.bytes.read_word(index) }\n",
-        broken: "unsafe { ring.bytes.read_word(index) };\n        \
-                 Record::from_word(unsafe { ring.bytes.read_word(index) })",
+        broken: "unsafe { ring.bytes.read_word(index) };\n        unsafe { ring.bytes.read_word(index) }\n",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "a header was loaded twice",
     },
