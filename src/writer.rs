@@ -146,8 +146,8 @@ impl RingWriter {
         if self.short_of(record)?.is_none() {
             return Ok(());
         }
-        // What a batch holds back may be what the reader waits for (I13), as may padding that a dropped grant left
-        // (I12).
+        // What a batch holds back may be what the reader waits for (I13): messages, or padding of a grant that was
+        // dropped in it (I12).
         self.publish();
         let mut wait = self.end.begin_wait(self.strategy, timeout);
         loop {

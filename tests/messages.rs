@@ -265,8 +265,10 @@ fn what_a_loop_that_is_left_early_was_given_is_released_unless_it_is_kept() {
         assert_eq!(buffer, [0]);
         if keep {
             batch.keep();
+            assert_eq!(writer.used_bytes(), 3 * 16);
         }
     }
+    assert_eq!(writer.used_bytes(), 2 * 16);
     reader.pop(&mut buffer, None).unwrap();
     assert_eq!(buffer, [1]);
 }
