@@ -1,0 +1,51 @@
+//! What befalls processes, done to real ones. Each harness is a subcommand, and so is each of the processes that it
+//! starts; `cargo xtask survive` runs them all.
+
+mod other;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+use report::Report;
+
+/// A harness, or a process of one.
+struct Part {
+    command: fn() -> Command,
+    /// What a harness found, or why it could not look. A process of a harness finds nothing.
+    run: fn(&ArgMatches) -> Result<Report, String>,
+}
+
+const HARNESSES: &[Part] = &[];
+
+/// The processes that the harnesses start.
+const PROCESSES: &[Part] = &[];
+
+fn main() -> ExitCode {
+    let interface = Command::new("ipc_ring_survive")
+        .about("What befalls processes, done to real ones")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommands(HARNESSES.iter().map(|part| (part.command)()))
+        .subcommands(PROCESSES.iter().map(|part| (part.command)().hide(true)));
+    let matches = interface.get_matches();
+    let (name, options) = matches.subcommand().expect("clap asks for a subcommand");
+    let is_wanted = |part: &&Part| (part.command)().get_name() == name;
+    if let Some(process) = PROCESSES.iter().find(is_wanted) {
+        return match (process.run)(options) {
+            Ok(_) => ExitCode::SUCCESS,
+            Err(why) => fail(name, &why),
+        };
+    }
+    let harness = HARNESSES.iter().find(is_wanted).expect("clap knows no other subcommands");
+    match (harness.run)(options) {
+        Ok(report) => report.tell(name),
+        Err(why) => fail(name, &why),
+    }
+}
+
+fn fail(name: &str, why: &str) -> ExitCode {
+    eprintln!("{name}: {why}");
+    ExitCode::FAILURE
+}
