@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME};
-use crate::error::Check;
+use crate::error::{Check, Failure};
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 use crate::wait::{self, GaveUp, Pace, Wait, WaitStrategy};
@@ -24,8 +24,10 @@ pub(crate) struct Endpoint<R: Role> {
     seen: Mark,
     /// When it is worth looking again.
     pace: Pace,
-    /// The check that the peer failed, for good.
-    failed: Option<Check>,
+    /// Which of this side's holders this is, counted from 1.
+    epoch: u64,
+    /// Why this end is of no use any more.
+    failed: Option<Failure>,
     role: PhantomData<R>,
 }
 
@@ -36,19 +38,21 @@ impl<R: Role> Endpoint<R> {
     pub(crate) fn attach(ring: Ring) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
         let mut end = Self {
-            ring,
             position: own.position,
             window: own.position,
             published: own.position,
             seen: Mark::open(own.position),
             pace: Pace::default(),
+            epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
+            ring,
             role: PhantomData,
         };
         end.seen = end.nothing_seen();
-        end.look()?;
+        end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;
+        end.open_window();
         let own = &end.ring.own;
-        own.epoch.store(own.epoch.load(RESUME).wrapping_add(1), EPOCH);
+        own.epoch.store(end.epoch, EPOCH);
         own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);
         own.wake_at.store(end.nothing_seen().to_word(), ANNOUNCE);
         Ok(end)
@@ -56,6 +60,16 @@ impl<R: Role> Endpoint<R> {
 
     pub(crate) fn ring(&self) -> &Ring {
         &self.ring
+    }
+
+    /// Which of this side's holders this is, counted from 1.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Which of the peer's side's holders the last one is, counted from 1; 0 if none has come yet.
+    pub(crate) fn peer_epoch(&self) -> u64 {
+        self.ring.peer.epoch.load(EPOCH)
     }
 
     pub(crate) fn position(&self) -> Position {
@@ -77,8 +91,11 @@ impl<R: Role> Endpoint<R> {
         self.window = self.position.after(room);
     }
 
-    /// The check that the peer failed, if it did.
-    pub(crate) fn failed(&self) -> Option<Check> {
+    /// Why this end is of no use any more, if that is so.
+    pub(crate) fn failed(&self) -> Option<Failure> {
+        if self.ring.presence.is_forked() {
+            return Some(Failure::Forked);
+        }
         self.failed
     }
 
@@ -87,9 +104,14 @@ impl<R: Role> Endpoint<R> {
         self.seen.position.reaches(target)
     }
 
-    /// Whether the peer had closed its end when last looked at.
+    /// Whether the peer had closed its end when last looked at, and nobody is waited for in its place.
     pub(crate) fn saw_the_end(&self) -> bool {
-        self.seen.closed
+        self.ring.ends_at(self.seen)
+    }
+
+    /// Whether another peer is waited for where one died or left.
+    pub(crate) fn awaits_successors(&self) -> bool {
+        self.ring.awaits_successors
     }
 
     /// Whether the peer has said that it left, by the word that is looked at before every push.
@@ -110,29 +132,33 @@ impl<R: Role> Endpoint<R> {
 
     /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what
     /// this side lets it reach.
-    pub(crate) fn look(&mut self) -> Result<(), Check> {
-        if let Some(check) = self.failed {
-            return Err(check);
+    pub(crate) fn look(&mut self) -> Result<(), Failure> {
+        if let Some(failure) = self.failed {
+            return Err(failure);
         }
-        let peer = Mark::from_word(self.ring.peer.cursor.load(R::LOAD_PEER));
-        let limit = self.limit();
-        let checked = peer.aligned().and_then(|peer| {
-            let possible = peer.position.since(self.seen.position) <= limit.since(self.seen.position);
-            possible.then_some(peer).ok_or(Check::CursorRange)
-        });
-        self.seen = checked.map_err(|check| self.fail(check))?;
+        let word = self.ring.peer.cursor.load(R::LOAD_PEER);
+        self.seen = self.checked(word).map_err(|check| self.fail(check))?;
         self.open_window();
         Ok(())
     }
 
+    /// What the peer's cursor says, if that is possible after what was seen of it before.
+    fn checked(&self, word: u64) -> Result<Mark, Check> {
+        let (peer, seen, limit) = (Mark::from_word(word).aligned()?, self.seen.position, self.limit());
+        let possible = peer.position.since(seen) <= limit.since(seen);
+        possible.then_some(peer).ok_or(Check::CursorRange)
+    }
+
     /// Remembers that the peer broke the protocol, and forgets what it let this side do: from here on every
-    /// call looks, and every look fails.
+    /// call looks, and every look fails. In a forked child it is no peer that did (I16).
     #[cold]
-    pub(crate) fn fail(&mut self, check: Check) -> Check {
-        self.failed = Some(check);
+    pub(crate) fn fail(&mut self, check: Check) -> Failure {
+        let forked = self.ring.presence.is_forked();
+        let failure = if forked { Failure::Forked } else { Failure::Corrupt(check) };
+        self.failed = Some(failure);
         self.seen = self.nothing_seen();
         self.window = self.position;
-        check
+        failure
     }
 
     /// Moves on to `position`, which the peer learns with the next [`publish`](Self::publish).

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::index::{MAX_CAPACITY, MIN_CAPACITY};
 
@@ -44,6 +44,15 @@ pub enum Check {
     RecordPadding,
 }
 
+/// Why a side can never use its ring again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Failure {
+    /// The peer failed this check.
+    Corrupt(Check),
+    /// The handle belongs to the process that this one was forked from.
+    Forked,
+}
+
 /// Why a ring could not be created. Nothing is left behind, and a file that was there is untouched.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -55,6 +64,14 @@ pub enum CreateError {
     AlreadyExists {
         /// The path given.
         path: PathBuf,
+    },
+    /// The path is where two machines may map a file, each with a memory of its own, or where a program stands behind
+    /// each access: use a local filesystem, best one in memory.
+    UnsuitableFilesystem {
+        /// The path given.
+        path: PathBuf,
+        /// The filesystem.
+        name: &'static str,
     },
     /// The system refused a step, for instance for want of space, permission or descriptors.
     Io {
@@ -100,6 +117,22 @@ pub enum OpenError {
         path: PathBuf,
         /// The side that is taken.
         side: Side,
+    },
+    /// Whoever is not trusted may change the file, or may have made it: use a path in a directory of your own, or, if
+    /// you trust them all, [`RingOptions::trust_any_owner`](crate::RingOptions::trust_any_owner).
+    Untrusted {
+        /// The path given.
+        path: PathBuf,
+        /// What is wrong with the file.
+        why: &'static str,
+    },
+    /// The file is where two machines may map it, each with a memory of its own, or where a program stands behind each
+    /// access: use a local filesystem, best one in memory.
+    UnsuitableFilesystem {
+        /// The path given.
+        path: PathBuf,
+        /// The filesystem.
+        name: &'static str,
     },
     /// The stored state of the ring makes no sense. It cannot be resumed: remove the file.
     Corrupt {
@@ -149,6 +182,9 @@ pub enum PushError {
         /// The check that failed.
         check: Check,
     },
+    /// The handle belongs to the process that this one was forked from, which goes on with it. Use it there, and a
+    /// ring of its own here.
+    Forked,
 }
 
 /// Why no message was popped. The buffer is as it was.
@@ -168,7 +204,13 @@ pub enum PopError {
         /// The check that failed.
         check: Check,
     },
+    /// The handle belongs to the process that this one was forked from, which goes on with it. Use it there, and a
+    /// ring of its own here.
+    Forked,
 }
+
+const FORKED: &str =
+    "this handle belongs to the process that this one was forked from: use it there, or a ring of your own here";
 
 impl fmt::Display for InvalidCapacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,9 +253,15 @@ impl fmt::Display for CreateError {
                 let path = path.display();
                 write!(f, "{path} exists already: attach to it if it is a ring, or remove it if it is stale")
             }
+            CreateError::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
             CreateError::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
         }
     }
+}
+
+fn unsuitable(f: &mut fmt::Formatter<'_>, path: &Path, name: &str) -> fmt::Result {
+    write!(f, "{} is on {name}, where memory cannot be shared: use a local filesystem, such as ", path.display())?;
+    f.write_str(if cfg!(target_os = "linux") { "/dev/shm" } else { "the one of /tmp" })
 }
 
 impl fmt::Display for OpenError {
@@ -236,6 +284,12 @@ impl fmt::Display for OpenError {
                 "the {side}'s side of {} is taken: a ring has one {side}; stop the other, or use a ring for each",
                 path.display()
             ),
+            OpenError::Untrusted { path, why } => write!(
+                f,
+                "{} is not to be trusted: {why}; use a path that only you can write to, or trust it explicitly",
+                path.display()
+            ),
+            OpenError::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
             OpenError::Corrupt { path, check } => {
                 write!(f, "{} cannot be resumed: {check}; remove it and create it anew", path.display())
             }
@@ -263,6 +317,7 @@ impl fmt::Display for PushError {
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
             }
+            PushError::Forked => f.write_str(FORKED),
         }
     }
 }
@@ -278,6 +333,7 @@ impl fmt::Display for PopError {
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")
             }
+            PopError::Forked => f.write_str(FORKED),
         }
     }
 }
@@ -289,7 +345,7 @@ impl Error for CreateError {
         match self {
             CreateError::InvalidCapacity(invalid) => Some(invalid),
             CreateError::Io { source, .. } => Some(source),
-            CreateError::AlreadyExists { .. } => None,
+            CreateError::AlreadyExists { .. } | CreateError::UnsuitableFilesystem { .. } => None,
         }
     }
 }
@@ -313,15 +369,21 @@ impl From<InvalidCapacity> for CreateError {
     }
 }
 
-impl From<Check> for PushError {
-    fn from(check: Check) -> Self {
-        PushError::Corrupt { check }
+impl From<Failure> for PushError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Corrupt(check) => PushError::Corrupt { check },
+            Failure::Forked => PushError::Forked,
+        }
     }
 }
 
-impl From<Check> for PopError {
-    fn from(check: Check) -> Self {
-        PopError::Corrupt { check }
+impl From<Failure> for PopError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Corrupt(check) => PopError::Corrupt { check },
+            Failure::Forked => PopError::Forked,
+        }
     }
 }
 
@@ -330,6 +392,7 @@ impl From<CreateError> for io::Error {
         let kind = match &error {
             CreateError::InvalidCapacity(_) => io::ErrorKind::InvalidInput,
             CreateError::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
+            CreateError::UnsuitableFilesystem { .. } => io::ErrorKind::Unsupported,
             CreateError::Io { source, .. } => source.kind(),
         };
         io::Error::new(kind, error)
@@ -341,7 +404,8 @@ impl From<OpenError> for io::Error {
         let kind = match &error {
             OpenError::NotFound { .. } => io::ErrorKind::NotFound,
             OpenError::NotARing { .. } | OpenError::Corrupt { .. } => io::ErrorKind::InvalidData,
-            OpenError::Incompatible { .. } => io::ErrorKind::Unsupported,
+            OpenError::Incompatible { .. } | OpenError::UnsuitableFilesystem { .. } => io::ErrorKind::Unsupported,
+            OpenError::Untrusted { .. } => io::ErrorKind::PermissionDenied,
             OpenError::Busy { .. } => io::ErrorKind::AddrInUse,
             OpenError::Replaced { .. } => io::ErrorKind::Interrupted,
             OpenError::Io { source, .. } => source.kind(),
@@ -358,6 +422,7 @@ impl From<PushError> for io::Error {
             PushError::TimedOut => io::ErrorKind::TimedOut,
             PushError::Closed | PushError::PeerGone => io::ErrorKind::BrokenPipe,
             PushError::Corrupt { .. } => io::ErrorKind::InvalidData,
+            PushError::Forked => io::ErrorKind::PermissionDenied,
         };
         io::Error::new(kind, error)
     }
@@ -370,6 +435,7 @@ impl From<PopError> for io::Error {
             PopError::Closed => io::ErrorKind::UnexpectedEof,
             PopError::PeerGone => io::ErrorKind::BrokenPipe,
             PopError::Corrupt { .. } => io::ErrorKind::InvalidData,
+            PopError::Forked => io::ErrorKind::PermissionDenied,
         };
         io::Error::new(kind, error)
     }

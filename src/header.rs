@@ -114,12 +114,21 @@ pub(crate) struct Ring {
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
     pub(crate) presence: Presence,
+    /// Whether this side waits for another peer where one died or left, as for one that has not come yet.
+    pub(crate) awaits_successors: bool,
 }
 
 impl Ring {
-    /// Whether the peer came once, and its process died without closing its end. Makes a system call.
+    /// Whether the peer came once, its process died without closing its end, and nobody is waited for in its place.
+    /// Makes a system call, or two.
     pub(crate) fn peer_is_gone(&self) -> bool {
-        self.peer.epoch.load(EPOCH) != 0 && self.presence.peer_is_gone()
+        let is_gone = self.peer.epoch.load(EPOCH) != 0 && self.presence.peer_is_gone();
+        is_gone && !(self.awaits_successors && self.presence.peer_can_come())
+    }
+
+    /// Whether what this mark says of the peer is the last that there will be.
+    pub(crate) fn ends_at(&self, peer: Mark) -> bool {
+        peer.closed && !self.awaits_successors
     }
 
     /// A ring on the heap, both of whose sides stand at `start`, as its two sides see it: writer, reader.
@@ -132,6 +141,7 @@ impl Ring {
             capacity,
             fences,
             presence: writers_view,
+            awaits_successors: false,
         };
         let (own, peer) = (writer.peer.clone(), writer.own.clone());
         let reader = Self { own, peer, presence: readers_view, ..writer.clone() };

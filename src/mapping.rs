@@ -6,6 +6,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+#[cfg(target_os = "linux")]
+use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
 use crate::error::{Check, CreateError, OpenError, Side};
 use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::index::Capacity;
+use crate::sys::fork::Guard;
 use crate::sys::{self, lock, membarrier, Draft};
 
 /// What says that a file is a ring: its first eight bytes, "ipc_ring".
@@ -40,13 +43,26 @@ impl Side {
     }
 }
 
-/// How a side wants its memory, as far as the system has it so.
+/// How a side wants its ring.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pages {
-    /// Present from the beginning.
+pub(crate) struct Settings {
+    /// Memory that is present from the beginning, as far as the system has it so.
     pub(crate) prefault: bool,
-    /// Huge, where the ring's bytes are.
-    pub(crate) huge: bool,
+    /// Huge pages, where the ring's bytes are, as far as the system has them.
+    pub(crate) huge_pages: bool,
+    /// Whether another peer is waited for where one died or left.
+    pub(crate) awaits_successors: bool,
+    /// Whether a file is opened that others may have made or may change.
+    pub(crate) trusts_any_owner: bool,
+}
+
+/// How a ring that is created is to be, whoever opens it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Design {
+    pub(crate) mode: u32,
+    pub(crate) group: Option<u32>,
+    /// `None`: the best there are.
+    pub(crate) fences: Option<FenceMode>,
 }
 
 /// What a ring's file says of itself, constant from before it has a name.
@@ -109,9 +125,8 @@ impl Identity {
 pub(crate) fn create<W>(
     path: &Path,
     capacity: usize,
-    mode: u32,
-    pages: Pages,
-    fences: Option<FenceMode>,
+    design: Design,
+    settings: Settings,
     take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
@@ -121,18 +136,12 @@ pub(crate) fn create<W>(
     if fs::symlink_metadata(path).is_ok() {
         return Err(exists());
     }
-    let fences = choose(fences).map_err(failed("use asymmetric fences for"))?;
-    let identity = Identity { capacity, control_size: sys::page_size(), fences };
-    let draft = Draft::new(path, mode).map_err(failed("create"))?;
-    sys::preallocate(&draft.file, identity.len()).map_err(failed("allocate the space of"))?;
-    draft.file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
-
-    let file = Arc::new(draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?);
-    let lock = lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
-    let lock = lock.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
-    let ring = map(file, lock, identity, Side::Writer, pages).map_err(failed("map"))?;
-    let writer =
-        take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))?;
+    let draft = Draft::new(path, design.mode, design.group).map_err(failed("create"))?;
+    if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
+        return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
+    }
+    let file = draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?;
+    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
     match draft.publish(path) {
         Ok(()) => Ok(writer),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
@@ -140,12 +149,92 @@ pub(crate) fn create<W>(
     }
 }
 
+/// What stands for the path of a ring that has none.
+#[cfg(target_os = "linux")]
+const NAMELESS: &str = "(a ring without a path)";
+
+/// The error for a ring without a path whose state makes no sense.
+#[cfg(target_os = "linux")]
+pub(crate) fn corrupt(check: Check) -> OpenError {
+    OpenError::Corrupt { path: NAMELESS.into(), check }
+}
+
+/// Makes a ring in memory that has no path and that nobody can shorten, and hands it to `take`. The file returned is
+/// another description than the one that has the lock: whoever it is given to does not get that.
+#[cfg(target_os = "linux")]
+pub(crate) fn create_sealed<W>(
+    capacity: usize,
+    design: Design,
+    settings: Settings,
+    take: impl FnOnce(Ring) -> Result<W, Check>,
+) -> Result<(W, File), CreateError> {
+    let path = Path::new(NAMELESS);
+    let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
+    let capacity = Capacity::new(capacity)?;
+    let memory = sys::sealed::create().map_err(failed("create"))?;
+    let file = sys::sealed::open_again(&memory).map_err(failed("open"))?;
+    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    sys::sealed::seal(&memory).map_err(failed("seal"))?;
+    Ok((writer, memory))
+}
+
+/// Opens the ring in `memory`, which [`create_sealed`] made, as `side`, if nobody holds that side.
+#[cfg(target_os = "linux")]
+pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings) -> Result<Ring, OpenError> {
+    let path = Path::new(NAMELESS);
+    if !sys::sealed::is_sealed(memory) && !settings.trusts_any_owner {
+        let why = "it is not sealed, so others may shorten it";
+        return Err(OpenError::Untrusted { path: path.into(), why });
+    }
+    let file = sys::sealed::open_again(memory);
+    let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
+    enter(path, file, side, settings, || true)
+}
+
+/// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.
+fn lay_out<W>(
+    path: &Path,
+    file: File,
+    capacity: Capacity,
+    fences: Option<FenceMode>,
+    settings: Settings,
+    take: impl FnOnce(Ring) -> Result<W, Check>,
+) -> Result<W, CreateError> {
+    let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
+    let fences = choose(fences).map_err(failed("use asymmetric fences for"))?;
+    let identity = Identity { capacity, control_size: sys::page_size(), fences };
+    sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
+    file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
+    let file = Arc::new(file);
+    let lock = lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
+    let lock = lock.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
+    let ring = map(file, lock, identity, Side::Writer, settings).map_err(failed("map"))?;
+    take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))
+}
+
 /// Opens the ring at `path` as `side`, if nobody holds that side.
-pub(crate) fn open(path: &Path, side: Side, pages: Pages) -> Result<Ring, OpenError> {
+pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
+    let file = open_regular(path, settings)?;
+    let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
+    // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
+    // the lock tells that this ring has a side that lives.
+    let named =
+        || fs::symlink_metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (opened.dev(), opened.ino()));
+    enter(path, file, side, settings, named)
+}
+
+/// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
+fn enter(
+    path: &Path,
+    file: File,
+    side: Side,
+    settings: Settings,
+    still_there: impl FnOnce() -> bool,
+) -> Result<Ring, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
 
-    let file = Arc::new(open_regular(path)?);
+    let file = Arc::new(file);
     let mut bytes = [0; IDENTITY_SIZE];
     file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
@@ -158,21 +247,18 @@ pub(crate) fn open(path: &Path, side: Side, pages: Pages) -> Result<Ring, OpenEr
     }
     let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
     let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
-    // Whoever removes a ring and creates another in its place may have done so until just now. From here on
-    // the lock tells that this ring has a side that lives.
-    match fs::symlink_metadata(path) {
-        Ok(named) if (named.dev(), named.ino()) == (opened.dev(), opened.ino()) => {}
-        _ => return Err(OpenError::Replaced { path: path.into() }),
+    if !still_there() {
+        return Err(OpenError::Replaced { path: path.into() });
     }
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
     }
-    map(file, lock, identity, side, pages).map_err(failed("map"))
+    map(file, lock, identity, side, settings).map_err(failed("map"))
 }
 
-/// Opens what is at `path`, if it is a regular file and no link. Nothing else is opened: opening a device may do
-/// things, and opening a pipe may block.
-fn open_regular(path: &Path) -> Result<File, OpenError> {
+/// Opens what is at `path`, if it is a regular file, no link, and to be trusted. Nothing else is opened: opening a
+/// device may do things, and opening a pipe may block.
+fn open_regular(path: &Path, settings: Settings) -> Result<File, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let open = || -> io::Result<Option<File>> {
         if !fs::symlink_metadata(path)?.is_file() {
@@ -183,11 +269,30 @@ fn open_regular(path: &Path) -> Result<File, OpenError> {
         Ok(file.metadata()?.is_file().then_some(file))
     };
     match open() {
-        Ok(Some(file)) => Ok(file),
+        Ok(Some(file)) => match (distrusted(&file).map_err(failed("look at"))?, sys::unsuitable_filesystem(&file)) {
+            (Some(why), _) if !settings.trusts_any_owner => Err(OpenError::Untrusted { path: path.into(), why }),
+            (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
+            _ => Ok(file),
+        },
         Ok(None) => Err(OpenError::NotARing { path: path.into(), why: "it is no regular file" }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::NotFound { path: path.into() }),
         Err(error) => Err(failed("open")(error)),
     }
+}
+
+/// Why others than this process's user may have made the file or may change it, if they may. Those of its group may
+/// where its permissions say so, as its owner wanted them to.
+fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
+    let metadata = file.metadata()?;
+    Ok(if metadata.uid() != sys::user() {
+        Some("another user owns it")
+    } else if metadata.mode() & 0o002 != 0 {
+        Some("anyone may write to it")
+    } else if metadata.nlink() > 1 {
+        Some("it has more than one name")
+    } else {
+        None
+    })
 }
 
 /// The mode that was asked for, or the best there is; this process is registered for it.
@@ -202,26 +307,29 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
 
 /// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held.
 /// From here on nobody may shorten the file (T2).
-fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, pages: Pages) -> io::Result<Ring> {
-    let area = |offset: usize, len: usize, writable: bool, huge: bool| -> io::Result<(NonNull<u8>, Owner)> {
-        let (start, owner) = match huge.then(|| sys::map_huge(&file, offset, len, writable)).flatten() {
-            Some(mapped) => mapped,
-            None => {
-                let mut options = MmapOptions::new();
-                options.offset(offset as u64).len(len);
-                let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
-                let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-                (start, Arc::new(map) as Owner)
+fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, settings: Settings) -> io::Result<Ring> {
+    // I16: in a forked child, `filler` takes the place of every byte. Of 0xff is made a peer that has left, and whose
+    // cursor is impossible; of 0 a record that is none.
+    let area =
+        |offset: usize, len: usize, writable: bool, huge: bool, filler: u8| -> io::Result<(NonNull<u8>, Owner)> {
+            let (start, owner) = match huge.then(|| sys::map_huge(&file, offset, len, writable)).flatten() {
+                Some(mapped) => mapped,
+                None => {
+                    let mut options = MmapOptions::new();
+                    options.offset(offset as u64).len(len);
+                    let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
+                    let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
+                    (start, Arc::new(map) as Owner)
+                }
+            };
+            if settings.prefault {
+                sys::prefault(start, len, writable);
             }
+            Ok((start, Arc::new((Guard::of_memory(start, len, filler), owner))))
         };
-        if pages.prefault {
-            sys::prefault(start, len, writable);
-        }
-        Ok((start, owner))
-    };
     let page = |of: Side| -> io::Result<Shared<Control>> {
         let offset = if of == Side::Writer { 0 } else { identity.control_size };
-        let (start, map) = area(offset, identity.control_size, of == side, false)?;
+        let (start, map) = area(offset, identity.control_size, of == side, false, 0xff)?;
         // SAFETY: a page has more bytes than the identity.
         let control = unsafe { start.as_ptr().add(IDENTITY_SIZE) };
         let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -231,10 +339,11 @@ fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, pages:
     };
     let (own, peer) = (page(side)?, page(side.peer())?);
     let len = identity.capacity.bytes() as usize;
-    let (start, map) = area(2 * identity.control_size, len, side == Side::Writer, pages.huge)?;
+    let (start, map) = area(2 * identity.control_size, len, side == Side::Writer, settings.huge_pages, 0)?;
     // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };
     let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
-    Ok(Ring { own, peer, bytes, capacity: identity.capacity, fences: identity.fences, presence })
+    let Identity { capacity, fences, .. } = identity;
+    Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
 }

@@ -33,6 +33,13 @@ impl HeapRing {
         Self { writer, reader }
     }
 
+    /// The same ring, both of whose sides await successors ([`RingOptions::await_successors`](crate::RingOptions)).
+    pub fn awaiting_successors(mut self) -> Self {
+        self.writer.awaits_successors = true;
+        self.reader.awaits_successors = true;
+        self
+    }
+
     /// Takes the writer's side.
     ///
     /// # Safety

@@ -1,11 +1,15 @@
 //! How a user gets hold of a ring: the constructors, and the options for what has a default.
 
+#[cfg(target_os = "linux")]
+use std::os::unix::io::{AsFd, OwnedFd};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::atomics::FenceMode;
 use crate::error::{CreateError, OpenError, Side};
-use crate::mapping::{self, Pages};
+use crate::mapping::{self, Design, Settings};
 use crate::reader::RingReader;
+use crate::sys;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
@@ -30,10 +34,9 @@ use crate::writer::RingWriter;
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until a ring is created, attached to or opened with them"]
 pub struct RingOptions {
-    mode: u32,
+    design: Design,
+    settings: Settings,
     wait: WaitStrategy,
-    pages: Pages,
-    fences: Option<FenceMode>,
 }
 
 impl Default for RingOptions {
@@ -46,8 +49,11 @@ impl RingOptions {
     /// The defaults: a file for its owner alone, spinning briefly before sleeping, prefaulted, the best fences there
     /// are.
     pub fn new() -> Self {
-        let pages = Pages { prefault: true, huge: false };
-        Self { mode: 0o600, wait: WaitStrategy::default(), pages, fences: None }
+        Self {
+            design: Design { mode: 0o600, group: None, fences: None },
+            settings: Settings { prefault: true, huge_pages: false, awaits_successors: false, trusts_any_owner: false },
+            wait: WaitStrategy::default(),
+        }
     }
 
     /// The permissions of the file of a ring to be created, exactly, whatever the umask. By default `0o600`.
@@ -55,7 +61,36 @@ impl RingOptions {
     /// Both sides need to read and to write the file. Whoever may write to it can damage what is in it, and
     /// whoever may truncate it can kill the processes that have it mapped.
     pub fn mode(&mut self, mode: u32) -> &mut Self {
-        self.mode = mode;
+        self.design.mode = mode;
+        self
+    }
+
+    /// The group of the file of a ring to be created, by its number: with a [mode](Self::mode) of `0o660` its members
+    /// can be the other side, if they [trust](Self::trust_any_owner) the owner. By default it is the one that the
+    /// system gives to new files. Creating fails for a group that the process is not in.
+    pub fn group(&mut self, group: u32) -> &mut Self {
+        self.design.group = Some(group);
+        self
+    }
+
+    /// Whether to open a ring also where others may have made its file or may change it: where another user owns it,
+    /// where anyone may write to it, and where it has a second name. By default such a ring is
+    /// [`Untrusted`](OpenError::Untrusted). Whoever may write to the file can damage what is in it, and whoever may
+    /// truncate it can kill this process.
+    pub fn trust_any_owner(&mut self, trust: bool) -> &mut Self {
+        self.settings.trusts_any_owner = trust;
+        self
+    }
+
+    /// Whether this side, while it waits, also waits for another peer where the last one died or left, as it does for
+    /// one that has not come yet. Then neither [`Closed`](crate::PopError::Closed) nor
+    /// [`PeerGone`](crate::PopError::PeerGone) ends a call that can still wait, and a writer goes on to fill the ring
+    /// without a reader. By default it does not wait.
+    ///
+    /// Where the ring's file has been removed, so that no successor can find it, a wait ends with `PeerGone` all the
+    /// same, within 60 ms.
+    pub fn await_successors(&mut self, wait: bool) -> &mut Self {
+        self.settings.awaits_successors = wait;
         self
     }
 
@@ -70,7 +105,7 @@ impl RingOptions {
     /// writer where we measured it, and 0.2 ms for the reader, instead of
     /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
     pub fn prefault(&mut self, prefault: bool) -> &mut Self {
-        self.pages.prefault = prefault;
+        self.settings.prefault = prefault;
         self
     }
 
@@ -81,14 +116,14 @@ impl RingOptions {
     /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs
     /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
     pub fn huge_pages(&mut self, huge: bool) -> &mut Self {
-        self.pages.huge = huge;
+        self.settings.huge_pages = huge;
         self
     }
 
     /// How both sides of a ring to be created order what they do around a sleep. By default
     /// [`FenceMode::Asymmetric`] where the kernel offers it.
     pub fn fence_mode(&mut self, mode: FenceMode) -> &mut Self {
-        self.fences = Some(mode);
+        self.design.fences = Some(mode);
         self
     }
 
@@ -98,9 +133,7 @@ impl RingOptions {
     /// As there; and an [`Io`](CreateError::Io) of kind `Unsupported` or as the system says where
     /// [`FenceMode::Asymmetric`] was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
-        mapping::create(path.as_ref(), capacity, self.mode, self.pages, self.fences, |ring| {
-            RingWriter::take(ring, self.wait)
-        })
+        mapping::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take(ring, self.wait))
     }
 
     /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
@@ -109,7 +142,7 @@ impl RingOptions {
     /// As there.
     pub fn attach(&self, path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         let path = path.as_ref();
-        let ring = mapping::open(path, Side::Writer, self.pages)?;
+        let ring = mapping::open(path, Side::Writer, self.settings)?;
         RingWriter::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
     }
 
@@ -119,8 +152,82 @@ impl RingOptions {
     /// As there.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         let path = path.as_ref();
-        let ring = mapping::open(path, Side::Reader, self.pages)?;
+        let ring = mapping::open(path, Side::Reader, self.settings)?;
         RingReader::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
+    }
+
+    /// Creates a ring that has no path, and becomes its writer. What else is returned is the ring's memory: whoever is
+    /// given that descriptor, as a child that inherits it or by a Unix socket, can be the reader
+    /// ([`open_memory`](Self::open_memory)), or the next writer.
+    ///
+    /// Its size is sealed, so that no process can truncate it under another, which is what a file with a path cannot
+    /// keep others from. It is gone with the last process that has it open or mapped. Linux alone has such memory.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), but that nothing can exist already. It needs `/proc`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = ipc_ring::RingOptions::new();
+    /// let (mut writer, memory) = options.create_sealed(4096)?;
+    /// let mut reader = options.open_memory(&memory)?; // in another process that was given it
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(target_os = "linux")]
+    pub fn create_sealed(&self, capacity: usize) -> Result<(RingWriter, OwnedFd), CreateError> {
+        let take = |ring| RingWriter::take(ring, self.wait);
+        let (writer, memory) = mapping::create_sealed(capacity, self.design, self.settings, take)?;
+        Ok((writer, memory.into()))
+    }
+
+    /// Becomes the reader of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
+    /// reader stood. The descriptor is needed for no longer than this call.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not sealed.
+    #[cfg(target_os = "linux")]
+    pub fn open_memory(&self, memory: impl AsFd) -> Result<RingReader, OpenError> {
+        let ring = mapping::open_sealed(memory.as_fd(), Side::Reader, self.settings)?;
+        RingReader::take(ring, self.wait).map_err(mapping::corrupt)
+    }
+
+    /// Becomes the writer of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
+    /// writer stood. The descriptor is needed for no longer than this call.
+    ///
+    /// # Errors
+    /// As [`attach`](Self::attach), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not
+    /// sealed.
+    #[cfg(target_os = "linux")]
+    pub fn attach_memory(&self, memory: impl AsFd) -> Result<RingWriter, OpenError> {
+        let ring = mapping::open_sealed(memory.as_fd(), Side::Writer, self.settings)?;
+        RingWriter::take(ring, self.wait).map_err(mapping::corrupt)
+    }
+
+    /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring: see
+    /// [`RingReader::open_wait`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_wait(&self, path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingReader, OpenError> {
+        const FIRST_NAP: Duration = Duration::from_millis(1);
+        const LONGEST_NAP: Duration = Duration::from_millis(20);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut nap = FIRST_NAP;
+        loop {
+            let error = match self.open(path.as_ref()) {
+                Err(error @ (OpenError::NotFound { .. } | OpenError::Replaced { .. })) => error,
+                done => return done,
+            };
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Err(error);
+            }
+            sys::nap(nap.min(left.unwrap_or(nap)));
+            nap = LONGEST_NAP.min(2 * nap);
+        }
     }
 }
 
@@ -136,6 +243,7 @@ impl RingWriter {
     ///
     /// - [`InvalidCapacity`](CreateError::InvalidCapacity): pass one that it names.
     /// - [`AlreadyExists`](CreateError::AlreadyExists): something is at `path`; it is untouched.
+    /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): `path` is on a network, or on FUSE.
     /// - [`Io`](CreateError::Io): the system refused, for instance for want of space.
     pub fn create(path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         RingOptions::new().create(path, capacity)
@@ -154,6 +262,9 @@ impl RingWriter {
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
     /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
+    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
+    ///   [`RingOptions::trust_any_owner`].
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`Io`](OpenError::Io): the system refused.
     pub fn attach(path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
@@ -175,9 +286,25 @@ impl RingReader {
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
     /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
+    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
+    ///   [`RingOptions::trust_any_owner`].
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`Io`](OpenError::Io): the system refused.
     pub fn open(path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         RingOptions::new().open(path)
+    }
+
+    /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring, so that the
+    /// reader may be started first.
+    ///
+    /// `None` waits as long as it takes; `Some(d)` is a deadline for the whole call, on the monotonic clock. It looks
+    /// every 20 ms at most, and sleeps between. Only the file is waited for: what is at `path` and is no ring, or a ring
+    /// whose reader lives, is an error at once.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`NotFound`](OpenError::NotFound) at the deadline.
+    pub fn open_wait(path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingReader, OpenError> {
+        RingOptions::new().open_wait(path, timeout)
     }
 }

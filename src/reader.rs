@@ -13,7 +13,7 @@ use crate::atomics::order::Reading;
 use crate::atomics::Span;
 use crate::batch::ReadBatch;
 use crate::endpoint::Endpoint;
-use crate::error::{Check, PopError};
+use crate::error::{Check, Failure, PopError};
 use crate::header::Ring;
 use crate::index::Position;
 use crate::message::Message;
@@ -182,7 +182,7 @@ impl RingReader {
 
     /// The record of the next message, at the own position, if it was seen.
     #[inline]
-    fn next_seen(&mut self) -> Result<Option<Record>, Check> {
+    fn next_seen(&mut self) -> Result<Option<Record>, Failure> {
         loop {
             let room = self.end.room();
             if room == 0 {
@@ -213,7 +213,7 @@ impl RingReader {
     /// It is released at once, since the writer may be waiting for just that (I12); in a batch, with the batch (I14).
     /// Padding ends a lap, and none may begin one, so there is none behind it.
     #[cold]
-    fn pass_padding(&mut self, word: u64) -> Result<(), Check> {
+    fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
         let padding = self.padding(word).map_err(|check| self.end.fail(check))?;
         let in_a_batch = self.end.is_ahead();
         self.end.move_to(self.end_of(padding));
@@ -310,6 +310,17 @@ impl RingReader {
     /// a consumer that notes it can tell a repeat.
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+
+    /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.
+    pub fn epoch(&self) -> u64 {
+        self.end.epoch()
+    }
+
+    /// Which of the ring's writers the last one is, alive or not, counted from 1. Where it has changed, another writer
+    /// has gone on from where the last one stood.
+    pub fn peer_epoch(&self) -> u64 {
+        self.end.peer_epoch()
     }
 }
 

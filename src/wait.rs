@@ -210,7 +210,7 @@ fn sleep<R: Role>(ring: &Ring, target: Position, timeout: Duration) {
     heavy_fence(ring.fences, R::SLEEPS);
     let word = ring.peer.cursor.load(LOOK_AGAIN);
     let peer = Mark::from_word(word);
-    if !peer.closed && !peer.position.reaches(target) {
+    if !ring.ends_at(peer) && !peer.position.reaches(target) {
         ring.peer.cursor.wait(word, timeout);
     }
 }

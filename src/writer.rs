@@ -168,7 +168,7 @@ impl RingWriter {
     /// the padding goes ahead alone (I12).
     fn short_of(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.end.peer_has_left() {
-            return Err(self.end.failed().map_or(PushError::Closed, PushError::from));
+            self.without_a_peer()?;
         }
         let (position, capacity) = (self.end.position(), self.end.ring().capacity);
         let padding = capacity.padding(position, record.size());
@@ -188,6 +188,16 @@ impl RingWriter {
         }
         self.end.publish();
         self.short_of(record)
+    }
+
+    /// Whether to go on although the reader has left.
+    #[cold]
+    fn without_a_peer(&self) -> Result<(), PushError> {
+        match self.end.failed() {
+            Some(failure) => Err(failure.into()),
+            None if self.end.awaits_successors() => Ok(()),
+            None => Err(PushError::Closed),
+        }
     }
 
     /// The payload of `record`, to be written.
@@ -263,9 +273,21 @@ impl RingWriter {
     }
 
     /// The bytes that were ever pushed through this ring, modulo 2^64, headers and padding included: where the next
-    /// record goes.
+    /// record goes. A writer that attached learns from it whether its predecessor's last push got in: that one, had it
+    /// noted where it stood before it pushed, stood here if it did not.
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+
+    /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
+    pub fn epoch(&self) -> u64 {
+        self.end.epoch()
+    }
+
+    /// Which of the ring's readers the last one is, alive or not, counted from 1; 0 if none has come yet. Where it has
+    /// changed, another reader has gone on from where the last one stood.
+    pub fn peer_epoch(&self) -> u64 {
+        self.end.peer_epoch()
     }
 }
 

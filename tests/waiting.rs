@@ -236,11 +236,13 @@ fn a_side_that_waits_asleep_uses_hardly_any_cpu() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_push_and_no_pop_makes_a_system_call_while_there_is_space_and_data() {
-    let (_place, mut writer, mut reader) = ring(4096, WaitStrategy::default());
-    let mut buffer = Vec::with_capacity(100);
-    // SAFETY: the child calls nothing that needs another thread: it neither allocates nor locks.
+    let place = Place::new();
+    // SAFETY: the child calls nothing that needs another thread: the allocator and the library see to their own locks.
     let child = unsafe { libc::fork() };
     if child == 0 {
+        let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        let mut buffer = Vec::with_capacity(100);
         // SAFETY: takes effect for this process alone.
         unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_STRICT) };
         let mut done = 0;

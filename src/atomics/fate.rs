@@ -152,6 +152,16 @@ impl Presence {
         Self::on_heap().0
     }
 
+    /// Whether another peer can take the place of one that is gone: in a model, always.
+    pub(crate) fn peer_can_come(&self) -> bool {
+        true
+    }
+
+    /// Whether this process was forked from the one that the handle belongs to: never in a model.
+    pub(crate) fn is_forked(&self) -> bool {
+        false
+    }
+
     /// Whether nobody holds the peer's side.
     pub(crate) fn peer_is_gone(&self) -> bool {
         step();

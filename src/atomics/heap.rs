@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use crate::sys;
 
-type WayToTheSystem = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn(&File, u64) -> bool);
+type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn());
+type WaysToAsk = (fn(&File, u64) -> bool, fn(&File) -> bool, fn(&sys::lock::Held) -> bool);
 
 // What only the production arm calls: named here, so that a model's build does not take it for dead.
-const _: WayToTheSystem = (sys::futex::wait, sys::futex::wake, sys::membarrier::run, sys::lock::is_held);
+const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run);
+const _: WaysToAsk = (sys::lock::is_held, sys::has_a_name, sys::lock::Held::is_forked);
 
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;

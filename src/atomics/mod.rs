@@ -18,6 +18,8 @@
 pub(crate) mod order;
 
 #[cfg(not(any(loom, shuttle)))]
+mod copy;
+#[cfg(not(any(loom, shuttle)))]
 #[path = "std.rs"]
 mod engine;
 

@@ -2,13 +2,14 @@
 
 use core::marker::PhantomData;
 use core::ops::Deref;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::sync::atomic::{compiler_fence, fence, AtomicU64};
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::copy::copy;
 use super::order::{Edge, Ordering};
 use super::FenceMode;
 use crate::sys;
@@ -238,26 +239,6 @@ impl Bytes {
     }
 }
 
-/// The most that is copied at once. From 2 KiB on, glibc uses `rep movsb`, which where we measured it took up to three
-/// times as long as what it does for less.
-const PIECE: usize = 1 << 10;
-/// But from here on everything is: glibc goes past the caches then, which was as fast again.
-const PAST_THE_CACHES: usize = 512 << 10;
-
-/// Copies `len` bytes that are more than a piece.
-///
-/// # Safety
-/// As [`ptr::copy_nonoverlapping`].
-#[cold]
-unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
-    let piece = if len < PAST_THE_CACHES { PIECE } else { len };
-    for at in (0..len).step_by(piece) {
-        let (from, to) = (from.wrapping_add(at), to.wrapping_add(at));
-        // SAFETY: within the `len` bytes of the caller's promise.
-        unsafe { ptr::copy_nonoverlapping(from, to, piece.min(len - at)) };
-    }
-}
-
 /// Bytes of the ring that the reader may read.
 pub(crate) struct Span<'a> {
     start: NonNull<u8>,
@@ -278,14 +259,8 @@ impl<'a> Span<'a> {
             buffer.clear();
             buffer.reserve(self.len);
         }
-        let (from, to) = (self.start.as_ptr(), buffer.as_mut_ptr());
-        if self.len > PIECE {
-            // SAFETY: I2 (in bounds), I3 and T1 (nobody stores to these bytes); there is room for `len` bytes.
-            unsafe { copy_much(from, to, self.len) };
-        } else {
-            // SAFETY: as above.
-            unsafe { ptr::copy_nonoverlapping(from, to, self.len) };
-        }
+        // SAFETY: I2 (in bounds), and there is room for `len` bytes; if T1 does not hold, what arrives is arbitrary.
+        unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
         // SAFETY: the copy has initialised the first `len` bytes.
         unsafe { buffer.set_len(self.len) };
     }
@@ -323,13 +298,8 @@ impl SpanMut<'_> {
         debug_assert!(source.len() <= self.len && at <= self.len - source.len());
         // SAFETY: I2.
         let to = unsafe { self.start.as_ptr().add(at) };
-        if source.len() > PIECE {
-            // SAFETY: I2 (in bounds), I3 (no one else touches these bytes, nor has a slice of them).
-            unsafe { copy_much(source.as_ptr(), to, source.len()) };
-        } else {
-            // SAFETY: as above.
-            unsafe { ptr::copy_nonoverlapping(source.as_ptr(), to, source.len()) };
-        }
+        // SAFETY: I2 (in bounds), I3 (this side has no other access to these bytes).
+        unsafe { copy(source.as_ptr(), to, source.len()) };
     }
 
     /// The bytes themselves.
@@ -359,7 +329,9 @@ pub(crate) enum Presence {
         /// The byte.
         byte: u64,
         /// The lock of this side, for as long as its handle lives.
-        _own: Arc<sys::lock::Held>,
+        own: Arc<sys::lock::Held>,
+        /// Whether the file had a name when it was opened.
+        named: bool,
     },
 }
 
@@ -371,7 +343,8 @@ impl Presence {
 
     /// The peer holds a lock on `byte` of the ring's `file` for as long as it lives.
     pub(crate) fn by_lock(file: Arc<File>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
-        Presence::Lock { file, byte, _own: own }
+        let named = sys::has_a_name(&file);
+        Presence::Lock { file, byte, own, named }
     }
 
     /// Whether nobody holds the peer's side. Makes a system call.
@@ -379,6 +352,23 @@ impl Presence {
         match self {
             Presence::SameProcess => false,
             Presence::Lock { file, byte, .. } => !sys::lock::is_held(file, *byte),
+        }
+    }
+
+    /// Whether another peer can take the place of one that is gone: not where the file has lost its name. Makes a
+    /// system call.
+    pub(crate) fn peer_can_come(&self) -> bool {
+        match self {
+            Presence::SameProcess => true,
+            Presence::Lock { file, named, .. } => !named || sys::has_a_name(file),
+        }
+    }
+
+    /// Whether this process was forked from the one that the handle belongs to.
+    pub(crate) fn is_forked(&self) -> bool {
+        match self {
+            Presence::SameProcess => false,
+            Presence::Lock { own, .. } => own.is_forked(),
         }
     }
 }

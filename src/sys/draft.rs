@@ -18,8 +18,9 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask.
-    pub(crate) fn new(path: &Path, mode: u32) -> io::Result<Self> {
+    /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask, and of
+    /// `group`, where one is given.
+    pub(crate) fn new(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
         let directory = match path.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
@@ -32,6 +33,9 @@ impl Draft {
                 Self { file, temporary: Some(temporary) }
             }
         };
+        if let Some(group) = group {
+            super::give_to_group(&draft.file, group)?;
+        }
         draft.file.set_permissions(Permissions::from_mode(mode))?;
         Ok(draft)
     }

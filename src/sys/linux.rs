@@ -74,6 +74,46 @@ pub(crate) mod membarrier {
     }
 }
 
+/// Memory that is a file without a name, and that once it is sealed nobody can make shorter or longer.
+pub(crate) mod sealed {
+    use std::fs::{File, OpenOptions};
+    use std::io;
+    use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, FromRawFd};
+
+    /// New memory, of no size yet, to be sealed.
+    pub(crate) fn create() -> io::Result<File> {
+        let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+        // SAFETY: a C string.
+        let descriptor = unsafe { libc::memfd_create(b"ipc_ring\0".as_ptr().cast(), flags) };
+        if descriptor == -1 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: it is new, and nobody else's.
+        Ok(unsafe { File::from_raw_fd(descriptor) })
+    }
+
+    /// The same memory by a file description of its own, to which locks belong.
+    pub(crate) fn open_again(memory: impl AsFd) -> io::Result<File> {
+        let link = format!("/proc/self/fd/{}", memory.as_fd().as_raw_fd());
+        OpenOptions::new().read(true).write(true).open(link)
+    }
+
+    const SEALS: libc::c_int = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+
+    /// Seals the memory at the size it has, for ever.
+    pub(crate) fn seal(memory: &File) -> io::Result<()> {
+        // SAFETY: the descriptor is open as long as `memory`, and the command takes a number.
+        super::answer(unsafe { libc::fcntl(memory.as_raw_fd(), libc::F_ADD_SEALS, SEALS) })
+    }
+
+    /// Whether it is sealed.
+    pub(crate) fn is_sealed(memory: BorrowedFd<'_>) -> bool {
+        // SAFETY: the descriptor is open as long as it is borrowed.
+        let seals = unsafe { libc::fcntl(memory.as_raw_fd(), libc::F_GET_SEALS) };
+        seals != -1 && seals & SEALS == SEALS
+    }
+}
+
 /// A new file in `directory` that has no name yet and vanishes with its last descriptor; `None` where the
 /// filesystem has no such files, or no way is mounted to name them later.
 pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<File>> {
@@ -139,6 +179,41 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
 pub(crate) fn prefault(start: NonNull<u8>, len: usize, writable: bool) {
     advise(start, len, if writable { libc::MADV_POPULATE_WRITE } else { libc::MADV_POPULATE_READ });
 }
+
+/// Keeps a child from having what is mapped there (`fork.rs`).
+pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
+    advise(start, len, libc::MADV_DONTFORK);
+}
+
+/// What a file is on, if two machines may map it there, each with a memory of its own, or if a program stands behind
+/// each access to it. If the kernel does not say, it is suitable.
+pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
+    // SAFETY: plain data, for which zeroes are valid.
+    let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: the descriptor is open as long as `file`, and the answer is a `statfs`.
+    let done = unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) };
+    let of_kind = |&&(magic, _): &&(u32, &str)| magic == answer.f_type as u32;
+    (done == 0).then(|| UNSUITABLE.iter().find(of_kind).map(|&(_, name)| name)).flatten()
+}
+
+/// By their magic numbers: linux/magic.h, and the sources of those that are not in it.
+const UNSUITABLE: [(u32, &str); 15] = [
+    (0x6969, "NFS"),
+    (0x517b, "SMB"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB"),
+    (0x6573_5546, "FUSE"),
+    (0x0102_1997, "9P"),
+    (0x00c3_6400, "Ceph"),
+    (0x5346_414f, "AFS"),
+    (0x6b41_4653, "AFS"),
+    (0x7375_7245, "Coda"),
+    (0x564c, "NCP"),
+    (0x0116_1970, "GFS2"),
+    (0x7461_636f, "OCFS2"),
+    (0x0bd0_0bd0, "Lustre"),
+    (0x786f_4256, "a VirtualBox share"),
+];
 
 /// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them, and has the kernel do
 /// so as far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages. `None`

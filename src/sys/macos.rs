@@ -131,6 +131,23 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
 /// There is no call that makes pages present without touching them: their first access faults.
 pub(crate) fn prefault(_start: NonNull<u8>, _len: usize, _writable: bool) {}
 
+/// Keeps a child from having what is mapped there (`fork.rs`).
+pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
+    // mach/vm_inherit.h
+    const VM_INHERIT_NONE: libc::c_int = 2;
+    // SAFETY: changes no contents; the kernel checks the rest.
+    let _ = unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) };
+}
+
+/// What a file is on, if that is no local filesystem. If the kernel does not say, it is.
+pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
+    // SAFETY: plain data, for which zeroes are valid.
+    let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: the descriptor is open as long as `file`, and the answer is a `statfs`.
+    let done = unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) };
+    (done == 0 && answer.f_flags & libc::MNT_LOCAL as u32 == 0).then_some("a network filesystem")
+}
+
 /// Files have no huge pages here.
 pub(crate) fn map_huge(
     _file: &File,

@@ -1,5 +1,11 @@
 //! The edge to the operating system: one file a platform, of the same items, and what all Unixes share.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::io::AsRawFd;
+use std::time::Duration;
+
 // What a port would have to keep: among others, that 64-bit words are not torn (T6).
 #[cfg(not(unix))]
 compile_error!("ipc_ring needs Unix: it maps files and locks them by open file description");
@@ -21,9 +27,12 @@ mod platform;
 mod platform;
 
 mod draft;
+pub(crate) mod fork;
 
 pub(crate) use draft::Draft;
-pub(crate) use platform::{futex, map_huge, membarrier, preallocate, prefault};
+#[cfg(target_os = "linux")]
+pub(crate) use platform::sealed;
+pub(crate) use platform::{futex, map_huge, membarrier, preallocate, prefault, unsuitable_filesystem};
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
 /// kernel does when a process dies, and blind to PIDs and their namespaces.
@@ -32,6 +41,8 @@ pub(crate) mod lock {
     use std::io;
     use std::os::unix::io::AsRawFd;
     use std::sync::Arc;
+
+    use super::fork::Guard;
 
     fn request(byte: u64, kind: libc::c_int) -> libc::flock {
         // SAFETY: `flock` is plain data, for which zeroes are valid.
@@ -56,8 +67,17 @@ pub(crate) mod lock {
     /// A lock that is held, and released when this is dropped: explicitly, because a copy of the descriptor in a
     /// child that another thread is just starting would keep it.
     pub(crate) struct Held {
+        /// That a child does not keep it either.
+        guard: Guard,
         file: Arc<File>,
         byte: u64,
+    }
+
+    impl Held {
+        /// Whether this process was forked from the one that took the lock.
+        pub(crate) fn is_forked(&self) -> bool {
+            self.guard.is_forked()
+        }
     }
 
     impl Drop for Held {
@@ -70,7 +90,7 @@ pub(crate) mod lock {
     /// Takes the lock on `byte`; `None` if it is taken.
     pub(crate) fn acquire(file: &Arc<File>, byte: u64) -> io::Result<Option<Held>> {
         match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
-            Ok(()) => Ok(Some(Held { file: Arc::clone(file), byte })),
+            Ok(()) => Ok(Some(Held { guard: Guard::of_descriptor(file.as_raw_fd()), file: Arc::clone(file), byte })),
             Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -82,6 +102,32 @@ pub(crate) mod lock {
         let mut answer = request(byte, libc::F_WRLCK as _);
         fcntl(file, libc::F_OFD_GETLK, &mut answer).is_err() || answer.l_type != libc::F_UNLCK as libc::c_short
     }
+}
+
+/// Whether a file has a name, by which another process can open it. If the kernel does not say, it has.
+pub(crate) fn has_a_name(file: &File) -> bool {
+    file.metadata().map_or(true, |metadata| metadata.nlink() > 0)
+}
+
+/// Sleeps, where there is nothing that anybody could be woken by.
+#[allow(clippy::disallowed_methods)] // No model comes here: it is files that are waited for, not a peer.
+pub(crate) fn nap(duration: Duration) {
+    std::thread::sleep(duration);
+}
+
+/// Gives the file to a group.
+fn give_to_group(file: &File, group: u32) -> io::Result<()> {
+    // SAFETY: the descriptor is open as long as `file`; this user stays the owner.
+    match unsafe { libc::fchown(file.as_raw_fd(), libc::uid_t::MAX, group) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// The user whose rights this process has.
+pub(crate) fn user() -> u32 {
+    // SAFETY: asks for a number, and cannot fail.
+    unsafe { libc::geteuid() }
 }
 
 /// The size of a page of memory in bytes.

@@ -7,7 +7,7 @@
 use super::{granules, position, ring, say, stand};
 use crate::atomics::order::{Reading, Role, Writing, PUBLISH};
 use crate::endpoint::Endpoint;
-use crate::error::Check;
+use crate::error::{Check, Failure};
 use crate::header::Ring;
 
 /// What is wrong with a peer's cursor, if anything: it goes by granules, from where it was seen to its limit.
@@ -27,7 +27,7 @@ fn look<R: Role>(side: &Ring, own: u128, seen: u128, limit: u128, word: u128) {
     let context = (own, seen, limit, word);
     let mut end = Endpoint::<R>::attach(side.clone()).unwrap();
     side.peer.cursor.store(word as u64, PUBLISH);
-    let expected = expected(word, seen, limit);
+    let expected = expected(word, seen, limit).map_err(Failure::Corrupt);
     let capacity = side.capacity.bytes() as u128;
     let (behind, ahead) = if R::LEADS { (word - word % 2, own) } else { (own, word - word % 2) };
     let distance = if behind <= ahead && ahead <= behind + capacity { ahead - behind } else { capacity };

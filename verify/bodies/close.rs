@@ -85,6 +85,41 @@ pub fn and_a_successor_of_the_writer(stream: &Stream) {
     assert_eq!(popped, stream.messages());
 }
 
+/// A writer leaves and a successor goes on, while a reader reads that awaits one: it is told of no end.
+pub fn and_the_reader_awaits_a_successor(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Symmetric).awaiting_successors();
+    let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    let count = messages.len();
+    let (_successor, popped) =
+        stream.race(move || push_in_succession(&ring, writer, &messages), move || pop_many(&mut reader, count));
+    assert_eq!(popped, stream.messages());
+}
+
+/// A reader leaves and a successor goes on, while a writer that awaits one fills the ring and waits for space: it is
+/// told of no end.
+pub fn and_the_writer_awaits_a_successor(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Symmetric).awaiting_successors();
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    let count = messages.len();
+    let (_writer, popped) = stream.race(
+        move || {
+            for message in &messages {
+                push(&mut writer, message).unwrap();
+            }
+            writer
+        },
+        move || {
+            let mut popped = pop_many(&mut reader, 1);
+            drop(reader);
+            popped.extend(pop_many(&mut super::reader(&ring), count - 1));
+            popped
+        },
+    );
+    assert_eq!(popped, stream.messages());
+}
+
 /// As [`and_a_successor_of_the_writer`], and nobody waits: only the orderings of the cursors, which leaving and
 /// attaching store too, keep the bytes apart. The reader looks `looks` times in vain, or finds the end as often.
 pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {

@@ -51,6 +51,26 @@ fn a_successor_of_the_writer_goes_on() {
 }
 
 #[test]
+fn a_reader_that_awaits_successors_is_told_of_no_end() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 8]);
+        check("successor awaited by the reader", start, (AtMost(2), AtMost(4)), move || {
+            close::and_the_reader_awaits_a_successor(&stream);
+        });
+    }
+}
+
+#[test]
+fn a_writer_that_awaits_successors_is_told_of_no_end() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[40, 40]);
+        check("successor awaited by the writer", start, (AtMost(1), AtMost(3)), move || {
+            close::and_the_writer_awaits_a_successor(&stream);
+        });
+    }
+}
+
+#[test]
 fn a_successor_publishes_and_resumes_without_the_help_of_a_fence() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 0]);

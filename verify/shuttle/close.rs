@@ -30,6 +30,17 @@ fn a_successor_of_the_writer_goes_on() {
 }
 
 #[test]
+fn sides_that_await_successors_are_told_of_no_end() {
+    for start in STARTS {
+        let stream = Stream::new(256, start, &[8; 1000]);
+        check("successors awaited, 1,000 messages", start, 16, move || {
+            close::and_the_reader_awaits_a_successor(&stream);
+            close::and_the_writer_awaits_a_successor(&stream);
+        });
+    }
+}
+
+#[test]
 fn a_successor_goes_on_although_nobody_waits() {
     for start in STARTS {
         let stream = Stream::new(32 * 1024, start, &[8; 1000]);

@@ -22,7 +22,7 @@ pub fn run() -> Outcome {
 }
 
 fn weaken() -> Result<Explored, String> {
-    let models = Models::build(Path::new("."), "loom")?;
+    let models = Models::build(Path::new("."), "loom", "")?;
     control(&models, Lane::Weaken, &models.names)?;
     let (of_edges, edges) = edges::weaken_each(&models)?;
     let (of_mutants, mutants) = protocol::break_each(&models)?;

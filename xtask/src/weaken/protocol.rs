@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::models::{Lane, Models, Verdict};
+use super::models::{Lane, Models, Verdict, BUILT_QUICKLY};
 use super::mutants::{Mutant, MUTANTS};
 use super::{control, Tally};
 use crate::parallel::{in_parallel, WORKERS};
@@ -17,7 +17,7 @@ pub fn break_each(models: &Models) -> Result<(u64, Tally), String> {
     let replicas = replicas.collect::<Result<Vec<_>, _>>()?;
     let killers = MUTANTS.iter().map(|mutant| models.find(mutant.killer).cloned());
     let killers = Vec::from_iter(killers.collect::<Result<BTreeSet<String>, _>>()?);
-    control(&Models::build(replicas[0].root(), replicas[0].name())?, Lane::Ci, &killers)?;
+    control(&Models::build(replicas[0].root(), replicas[0].name(), BUILT_QUICKLY)?, Lane::Weaken, &killers)?;
 
     let free = Mutex::new(replicas);
     let take = || free.lock().map_err(|_| "a worker panicked")?.pop().ok_or("there are too few copies");
@@ -39,7 +39,7 @@ pub fn break_each(models: &Models) -> Result<(u64, Tally), String> {
 fn meet(replica: &Replica, mutant: &Mutant) -> Result<Verdict, String> {
     let file = Path::new("src").join(mutant.file);
     replica.with(&file.display().to_string(), mutant.piece, mutant.broken, || {
-        let models = Models::build(replica.root(), replica.name())?;
+        let models = Models::build(replica.root(), replica.name(), BUILT_QUICKLY)?;
         models.meet(models.find(mutant.killer)?, Lane::Ci, None)
     })
 }
