@@ -3,7 +3,7 @@
 use crate::explored::explored_by;
 use crate::line::{line, run_all, Line};
 use crate::outcome::Outcome;
-use crate::{cross, instructions, refusals, sanitizers, spin, tidy, weaken};
+use crate::{cross, instructions, refusals, sanitizers, spin, survive, tidy, weaken};
 
 /// A check, which is also a subcommand.
 pub struct Check {
@@ -24,6 +24,16 @@ pub const CHECKS: &[Check] = &[
     Check { name: "clippy", about: "No warning, for std, for loom and for shuttle", run: clippy },
     Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
     Check { name: "test", about: "The tests and the examples in the documentation", run: test },
+    Check {
+        name: "faults",
+        about: "Every fault of the catalogue, provoked (docs/reliability.md)",
+        run: survive::faults,
+    },
+    Check { name: "crash", about: "Processes under load that are killed at any instant", run: survive::crash },
+    Check { name: "step", about: "What a crash after each machine instruction leaves", run: survive::step },
+    Check { name: "hostile", about: "Processes that scribble over every word they may write", run: survive::hostile },
+    Check { name: "resources", about: "Want of space, memory, descriptors; failing calls", run: survive::resources },
+    Check { name: "namespaces", about: "Peers stopped, interrupted, in other namespaces", run: survive::namespaces },
     Check { name: "arithmetic", about: "Positions, indices, padding and space, in every case", run: arithmetic },
     Check { name: "oracle", about: "Random programs against a queue, in one process and in two", run: oracle },
     Check {

@@ -57,6 +57,12 @@ pub fn explored_by(name: &str, line: Line) -> Result<Explored, String> {
     sum(&report)
 }
 
+/// What the check `name` reported.
+pub fn of_report(name: &str) -> Result<Explored, String> {
+    let path = report_of(name);
+    sum(&fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
 /// Runs the line, and returns what it reports in the file at `path`.
 fn reported(path: &Path, line: Line) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
@@ -84,7 +90,7 @@ fn nothing_is_left_out(certified: &Value, report: &str) -> Result<(), String> {
 }
 
 /// Where a check says what it explored.
-fn report_of(name: &str) -> PathBuf {
+pub fn report_of(name: &str) -> PathBuf {
     target_directory().join("explored").join(name).with_extension("jsonl")
 }
 

@@ -15,6 +15,7 @@ mod replica;
 mod report;
 mod sanitizers;
 mod spin;
+mod survive;
 mod tidy;
 mod weaken;
 
@@ -26,7 +27,10 @@ use clap::{Arg, ArgAction, Command};
 
 const CI: &str = "ci";
 const VERIFY_ALL: &str = "verify";
+const SURVIVE_ALL: &str = "survive";
 const INSTRUCTIONS: &str = "instructions";
+/// What a harness is asked for.
+const ARGUMENTS: &str = "arguments";
 
 fn main() -> ExitCode {
     let matches = interface().get_matches();
@@ -40,6 +44,14 @@ fn main() -> ExitCode {
     if wanted == INSTRUCTIONS {
         let asked = [("accept", instructions::ACCEPT), ("annotate", instructions::ANNOTATE)];
         asked.iter().filter(|(flag, _)| options.get_flag(flag)).for_each(|(_, name)| std::env::set_var(name, "1"));
+    }
+    if survive::takes_arguments(wanted) {
+        survive::ask(options.get_many::<String>(ARGUMENTS).into_iter().flatten().cloned());
+    }
+    if wanted == SURVIVE_ALL {
+        let code = report::run(&chosen);
+        print!("\n{}", survive::table());
+        return code;
     }
     if wanted != VERIFY_ALL {
         return report::run(&chosen);
@@ -77,6 +89,7 @@ fn is_wanted(check: &str, wanted: &str) -> bool {
     match wanted {
         CI => true,
         VERIFY_ALL => VERIFY.contains(&check),
+        SURVIVE_ALL => survive::SURVIVE.contains(&check),
         _ => wanted == check,
     }
 }
@@ -93,7 +106,7 @@ fn interface() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommands(CHECKS.iter().map(|check| Command::new(check.name).about(check.about)))
+        .subcommands(CHECKS.iter().map(subcommand))
         .mut_subcommand(INSTRUCTIONS, |instructions| {
             instructions
                 .arg(flag(
@@ -103,7 +116,19 @@ fn interface() -> Command {
                 .arg(flag("accept", "Writes down what was counted as what is expected from now on"))
         })
         .subcommand(verify)
+        .subcommand(Command::new(SURVIVE_ALL).about("What befalls processes, as CI does it, and a table of all of it"))
         .subcommand(Command::new(CI).about("All checks in this order, and a table of what came out"))
+}
+
+/// The subcommand of a check. A harness passes on what it is asked for.
+fn subcommand(check: &Check) -> Command {
+    let command = Command::new(check.name).about(check.about);
+    if !survive::takes_arguments(check.name) {
+        return command;
+    }
+    let help = "For the harness, in place of what CI asks of it; `--help` lists them";
+    let arguments = Arg::new(ARGUMENTS).help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
+    command.disable_help_flag(true).arg(arguments)
 }
 
 /// The repository's root, where all command lines run.
@@ -131,6 +156,7 @@ mod tests {
         let wanted = |by: &str| CHECKS.iter().map(|check| check.name).filter(|name| is_wanted(name, by)).count();
         assert_eq!(wanted(CI), CHECKS.len());
         assert_eq!(wanted(VERIFY_ALL), VERIFY.len());
+        assert_eq!(wanted(SURVIVE_ALL), survive::SURVIVE.len());
         assert_eq!(wanted("loom"), 1);
     }
 }
