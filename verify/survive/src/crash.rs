@@ -9,6 +9,7 @@ mod event;
 mod finding;
 mod journal;
 mod judge;
+mod pair;
 mod plan;
 mod process;
 mod reading;
@@ -20,6 +21,7 @@ mod writing;
 
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use clap::{value_parser, Arg, ArgMatches, Command};
 
@@ -55,6 +57,12 @@ fn command() -> Command {
             .value_parser(value_parser!(u64).range(1..=64))
             .help("how many rings are tried side by side"),
     ])
+}
+
+/// Does nothing for about `duration`. That is part of what is tried, or lets others have the processor between two
+/// looks; nothing is concluded from it.
+fn idle(duration: Duration) {
+    thread::park_timeout(duration);
 }
 
 /// What is shared between the threads, each of which tries one ring after another.

@@ -43,7 +43,7 @@ pub enum Event {
     Kept,
     /// In the place of this message came one that is not whole.
     Torn(u64),
-    /// A message ended at this position, which is not where it ends.
+    /// A message ended at this position, where none ends, or a grant that was given up left the writer there.
     Astray(u64),
 }
 

@@ -9,10 +9,10 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::Event;
+use super::idle;
 
 /// The events that fit before the harness has to read them.
 const EVENTS: u64 = 1 << 15;
@@ -141,7 +141,7 @@ impl Journal {
                 eprintln!("crash: nobody reads the journal: the harness has died");
                 std::process::exit(1);
             }
-            thread::sleep(Duration::from_micros(50));
+            idle(Duration::from_micros(50));
         }
     }
 

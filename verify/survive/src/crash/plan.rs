@@ -57,6 +57,11 @@ impl Plan {
         drawn.is_multiple_of(5).then_some(reserved as usize)
     }
 
+    /// The bytes that there has to be space for before message `number` is written.
+    fn needed(&self, number: u64) -> usize {
+        self.reserved(number).unwrap_or_else(|| self.length(number))
+    }
+
     /// Replaces what is in `buffer` by message `number`. One that is long enough begins with its number.
     pub fn write(&self, number: u64, buffer: &mut Vec<u8>) {
         let length = self.length(number);
@@ -85,13 +90,20 @@ impl Plan {
 
     /// The padding that stands before the message that goes to `place`.
     fn padding(&self, place: Place) -> u64 {
-        let reserved = self.reserved(place.number).unwrap_or_else(|| self.length(place.number));
         let to_end = self.capacity - place.position % self.capacity;
-        if size(reserved) > to_end {
+        if size(self.needed(place.number)) > to_end {
             to_end
         } else {
             0
         }
+    }
+
+    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where the two
+    /// together exceed the capacity, so that the padding goes ahead alone.
+    pub fn alone(&self, place: Place) -> u64 {
+        let padding = self.padding(place);
+        let exceeds = padding + size(self.needed(place.number)) > self.capacity;
+        place.position + if exceeds { padding } else { 0 }
     }
 
     /// The place behind the message that goes to `place`.

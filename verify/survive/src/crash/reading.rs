@@ -1,12 +1,12 @@
 //! A process that reads: it takes message after message in all the ways there are, until it is killed.
 
-use std::thread;
 use std::time::Duration;
 
 use clap::ArgMatches;
 use ipc_ring::{OpenError, PopError, RingReader};
 
 use super::event::{Event, Verdict};
+use super::idle;
 use super::plan::Place;
 use super::site::{Side, Site};
 use crate::report::Report;
@@ -55,7 +55,7 @@ impl Reading {
                 0..=549 => self.pop(&mut reader)?,
                 550..=849 => self.read_a_batch(&mut reader)?,
                 850..=979 => self.peek(&mut reader)?,
-                980..=998 => thread::sleep(Duration::from_micros(self.site.random.u64(0..100))),
+                980..=998 => idle(Duration::from_micros(self.site.random.u64(0..100))),
                 _ => break,
             }
         }
@@ -108,7 +108,7 @@ impl Reading {
             due = Place { number: number + 1, position: message.position() };
             self.site.own.note(Event::Shown(number));
             match self.site.random.u8(0..64) {
-                0 => thread::sleep(Duration::from_micros(self.site.random.u64(0..100))),
+                0 => idle(Duration::from_micros(self.site.random.u64(0..100))),
                 1 => break,
                 _ => {}
             }
@@ -129,22 +129,24 @@ impl Reading {
         Ok(())
     }
 
-    /// Looks at the message that came for the one at `due`, and is said to end at `end`. Its number.
+    /// Looks at the message that came for the one at `due`, and is said to end at `end`. Its number: that of the
+    /// message which ends there, if it is that; else that of whatever it is.
     fn look(&self, due: Place, end: u64) -> u64 {
         let Site { plan, own, .. } = &self.site;
-        let number = if plan.is_whole(due.number, &self.message) {
-            due.number
-        } else {
-            let recognised = plan.recognise(due.number, &self.message);
-            recognised.unwrap_or_else(|| {
-                own.note(Event::Torn(due.number));
-                due.number
-            })
-        };
-        if number == due.number && plan.after(due).position != end {
-            own.note(Event::Astray(end));
+        let places = std::iter::successors(Some(due), |&place| Some(plan.after(place))).take(FARTHEST as usize);
+        let ends_there = places.into_iter().find(|&place| plan.after(place).position == end);
+        match ends_there.map(|place| place.number) {
+            Some(number) if plan.is_whole(number, &self.message) => return number,
+            Some(_) => {}
+            None => own.note(Event::Astray(end)),
         }
-        number
+        if plan.is_whole(due.number, &self.message) {
+            return due.number;
+        }
+        plan.recognise(due.number, &self.message).unwrap_or_else(|| {
+            own.note(Event::Torn(due.number));
+            due.number
+        })
     }
 
     fn told(&mut self, error: PopError, patience: Option<Duration>, peer: u64) -> Result<(), String> {

@@ -1,13 +1,13 @@
 //! What a ring is tried with, and what a process of either side finds when it starts.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
 use ipc_ring::{FenceMode, RingOptions, WaitStrategy};
 
 use super::event::{Event, Verdict};
+use super::idle;
 use super::journal::{Journal, Orders};
 use super::plan::Plan;
 
@@ -105,7 +105,7 @@ impl Site {
         self.own.note(Event::Arrived(position));
         // Sometimes the peer comes to wait while this side is there and has done nothing yet.
         if self.random.u8(0..4) == 0 {
-            thread::sleep(Duration::from_micros(self.random.u64(0..2000)));
+            idle(Duration::from_micros(self.random.u64(0..2000)));
         }
     }
 
@@ -139,12 +139,13 @@ impl Site {
         };
         self.own.note(if may_be_so { Event::Told(verdict) } else { Event::Misled(verdict) });
         if verdict != Verdict::Nothing {
-            thread::sleep(PAUSE);
+            idle(PAUSE);
         }
     }
 
     /// An error that nobody should get, which ends the process.
     pub fn refuse(&self, doing: &str, error: impl std::fmt::Display) -> String {
+        self.depart();
         let what = format!("{doing}: {error}");
         self.own.complain(&what);
         what

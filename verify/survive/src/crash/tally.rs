@@ -2,6 +2,7 @@
 
 use super::finding::{Sort, SORTS};
 use super::judge::Judge;
+use super::pair::Pair;
 use super::setting::Setting;
 use super::site::Side;
 use crate::report::{Report, Row};
@@ -58,7 +59,7 @@ pub struct Tally {
     arrivals: u64,
     left: u64,
     verdicts: u64,
-    pub waits: u64,
+    waits: u64,
     findings: Vec<(Sort, String)>,
 }
 
@@ -79,9 +80,10 @@ impl Tally {
     }
 
     /// Takes what was found out about a ring.
-    pub fn take(&mut self, setting: &Setting, judge: Judge) {
-        let Judge { written, delivered, findings } = judge;
+    pub fn take(&mut self, setting: &Setting, pair: Pair) {
+        let Judge { written, delivered, findings } = pair.judge;
         self.rings += 1;
+        self.waits += pair.waits;
         self.acknowledged += written.acknowledged;
         self.delivered += delivered.steps.done;
         (self.got_in, self.not_in) = (self.got_in + written.got_in, self.not_in + written.not_in);

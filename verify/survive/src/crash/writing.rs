@@ -1,13 +1,13 @@
 //! A process that writes: it pushes message after message in all the ways there are, until it is killed.
 
 use std::io::Write;
-use std::thread;
 use std::time::Duration;
 
 use clap::ArgMatches;
 use ipc_ring::{Grant, OpenError, PushError, RingWriter, WriteBatch};
 
 use super::event::{Event, Verdict};
+use super::idle;
 use super::plan::Place;
 use super::site::{Side, Site};
 use crate::report::Report;
@@ -17,10 +17,13 @@ pub fn run(matches: &ArgMatches) -> Result<Report, String> {
     let orders = site.orders;
     let next = Place { number: orders.number, position: orders.position };
     let mut writing = Writing { site, next, begun: orders.begun, message: Vec::new() };
-    while !writing.site.own.is_to_stop() {
+    // Also where it is told to stop by now: its predecessor may have died, and closed nothing.
+    loop {
         writing.live()?;
+        if writing.site.own.is_to_stop() {
+            return Ok(Report::default());
+        }
     }
-    Ok(Report::default())
 }
 
 struct Writing {
@@ -73,7 +76,7 @@ impl Writing {
                 0..=599 => self.push_one(&mut writer)?,
                 600..=899 => self.push_a_batch(&mut writer)?,
                 900..=979 => self.push_nothing(&mut writer)?,
-                980..=998 => thread::sleep(Duration::from_micros(self.site.random.u64(0..100))),
+                980..=998 => idle(Duration::from_micros(self.site.random.u64(0..100))),
                 _ => break,
             }
         }
@@ -112,7 +115,7 @@ impl Writing {
                     batch.publish();
                     self.acknowledge_from(first);
                 }
-                1 => thread::sleep(Duration::from_micros(self.site.random.u64(0..100))),
+                1 => idle(Duration::from_micros(self.site.random.u64(0..100))),
                 _ if self.push_next(&mut batch)? => {}
                 _ => break,
             }
@@ -158,7 +161,14 @@ impl Writing {
         site.own.note(Event::Pushing(number));
         let written = writer.reserve(reserved, patience).map(|mut grant| grant.write(&self.message).is_ok());
         match written {
-            Ok(_) => site.own.note(Event::Withdrawn),
+            Ok(_) => {
+                let position = writer.position();
+                if position != self.next.position && position != site.plan.alone(self.next) {
+                    site.own.note(Event::Astray(position));
+                }
+                self.next.position = position;
+                site.own.note(Event::Withdrawn);
+            }
             Err(error) => self.told(error, patience, peer)?,
         }
         Ok(())

@@ -129,9 +129,7 @@ impl Delivered {
             }
             None if position < expected => findings.add(
                 Sort::Twice,
-                format!(
-                    "a reader goes on at {position}, but what was given back, up to message {next}, ends at {expected}"
-                ),
+                format!("a reader goes on at {position}, but what was given back up to {next} ends at {expected}"),
             ),
             None => findings.add(
                 Sort::Astray,

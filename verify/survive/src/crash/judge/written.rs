@@ -47,6 +47,9 @@ impl Written {
                 self.acknowledged += (number + 1).saturating_sub(self.next.number);
                 self.next = self.plan.walk(self.next, number + 1);
             }
+            Event::Astray(position) => {
+                findings.add(Sort::Astray, format!("a grant that was given up left the writer at {position}"));
+            }
             _ => {}
         }
     }
@@ -63,7 +66,7 @@ impl Written {
             }
             None if position < expected => findings.add(
                 Sort::Lost,
-                format!("a writer goes on at {position}, but what is acknowledged, up to message {next}, ends at {expected}"),
+                format!("a writer goes on at {position}, but what was acknowledged up to {next} ends at {expected}"),
             ),
             None => findings.add(
                 Sort::Astray,
