@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 /// What CI asks of the harnesses, by their names. On demand they take other arguments: `cargo xtask crash --kills
 /// 100000`.
 const IN_CI: [(&str, &str); 5] =
-    [("crash", "--kills 1000"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
+    [("crash", "--kills 2000"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
 
 /// Everything that is in the table, in its order.
 pub const SURVIVE: [&str; 6] = ["faults", "crash", "step", "hostile", "resources", "namespaces"];
@@ -150,7 +150,11 @@ mod tests {
 
     #[test]
     fn the_table_tells_every_row_what_was_not_run_and_the_sum() {
-        let row = |what: &str, violations: u64| json!({ "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations });
+        let row = |what: &str, violations: u64| {
+            json!({
+                "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations,
+            })
+        };
         let rows = [row("of the writer", 0), row("of both", 2), json!({ "check": "step", "not_run": "no ptrace" })];
         let told = told(&rows);
         assert_eq!(
