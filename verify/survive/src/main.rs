@@ -1,6 +1,7 @@
 //! What befalls processes, done to real ones. Each harness is a subcommand, and so is each of the processes that it
 //! starts; `cargo xtask survive` runs them all.
 
+mod hostile;
 mod other;
 mod report;
 
@@ -16,10 +17,10 @@ struct Part {
     run: fn(&ArgMatches) -> Result<Report, String>,
 }
 
-const HARNESSES: &[Part] = &[];
+const HARNESSES: &[Part] = &[hostile::HARNESS];
 
 /// The processes that the harnesses start.
-const PROCESSES: &[Part] = &[];
+const PROCESSES: &[Part] = &[hostile::LIAR, hostile::VICTIM];
 
 fn main() -> ExitCode {
     let interface = Command::new("ipc_ring_survive")

@@ -1,0 +1,210 @@
+//! What a liar does, a trick at a time.
+
+use super::liar::{Handle, Liar};
+use super::lies::{cursor, header, plausible_cursor};
+use super::words::{CURSOR, WAKE_AT};
+use ipc_ring::Side;
+
+type Trick = fn(&mut Liar);
+
+/// The tricks of each side. What stands here more than once is played more often.
+const OF_A_WRITER: &[Trick] = &[
+    keep_to_the_protocol,
+    keep_to_the_protocol,
+    keep_to_the_protocol,
+    keep_to_the_protocol,
+    forge,
+    forge,
+    forge,
+    change_headers,
+    change_headers,
+    lie_about_cursor,
+    lie_about_cursor,
+    storm,
+    flip_closed,
+    fill_page,
+    fill_bytes,
+    leave,
+    change_identity,
+];
+const OF_A_READER: &[Trick] = &[
+    keep_to_the_protocol,
+    keep_to_the_protocol,
+    keep_to_the_protocol,
+    free_everything,
+    free_everything,
+    lie_about_cursor,
+    lie_about_cursor,
+    storm,
+    flip_closed,
+    fill_page,
+    leave,
+];
+
+pub fn play(liar: &mut Liar) {
+    let tricks = match liar.side {
+        Side::Writer => OF_A_WRITER,
+        Side::Reader => OF_A_READER,
+    };
+    tricks[liar.rng.usize(..tricks.len())](liar);
+}
+
+/// A number of times: a few, mostly, and now and then many.
+fn times(liar: &mut Liar) -> u32 {
+    let most = [4, 16, 64, 2000][liar.rng.usize(..4)];
+    liar.rng.u32(1..=most)
+}
+
+/// Pushes or pops for a while. All that is wrong is what others have left behind.
+fn keep_to_the_protocol(liar: &mut Liar) {
+    liar.take_side();
+    for _ in 0..times(liar) {
+        let most = (liar.capacity() as usize - 8).min(256);
+        let kept = match &mut liar.handle {
+            Some(Handle::Writer(writer)) => {
+                let message = [liar.rng.u8(..); 256];
+                !matches!(
+                    writer.try_push(&message[..liar.rng.usize(..=most)]),
+                    Err(ipc_ring::PushError::Corrupt { .. })
+                )
+            }
+            Some(Handle::Reader(reader)) => reader.try_pop(&mut Vec::new()).is_ok(),
+            None => return,
+        };
+        if !kept {
+            liar.handle = None;
+            return;
+        }
+        if liar.rng.u8(..8) == 0 {
+            wait_a_little(liar);
+        }
+    }
+}
+
+/// Publishes records that were made up: most of them could be, and one may not.
+fn forge(liar: &mut Liar) {
+    for _ in 0..times(liar).min(200) {
+        let (begin, granules) = (liar.victim(), liar.capacity() / 8);
+        let end = begin.wrapping_add(8 * liar.rng.u64(1..=granules));
+        let mut at = begin;
+        while at != end {
+            let (word, size) = header(liar, at, end.wrapping_sub(at));
+            liar.lie(liar.words.granule(at), word);
+            at = at.wrapping_add(size);
+        }
+        liar.lie(liar.own(CURSOR), end);
+        wait_a_little(liar);
+    }
+}
+
+/// Changes the header that the victim looks at next, again and again, between one that may stand there and another: what
+/// was checked must be what is used.
+fn change_headers(liar: &mut Liar) {
+    liar.lie(liar.own(CURSOR), liar.victim().wrapping_add(liar.capacity()));
+    for _ in 0..times(liar) {
+        let at = liar.victim();
+        let left = liar.capacity() - at % liar.capacity();
+        let (one, _) = header(liar, at, left);
+        let (other, _) = header(liar, at, left);
+        for _ in 0..8 {
+            liar.lie(liar.words.granule(at), one);
+            liar.lie(liar.words.granule(at), other);
+        }
+        // Where the victim went on, so that there is always something ahead of it.
+        if liar.rng.u8(..4) == 0 {
+            liar.lie(liar.own(CURSOR), liar.victim().wrapping_add(liar.capacity()));
+        }
+    }
+}
+
+fn lie_about_cursor(liar: &mut Liar) {
+    let word = cursor(liar);
+    liar.lie(liar.own(CURSOR), word);
+    for _ in 0..times(liar).min(64) {
+        wait_a_little(liar);
+    }
+}
+
+/// Says to have read whatever there is, so that the writer goes on without end.
+fn free_everything(liar: &mut Liar) {
+    for _ in 0..times(liar) {
+        let behind = if liar.rng.bool() { 0 } else { 8 * liar.rng.u64(..liar.capacity() / 8) };
+        liar.lie(liar.own(CURSOR), liar.victim().wrapping_sub(behind));
+        wait_a_little(liar);
+    }
+}
+
+/// Asks to be woken at what the victim does next, at each step anew or pinned, and wakes the victim without a reason.
+fn storm(liar: &mut Liar) {
+    let pinned = liar.rng.bool().then(|| cursor(liar));
+    for _ in 0..times(liar) {
+        let next = liar.victim().wrapping_add(8 * liar.rng.u64(..4));
+        liar.lie(liar.own(WAKE_AT), pinned.unwrap_or(next));
+        // Its sleep is one on the liar's cursor.
+        liar.words.wake(liar.own(CURSOR));
+    }
+}
+
+fn flip_closed(liar: &mut Liar) {
+    for _ in 0..times(liar) {
+        let word = if liar.rng.bool() { CURSOR } else { WAKE_AT };
+        let offset = liar.own(word);
+        liar.lie(offset, liar.words.load(offset) ^ 1);
+        wait_a_little(liar);
+    }
+}
+
+/// Stores to all of the page, but for what says that the file is a ring.
+fn fill_page(liar: &mut Liar) {
+    let begin = if liar.side == Side::Writer { 128 } else { 0 };
+    for _ in 0..times(liar).min(20) {
+        for offset in (begin..liar.words.page_size()).step_by(8) {
+            let word = if liar.rng.bool() { liar.rng.u64(..) } else { plausible_cursor(liar) };
+            liar.lie(liar.own(offset), word);
+        }
+    }
+}
+
+/// Stores to any of the ring's bytes.
+fn fill_bytes(liar: &mut Liar) {
+    for _ in 0..times(liar) {
+        let at = 8 * liar.rng.u64(..liar.capacity() / 8);
+        let left = 8 * liar.rng.u64(1..=liar.capacity() / 8);
+        let (word, _) = header(liar, at, left);
+        liar.lie(liar.words.granule(at), word);
+    }
+}
+
+/// Leaves as a good process does, or as one that dies: with words that say that somebody is there.
+fn leave(liar: &mut Liar) {
+    liar.handle = None;
+    if liar.rng.bool() {
+        liar.mend();
+    }
+    for _ in 0..times(liar).min(64) {
+        wait_a_little(liar);
+    }
+}
+
+/// Changes what the file says of itself. Who has mapped it already must not look there again; who comes now is told that
+/// this is no ring.
+fn change_identity(liar: &mut Liar) {
+    let offset = 8 * liar.rng.usize(..5);
+    let was = liar.words.load(offset);
+    let word = if liar.rng.bool() { liar.rng.u64(..) } else { was << 1 };
+    liar.lie(offset, word);
+    for _ in 0..times(liar).min(16) {
+        wait_a_little(liar);
+    }
+    liar.words.store(offset, was);
+}
+
+/// Lets the victim take a step or two; also where it has to share the liar's processor.
+fn wait_a_little(liar: &mut Liar) {
+    if liar.rng.u8(..8) == 0 {
+        return std::thread::yield_now();
+    }
+    for _ in 0..liar.rng.u32(..256) {
+        std::hint::spin_loop();
+    }
+}
