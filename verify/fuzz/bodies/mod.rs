@@ -3,6 +3,16 @@
 //!
 //! Everything is decided by the input: there is one thread, no call waits, no content is drawn by chance. So an input
 //! that fails once fails always.
+//!
+//! ```sh
+//! cargo +nightly fuzz run --fuzz-dir verify/fuzz protocol -- -max_len=512 -max_total_time=600
+//! ```
+//!
+//! goes on from the corpus and adds to it. What is checked in is the part of it that reaches what all of it reaches:
+//!
+//! ```sh
+//! cargo +nightly fuzz cmin --fuzz-dir verify/fuzz protocol
+//! ```
 
 mod input;
 pub mod open;
@@ -11,6 +21,7 @@ pub mod protocol;
 mod raw;
 mod reading;
 mod rig;
+#[allow(dead_code)] // A liar that is a process of its own has use for more.
 #[path = "../../survive/src/hostile/words.rs"]
 mod words;
 mod writing;

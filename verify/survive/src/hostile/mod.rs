@@ -32,6 +32,7 @@ mod watch;
 mod words;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -77,11 +78,10 @@ fn run(matches: &ArgMatches) -> Result<Report, String> {
 
 fn lie_to(side: Side, seconds: u64, seed: u64) -> Result<Row, String> {
     let (found, lies) = pair::lie_to(side, Duration::from_secs(seconds), seed)?;
-    let (what, peer, checks) = match side {
-        Side::Reader => ("a reader against a hostile writer", "pop", &CHECKS[..]),
-        Side::Writer => ("a writer against a hostile reader", "push", &CHECKS[..2]),
+    let (what, checks) = match side {
+        Side::Reader => ("a reader against a hostile writer", &CHECKS[..]),
+        Side::Writer => ("a writer against a hostile reader", &CHECKS[..2]),
     };
-    let _ = peer;
     let mut violations = found.violations.clone();
     if seconds >= LONG && violations.is_empty() {
         violations = unreached(&found, checks);
@@ -108,7 +108,7 @@ fn unreached(found: &Found, checks: &[Check]) -> Vec<String> {
     missing.chain((found.messages == 0).then(|| "no message came through".into())).collect()
 }
 
-fn counts(counts: &std::collections::BTreeMap<String, u64>) -> String {
+fn counts(counts: &BTreeMap<String, u64>) -> String {
     let counts: Vec<String> = counts.iter().map(|(name, times)| format!("{name} {times}")).collect();
     if counts.is_empty() {
         "none".into()

@@ -1,44 +1,33 @@
 //! What a liar does, a trick at a time.
 
+use ipc_ring::{PushError, Side};
+
 use super::liar::{Handle, Liar};
 use super::lies::{cursor, header, plausible_cursor};
-use super::words::{CURSOR, WAKE_AT};
-use ipc_ring::Side;
-
+use super::words::{page_size, CURSOR, DATA, WAKE_AT};
 type Trick = fn(&mut Liar);
 
-/// The tricks of each side. What stands here more than once is played more often.
-const OF_A_WRITER: &[Trick] = &[
-    keep_to_the_protocol,
-    keep_to_the_protocol,
-    keep_to_the_protocol,
-    keep_to_the_protocol,
-    forge,
-    forge,
-    forge,
-    change_headers,
-    change_headers,
-    lie_about_cursor,
-    lie_about_cursor,
-    storm,
-    flip_closed,
-    fill_page,
-    fill_bytes,
-    leave,
-    change_identity,
+/// The tricks of each side, and how many times as often as others each is played.
+const OF_A_WRITER: &[(usize, Trick)] = &[
+    (4, keep_to_the_protocol),
+    (3, forge),
+    (4, change_headers),
+    (2, lie_about_cursor),
+    (1, storm),
+    (1, flip_closed),
+    (1, fill_page),
+    (1, fill_bytes),
+    (1, leave),
+    (1, change_identity),
 ];
-const OF_A_READER: &[Trick] = &[
-    keep_to_the_protocol,
-    keep_to_the_protocol,
-    keep_to_the_protocol,
-    free_everything,
-    free_everything,
-    lie_about_cursor,
-    lie_about_cursor,
-    storm,
-    flip_closed,
-    fill_page,
-    leave,
+const OF_A_READER: &[(usize, Trick)] = &[
+    (3, keep_to_the_protocol),
+    (2, free_everything),
+    (2, lie_about_cursor),
+    (1, storm),
+    (1, flip_closed),
+    (1, fill_page),
+    (1, leave),
 ];
 
 pub fn play(liar: &mut Liar) {
@@ -46,7 +35,13 @@ pub fn play(liar: &mut Liar) {
         Side::Writer => OF_A_WRITER,
         Side::Reader => OF_A_READER,
     };
-    tricks[liar.rng.usize(..tricks.len())](liar);
+    let mut drawn = liar.rng.usize(..tricks.iter().map(|(often, _)| often).sum::<usize>());
+    for (often, trick) in tricks {
+        match drawn.checked_sub(*often) {
+            Some(rest) => drawn = rest,
+            None => return trick(liar),
+        }
+    }
 }
 
 /// A number of times: a few, mostly, and now and then many.
@@ -63,10 +58,7 @@ fn keep_to_the_protocol(liar: &mut Liar) {
         let kept = match &mut liar.handle {
             Some(Handle::Writer(writer)) => {
                 let message = [liar.rng.u8(..); 256];
-                !matches!(
-                    writer.try_push(&message[..liar.rng.usize(..=most)]),
-                    Err(ipc_ring::PushError::Corrupt { .. })
-                )
+                !matches!(writer.try_push(&message[..liar.rng.usize(..=most)]), Err(PushError::Corrupt { .. }))
             }
             Some(Handle::Reader(reader)) => reader.try_pop(&mut Vec::new()).is_ok(),
             None => return,
@@ -97,30 +89,30 @@ fn forge(liar: &mut Liar) {
     }
 }
 
-/// Changes the header that the victim looks at next, again and again, between one that may stand there and another: what
-/// was checked must be what is used.
+/// Makes the ring one of empty messages, and now and then, for as long as a load takes, of one that it cannot hold, where
+/// the victim looks next: what was checked must be what is used.
 fn change_headers(liar: &mut Liar) {
-    liar.lie(liar.own(CURSOR), liar.victim().wrapping_add(liar.capacity()));
+    for index in (0..liar.capacity()).step_by(8) {
+        liar.lie(liar.words.granule(index), DATA);
+    }
     for _ in 0..times(liar) {
         let at = liar.victim();
-        let left = liar.capacity() - at % liar.capacity();
-        let (one, _) = header(liar, at, left);
-        let (other, _) = header(liar, at, left);
+        liar.lie(liar.own(CURSOR), at.wrapping_add(liar.capacity()));
+        let header = liar.words.granule(at.wrapping_add(8 * liar.rng.u64(..2)));
+        let beyond = liar.capacity() - at % liar.capacity() - 7 + liar.rng.u64(..1 << 20);
         for _ in 0..8 {
-            liar.lie(liar.words.granule(at), one);
-            liar.lie(liar.words.granule(at), other);
-        }
-        // Where the victim went on, so that there is always something ahead of it.
-        if liar.rng.u8(..4) == 0 {
-            liar.lie(liar.own(CURSOR), liar.victim().wrapping_add(liar.capacity()));
+            liar.lie(header, DATA | beyond);
+            spin(liar.rng.u32(..4));
+            liar.lie(header, DATA);
+            spin(liar.rng.u32(..32));
         }
     }
 }
 
 fn lie_about_cursor(liar: &mut Liar) {
-    let word = cursor(liar);
-    liar.lie(liar.own(CURSOR), word);
     for _ in 0..times(liar).min(64) {
+        let word = cursor(liar);
+        liar.lie(liar.own(CURSOR), word);
         wait_a_little(liar);
     }
 }
@@ -158,7 +150,7 @@ fn flip_closed(liar: &mut Liar) {
 fn fill_page(liar: &mut Liar) {
     let begin = if liar.side == Side::Writer { 128 } else { 0 };
     for _ in 0..times(liar).min(20) {
-        for offset in (begin..liar.words.page_size()).step_by(8) {
+        for offset in (begin..page_size()).step_by(8) {
             let word = if liar.rng.bool() { liar.rng.u64(..) } else { plausible_cursor(liar) };
             liar.lie(liar.own(offset), word);
         }
@@ -204,7 +196,9 @@ fn wait_a_little(liar: &mut Liar) {
     if liar.rng.u8(..8) == 0 {
         return std::thread::yield_now();
     }
-    for _ in 0..liar.rng.u32(..256) {
-        std::hint::spin_loop();
-    }
+    spin(liar.rng.u32(..256));
+}
+
+fn spin(hints: u32) {
+    (0..hints).for_each(|_| std::hint::spin_loop());
 }

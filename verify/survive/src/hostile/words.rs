@@ -42,10 +42,6 @@ impl Words {
         }
     }
 
-    pub fn page_size(&self) -> usize {
-        self.page
-    }
-
     /// The bytes behind the two pages: the ring's capacity.
     pub fn capacity(&self) -> usize {
         self.map.len() - 2 * self.page
