@@ -15,7 +15,7 @@ impl Rig {
         let Some(mut held) = self.reader.take() else { return };
         match input.below(6) {
             0 => self.pop(&mut held, |reader, buffer| reader.pop(buffer, AT_ONCE)),
-            1 => self.pop(&mut held, |reader, buffer| Ok(reader.try_pop(buffer)?.ok_or(PopError::TimedOut)?)),
+            1 => self.pop(&mut held, |reader, buffer| reader.try_pop(buffer)?.ok_or(PopError::TimedOut)),
             2 => self.peek(&mut held, |reader| reader.peek(AT_ONCE)),
             3 => self.peek(&mut held, |reader| reader.try_peek()?.ok_or(PopError::TimedOut)),
             4 => self.batch(&mut held, input),

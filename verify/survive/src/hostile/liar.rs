@@ -5,7 +5,7 @@
 //! word: then its victim gets deep before it meets a lie.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
 use fastrand::Rng;
@@ -16,6 +16,9 @@ use super::tricks;
 use super::watch::set_alarm;
 use super::words::{Words, CURSOR, EPOCH, WAKE_AT};
 use crate::report::Report;
+
+/// How long the victim is woken on and on, once: longer than any of its calls may take.
+const STORM: Duration = Duration::from_millis(400);
 
 /// A side that is held as a good process holds it.
 pub enum Handle {
@@ -39,8 +42,14 @@ pub fn run(matches: &ArgMatches) -> Result<Report, String> {
     let words = Words::of(&order.path).map_err(|error| format!("cannot map the ring: {error}"))?;
     let rng = Rng::with_seed(order.seed);
     let mut liar = Liar { words, side: order.side, rng, handle: None, lies: 0, path: order.path };
-    let end = Instant::now() + order.duration;
+    let begin = Instant::now();
+    let (storm, end) = (begin + order.duration / 2, begin + order.duration);
+    let mut has_stormed = false;
     while Instant::now() < end {
+        if !has_stormed && Instant::now() >= storm {
+            has_stormed = true;
+            tricks::storm_for(&mut liar, STORM.min(order.duration / 4));
+        }
         tricks::play(&mut liar);
         // Some lies are left to stand.
         if liar.rng.u8(..8) > 0 {

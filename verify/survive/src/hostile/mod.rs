@@ -63,7 +63,7 @@ fn run(matches: &ArgMatches) -> Result<Report, String> {
     let seconds = *matches.get_one::<u64>("seconds").expect("it has a default");
     let seed = matches.get_one("seed").copied().unwrap_or_else(|| fastrand::u64(..));
     let against = matches.get_one::<String>("against");
-    let wanted = |side: &Side| against.map_or(true, |name| *name == side.to_string());
+    let wanted = |side: &Side| against.is_none_or(|name| *name == side.to_string());
     let sides = [Side::Reader, Side::Writer].into_iter().filter(wanted);
     let rows: Vec<Result<Row, String>> = thread::scope(|scope| {
         let started: Vec<_> = sides.map(|side| scope.spawn(move || lie_to(side, seconds, seed))).collect();

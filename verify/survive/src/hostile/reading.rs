@@ -11,6 +11,8 @@ use super::watch::Watch;
 
 /// The most messages of a batch.
 const BATCH: usize = 8;
+/// How often a message is looked at in a row.
+const LOOKS: usize = 256;
 
 pub struct Reader {
     reader: RingReader,
@@ -18,7 +20,7 @@ pub struct Reader {
 }
 
 impl Victim for Reader {
-    const WAYS: usize = 6;
+    const WAYS: usize = 7;
 
     fn open(options: &RingOptions, path: &Path) -> Result<Self, OpenError> {
         Ok(Self { reader: options.open(path)?, buffer: Vec::new() })
@@ -37,7 +39,8 @@ impl Victim for Reader {
             3 => watch.call("try_peek", at_once, || {
                 reader.try_peek().map(|message| message.map(|message| copied(&message, buffer)))
             }),
-            4 => return self.batch(false, patience, rng, watch),
+            4 => return self.look_often(watch),
+            5 => return self.batch(false, patience, rng, watch),
             _ => return self.batch(true, at_once, rng, watch),
         };
         match came {
@@ -65,6 +68,27 @@ impl Victim for Reader {
 }
 
 impl Reader {
+    /// Looks at one message so often that its header changes between two looks, or within one.
+    fn look_often(&mut self, watch: &mut Watch) -> Came {
+        let reader = &mut self.reader;
+        let longest = watch.call("try_peek, again and again,", Duration::ZERO, || {
+            let mut longest = None;
+            for _ in 0..LOOKS {
+                let Some(message) = reader.try_peek()? else { return Ok(longest) };
+                longest = longest.max(Some((message.len(), message.position())));
+            }
+            Ok(longest)
+        });
+        match longest {
+            Ok(Some((len, end))) => {
+                watch.can_be(len, end);
+                Came::Messages(1)
+            }
+            Ok(None) => Came::Nothing,
+            Err(error) => came_of(error, watch),
+        }
+    }
+
     fn batch(&mut self, tries: bool, patience: Duration, rng: &mut Rng, watch: &mut Watch) -> Came {
         let (most, end) = (rng.usize(..BATCH), rng.u8(..3));
         let Self { reader, buffer } = self;

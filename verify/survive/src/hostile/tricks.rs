@@ -1,5 +1,7 @@
 //! What a liar does, a trick at a time.
 
+use std::time::{Duration, Instant};
+
 use ipc_ring::{PushError, Side};
 
 use super::liar::{Handle, Liar};
@@ -89,8 +91,8 @@ fn forge(liar: &mut Liar) {
     }
 }
 
-/// Makes the ring one of empty messages, and now and then, for as long as a load takes, of one that it cannot hold, where
-/// the victim looks next: what was checked must be what is used.
+/// Makes the ring one of empty messages, and now and then, for as long as a load takes, of one that it cannot hold,
+/// where the victim looks next: what was checked must be what is used.
 fn change_headers(liar: &mut Liar) {
     for index in (0..liar.capacity()).step_by(8) {
         liar.lie(liar.words.granule(index), DATA);
@@ -137,6 +139,21 @@ fn storm(liar: &mut Liar) {
     }
 }
 
+/// Wakes the victim for a long time where it has nothing to do but to wait.
+pub fn storm_for(liar: &mut Liar, duration: Duration) {
+    let idle = match liar.side {
+        Side::Writer => liar.victim(),
+        Side::Reader => liar.victim().wrapping_sub(liar.capacity()),
+    };
+    liar.handle = None;
+    liar.mend();
+    liar.lie(liar.own(CURSOR), idle);
+    let end = Instant::now() + duration;
+    while Instant::now() < end {
+        storm(liar);
+    }
+}
+
 fn flip_closed(liar: &mut Liar) {
     for _ in 0..times(liar) {
         let word = if liar.rng.bool() { CURSOR } else { WAKE_AT };
@@ -178,8 +195,8 @@ fn leave(liar: &mut Liar) {
     }
 }
 
-/// Changes what the file says of itself. Who has mapped it already must not look there again; who comes now is told that
-/// this is no ring.
+/// Changes what the file says of itself. Who has mapped it already must not look there again; who comes now is told
+/// that this is no ring.
 fn change_identity(liar: &mut Liar) {
     let offset = 8 * liar.rng.usize(..5);
     let was = liar.words.load(offset);

@@ -1,5 +1,5 @@
-//! The process that is lied to: it opens its side of the ring, uses all that the library offers, and when that says that
-//! the peer broke the protocol, it makes sure that this stays said, drops the handle and opens the side again.
+//! The process that is lied to: it opens its side of the ring, uses all that the library offers, and when that says
+//! that the peer broke the protocol, it makes sure that this stays said, drops the handle and opens the side again.
 
 use std::path::Path;
 use std::thread;

@@ -1,12 +1,15 @@
 //! Watches the calls of a victim: how long each takes, and how much memory it asks for.
 //!
 //! A call may take its time-out and [`LATE`] more. What it takes is measured by the **time that its own thread had a
-//! processor**, not by the clock alone: the machine is shared, a thread that is ready may have to wait for a processor
-//! for as long as others have it, and that is no fault of the library. A call that goes round in circles uses its
-//! thread's time; one that sleeps does not, and is caught by the clock, which allows for [`VERY_LATE`]: more than the
-//! scheduler keeps a thread waiting on a machine that is merely busy. And one that does not return at all is ended by an
-//! alarm ([`set_alarm`]), which the harness sees.
+//! processor**, not by the clock: the machine is shared, a thread that is ready may have to wait for a processor for as
+//! long as others have it, and that is no fault of the library. A call that goes round in circles uses its thread's
+//! time. One that sleeps does not: it is caught by the clock, less what the kernel says that the thread waited for a
+//! processor, and [`ASLEEP`] is allowed for what the kernel does not see (a host that has stopped the machine). Where
+//! it does not say, the clock alone has to do, and [`VERY_LATE`] is more than a scheduler keeps a thread waiting where
+//! the machine is merely busy. One that does not return at all is ended by an alarm ([`set_alarm`]).
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use super::allocations;
@@ -14,6 +17,8 @@ use super::found::Found;
 
 /// How far past its deadline a call may use its thread's time.
 const LATE: Duration = Duration::from_millis(10);
+/// How far past its deadline a call may be when the time is left out in which its thread waited for a processor.
+const ASLEEP: Duration = Duration::from_millis(100);
 /// How far past its deadline a call may return by the clock.
 const VERY_LATE: Duration = Duration::from_secs(2);
 /// How long after its last call a victim must have ended, in seconds.
@@ -22,33 +27,54 @@ const GRACE: u32 = 30;
 pub struct Watch {
     /// The ring's capacity, beyond which no call may allocate.
     capacity: usize,
+    /// Where the kernel says how long this thread waited for a processor, if it does.
+    scheduling: Option<File>,
     pub found: Found,
 }
 
 impl Watch {
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, found: Found::default() }
+        let scheduling = File::open("/proc/thread-self/schedstat").ok();
+        Self { capacity, scheduling, found: Found::default() }
     }
 
     /// Calls `call`, named `name`, which waits up to `patience`.
     pub fn call<T>(&mut self, name: &str, patience: Duration, call: impl FnOnce() -> T) -> T {
+        // Who does not wait does not sleep, and asking is not free.
+        let waited = if patience.is_zero() { None } else { self.waited() };
         allocations::take_largest();
         let (began, used) = (Instant::now(), own_time());
         let result = call();
         let (used, took) = (own_time().saturating_sub(used), began.elapsed());
         let largest = allocations::take_largest();
+        let asleep = match waited {
+            Some(before) if took.saturating_sub(patience) > ASLEEP => {
+                let waited = self.waited().unwrap_or_default().saturating_sub(before);
+                took.saturating_sub(patience + waited) > ASLEEP
+            }
+            Some(_) => false,
+            None => took.saturating_sub(patience) > VERY_LATE,
+        };
         let (own, clock) = (used.saturating_sub(patience), took.saturating_sub(patience));
         let found = &mut self.found;
         found.calls += 1;
         found.late_by_own_time = found.late_by_own_time.max(own.as_micros() as u64);
         found.late_by_the_clock = found.late_by_the_clock.max(clock.as_micros() as u64);
-        if own > LATE || clock > VERY_LATE {
+        if own > LATE || asleep {
             found.violation(format!("{name} with a time-out of {patience:?} took {took:?}, {used:?} of its own"));
         }
         if largest > self.capacity {
             found.violation(format!("{name} asked for {largest} bytes, of a ring of {}", self.capacity));
         }
         result
+    }
+
+    /// How long this thread has waited for a processor so far: the second of the kernel's figures, in nanoseconds.
+    fn waited(&self) -> Option<Duration> {
+        let mut text = [0; 64];
+        let len = self.scheduling.as_ref()?.read_at(&mut text, 0).ok()?;
+        let figures = std::str::from_utf8(&text[..len]).ok()?;
+        Some(Duration::from_nanos(figures.split(' ').nth(1)?.parse().ok()?))
     }
 
     /// Notes what does not hold.
@@ -86,6 +112,7 @@ pub fn set_alarm(duration: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::thread;
 
     fn violations(watch: Watch) -> usize {
         watch.found.violations.len()
@@ -100,6 +127,17 @@ mod tests {
             violations(watch)
         };
         assert_eq!((circle(Duration::ZERO), circle(4 * LATE)), (1, 0));
+    }
+
+    #[test]
+    fn a_call_that_sleeps_too_long_is_late_and_one_that_was_allowed_to_is_not() {
+        let nap = |patience| {
+            let mut watch = Watch::new(64);
+            watch.call("nap", patience, || thread::park_timeout(2 * ASLEEP));
+            violations(watch)
+        };
+        let known = Watch::new(64).waited().is_some();
+        assert_eq!((nap(LATE), nap(2 * ASLEEP)), (usize::from(known), 0));
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Words {
     pub fn wake(&self, _offset: usize) {}
 
     fn word(&self, offset: usize) -> &AtomicU64 {
-        assert!(offset % 8 == 0 && offset < self.map.len() / 8 * 8, "the words have no {offset}");
+        assert!(offset.is_multiple_of(8) && offset < self.map.len() / 8 * 8, "the words have no {offset}");
         let start = self.map.as_mut_ptr();
         // SAFETY: within the mapping, whose length was just compared.
         let at = unsafe { start.add(offset) };
