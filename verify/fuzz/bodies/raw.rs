@@ -33,8 +33,10 @@ fn place(words: &Words, input: &mut Input) -> usize {
 fn lie(words: &Words, offset: usize, input: &mut Input) -> u64 {
     let capacity = words.capacity() as u64;
     let reader = words.load(words.page_of(Side::Reader) + CURSOR);
+    let published = words.load(words.page_of(Side::Writer) + CURSOR).wrapping_sub(reader);
+    let to_end = capacity - reader % capacity;
     let granules = |input: &mut Input| (i64::from(input.byte() as i8) * 8) as u64;
-    match input.below(10) {
+    match input.below(12) {
         0 => input.number(8),
         1 => words.load(offset) ^ 1 << (input.byte() % 64),
         2 => words.load(offset).wrapping_add(granules(input)),
@@ -42,8 +44,11 @@ fn lie(words: &Words, offset: usize, input: &mut Input) -> u64 {
         4 => reader.wrapping_add(capacity).wrapping_add(granules(input)),
         5 => words.load(words.page_of(Side::Writer) + CURSOR).wrapping_add(granules(input)),
         6 => DATA | input.number(2),
-        7 => DATA | (input.number(4)),
-        8 => PADDING | (capacity - reader % capacity).wrapping_sub(8) as u32 as u64,
-        _ => PADDING | input.number(2),
+        7 => DATA | input.number(4),
+        8 => PADDING | to_end.wrapping_sub(8) as u32 as u64,
+        9 => PADDING | input.number(2),
+        // A message that ends about where what is published does, or the lap.
+        10 => DATA | published.min(to_end).wrapping_sub(24).wrapping_add(input.byte().into()) as u32 as u64,
+        _ => DATA | to_end.wrapping_sub(24).wrapping_add(input.byte().into()) as u32 as u64,
     }
 }

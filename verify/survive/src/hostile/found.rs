@@ -14,7 +14,8 @@ pub struct Found {
     pub refusals: BTreeMap<String, u64>,
     /// How often a handle said that its peer broke the protocol, by the check.
     pub verdicts: BTreeMap<String, u64>,
-    /// The most that a call took past its deadline, in microseconds: of its thread's time, of everybody's.
+    /// The most that a call took past its deadline, in microseconds: of its thread's time; by the clock, where it may
+    /// sleep, without the time in which its thread waited for a processor.
     pub late_by_own_time: u64,
     pub late_by_the_clock: u64,
     pub violations: Vec<String>,

@@ -17,13 +17,13 @@ pub fn plausible_cursor(liar: &mut Liar) -> u64 {
 /// A cursor that may be one, be one for somebody else, or be none.
 pub fn cursor(liar: &mut Liar) -> u64 {
     let (plausible, capacity) = (plausible_cursor(liar), liar.capacity());
-    match liar.rng.u8(..10) {
+    match liar.rng.u8(..12) {
         0..=3 => plausible,
         4 => plausible | 1,
-        5 => plausible.wrapping_add(liar.rng.u64(..8)),
-        6 => plausible.wrapping_add(8 * liar.rng.u64(..4)).wrapping_add(capacity),
-        7 => plausible.wrapping_sub(8 * liar.rng.u64(..4)).wrapping_sub(capacity),
-        8 => plausible ^ 1 << liar.rng.u8(..64),
+        5..=7 => plausible.wrapping_add(liar.rng.u64(2..8)),
+        8 => plausible.wrapping_add(8 * liar.rng.u64(..4)).wrapping_add(capacity),
+        9 => plausible.wrapping_sub(8 * liar.rng.u64(..4)).wrapping_sub(capacity),
+        10 => plausible ^ 1 << liar.rng.u8(..64),
         _ => liar.rng.u64(..),
     }
 }

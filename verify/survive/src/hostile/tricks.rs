@@ -14,7 +14,7 @@ const OF_A_WRITER: &[(usize, Trick)] = &[
     (4, keep_to_the_protocol),
     (3, forge),
     (4, change_headers),
-    (2, lie_about_cursor),
+    (5, lie_about_cursor),
     (1, storm),
     (1, flip_closed),
     (1, fill_page),
@@ -25,7 +25,7 @@ const OF_A_WRITER: &[(usize, Trick)] = &[
 const OF_A_READER: &[(usize, Trick)] = &[
     (3, keep_to_the_protocol),
     (2, free_everything),
-    (2, lie_about_cursor),
+    (5, lie_about_cursor),
     (1, storm),
     (1, flip_closed),
     (1, fill_page),

@@ -21,6 +21,9 @@ const CALLS_A_HANDLE: u32 = 2000;
 /// How long a call waits, from not at all to long enough to sleep.
 const TIMEOUTS: [u64; 5] = [0, 0, 20, 200, 2000];
 
+/// And now and then: longer than a liar is kept from the processor, whose storm must not make it longer yet.
+const LONG: Duration = Duration::from_millis(20);
+
 /// What came of a call.
 pub enum Came {
     /// This many messages.
@@ -82,7 +85,8 @@ fn hold<V: Victim>(victim: &mut V, rng: &mut Rng, watch: &mut Watch, end: Instan
         if Instant::now() >= end {
             return;
         }
-        let patience = Duration::from_micros(TIMEOUTS[rng.usize(..TIMEOUTS.len())]);
+        let short = Duration::from_micros(TIMEOUTS[rng.usize(..TIMEOUTS.len())]);
+        let patience = if rng.u8(..64) == 0 { LONG } else { short };
         match victim.call(rng.usize(..V::WAYS), patience, rng, watch) {
             Came::Messages(count) => watch.found.messages += count,
             Came::Nothing => {}

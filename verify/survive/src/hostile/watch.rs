@@ -18,7 +18,7 @@ use super::found::Found;
 /// How far past its deadline a call may use its thread's time.
 const LATE: Duration = Duration::from_millis(10);
 /// How far past its deadline a call may be when the time is left out in which its thread waited for a processor.
-const ASLEEP: Duration = Duration::from_millis(100);
+const ASLEEP: Duration = Duration::from_millis(20);
 /// How far past its deadline a call may return by the clock.
 const VERY_LATE: Duration = Duration::from_secs(2);
 /// How long after its last call a victim must have ended, in seconds.
@@ -47,20 +47,17 @@ impl Watch {
         let result = call();
         let (used, took) = (own_time().saturating_sub(used), began.elapsed());
         let largest = allocations::take_largest();
-        let asleep = match waited {
-            Some(before) if took.saturating_sub(patience) > ASLEEP => {
-                let waited = self.waited().unwrap_or_default().saturating_sub(before);
-                took.saturating_sub(patience + waited) > ASLEEP
-            }
-            Some(_) => false,
-            None => took.saturating_sub(patience) > VERY_LATE,
-        };
-        let (own, clock) = (used.saturating_sub(patience), took.saturating_sub(patience));
+        let waited = waited.and_then(|before| self.waited()?.checked_sub(before));
+        let own = used.saturating_sub(patience);
+        let clock = took.saturating_sub(patience + waited.unwrap_or_default());
+        let allowed = if waited.is_some() { ASLEEP } else { VERY_LATE };
         let found = &mut self.found;
         found.calls += 1;
         found.late_by_own_time = found.late_by_own_time.max(own.as_micros() as u64);
-        found.late_by_the_clock = found.late_by_the_clock.max(clock.as_micros() as u64);
-        if own > LATE || asleep {
+        if waited.is_some() {
+            found.late_by_the_clock = found.late_by_the_clock.max(clock.as_micros() as u64);
+        }
+        if own > LATE || clock > allowed {
             found.violation(format!("{name} with a time-out of {patience:?} took {took:?}, {used:?} of its own"));
         }
         if largest > self.capacity {
