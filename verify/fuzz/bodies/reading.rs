@@ -5,7 +5,6 @@ use std::time::Duration;
 use ipc_ring::{Message, PopError, ReadBatch, RingReader};
 
 use super::input::Input;
-use super::oracle::size;
 use super::rig::{Held, Rig};
 
 const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
@@ -13,6 +12,7 @@ const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
 impl Rig {
     pub fn read(&mut self, input: &mut Input) {
         let Some(mut held) = self.reader.take() else { return };
+        let before = held.side.position();
         match input.below(6) {
             0 => self.pop(&mut held, |reader, buffer| reader.pop(buffer, AT_ONCE)),
             1 => self.pop(&mut held, |reader, buffer| reader.try_pop(buffer)?.ok_or(PopError::TimedOut)),
@@ -21,6 +21,7 @@ impl Rig {
             4 => self.batch(&mut held, input),
             _ => {
                 let is_empty = held.side.is_empty();
+                self.passes_padding(before, held.side.position());
                 assert!(self.lied_to || is_empty == self.oracle.queue.is_empty(), "is_empty() is {is_empty}");
                 assert!(held.failed.is_none() || !is_empty, "a ring that is corrupt is not empty");
             }
@@ -35,35 +36,37 @@ impl Rig {
             Ok(len) => {
                 held.may_go_on();
                 assert_eq!(buffer.len(), len);
-                self.can_be(len, held.side.position());
-                assert!(held.side.position().wrapping_sub(before) >= size(len), "what was popped was released");
+                self.can_be(len, before, held.side.position());
                 if !self.lied_to {
                     assert_eq!(Some(buffer), self.oracle.queue.pop_front(), "what was pushed comes out");
                 }
             }
             Err(error) => {
                 assert_eq!(buffer, b"before");
-                self.nothing_came(held, error);
+                self.nothing_came(held, before, error);
             }
         }
     }
 
     fn peek(&mut self, held: &mut Held<RingReader>, peek: fn(&mut RingReader) -> Result<Message<'_>, PopError>) {
-        let copied = peek(&mut held.side).map(|message| self.copied(&message));
+        let before = held.side.position();
+        let copied = peek(&mut held.side).map(|message| self.copied(&message, before));
         match copied {
             Ok(copy) => {
                 held.may_go_on();
                 assert!(self.lied_to || Some(&copy) == self.oracle.queue.front(), "what was pushed is seen");
             }
-            Err(error) => self.nothing_came(held, error),
+            Err(error) => self.nothing_came(held, before, error),
         }
     }
 
     fn batch(&mut self, held: &mut Held<RingReader>, input: &mut Input) {
         let (most, taken, end) = (input.below(5), input.below(5), input.below(3));
+        let before = held.side.position();
+        let pass = |batch| self.pass(batch, before, [most, taken, end]);
         let released = match input.below(2) {
-            0 => held.side.batch(most, AT_ONCE).map(|batch| Some(self.pass(batch, most, taken, end))),
-            _ => held.side.try_batch(most).map(|batch| batch.map(|batch| self.pass(batch, most, taken, end))),
+            0 => held.side.batch(most, AT_ONCE).map(|batch| Some(pass(batch))),
+            _ => held.side.try_batch(most).map(|batch| batch.map(pass)),
         };
         match released.and_then(|released| released.ok_or(PopError::TimedOut)) {
             Ok(released) => {
@@ -72,15 +75,16 @@ impl Rig {
                     self.oracle.queue.drain(..released);
                 }
             }
-            Err(error) => self.nothing_came(held, error),
+            Err(error) => self.nothing_came(held, before, error),
         }
     }
 
     /// Passes up to `taken` messages of a batch of up to `most`, and ends it. Returns how many it releases.
-    fn pass(&self, mut batch: ReadBatch, most: usize, taken: usize, end: usize) -> usize {
+    fn pass(&self, mut batch: ReadBatch, mut before: u64, [most, taken, end]: [usize; 3]) -> usize {
         let mut passed = 0;
         for message in batch.messages().take(taken) {
-            let copy = self.copied(&message);
+            let copy = self.copied(&message, before);
+            before = message.position();
             assert!(self.lied_to || Some(&copy) == self.oracle.queue.get(passed), "a batch has what was pushed");
             passed += 1;
         }
@@ -97,9 +101,9 @@ impl Rig {
         passed
     }
 
-    /// The bytes of a message that stands in the ring: the same by both ways to them.
-    fn copied(&self, message: &Message) -> Vec<u8> {
-        self.can_be(message.len(), message.position());
+    /// The bytes of a message that stands in the ring, after position `before`: the same by both ways to them.
+    fn copied(&self, message: &Message, before: u64) -> Vec<u8> {
+        self.can_be(message.len(), before, message.position());
         let mut copy = Vec::new();
         message.copy_to(&mut copy);
         assert!(copy.len() == message.len() && message.is_empty() == copy.is_empty());
@@ -109,7 +113,8 @@ impl Rig {
     }
 
     /// Compares why no message came with what had to come.
-    fn nothing_came(&self, held: &mut Held<RingReader>, error: PopError) {
+    fn nothing_came(&self, held: &mut Held<RingReader>, before: u64, error: PopError) {
+        self.passes_padding(before, held.side.position());
         let foretold = if self.writer.is_some() { PopError::TimedOut } else { PopError::Closed };
         if !self.lied_to {
             assert!(self.oracle.queue.is_empty(), "what was pushed comes out, in place of {error:?}");

@@ -6,7 +6,7 @@ use ipc_ring::{Check, FenceMode, OpenError, RingOptions, RingReader, RingWriter,
 
 use super::input::Input;
 use super::oracle::{size, Oracle};
-use super::words::{Words, CURSOR, WAKE_AT};
+use super::words::{Words, CURSOR, DATA, PADDING, WAKE_AT};
 
 /// The smallest ring, in which everything meets its end; larger ones, in which more is in the ring at a time.
 const CAPACITIES: [usize; 4] = [64, 128, 256, 4096];
@@ -119,10 +119,24 @@ impl Rig {
         }
     }
 
-    /// A message of `len` bytes that ends at position `end` is one that a ring can hold, and lies in one lap.
-    pub fn can_be(&self, len: usize, end: u64) {
+    /// A message of `len` bytes that ends at position `end` and comes next after `before` is one that a ring can hold,
+    /// lies in one lap, and stands there. Its header is what was loaded: there is one thread.
+    pub fn can_be(&self, len: usize, before: u64, end: u64) {
         assert!(len <= self.words.capacity() - 8, "a message of {len} bytes is longer than any");
-        let index = end.wrapping_sub(size(len)) % self.capacity();
+        let begin = end.wrapping_sub(size(len));
+        let index = begin % self.capacity();
         assert!(index + size(len) <= self.capacity(), "a message of {len} bytes at {index} crosses the end of the lap");
+        let header = self.words.load(self.words.granule(begin));
+        assert_eq!(header, DATA | len as u64, "a message of {len} bytes has another header");
+        self.passes_padding(before, begin);
+    }
+
+    /// All that a reader passes over between two positions without handing it out is padding up to the end of the lap.
+    pub fn passes_padding(&self, from: u64, to: u64) {
+        if from != to {
+            let header = self.words.load(self.words.granule(from));
+            assert_eq!(header, PADDING | to.wrapping_sub(from).wrapping_sub(8), "what was passed over is no padding");
+            assert!(to % self.capacity() == 0 && from % self.capacity() != 0, "padding does not end a lap");
+        }
     }
 }
