@@ -136,7 +136,8 @@ impl Rig {
         if from != to {
             let header = self.words.load(self.words.granule(from));
             assert_eq!(header, PADDING | to.wrapping_sub(from).wrapping_sub(8), "what was passed over is no padding");
-            assert!(to % self.capacity() == 0 && from % self.capacity() != 0, "padding does not end a lap");
+            let ends_a_lap = to.is_multiple_of(self.capacity()) && !from.is_multiple_of(self.capacity());
+            assert!(ends_a_lap, "padding does not end a lap");
         }
     }
 }
