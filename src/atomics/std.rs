@@ -257,7 +257,7 @@ impl<'a> Span<'a> {
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
         if buffer.capacity() < self.len {
             buffer.clear();
-            buffer.reserve(self.len);
+            buffer.reserve_exact(self.len);
         }
         // SAFETY: I2 (in bounds), and there is room for `len` bytes; if T1 does not hold, what arrives is arbitrary.
         unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };

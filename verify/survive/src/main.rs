@@ -2,6 +2,7 @@
 //! starts; `cargo xtask survive` runs them all.
 
 mod crash;
+mod hostile;
 mod other;
 mod report;
 
@@ -17,10 +18,10 @@ struct Part {
     run: fn(&ArgMatches) -> Result<Report, String>,
 }
 
-const HARNESSES: &[Part] = &[crash::HARNESS];
+const HARNESSES: &[Part] = &[crash::HARNESS, hostile::HARNESS];
 
 /// The processes that the harnesses start.
-const PROCESSES: &[Part] = &[crash::WRITER, crash::READER];
+const PROCESSES: &[Part] = &[crash::WRITER, crash::READER, hostile::LIAR, hostile::VICTIM];
 
 fn main() -> ExitCode {
     let interface = Command::new("ipc_ring_survive")
