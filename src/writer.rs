@@ -180,7 +180,7 @@ impl RingWriter {
         }
         if padding > 0 {
             self.write_header(Record::padding(padding));
-            self.end.move_to(position.after(padding));
+            self.end.skip_to(position.after(padding));
         }
         self.end.open_window();
         if together {
@@ -232,7 +232,8 @@ impl RingWriter {
     #[inline]
     pub(crate) fn retreat(&mut self) {
         if self.end.is_ahead() {
-            self.end.retreat();
+            // What is taken back is padding alone.
+            self.end.retreat(self.end.messages());
         }
     }
 
@@ -277,6 +278,15 @@ impl RingWriter {
     /// noted where it stood before it pushed, stood here if it did not.
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+
+    /// The messages that were ever pushed into this ring, by this writer and by those before it, also where these were
+    /// killed at any instant. Those of a batch count when they are pushed into it. 0 and on from there, where what the
+    /// ring's file says of it was damaged.
+    ///
+    /// A writer that attached, and that is given the same messages from the start again, has to skip so many of them.
+    pub fn messages(&self) -> u64 {
+        self.end.messages()
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
