@@ -3,6 +3,7 @@
 
 mod other;
 mod report;
+mod step;
 
 use std::process::ExitCode;
 
@@ -16,10 +17,10 @@ struct Part {
     run: fn(&ArgMatches) -> Result<Report, String>,
 }
 
-const HARNESSES: &[Part] = &[];
+const HARNESSES: &[Part] = &[Part { command: step::command, run: step::run }];
 
 /// The processes that the harnesses start.
-const PROCESSES: &[Part] = &[];
+const PROCESSES: &[Part] = &[Part { command: step::subject_command, run: step::run_subject }];
 
 fn main() -> ExitCode {
     let interface = Command::new("ipc_ring_survive")
