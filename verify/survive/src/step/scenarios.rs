@@ -110,7 +110,7 @@ fn push_asleep(all: bool) -> Vec<Script> {
         scripts.push(alone.helped(when, &[pop(), pop()]));
         scripts.push(full(0).then_step(wait(8, Patience::Endless)).helped(when, &[Work::Close(Side::Reader)]));
         if all {
-            for (offset, len) in [(0, 0), (8, 24), (40, 3), (56, 56), (16, 40)] {
+            for (offset, len) in [(0, 0), (8, 24), (40, 3), (0, 56), (16, 40)] {
                 let script = full(offset).and(push(0)).then_step(wait(len, Patience::Endless));
                 scripts.push(script.helped(when, &[pop(), pop(), pop(), pop()]));
             }
