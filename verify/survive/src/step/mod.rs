@@ -15,13 +15,17 @@ mod judge;
 mod ledger;
 mod memory;
 mod places;
+mod reading;
 mod run;
 mod scenarios;
 mod script;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod watch;
 mod work;
+mod writing;
 
 use std::path::Path;
 
@@ -47,6 +51,9 @@ pub fn run(options: &ArgMatches) -> Result<Report, String> {
     if !trace::IS_HERE {
         report.not_run("all scenarios", "single steps are taken on Linux on x86-64; run this there");
         return Ok(report);
+    }
+    if cfg!(debug_assertions) {
+        return Err("what is stepped is the code that ships: run this with --release".into());
     }
     let all = options.get_flag("all");
     let named = options.get_one::<String>("scenario");

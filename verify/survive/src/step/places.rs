@@ -56,6 +56,8 @@ pub fn places(all: bool, fit: Fit) -> Vec<Place> {
     } else {
         add(64, &mut [0, 40].into_iter(), &[0, 3, 16, 24, 40, 56]);
         add(128, &mut [72].into_iter(), &[5, 48, 64, 100]);
+        // Copied in pieces.
+        add(4096, &mut [3000].into_iter(), &[1030, 1088, 1500]);
     }
     places
 }

@@ -143,7 +143,10 @@ impl Stage {
                 Stop::Instruction => {}
                 Stop::Marker if watch.next_part(instructions) => {}
                 Stop::Marker => break,
-                Stop::Other(status) => return Err(format!("the child stopped with status {status:#x}")),
+                Stop::Other(status) => {
+                    watch.complain(format!("after {instructions} instructions {work} ends with status {status:#x}"));
+                    return Ok(watch.violations());
+                }
             }
             if instructions == ENDLESS {
                 watch.complain(format!("{work} does not end within {ENDLESS} instructions"));
