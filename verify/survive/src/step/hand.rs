@@ -11,8 +11,8 @@ use super::work::{got, message, Ending, Side, Work};
 /// The handles of a ring that a process holds.
 pub struct Hand {
     path: PathBuf,
-    writer: Option<RingWriter>,
-    reader: Option<RingReader>,
+    pub writer: Option<RingWriter>,
+    pub reader: Option<RingReader>,
     /// Where messages are popped to. Never grown, so that who watches this process knows where to look.
     pub buffer: Vec<u8>,
 }

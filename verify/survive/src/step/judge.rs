@@ -122,7 +122,7 @@ struct Taken {
 type Messages = Vec<(u64, Vec<u8>)>;
 
 /// Pops everything. Returns it, and the error behind it, if there was one.
-fn drain(reader: &mut RingReader) -> Result<(Messages, Option<PopError>), String> {
+pub fn drain(reader: &mut RingReader) -> Result<(Messages, Option<PopError>), String> {
     let mut messages = Vec::new();
     loop {
         let mut message = Vec::new();
@@ -138,7 +138,7 @@ fn drain(reader: &mut RingReader) -> Result<(Messages, Option<PopError>), String
 }
 
 /// Passes messages of every size through an empty ring, and then one side closes.
-fn goes_on(mut writer: RingWriter, mut reader: RingReader, closes: Side) -> Result<(), String> {
+pub fn goes_on(mut writer: RingWriter, mut reader: RingReader, closes: Side) -> Result<(), String> {
     let max = writer.max_message_len();
     for (number, len) in (AFTERWARDS..).zip(sizes(max)) {
         let pushed = message(number, len);

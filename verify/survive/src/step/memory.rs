@@ -12,6 +12,7 @@ use super::ledger::Contents;
 /// The ring's memory, as it was when last looked at.
 pub struct Memory {
     path: PathBuf,
+    judge: Judge,
     file: Option<File>,
     image: Vec<u8>,
     now: Vec<u8>,
@@ -29,9 +30,16 @@ pub enum Look {
 }
 
 impl Memory {
-    pub fn new(path: &Path, watches_name: bool) -> Self {
+    pub fn new(path: &Path, judge: Judge, watches_name: bool) -> Self {
         let (file, image, now, known) = (None, Vec::new(), Vec::new(), HashMap::new());
-        Self { path: path.into(), file, image, now, looked: false, watches_name, known }
+        Self { path: path.into(), judge, file, image, now, looked: false, watches_name, known }
+    }
+
+    /// The ring comes to be once more, and is looked at from the beginning. What was found is not forgotten.
+    pub fn begin_again(&mut self) {
+        self.file = None;
+        self.image.clear();
+        self.looked = false;
     }
 
     /// How many states there were.
@@ -39,8 +47,13 @@ impl Memory {
         self.known.len() as u64
     }
 
+    /// How often one of them was taken over.
+    pub fn checks(&self) -> u64 {
+        self.judge.checks
+    }
+
     /// Looks at it, and has the judge see what it has not seen yet.
-    pub fn look(&mut self, judge: &mut Judge) -> Result<Look, String> {
+    pub fn look(&mut self) -> Result<Look, String> {
         let failed = |error: io::Error| format!("cannot read the ring: {error}");
         if self.watches_name {
             let home = self.path.parent().unwrap_or(Path::new("."));
@@ -69,7 +82,7 @@ impl Memory {
             return Ok(Look::Same);
         }
         std::mem::swap(&mut self.now, &mut self.image);
-        let found = self.known.entry(self.image.clone()).or_insert_with(|| judge.contents(&self.image));
+        let found = self.known.entry(self.image.clone()).or_insert_with(|| self.judge.contents(&self.image));
         Ok(match found {
             Ok(contents) => Look::Changed(Some(contents.clone())),
             Err(what) => Look::Wrong(what.clone()),

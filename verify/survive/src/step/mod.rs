@@ -7,6 +7,9 @@
 //! may leave and in which order; what a state is, the judge (`judge.rs`) learns from the production code alone, by
 //! taking over.
 //!
+//! That is both sides gone. A peer that lives on, by what it had seen before, is tried with a part of the scripts: they
+//! are played again, as often as the memory changed, and the process that is stepped is killed there (`survivor.rs`).
+//!
 //! A system call is one step: what it does half way is the kernel's to answer for. Both processes run on one processor
 //! in turn, so this says nothing of the order in which another processor sees the stores: that is the models' part.
 
@@ -19,7 +22,9 @@ mod reading;
 mod run;
 mod scenarios;
 mod script;
+mod stage;
 mod subject;
+mod survivor;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -36,6 +41,8 @@ pub use subject::{command as subject_command, run as run_subject};
 
 use crate::report::{Report, Row};
 
+/// Of so many scripts of a scenario one is played again for each change of the memory, to end in a death there.
+const EVERY: usize = 4;
 /// Where rings are in memory.
 const MEMORY: &str = "/dev/shm";
 
@@ -66,23 +73,25 @@ pub fn run(options: &ArgMatches) -> Result<Report, String> {
     let directory = tempfile::tempdir_in(MEMORY)
         .map_err(|error| format!("cannot make a directory in {MEMORY}: {error}; mount a tmpfs there"))?;
     for scenario in wanted {
-        report.add(play_all(scenario, all, directory.path())?);
+        report.add(play_all(scenario, all, directory.path()));
     }
     Ok(report)
 }
 
-fn play_all(scenario: &Scenario, all: bool, directory: &Path) -> Result<Row, String> {
+fn play_all(scenario: &Scenario, all: bool, directory: &Path) -> Row {
     let scripts = (scenario.scripts)(all);
     let mut counts = Counts::default();
     let mut violations = Vec::new();
-    for script in &scripts {
-        let found = run::play(script, directory, &mut counts).map_err(|why| format!("{script}: {why}"))?;
+    for (number, script) in scripts.iter().enumerate() {
+        let found = run::play(script, number % EVERY == 0, directory, &mut counts);
+        let found = found.unwrap_or_else(|why| vec![format!("it could not be played: {why}")]);
         violations.extend(found.into_iter().map(|violation| format!("{script}: {violation}")));
     }
-    let Counts { instructions, changes, states, checks } = counts;
+    let Counts { instructions, changes, states, checks, survivors } = counts;
     let bound = format!(
-        "in {} scripts; the memory changed {changes} times, to {states} states, taken over {checks} times",
+        "in {} scripts; the memory changed {changes} times, to {states} states, taken over {checks} times; \
+         a peer lived on {survivors} times",
         scripts.len()
     );
-    Ok(Row { what: scenario.name.into(), cases: instructions, unit: "instructions", bound, violations })
+    Row { what: scenario.name.into(), cases: instructions, unit: "instructions", bound, violations }
 }

@@ -3,18 +3,17 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::hand::Hand;
 use super::judge::Judge;
-use super::ledger::{course, Course, Ledger};
+use super::ledger::{course, Course};
 use super::memory::{Look, Memory};
 use super::script::{Act, Help, Script, When};
-use super::subject;
-use super::trace::{Stop, Traced};
+use super::stage::{expected_answer, Stage};
+use super::survivor;
+use super::trace::Stop;
 use super::watch::Watch;
-use super::work::{Side, Work};
-use crate::other::Other;
+use super::work::Work;
 
 /// What was counted.
 #[derive(Default)]
@@ -25,147 +24,170 @@ pub struct Counts {
     /// The states of it that differ, within each script.
     pub states: u64,
     pub checks: u64,
+    /// The deaths that a peer went on after.
+    pub survivors: u64,
 }
 
 /// The most instructions of one script. None takes a tenth of that, but for one that is not woken.
 const ENDLESS: u64 = 100_000;
 
-/// Plays the script in `directory`, which is emptied before. Says what went wrong.
+/// Plays the script in `directory`. If it is to be survived, plays it again for each of the memory's changes, kills the
+/// process that is stepped there, and has its peer go on. Says what went wrong.
 ///
 /// # Errors
-/// If the script could not be played: nothing is known of the library then.
-pub fn play(script: &Script, directory: &Path, counts: &mut Counts) -> Result<Vec<String>, String> {
-    let home = directory.join("ring");
-    let failed = |error: io::Error| format!("cannot use {}: {error}; make space there", directory.display());
-    if home.exists() {
-        fs::remove_dir_all(&home).map_err(failed)?;
+/// If the script could not be played.
+pub fn play(script: &Script, survived: bool, directory: &Path, counts: &mut Counts) -> Result<Vec<String>, String> {
+    let path = directory.join("ring").join("ring");
+    let judge = Judge::new(directory.join("copy"));
+    let memory = Memory::new(&path, judge, matches!(script.work, Work::Create { .. }));
+    let mut player = Player { script, path: &path, memory, violations: Vec::new() };
+    let (instructions, changes) = player.until_it_ends()?;
+    let deaths = if survived && player.violations.is_empty() { changes } else { 0 };
+    for change in 1..=deaths {
+        counts.survivors += u64::from(player.until_it_dies(change)?);
     }
-    fs::create_dir(&home).map_err(failed)?;
-    let mut stage = Stage::new(home.join("ring"))?;
-    for act in &script.before {
-        stage.act(act, script.work.side())?;
-    }
-    let mut judge = Judge::new(directory.join("copy"));
-    let watch = stage.step(script, &mut judge, counts)?;
-    counts.checks += judge.checks;
-    Ok(watch)
+    counts.instructions += instructions;
+    counts.changes += changes;
+    counts.states += player.memory.states();
+    counts.checks += player.memory.checks();
+    Ok(player.violations)
 }
 
-/// The two processes and the ring between them.
-struct Stage {
-    path: PathBuf,
-    /// Holds the side that is stepped.
-    subject: Other,
-    traced: Traced,
-    /// Where the subject pops to.
-    buffer: usize,
-    /// Holds the other side: this process.
-    peer: Hand,
-    ledger: Option<Ledger>,
-    number: u64,
+/// A script that is being played, and what was seen so far.
+struct Player<'a> {
+    script: &'a Script,
+    path: &'a Path,
+    memory: Memory,
+    violations: Vec<String>,
 }
 
-impl Stage {
-    fn new(path: PathBuf) -> Result<Self, String> {
-        let (subject, traced, buffer) = start_subject(&path)?;
-        let peer = Hand::new(&path);
-        Ok(Self { path, subject, traced, buffer, peer, ledger: None, number: 1 })
-    }
-
-    /// Does what comes before: the side that is to be stepped does its own.
-    fn act(&mut self, act: &Act, subjects: Side) -> Result<(), String> {
-        let work = match act {
-            Act::Do(work) => work,
-            Act::Die => {
-                let (subject, traced, buffer) = start_subject(&self.path)?;
-                self.traced = traced;
-                self.buffer = buffer;
-                let before = std::mem::replace(&mut self.subject, subject);
-                return before.kill().map(|_| ()).map_err(|error| format!("cannot kill a child: {error}"));
-            }
-        };
-        let course = course(&self.ledger, self.number, work);
-        let answer = match work.side() == subjects {
-            true => self.ask("do", work)?,
-            false => self.peer.work(self.number, work, || ())?,
-        };
-        self.number += work.messages();
+impl Player<'_> {
+    /// Steps the script's work to its end. Returns the instructions, and how often the memory changed.
+    fn until_it_ends(&mut self) -> Result<(u64, u64), String> {
+        let work = &self.script.work;
+        let mut stage = set(self.script, self.path)?;
+        let course = stage.course(self.script);
         let expected = expected_answer(&course, work);
-        self.ledger = course.end();
-        match answer == expected {
-            true => Ok(()),
-            false => Err(format!("before what is stepped, {work} came to \"{answer}\" instead of \"{expected}\"")),
-        }
-    }
-
-    fn ask(&mut self, how: &str, work: &Work) -> Result<String, String> {
-        self.say(how, work)?;
-        self.hear()
-    }
-
-    fn say(&mut self, how: &str, work: &Work) -> Result<(), String> {
-        let said = self.subject.say(&format!("{how} {} {work}", self.number));
-        said.map_err(|error| format!("the child that is to {work} is not there: {error}"))
-    }
-
-    fn hear(&mut self) -> Result<String, String> {
-        let heard = self.subject.hear().map_err(|error| format!("the child cannot be heard: {error}"))?;
-        heard.ok_or_else(|| "the child has ended; what it printed says why".into())
-    }
-
-    /// Steps the script's work, and looks at the memory after every instruction.
-    fn step(mut self, script: &Script, judge: &mut Judge, counts: &mut Counts) -> Result<Vec<String>, String> {
-        let work = &script.work;
-        let course = self.course(script);
-        let expected = expected_answer(&course, work);
-        let popped = self.ledger.as_ref().filter(|_| matches!(work, Work::Pop { .. }));
+        let popped = stage.ledger.as_ref().filter(|_| matches!(work, Work::Pop { .. }));
         let popped = popped.and_then(|ledger| ledger.without_padding().front().map(<[u8]>::to_vec));
         let mut watch = Watch::new(course);
-        let mut memory = Memory::new(&self.path, matches!(work, Work::Create { .. }));
-        let mut help = script.help.as_ref();
-        self.say("step", work)?;
-        self.number += work.messages();
-        let mut stop = self.traced.wait()?;
-        let mut instructions = 0;
+        let mut steps = stage.begin(self.script)?;
+        let mut changes = 0;
         loop {
-            match memory.look(judge)? {
+            let instructions = steps.instructions;
+            match self.memory.look()? {
                 Look::Same => {}
                 Look::Wrong(what) => watch.complain(format!("after {instructions} instructions {what}")),
                 Look::Changed(found) => {
-                    counts.changes += 1;
+                    changes += 1;
                     let arrived = watch.sees(instructions, found.as_ref());
-                    if arrived && popped.is_some() && watch.is_at_the_end() {
-                        self.compare_buffer(popped.as_deref().unwrap_or_default(), instructions, &mut watch)?;
+                    if let (Some(message), true) = (&popped, arrived && watch.is_at_the_end()) {
+                        // It has to be in the reader's hands when its space is given back.
+                        if stage.buffer(message.len())? != *message {
+                            watch.complain(format!("after {instructions} instructions what is released is not copied"));
+                        }
                     }
                 }
             }
-            match stop {
-                Stop::Instruction => {}
-                Stop::Marker if watch.next_part(instructions) => {}
-                Stop::Marker => break,
-                Stop::Other(status) => {
-                    watch.complain(format!("after {instructions} instructions {work} ends with status {status:#x}"));
-                    return Ok(watch.violations());
+            let ends = match steps.stop {
+                Stop::Instruction => instructions == ENDLESS,
+                Stop::Marker => !watch.next_part(instructions),
+                Stop::Other(_) => true,
+            };
+            if ends {
+                break;
+            }
+            stage.one_instruction(&mut steps)?;
+        }
+        if steps.stop == Stop::Marker {
+            let answer = stage.ends()?;
+            if answer != expected {
+                watch.complain(format!("it came to \"{answer}\" instead of \"{expected}\""));
+            }
+        } else {
+            watch.complain(format!("after {} instructions there is no end but {:?}", steps.instructions, steps.stop));
+        }
+        if steps.help.is_some() {
+            watch.complain("it never slept, so nobody helped it".into());
+        }
+        self.violations.extend(watch.violations());
+        Ok((steps.instructions, changes))
+    }
+
+    /// Steps the script's work until the memory has changed so often, and kills who does it. Whether a peer went on.
+    fn until_it_dies(&mut self, change: u64) -> Result<bool, String> {
+        self.memory.begin_again();
+        let mut stage = set(self.script, self.path)?;
+        // It stops before the first part and behind each.
+        let mut stops = stage.course(self.script).parts.len() + 1;
+        let came = self.script.work != Work::Open || self.script.before.iter().any(Act::opens);
+        let mut steps = stage.begin(self.script)?;
+        let mut changes = 0;
+        loop {
+            if let Look::Changed(found) = self.memory.look()? {
+                changes += 1;
+                if changes == change {
+                    let peer = stage.kill()?;
+                    let Some(left) = found else { return Ok(false) };
+                    let lived_on = survivor::lives_on(peer, self.path, &left, came);
+                    return Ok(lived_on.unwrap_or_else(|what| {
+                        let instructions = steps.instructions;
+                        self.violations.push(format!("killed after {instructions} instructions, its peer: {what}"));
+                        true
+                    }));
                 }
             }
-            if instructions == ENDLESS {
-                watch.complain(format!("{work} does not end within {ENDLESS} instructions"));
-                return Ok(watch.violations());
+            stops -= usize::from(steps.stop == Stop::Marker);
+            if stops == 0 || steps.instructions == ENDLESS || matches!(steps.stop, Stop::Other(_)) {
+                return Err(format!("the memory does not change {change} times when it is played again"));
             }
-            instructions += 1;
-            stop = self.one_instruction(&mut help)?;
+            stage.one_instruction(&mut steps)?;
         }
-        counts.instructions += instructions;
-        counts.states += memory.states();
+    }
+}
+
+/// A new ring at `path`, in a directory of its own, where all is done that comes before what is stepped.
+fn set(script: &Script, path: &Path) -> Result<Stage, String> {
+    let home = path.parent().ok_or("a ring is in a directory")?;
+    let failed = |error: io::Error| format!("cannot use {}: {error}; make space there", home.display());
+    if home.exists() {
+        fs::remove_dir_all(home).map_err(failed)?;
+    }
+    fs::create_dir(home).map_err(failed)?;
+    let mut stage = Stage::new(path.into())?;
+    for act in &script.before {
+        stage.act(act, script.work.side())?;
+    }
+    Ok(stage)
+}
+
+/// How far a process was stepped.
+struct Steps<'a> {
+    instructions: u64,
+    stop: Stop,
+    /// What its peer is to do when it sleeps, unless it has.
+    help: Option<&'a Help>,
+}
+
+impl Stage {
+    /// Has the subject begin what it is stepped through: it stops right before.
+    fn begin<'a>(&mut self, script: &'a Script) -> Result<Steps<'a>, String> {
+        self.say("step", &script.work)?;
+        self.number += script.work.messages();
+        Ok(Steps { instructions: 0, stop: self.traced.wait()?, help: script.help.as_ref() })
+    }
+
+    /// Lets the subject run, which has ended what it is stepped through, and hears what it says of it.
+    fn ends(&mut self) -> Result<String, String> {
         self.traced.resume()?;
-        let answer = self.hear()?;
-        if answer != expected {
-            watch.complain(format!("{work} came to \"{answer}\" instead of \"{expected}\""));
-        }
-        if help.is_some() {
-            watch.complain(format!("{work} never slept, so nobody helped it"));
-        }
-        Ok(watch.violations())
+        self.hear()
+    }
+
+    /// The first bytes of where the subject pops to.
+    fn buffer(&self, len: usize) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; len];
+        self.traced.read(self.buffer, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// The course of the work, with what the peer does while it waits.
@@ -186,55 +208,26 @@ impl Stage {
     }
 
     /// Has the subject execute one instruction. Where that is one by which it falls asleep, it gets help.
-    fn one_instruction(&mut self, help: &mut Option<&Help>) -> Result<Stop, String> {
-        let needed = match help {
-            Some(_) if self.traced.is_about_to_sleep()? => help.take(),
+    fn one_instruction(&mut self, steps: &mut Steps) -> Result<(), String> {
+        let needed = match steps.help {
+            Some(_) if self.traced.is_about_to_sleep()? => steps.help.take(),
             _ => None,
         };
-        let Some(help) = needed else {
-            self.traced.step()?;
-            return self.traced.wait();
-        };
-        if help.when == When::Asleep {
+        let asleep = needed.is_some_and(|help| help.when == When::Asleep);
+        if asleep {
             self.traced.step()?;
             self.traced.wait_until_it_sleeps()?;
         }
         let mut number = self.number;
-        for work in &help.works {
+        for work in needed.iter().flat_map(|help| &help.works) {
             self.peer.work(number, work, || ())?;
             number += work.messages();
         }
-        if help.when == When::AboutToSleep {
+        if !asleep {
             self.traced.step()?;
         }
-        self.traced.wait()
-    }
-
-    /// A message has to be in the reader's hands when its space is given back: the writer may use that at once.
-    fn compare_buffer(&self, message: &[u8], instructions: u64, watch: &mut Watch) -> Result<(), String> {
-        let mut there = vec![0; message.len()];
-        self.traced.read(self.buffer, &mut there)?;
-        if there != message {
-            watch.complain(format!("after {instructions} instructions the message is released and not copied yet"));
-        }
+        steps.stop = self.traced.wait()?;
+        steps.instructions += 1;
         Ok(())
     }
-}
-
-fn expected_answer(course: &Course, work: &Work) -> String {
-    match course.end() {
-        Some(ledger) if !matches!(work, Work::Close(_)) => {
-            format!("{} at {}", course.answer, ledger.position(work.side()))
-        }
-        _ => course.answer.clone(),
-    }
-}
-
-fn start_subject(path: &Path) -> Result<(Other, Traced, usize), String> {
-    let path = path.to_str().ok_or("a path that is no UTF-8: use another directory")?;
-    let failed = |error: io::Error| format!("cannot start this program again: {error}");
-    let mut subject = Other::start(&[subject::NAME, path]).map_err(failed)?;
-    let buffer = subject.hear().map_err(failed)?.and_then(|line| line.parse().ok());
-    let traced = Traced::seize(subject.id())?;
-    Ok((subject, traced, buffer.ok_or("the child does not say where its buffer is")?))
 }

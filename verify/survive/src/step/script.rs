@@ -19,6 +19,13 @@ pub enum Act {
     Die,
 }
 
+impl Act {
+    /// Whether a reader comes by it.
+    pub fn opens(&self) -> bool {
+        matches!(self, Act::Do(Work::Open))
+    }
+}
+
 /// What the peer does for a side that sleeps.
 pub struct Help {
     pub when: When,
