@@ -120,7 +120,9 @@ impl Player<'_> {
         let mut stage = set(self.script, self.path)?;
         // It stops before the first part and behind each.
         let mut stops = stage.course(self.script).parts.len() + 1;
-        let came = self.script.work != Work::Open || self.script.before.iter().any(Act::opens);
+        // A reader has come for the first time with the first word that it stores.
+        let comes_first = self.script.work == Work::Open && !self.script.before.iter().any(Act::opens);
+        let came = !comes_first || change > 1;
         let mut steps = stage.begin(self.script)?;
         let mut changes = 0;
         loop {

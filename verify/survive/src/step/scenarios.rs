@@ -53,14 +53,14 @@ fn create(all: bool) -> Vec<Script> {
 fn succeed(all: bool, side: Side) -> Vec<Script> {
     let work = || if side == Side::Writer { Work::Attach } else { Work::Open };
     let mut scripts = Vec::new();
+    if side == Side::Reader {
+        // The first that comes.
+        scripts.push(nothing().and_all([Work::Create { capacity: 64 }, push(8)]).then_step(Work::Open));
+    }
     for (capacity, offset) in if all { &[(64, 0), (64, 40), (128, 72), (1024, 1000)][..] } else { &[(64, 40)][..] } {
         let filled = || ring(*capacity, *offset).and_all([push(3), push(13)]);
         scripts.push(filled().and(Work::Close(side)).then_step(work()));
         scripts.push(filled().and_a_death().then_step(work()));
-    }
-    if side == Side::Reader {
-        // The first that comes.
-        scripts.push(nothing().and_all([Work::Create { capacity: 64 }, push(8)]).then_step(Work::Open));
     }
     scripts
 }
