@@ -5,6 +5,7 @@ mod crash;
 mod hostile;
 mod other;
 mod report;
+mod step;
 
 use std::process::ExitCode;
 
