@@ -1,8 +1,11 @@
 //! What befalls processes, done to real ones. Each harness is a subcommand, and so is each of the processes that it
 //! starts; `cargo xtask survive` runs them all.
 
+#[cfg(target_os = "linux")]
+mod linux;
 mod other;
 mod report;
+mod resources;
 
 use std::process::ExitCode;
 
@@ -16,7 +19,7 @@ struct Part {
     run: fn(&ArgMatches) -> Result<Report, String>,
 }
 
-const HARNESSES: &[Part] = &[];
+const HARNESSES: &[Part] = &[Part { command: resources::command, run: resources::run }];
 
 /// The processes that the harnesses start.
 const PROCESSES: &[Part] = &[];
