@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod namespaces;
 mod other;
 mod report;
 mod resources;
@@ -19,10 +20,16 @@ struct Part {
     run: fn(&ArgMatches) -> Result<Report, String>,
 }
 
-const HARNESSES: &[Part] = &[Part { command: resources::command, run: resources::run }];
+const HARNESSES: &[Part] = &[
+    Part { command: resources::command, run: resources::run },
+    Part { command: namespaces::command, run: namespaces::run },
+];
 
 /// The processes that the harnesses start.
-const PROCESSES: &[Part] = &[];
+const PROCESSES: &[Part] = &[
+    #[cfg(target_os = "linux")]
+    Part { command: namespaces::peer::command, run: namespaces::peer::run },
+];
 
 fn main() -> ExitCode {
     let interface = Command::new("ipc_ring_survive")

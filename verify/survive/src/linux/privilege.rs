@@ -17,8 +17,9 @@ pub fn acquire() -> Result<(), String> {
     done("there is neither root nor a user namespace to be had", unshared)?;
     let write = |file: &str, text: String| fs::write(file, text).map_err(|error| format!("write {file}: {error}"));
     write("/proc/self/setgroups", "deny".into())?;
-    write("/proc/self/uid_map", format!("{user} {user} 1"))?;
-    write("/proc/self/gid_map", format!("{group} {group} 1"))?;
+    // As root within it: another user would lose all power with the next program that is started.
+    write("/proc/self/uid_map", format!("0 {user} 1"))?;
+    write("/proc/self/gid_map", format!("0 {group} 1"))?;
     is_capable().then_some(()).ok_or_else(|| "a user namespace gives no power to make others".into())
 }
 

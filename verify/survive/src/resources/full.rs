@@ -70,8 +70,11 @@ fn attempts() -> Vec<(Filesystem, bool)> {
     let size = |pages: u64| format!("size={}", pages * PAGE);
     // To tmpfs a size of 0 is no limit at all: the least is a page, which something else takes.
     let none = Filesystem { what: "no page".into(), options: size(1), occupied: PAGE as usize };
-    let sizes = (1..=2 * RING_PAGES)
-        .map(|pages| Filesystem { what: format!("{pages} pages"), options: size(pages), occupied: 0 });
+    let sizes = (1..=2 * RING_PAGES).map(|pages| Filesystem {
+        what: format!("{pages} pages"),
+        options: size(pages),
+        occupied: 0,
+    });
     // Its root takes an inode.
     let inodes = (1..=INODES + 1).map(|inodes| Filesystem {
         what: format!("{} inodes", inodes - 1),
@@ -182,9 +185,8 @@ fn mount(kind: Option<&str>, target: &Path, flags: libc::c_ulong, options: &str)
     let (none, kind, options) = (text("none")?, text(kind.unwrap_or("none"))?, text(options)?);
     let target_text = text(&target.to_string_lossy())?;
     // SAFETY: C strings that outlive the call.
-    let answer = unsafe {
-        libc::mount(none.as_ptr(), target_text.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast())
-    };
+    let answer =
+        unsafe { libc::mount(none.as_ptr(), target_text.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast()) };
     done(&format!("mount {}", target.display()), answer)
 }
 

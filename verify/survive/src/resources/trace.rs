@@ -127,8 +127,11 @@ impl Tracer {
             return Fate::Refused(libc::EOPNOTSUPP);
         }
         self.seen += 1;
-        let is_after = self.plan.all_after && self.seen > self.plan.first && number != libc::SYS_munmap;
-        if self.seen != self.plan.first && !is_after {
+        let fails = match self.plan.all_after {
+            true => self.seen >= self.plan.first && number != libc::SYS_munmap,
+            false => self.seen == self.plan.first,
+        };
+        if !fails {
             return Fate::Made;
         }
         self.failed.get_or_insert(number);
