@@ -10,8 +10,10 @@ pub fn acquire() -> Result<(), String> {
     if is_capable() {
         return Ok(());
     }
-    // SAFETY: system calls without pointers.
-    let (user, group) = unsafe { (libc::geteuid(), libc::getegid()) };
+    // SAFETY: a system call without pointers.
+    let user = unsafe { libc::geteuid() };
+    // SAFETY: as above.
+    let group = unsafe { libc::getegid() };
     // SAFETY: as above.
     let unshared = unsafe { libc::unshare(libc::CLONE_NEWUSER) };
     done("there is neither root nor a user namespace to be had", unshared)?;

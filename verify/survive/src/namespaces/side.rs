@@ -11,7 +11,7 @@ use crate::linux::done;
 use crate::other::Other;
 
 /// How long an answer may take. Then the process is killed, and its answer is that there was none.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a side is put.
 #[derive(Clone, Copy, Default)]

@@ -105,18 +105,21 @@ impl Sweep {
             let call = trace::name_of(number);
             let on = if all_after { " and on" } else { "" };
             let case = format!("{}, call {first} ({call}){on}: {error}", way.name());
-            self.judge(&case, &call, finding, errno, all_after);
+            match finding {
+                Ok(finding) => self.judge(way, &case, &call, finding, &plan),
+                Err(why) => self.violations.push(format!("{case}: {why}")),
+            }
         }
         Err(format!("{}: more than {MOST_CALLS} system calls; raise MOST_CALLS if that is meant", way.name()))
     }
 
-    fn judge(&mut self, case: &str, call: &str, finding: Result<Finding, String>, errno: i32, all_after: bool) {
-        let finding = match finding {
-            Ok(finding) => finding,
-            Err(why) => return self.violations.push(format!("{case}: {why}")),
-        };
+    fn judge(&mut self, way: Way, case: &str, call: &str, finding: Finding, plan: &Plan) {
+        let &Plan { errno, all_after, .. } = plan;
+        let is_optional = call == "madvise" || (call == "membarrier" && way.operation == Operation::Create);
         if finding.outcome == Outcome::Done && !all_after && errno != libc::EINTR {
             self.dispensable.insert(call.to_string());
+        } else if finding.outcome != Outcome::Done && !all_after && is_optional {
+            self.violations.push(format!("{case}: {:?}, though it can do without", finding.outcome));
         }
         let complaint = finding.outcome.complaint(&[errno]);
         self.violations.extend(complaint.map(|complaint| format!("{case}: {complaint}")));

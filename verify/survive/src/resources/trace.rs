@@ -1,5 +1,5 @@
-//! System calls made to fail from outside, one at a time: the child stops before and after each (ptrace), and what it is
-//! told there is up to us. The library knows nothing of it, and neither does the libc below.
+//! System calls made to fail from outside, one at a time: the child stops before and after each (ptrace), and what it
+//! is told there is up to us. The library knows nothing of it, and neither does the libc below.
 
 use std::mem;
 use std::ptr;
@@ -29,7 +29,7 @@ pub struct Watched;
 impl Constraint for Watched {
     fn impose(&self) {
         // SAFETY: a system call without pointers; the tracer takes the signal away and lets the child go on.
-        unsafe { libc::kill(libc::getpid(), libc::SIGSTOP) };
+        unsafe { libc::kill(std::process::id() as libc::pid_t, libc::SIGSTOP) };
     }
 
     fn lift(&self) {
