@@ -33,6 +33,10 @@ pub fn run(place: &Path, report: &mut Report) {
     let mut cases = 0;
     for (who, writer, reader) in [("writer", Some(AHEAD), None), ("reader", None, Some(AHEAD))] {
         for strategy in ["both", "sleep"] {
+            // One that is wrong is enough: the next would wait as long for what does not come.
+            if !violations.is_empty() {
+                break;
+            }
             cases += 1;
             if let Err(why) = one(&place.join(format!("clocks.{who}.{strategy}")), strategy, writer, reader) {
                 violations.push(format!("the {who} is ahead, waiting by {strategy}: {why}"));

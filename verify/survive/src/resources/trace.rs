@@ -178,6 +178,8 @@ pub fn name_of(number: i64) -> String {
         (libc::SYS_futex, "futex"),
         (libc::SYS_getrandom, "getrandom"),
         (libc::SYS_brk, "brk"),
+        (libc::SYS_prlimit64, "prlimit64"),
+        (libc::SYS_getpid, "getpid"),
     ];
     let name = known.iter().find(|(known, _)| *known == number).map(|(_, name)| name.to_string());
     name.unwrap_or_else(|| format!("system call {number}"))
