@@ -73,7 +73,7 @@ fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[40, 24]);
         let cursors = pairs(hostile::lies(&stream), hostile::lies(&stream)).into_iter().step_by(3).collect();
-        check_all("hostile reader, any cursors", start, (AtMost(1), AtMost(3)), cursors, move |&(first, then)| {
+        check_all("hostile reader, any cursors", start, (AtMost(1), AtMost(2)), cursors, move |&(first, then)| {
             hostile::the_reader(&stream, Pushing::OneByOne, [first, then]);
         });
     }
