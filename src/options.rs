@@ -187,7 +187,8 @@ impl RingOptions {
     /// reader stood. The descriptor is needed for no longer than this call.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not sealed.
+    /// As [`open`](Self::open), and [`Untrusted`](OpenError::Untrusted) for memory, or a file,
+    /// whose size is not sealed.
     #[cfg(target_os = "linux")]
     pub fn open_memory(&self, memory: impl AsFd) -> Result<RingReader, OpenError> {
         let ring = mapping::open_sealed(memory.as_fd(), Side::Reader, self.settings)?;
@@ -299,8 +300,8 @@ impl RingReader {
     /// reader may be started first.
     ///
     /// `None` waits as long as it takes; `Some(d)` is a deadline for the whole call, on the monotonic clock. It looks
-    /// every 20 ms at most, and sleeps between. Only the file is waited for: what is at `path` and is no ring, or a ring
-    /// whose reader lives, is an error at once.
+    /// every 20 ms at most, and sleeps between. Only the file is waited for: what is at `path` and is no ring, or a
+    /// ring whose reader lives, is an error at once.
     ///
     /// # Errors
     /// As [`open`](Self::open); [`NotFound`](OpenError::NotFound) at the deadline.

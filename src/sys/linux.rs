@@ -168,8 +168,8 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     if len > file_size_limit() {
         return Err(io::Error::from_raw_os_error(libc::EFBIG));
     }
-    // A signal ends the call, and before Linux 6.8 undoes what it did so far. So that one that comes again and again, of
-    // a timer, does not keep it from ever ending, each takes it to a smaller piece.
+    // A signal ends the call, and before Linux 6.8 undoes what it did so far. So that a timer's, which come again and
+    // again, do not keep it from ever ending, each takes it to a smaller piece.
     let (mut at, mut piece) = (0, len);
     while at < len {
         let (offset, bytes) = (offset(at)?, offset(piece.min(len - at))?);

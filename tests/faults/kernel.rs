@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Says that something could not be provoked here, past what captures the output of tests that pass.
 pub fn not_run(test: &str, why: impl std::fmt::Display) {
-    writeln!(io::stderr(), "NOT RUN: {test}: {why}").unwrap();
+    io::stderr().write_all(format!("NOT RUN: {test}: {why}\n").as_bytes()).unwrap();
 }
 
 pub fn is_root() -> bool {
@@ -28,7 +28,8 @@ pub fn in_a_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// System calls: those of a number, and of them, where it is given, those that have a value in some bits of an argument.
+/// System calls: those of a number, and of them, where it is given, those that have a value in some bits of an
+/// argument.
 #[derive(Clone, Copy, Debug)]
 pub struct Calls {
     pub number: libc::c_long,
@@ -154,11 +155,11 @@ pub fn pages_that_kill() -> (*mut u8, usize) {
     let start = unsafe { libc::mmap(ptr::null_mut(), 2 * page, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
     assert!(start != libc::MAP_FAILED);
     let start = start.cast::<u8>();
-    // SAFETY: the first page, then the second, of what was mapped.
-    unsafe {
-        start.write_bytes(0xab, page);
-        assert_eq!(libc::mprotect(start.add(page).cast(), page, libc::PROT_NONE), 0);
-    }
+    // SAFETY: the first page of what was mapped.
+    unsafe { start.write_bytes(0xab, page) };
+    let second = start.wrapping_add(page);
+    // SAFETY: the second, which nobody uses.
+    assert_eq!(unsafe { libc::mprotect(second.cast(), page, libc::PROT_NONE) }, 0);
     (start, page)
 }
 

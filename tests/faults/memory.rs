@@ -137,13 +137,15 @@ fn heir_of_memory() {
 fn start_with(memory: &OwnedFd) -> Other {
     let descriptor = memory.as_raw_fd();
     let mut command = Command::new(std::env::current_exe().unwrap());
-    // SAFETY: plain system calls.
-    unsafe {
-        command.pre_exec(move || match libc::dup2(descriptor, INHERITED) {
+    let inherit = move || {
+        // SAFETY: a plain system call.
+        match unsafe { libc::dup2(descriptor, INHERITED) } {
             -1 => Err(std::io::Error::last_os_error()),
             _ => Ok(()),
-        })
+        }
     };
+    // SAFETY: it makes a system call alone.
+    unsafe { command.pre_exec(inherit) };
     Other::start_by(&mut command, "memory::heir_of_memory", Path::new(""))
 }
 

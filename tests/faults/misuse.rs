@@ -118,10 +118,10 @@ fn misused(mut writer: RingWriter, mut reader: RingReader, path: &std::path::Pat
     ];
     drop((writer, reader));
     // A ring of its own it can have, and what is its parent's it cannot.
-    let own = RingWriter::create(path.with_extension("child"), 64).and_then(|mut own| {
+    let own = RingWriter::create(path.with_extension("child"), 64).map(|mut own| {
         let pushed = own.push(b"own", None) == Ok(());
         let popped = RingReader::open(path.with_extension("child")).map(|mut reader| reader.pop(&mut buffer, None));
-        Ok(pushed && matches!(popped, Ok(Ok(3))))
+        pushed && matches!(popped, Ok(Ok(3)))
     });
     let busy = matches!(RingWriter::attach(path), Err(OpenError::Busy { .. }));
     match forked.iter().find(|(_, holds)| !holds) {
@@ -148,12 +148,12 @@ fn parent_that_forks() {
         // SAFETY: asks for a number.
         let says = format!("\n> child {} {verdict}\n", unsafe { libc::getpid() });
         let mut input = libc::pollfd { fd: 0, events: 0, revents: 0 };
-        // SAFETY: plain system calls, with bytes that are there. It lives on until the test has closed this input.
-        unsafe {
-            libc::write(1, says.as_ptr().cast(), says.len());
-            libc::poll(&mut input, 1, -1);
-            libc::_exit(0);
-        }
+        // SAFETY: the bytes are there.
+        unsafe { libc::write(1, says.as_ptr().cast(), says.len()) };
+        // SAFETY: one entry. It lives on until the test has closed this input.
+        unsafe { libc::poll(&mut input, 1, -1) };
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(0) };
     }
     let mut status = 0;
     // SAFETY: a place for the answer. It has not ended.

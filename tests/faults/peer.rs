@@ -1,5 +1,5 @@
-//! Faults 22, 24 and 25: a peer that breaks the protocol. Every value it may store is checked before it is used, and the
-//! verdict stays.
+//! Faults 22, 24 and 25: a peer that breaks the protocol. Every value it may store is checked before it is used, and
+//! the verdict stays.
 
 use crate::common::{Place, Words, CURSOR, WAKE_AT};
 use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter};

@@ -149,25 +149,26 @@ fn side_in_a_namespace() {
 
 /// Goes on as the first process of a new namespace, in a child of the one that calls this, which waits for it.
 fn enter_a_namespace() -> std::io::Result<()> {
-    // SAFETY: plain system calls, by a process that has but this thread. Who waits keeps nobody else waiting for the end
-    // of what it inherited, and the one that goes on dies with it.
-    unsafe {
-        if libc::unshare(libc::CLONE_NEWPID) != 0 {
-            return Err(std::io::Error::last_os_error());
-        }
-        match libc::fork() {
-            -1 => Err(std::io::Error::last_os_error()),
-            0 => {
-                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                Ok(())
-            }
-            child => {
-                libc::syscall(libc::SYS_close_range, 0, !0u32, 0);
-                libc::waitpid(child, std::ptr::null_mut(), 0);
-                libc::_exit(0);
-            }
-        }
+    // SAFETY: a plain system call, by a process that has but this thread.
+    if unsafe { libc::unshare(libc::CLONE_NEWPID) } != 0 {
+        return Err(std::io::Error::last_os_error());
     }
+    // SAFETY: as above.
+    match unsafe { libc::fork() } {
+        -1 => return Err(std::io::Error::last_os_error()),
+        0 => {
+            // SAFETY: as above. It dies with the one that waits for it.
+            unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+            return Ok(());
+        }
+        _ => {}
+    }
+    // SAFETY: nobody uses these descriptors here, and somebody waits for the last copies of them to be closed.
+    unsafe { libc::syscall(libc::SYS_close_range, 0, !0u32, 0) };
+    // SAFETY: waits for the one child there is.
+    unsafe { libc::waitpid(-1, std::ptr::null_mut(), 0) };
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(0) }
 }
 
 fn in_a_namespace(side: &str, place: &Place) -> Other {
@@ -216,7 +217,8 @@ fn echo() {
     }
 }
 
-/// The other side sleeps each time. Were futexes private, each wake would be the 50 ms after which a sleeper looks by itself.
+/// The other side sleeps each time. Were futexes private, each wake would be the 50 ms after which a sleeper looks by
+/// itself.
 #[test]
 fn f34_a_side_asleep_in_another_process_is_woken_and_does_not_sleep_out_its_nap() {
     const ROUNDS: u32 = 200;

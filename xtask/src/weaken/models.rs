@@ -70,8 +70,8 @@ pub struct Models {
 }
 
 impl Models {
-    /// Builds the models of the repository at `root`, with these `options` of cargo's. Cargo does not tell one copy of a
-    /// repository from another, so each needs another place, `built_in`.
+    /// Builds the models of the repository at `root`, with these `options` of cargo's. Cargo does not tell one copy of
+    /// a repository from another, so each needs another place, `built_in`.
     pub fn build(root: &Path, built_in: &str, options: &str) -> Result<Self, String> {
         let build = line("cargo test --quiet --package ipc_ring --test loom --no-run --message-format json");
         let build = under(build.and(options), "loom").building_in(built_in);
