@@ -26,3 +26,5 @@ mod refusals;
 mod succession;
 #[cfg(target_os = "linux")]
 mod system;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod trap;
