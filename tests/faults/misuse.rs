@@ -89,13 +89,13 @@ fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
         let before = (writer.position(), writer.used_bytes());
         let too_long = vec![0; max + 1];
         let too_large = PushError::TooLarge { len: max + 1, max };
-        assert_eq!(writer.push(&too_long, None), Err(too_large));
+        assert_eq!(writer.push(&too_long, Some(LONG)), Err(too_large));
         assert_eq!(writer.try_push(&too_long), Err(too_large));
-        assert_eq!(writer.reserve(max + 1, None).err(), Some(too_large));
+        assert_eq!(writer.reserve(max + 1, Some(LONG)).err(), Some(too_large));
         assert_eq!(writer.try_reserve(usize::MAX).err(), Some(PushError::TooLarge { len: usize::MAX, max }));
         let mut batch = writer.batch();
-        assert_eq!(batch.push(&too_long, None), Err(too_large));
-        assert_eq!(batch.reserve(max + 1, None).err(), Some(too_large));
+        assert_eq!(batch.push(&too_long, Some(LONG)), Err(too_large));
+        assert_eq!(batch.reserve(max + 1, Some(LONG)).err(), Some(too_large));
         drop(batch);
         assert_eq!((writer.position(), writer.used_bytes()), before);
         assert_eq!(reader.try_pop(&mut buffer), Ok(None));
@@ -295,7 +295,7 @@ fn f35_what_is_dropped_during_unwinding_publishes_whole_messages_and_releases_no
     assert!(panicked.is_err());
     let mut buffer = Vec::new();
     for message in [&b"whole"[..], b"behind"] {
-        reader.pop(&mut buffer, None).unwrap();
+        reader.pop(&mut buffer, Some(LONG)).unwrap();
         assert_eq!(buffer, message);
     }
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
