@@ -11,7 +11,7 @@ use std::io::Write;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
 use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
-use ipc_ring::{Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingWriter, Side};
+use ipc_ring::{Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingWriter};
 
 #[test]
 fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
@@ -139,27 +139,6 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
 }
 
 #[test]
-fn a_ring_of_another_format_is_incompatible_and_both_are_named() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    let words = Words::of(&place.ring());
-    let page = words.get(24);
-    for (offset, found, expected) in [(8, 2, 1), (24, page * 2, page), (32, 7, 1)] {
-        let right = words.get(offset);
-        words.set(offset, found);
-        match RingReader::open(place.ring()) {
-            Err(error @ OpenError::Incompatible { .. }) => {
-                let text = error.to_string();
-                assert!(text.contains(&found.to_string()) && text.contains(&expected.to_string()), "{text}");
-            }
-            other => panic!("{:?}", other.err()),
-        }
-        words.set(offset, right);
-    }
-    RingReader::open(place.ring()).unwrap();
-}
-
-#[test]
 fn the_words_stand_where_the_map_says() {
     let place = Place::new();
     let mut writer = RingWriter::create(place.ring(), 128).unwrap();
@@ -188,24 +167,6 @@ fn the_words_stand_where_the_map_says() {
     assert_eq!((words.get(words.writer(WAKE_AT)) & 1, words.get(words.reader(WAKE_AT)) & 1), (1, 1), "closed");
     drop(RingWriter::attach(place.ring()).unwrap());
     assert_eq!(words.get(words.writer(EPOCH)), 2);
-}
-
-#[test]
-fn a_ring_has_one_writer_and_one_reader() {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), 64).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    let busy = |error: OpenError, expected: Side| match error {
-        OpenError::Busy { side, .. } => assert_eq!(side, expected),
-        other => panic!("{other}"),
-    };
-    busy(RingWriter::attach(place.ring()).err().unwrap(), Side::Writer);
-    busy(RingReader::open(place.ring()).err().unwrap(), Side::Reader);
-    drop(writer);
-    let _writer = RingWriter::attach(place.ring()).unwrap();
-    busy(RingReader::open(place.ring()).err().unwrap(), Side::Reader);
-    drop(reader);
-    RingReader::open(place.ring()).unwrap();
 }
 
 #[test]
@@ -413,48 +374,6 @@ fn each_side_may_write_only_what_it_owns() {
     drop(writer);
     let _reader = RingReader::open(place.ring()).unwrap();
     assert_eq!(mappings(&place.ring()), ["r--s", "rw-s", "r--s"]);
-}
-
-#[test]
-fn whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
-    let place = Place::new();
-    let path = place.ring();
-    for _ in 0..200 {
-        let creating = {
-            let path = path.clone();
-            std::thread::spawn(move || RingWriter::create(path, 4096).unwrap())
-        };
-        let mut opened = None;
-        common::wait_until("the ring appears", || match RingReader::open(&path) {
-            Ok(reader) => {
-                opened = Some(reader);
-                true
-            }
-            Err(OpenError::NotFound { .. }) => false,
-            Err(error) => panic!("{error}"),
-        });
-        // The writer holds its side from the first moment on.
-        let words = Words::of(&path);
-        assert_eq!(words.get(words.writer(EPOCH)), 1);
-        assert!(matches!(RingWriter::attach(&path), Err(OpenError::Busy { side: Side::Writer, .. })));
-        assert_eq!(opened.unwrap().capacity(), 4096);
-        drop(creating.join().unwrap());
-        fs::remove_file(&path).unwrap();
-    }
-}
-
-#[test]
-fn of_two_creators_one_wins_and_the_other_is_told() {
-    let place = Place::new();
-    for _ in 0..100 {
-        let create = |path: std::path::PathBuf| std::thread::spawn(move || RingWriter::create(path, 64));
-        let (one, two) = (create(place.ring()), create(place.ring()));
-        let made = [one.join().unwrap(), two.join().unwrap()];
-        assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
-        assert!(made.iter().any(|made| matches!(made, Err(CreateError::AlreadyExists { .. }))));
-        assert_eq!(place.entries(), ["ring"]);
-        fs::remove_file(place.ring()).unwrap();
-    }
 }
 
 /// A child that another thread is just starting has copies of all descriptors until it runs its program.

@@ -145,10 +145,34 @@ fn every_file_that_safety_md_names_exists() {
 #[test]
 fn every_model_and_every_test_of_a_hostile_peer_or_a_dead_one_is_named_in_safety_md() {
     let safety = safety();
-    for path in ["verify/loom", "tests/hostile.rs", "tests/processes.rs"].map(sources).concat() {
+    for path in ["verify/loom", "tests/faults", "tests/processes.rs"].map(sources).concat() {
         for name in tests_in(&path) {
             assert!(safety.contains(&format!("`{name}`")), "{}: SAFETY.md does not name {name}", path.display());
         }
+    }
+}
+
+/// The faults that the name of a test says it is about: that of its beginning, and further ones in its midst.
+fn faults_of(test: &str) -> impl Iterator<Item = usize> + '_ {
+    test.split('_').filter_map(|word| word.strip_prefix('f').filter(|digits| digits.len() == 2)?.parse().ok())
+}
+
+/// `docs/reliability.md` and `tests/faults`, in both directions.
+#[test]
+fn every_fault_has_a_row_that_names_its_tests_and_every_test_of_a_fault_stands_in_its_row() {
+    let catalogue = fs::read_to_string(root().join("docs/reliability.md")).unwrap();
+    let rows = table(&catalogue, "fault");
+    let numbers: Vec<usize> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=35).collect::<Vec<_>>());
+    let tests: Vec<String> = sources("tests/faults").iter().flat_map(|path| tests_in(path)).collect();
+    for (number, row) in numbers.iter().zip(&rows) {
+        let listed: BTreeSet<&str> = quoted(row[3]).collect();
+        let found = tests.iter().filter(|test| faults_of(test).any(|fault| fault == *number));
+        assert_eq!(listed, found.map(String::as_str).collect(), "fault {number}");
+        assert!(!listed.is_empty(), "fault {number} has no test");
+    }
+    for test in &tests {
+        assert!(test.starts_with('f') && faults_of(test).next().is_some(), "{test} is not named after a fault");
     }
 }
 

@@ -3,9 +3,6 @@
 
 mod common;
 
-use std::os::unix::thread::JoinHandleExt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{wait_until, Place, Words, LONG, WAKE_AT};
@@ -67,41 +64,6 @@ fn a_pop_that_timed_out_leaves_the_next_message_to_the_next_pop() {
         assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(5))), Err(PopError::TimedOut));
         writer.push(b"late", None).unwrap();
         assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(5))), Ok(4));
-    }
-}
-
-extern "C" fn ignore(_signal: libc::c_int) {}
-
-/// Signals interrupt the sleep every millisecond or so. Were the time-out to begin again with each, the call would
-/// not end.
-#[test]
-fn a_deadline_is_one_for_the_whole_call_however_often_it_wakes() {
-    // SAFETY: plain data, for which zeroes are valid. No SA_RESTART: the signal ends the sleep.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    action.sa_sigaction = ignore as extern "C" fn(libc::c_int) as libc::sighandler_t;
-    // SAFETY: the handler does nothing.
-    assert_eq!(unsafe { libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut()) }, 0);
-    for strategy in STRATEGIES {
-        let (_place, writer, mut reader) = ring(64, strategy);
-        let ended = Arc::new(AtomicBool::new(false));
-        let waiting = {
-            let ended = Arc::clone(&ended);
-            std::thread::spawn(move || {
-                let begin = Instant::now();
-                let result = reader.pop(&mut Vec::new(), Some(Duration::from_millis(200)));
-                ended.store(true, Ordering::Release);
-                (result, begin.elapsed())
-            })
-        };
-        wait_until("the deadline ends the call", || {
-            // SAFETY: the thread has not been joined.
-            unsafe { libc::pthread_kill(waiting.as_pthread_t(), libc::SIGUSR1) };
-            ended.load(Ordering::Acquire)
-        });
-        let (result, elapsed) = waiting.join().unwrap();
-        assert_eq!(result, Err(PopError::TimedOut));
-        assert!(elapsed >= Duration::from_millis(200), "{elapsed:?}");
-        drop(writer);
     }
 }
 

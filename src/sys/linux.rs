@@ -163,26 +163,34 @@ fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
 
 /// Gives the file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
 pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
-    let too_large = || io::Error::from_raw_os_error(libc::EFBIG);
-    // The kernel would say so by a signal, of which a process dies that has not seen to it.
+    const LEAST: u64 = 64 << 10;
+    // Where the limit is exceeded, the kernel does not only refuse, but sends a signal that kills.
     if len > file_size_limit() {
-        return Err(too_large());
+        return Err(io::Error::from_raw_os_error(libc::EFBIG));
     }
-    let len = libc::off_t::try_from(len).map_err(|_| too_large())?;
-    loop {
+    // A signal ends the call, and before Linux 6.8 undoes what it did so far. So that a timer's, which come again and
+    // again, do not keep it from ever ending, each takes it to a smaller piece.
+    let (mut at, mut piece) = (0, len);
+    while at < len {
+        let (offset, bytes) = (offset(at)?, offset(piece.min(len - at))?);
         // SAFETY: the descriptor is open as long as `file`.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, len) } {
-            0 => return Ok(()),
-            libc::EINTR => continue,
+        match unsafe { libc::posix_fallocate(file.as_raw_fd(), offset, bytes) } {
+            0 => at += piece,
+            libc::EINTR => piece = (piece / 2).max(LEAST),
             error => return Err(io::Error::from_raw_os_error(error)),
         }
     }
+    Ok(())
 }
 
-/// The bytes that this process may make a file long.
+fn offset(bytes: u64) -> io::Result<libc::off_t> {
+    libc::off_t::try_from(bytes).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
+}
+
+/// The most bytes that this process may make a file have.
 fn file_size_limit() -> u64 {
     let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-    // SAFETY: `limit` is a valid place for the answer; should there be none, there is no limit known.
+    // SAFETY: a valid place for the answer. It cannot fail for this limit.
     unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) };
     limit.rlim_cur
 }

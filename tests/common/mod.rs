@@ -1,6 +1,8 @@
 //! What the tests share: a place for a ring that is removed with it, and waiting for a condition with a deadline.
 #![allow(dead_code)] // Every test file is a crate of its own and uses a part of this.
 
+pub mod other;
+
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};

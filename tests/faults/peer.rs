@@ -1,9 +1,7 @@
-//! A peer that breaks the protocol: every value it may store is checked before it is used, and the verdict stays.
-#![cfg(not(any(loom, shuttle)))]
+//! Faults 22, 24 and 25: a peer that breaks the protocol. Every value it may store is checked before it is used, and
+//! the verdict stays.
 
-mod common;
-
-use common::{Place, Words, CURSOR, WAKE_AT};
+use crate::common::{Place, Words, CURSOR, WAKE_AT};
 use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter};
 
 const DATA: u64 = 1 << 32;
@@ -32,7 +30,7 @@ fn reader_says(reader: &mut RingReader, words: &Words, check: Check) {
 }
 
 #[test]
-fn a_writers_cursor_that_cannot_be_is_refused() {
+fn f22_a_writers_cursor_that_cannot_be_is_refused() {
     let alignment = [2, 4, 12, 13, u64::MAX, u64::MAX - 1].map(|cursor| (cursor, Check::CursorAlignment));
     let range = [136, 1 << 32, (1 << 32) + 8, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
     for (cursor, check) in alignment.into_iter().chain(range) {
@@ -43,7 +41,7 @@ fn a_writers_cursor_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_writers_cursor_that_goes_back_is_refused() {
+fn f22_a_writers_cursor_that_goes_back_is_refused() {
     let (_place, mut writer, mut reader, words) = ring();
     writer.push(b"one", None).unwrap();
     writer.push(b"two", None).unwrap();
@@ -54,7 +52,7 @@ fn a_writers_cursor_that_goes_back_is_refused() {
 }
 
 #[test]
-fn a_record_that_cannot_be_is_refused() {
+fn f24_a_record_that_cannot_be_is_refused() {
     for (header, published, check) in [
         (0, 8, Check::RecordKind),
         (8, 16, Check::RecordKind),
@@ -77,7 +75,7 @@ fn a_record_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_not_reach_it() {
+fn f24_a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_not_reach_it() {
     for (header, check) in [
         (DATA | 120, Check::RecordLength),
         (DATA | 113, Check::RecordLength),
@@ -95,7 +93,7 @@ fn a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_not_
 
 /// Padding at the end is followed by padding at the beginning, which no writer writes: two steps and no more.
 #[test]
-fn endless_padding_is_refused_at_once() {
+fn f25_endless_padding_is_refused_at_once() {
     let (_place, mut writer, mut reader, words) = ring();
     writer.push(b"one", None).unwrap();
     reader.try_pop(&mut Vec::new()).unwrap();
@@ -105,8 +103,28 @@ fn endless_padding_is_refused_at_once() {
     assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Corrupt { check: Check::RecordPadding }));
 }
 
+/// A length that a hostile writer states is never taken for a size to allocate.
 #[test]
-fn a_readers_cursor_that_cannot_be_is_refused() {
+fn f24_no_more_is_allocated_than_the_ring_is_large() {
+    for length in [129, 1 << 20, u64::from(u32::MAX)] {
+        let (_place, _writer, mut reader, words) = ring();
+        words.set(words.byte(0), DATA | length);
+        words.set(words.writer(CURSOR), 128);
+        let mut buffer = Vec::new();
+        assert_eq!(reader.try_pop(&mut buffer), Err(PopError::Corrupt { check: Check::RecordLength }));
+        assert_eq!(buffer.capacity(), 0, "length {length}");
+        assert!(reader.try_peek().is_err() && reader.try_batch(1).is_err());
+    }
+    let (_place, _writer, mut reader, words) = ring();
+    words.set(words.byte(0), DATA | 120);
+    words.set(words.writer(CURSOR), 128);
+    let mut buffer = Vec::new();
+    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(120)), "and as much as that");
+    assert!(buffer.capacity() <= 128);
+}
+
+#[test]
+fn f22_a_readers_cursor_that_cannot_be_is_refused() {
     let alignment = [12, 20, u64::MAX].map(|cursor| (cursor, Check::CursorAlignment));
     let range = [0, 56, 200, 1 << 32, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
     for (cursor, check) in alignment.into_iter().chain(range) {

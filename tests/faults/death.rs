@@ -1,0 +1,532 @@
+//! Faults 14 to 21: processes that die, each at the very place that the fault is about.
+//!
+//! The deaths are real: a copy that runs into a page that kills, a system call at which the kernel kills, SIGKILL while
+//! a side sleeps. What lies between two system calls, an instruction at a time, is what `cargo xtask step` kills at.
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+use crate::common::other::{other_process, Other};
+use crate::common::{wait_until, Place, Words, CURSOR, LONG, WAKE_AT};
+use crate::kernel::{die_at, holding, pages_that_kill, WAKES};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+
+/// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
+fn deadly_message() -> &'static [u8] {
+    let (start, page) = pages_that_kill();
+    // SAFETY: mapped for ever. Whoever reads the second page is dead before it has read a byte of it.
+    unsafe { std::slice::from_raw_parts(start, 2 * page) }
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn writer_that_dies_while_copying() {
+    let (path, mut steps) = other_process();
+    let mut writer = RingOptions::new().create(path, 1 << 14).unwrap();
+    writer.push(b"before", None).unwrap();
+    let deadly = deadly_message();
+    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+        "push" => {
+            steps.step("pushed");
+            writer.push(deadly, None).unwrap();
+        }
+        "a batch" => {
+            let mut batch = writer.batch();
+            batch.push(b"published", None).unwrap();
+            batch.publish();
+            batch.push(b"held back", None).unwrap();
+            steps.step("pushed");
+            batch.push(deadly, None).unwrap();
+        }
+        _ => {
+            let mut grant = writer.reserve(1 << 13, None).unwrap();
+            steps.step("pushed");
+            std::io::Write::write_all(&mut grant, deadly).unwrap();
+            grant.commit(1 << 13);
+        }
+    }
+    steps.say("survived");
+}
+
+#[test]
+fn f14_a_writer_that_dies_while_copying_leaves_nothing_of_the_message() {
+    for by in ["push", "a batch", "a grant"] {
+        let place = Place::new();
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.env("IPC_RING_BY", by);
+        let mut dying = Other::start_by(&mut command, "death::writer_that_dies_while_copying", &place.ring());
+        dying.expect("pushed");
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        dying.go_on();
+        assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV), "by {by}");
+
+        // It did die in the midst of the copy: a part of the message stands in the ring.
+        let words = Words::of(&place.ring());
+        let copied = (0..1 << 14).step_by(8).filter(|&at| words.get(words.byte(at)) == u64::from_le_bytes([0xab; 8]));
+        assert!((1..1024).contains(&copied.count()), "by {by}");
+
+        let mut buffer = Vec::new();
+        let mut expect = |message: &[u8], reader: &mut RingReader| {
+            assert_eq!(reader.pop(&mut buffer, Some(LONG)), Ok(message.len()));
+            assert_eq!(buffer, message);
+        };
+        expect(b"before", &mut reader);
+        if by == "a batch" {
+            expect(b"published", &mut reader);
+        }
+        assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
+        let mut writer = RingWriter::attach(place.ring()).unwrap();
+        assert_eq!(writer.used_bytes(), 0);
+        writer.push(b"after", None).unwrap();
+        expect(b"after", &mut reader);
+        assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
+    }
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn writer_that_dies_behind_its_padding() {
+    let (path, mut steps) = other_process();
+    let mut writer = RingOptions::new().wait(WaitStrategy::Sleep).create(path, 1 << 14).unwrap();
+    let together = std::env::var("IPC_RING_BY").unwrap() == "together";
+    // With the message that follows, padding that is published with it; or padding that has to go ahead.
+    let first = if together { 9_000 } else { 6_000 };
+    writer.push(&vec![1; first], None).unwrap();
+    steps.step("pushed");
+    if together {
+        writer.push(deadly_message(), None).unwrap();
+    } else {
+        writer.push(&[3; (1 << 14) - 8], None).unwrap();
+    }
+    steps.say("survived");
+}
+
+#[test]
+fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cursor_stands() {
+    // Padding that was not published yet: its writer died in the message behind it.
+    let place = Place::new();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.env("IPC_RING_BY", "together");
+    let mut dying = Other::start_by(&mut command, "death::writer_that_dies_behind_its_padding", &place.ring());
+    dying.expect("pushed");
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    reader.pop(&mut buffer, None).unwrap();
+    dying.go_on();
+    assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV));
+    let words = Words::of(&place.ring());
+    assert_eq!(words.get(words.byte(9_008)) >> 32, 2, "padding was written");
+    assert_eq!(words.get(words.writer(CURSOR)), 9_008, "and not published");
+    assert_eq!(words.get(words.byte(8)), u64::from_le_bytes([0xab; 8]), "and the message begun");
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    assert_eq!(writer.position(), 9_008);
+    for message in [b"in its place".to_vec(), vec![7; 9_000]] {
+        writer.push(&message, Some(LONG)).unwrap();
+        reader.pop(&mut buffer, Some(LONG)).unwrap();
+        assert_eq!(buffer, message);
+    }
+
+    // Padding that went ahead: its writer died asleep, for want of space for the message.
+    let place = Place::new();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.env("IPC_RING_BY", "ahead");
+    let mut dying = Other::start_by(&mut command, "death::writer_that_dies_behind_its_padding", &place.ring());
+    dying.expect("pushed");
+    dying.go_on();
+    let words = Words::of(&place.ring());
+    wait_until("the writer sleeps behind its padding", || words.get(words.writer(WAKE_AT)) == 1 << 14);
+    dying.kill();
+    assert_eq!(words.get(words.writer(CURSOR)), 1 << 14, "padding was published");
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    assert_eq!(writer.position(), 1 << 14);
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    reader.pop(&mut buffer, Some(LONG)).unwrap();
+    assert_eq!(buffer, vec![1; 6_000]);
+    writer.push(b"in its place", Some(LONG)).unwrap();
+    reader.pop(&mut buffer, Some(LONG)).unwrap();
+    assert_eq!(buffer, b"in its place");
+    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn writer_that_dies_before_its_wake() {
+    let (path, mut steps) = other_process();
+    let mut writer = RingWriter::create(path, 64).unwrap();
+    steps.step("created");
+    die_at(WAKES);
+    writer.push(b"last words", None).unwrap();
+    steps.say("survived");
+}
+
+#[test]
+fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asleep() {
+    let place = Place::new();
+    let mut dying = Other::start("death::writer_that_dies_before_its_wake", &place.ring());
+    dying.expect("created");
+    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(place.ring()).unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut buffer = Vec::new();
+        let popped = reader.pop(&mut buffer, Some(10 * LONG)).map(|_| buffer);
+        (popped, reader.pop(&mut Vec::new(), Some(10 * LONG)))
+    });
+    let words = Words::of(&place.ring());
+    wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == 8);
+    dying.go_on();
+    assert_eq!(dying.ended().signal(), Some(libc::SIGSYS), "it dies where it would have woken the reader");
+    wait_until("the reader looks by itself", || reading.is_finished());
+    assert_eq!(reading.join().unwrap(), (Ok(b"last words".to_vec()), Err(PopError::PeerGone)));
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn reader_asleep() {
+    let (path, mut steps) = other_process();
+    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(path).unwrap();
+    steps.step("opened");
+    let result = reader.pop(&mut Vec::new(), None);
+    steps.step(format!("{result:?}"));
+}
+
+#[test]
+fn f17_a_reader_that_dies_asleep_costs_its_writer_one_wake_too_many_and_nothing_else() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let mut dying = Other::start("death::reader_asleep", &place.ring());
+    dying.expect("opened");
+    dying.go_on();
+    let words = Words::of(&place.ring());
+    wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == 8);
+    dying.kill();
+    let mut wakes = 0;
+    let mut writer = holding(
+        &[WAKES],
+        |_| wakes += 1,
+        || {
+            (0..10u64).for_each(|number| writer.push(&number.to_le_bytes(), None).unwrap());
+            writer
+        },
+    );
+    assert_eq!(wakes, 1);
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    writer.push(&10u64.to_le_bytes(), None).unwrap();
+    for number in 0..11u64 {
+        reader.pop(&mut buffer, Some(LONG)).unwrap();
+        assert_eq!(buffer, number.to_le_bytes());
+    }
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn reader_that_dies() {
+    let (path, mut steps) = other_process();
+    let mut reader = RingReader::open(path).unwrap();
+    steps.step("opened");
+    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+        "copying" => {
+            let (start, page) = pages_that_kill();
+            // SAFETY: nobody frees it: this process dies when it touches the second page.
+            let mut deadly = unsafe { Vec::from_raw_parts(start, 0, 2 * page) };
+            reader.pop(&mut deadly, None).unwrap();
+        }
+        "a batch" => {
+            let mut batch = reader.batch(10, None).unwrap();
+            let lengths: Vec<usize> = batch.messages().map(|message| message.len()).collect();
+            steps.step(format!("{lengths:?}"));
+        }
+        _ => {
+            die_at(WAKES);
+            reader.pop(&mut Vec::new(), None).unwrap();
+        }
+    }
+    steps.say("survived");
+}
+
+fn reader_that_dies_by(by: &str, place: &Place) -> Other {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let mut dying = Other::start_by(command.env("IPC_RING_BY", by), "death::reader_that_dies", &place.ring());
+    dying.expect("opened");
+    dying
+}
+
+#[test]
+fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
+    for by in ["copying", "a batch"] {
+        let place = Place::new();
+        let mut writer = RingWriter::create(place.ring(), 1 << 14).unwrap();
+        let messages = [vec![1; 8_000], vec![2; 10], vec![]];
+        messages.iter().for_each(|message| writer.push(message, None).unwrap());
+        let mut dying = reader_that_dies_by(by, &place);
+        dying.go_on();
+        if by == "copying" {
+            assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV));
+        } else {
+            dying.expect("[8000, 10, 0]");
+            dying.kill();
+        }
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        assert_eq!(reader.position(), 0);
+        let mut buffer = Vec::new();
+        for message in &messages {
+            reader.pop(&mut buffer, Some(LONG)).unwrap();
+            assert_eq!(buffer, *message);
+        }
+        assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+    }
+}
+
+#[test]
+fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_writer_asleep() {
+    let place = Place::new();
+    let mut writer = RingOptions::new().wait(WaitStrategy::Sleep).create(place.ring(), 64).unwrap();
+    writer.push(&[1; 56], None).unwrap();
+    let mut dying = reader_that_dies_by("waking", &place);
+    let writing = std::thread::spawn(move || (writer.push(&[2; 56], Some(10 * LONG)), writer));
+    let words = Words::of(&place.ring());
+    wait_until("the writer announces that it sleeps", || words.get(words.writer(WAKE_AT)) == 64);
+    dying.go_on();
+    assert_eq!(dying.ended().signal(), Some(libc::SIGSYS), "it dies where it would have woken the writer");
+    wait_until("the writer looks by itself", || writing.is_finished());
+    let (pushed, mut writer) = writing.join().unwrap();
+    assert_eq!(pushed, Ok(()));
+    assert_eq!(writer.push(b"", Some(LONG)), Err(PushError::PeerGone));
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    reader.pop(&mut buffer, Some(LONG)).unwrap();
+    assert_eq!(buffer, [2; 56], "the first was committed");
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn writer_of_three() {
+    let (path, mut steps) = other_process();
+    let mut writer = RingWriter::create(path, 4096).unwrap();
+    for number in 0..3u64 {
+        writer.push(&number.to_le_bytes(), None).unwrap();
+    }
+    steps.step("pushed");
+}
+
+#[test]
+fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
+    let place = Place::new();
+    let mut writer = Other::start("death::writer_of_three", &place.ring());
+    writer.expect("pushed");
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    writer.kill();
+    let mut buffer = Vec::new();
+    for number in 0..3u64 {
+        reader.pop(&mut buffer, Some(LONG)).unwrap();
+        assert_eq!(buffer, number.to_le_bytes());
+    }
+    // Each takes as long as it takes to notice a death: were that seconds, all of them would exceed the deadline.
+    let begin = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(reader.pop(&mut buffer, None), Err(PopError::PeerGone));
+        assert!(begin.elapsed() < LONG);
+    }
+    // Short time-outs do not keep the news from it.
+    let begin = Instant::now();
+    while reader.pop(&mut buffer, Some(Duration::from_millis(1))) != Err(PopError::PeerGone) {
+        assert!(begin.elapsed() < LONG);
+    }
+    // A successor goes on.
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    writer.push(b"successor", None).unwrap();
+    assert_eq!(reader.pop(&mut buffer, Some(LONG)), Ok(9));
+}
+
+/// What keeps a round longer than this is the machine: so the best of several tells what the ring itself takes.
+#[test]
+fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
+    for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
+        let mut rounds = Vec::new();
+        for _ in 0..5 {
+            let place = Place::new();
+            let mut dying = Other::start("death::writer_of_three", &place.ring());
+            dying.expect("pushed");
+            let mut reader = RingOptions::new().wait(strategy).open(place.ring()).unwrap();
+            (0..3).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
+            let (send, receive) = std::sync::mpsc::channel();
+            let reading = std::thread::spawn(move || {
+                send.send(()).unwrap();
+                let result = reader.pop(&mut Vec::new(), Some(LONG));
+                (result, Instant::now())
+            });
+            // It has just begun to wait, so that it asks as late as ever it does.
+            receive.recv().unwrap();
+            dying.kill();
+            let death = Instant::now();
+            let (result, told) = reading.join().unwrap();
+            assert_eq!(result, Err(PopError::PeerGone));
+            rounds.push(told.saturating_duration_since(death));
+        }
+        rounds.sort();
+        println!("{strategy:?}: {rounds:?}");
+        assert!(rounds[0] <= Duration::from_millis(60), "{strategy:?}: {rounds:?}");
+    }
+}
+
+#[test]
+fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
+    for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
+        let place = Place::new();
+        let mut writer = RingOptions::new().wait(strategy).create(place.ring(), 64).unwrap();
+        let mut reader = Other::start("death::reader_asleep", &place.ring());
+        reader.expect("opened");
+        writer.push(&[1; 56], None).unwrap();
+        reader.signal(libc::SIGKILL);
+        assert_eq!(writer.push(&[2; 56], Some(LONG)), Err(PushError::PeerGone));
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        reader.pop(&mut Vec::new(), None).unwrap();
+        writer.push(&[2; 56], Some(LONG)).unwrap();
+    }
+}
+
+#[test]
+fn f19_a_peer_that_has_not_come_yet_is_waited_for() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    writer.push(&[1; 56], None).unwrap();
+    // Longer than it takes to notice a death.
+    assert_eq!(writer.push(&[2; 56], Some(Duration::from_millis(200))), Err(PushError::TimedOut));
+}
+
+#[test]
+fn f19_a_writer_that_is_stopped_is_not_gone() {
+    let place = Place::new();
+    let mut writer = Other::start("death::writer_of_three", &place.ring());
+    writer.expect("pushed");
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    for _ in 0..3 {
+        reader.pop(&mut buffer, Some(LONG)).unwrap();
+    }
+    writer.signal(libc::SIGSTOP);
+    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(200))), Err(PopError::TimedOut));
+    writer.signal(libc::SIGCONT);
+    writer.go_on();
+    assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::Closed));
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn writer_that_counts() {
+    let (path, steps) = other_process();
+    let mut writer = RingWriter::attach(path).unwrap();
+    for number in 0u64.. {
+        writer.push(&number.to_le_bytes(), None).unwrap();
+        steps.say(number);
+    }
+}
+
+#[test]
+#[ignore = "the other process of the tests below"]
+fn reader_that_counts() {
+    let (path, steps) = other_process();
+    let mut reader = RingReader::open(path).unwrap();
+    let mut buffer = Vec::new();
+    loop {
+        reader.pop(&mut buffer, None).unwrap();
+        steps.say(u64::from_le_bytes(buffer[..].try_into().unwrap()));
+    }
+}
+
+/// Both are killed in the midst of what they do, in either order, and what they leave is reopened in either order.
+#[test]
+fn f20_when_both_die_nothing_is_lost_and_nothing_comes_twice_whoever_comes_back_first() {
+    for round in 0..8 {
+        let place = Place::new();
+        drop(RingWriter::create(place.ring(), 256).unwrap());
+        let mut writer = Other::start("death::writer_that_counts", &place.ring());
+        writer.expect("0");
+        let mut reader = Other::start("death::reader_that_counts", &place.ring());
+        for number in 0..50 * round {
+            reader.expect(&number.to_string());
+        }
+        let (first, second) = if round % 2 == 0 { (&mut writer, &mut reader) } else { (&mut reader, &mut writer) };
+        first.kill();
+        second.kill();
+        let said = |other: &mut Other| std::iter::from_fn(|| other.says()).map(|line| line.parse().unwrap()).collect();
+        let (pushed, popped): (Vec<u64>, Vec<u64>) = (said(&mut writer), said(&mut reader));
+
+        let (mut writer, mut reader) = if round % 4 < 2 {
+            let writer = RingWriter::attach(place.ring()).unwrap();
+            (writer, RingReader::open(place.ring()).unwrap())
+        } else {
+            let reader = RingReader::open(place.ring()).unwrap();
+            (RingWriter::attach(place.ring()).unwrap(), reader)
+        };
+        let mut left: Vec<u64> = Vec::new();
+        let mut buffer = Vec::new();
+        while reader.try_pop(&mut buffer).unwrap().is_some() {
+            left.push(u64::from_le_bytes(buffer[..].try_into().unwrap()));
+        }
+        // The one message that the reader had in its hands is all that may be missing, and the one that was being
+        // pushed all that may be there besides.
+        let next = popped.last().map_or(50 * round, |last| last + 1);
+        assert!(popped.iter().copied().eq(50 * round..next), "{popped:?}");
+        let from = left.first().copied().unwrap_or(next);
+        assert!(from == next || from == next + 1, "popped up to {next}, left from {from}");
+        assert!(left.iter().copied().eq(from..from + left.len() as u64), "{left:?}");
+        let end = from + left.len() as u64;
+        let told = pushed.last().map_or(1, |last| last + 1);
+        assert!(end == told || end == told + 1 || left.is_empty(), "pushed up to {told}, there up to {end}");
+        assert!(!left.is_empty() || next <= told + 1 && told <= next + 1, "pushed up to {told}, popped up to {next}");
+        writer.push(b"on it goes", None).unwrap();
+        assert_eq!(reader.pop(&mut buffer, Some(LONG)), Ok(10));
+    }
+}
+
+#[test]
+fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
+    const SECRET: u8 = 0x5e;
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 256).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    // All of it is written, as messages and in their midst.
+    for length in [248, 120, 120, 56, 56, 56, 56] {
+        writer.push(&vec![SECRET; length], None).unwrap();
+        reader.pop(&mut buffer, None).unwrap();
+    }
+    let words = Words::of(&place.ring());
+    let secret = (0..256).step_by(8).filter(|&at| words.get(words.byte(at)) == u64::from_le_bytes([SECRET; 8]));
+    assert!(secret.count() > 20, "the old bytes are there still");
+
+    for reopened in [false, true] {
+        if reopened {
+            drop((writer, reader));
+            writer = RingWriter::attach(place.ring()).unwrap();
+            reader = RingReader::open(place.ring()).unwrap();
+        }
+        assert!(reader.is_empty());
+        assert_eq!(reader.used_bytes(), 0);
+        buffer = b"before".to_vec();
+        assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+        assert_eq!(buffer, b"before");
+        assert!(reader.try_peek().unwrap().is_none());
+        assert!(reader.try_batch(10).unwrap().is_none());
+
+        writer.push(b"abc", None).unwrap();
+        let message = reader.peek(None).unwrap();
+        message.copy_to(&mut buffer);
+        assert_eq!((message.len(), &buffer[..]), (3, &b"abc"[..]));
+        let mut batch = reader.batch(10, None).unwrap();
+        let mut messages = batch.messages();
+        messages.next().unwrap().copy_to(&mut buffer);
+        assert_eq!(buffer, b"abc");
+        assert!(messages.next().is_none());
+        drop(batch);
+
+        // Nor does what was reserved publish what was not written.
+        let mut grant = writer.reserve(40, None).unwrap();
+        std::io::Write::write_all(&mut grant, b"abc").unwrap();
+        grant.commit(40);
+        assert_eq!(reader.pop(&mut buffer, None), Ok(40));
+        assert_eq!(buffer, [&b"abc"[..], &[0; 37]].concat());
+        drop(writer.reserve(40, None).unwrap());
+        assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+    }
+}

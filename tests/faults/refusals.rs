@@ -1,0 +1,366 @@
+//! Faults 10 to 13: files that are not to be trusted, filesystems that will not do, and systems that refuse.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{chown, MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use crate::common::other::{other_process, Other, Steps};
+use crate::common::{Place, LONG};
+use crate::fuse::Fuse;
+use crate::kernel::{failing, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter};
+
+fn permissions(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Both sides refuse to open `path` and say `expected`, unless they are told to trust it.
+fn untrusted(path: &Path, expected: &str) {
+    for error in [RingReader::open(path).err().unwrap(), RingWriter::attach(path).err().unwrap()] {
+        assert!(matches!(error, OpenError::Untrusted { why, .. } if why == expected), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(expected) && text.contains("trust it explicitly"), "{text}");
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::PermissionDenied);
+    }
+    let mut options = RingOptions::new();
+    options.trust_any_owner(true);
+    let mut writer = options.attach(path).unwrap();
+    let mut reader = options.open(path).unwrap();
+    writer.push(b"trusted", None).unwrap();
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(7));
+}
+
+#[test]
+fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed() {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    for mode in [0o602, 0o622, 0o666, 0o777] {
+        fs::set_permissions(place.ring(), fs::Permissions::from_mode(mode)).unwrap();
+        untrusted(&place.ring(), "anyone may write to it");
+    }
+    fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
+
+    let second = place.directory().join("a second name");
+    fs::hard_link(place.ring(), &second).unwrap();
+    untrusted(&place.ring(), "it has more than one name");
+    untrusted(&second, "it has more than one name");
+    fs::remove_file(second).unwrap();
+
+    if is_root() {
+        chown(place.ring(), Some(65534), None).unwrap();
+        untrusted(&place.ring(), "another user owns it");
+        chown(place.ring(), Some(0), None).unwrap();
+    } else {
+        not_run("f10", "only root can give a file to another user");
+    }
+    RingReader::open(place.ring()).unwrap();
+}
+
+#[test]
+fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() {
+    in_a_thread(|| {
+        // The umask is this thread's alone from here on.
+        // SAFETY: takes effect for this thread alone.
+        assert_eq!(unsafe { libc::unshare(libc::CLONE_FS) }, 0);
+        for umask in [0, 0o022, 0o077, 0o777] {
+            // SAFETY: cannot fail.
+            unsafe { libc::umask(umask) };
+            let directory = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o700)).tempdir().unwrap();
+            fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
+            let ring = directory.path().join("ring");
+            drop(RingWriter::create(&ring, 64).unwrap());
+            assert_eq!(permissions(&ring), 0o600, "umask {umask:o}");
+            fs::remove_file(&ring).unwrap();
+            for mode in [0o600, 0o640, 0o660] {
+                drop(RingOptions::new().mode(mode).create(&ring, 64).unwrap());
+                assert_eq!(permissions(&ring), mode, "umask {umask:o}");
+                RingReader::open(&ring).unwrap();
+                fs::remove_file(&ring).unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
+    let place = Place::new();
+    // SAFETY: asks for a number.
+    let own = unsafe { libc::getegid() };
+    let mut options = RingOptions::new();
+    drop(options.mode(0o660).group(own).create(place.ring(), 64).unwrap());
+    assert_eq!((fs::metadata(place.ring()).unwrap().gid(), permissions(&place.ring())), (own, 0o660));
+    RingReader::open(place.ring()).unwrap();
+    fs::remove_file(place.ring()).unwrap();
+    if is_root() {
+        drop(options.group(12345).create(place.ring(), 64).unwrap());
+        assert_eq!((fs::metadata(place.ring()).unwrap().gid(), permissions(&place.ring())), (12345, 0o660));
+        fs::remove_file(place.ring()).unwrap();
+    } else {
+        not_run("f10", "only root can give a file to a group that it is not in");
+    }
+    let error = failing(Calls::of(libc::SYS_fchown), libc::EPERM, || options.group(1).create(place.ring(), 64).err());
+    assert!(matches!(error, Some(CreateError::Io { source, .. }) if source.raw_os_error() == Some(libc::EPERM)));
+    assert!(place.entries().is_empty());
+}
+
+#[test]
+fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let whole = fs::read(place.ring()).unwrap();
+    let mount_point = place.directory().join("fuse");
+    fs::create_dir(&mount_point).unwrap();
+    let fuse = match Fuse::new(whole.clone()) {
+        Ok(fuse) => fuse,
+        Err(error) => return not_run("f11", format!("/dev/fuse: {error}")),
+    };
+    let options = fuse.mount_options();
+    let done = mounted("fuse", &mount_point, &options, || {
+        std::thread::scope(|threads| {
+            threads.spawn(|| fuse.serve());
+            let ring = mount_point.join("ring");
+            assert!(fs::read(&ring).unwrap() == whole, "a ring as good as any");
+            let errors = (RingReader::open(&ring).err(), RingWriter::attach(&ring).err());
+            let created = RingWriter::create(mount_point.join("new"), 64).err();
+            let left = fs::metadata(mount_point.join("new")).err().map(|error| error.kind());
+            let target = std::ffi::CString::new(mount_point.to_str().unwrap()).unwrap();
+            // SAFETY: a C string.
+            assert_eq!(unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) }, 0);
+            (errors, created, left)
+        })
+    });
+    let ((open, attach), created, left) = match done {
+        Ok(done) => done,
+        Err(error) => return not_run("f11", format!("no FUSE filesystem can be mounted: {error}")),
+    };
+    for error in [open.unwrap(), attach.unwrap()] {
+        assert!(matches!(error, OpenError::UnsuitableFilesystem { name: "FUSE", .. }), "{error}");
+        assert!(error.to_string().contains("use a local filesystem, such as /dev/shm"), "{error}");
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::Unsupported);
+    }
+    let created = created.unwrap();
+    assert!(matches!(created, CreateError::UnsuitableFilesystem { name: "FUSE", .. }), "{created}");
+    assert_eq!(left, Some(io::ErrorKind::NotFound), "nothing is left behind");
+    assert!(!fuse.names().iter().any(|name| name != "ring"), "{:?}", fuse.names());
+}
+
+#[test]
+fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
+    let place = Place::new();
+    let at = place.directory().join("small");
+    fs::create_dir(&at).unwrap();
+    let done = mounted("tmpfs", &at, "size=1m", || {
+        let is_full = |error: Option<CreateError>| match error {
+            Some(CreateError::Io { source, doing, .. }) => {
+                assert_eq!((source.raw_os_error(), doing), (Some(libc::ENOSPC), "allocate the space of"));
+            }
+            other => panic!("{other:?}"),
+        };
+        let entries = || fs::read_dir(&at).unwrap().count();
+        let mut options = RingOptions::new();
+        options.prefault(false);
+        for capacity in [1 << 20, 1 << 21, 1 << 26, 1 << 31] {
+            is_full(options.create(at.join("ring"), capacity).err());
+            assert_eq!(entries(), 0);
+        }
+        // All of the space is there again; and once the ring has its own, the others may have the rest.
+        let mut writer = options.create(at.join("ring"), 1 << 19).unwrap();
+        let mut reader = options.open(at.join("ring")).unwrap();
+        let filling = fs::write(at.join("the rest"), vec![1; 1 << 20]);
+        assert_eq!(filling.err().and_then(|error| error.raw_os_error()), Some(libc::ENOSPC));
+        is_full(options.create(at.join("second"), 4096).err());
+        assert_eq!(entries(), 2);
+        let mut buffer = Vec::new();
+        for number in 0..512u64 {
+            writer.push(&number.to_le_bytes().repeat(500), None).unwrap();
+            reader.pop(&mut buffer, None).unwrap();
+            assert_eq!(buffer, number.to_le_bytes().repeat(500));
+        }
+        assert!(writer.position() > 3 << 19, "it went all the way round");
+    });
+    if let Err(error) = done {
+        not_run("f12", format!("no small filesystem can be mounted: {error}"));
+    }
+
+    // What a quota says, no differently.
+    for errno in [libc::ENOSPC, libc::EDQUOT] {
+        let error = failing(Calls::of(libc::SYS_fallocate), errno, || RingWriter::create(place.ring(), 4096).err());
+        assert!(matches!(error, Some(CreateError::Io { source, .. }) if source.raw_os_error() == Some(errno)));
+        assert_eq!(place.entries(), ["small"]);
+    }
+}
+
+/// Descriptors and mappings of shared files that this process has.
+fn possessions() -> (usize, usize) {
+    let descriptors = fs::read_dir("/proc/self/fd").unwrap().count();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    (descriptors, maps.lines().filter(|line| line.contains("s ") && line.contains("/dev/shm")).count())
+}
+
+/// Sets the limit, and returns what it was.
+fn limit(resource: libc::__rlimit_resource_t, to: u64) -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: a valid place for the answer.
+    assert_eq!(unsafe { libc::getrlimit(resource, &mut limit) }, 0);
+    let before = std::mem::replace(&mut limit.rlim_cur, to);
+    // SAFETY: a valid question.
+    assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0);
+    before
+}
+
+fn errno_of_create<T: std::fmt::Debug>(created: Result<T, CreateError>) -> Option<i32> {
+    match created {
+        Err(CreateError::Io { source, .. }) => source.raw_os_error(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn errno_of_open<T: std::fmt::Debug>(opened: Result<T, OpenError>) -> Option<i32> {
+    match opened {
+        Err(OpenError::Io { source, .. }) => source.raw_os_error(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A process of its own, of which nobody else has descriptors or limits.
+#[test]
+#[ignore = "the other process of the tests below"]
+fn whoever_is_refused() {
+    let (path, steps) = other_process();
+    let directory = path.parent().unwrap();
+    let standing = directory.join("standing");
+    drop(RingWriter::create(&standing, 4096).unwrap());
+    drop(RingReader::open(&standing).unwrap());
+    let entries = || fs::read_dir(directory).unwrap().count();
+    let before = possessions();
+    let untouched = |what: &str| {
+        assert_eq!((possessions(), entries()), (before, 1), "{what} leaves something");
+        drop(RingWriter::create(&path, 4096).unwrap());
+        fs::remove_file(&path).unwrap();
+        drop((RingReader::open(&standing).unwrap(), RingWriter::attach(&standing).unwrap()));
+        assert_eq!((possessions(), entries()), (before, 1));
+    };
+    match std::env::var("IPC_RING_REFUSAL").unwrap().as_str() {
+        "calls" => every_call_in_turn(&path, &standing, &untouched, &steps),
+        "descriptors" => {
+            for spare in 0..4 {
+                let limit_before = limit(libc::RLIMIT_NOFILE, 64);
+                // All that there are, but for these.
+                let mut taken: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
+                taken.truncate(taken.len() - spare);
+                let created = RingWriter::create(&path, 4096).map(drop);
+                let opened = RingReader::open(&standing).map(drop);
+                drop(taken);
+                limit(libc::RLIMIT_NOFILE, limit_before);
+                match spare {
+                    0 => {
+                        assert_eq!(errno_of_create(created), Some(libc::EMFILE));
+                        assert_eq!(errno_of_open(opened), Some(libc::EMFILE));
+                    }
+                    1 => {
+                        assert_eq!(errno_of_create(created), Some(libc::EMFILE));
+                        opened.unwrap();
+                    }
+                    _ => {
+                        created.unwrap();
+                        opened.unwrap();
+                        fs::remove_file(&path).unwrap();
+                    }
+                }
+                untouched("a limit of descriptors");
+            }
+        }
+        "addresses" => {
+            drop(RingWriter::create(directory.join("large"), 1 << 30).unwrap());
+            let limit_before = limit(libc::RLIMIT_AS, 1 << 30);
+            let created = RingWriter::create(&path, 1 << 30);
+            let (opened, attached) =
+                (RingReader::open(directory.join("large")), RingWriter::attach(directory.join("large")));
+            limit(libc::RLIMIT_AS, limit_before);
+            assert_eq!(errno_of_create(created), Some(libc::ENOMEM));
+            assert_eq!(errno_of_open(opened), Some(libc::ENOMEM));
+            assert_eq!(errno_of_open(attached), Some(libc::ENOMEM));
+            fs::remove_file(directory.join("large")).unwrap();
+            untouched("a limit of addresses");
+        }
+        "file size" => {
+            let limit_before = limit(libc::RLIMIT_FSIZE, 1 << 20);
+            let created = RingWriter::create(&path, 1 << 20);
+            let small = RingWriter::create(directory.join("small"), 1 << 19);
+            limit(libc::RLIMIT_FSIZE, limit_before);
+            assert_eq!(errno_of_create(created), Some(libc::EFBIG));
+            drop(small.unwrap());
+            fs::remove_file(directory.join("small")).unwrap();
+            untouched("a limit of file sizes");
+        }
+        refusal => panic!("no refusal {refusal}"),
+    }
+    steps.say("refused");
+}
+
+/// Every call that can fail fails in turn.
+fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), steps: &Steps) {
+    let of = Calls::of;
+    let duplicates = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_DUPFD_CLOEXEC as u32);
+    let opens_to_write = Calls::with(libc::SYS_openat, 2, libc::O_RDWR as u32, libc::O_RDWR as u32);
+    for (what, calls, errno, in_open_too) in [
+        ("opening", opens_to_write, libc::ENFILE, true),
+        ("permissions", of(libc::SYS_fchmod), libc::EPERM, false),
+        ("duplicating", duplicates, libc::EMFILE, false),
+        ("allocating", of(libc::SYS_fallocate), libc::ENOSPC, false),
+        ("writing", of(libc::SYS_pwrite64), libc::EIO, false),
+        ("reading", of(libc::SYS_pread64), libc::EIO, true),
+        ("locking", LOCKS, libc::ENOLCK, true),
+        ("mapping", SHARED_MAPS, libc::ENOMEM, true),
+        ("naming", of(libc::SYS_linkat), libc::EIO, false),
+    ] {
+        if what != "reading" {
+            let error = failing(calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
+            assert_eq!(error, Some(errno), "{what}");
+            untouched(what);
+        }
+        if in_open_too {
+            let error = failing(calls, errno, || errno_of_open(RingReader::open(standing)));
+            assert_eq!(error, Some(errno), "{what}");
+            let error = failing(calls, errno, || errno_of_open(RingWriter::attach(standing)));
+            assert_eq!(error, Some(errno), "{what}");
+            untouched(what);
+        }
+        steps.say(what);
+    }
+    // What is only of use for speed may fail and nobody is told.
+    for number in [libc::SYS_madvise, libc::SYS_membarrier, libc::SYS_fstatfs] {
+        failing(of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));
+        fs::remove_file(path).unwrap();
+        untouched("advice");
+    }
+}
+
+/// What the process that is refused says on its way, and that it says so to the end.
+fn refused(refusal: &str) -> Vec<String> {
+    let place = Place::new();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.env("IPC_RING_REFUSAL", refusal);
+    let mut other = Other::start_by(&mut command, "refusals::whoever_is_refused", &place.ring());
+    let mut said: Vec<String> = std::iter::from_fn(|| other.says()).collect();
+    let status = other.ended();
+    assert_eq!(said.pop().as_deref(), Some("refused"), "{status} after {said:?}");
+    assert!(status.success(), "{status}");
+    said
+}
+
+#[test]
+fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
+    let said = refused("calls");
+    let expected =
+        ["opening", "permissions", "duplicating", "allocating", "writing", "reading", "locking", "mapping", "naming"];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn f13_too_few_descriptors_too_few_addresses_and_a_limit_of_file_sizes_are_errors() {
+    for refusal in ["descriptors", "addresses", "file size"] {
+        assert!(refused(refusal).is_empty());
+    }
+}
