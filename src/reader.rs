@@ -114,7 +114,7 @@ impl RingReader {
     /// # Errors
     /// As [`pop`](Self::pop).
     pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
-        // What a batch left that was forgotten, so that one that is kept goes back to no further than its own beginning.
+        // What a batch left that was forgotten, so that one that is kept goes back no further than to its beginning.
         self.release();
         self.next(timeout)?;
         Ok(ReadBatch::new(self, max))
@@ -320,11 +320,11 @@ impl RingReader {
     }
 
     /// The messages that were ever popped from this ring, by this reader and by those before it, also where these were
-    /// killed at any instant. Those of a batch count when they are iterated over. `None` where what the ring's file says
-    /// of it was damaged, or the writer is too fast for it to be counted.
+    /// killed at any instant. Those of a batch count when they are iterated over. `None` where what the ring's file
+    /// says of it was damaged, or the writer is too fast for it to be counted.
     ///
-    /// It is counted anew at each call, which takes up to as long as reading a header for each message that the ring can
-    /// hold.
+    /// It is counted anew at each call, which takes up to as long as reading a header for each message that the ring
+    /// can hold.
     pub fn messages(&self) -> Option<u64> {
         self.end.messages_ever()
     }

@@ -96,8 +96,8 @@ impl Pace {
         self.messages = messages;
     }
 
-    /// What was seen is used up, after so many `messages`: lets the peer go on for a moment, at most [`MOST_HINTS`] spin
-    /// hints.
+    /// What was seen is used up, after so many `messages`: lets the peer go on for a moment, at most [`MOST_HINTS`]
+    /// spin hints.
     fn pause<R: Role>(&mut self, messages: u64) {
         let few = if R::LEADS { 1 } else { 2 };
         // What the looks of the last wait were good for.

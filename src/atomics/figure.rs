@@ -1,5 +1,5 @@
-//! Words that nobody but an onlooker reads: how often, how long, how many. No side depends on them, so they are the same
-//! in every engine, and the models do not see them.
+//! Words that nobody but an onlooker reads: how often, how long, how many. No side depends on them, so they are the
+//! same in every engine, and the models do not see them.
 
 use core::sync::atomic::{fence, AtomicU64, Ordering};
 
