@@ -433,7 +433,8 @@ impl From<PopError> for io::Error {
         let kind = match error {
             PopError::TimedOut => io::ErrorKind::TimedOut,
             PopError::Closed => io::ErrorKind::UnexpectedEof,
-            PopError::PeerGone => io::ErrorKind::BrokenPipe,
+            // Not BrokenPipe, which to a program that copies to its output means that the output is closed.
+            PopError::PeerGone => io::ErrorKind::ConnectionReset,
             PopError::Corrupt { .. } => io::ErrorKind::InvalidData,
             PopError::Forked => io::ErrorKind::PermissionDenied,
         };

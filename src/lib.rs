@@ -2,6 +2,7 @@
 // Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod adaptors;
 #[cfg(test)]
 #[path = "../verify/arithmetic/mod.rs"]
 mod arithmetic;
@@ -23,6 +24,7 @@ mod sys;
 mod wait;
 mod writer;
 
+pub use adaptors::{ByteReader, ByteWriter, Iter};
 pub use atomics::FenceMode;
 pub use batch::{Messages, ReadBatch, WriteBatch};
 pub use error::{Check, CreateError, InvalidCapacity, OpenError, PopError, PushError, Side};
