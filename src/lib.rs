@@ -24,6 +24,11 @@ mod sys;
 mod wait;
 mod writer;
 
+/// The examples of `docs/`, for rustdoc to run. README.md's are this crate's own.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide.md")]
+pub struct Guide;
+
 pub use adaptors::{ByteReader, ByteWriter, Iter};
 pub use atomics::FenceMode;
 pub use batch::{Messages, ReadBatch, WriteBatch};
