@@ -191,7 +191,6 @@ fn a_message_is_released_when_its_last_byte_is_consumed_and_not_before() {
     assert_eq!(writer.used_bytes(), 16, "before another byte is asked for");
     stream.consume(9);
     assert_eq!(writer.used_bytes(), 16, "and only what was handed out is consumed");
-    assert_eq!(stream.read(&mut [0; 0]).unwrap(), 0);
     let mut rest = [0; 9];
     assert_eq!(stream.read(&mut rest).unwrap(), 4);
     assert_eq!(&rest[..4], b"more");
@@ -217,6 +216,14 @@ fn a_read_waits_as_long_as_it_was_told() {
     RingWriter::attach(place.ring()).unwrap().push(b" of a successor", None).unwrap();
     stream.read_to_end(&mut all).unwrap();
     assert_eq!(all, b"data of a successor");
+}
+
+#[test]
+fn a_read_into_nothing_does_not_wait() {
+    let (_place, _writer, reader) = ring(4096);
+    let mut stream = ByteReader::new(reader);
+    stream.set_timeout(Some(Duration::ZERO));
+    assert_eq!(stream.read(&mut []).unwrap(), 0);
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::error::PopError;
 use crate::reader::RingReader;
 
-/// The bytes of all messages, one message behind the other, as a stream: what [`ByteWriter`](crate::ByteWriter) wrote at
-/// the other end, or any other messages. Where one ended and the next began cannot be told; an empty one has no bytes.
+/// The bytes of all messages, one message behind the other, as a stream: what [`ByteWriter`](crate::ByteWriter) wrote
+/// at the other end, or any other messages. Where one ended and the next began cannot be told; an empty one has no
+/// bytes.
 ///
 /// It is made of a [`RingReader`], which it keeps, or of a `&mut RingReader`, which can pop again afterwards.
 /// The stream ends where the writer closed its end and everything was read. Should another writer attach, reading again
@@ -38,8 +39,8 @@ use crate::reader::RingReader;
 /// [`set_timeout`](Self::set_timeout) says. It never waits for more than it needs to return something.
 ///
 /// **Errors** are those of [`RingReader::pop`], as [`io::Error`]s: `TimedOut`, `WouldBlock` after a time-out of zero,
-/// `ConnectionReset` where the writer's process died (which is not the end of the stream: its last bytes may be missing),
-/// `InvalidData` where the writer broke the protocol. Nothing is lost by an error: reading again goes on.
+/// `ConnectionReset` where the writer's process died (which is not the end of the stream: its last bytes may be
+/// missing), `InvalidData` where the writer broke the protocol. Nothing is lost by an error: reading again goes on.
 ///
 /// **What a crash does.** A message stays in the ring until all of its bytes were [consumed](BufRead::consume); `read`
 /// consumes what it returns. Should this process die before that, or drop this, the whole message comes again, to the
@@ -145,24 +146,24 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     fn fill(&mut self) -> io::Result<()> {
         self.consumed = 0;
         self.buffer.clear();
-        let reader = self.reader.borrow_mut();
         while self.buffer.is_empty() {
-            let message = match self.timeout {
-                Some(Duration::ZERO) => reader.try_peek().transpose().unwrap_or(Err(PopError::TimedOut)),
-                timeout => reader.peek(timeout),
-            };
-            match message {
-                Ok(message) => message.copy_to(&mut self.buffer),
+            match self.copy_next() {
+                Ok(()) if self.buffer.is_empty() => release(self.reader.borrow_mut()),
+                Ok(()) => {}
                 Err(PopError::Closed) => break,
                 Err(PopError::TimedOut) if self.timeout == Some(Duration::ZERO) => {
                     return Err(io::Error::new(io::ErrorKind::WouldBlock, PopError::TimedOut));
                 }
                 Err(error) => return Err(error.into()),
             }
-            if self.buffer.is_empty() {
-                release(reader);
-            }
         }
+        Ok(())
+    }
+
+    /// Copies the oldest message into the buffer.
+    fn copy_next(&mut self) -> Result<(), PopError> {
+        let message = self.reader.borrow_mut().peek(self.timeout)?;
+        message.copy_to(&mut self.buffer);
         Ok(())
     }
 }
@@ -186,8 +187,8 @@ impl<R: BorrowMut<RingReader>> BufRead for ByteReader<R> {
         Ok(self.buffer())
     }
 
-    /// Takes `amount` bytes for dealt with, at most those that [`fill_buf`](BufRead::fill_buf) returned. With a message's
-    /// last byte it is released to the writer. Never blocks.
+    /// Takes `amount` bytes for dealt with, at most those that [`fill_buf`](BufRead::fill_buf) returned. With a
+    /// message's last byte it is released to the writer. Never blocks.
     fn consume(&mut self, amount: usize) {
         let left = self.buffer().len();
         self.consumed += amount.min(left);

@@ -50,8 +50,8 @@ const BUFFER: usize = 8 * 1024;
 /// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process.
 /// The reader gets the bytes up to some message's end, never the half of a message.
 ///
-/// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does: flush
-/// first to learn of it. Where it keeps the writer, that is dropped too, and the stream has ended.
+/// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does:
+/// flush first to learn of it. Where it keeps the writer, that is dropped too, and the stream has ended.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     writer: W,
     buffer: Vec<u8>,
@@ -189,8 +189,8 @@ fn push(writer: &mut RingWriter, message: &[u8], timeout: Option<Duration>) -> R
 }
 
 impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
-    /// Takes what there is space for of `bytes` in the buffer, which is pushed first where it is full. Where it is empty
-    /// and `bytes` would fill it, they are pushed from where they are.
+    /// Takes what there is space for of `bytes` in the buffer, which is pushed first where it is full. Where it is
+    /// empty and `bytes` would fill it, they are pushed from where they are.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && bytes.len() >= self.capacity {
             push(self.writer.borrow_mut(), &bytes[..self.capacity], self.timeout)?;

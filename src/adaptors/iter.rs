@@ -37,12 +37,12 @@ impl RingReader {
 
 /// The messages of a ring, in order: what [`RingReader::iter`] returns.
 ///
-/// An item is a message, or the error of [`RingReader::pop`]. After [`TimedOut`](PopError::TimedOut) the next call waits
-/// again. Any other error is the last item, such as [`PeerGone`](PopError::PeerGone) where the writer's process died;
-/// [`Closed`](PopError::Closed) is none, but the end. Iterate anew once another writer has attached.
+/// An item is a message, or the error of [`RingReader::pop`]. After [`TimedOut`](PopError::TimedOut) the next call
+/// waits again. Any other error is the last item, such as [`PeerGone`](PopError::PeerGone) where the writer's process
+/// died; [`Closed`](PopError::Closed) is none, but the end. Iterate anew once another writer has attached.
 ///
-/// A message is released to the writer before it is returned: should this process die before it has dealt with it, it is
-/// lost, as with `pop`. Where it must come again, use [`RingReader::batch`].
+/// A message is released to the writer before it is returned: should this process die before it has dealt with it, it
+/// is lost, as with `pop`. Where it must come again, use [`RingReader::batch`].
 ///
 /// Each message is a vector of its own. [`next_ref`](Self::next_ref) lends the same one again and again.
 ///
