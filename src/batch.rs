@@ -185,6 +185,8 @@ impl Drop for WriteBatch<'_> {
 pub struct ReadBatch<'a> {
     reader: &'a mut RingReader,
     left: usize,
+    /// The messages that the reader had passed when the batch began.
+    passed_before: u64,
     /// Whether the thread was panicking already when the batch began: then it is not a panic that ends it.
     in_a_panic: bool,
 }
@@ -192,7 +194,8 @@ pub struct ReadBatch<'a> {
 impl<'a> ReadBatch<'a> {
     /// A batch of at most `max` of the messages that `reader` has seen.
     pub(crate) fn new(reader: &'a mut RingReader, max: usize) -> Self {
-        Self { reader, left: max, in_a_panic: thread::panicking() }
+        let passed_before = reader.passed();
+        Self { reader, left: max, passed_before, in_a_panic: thread::panicking() }
     }
 
     /// Releases the messages that were iterated over. Never blocks. Dropping the batch does the same, unless the thread
@@ -238,14 +241,14 @@ impl<'a> ReadBatch<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn keep(self) {
-        self.reader.retreat();
+        self.reader.retreat(self.passed_before);
     }
 }
 
 impl Drop for ReadBatch<'_> {
     fn drop(&mut self) {
         if thread::panicking() && !self.in_a_panic {
-            self.reader.retreat();
+            self.reader.retreat(self.passed_before);
         } else {
             self.reader.release();
         }

@@ -24,6 +24,8 @@ pub(crate) struct Endpoint<R: Role> {
     seen: Mark,
     /// When it is worth looking again.
     pace: Pace,
+    /// The messages that this side has moved on by: for the writer, of all that were ever written to the ring.
+    messages: u64,
     /// Which of this side's holders this is, counted from 1.
     epoch: u64,
     /// Why this end is of no use any more.
@@ -43,6 +45,7 @@ impl<R: Role> Endpoint<R> {
             published: own.position,
             seen: Mark::open(own.position),
             pace: Pace::default(),
+            messages: 0,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
             ring,
@@ -50,6 +53,8 @@ impl<R: Role> Endpoint<R> {
         };
         end.seen = end.nothing_seen();
         end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;
+        end.messages = if R::LEADS { end.messages_ever().unwrap_or_default() } else { 0 };
+        end.pace.begins_at(end.messages);
         end.open_window();
         let own = &end.ring.own;
         own.epoch.store(end.epoch, EPOCH);
@@ -89,6 +94,21 @@ impl<R: Role> Endpoint<R> {
         let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
         let room = free.since(self.position).min(self.ring.capacity.to_end(self.position));
         self.window = self.position.after(room);
+        if R::LEADS {
+            self.ring.own.figures.tally.note(self.position, self.messages);
+        }
+    }
+
+    /// The messages that were ever written to the ring up to the own position, if that can be told.
+    pub(crate) fn messages_ever(&self) -> Option<u64> {
+        let Ring { own, peer, bytes, capacity, .. } = &self.ring;
+        let writer = if R::LEADS { own } else { peer };
+        writer.figures.tally.messages_at(self.position, bytes, *capacity)
+    }
+
+    /// The messages that this side has moved on by: see [`Endpoint::messages_ever`] for the writer.
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages
     }
 
     /// Why this end is of no use any more, if that is so.
@@ -122,7 +142,7 @@ impl<R: Role> Endpoint<R> {
 
     /// Begins to wait for the peer, where what was seen of it is used up. The caller looks next.
     pub(crate) fn begin_wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
-        Wait::begin::<R>(strategy, timeout, &mut self.pace)
+        Wait::begin::<R>(strategy, timeout, &mut self.pace, self.messages)
     }
 
     /// Waits a while for the peer to reach `target`, as `wait` has it. The caller looks next.
@@ -161,11 +181,16 @@ impl<R: Role> Endpoint<R> {
         failure
     }
 
-    /// Moves on to `position`, which the peer learns with the next [`publish`](Self::publish).
+    /// Moves on by a message, to `position`, which the peer learns with the next [`publish`](Self::publish).
     #[inline]
     pub(crate) fn move_to(&mut self, position: Position) {
         self.position = position;
-        self.pace.moved();
+        self.messages = self.messages.wrapping_add(1);
+    }
+
+    /// Moves on by padding, as [`move_to`](Self::move_to) does by a message.
+    pub(crate) fn skip_to(&mut self, position: Position) {
+        self.position = position;
     }
 
     /// Whether the peer has not learnt yet how far this side is.
@@ -174,10 +199,11 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Goes back to the position that the peer knows. What a peer let this side do before it failed a check, it does
-    /// not let it do again.
-    pub(crate) fn retreat(&mut self) {
+    /// Goes back to the position that the peer knows, up to which there were so many `messages`. What a peer let this
+    /// side do before it failed a check, it does not let it do again.
+    pub(crate) fn retreat(&mut self, messages: u64) {
         self.position = self.published;
+        self.messages = messages;
         if self.failed.is_some() {
             self.seen = self.nothing_seen();
         }

@@ -9,6 +9,7 @@
 //!             128  epoch    u64    attaches so far; 0: this side has not come yet
 //!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
 //!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED
+//!             512  figures  8 u64  for onlookers: sleeps, wakes, the longest wait, and how many messages (tally.rs)
 //! ```
 //!
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach. So there is no
@@ -22,11 +23,13 @@
 
 use core::ops::Deref;
 
+use crate::atomics::figure::Figure;
 use crate::atomics::order::EPOCH;
 use crate::atomics::{Bytes, FenceMode, Presence, Shared, Word};
 use crate::error::Check;
 use crate::index::{Capacity, Position};
 use crate::record::GRANULE;
+use crate::tally::Tally;
 
 /// The bytes at the start of each page that are not the heart's: the writer's page has the ring's identity there.
 pub(crate) const IDENTITY_SIZE: usize = 128;
@@ -50,6 +53,27 @@ pub(crate) struct Control {
     pub(crate) epoch: Line<Word>,
     pub(crate) cursor: Line<Word>,
     pub(crate) wake_at: Line<Word>,
+    pub(crate) figures: Line<Figures>,
+}
+
+/// What a side says of itself to onlookers. No side depends on it.
+#[repr(C)]
+pub(crate) struct Figures {
+    /// How often it went to sleep.
+    pub(crate) sleeps: Figure,
+    /// How often it woke its peer.
+    pub(crate) wakes: Figure,
+    /// The longest that a call of it waited, in nanoseconds.
+    pub(crate) longest_wait: Figure,
+    /// The writer's alone.
+    pub(crate) tally: Tally,
+}
+
+impl Figures {
+    fn new(start: Position) -> Self {
+        let none = || Figure::new(0);
+        Self { sleeps: none(), wakes: none(), longest_wait: none(), tally: Tally::new(start) }
+    }
 }
 
 // The map above: a line each, in the order of their declaration.
@@ -62,6 +86,7 @@ impl Control {
             epoch: Line(Word::new(0)),
             cursor: Line(Word::new(Mark::open(start).to_word())),
             wake_at: Line(Word::new(Mark::open(start).to_word())),
+            figures: Line(Figures::new(start)),
         }
     }
 }

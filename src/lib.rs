@@ -21,6 +21,7 @@ mod options;
 mod reader;
 mod record;
 mod sys;
+mod tally;
 mod wait;
 mod writer;
 

@@ -188,7 +188,7 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
     }
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    enter(path, file, side, settings, || true)
+    enter(path, file, side, settings, || Ok(true))
 }
 
 /// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.
@@ -218,9 +218,12 @@ pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, 
     let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
     // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
     // the lock tells that this ring has a side that lives.
-    let named =
-        || fs::symlink_metadata(path).is_ok_and(|named| (named.dev(), named.ino()) == (opened.dev(), opened.ino()));
-    enter(path, file, side, settings, named)
+    let still_there = || match fs::symlink_metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    };
+    enter(path, file, side, settings, still_there)
 }
 
 /// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
@@ -229,7 +232,7 @@ fn enter(
     file: File,
     side: Side,
     settings: Settings,
-    still_there: impl FnOnce() -> bool,
+    still_there: impl FnOnce() -> io::Result<bool>,
 ) -> Result<Ring, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
@@ -247,7 +250,7 @@ fn enter(
     }
     let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
     let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
-    if !still_there() {
+    if !still_there().map_err(failed("look at"))? {
         return Err(OpenError::Replaced { path: path.into() });
     }
     if identity.fences == FenceMode::Asymmetric {

@@ -183,6 +183,8 @@ impl RingReader {
     /// # Errors
     /// As [`pop`](Self::pop).
     pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
+        // What a batch left that was forgotten, so that one that is kept goes back to no further than its own beginning.
+        self.release();
         self.next(timeout)?;
         Ok(ReadBatch::new(self, max))
     }
@@ -226,9 +228,14 @@ impl RingReader {
         }
     }
 
-    /// Goes back to before everything that was passed.
-    pub(crate) fn retreat(&mut self) {
-        self.end.retreat();
+    /// Goes back to before everything that was passed, when this side had passed so many `messages`.
+    pub(crate) fn retreat(&mut self, messages: u64) {
+        self.end.retreat(messages);
+    }
+
+    /// The messages that this side has passed.
+    pub(crate) fn passed(&self) -> u64 {
+        self.end.messages()
     }
 
     /// The record of the next message, at the own position, waiting for it.
@@ -294,7 +301,7 @@ impl RingReader {
     fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
         let padding = self.padding(word).map_err(|check| self.end.fail(check))?;
         let in_a_batch = self.end.is_ahead();
-        self.end.move_to(self.end_of(padding));
+        self.end.skip_to(self.end_of(padding));
         if !in_a_batch {
             self.end.publish();
         }
@@ -431,6 +438,25 @@ impl RingReader {
     /// ```
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+
+    /// The messages that were ever popped from this ring, by this reader and by those before it, also where these were
+    /// killed at any instant. Those of a batch count when they are iterated over. `None` where what the ring's file says
+    /// of it was damaged, or the writer is too fast for it to be counted.
+    ///
+    /// It is counted anew at each call, which takes up to as long as reading a header for each message that the ring can
+    /// hold.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// reader.pop(&mut Vec::new(), None)?;
+    /// assert_eq!(reader.messages(), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn messages(&self) -> Option<u64> {
+        self.end.messages_ever()
     }
 
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.

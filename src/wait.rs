@@ -42,7 +42,7 @@ const AWAKE_ALONE: Duration = Duration::from_micros(5);
 /// The most spin hints that a [`Pace`] lets pass before a look.
 const MOST_HINTS: u32 = 64;
 /// The moves between two looks that make looking cheap enough.
-const ENOUGH_MOVES: u32 = 256;
+const ENOUGH_MOVES: u64 = 256;
 
 /// What a side does while it waits for its peer.
 ///
@@ -99,25 +99,27 @@ pub(crate) enum GaveUp {
 #[derive(Default)]
 pub(crate) struct Pace {
     hints: u32,
-    /// The moves since a call last began to wait: what the looks of that wait were good for.
-    moves: u32,
+    /// The messages that there had been when a call last began to wait.
+    messages: u64,
 }
 
 impl Pace {
-    /// This side has moved on by a record.
-    #[inline]
-    pub(crate) fn moved(&mut self) {
-        self.moves = self.moves.wrapping_add(1);
+    /// There have been so many `messages`: those that come from here on count.
+    pub(crate) fn begins_at(&mut self, messages: u64) {
+        self.messages = messages;
     }
 
-    /// What was seen is used up: lets the peer go on for a moment, at most [`MOST_HINTS`] spin hints.
-    fn pause<R: Role>(&mut self) {
+    /// What was seen is used up, after so many `messages`: lets the peer go on for a moment, at most [`MOST_HINTS`] spin
+    /// hints.
+    fn pause<R: Role>(&mut self, messages: u64) {
         let few = if R::LEADS { 1 } else { 2 };
-        let moves = core::mem::take(&mut self.moves);
+        // What the looks of the last wait were good for.
+        let moves = messages.wrapping_sub(self.messages);
         self.hints = match (few..ENOUGH_MOVES).contains(&moves) {
             true => (2 * self.hints).clamp(1, MOST_HINTS),
             false => self.hints / 2,
         };
+        self.begins_at(messages);
         (0..self.hints).for_each(|_| spin_hint());
     }
 }
@@ -134,6 +136,7 @@ pub(crate) struct Wait {
 
 /// The times that matter to a wait, fixed when it begins. `None` never comes.
 struct Clock {
+    begin: Instant,
     deadline: Option<Instant>,
     yield_from: Option<Instant>,
     sleep_from: Option<Instant>,
@@ -143,13 +146,18 @@ struct Clock {
 impl Wait {
     /// A wait of at most `timeout`; `None` waits as long as it takes, zero not at all. It begins before the first look,
     /// when what was seen of the peer before is used up.
-    pub(crate) fn begin<R: Role>(strategy: WaitStrategy, timeout: Option<Duration>, pace: &mut Pace) -> Self {
+    pub(crate) fn begin<R: Role>(
+        strategy: WaitStrategy,
+        timeout: Option<Duration>,
+        pace: &mut Pace,
+        messages: u64,
+    ) -> Self {
         let at_once = timeout == Some(Duration::ZERO);
         let awake = strategy != WaitStrategy::Sleep;
         if awake && !at_once {
-            pace.pause::<R>();
+            pace.pause::<R>(messages);
         } else {
-            pace.moves = 0;
+            pace.begins_at(messages);
         }
         let hints = if awake { HINTS_A_READING } else { 0 };
         let verdict = if at_once { Some(GaveUp::TimedOut) } else { None };
@@ -176,6 +184,7 @@ impl Wait {
         let now = Instant::now();
         let (strategy, timeout) = (self.strategy, self.timeout);
         let clock = self.clock.get_or_insert_with(|| Clock::start(now, strategy, timeout));
+        clock.tell(ring, now);
         let expired = has_come(clock.deadline, now);
         if expired || has_come(clock.ask_at, now) {
             clock.ask_at = now.checked_add(NAP);
@@ -186,6 +195,7 @@ impl Wait {
             }
         } else if has_come(clock.sleep_from, now) {
             sleep::<R>(ring, target, clock.nap(now));
+            clock.tell(ring, Instant::now());
         } else if has_come(clock.yield_from, now) {
             yield_now();
         } else {
@@ -202,7 +212,13 @@ impl Clock {
             WaitStrategy::Sleep => (None, Some(now)),
         };
         let deadline = timeout.and_then(|timeout| now.checked_add(timeout));
-        Self { deadline, yield_from, sleep_from, ask_at: now.checked_add(NAP) }
+        Self { begin: now, deadline, yield_from, sleep_from, ask_at: now.checked_add(NAP) }
+    }
+
+    /// Tells onlookers how long this wait has taken by `now`, if none before it took longer.
+    fn tell(&self, ring: &Ring, now: Instant) {
+        let waited = now.saturating_duration_since(self.begin).as_nanos();
+        ring.own.figures.longest_wait.raise_to(u64::try_from(waited).unwrap_or(u64::MAX));
     }
 
     /// How long to sleep at `now`.
@@ -219,6 +235,7 @@ fn has_come(time: Option<Instant>, now: Instant) -> bool {
 
 /// The sleeper's side of the handshake, S1 to S4.
 fn sleep<R: Role>(ring: &Ring, target: Position, timeout: Duration) {
+    ring.own.figures.sleeps.count();
     ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE);
     heavy_fence(ring.fences, R::SLEEPS);
     let word = ring.peer.cursor.load(LOOK_AGAIN);
@@ -234,6 +251,7 @@ pub(crate) fn wake<R: Role>(ring: &Ring, from: Position, to: Position) {
     light_fence(ring.fences, R::WAKES);
     let target = Mark::from_word(ring.peer.wake_at.load(HEED)).position;
     if to.first_reaches(target, from) {
+        ring.own.figures.wakes.count();
         ring.own.cursor.wake();
     }
 }

@@ -248,7 +248,7 @@ impl RingWriter {
         }
         if padding > 0 {
             self.write_header(Record::padding(padding));
-            self.end.move_to(position.after(padding));
+            self.end.skip_to(position.after(padding));
         }
         self.end.open_window();
         if together {
@@ -300,7 +300,8 @@ impl RingWriter {
     #[inline]
     pub(crate) fn retreat(&mut self) {
         if self.end.is_ahead() {
-            self.end.retreat();
+            // What is taken back is padding alone.
+            self.end.retreat(self.end.messages());
         }
     }
 
@@ -388,6 +389,23 @@ impl RingWriter {
     /// ```
     pub fn position(&self) -> u64 {
         self.end.position().get()
+    }
+
+    /// The messages that were ever pushed into this ring, by this writer and by those before it, also where these were
+    /// killed at any instant. Those of a batch count when they are pushed into it. 0 and on from there, where what the
+    /// ring's file says of it was damaged.
+    ///
+    /// A writer that attached, and that is given the same messages from the start again, has to skip so many of them.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// assert_eq!(writer.messages(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn messages(&self) -> u64 {
+        self.end.messages()
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.

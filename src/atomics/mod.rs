@@ -15,6 +15,7 @@
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
+pub(crate) mod figure;
 pub(crate) mod order;
 
 #[cfg(not(any(loom, shuttle)))]

@@ -240,6 +240,16 @@ impl Bytes {
         super::heap::word(&buffer)
     }
 
+    /// Loads the granule at `index` whoever writes it meanwhile, for a figure: no step of the model.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`] of 8 bytes, but for I3.
+    pub(crate) unsafe fn glance(&self, index: usize) -> u64 {
+        let mut buffer = Vec::new();
+        self.block.read(index, 8, &mut buffer);
+        super::heap::word(&buffer)
+    }
+
     /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
     pub(crate) fn scribble(&self, index: usize, word: u64) {
         self.step();

@@ -224,6 +224,15 @@ impl Bytes {
         unsafe { self.word(index) }.load(Ordering::Relaxed)
     }
 
+    /// As [`Bytes::read_word`], of a granule that the writer may be writing: for a figure, of which nothing depends.
+    ///
+    /// # Safety
+    /// I2: `index + 8` is at most the capacity, and `index` a multiple of 8.
+    pub(crate) unsafe fn glance(&self, index: usize) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { self.word(index) }.load(Ordering::Relaxed)
+    }
+
     /// The granule at `index`: atomic, so that a peer that breaks the protocol cannot make a header's load a
     /// data race.
     ///
@@ -237,6 +246,15 @@ impl Bytes {
         // SAFETY: I4 (aligned, and valid as long as `self`).
         unsafe { at.cast::<AtomicU64>().as_ref() }
     }
+}
+
+/// Empties `buffer` and makes room in it for `len` bytes and no more, so that no peer has a say in how much memory that
+/// is but by messages that fit the ring.
+#[cold]
+#[inline(never)]
+fn replace(buffer: &mut Vec<u8>, len: usize) {
+    buffer.clear();
+    buffer.reserve_exact(len);
 }
 
 /// Bytes of the ring that the reader may read.
@@ -256,8 +274,7 @@ impl<'a> Span<'a> {
     #[inline]
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
         if buffer.capacity() < self.len {
-            buffer.clear();
-            buffer.reserve(self.len);
+            replace(buffer, self.len);
         }
         // SAFETY: I2 (in bounds), and there is room for `len` bytes; if T1 does not hold, what arrives is arbitrary.
         unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };

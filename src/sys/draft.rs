@@ -1,8 +1,6 @@
 //! A file before it has its name: whoever looks finds the whole of it or nothing, whenever its maker dies.
 
-use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -27,17 +25,27 @@ impl Draft {
         };
         let draft = match platform::new_nameless(directory, mode)? {
             Some(file) => Self { file, temporary: None },
-            None => {
-                let temporary = directory.join(format!(".ipc_ring.{:016x}.new", random()));
-                let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&temporary)?;
-                Self { file, temporary: Some(temporary) }
-            }
+            None => Self::with_a_temporary_name(directory, mode)?,
         };
         if let Some(group) = group {
             super::give_to_group(&draft.file, group)?;
         }
         draft.file.set_permissions(Permissions::from_mode(mode))?;
         Ok(draft)
+    }
+
+    /// The way of systems without nameless files.
+    fn with_a_temporary_name(directory: &Path, mode: u32) -> io::Result<Self> {
+        for number in 0u64.. {
+            let temporary = directory.join(format!(".ipc_ring.{}.{number}.new", std::process::id()));
+            match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&temporary) {
+                Ok(file) => return Ok(Self { file, temporary: Some(temporary) }),
+                // Another thread's, or what a process of this number left when it was killed.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     /// Gives the file its path, if nothing is there: `AlreadyExists` otherwise.
@@ -61,40 +69,28 @@ impl Drop for Draft {
     }
 }
 
-/// A number nobody else is likely to draw: the seed of the standard library's hash maps.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The way of systems without nameless files, which is not taken where there are some.
-    fn with_a_temporary_name(directory: &Path) -> Draft {
-        let temporary = directory.join(format!("ipc_ring.test.{:016x}", random()));
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&temporary).unwrap();
-        Draft { file, temporary: Some(temporary) }
-    }
-
     #[test]
     fn a_draft_with_a_temporary_name_gets_its_path_only_if_nothing_is_there() {
         let directory = std::env::temp_dir();
-        let path = directory.join(format!("ipc_ring.test.{:016x}", random()));
+        let path = directory.join(format!("ipc_ring.test.{}", std::process::id()));
         let temporary = |draft: &Draft| draft.temporary.clone().unwrap();
 
-        let first = with_a_temporary_name(&directory);
+        let first = Draft::with_a_temporary_name(&directory, 0o600).unwrap();
         let name = temporary(&first);
         first.publish(&path).unwrap();
         assert!(path.exists() && !name.exists());
 
-        let second = with_a_temporary_name(&directory);
+        let second = Draft::with_a_temporary_name(&directory, 0o600).unwrap();
         let name = temporary(&second);
         assert_eq!(second.publish(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert!(path.exists() && !name.exists());
         fs::remove_file(path).unwrap();
 
-        let dropped = with_a_temporary_name(&directory);
+        let dropped = Draft::with_a_temporary_name(&directory, 0o600).unwrap();
         let name = temporary(&dropped);
         drop(dropped);
         assert!(!name.exists());

@@ -102,12 +102,17 @@ impl Inherited {
     fn replace(self) {
         match self {
             Inherited::Descriptor(descriptor) => {
+                // Closed first: the parent may have as many descriptors as it is allowed.
+                // SAFETY: its owner never learns of it, for it gets another of this number below.
+                unsafe { libc::close(descriptor) };
                 // SAFETY: a C string.
                 let null = unsafe { libc::open(b"/dev/null\0".as_ptr().cast(), libc::O_RDWR | libc::O_CLOEXEC) };
-                // SAFETY: plain system calls; the ring's descriptor stays one that its owner can close.
-                unsafe { libc::dup2(null, descriptor) };
-                // SAFETY: it was opened above, for nobody else.
-                unsafe { libc::close(null) };
+                if null != descriptor {
+                    // SAFETY: plain numbers.
+                    unsafe { libc::dup2(null, descriptor) };
+                    // SAFETY: it was opened above, for nobody else.
+                    unsafe { libc::close(null) };
+                }
             }
             Inherited::Memory(start, len, filler) => {
                 let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;

@@ -163,7 +163,12 @@ fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
 
 /// Gives the file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
 pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
-    let len = libc::off_t::try_from(len).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
+    let too_large = || io::Error::from_raw_os_error(libc::EFBIG);
+    // The kernel would say so by a signal, of which a process dies that has not seen to it.
+    if len > file_size_limit() {
+        return Err(too_large());
+    }
+    let len = libc::off_t::try_from(len).map_err(|_| too_large())?;
     loop {
         // SAFETY: the descriptor is open as long as `file`.
         match unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, len) } {
@@ -172,6 +177,14 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
             error => return Err(io::Error::from_raw_os_error(error)),
         }
     }
+}
+
+/// The bytes that this process may make a file long.
+fn file_size_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `limit` is a valid place for the answer; should there be none, there is no limit known.
+    unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit) };
+    limit.rlim_cur
 }
 
 /// Makes the `len` bytes mapped at `start` present, so that no later access faults. Of use only for speed: a kernel

@@ -92,6 +92,10 @@ pub(crate) mod lock {
         match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
             Ok(()) => Ok(Some(Held { guard: Guard::of_descriptor(file.as_raw_fd()), file: Arc::clone(file), byte })),
             Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(None),
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+                let why = "there are no locks by open file description here, which Linux has from 3.15 on";
+                Err(io::Error::new(io::ErrorKind::Unsupported, why))
+            }
             Err(error) => Err(error),
         }
     }

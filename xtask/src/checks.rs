@@ -32,6 +32,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "crash", about: "Processes under load that are killed at any instant", run: survive::crash },
     Check { name: "step", about: "What a crash after each machine instruction leaves", run: survive::step },
     Check { name: "hostile", about: "Processes that scribble over every word they may write", run: survive::hostile },
+    Check { name: "fuzz", about: "What libFuzzer found worth keeping, replayed (verify/fuzz)", run: survive::fuzz },
     Check { name: "resources", about: "Want of space, memory, descriptors; failing calls", run: survive::resources },
     Check { name: "namespaces", about: "Peers stopped, interrupted, in other namespaces", run: survive::namespaces },
     Check { name: "arithmetic", about: "Positions, indices, padding and space, in every case", run: arithmetic },

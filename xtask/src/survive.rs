@@ -14,17 +14,21 @@ use crate::outcome::Outcome;
 /// What CI asks of the harnesses, by their names. On demand they take other arguments: `cargo xtask crash --kills
 /// 100000`.
 const IN_CI: [(&str, &str); 5] =
-    [("crash", "--kills 1000"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
+    [("crash", "--kills 2000"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
+
+/// What libFuzzer tries, and where its corpus is.
+const FUZZED: [&str; 2] = ["open", "protocol"];
+const FUZZ: &str = "verify/fuzz";
 
 /// Everything that is in the table, in its order.
-pub const SURVIVE: [&str; 6] = ["faults", "crash", "step", "hostile", "resources", "namespaces"];
+pub const SURVIVE: [&str; 7] = ["faults", "crash", "step", "hostile", "fuzz", "resources", "namespaces"];
 
 /// What was asked of a harness in place of what CI asks.
 static ASKED: OnceLock<Vec<String>> = OnceLock::new();
 
 /// Whether this check is a harness that takes arguments.
 pub fn takes_arguments(check: &str) -> bool {
-    IN_CI.iter().any(|(name, _)| *name == check)
+    check == "fuzz" || IN_CI.iter().any(|(name, _)| *name == check)
 }
 
 /// From here on the harness that runs is asked for this.
@@ -66,6 +70,53 @@ fn harness(name: &'static str) -> Outcome {
     explored_by(name, line).into()
 }
 
+/// Replays the corpus; or, where it is asked for seconds, has libFuzzer go on from it for as long.
+pub fn fuzz() -> Outcome {
+    let done = match ASKED.get() {
+        None => line("cargo test --package ipc_ring_survive --test fuzz_corpus").run(),
+        Some(asked) => seconds(asked).and_then(fuzz_for),
+    };
+    done.and_then(|()| corpus()).into()
+}
+
+fn seconds(asked: &[String]) -> Result<u32, String> {
+    let usage = || "pass nothing, or --seconds and how many for each target".to_string();
+    match asked {
+        [flag, seconds] if flag == "--seconds" => seconds.parse().map_err(|_| usage()),
+        _ => Err(usage()),
+    }
+}
+
+/// It needs `cargo install cargo-fuzz`, and rustup's nightly toolchain.
+fn fuzz_for(seconds: u32) -> Result<(), String> {
+    let of = |target: &str| {
+        let line = line("cargo +nightly fuzz run --fuzz-dir").and(FUZZ).and(target).and("--");
+        line.and(&format!("-max_total_time={seconds}")).run()
+    };
+    FUZZED.into_iter().try_for_each(of)
+}
+
+/// Reports the corpus, which was tried without a finding.
+fn corpus() -> Result<Explored, String> {
+    let row = |target: &str| {
+        let directory = Path::new(FUZZ).join("corpus").join(target);
+        let inputs = fs::read_dir(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+        let count = inputs.count();
+        let what = format!("{target}, from the corpus");
+        Ok(json!({ "check": "fuzz", "what": what, "count": count, "unit": "inputs", "bound": "as checked in",
+                   "violations": 0 }))
+    };
+    write_down("fuzz", &FUZZED.into_iter().map(row).collect::<Result<Vec<_>, String>>()?)?;
+    explored::of_report("fuzz")
+}
+
+fn write_down(name: &str, rows: &[Value]) -> Result<(), String> {
+    let path = report_of(name);
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    fs::write(&path, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).map_err(failed)
+}
+
 /// Runs the tests of the faults, and reports each as a case.
 pub fn faults() -> Outcome {
     tested("faults", line("cargo test --package ipc_ring --test faults")).into()
@@ -77,10 +128,7 @@ fn tested(name: &str, line: Line) -> Result<Explored, String> {
     print!("{said}");
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
     let rows: Vec<Value> = said.lines().filter_map(tested_fault).collect();
-    let path = report_of(name);
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    fs::write(&path, rows.iter().map(|row| format!("{row}\n")).collect::<String>()).map_err(failed)?;
+    write_down(name, &rows)?;
     match output.status.success() {
         true => explored::of_report(name),
         false => Err(format!("{}: {line}", output.status)),
@@ -150,7 +198,11 @@ mod tests {
 
     #[test]
     fn the_table_tells_every_row_what_was_not_run_and_the_sum() {
-        let row = |what: &str, violations: u64| json!({ "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations });
+        let row = |what: &str, violations: u64| {
+            json!({
+                "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations,
+            })
+        };
         let rows = [row("of the writer", 0), row("of both", 2), json!({ "check": "step", "not_run": "no ptrace" })];
         let told = told(&rows);
         assert_eq!(

@@ -1,8 +1,15 @@
 //! What befalls processes, done to real ones. Each harness is a subcommand, and so is each of the processes that it
 //! starts; `cargo xtask survive` runs them all.
 
+mod crash;
+mod hostile;
+#[cfg(target_os = "linux")]
+mod linux;
+mod namespaces;
 mod other;
 mod report;
+mod resources;
+mod step;
 
 use std::process::ExitCode;
 
@@ -16,10 +23,24 @@ struct Part {
     run: fn(&ArgMatches) -> Result<Report, String>,
 }
 
-const HARNESSES: &[Part] = &[];
+const HARNESSES: &[Part] = &[
+    crash::HARNESS,
+    Part { command: step::command, run: step::run },
+    hostile::HARNESS,
+    Part { command: resources::command, run: resources::run },
+    Part { command: namespaces::command, run: namespaces::run },
+];
 
 /// The processes that the harnesses start.
-const PROCESSES: &[Part] = &[];
+const PROCESSES: &[Part] = &[
+    crash::WRITER,
+    crash::READER,
+    Part { command: step::subject_command, run: step::run_subject },
+    hostile::LIAR,
+    hostile::VICTIM,
+    #[cfg(target_os = "linux")]
+    Part { command: namespaces::peer::command, run: namespaces::peer::run },
+];
 
 fn main() -> ExitCode {
     let interface = Command::new("ipc_ring_survive")

@@ -53,6 +53,11 @@ impl Other {
         }
     }
 
+    /// Whether it has ended. It is waited for all the same.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(Some(_)))
+    }
+
     /// Waits for its end.
     pub fn wait(mut self) -> io::Result<ExitStatus> {
         self.process.wait()

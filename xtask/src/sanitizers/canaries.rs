@@ -44,8 +44,8 @@ pub const OF_ASAN: &[Canary] = &[
     Canary {
         breaks: "I2: a buffer is made too small for the message popped into it",
         file: "src/atomics/std.rs",
-        piece: "buffer.reserve(self.len);",
-        broken: "buffer.reserve(self.len / 2);",
+        piece: "buffer.reserve_exact(len);",
+        broken: "buffer.reserve_exact(len / 2);",
         memory: "file",
         report: OVERFLOW,
     },

@@ -1,0 +1,240 @@
+//! What is pushed through a ring: each message is a function of its number, and so is where it ends.
+//!
+//! So nobody has to remember what was sent. Whoever sees a message can tell whether it is whole, and whoever sees a
+//! position can tell how many messages are before it.
+
+/// The messages of one ring.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    pub seed: u64,
+    pub capacity: u64,
+}
+
+/// Where the message with this number is, or goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub number: u64,
+    pub position: u64,
+}
+
+impl Place {
+    pub const START: Self = Self { number: 0, position: 0 };
+}
+
+/// What a message takes besides its bytes, and what it is rounded up to.
+const GRANULE: u64 = 8;
+/// A ring larger than this gets a message of its own size only now and then: such a one takes long.
+const SMALL: u64 = 4096;
+/// How far from the number that is due a message is looked for that is too short to say its number.
+const AROUND: u64 = 64;
+
+impl Plan {
+    /// The most bytes a message may have.
+    fn most(&self) -> u64 {
+        self.capacity - GRANULE
+    }
+
+    /// The bytes of message `number`: none, as many as fit, or anything between, more often few.
+    pub fn length(&self, number: u64) -> usize {
+        let drawn = self.draw(number);
+        let (kind, size) = (drawn % 128, drawn >> 8);
+        let seldom = if self.capacity <= SMALL { 8 } else { 1 };
+        let length = match kind {
+            _ if kind < seldom => self.most(),
+            _ if kind < 2 * seldom => size % (self.most() + 1),
+            16..=31 => 0,
+            32..=79 => size % 33,
+            _ => size % SMALL.min(self.most() + 1),
+        };
+        length.min(self.most()) as usize
+    }
+
+    /// The bytes that are reserved for message `number`, which may be more than it has; `None` where it is pushed.
+    pub fn reserved(&self, number: u64) -> Option<usize> {
+        let drawn = self.draw(number ^ u64::MAX);
+        let slack = if drawn & 8 == 0 { 0 } else { (drawn >> 8) % 64 };
+        let reserved = (self.length(number) as u64 + slack).min(self.most());
+        drawn.is_multiple_of(5).then_some(reserved as usize)
+    }
+
+    /// The bytes that there has to be space for before message `number` is written.
+    fn needed(&self, number: u64) -> usize {
+        self.reserved(number).unwrap_or_else(|| self.length(number))
+    }
+
+    /// Replaces what is in `buffer` by message `number`. One that is long enough begins with its number.
+    pub fn write(&self, number: u64, buffer: &mut Vec<u8>) {
+        let length = self.length(number);
+        buffer.clear();
+        let words = self.words(number).take(length.div_ceil(8));
+        words.for_each(|word| buffer.extend_from_slice(&word.to_le_bytes()));
+        buffer.truncate(length);
+    }
+
+    /// Whether `bytes` are message `number`, all of it and nothing else.
+    pub fn is_whole(&self, number: u64, bytes: &[u8]) -> bool {
+        let mut parts = bytes.chunks(8).zip(self.words(number));
+        bytes.len() == self.length(number) && parts.all(|(part, word)| *part == word.to_le_bytes()[..part.len()])
+    }
+
+    /// The number of the message that `bytes` are the whole of, where it is not the one that is `due`. Several may be
+    /// alike if they are short: then it is the nearest, which is the least accusation.
+    pub fn recognise(&self, due: u64, bytes: &[u8]) -> Option<u64> {
+        if let Some(first) = bytes.first_chunk() {
+            let number = u64::from_le_bytes(*first);
+            return self.is_whole(number, bytes).then_some(number);
+        }
+        let near = (1..AROUND).flat_map(|far| [due.checked_add(far), due.checked_sub(far)]).flatten();
+        near.into_iter().find(|&number| self.is_whole(number, bytes))
+    }
+
+    /// The padding that stands before the message that goes to `place`.
+    fn padding(&self, place: Place) -> u64 {
+        let to_end = self.capacity - place.position % self.capacity;
+        if size(self.needed(place.number)) > to_end {
+            to_end
+        } else {
+            0
+        }
+    }
+
+    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where the two
+    /// together exceed the capacity, so that the padding goes ahead alone.
+    pub fn alone(&self, place: Place) -> u64 {
+        let padding = self.padding(place);
+        let exceeds = padding + size(self.needed(place.number)) > self.capacity;
+        place.position + if exceeds { padding } else { 0 }
+    }
+
+    /// The place behind the message that goes to `place`.
+    pub fn after(&self, place: Place) -> Place {
+        let Place { number, position } = place;
+        Place { number: number + 1, position: position + self.padding(place) + size(self.length(number)) }
+    }
+
+    /// The place of message `number`, which is not before `from`.
+    pub fn walk(&self, from: Place, number: u64) -> Place {
+        (from.number..number).fold(from, |place, _| self.after(place))
+    }
+
+    /// Which message is next at `position`, at or after `from` and up to number `last`: behind a message, or behind the
+    /// padding that goes before the next one. `None` where the ring cannot be there.
+    pub fn find(&self, from: Place, position: u64, last: u64) -> Option<Place> {
+        let mut place = from;
+        while place.number < last && self.after(place).position <= position {
+            place = self.after(place);
+        }
+        let stands = position == place.position || position == place.position + self.padding(place);
+        stands.then_some(Place { position, ..place })
+    }
+
+    /// What message `number` is made of, eight bytes at a time.
+    fn words(&self, number: u64) -> impl Iterator<Item = u64> {
+        let start = self.draw(number.rotate_left(32));
+        let rest = (1..).map(move |index: u64| start.wrapping_add(index.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        std::iter::once(number).chain(rest)
+    }
+
+    fn draw(&self, number: u64) -> u64 {
+        mix(self.seed ^ mix(number))
+    }
+}
+
+/// The bytes that a message of `length` takes in a ring.
+fn size(length: usize) -> u64 {
+    GRANULE + (length as u64).next_multiple_of(GRANULE)
+}
+
+/// A number that looks like any other, from one that may be small: the finisher of SplitMix64.
+pub fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = (number ^ number >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ number >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ipc_ring::{RingReader, RingWriter};
+    use std::io::Write;
+
+    const PLAN: Plan = Plan { seed: 7, capacity: 64 };
+
+    fn push(writer: &mut RingWriter, plan: Plan, number: u64) -> Result<(), Box<dyn std::error::Error>> {
+        let mut message = Vec::new();
+        plan.write(number, &mut message);
+        match plan.reserved(number) {
+            None => writer.push(&message, None)?,
+            Some(reserved) => {
+                let mut grant = writer.reserve(reserved, None)?;
+                grant.write_all(&message)?;
+                grant.commit(message.len());
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn messages_end_in_a_ring_where_the_plan_says() -> Result<(), Box<dyn std::error::Error>> {
+        for capacity in [64, 256, 4096, 1 << 20] {
+            let plan = Plan { seed: 1, capacity };
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("ring");
+            let mut writer = RingWriter::create(&path, capacity as usize)?;
+            let mut reader = RingReader::open(&path)?;
+            let places = std::iter::successors(Some(Place::START), |&place| Some(plan.after(place)));
+            let reading = std::thread::spawn(move || {
+                let mut message = Vec::new();
+                for number in 0..999 {
+                    assert!(reader.pop(&mut message, None).is_ok() && plan.is_whole(number, &message));
+                    assert_eq!(reader.position(), plan.walk(Place::START, number + 1).position);
+                }
+            });
+            for place in places.take(999) {
+                push(&mut writer, plan, place.number)?;
+                let after = plan.after(place);
+                assert_eq!(writer.position(), after.position);
+                assert_eq!(plan.find(place, after.position, place.number + 1), Some(after));
+            }
+            reading.join().map_err(|_| "the reader saw something else")?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_message_that_lacks_a_byte_or_has_another_is_not_whole() {
+        let plan = Plan { seed: 3, capacity: 4096 };
+        let mut message = Vec::new();
+        for number in (0..200).filter(|&number| plan.length(number) > 0) {
+            plan.write(number, &mut message);
+            assert!(plan.is_whole(number, &message));
+            assert!(!plan.is_whole(number, &message[1..]));
+            for index in 0..message.len() {
+                message[index] ^= 1;
+                assert!(!plan.is_whole(number, &message));
+                message[index] ^= 1;
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_of_another_number_is_recognised() {
+        let mut message = Vec::new();
+        for number in (100..200).filter(|&number| PLAN.length(number) > 2) {
+            PLAN.write(number, &mut message);
+            assert_eq!(PLAN.recognise(number + 3, &message), Some(number));
+            assert_eq!(PLAN.recognise(number - 3, &message), Some(number));
+        }
+    }
+
+    #[test]
+    fn a_position_within_a_message_or_behind_what_was_begun_is_found_nowhere() {
+        let behind = PLAN.walk(Place::START, 20);
+        assert_eq!(PLAN.find(Place::START, behind.position, 20), Some(behind));
+        let next = PLAN.after(behind);
+        let found = (behind.position + 1..=next.position).filter(|&at| PLAN.find(Place::START, at, 20).is_some());
+        let padding = PLAN.padding(behind);
+        assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter((padding > 0).then_some(behind.position + padding)));
+    }
+}

@@ -1,0 +1,165 @@
+//! A process that reads: it takes message after message in all the ways there are, until it is killed.
+
+use std::time::Duration;
+
+use clap::ArgMatches;
+use ipc_ring::{OpenError, PopError, RingReader};
+
+use super::event::{Event, Verdict};
+use super::idle;
+use super::plan::Place;
+use super::site::{Side, Site};
+use crate::report::Report;
+
+pub fn run(matches: &ArgMatches) -> Result<Report, String> {
+    let site = Site::of(Side::Reader, matches)?;
+    let next = Place { number: site.orders.number, position: site.orders.position };
+    let mut reading = Reading { site, next, message: Vec::new(), is_done: false };
+    while !reading.is_done {
+        reading.live()?;
+    }
+    Ok(Report::default())
+}
+
+struct Reading {
+    site: Site,
+    /// The message that is due, and where it stands.
+    next: Place,
+    message: Vec<u8>,
+    /// Whether the writer has left for good, and all was read.
+    is_done: bool,
+}
+
+/// How far behind what was noted a reader can go on: what it was shown in one batch.
+const FARTHEST: u64 = 64;
+
+impl Reading {
+    /// Gets the handle, reads, and leaves in good order, if it comes to that.
+    fn live(&mut self) -> Result<(), String> {
+        self.site.own.note(Event::Entering(self.site.orders.process));
+        let peer = self.site.peer.arrived();
+        let mut reader = match self.site.options.open(&self.site.ring) {
+            Ok(reader) => reader,
+            Err(OpenError::NotFound { .. }) => {
+                self.site.told(Verdict::NotFound, None, peer);
+                return Ok(());
+            }
+            Err(error) => return Err(self.site.refuse("open", error)),
+        };
+        let position = reader.position();
+        self.site.arrive(position);
+        let found = self.site.plan.find(self.next, position, self.next.number + FARTHEST);
+        self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
+        while !self.is_done {
+            match self.site.random.u16(0..1000) {
+                0..=549 => self.pop(&mut reader)?,
+                550..=849 => self.read_a_batch(&mut reader)?,
+                850..=979 => self.peek(&mut reader)?,
+                980..=998 => idle(Duration::from_micros(self.site.random.u64(0..100))),
+                _ => break,
+            }
+        }
+        self.site.depart();
+        drop(reader);
+        self.site.own.note(Event::Left);
+        Ok(())
+    }
+
+    fn pop(&mut self, reader: &mut RingReader) -> Result<(), String> {
+        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
+        self.site.own.note(Event::Popping);
+        match reader.pop(&mut self.message, patience) {
+            Ok(_) => {
+                let number = self.look(self.next, reader.position());
+                self.site.own.note(Event::Popped(number));
+                self.next = Place { number: number + 1, position: reader.position() };
+                Ok(())
+            }
+            Err(error) => self.told(error, patience, peer),
+        }
+    }
+
+    fn peek(&mut self, reader: &mut RingReader) -> Result<(), String> {
+        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
+        match reader.peek(patience) {
+            Ok(message) => {
+                message.copy_to(&mut self.message);
+                let number = self.look(self.next, message.position());
+                self.site.own.note(Event::Shown(number));
+                self.site.own.note(Event::Kept);
+                Ok(())
+            }
+            Err(error) => self.told(error, patience, peer),
+        }
+    }
+
+    /// Reads a batch, and mostly releases it.
+    fn read_a_batch(&mut self, reader: &mut RingReader) -> Result<(), String> {
+        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
+        let most = self.site.random.usize(1..16);
+        let mut batch = match reader.batch(most, patience) {
+            Ok(batch) => batch,
+            Err(error) => return self.told(error, patience, peer),
+        };
+        let mut due = self.next;
+        while let Some(message) = batch.messages().next() {
+            message.copy_to(&mut self.message);
+            let number = self.look(due, message.position());
+            due = Place { number: number + 1, position: message.position() };
+            self.site.own.note(Event::Shown(number));
+            match self.site.random.u8(0..64) {
+                0 => idle(Duration::from_micros(self.site.random.u64(0..100))),
+                1 => break,
+                _ => {}
+            }
+        }
+        let ending = self.site.random.u8(0..4);
+        if ending == 0 {
+            batch.keep();
+            self.site.own.note(Event::Kept);
+            return Ok(());
+        }
+        self.site.own.note(Event::Releasing);
+        match ending {
+            1 => drop(batch),
+            _ => batch.commit(),
+        }
+        self.site.own.note(Event::Released);
+        self.next = due;
+        Ok(())
+    }
+
+    /// Looks at the message that came for the one at `due`, and is said to end at `end`. Its number: that of the
+    /// message which ends there, if it is that; else that of whatever it is.
+    fn look(&self, due: Place, end: u64) -> u64 {
+        let Site { plan, own, .. } = &self.site;
+        let places = std::iter::successors(Some(due), |&place| Some(plan.after(place))).take(FARTHEST as usize);
+        let ends_there = places.into_iter().find(|&place| plan.after(place).position == end);
+        match ends_there.map(|place| place.number) {
+            Some(number) if plan.is_whole(number, &self.message) => return number,
+            Some(_) => {}
+            None => own.note(Event::Astray(end)),
+        }
+        if plan.is_whole(due.number, &self.message) {
+            return due.number;
+        }
+        plan.recognise(due.number, &self.message).unwrap_or_else(|| {
+            own.note(Event::Torn(due.number));
+            due.number
+        })
+    }
+
+    fn told(&mut self, error: PopError, patience: Option<Duration>, peer: u64) -> Result<(), String> {
+        let verdict = match error {
+            PopError::TimedOut => Verdict::Nothing,
+            PopError::Closed => Verdict::Closed,
+            PopError::PeerGone => Verdict::PeerGone,
+            other => return Err(self.site.refuse("pop", other)),
+        };
+        let is_to_stop = self.site.own.is_to_stop();
+        self.site.told(verdict, patience, peer);
+        // The writer was told to leave for good before the reader is told to stop. What a batch kept is due again.
+        self.is_done = is_to_stop && verdict == Verdict::Closed;
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What a victim lived through, counted; one line from one process to another.
+
+use std::collections::BTreeMap;
+
+use serde_json::{json, Value};
+
+#[derive(Default, Debug, PartialEq)]
+pub struct Found {
+    pub calls: u64,
+    /// Messages that were popped, passed or pushed.
+    pub messages: u64,
+    /// How often the ring was opened or attached to, and how often that was refused, by the reason.
+    pub openings: u64,
+    pub refusals: BTreeMap<String, u64>,
+    /// How often a handle said that its peer broke the protocol, by the check.
+    pub verdicts: BTreeMap<String, u64>,
+    /// The most that a call took past its deadline, in microseconds: of its thread's time; by the clock, where it may
+    /// sleep, without the time in which its thread waited for a processor.
+    pub late_by_own_time: u64,
+    pub late_by_the_clock: u64,
+    pub violations: Vec<String>,
+}
+
+/// A broken library breaks the same promise at every call: a few are enough to see which.
+const MOST_VIOLATIONS: usize = 5;
+
+impl Found {
+    pub fn violation(&mut self, what: String) {
+        if self.violations.len() < MOST_VIOLATIONS {
+            self.violations.push(what);
+        }
+    }
+
+    /// Adds what was found elsewhere.
+    pub fn add(&mut self, other: Found) {
+        self.calls += other.calls;
+        self.messages += other.messages;
+        self.openings += other.openings;
+        other.refusals.into_iter().for_each(|(reason, times)| *self.refusals.entry(reason).or_default() += times);
+        other.verdicts.into_iter().for_each(|(check, times)| *self.verdicts.entry(check).or_default() += times);
+        self.late_by_own_time = self.late_by_own_time.max(other.late_by_own_time);
+        self.late_by_the_clock = self.late_by_the_clock.max(other.late_by_the_clock);
+        self.violations.extend(other.violations);
+    }
+
+    pub fn to_line(&self) -> String {
+        json!({
+            "calls": self.calls, "messages": self.messages, "openings": self.openings, "refusals": self.refusals,
+            "verdicts": self.verdicts, "late_by_own_time": self.late_by_own_time,
+            "late_by_the_clock": self.late_by_the_clock, "violations": self.violations,
+        })
+        .to_string()
+    }
+
+    /// What a line says; `None` where it is no such line.
+    pub fn from_line(line: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(line).ok()?;
+        let number = |name: &str| value.get(name)?.as_u64();
+        let counts = |name: &str| -> Option<BTreeMap<String, u64>> {
+            let entries = value.get(name)?.as_object()?.iter();
+            entries.map(|(key, times)| Some((key.clone(), times.as_u64()?))).collect()
+        };
+        let violations = value.get("violations")?.as_array()?.iter();
+        Some(Self {
+            calls: number("calls")?,
+            messages: number("messages")?,
+            openings: number("openings")?,
+            refusals: counts("refusals")?,
+            verdicts: counts("verdicts")?,
+            late_by_own_time: number("late_by_own_time")?,
+            late_by_the_clock: number("late_by_the_clock")?,
+            violations: violations.map(|violation| violation.as_str().map(String::from)).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_survives_its_line_and_nothing_else_is_one() {
+        let mut found = Found { calls: 3, late_by_own_time: 7, ..Found::default() };
+        found.verdicts.insert("CursorRange".into(), 2);
+        (0..9).for_each(|_| found.violation("it \"hung\"".into()));
+        assert_eq!(found.violations.len(), MOST_VIOLATIONS);
+        assert_eq!(Found::from_line(&found.to_line()), Some(found));
+        assert_eq!(Found::from_line("thread 'main' panicked"), None);
+        assert_eq!(Found::from_line("{}"), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! The process that lies. It holds one side of the ring as a good process does, and stores what it likes into all that
+//! this side may write.
+//!
+//! What is merely wild is refused at the first check. So it also keeps to the protocol for a while, or for all but one
+//! word: then its victim gets deep before it meets a lie.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::ArgMatches;
+use fastrand::Rng;
+use ipc_ring::{RingOptions, RingReader, RingWriter, Side};
+
+use super::order::Order;
+use super::tricks;
+use super::watch::set_alarm;
+use super::words::{Words, CURSOR, EPOCH, WAKE_AT};
+use crate::report::Report;
+
+/// How long the victim is woken on and on, once: longer than any of its calls may take.
+const STORM: Duration = Duration::from_millis(400);
+
+/// A side that is held as a good process holds it.
+pub enum Handle {
+    Writer(RingWriter),
+    Reader(RingReader),
+}
+
+pub struct Liar {
+    pub words: Words,
+    pub side: Side,
+    pub rng: Rng,
+    pub handle: Option<Handle>,
+    /// How many words were stored that the protocol would not have stored.
+    pub lies: u64,
+    path: PathBuf,
+}
+
+pub fn run(matches: &ArgMatches) -> Result<Report, String> {
+    let order = Order::of(matches)?;
+    set_alarm(order.duration);
+    let words = Words::of(&order.path).map_err(|error| format!("cannot map the ring: {error}"))?;
+    let rng = Rng::with_seed(order.seed);
+    let mut liar = Liar { words, side: order.side, rng, handle: None, lies: 0, path: order.path };
+    let begin = Instant::now();
+    let (storm, end) = (begin + order.duration / 2, begin + order.duration);
+    let mut has_stormed = false;
+    while Instant::now() < end {
+        if !has_stormed && Instant::now() >= storm {
+            has_stormed = true;
+            tricks::storm_for(&mut liar, STORM.min(order.duration / 4));
+        }
+        tricks::play(&mut liar);
+        // Some lies are left to stand.
+        if liar.rng.u8(..8) > 0 {
+            liar.mend();
+        }
+    }
+    println!("{}", liar.lies);
+    Ok(Report::default())
+}
+
+impl Liar {
+    /// Where a word of the liar's own stands.
+    pub fn own(&self, word: usize) -> usize {
+        self.words.page_of(self.side) + word
+    }
+
+    /// Where the victim stands, as it says itself.
+    pub fn victim(&self) -> u64 {
+        let page = match self.side {
+            Side::Writer => self.words.page_of(Side::Reader),
+            Side::Reader => self.words.page_of(Side::Writer),
+        };
+        self.words.load(page + CURSOR) & !7
+    }
+
+    pub fn capacity(&self) -> u64 {
+        self.words.capacity() as u64
+    }
+
+    pub fn lie(&mut self, offset: usize, word: u64) {
+        self.words.store(offset, word);
+        self.lies += 1;
+    }
+
+    /// Makes the ring one that could be: empty.
+    pub fn mend(&mut self) {
+        let position = match &self.handle {
+            Some(handle) if self.is_possible(handle.position()) => handle.position(),
+            _ => {
+                // What a handle stores when it is dropped is no lie of its own.
+                self.handle = None;
+                self.victim()
+            }
+        };
+        self.words.store(self.own(EPOCH), 1);
+        self.words.store(self.own(CURSOR), position);
+        self.words.store(self.own(WAKE_AT), position.wrapping_sub(self.capacity()));
+    }
+
+    /// Whether a side that keeps to the protocol could stand at `position`.
+    fn is_possible(&self, position: u64) -> bool {
+        match self.side {
+            Side::Writer => position.wrapping_sub(self.victim()) <= self.capacity(),
+            Side::Reader => self.victim().wrapping_sub(position) <= self.capacity(),
+        }
+    }
+
+    /// Takes the side as a good process does, if it does not hold it.
+    pub fn take_side(&mut self) {
+        self.mend();
+        if self.handle.is_none() {
+            let options = RingOptions::new();
+            self.handle = match self.side {
+                Side::Writer => options.attach(&self.path).ok().map(Handle::Writer),
+                Side::Reader => options.open(&self.path).ok().map(Handle::Reader),
+            };
+        }
+    }
+}
+
+impl Handle {
+    pub fn position(&self) -> u64 {
+        match self {
+            Handle::Writer(writer) => writer.position(),
+            Handle::Reader(reader) => reader.position(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What a crash leaves, judged: a copy of the memory is taken over by both sides anew, in both orders, and then has to
+//! work as any other ring.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter};
+
+use super::ledger::Contents;
+use super::work::{message, Side};
+
+/// Takes over images of a ring, each as a file of its own.
+pub struct Judge {
+    path: PathBuf,
+    /// The takeovers so far.
+    pub checks: u64,
+}
+
+const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
+/// The number of the first message that is pushed after a takeover. No scenario has as many.
+const AFTERWARDS: u64 = 1 << 32;
+
+impl Judge {
+    /// A judge that puts its copies at `path`, where nothing else is.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, checks: 0 }
+    }
+
+    /// What `image` holds for those who come after a crash; or what is wrong with it.
+    pub fn contents(&mut self, image: &[u8]) -> Result<Contents, String> {
+        let writer_first = self.take_over(image, Side::Writer)?;
+        let reader_first = self.take_over(image, Side::Reader)?;
+        let Taken { written, read, messages, peer_closed: reader_closed } = writer_first;
+        let same = (written, read, &messages) == (reader_first.written, reader_first.read, &reader_first.messages);
+        let writer_closed = reader_first.peer_closed;
+        if !same {
+            return Err(format!(
+                "who takes over first matters: the writer finds {written} written, {read} read and {} messages; \
+                 the reader {}, {} and {}",
+                messages.len(),
+                reader_first.written,
+                reader_first.read,
+                reader_first.messages.len()
+            ));
+        }
+        Ok(Contents { written, read, messages, writer_closed, reader_closed })
+    }
+
+    fn take_over(&mut self, image: &[u8], first: Side) -> Result<Taken, String> {
+        // A file of its own each time: nobody holds a lock of it, as if all that did were dead.
+        let _ = fs::remove_file(&self.path);
+        fs::write(&self.path, image).map_err(|error| format!("cannot copy the ring: {error}; make space for it"))?;
+        self.checks += 1;
+        let (taken, writer, reader) = match first {
+            Side::Writer => self.writer_first()?,
+            Side::Reader => self.reader_first()?,
+        };
+        if reader.position() != writer.position() {
+            let (read, written) = (reader.position(), writer.position());
+            return Err(format!("all was popped, and the reader is at {read}, the writer at {written}"));
+        }
+        goes_on(writer, reader, first)?;
+        Ok(taken)
+    }
+
+    fn writer_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
+        let mut writer =
+            RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
+        let (written, used) = (writer.position(), writer.used_bytes());
+        let probe = writer.push(&[], AT_ONCE);
+        let full = used == writer.capacity();
+        let peer_closed = match probe {
+            Ok(()) if !full => false,
+            Err(PushError::TimedOut) if full => false,
+            Err(PushError::Closed) => true,
+            other => return Err(format!("with {used} bytes used, an empty message is pushed with {other:?}")),
+        };
+        let mut reader = RingOptions::new().open(&self.path).map_err(|error| format!("no reader opens: {error}"))?;
+        let read = reader.position();
+        if written.wrapping_sub(read) != used as u64 {
+            return Err(format!("{used} bytes are used where {written} are written and {read} read"));
+        }
+        let (mut messages, end) = drain(&mut reader)?;
+        if let Some(end) = end {
+            return Err(format!("behind the last message, with a writer that lives, a reader gets {end:?}"));
+        }
+        if probe.is_ok() && messages.pop() != Some((written + 8, Vec::new())) {
+            return Err("the message that the writer pushed first is not the last that comes".into());
+        }
+        Ok((Taken { written, read, messages, peer_closed }, writer, reader))
+    }
+
+    fn reader_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
+        let mut reader = RingOptions::new().open(&self.path).map_err(|error| format!("no reader opens: {error}"))?;
+        let read = reader.position();
+        let (messages, end) = drain(&mut reader)?;
+        let peer_closed = match end {
+            None => false,
+            Some(PopError::Closed) => true,
+            Some(other) => return Err(format!("behind the last message, a reader gets {other:?}")),
+        };
+        let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
+        let written = writer.position();
+        match reader.try_pop(&mut Vec::new()) {
+            Ok(None) => Ok((Taken { written, read, messages, peer_closed }, writer, reader)),
+            other => Err(format!("all was popped, a writer has come, and a reader gets {other:?}")),
+        }
+    }
+}
+
+/// What was found in a ring that was taken over.
+struct Taken {
+    written: u64,
+    read: u64,
+    messages: Vec<(u64, Vec<u8>)>,
+    /// Whether the side that comes first learns that its peer has left.
+    peer_closed: bool,
+}
+
+/// Messages, each with the position at which it ends.
+type Messages = Vec<(u64, Vec<u8>)>;
+
+/// Pops everything. Returns it, and the error behind it, if there was one.
+pub fn drain(reader: &mut RingReader) -> Result<(Messages, Option<PopError>), String> {
+    let mut messages = Vec::new();
+    loop {
+        let mut message = Vec::new();
+        match reader.try_pop(&mut message) {
+            Ok(Some(_)) => messages.push((reader.position(), message)),
+            Ok(None) => return Ok((messages, None)),
+            Err(error) => return Ok((messages, Some(error))),
+        }
+        if messages.len() > reader.capacity() {
+            return Err("messages come without end".into());
+        }
+    }
+}
+
+/// Passes messages of every size through an empty ring, and then one side closes.
+pub fn goes_on(mut writer: RingWriter, mut reader: RingReader, closes: Side) -> Result<(), String> {
+    let max = writer.max_message_len();
+    for (number, len) in (AFTERWARDS..).zip(sizes(max)) {
+        let pushed = message(number, len);
+        let mut popped = Vec::new();
+        let mut answer = writer.push(&pushed, AT_ONCE);
+        if answer == Err(PushError::TimedOut) {
+            // Padding went ahead alone.
+            match reader.try_pop(&mut popped) {
+                Ok(None) => answer = writer.push(&pushed, AT_ONCE),
+                other => return Err(format!("from a ring with padding alone a successor pops {other:?}")),
+            }
+        }
+        if answer != Ok(()) {
+            return Err(format!("a successor's push of {len} bytes into an empty ring returns {answer:?}"));
+        }
+        if reader.try_pop(&mut popped) != Ok(Some(len)) || popped != pushed {
+            return Err(format!("a successor's message of {len} bytes does not come out as it went in"));
+        }
+    }
+    let failed = |answer| Err(format!("the successor of the {closes:?} closed, and its peer gets {answer}"));
+    match closes {
+        Side::Writer => {
+            drop(writer);
+            let answer = reader.try_pop(&mut Vec::new());
+            if answer == Err(PopError::Closed) {
+                Ok(())
+            } else {
+                failed(format!("{answer:?}"))
+            }
+        }
+        Side::Reader => {
+            drop(reader);
+            let answer = writer.try_push(&[]);
+            if answer == Err(PushError::Closed) {
+                Ok(())
+            } else {
+                failed(format!("{answer:?}"))
+            }
+        }
+    }
+}
+
+/// Every length of up to 64 bytes, and those around every further power of two and the longest.
+fn sizes(max: usize) -> impl Iterator<Item = usize> {
+    (0..=max).filter(move |&len| {
+        let near = |mark: usize| len.abs_diff(mark) <= 1;
+        len <= 64 || max - len <= 9 || near(len.next_power_of_two()) || near(len.next_power_of_two() / 2)
+    })
+}

@@ -1,0 +1,243 @@
+//! The oracle: what is in a ring, by plain arithmetic on whole numbers, and which states each work may leave it in when
+//! it is cut short.
+
+use std::collections::VecDeque;
+
+use super::work::{got, message, Ending, Side, Work};
+
+/// What a ring turns out to hold when both sides are taken anew.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contents {
+    /// Where the writer goes on.
+    pub written: u64,
+    /// Where the reader goes on.
+    pub read: u64,
+    /// The messages that the reader gets, in order, each with the position at which it ends.
+    pub messages: Vec<(u64, Vec<u8>)>,
+    pub writer_closed: bool,
+    pub reader_closed: bool,
+}
+
+/// A record in the ring.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Record {
+    end: u64,
+    /// `None` is padding.
+    message: Option<Vec<u8>>,
+}
+
+/// A ring that is there, as it ought to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ledger {
+    capacity: u64,
+    written: u64,
+    read: u64,
+    records: VecDeque<Record>,
+    writer_closed: bool,
+    reader_closed: bool,
+}
+
+/// The states that a work takes a ring through, and what comes of it.
+#[derive(Debug)]
+pub struct Course {
+    /// The states of each part of the work, in order: the first of a part is the last of the one before. `None` is no
+    /// ring at all.
+    pub parts: Vec<Vec<Option<Ledger>>>,
+    /// What is said of it in the end, but for the position.
+    pub answer: String,
+}
+
+impl Course {
+    /// The state that the work ends in.
+    pub fn end(&self) -> Option<Ledger> {
+        self.parts.last().and_then(|part| part.last()).cloned().flatten()
+    }
+}
+
+/// The course of `work`, whose first message has this number, on what is there now.
+pub fn course(now: &Option<Ledger>, number: u64, work: &Work) -> Course {
+    let Some(ledger) = now else {
+        let Work::Create { capacity } = work else {
+            return Course { parts: vec![vec![None]], answer: "there is no ring yet".into() };
+        };
+        return Course { parts: vec![vec![None, Some(Ledger::new(*capacity as u64))]], answer: "done".into() };
+    };
+    let (parts, answer) = ledger.course(number, work);
+    let mut parts: Vec<Vec<Option<Ledger>>> =
+        parts.into_iter().map(|part| part.into_iter().map(Some).collect()).collect();
+    parts.iter_mut().for_each(|part| part.dedup());
+    Course { parts, answer }
+}
+
+type Parts = Vec<Vec<Ledger>>;
+
+impl Ledger {
+    fn new(capacity: u64) -> Self {
+        let records = VecDeque::new();
+        Self { capacity, written: 0, read: 0, records, writer_closed: false, reader_closed: false }
+    }
+
+    pub fn contents(&self) -> Contents {
+        let messages = self.records.iter().filter_map(|record| Some((record.end, record.message.clone()?))).collect();
+        let Self { written, read, writer_closed, reader_closed, .. } = *self;
+        Contents { written, read, messages, writer_closed, reader_closed }
+    }
+
+    /// Where this side stands.
+    pub fn position(&self, side: Side) -> u64 {
+        match side {
+            Side::Writer => self.written,
+            Side::Reader => self.read,
+        }
+    }
+
+    fn course(&self, number: u64, work: &Work) -> (Parts, String) {
+        let now = || self.clone();
+        let done = |next: Ledger| (vec![vec![now(), next]], "done".to_string());
+        match work {
+            Work::Create { .. } => (vec![vec![now()]], "AlreadyExists".into()),
+            Work::Attach => done(Ledger { writer_closed: false, ..now() }),
+            Work::Open => done(Ledger { reader_closed: false, ..now() }),
+            Work::Close(Side::Writer) => done(Ledger { writer_closed: true, ..now() }),
+            Work::Close(Side::Reader) => done(Ledger { reader_closed: true, ..now() }),
+            Work::Push { len, .. } => match self.with_space_for(*len) {
+                Ok(space) => done(space.with(message(number, *len))),
+                Err((states, why)) => (vec![states], why),
+            },
+            Work::Grant { reserved, filled, used } => match (self.with_space_for(*reserved), used) {
+                (Ok(space), Some(used)) => {
+                    let mut message = message(number, *filled);
+                    message.resize(*used, 0);
+                    (vec![vec![now()], vec![now(), space.with(message)]], "done".into())
+                }
+                (Ok(_), None) => (vec![vec![now()], vec![now()]], "done".into()),
+                (Err((states, why)), _) => {
+                    let last = states[states.len() - 1].clone();
+                    (vec![states, vec![last]], why)
+                }
+            },
+            Work::WriteBatch { lens } => self.write_batch(number, lens),
+            Work::Pop { .. } => {
+                let passed = self.without_padding();
+                let next = passed.without_record();
+                let answer = self.answer(&passed);
+                (vec![vec![now(), passed, next]], answer)
+            }
+            Work::Peek => {
+                let passed = self.without_padding();
+                let answer = self.answer(&passed);
+                (vec![vec![now(), passed]], answer)
+            }
+            Work::ReadBatch { max, ending } => self.read_batch(*max, *ending),
+        }
+    }
+
+    /// Publishes all together at the end, and what it has where it finds no space.
+    fn write_batch(&self, number: u64, lens: &[usize]) -> (Parts, String) {
+        let mut filled = self.clone();
+        for (number, &len) in (number..).zip(lens) {
+            match filled.with_space_for(len) {
+                Ok(space) => filled = space.with(message(number, len)),
+                Err((mut states, why)) => {
+                    let last = states[states.len() - 1].clone();
+                    states.insert(0, self.clone());
+                    return (vec![states, vec![last]], why);
+                }
+            }
+        }
+        (vec![vec![self.clone()], vec![self.clone(), filled]], "done".into())
+    }
+
+    /// Passes padding in front at once, and all else together at the end. Reads what is there when it begins.
+    fn read_batch(&self, max: usize, ending: Ending) -> (Parts, String) {
+        let begun = self.without_padding();
+        let mut rest = begun.clone();
+        let mut messages = Vec::new();
+        while messages.len() < max {
+            rest = rest.without_padding();
+            let Some(message) = rest.front() else { break };
+            messages.push(message.to_vec());
+            rest = rest.without_record();
+        }
+        let answer = match messages.is_empty() {
+            true => self.answer(&begun),
+            false => got(messages.iter().map(Vec::as_slice)),
+        };
+        let end = if ending == Ending::Keep { begun.clone() } else { rest };
+        (vec![vec![self.clone(), begun.clone()], vec![begun, end]], answer)
+    }
+
+    /// What a reader says that now finds the ring as it is in `passed`.
+    fn answer(&self, passed: &Ledger) -> String {
+        match passed.front() {
+            Some(message) => got([message]),
+            None if self.writer_closed => "Closed".into(),
+            None => "TimedOut".into(),
+        }
+    }
+
+    /// The oldest record's message, if it is one. Ledgers are asked for it where no padding is in front.
+    pub fn front(&self) -> Option<&[u8]> {
+        self.records.front()?.message.as_deref()
+    }
+
+    /// This with the padding that a message of `len` bytes needs before it, if both have space now. Else the states
+    /// that trying leads through, and why it ends.
+    fn with_space_for(&self, len: usize) -> Result<Ledger, (Vec<Ledger>, String)> {
+        let size = size_of_record(len);
+        let (free, to_end) = (self.capacity - (self.written - self.read), self.capacity - self.written % self.capacity);
+        let no_space = |states| Err((states, "TimedOut".to_string()));
+        if self.reader_closed {
+            return Err((vec![self.clone()], "Closed".into()));
+        }
+        if size <= to_end {
+            return if size <= free { Ok(self.clone()) } else { no_space(vec![self.clone()]) };
+        }
+        if to_end + size <= self.capacity {
+            return if to_end + size <= free { Ok(self.padded(to_end)) } else { no_space(vec![self.clone()]) };
+        }
+        // The two never have space at once: the padding goes ahead, and the message has to wait.
+        if to_end <= free {
+            no_space(vec![self.clone(), self.padded(to_end)])
+        } else {
+            no_space(vec![self.clone()])
+        }
+    }
+
+    fn padded(&self, size: u64) -> Ledger {
+        self.and_a_record(size, None)
+    }
+
+    fn with(&self, message: Vec<u8>) -> Ledger {
+        self.and_a_record(size_of_record(message.len()), Some(message))
+    }
+
+    fn and_a_record(&self, size: u64, message: Option<Vec<u8>>) -> Ledger {
+        let mut next = self.clone();
+        next.written += size;
+        next.records.push_back(Record { end: next.written, message });
+        next
+    }
+
+    /// This without the padding in front, if there is any.
+    pub fn without_padding(&self) -> Ledger {
+        match self.records.front() {
+            Some(Record { message: None, .. }) => self.without_record(),
+            _ => self.clone(),
+        }
+    }
+
+    /// This without the oldest record, if there is one.
+    fn without_record(&self) -> Ledger {
+        let mut next = self.clone();
+        if let Some(record) = next.records.pop_front() {
+            next.read = record.end;
+        }
+        next
+    }
+}
+
+/// The bytes that a message of `len` bytes takes in a ring.
+pub fn size_of_record(len: usize) -> u64 {
+    (len as u64 + 8).next_multiple_of(8)
+}

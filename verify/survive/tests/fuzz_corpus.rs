@@ -1,0 +1,37 @@
+//! What libFuzzer kept because it reached a part of the library that nothing before had reached is tried again, by the
+//! same code, without libFuzzer and its toolchain (`verify/fuzz`).
+
+#[path = "../../fuzz/bodies/mod.rs"]
+mod bodies;
+
+use std::fs;
+use std::panic;
+use std::path::{Path, PathBuf};
+
+/// Fewer would show that the corpus was lost, not that it was minimised.
+const FEWEST: usize = 50;
+
+#[test]
+fn files_that_the_fuzzer_made_are_judged_as_the_format_says() {
+    replay("open", bodies::open::run);
+}
+
+#[test]
+fn calls_and_lies_that_the_fuzzer_made_break_no_promise() {
+    replay("protocol", bodies::protocol::run);
+}
+
+/// Runs every input of the corpus, and tells each that fails.
+fn replay(target: &str, run: fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let entries = fs::read_dir(&corpus).expect("the corpus is checked in");
+    let mut inputs: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be listed").path()).collect();
+    inputs.sort();
+    assert!(inputs.len() >= FEWEST, "only {} inputs", inputs.len());
+    let fails = |path: &PathBuf| {
+        let input = fs::read(path).expect("it can be read");
+        panic::catch_unwind(|| run(&input)).is_err()
+    };
+    let failed: Vec<PathBuf> = inputs.into_iter().filter(fails).collect();
+    assert!(failed.is_empty(), "inputs that fail: {failed:?}");
+}
