@@ -200,6 +200,24 @@ fn every_link_within_the_repository_leads_somewhere() {
     }
 }
 
+/// The map in the code (`src/header.rs`) lists the words of a page by their offsets.
+#[test]
+fn the_drawing_of_the_file_shows_every_word_that_the_header_has_and_where_it_stands() {
+    let (header, drawing) = (read("src/header.rs"), read("docs/memory-map.svg"));
+    let rows =
+        header.lines().skip_while(|line| !line.starts_with("//!   a page:")).take_while(|line| *line != "//! ```");
+    let words: Vec<(&str, &str)> = rows
+        .map(|row| row.trim_start_matches("//!   a page:").trim_start_matches("//!").split_whitespace())
+        .map(|mut row| (row.next().unwrap(), row.next().unwrap()))
+        .collect();
+    assert!(words.len() >= 4, "{words:?}");
+    for (offset, word) in words {
+        let row = drawing.split("<text x=\"24\"").find(|row| row.contains(&format!(">{offset}</text>")));
+        let row = row.unwrap_or_else(|| panic!("nothing is drawn at {offset}, where there is {word}"));
+        assert!(row.contains(&format!(">{word}</tspan>")), "{word} is not drawn at {offset}");
+    }
+}
+
 /// The guide's comparison quotes `docs/benchmarks.md`: the column names the scenario, the row who took part.
 #[test]
 fn the_figures_of_the_guides_comparison_are_those_that_were_measured() {
