@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::Place;
+use common::{wait_until, Place};
 
 /// The program of an example, which `cargo test` has built.
 fn example(name: &str) -> Command {
@@ -31,6 +31,7 @@ impl Running {
     }
 
     fn ends_well(mut self) {
+        wait_until("the process ends", || self.0.try_wait().unwrap().is_some());
         let status = self.0.wait().unwrap();
         assert!(status.success(), "{status}");
     }
