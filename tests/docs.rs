@@ -200,6 +200,18 @@ fn every_link_within_the_repository_leads_somewhere() {
     }
 }
 
+/// Those for which docs.rs builds the documentation: the one that the tests run on, and those of `cargo xtask cross`.
+#[test]
+fn every_target_of_docs_rs_is_one_that_is_checked() {
+    let (manifest, checked) = (read("Cargo.toml"), read("xtask/src/cross.rs"));
+    let targets = manifest.lines().find_map(|line| line.strip_prefix("targets = ")).expect("docs.rs is given targets");
+    let targets: Vec<&str> = targets.split('"').skip(1).step_by(2).collect();
+    assert_eq!(targets[0], "x86_64-unknown-linux-gnu");
+    for target in &targets[1..] {
+        assert!(checked.contains(&format!("\"{target}\"")), "`cargo xtask cross` does not check {target}");
+    }
+}
+
 /// The map in the code (`src/header.rs`) lists the words of a page by their offsets.
 #[test]
 fn the_drawing_of_the_file_shows_every_word_that_the_header_has_and_where_it_stands() {

@@ -122,7 +122,9 @@ fn an_event_that_is_no_json_ends_the_stream_behind_those_before_it() {
 fn what_an_application_logged_before_it_was_killed_is_collected_and_its_successor_goes_on() {
     let place = Place::new();
     let file = place.directory().join("application.log");
-    let collector = Running::start(example("log_collector").arg(place.ring()).arg(&file).stderr(Stdio::null()));
+    let mut collector = example("log_collector");
+    let mut collector = Running::start(collector.arg(place.ring()).arg(&file).stderr(Stdio::piped()));
+    let mut noticed = BufReader::new(collector.0.stderr.take().unwrap()).lines();
     let logger = |name: &str, lines: u64| {
         let mut command = example("logger");
         Running::start(command.arg(place.ring()).args([name, &lines.to_string()]).stdout(Stdio::piped()))
@@ -135,6 +137,10 @@ fn what_an_application_logged_before_it_was_killed_is_collected_and_its_successo
         application.0.kill().unwrap(); // SIGKILL
         application.0.wait().unwrap();
         count += told.count();
+        if name == "first" {
+            // It comes back after its death was noticed; the others come back before, or not.
+            assert_eq!(noticed.next().unwrap().unwrap(), "the application died: waiting for it to come back");
+        }
         acknowledged.push((name, count));
     }
     let mut last = logger("last", 100);
