@@ -60,6 +60,10 @@ impl Judge {
             let (read, written) = (reader.position(), writer.position());
             return Err(format!("all was popped, and the reader is at {read}, the writer at {written}"));
         }
+        if reader.messages() != Some(writer.messages()) {
+            let (read, written) = (reader.messages(), writer.messages());
+            return Err(format!("all was popped, and the reader tells of {read:?} messages, the writer of {written}"));
+        }
         goes_on(writer, reader, first)?;
         Ok(taken)
     }
