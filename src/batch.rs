@@ -44,6 +44,17 @@ impl<'a> WriteBatch<'a> {
 
     /// Pushes a message into the batch, waiting for space as [`RingWriter::push`] does.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// let mut batch = writer.batch();
+    /// for message in ["one", "two"] {
+    ///     batch.push(message.as_bytes(), None)?;
+    /// }
+    /// drop(batch); // both are in the ring now
+    /// assert_eq!(reader.iter(None).take(2).count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As there. What was pushed before stays pushed; where there was no space, it has been published.
     #[inline]
@@ -52,6 +63,19 @@ impl<'a> WriteBatch<'a> {
     }
 
     /// Pushes a message into the batch if there is space for it now. Never blocks.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// use ipc_ring::PushError;
+    ///
+    /// let mut batch = writer.batch();
+    /// let mut pushed = 0;
+    /// while batch.try_push(&[0; 1000]) != Err(PushError::Full) {
+    ///     pushed += 1;
+    /// }
+    /// assert_eq!(pushed, 4); // what there is space for in a ring of 4096 bytes
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`RingWriter::try_push`]. Where it is [`Full`](PushError::Full), what was pushed before has been published.
@@ -63,6 +87,21 @@ impl<'a> WriteBatch<'a> {
     /// Reserves space for a message of up to `len` bytes, which becomes a part of the batch when it is committed. Where
     /// it is not, padding that it needed before it stays a part of the batch.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// use std::io::Write;
+    ///
+    /// let mut batch = writer.batch();
+    /// let mut grant = batch.reserve(20, None)?;
+    /// write!(grant, "message {}", 1)?;
+    /// let used = grant.filled();
+    /// grant.commit(used);
+    /// assert!(reader.is_empty()); // it is a part of the batch
+    /// drop(batch);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`RingWriter::reserve`].
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
@@ -71,6 +110,14 @@ impl<'a> WriteBatch<'a> {
 
     /// As [`reserve`](Self::reserve), if there is space now. Never blocks.
     ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// let mut batch = writer.batch();
+    /// batch.push(&[0; 4000], None)?;
+    /// assert!(batch.try_reserve(100).is_err()); // Full
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`RingWriter::try_reserve`].
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, PushError> {
@@ -78,6 +125,17 @@ impl<'a> WriteBatch<'a> {
     }
 
     /// Hands what was pushed so far over to the reader. Never blocks.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// let mut batch = writer.batch();
+    /// batch.push(b"one", None)?;
+    /// batch.publish(); // the reader has it from here on
+    /// batch.push(b"two", None)?;
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3);
+    /// assert_eq!(reader.try_pop(&mut Vec::new())?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn publish(&mut self) {
         self.writer.publish();
     }
@@ -142,16 +200,46 @@ impl<'a> ReadBatch<'a> {
 
     /// Releases the messages that were iterated over. Never blocks. Dropping the batch does the same, unless the thread
     /// is panicking.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// let mut batch = reader.batch(10, None)?;
+    /// assert_eq!(batch.messages().count(), 1);
+    /// batch.commit();
+    /// assert!(writer.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn commit(self) {
         self.reader.release();
     }
 
     /// The messages of the batch, in order, from the first that was not iterated over yet.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"three", None)?;
+    /// let mut batch = reader.batch(10, None)?;
+    /// let bytes: usize = batch.messages().map(|message| message.len()).sum();
+    /// assert_eq!(bytes, 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn messages(&mut self) -> Messages<'_> {
         Messages { reader: self.reader, left: &mut self.left }
     }
 
     /// Releases nothing: the messages are delivered again, to this reader or to the next one.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// let mut batch = reader.batch(10, None)?;
+    /// assert_eq!(batch.messages().count(), 1);
+    /// batch.keep();
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3); // it is there again
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn keep(self) {
         self.reader.retreat(self.passed_before);
     }
@@ -180,6 +268,16 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
 ///
 /// It ends after the batch's last message, and where the writer broke the protocol, which the next call of the reader's
 /// tells.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+/// writer.push(b"one", None)?;
+/// writer.push(b"two", None)?;
+/// let mut batch = reader.batch(10, None)?;
+/// let messages: Vec<ipc_ring::Message> = batch.messages().collect(); // all in use at once
+/// assert!(messages[0].position() < messages[1].position());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Messages<'b> {
     reader: &'b mut RingReader,

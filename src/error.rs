@@ -10,6 +10,17 @@ use std::path::{Path, PathBuf};
 use crate::index::{MAX_CAPACITY, MIN_CAPACITY};
 
 /// A capacity no ring can have. Pass a power of two from 64 bytes to 2^31 bytes (2 GiB).
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{CreateError, InvalidCapacity, RingWriter};
+///
+/// let created = RingWriter::create(&path, 5000);
+/// assert!(matches!(created, Err(CreateError::InvalidCapacity(InvalidCapacity { given: 5000 }))));
+/// assert!(created.unwrap_err().to_string().ends_with("for instance 8192"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InvalidCapacity {
     /// The capacity asked for, in bytes.
@@ -17,6 +28,10 @@ pub struct InvalidCapacity {
 }
 
 /// One of the two sides of a ring.
+///
+/// ```
+/// assert_eq!(ipc_ring::Side::Reader.to_string(), "reader");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
     /// The side that pushes.
@@ -29,6 +44,13 @@ pub enum Side {
 ///
 /// The values a peer stores are checked once, on a local copy, before they are used. A value that fails means
 /// that the peer broke the protocol, or that something else writes to the file.
+///
+/// ```
+/// use ipc_ring::{Check, PopError};
+///
+/// let error = PopError::Corrupt { check: Check::RecordKind };
+/// assert!(error.to_string().contains("no known kind"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Check {
@@ -54,6 +76,18 @@ pub(crate) enum Failure {
 }
 
 /// Why a ring could not be created. Nothing is left behind, and a file that was there is untouched.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use std::io::{self, ErrorKind};
+///
+/// std::fs::write(&path, "something else")?;
+/// let error = ipc_ring::RingWriter::create(&path, 4096).unwrap_err();
+/// assert_eq!(io::Error::from(error).kind(), ErrorKind::AlreadyExists);
+/// assert_eq!(std::fs::read(&path)?, b"something else");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CreateError {
@@ -85,6 +119,19 @@ pub enum CreateError {
 }
 
 /// Why a ring could not be opened or attached to. The file is as it was.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{OpenError, RingReader};
+///
+/// match RingReader::open(&path) {
+///     Err(OpenError::NotFound { path }) => println!("no ring at {} yet", path.display()),
+///     Err(OpenError::Busy { side, .. }) => println!("another process is the {side}"),
+///     opened => drop(opened?),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -158,6 +205,18 @@ pub enum OpenError {
 }
 
 /// Why a message was not pushed. It is not in the ring, in no case and not in part.
+///
+/// ```
+/// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+/// use ipc_ring::PushError;
+///
+/// match writer.try_push(b"data") {
+///     Ok(()) => {}
+///     Err(PushError::Full) => println!("the reader is slow: dropped, and counted"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum PushError {
@@ -188,6 +247,18 @@ pub enum PushError {
 }
 
 /// Why no message was popped. The buffer is as it was.
+///
+/// ```
+/// # let (writer, mut reader) = ipc_ring::model::example_ring();
+/// use std::io::{self, ErrorKind};
+/// use ipc_ring::PopError;
+///
+/// drop(writer);
+/// let error = reader.pop(&mut Vec::new(), None).unwrap_err();
+/// assert_eq!(error, PopError::Closed);
+/// assert_eq!(io::Error::from(error).kind(), ErrorKind::UnexpectedEof);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum PopError {
@@ -433,7 +504,8 @@ impl From<PopError> for io::Error {
         let kind = match error {
             PopError::TimedOut => io::ErrorKind::TimedOut,
             PopError::Closed => io::ErrorKind::UnexpectedEof,
-            PopError::PeerGone => io::ErrorKind::BrokenPipe,
+            // Not BrokenPipe, which to a program that copies to its output means that the output is closed.
+            PopError::PeerGone => io::ErrorKind::ConnectionReset,
             PopError::Corrupt { .. } => io::ErrorKind::InvalidData,
             PopError::Forked => io::ErrorKind::PermissionDenied,
         };

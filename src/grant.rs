@@ -75,16 +75,38 @@ impl<'a> Grant<'a> {
     }
 
     /// The bytes reserved: the longest that the message can be.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// assert_eq!(writer.reserve(100, None)?.len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.payload.len()
     }
 
     /// Whether only an empty message has space here.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// assert!(writer.reserve(0, None)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The bytes written so far; all, once [`trust_peer`](Self::trust_peer) was called.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// use std::io::Write;
+    ///
+    /// let mut grant = writer.reserve(100, None)?;
+    /// grant.write_all(b"data")?;
+    /// assert_eq!(grant.filled(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn filled(&self) -> usize {
         self.filled
     }
@@ -93,6 +115,16 @@ impl<'a> Grant<'a> {
     /// was written to the grant, and then whatever that place of the ring held before, which is published with the
     /// message unless it is overwritten. From here on all of them count as [filled](Self::filled), so nothing can be
     /// written behind them.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// let mut grant = writer.reserve(4, None)?;
+    /// // SAFETY: the reader is this very program, and does nothing meanwhile.
+    /// unsafe { grant.trust_peer() }.copy_from_slice(b"data");
+    /// grant.commit(4);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Safety
     /// T7: the reader's process, and whoever else has the file mapped, keeps to the protocol while the slice is used:
@@ -110,6 +142,19 @@ impl<'a> Grant<'a> {
     ///
     /// Blocks as little as [`RingWriter::push`] does once it has space; a crash before this returns leaves the message
     /// in the ring wholly or not at all.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// use std::io::Write;
+    ///
+    /// let mut grant = writer.reserve(100, None)?;
+    /// grant.write_all(b"data and more")?;
+    /// grant.commit(4);
+    /// let mut buffer = Vec::new();
+    /// reader.pop(&mut buffer, None)?;
+    /// assert_eq!(buffer, b"data");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     /// If `used` is more than was reserved. Nothing is published then.

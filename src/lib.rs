@@ -2,6 +2,7 @@
 // Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod adaptors;
 #[cfg(test)]
 #[path = "../verify/arithmetic/mod.rs"]
 mod arithmetic;
@@ -24,6 +25,12 @@ mod tally;
 mod wait;
 mod writer;
 
+/// The examples of `docs/`, for rustdoc to run. README.md's are this crate's own.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide.md")]
+pub struct Guide;
+
+pub use adaptors::{ByteReader, ByteWriter, Iter};
 pub use atomics::FenceMode;
 pub use batch::{Messages, ReadBatch, WriteBatch};
 pub use error::{Check, CreateError, InvalidCapacity, OpenError, PopError, PushError, Side};

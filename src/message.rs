@@ -6,6 +6,17 @@ use crate::atomics::Span;
 use crate::index::Position;
 
 /// A message that is still in the ring, and stays there as long as this is in use.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+/// writer.push(b"data", None)?;
+/// let message = reader.peek(None)?;
+/// assert_eq!(message.len(), 4);
+/// let mut copy = Vec::new();
+/// message.copy_to(&mut copy);
+/// assert_eq!(copy, b"data");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Message<'a> {
     payload: Span<'a>,
     end: Position,
@@ -17,12 +28,26 @@ impl<'a> Message<'a> {
     }
 
     /// The bytes of the message.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(reader.peek(None)?.len(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn len(&self) -> usize {
         self.payload.len()
     }
 
     /// Whether it is the empty message.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"", None)?;
+    /// assert!(reader.peek(None)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -30,6 +55,15 @@ impl<'a> Message<'a> {
 
     /// Where the message ends: the bytes that were ever pushed through the ring up to here, modulo 2^64, headers and
     /// padding included. No other message has the same, so a consumer that notes it can tell a repeat.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// let noted = reader.peek(None)?.position();
+    /// reader.pop(&mut Vec::new(), None)?;
+    /// assert_eq!(reader.position(), noted);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn position(&self) -> u64 {
         self.end.get()
@@ -37,6 +71,15 @@ impl<'a> Message<'a> {
 
     /// Replaces what is in `buffer` by a copy of the message. The buffer's allocation is kept, and grown to the
     /// message's length where it is smaller.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// let mut buffer = b"what was in it before".to_vec();
+    /// reader.peek(None)?.copy_to(&mut buffer);
+    /// assert_eq!(buffer, b"data");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn copy_to(&self, buffer: &mut Vec<u8>) {
         self.payload.copy_to(buffer);

@@ -56,3 +56,13 @@ impl HeapRing {
         RingReader::take(self.reader.clone(), strategy)
     }
 }
+
+/// A ring of 4096 bytes for the documentation's examples, which are about its sides and not about its file.
+pub fn example_ring() -> (RingWriter, RingReader) {
+    let ring = HeapRing::new(4096, 0, FenceMode::Symmetric);
+    // SAFETY: I3 (nobody else has the ring).
+    let writer = unsafe { ring.writer(WaitStrategy::default()) };
+    // SAFETY: I3 (as above).
+    let reader = unsafe { ring.reader(WaitStrategy::default()) };
+    (writer.expect("it is new"), reader.expect("it is new"))
+}

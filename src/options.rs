@@ -48,6 +48,13 @@ impl Default for RingOptions {
 impl RingOptions {
     /// The defaults: a file for its owner alone, spinning briefly before sleeping, prefaulted, the best fences there
     /// are.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// let writer = ipc_ring::RingOptions::new().create(&path, 4096)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         Self {
             design: Design { mode: 0o600, group: None, fences: None },
@@ -60,6 +67,16 @@ impl RingOptions {
     ///
     /// Both sides need to read and to write the file. Whoever may write to it can damage what is in it, and
     /// whoever may truncate it can kill the processes that have it mapped.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use std::os::unix::fs::PermissionsExt;
+    ///
+    /// let writer = ipc_ring::RingOptions::new().mode(0o640).create(&path, 4096)?;
+    /// assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o640);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn mode(&mut self, mode: u32) -> &mut Self {
         self.design.mode = mode;
         self
@@ -68,6 +85,17 @@ impl RingOptions {
     /// The group of the file of a ring to be created, by its number: with a [mode](Self::mode) of `0o660` its members
     /// can be the other side, if they [trust](Self::trust_any_owner) the owner. By default it is the one that the
     /// system gives to new files. Creating fails for a group that the process is not in.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use std::os::unix::fs::MetadataExt;
+    ///
+    /// let own = std::fs::metadata("/proc/self")?.gid();
+    /// let writer = ipc_ring::RingOptions::new().mode(0o660).group(own).create(&path, 4096)?;
+    /// assert_eq!(std::fs::metadata(&path)?.gid(), own);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn group(&mut self, group: u32) -> &mut Self {
         self.design.group = Some(group);
         self
@@ -77,6 +105,18 @@ impl RingOptions {
     /// where anyone may write to it, and where it has a second name. By default such a ring is
     /// [`Untrusted`](OpenError::Untrusted). Whoever may write to the file can damage what is in it, and whoever may
     /// truncate it can kill this process.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{OpenError, RingOptions};
+    ///
+    /// let mut options = RingOptions::new();
+    /// let writer = options.mode(0o666).create(&path, 4096)?;
+    /// assert!(matches!(options.open(&path), Err(OpenError::Untrusted { .. })));
+    /// let reader = options.trust_any_owner(true).open(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trust_any_owner(&mut self, trust: bool) -> &mut Self {
         self.settings.trusts_any_owner = trust;
         self
@@ -89,6 +129,19 @@ impl RingOptions {
     ///
     /// Where the ring's file has been removed, so that no successor can find it, a wait ends with `PeerGone` all the
     /// same, within 60 ms.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use std::time::Duration;
+    /// use ipc_ring::{PopError, RingOptions, RingWriter};
+    ///
+    /// drop(RingWriter::create(&path, 4096)?);
+    /// let mut reader = RingOptions::new().await_successors(true).open(&path)?;
+    /// let popped = reader.pop(&mut Vec::new(), Some(Duration::from_millis(1)));
+    /// assert_eq!(popped, Err(PopError::TimedOut)); // by default it is Closed
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn await_successors(&mut self, wait: bool) -> &mut Self {
         self.settings.awaits_successors = wait;
         self
@@ -96,6 +149,15 @@ impl RingOptions {
 
     /// What this side does while it waits for its peer. Each side has its own. By default
     /// [`WaitStrategy::SpinThenSleep`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingOptions, WaitStrategy};
+    ///
+    /// let writer = RingOptions::new().wait(WaitStrategy::Sleep).create(&path, 4096)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait(&mut self, strategy: WaitStrategy) -> &mut Self {
         self.wait = strategy;
         self
@@ -104,6 +166,14 @@ impl RingOptions {
     /// Whether to make all of the ring's memory present when it is mapped, which took 0.6 ms a MiB for the
     /// writer where we measured it, and 0.2 ms for the reader, instead of
     /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// // Made at once, though large: its pages come when they are used.
+    /// let writer = ipc_ring::RingOptions::new().prefault(false).create(&path, 1 << 24)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn prefault(&mut self, prefault: bool) -> &mut Self {
         self.settings.prefault = prefault;
         self
@@ -115,6 +185,13 @@ impl RingOptions {
     ///
     /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs
     /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// let writer = ipc_ring::RingOptions::new().huge_pages(true).create(&path, 1 << 24)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn huge_pages(&mut self, huge: bool) -> &mut Self {
         self.settings.huge_pages = huge;
         self
@@ -122,12 +199,28 @@ impl RingOptions {
 
     /// How both sides of a ring to be created order what they do around a sleep. By default
     /// [`FenceMode::Asymmetric`] where the kernel offers it.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{FenceMode, RingOptions};
+    ///
+    /// let writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(&path, 4096)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fence_mode(&mut self, mode: FenceMode) -> &mut Self {
         self.design.fences = Some(mode);
         self
     }
 
     /// Creates a ring at `path` and becomes its writer: see [`RingWriter::create`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// let writer = ipc_ring::RingOptions::new().mode(0o660).create(&path, 4096)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As there; and an [`Io`](CreateError::Io) of kind `Unsupported` or as the system says where
@@ -138,6 +231,15 @@ impl RingOptions {
 
     /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
     ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// let options = ipc_ring::RingOptions::new();
+    /// drop(options.create(&path, 4096)?);
+    /// let writer = options.attach(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As there.
     pub fn attach(&self, path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
@@ -147,6 +249,15 @@ impl RingOptions {
     }
 
     /// Becomes the reader of the ring at `path`: see [`RingReader::open`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// let options = ipc_ring::RingOptions::new();
+    /// let writer = options.create(&path, 4096)?;
+    /// let reader = options.open(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -186,6 +297,13 @@ impl RingOptions {
     /// Becomes the reader of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
     /// reader stood. The descriptor is needed for no longer than this call.
     ///
+    /// ```
+    /// let options = ipc_ring::RingOptions::new();
+    /// let (writer, memory) = options.create_sealed(4096)?;
+    /// let reader = options.open_memory(&memory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`open`](Self::open), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not
     /// sealed.
@@ -198,6 +316,15 @@ impl RingOptions {
     /// Becomes the writer of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
     /// writer stood. The descriptor is needed for no longer than this call.
     ///
+    /// ```
+    /// let options = ipc_ring::RingOptions::new();
+    /// let (writer, memory) = options.create_sealed(4096)?;
+    /// drop(writer);
+    /// let writer = options.attach_memory(&memory)?;
+    /// assert_eq!(writer.epoch(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`attach`](Self::attach), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not
     /// sealed.
@@ -209,6 +336,17 @@ impl RingOptions {
 
     /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring: see
     /// [`RingReader::open_wait`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use std::time::Duration;
+    /// use ipc_ring::{OpenError, RingOptions};
+    ///
+    /// let missing = RingOptions::new().open_wait(&path, Some(Duration::from_millis(1)));
+    /// assert!(matches!(missing, Err(OpenError::NotFound { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As there.
@@ -239,6 +377,17 @@ impl RingWriter {
     /// allocated now, so that it cannot run out later. The file appears at `path` when it is complete, never before, so
     /// a reader that waits for it may open it as soon as it is there. It stays until somebody removes it.
     ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{CreateError, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// let again = RingWriter::create(&path, 4096);
+    /// assert!(matches!(again, Err(CreateError::AlreadyExists { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Nothing is left behind.
     ///
@@ -255,6 +404,19 @@ impl RingWriter {
     ///
     /// A stream that was closed is open again. A message that the last writer was pushing when it died is in
     /// the ring wholly or not at all.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{OpenError, RingWriter, Side};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// let second = RingWriter::attach(&path);
+    /// assert!(matches!(second, Err(OpenError::Busy { side: Side::Writer, .. })));
+    /// drop(writer);
+    /// let successor = RingWriter::attach(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The ring is as it was.
@@ -280,6 +442,19 @@ impl RingReader {
     /// The first message is the oldest one that was not popped; the one that a reader was popping when it died
     /// may come again.
     ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let mut writer = RingWriter::create(&path, 4096)?;
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"three", None)?;
+    /// assert_eq!(RingReader::open(&path)?.pop(&mut Vec::new(), None)?, 3);
+    /// assert_eq!(RingReader::open(&path)?.pop(&mut Vec::new(), None)?, 5); // goes on
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The ring is as it was.
     ///
@@ -302,6 +477,18 @@ impl RingReader {
     /// `None` waits as long as it takes; `Some(d)` is a deadline for the whole call, on the monotonic clock. It looks
     /// at least every 20 ms, and sleeps between. Only the file is waited for: what is at `path` and is no ring, or a
     /// ring whose reader lives, is an error at once.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// # let created_at = path.clone();
+    /// let creating = std::thread::spawn(move || RingWriter::create(created_at, 4096)); // in another process
+    /// let reader = RingReader::open_wait(&path, None)?;
+    /// # drop(creating);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Self::open); [`NotFound`](OpenError::NotFound) at the deadline.

@@ -36,6 +36,26 @@ use crate::wait::{GaveUp, WaitStrategy};
 ///
 /// Dropping it closes its end: the writer's pushes return [`PushError::Closed`](crate::PushError::Closed) until
 /// another reader [opens](RingReader::open) the ring, which goes on where this one stopped.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{PopError, RingReader, RingWriter};
+///
+/// let mut writer = RingWriter::create(&path, 4096)?;
+/// writer.push(b"data", None)?;
+/// drop(writer);
+///
+/// let (mut reader, mut buffer) = (RingReader::open(&path)?, Vec::new());
+/// loop {
+///     match reader.pop(&mut buffer, None) {
+///         Ok(_) => println!("{}", String::from_utf8_lossy(&buffer)),
+///         Err(PopError::Closed) => break,
+///         Err(error) => return Err(error.into()),
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RingReader {
     end: Endpoint<Reading>,
     strategy: WaitStrategy,
@@ -60,6 +80,21 @@ impl RingReader {
     /// The message is given back to the writer before this returns: should this process crash after that and
     /// before it has dealt with the message, the message is lost. A crash before that delivers it again.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// use std::time::Duration;
+    /// use ipc_ring::PopError;
+    ///
+    /// writer.push(b"data", None)?;
+    /// let mut buffer = Vec::new();
+    /// let length = reader.pop(&mut buffer, None)?;
+    /// assert_eq!(&buffer[..length], b"data");
+    ///
+    /// let late = reader.pop(&mut buffer, Some(Duration::from_millis(1)));
+    /// assert_eq!(late, Err(PopError::TimedOut));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The buffer is as it was.
     ///
@@ -81,6 +116,15 @@ impl RingReader {
     /// Pops the oldest message into `buffer` and returns its length in bytes, or `None` if there is no message now.
     /// Never blocks.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// let mut buffer = Vec::new();
+    /// assert_eq!(reader.try_pop(&mut buffer)?, None);
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(reader.try_pop(&mut buffer)?, Some(4));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`pop`](Self::pop), but where that would wait this returns `Ok(None)`, and it does not ask whether the
     /// writer's process lives.
@@ -92,6 +136,14 @@ impl RingReader {
     /// Looks at the oldest message without taking it, waiting for one as [`pop`](Self::pop) does: the next call finds
     /// it again.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(reader.peek(None)?.len(), 4);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4); // it is still there
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`pop`](Self::pop).
     pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
@@ -102,6 +154,14 @@ impl RingReader {
 
     /// Looks at the oldest message without taking it; `None` if there is no message now. Never blocks.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// assert!(reader.try_peek()?.is_none());
+    /// writer.push(b"data", None)?;
+    /// assert!(reader.try_peek()?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`try_pop`](Self::try_pop).
     pub fn try_peek(&mut self) -> Result<Option<Message<'_>>, PopError> {
@@ -110,6 +170,15 @@ impl RingReader {
 
     /// Begins a batch of at most `max` messages, which are read where they stand and released together: see
     /// [`ReadBatch`]. It waits for the first message as [`pop`](Self::pop) does, and for no other.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// let mut batch = reader.batch(100, None)?;
+    /// assert_eq!(batch.messages().count(), 1);
+    /// batch.commit();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`pop`](Self::pop).
@@ -121,6 +190,15 @@ impl RingReader {
     }
 
     /// Begins a batch of at most `max` of the messages that there are; `None` if there is none now. Never blocks.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// assert!(reader.try_batch(100)?.is_none());
+    /// writer.push(b"data", None)?;
+    /// let mut batch = reader.try_batch(100)?.expect("a message is there");
+    /// assert_eq!(batch.messages().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`try_pop`](Self::try_pop).
@@ -285,11 +363,24 @@ impl RingReader {
     }
 
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
+    ///
+    /// ```
+    /// # let (_writer, reader) = ipc_ring::model::example_ring();
+    /// assert_eq!(reader.capacity(), 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn capacity(&self) -> usize {
         self.end.ring().capacity.bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 8.
+    ///
+    /// ```
+    /// # let (_writer, reader) = ipc_ring::model::example_ring();
+    /// let buffer: Vec<u8> = Vec::with_capacity(reader.max_message_len()); // never grows
+    /// assert!(buffer.capacity() >= 4088);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_message_len(&self) -> usize {
         self.capacity() - HEADER as usize
     }
@@ -297,17 +388,39 @@ impl RingReader {
     /// Whether there is nothing to pop now. A ring that holds only padding, for a message that is yet to come,
     /// is empty too, though it has used bytes: asking gives them back, and may wake the writer. A ring whose writer
     /// broke the protocol is not empty: the next pop says so.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// assert!(reader.is_empty());
+    /// writer.push(b"", None)?;
+    /// assert!(!reader.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_empty(&mut self) -> bool {
         matches!(self.try_peek(), Ok(None) | Err(PopError::Closed))
     }
 
     /// The bytes of the ring that hold messages not yet popped, their headers and padding included. The writer may be
     /// raising the figure at this moment.
+    ///
+    /// ```
+    /// # let (mut writer, reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(reader.used_bytes(), 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn used_bytes(&self) -> usize {
         self.end.distance() as usize
     }
 
     /// The bytes of the ring that are free: the capacity less the used ones.
+    ///
+    /// ```
+    /// # let (mut writer, reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(reader.free_bytes(), 4080);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free_bytes(&self) -> usize {
         self.capacity() - self.used_bytes()
     }
@@ -315,6 +428,14 @@ impl RingReader {
     /// The bytes that were ever popped from this ring, modulo 2^64, headers and padding included: where the
     /// next record is looked for. After a pop it is where that message ended, which is so for no other one:
     /// a consumer that notes it can tell a repeat.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// reader.pop(&mut Vec::new(), None)?;
+    /// assert_eq!(reader.position(), 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn position(&self) -> u64 {
         self.end.position().get()
     }
@@ -325,17 +446,50 @@ impl RingReader {
     ///
     /// It is counted anew at each call, which takes up to as long as reading a header for each message that the ring
     /// can hold.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// reader.pop(&mut Vec::new(), None)?;
+    /// assert_eq!(reader.messages(), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn messages(&self) -> Option<u64> {
         self.end.messages_ever()
     }
 
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// assert_eq!(RingReader::open(&path)?.epoch(), 1);
+    /// assert_eq!(RingReader::open(&path)?.epoch(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn epoch(&self) -> u64 {
         self.end.epoch()
     }
 
     /// Which of the ring's writers the last one is, alive or not, counted from 1. Where it has changed, another writer
     /// has gone on from where the last one stood.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// drop(RingWriter::create(&path, 4096)?);
+    /// let reader = RingReader::open(&path)?;
+    /// assert_eq!(reader.peer_epoch(), 1);
+    /// let writer = RingWriter::attach(&path)?;
+    /// assert_eq!(reader.peer_epoch(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn peer_epoch(&self) -> u64 {
         self.end.peer_epoch()
     }

@@ -45,6 +45,19 @@ const MOST_HINTS: u32 = 64;
 const ENOUGH_MOVES: u64 = 256;
 
 /// What a side does while it waits for its peer.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{RingOptions, WaitStrategy};
+///
+/// // A service that waits for hours, and a program that cannot wait for it to wake up.
+/// let mut writer = RingOptions::new().wait(WaitStrategy::Sleep).create(&path, 4096)?;
+/// let mut reader = RingOptions::new().wait(WaitStrategy::Spin).open(&path)?;
+/// writer.push(b"data", None)?;
+/// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum WaitStrategy {

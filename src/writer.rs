@@ -38,6 +38,20 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// process that dies closes nothing, and its reader learns that too, as
 /// [`PopError::PeerGone`](crate::PopError::PeerGone). Either way another writer can
 /// [attach](RingWriter::attach) and go on.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{CreateError, RingWriter};
+///
+/// // A program that can be restarted goes on where it stood.
+/// let mut writer = match RingWriter::create(&path, 4096) {
+///     Err(CreateError::AlreadyExists { .. }) => RingWriter::attach(&path)?,
+///     created => created?,
+/// };
+/// writer.push(b"data", None)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RingWriter {
     end: Endpoint<Writing>,
     strategy: WaitStrategy,
@@ -58,6 +72,18 @@ impl RingWriter {
     /// Once this returns `Ok`, the message is in the ring and survives the death of any process, this one
     /// included. A crash before that leaves the message in the ring wholly or not at all.
     ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// use std::time::Duration;
+    /// use ipc_ring::PushError;
+    ///
+    /// writer.push(b"data", None)?;
+    /// let large = vec![0; writer.max_message_len()];
+    /// let full = writer.push(&large, Some(Duration::from_millis(1)));
+    /// assert_eq!(full, Err(PushError::TimedOut));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The message is not in the ring, and nothing is left behind but, for a message that together with the
     /// padding before it exceeds the capacity, that padding.
@@ -77,6 +103,17 @@ impl RingWriter {
 
     /// Pushes a message if there is space for it now. Never blocks.
     ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// use ipc_ring::PushError;
+    ///
+    /// writer.try_push(&[0; 4088])?;
+    /// assert_eq!(writer.try_push(b"data"), Err(PushError::Full));
+    /// reader.pop(&mut Vec::new(), None)?;
+    /// writer.try_push(b"data")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`push`](Self::push), but where that would wait this returns [`Full`](PushError::Full), and it does
     /// not ask whether the reader's process lives.
@@ -87,6 +124,16 @@ impl RingWriter {
 
     /// Begins a batch: messages that are pushed into it go to the reader together, by one publication. See
     /// [`WriteBatch`].
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// let mut batch = writer.batch();
+    /// batch.push(b"one", None)?;
+    /// batch.push(b"two", None)?;
+    /// drop(batch); // publishes
+    /// assert_eq!(writer.used_bytes(), 32);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn batch(&mut self) -> WriteBatch<'_> {
         WriteBatch::new(self)
     }
@@ -95,6 +142,18 @@ impl RingWriter {
     /// It waits for space as [`push`](Self::push) does.
     ///
     /// A crash before the grant is committed leaves nothing of the message in the ring.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// use std::io::Write;
+    ///
+    /// let mut grant = writer.reserve(100, None)?; // at most 100 bytes
+    /// write!(grant, "pi is {}", 3.14)?;
+    /// let used = grant.filled();
+    /// grant.commit(used);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`push`](Self::push), for a message of `len` bytes.
@@ -105,6 +164,15 @@ impl RingWriter {
     }
 
     /// Reserves space for a message of up to `len` bytes, if there is space for it now. Never blocks.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// use ipc_ring::PushError;
+    ///
+    /// writer.push(&[0; 4088], None)?;
+    /// assert_eq!(writer.try_reserve(0).unwrap_err(), PushError::Full);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`reserve`](Self::reserve), but where that would wait this returns [`Full`](PushError::Full).
@@ -247,28 +315,63 @@ impl RingWriter {
     }
 
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
+    ///
+    /// ```
+    /// # let (writer, _reader) = ipc_ring::model::example_ring();
+    /// assert_eq!(writer.capacity(), 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn capacity(&self) -> usize {
         self.end.ring().capacity.bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 8.
+    ///
+    /// ```
+    /// # let (writer, _reader) = ipc_ring::model::example_ring();
+    /// assert_eq!(writer.max_message_len(), 4088);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_message_len(&self) -> usize {
         self.capacity() - HEADER as usize
     }
 
     /// Whether the reader has taken everything that was pushed.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert!(!writer.is_empty());
+    /// reader.pop(&mut Vec::new(), None)?;
+    /// assert!(writer.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.used_bytes() == 0
     }
 
     /// The bytes of the ring that hold messages not yet popped, their headers and padding included. The reader may be
     /// lowering the figure at this moment.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(writer.used_bytes(), 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn used_bytes(&self) -> usize {
         self.end.distance() as usize
     }
 
     /// The bytes of the ring that are free: the capacity less the used ones. A message may need up to its own
     /// size in padding on top of it, where it would cross the end of the ring.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(writer.free_bytes(), 4080);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn free_bytes(&self) -> usize {
         self.capacity() - self.used_bytes()
     }
@@ -276,6 +379,14 @@ impl RingWriter {
     /// The bytes that were ever pushed through this ring, modulo 2^64, headers and padding included: where the next
     /// record goes. A writer that attached learns from it whether its predecessor's last push got in: that one, had it
     /// noted where it stood before it pushed, stood here if it did not.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// let before = writer.position(); // note this where it survives a crash
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(writer.position(), before + 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn position(&self) -> u64 {
         self.end.position().get()
     }
@@ -285,17 +396,47 @@ impl RingWriter {
     /// ring's file says of it was damaged.
     ///
     /// A writer that attached, and that is given the same messages from the start again, has to skip so many of them.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// assert_eq!(writer.messages(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn messages(&self) -> u64 {
         self.end.messages()
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::RingWriter;
+    ///
+    /// assert_eq!(RingWriter::create(&path, 4096)?.epoch(), 1);
+    /// assert_eq!(RingWriter::attach(&path)?.epoch(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn epoch(&self) -> u64 {
         self.end.epoch()
     }
 
     /// Which of the ring's readers the last one is, alive or not, counted from 1; 0 if none has come yet. Where it has
     /// changed, another reader has gone on from where the last one stood.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// assert_eq!(writer.peer_epoch(), 0); // no reader has come yet
+    /// let reader = RingReader::open(&path)?;
+    /// assert_eq!(writer.peer_epoch(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn peer_epoch(&self) -> u64 {
         self.end.peer_epoch()
     }

@@ -54,6 +54,16 @@ pub(crate) use engine::{
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).
 ///
 /// The mode is chosen when a ring is created, stored in it, and used by both sides.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{FenceMode, RingOptions};
+///
+/// // For a sandbox that does not let its processes call membarrier: both sides are to do without.
+/// let writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(&path, 4096)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FenceMode {
     /// The side that stays awake pays nothing; the one that goes to sleep makes every running thread of every

@@ -1,0 +1,61 @@
+//! Writes the events of another process (`json_events.rs`) to a compressed file, a line each, until their stream ends.
+//!
+//! ```sh
+//! cargo run --example json_archive -- /dev/shm/events events.zst
+//! ```
+
+/// The models' builds leave zstd out.
+#[cfg(any(loom, shuttle))]
+fn main() {}
+
+#[cfg(not(any(loom, shuttle)))]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    archive::main()
+}
+
+#[cfg(not(any(loom, shuttle)))]
+mod archive {
+    use std::error::Error;
+    use std::fs::{self, File};
+    use std::io::{self, Write};
+    use std::time::Duration;
+
+    use ipc_ring::{PopError, ReadBatch, RingReader};
+    use zstd::Encoder;
+
+    pub fn main() -> Result<(), Box<dyn Error>> {
+        let mut arguments = std::env::args().skip(1);
+        let (Some(ring), Some(path)) = (arguments.next(), arguments.next()) else {
+            return Err("usage: json_archive RING FILE".into());
+        };
+
+        let mut reader = RingReader::open_wait(&ring, Some(Duration::from_secs(60)))?;
+        let mut archive = Encoder::new(File::create(path)?, 0)?;
+        loop {
+            let mut batch = match reader.batch(10_000, None) {
+                Ok(batch) => batch,
+                Err(PopError::Closed) => break,
+                Err(error) => return Err(error.into()), // among them PeerGone: the writer died before it was done
+            };
+            if let Err(error) = write(&mut batch, &mut archive) {
+                batch.keep(); // What is not in the file stays in the ring.
+                return Err(error.into());
+            }
+            batch.commit();
+        }
+        archive.finish()?;
+        fs::remove_file(ring)?;
+        Ok(())
+    }
+
+    /// Writes all of the batch through to the file.
+    fn write(batch: &mut ReadBatch<'_>, archive: &mut Encoder<'_, File>) -> io::Result<()> {
+        let mut line = Vec::new();
+        for message in batch {
+            message.copy_to(&mut line);
+            line.push(b'\n');
+            archive.write_all(&line)?;
+        }
+        archive.flush()
+    }
+}

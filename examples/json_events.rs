@@ -1,0 +1,26 @@
+//! Numbers JSON events, a line each on its standard input, and hands them to an archive that another process keeps
+//! (`json_archive.rs`), so that compressing them costs this one nothing.
+//!
+//! ```sh
+//! echo '{"event": "started"}' | cargo run --example json_events -- /dev/shm/events
+//! ```
+
+use std::error::Error;
+
+use ipc_ring::RingWriter;
+use serde_json::{Map, Value};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args().nth(1).ok_or("usage: json_events RING < LINES")?;
+
+    let mut writer = RingWriter::create(path, 1 << 20)?;
+    let mut message = Vec::new();
+    for (number, line) in std::io::stdin().lines().enumerate() {
+        let mut event: Map<String, Value> = serde_json::from_str(&line?)?;
+        event.insert("number".into(), number.into());
+        message.clear();
+        serde_json::to_writer(&mut message, &event)?;
+        writer.push(&message, None)?; // From here on this event survives the death of this process.
+    }
+    Ok(())
+}

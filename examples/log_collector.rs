@@ -1,0 +1,57 @@
+//! Appends an application's log (`logger.rs`) to a file, however often the application dies and comes back, until it
+//! ends of its own accord.
+//!
+//! ```sh
+//! cargo run --example log_collector -- /dev/shm/log application.log
+//! ```
+
+use std::error::Error;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::time::Duration;
+
+use ipc_ring::{PopError, ReadBatch, RingReader};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(ring), Some(path)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: log_collector RING FILE".into());
+    };
+
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    let mut reader = RingReader::open_wait(&ring, Some(Duration::from_secs(60)))?;
+    let mut told = 0;
+    loop {
+        let application = reader.peer_epoch();
+        let mut batch = match reader.batch(10_000, None) {
+            Ok(batch) => batch,
+            Err(PopError::Closed) => break,
+            Err(PopError::PeerGone) => {
+                // All that it had logged is in the file now. Its successor attaches to the same ring.
+                if std::mem::replace(&mut told, application) != application {
+                    eprintln!("the application died: waiting for it to come back");
+                }
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Err(error) = append(&mut batch, &mut file) {
+            batch.keep(); // What is not in the file stays in the ring.
+            return Err(error.into());
+        }
+        batch.commit(); // Should this process die before here, these lines come again, and stand in the file twice.
+    }
+    fs::remove_file(ring)?;
+    Ok(())
+}
+
+/// Writes the lines of the batch to the file, all of them by one call.
+fn append(batch: &mut ReadBatch<'_>, file: &mut fs::File) -> io::Result<()> {
+    let (mut line, mut lines) = (Vec::new(), Vec::new());
+    for message in batch {
+        message.copy_to(&mut line);
+        lines.append(&mut line);
+        lines.push(b'\n');
+    }
+    file.write_all(&lines)
+}

@@ -1,0 +1,226 @@
+//! [`io::Write`] over a writer: a stream of bytes, cut into messages.
+
+use std::borrow::BorrowMut;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use crate::error::PushError;
+use crate::writer::RingWriter;
+
+/// As many bytes as the standard library's buffers have.
+const BUFFER: usize = 8 * 1024;
+
+/// The bytes written to this go through the ring as a stream: what [`ByteReader`](crate::ByteReader) reads at the other
+/// end is the same bytes, and where one write ended and the next began is not kept.
+///
+/// It is made of a [`RingWriter`], which it keeps, or of a `&mut RingWriter`, which can push again afterwards. It
+/// gathers what is written in a buffer of its own, as [`io::BufWriter`] does, and pushes it as one message when the
+/// buffer is full or [flushed](io::Write::flush). A message is never empty.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// use std::io::Write;
+/// use ipc_ring::ByteWriter;
+///
+/// let mut stream = ByteWriter::new(writer);
+/// write!(stream, "{} is ", "pi")?;
+/// writeln!(stream, "{}", 3.14)?;
+/// assert!(reader.is_empty()); // it is in the buffer
+/// stream.flush()?; // now it is in the ring
+///
+/// let mut message = Vec::new();
+/// reader.pop(&mut message, None)?;
+/// assert_eq!(message, b"pi is 3.14\n");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// **Blocking.** A write that finds the buffer full, and a flush, push, and so wait for space: for as long as it takes,
+/// or as [`set_timeout`](Self::set_timeout) says.
+///
+/// **Errors** are those of [`RingWriter::push`], as [`io::Error`]s: `BrokenPipe` where the reader closed its end or its
+/// process died, `TimedOut`, `WouldBlock` after a time-out of zero, `InvalidData` where the reader broke the protocol.
+/// A write that fails has taken none of its bytes, and what was in the buffer stays there: both can be tried again.
+///
+/// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process.
+/// The reader gets the bytes up to some message's end, never the half of a message.
+///
+/// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does:
+/// flush first to learn of it. Where it keeps the writer, that is dropped too, and the stream has ended.
+pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
+    writer: W,
+    buffer: Vec<u8>,
+    capacity: usize,
+    timeout: Option<Duration>,
+}
+
+impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
+    /// A stream into `writer`, in messages of up to 8 KiB, or an eighth of the ring where that is less. Never blocks.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use std::io::{self, Write};
+    /// use ipc_ring::{ByteWriter, RingWriter};
+    ///
+    /// let mut writer = RingWriter::create(&path, 1 << 20)?;
+    /// let mut stream = ByteWriter::new(&mut writer);
+    /// let mut file = std::fs::File::open("/dev/null")?;
+    /// io::copy(&mut file, &mut stream)?;
+    /// stream.flush()?;
+    /// drop(stream);
+    /// writer.push(b"a message again", None)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(writer: W) -> Self {
+        let eighth = writer.borrow().capacity() / 8;
+        Self::with_capacity(BUFFER.min(eighth), writer)
+    }
+
+    /// A stream into `writer`, in messages of up to `bytes`: at least 1, and at most
+    /// [`max_message_len`](RingWriter::max_message_len), whatever is given. Never blocks.
+    ///
+    /// The larger, the fewer messages; where one takes more than half of the ring, the two sides take turns.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// use std::io::Write;
+    ///
+    /// let mut stream = ipc_ring::ByteWriter::with_capacity(4, writer);
+    /// stream.write_all(b"123456")?;
+    /// stream.flush()?;
+    /// let messages: Result<Vec<_>, _> = reader.iter(None).take(2).collect();
+    /// assert_eq!(messages?, [&b"1234"[..], b"56"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_capacity(bytes: usize, writer: W) -> Self {
+        let capacity = bytes.clamp(1, writer.borrow().max_message_len());
+        Self { writer, buffer: Vec::with_capacity(capacity), capacity, timeout: None }
+    }
+
+    /// How long each push of a message may wait for space, as [`RingWriter::push`] has it: `None`, as it is at first,
+    /// for as long as it takes; zero not at all, and then the error is of kind `WouldBlock`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use std::io::{ErrorKind, Write};
+    /// use std::time::Duration;
+    ///
+    /// let writer = ipc_ring::RingWriter::create(&path, 64)?;
+    /// let mut stream = ipc_ring::ByteWriter::with_capacity(56, writer);
+    /// stream.set_timeout(Some(Duration::ZERO));
+    /// stream.write_all(&[1; 100])?; // 56 bytes are in the ring, 44 in the buffer
+    /// assert_eq!(stream.flush().unwrap_err().kind(), ErrorKind::WouldBlock);
+    /// assert_eq!(stream.buffer(), [1; 44]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    /// The bytes that were written and are not in the ring yet.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// use std::io::Write;
+    ///
+    /// let mut stream = ipc_ring::ByteWriter::new(writer);
+    /// stream.write_all(b"data")?;
+    /// assert_eq!(stream.buffer(), b"data");
+    /// stream.flush()?;
+    /// assert_eq!(stream.buffer(), b"");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn buffer(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// The writer, to be asked how full the ring is, or where it stands.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// let stream = ipc_ring::ByteWriter::new(writer);
+    /// assert!(stream.get_ref().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_ref(&self) -> &RingWriter {
+        self.writer.borrow()
+    }
+
+    /// Pushes what is in the buffer, if it is anything.
+    fn push_buffer(&mut self) -> Result<(), PushError> {
+        if !self.buffer.is_empty() {
+            push(self.writer.borrow_mut(), &self.buffer, self.timeout)?;
+            self.buffer.clear();
+        }
+        Ok(())
+    }
+}
+
+/// A push whose error says that it did not wait, where it did not.
+fn push(writer: &mut RingWriter, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
+    match timeout {
+        Some(Duration::ZERO) => writer.try_push(message),
+        _ => writer.push(message, timeout),
+    }
+}
+
+impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
+    /// Takes what there is space for of `bytes` in the buffer, which is pushed first where it is full. Where it is
+    /// empty and `bytes` would fill it, they are pushed from where they are.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.is_empty() && bytes.len() >= self.capacity {
+            push(self.writer.borrow_mut(), &bytes[..self.capacity], self.timeout)?;
+            return Ok(self.capacity);
+        }
+        if self.buffer.len() == self.capacity {
+            self.push_buffer()?;
+        }
+        let len = bytes.len().min(self.capacity - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..len]);
+        Ok(len)
+    }
+
+    /// Pushes what is in the buffer: once this returns `Ok`, all that was written survives the death of any process.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(self.push_buffer()?)
+    }
+}
+
+impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
+    fn drop(&mut self) {
+        let _ = self.push_buffer(); // as `std::io::BufWriter`: who wants to know flushes
+    }
+}
+
+impl<W: BorrowMut<RingWriter>> fmt::Debug for ByteWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByteWriter")
+            .field("writer", self.get_ref())
+            .field("buffered", &self.buffer.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! The messages as an iterator.
+
+use std::time::Duration;
+
+use crate::error::PopError;
+use crate::reader::RingReader;
+
+impl RingReader {
+    /// Iterates over the messages, each popped when it is asked for, until the writer closes its end. For each it waits
+    /// as [`pop`](Self::pop) does, as long as `timeout` says.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// drop(writer);
+    ///
+    /// let mut lengths = Vec::new();
+    /// for message in reader.iter(None) {
+    ///     lengths.push(message?.len());
+    /// }
+    /// assert_eq!(lengths, [3, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Each is an item: see [`Iter`].
+    pub fn iter(&mut self, timeout: Option<Duration>) -> Iter<'_> {
+        Iter { reader: self, buffer: Vec::new(), timeout, ended: false }
+    }
+}
+
+/// The messages of a ring, in order: what [`RingReader::iter`] returns.
+///
+/// An item is a message, or the error of [`RingReader::pop`]. After [`TimedOut`](PopError::TimedOut) the next call
+/// waits again. Any other error is the last item, such as [`PeerGone`](PopError::PeerGone) where the writer's process
+/// died; [`Closed`](PopError::Closed) is none, but the end. Iterate anew once another writer has attached.
+///
+/// A message is released to the writer before it is returned: should this process die before it has dealt with it, it
+/// is lost, as with `pop`. Where it must come again, use [`RingReader::batch`].
+///
+/// Each message is a vector of its own. [`next_ref`](Self::next_ref) lends the same one again and again.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// use ipc_ring::PopError;
+/// use std::time::Duration;
+///
+/// writer.push(b"data", None)?;
+/// let mut messages = reader.iter(Some(Duration::from_millis(1)));
+/// assert_eq!(messages.next(), Some(Ok(b"data".to_vec())));
+/// assert_eq!(messages.next(), Some(Err(PopError::TimedOut)));
+/// drop(writer);
+/// assert_eq!(messages.next(), None);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "an iterator pops nothing until it is asked for a message"]
+#[derive(Debug)]
+pub struct Iter<'a> {
+    reader: &'a mut RingReader,
+    buffer: Vec<u8>,
+    timeout: Option<Duration>,
+    ended: bool,
+}
+
+impl Iter<'_> {
+    /// As `next`, but the message is lent, in a buffer whose allocation is kept.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"three", None)?;
+    /// drop(writer);
+    ///
+    /// let (mut bytes, mut messages) = (0, reader.iter(None));
+    /// while let Some(message) = messages.next_ref() {
+    ///     bytes += message?.len();
+    /// }
+    /// assert_eq!(bytes, 8);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_ref(&mut self) -> Option<Result<&[u8], PopError>> {
+        self.pop().map(|popped| popped.map(|()| &self.buffer[..]))
+    }
+
+    /// Pops the next message into the buffer; `None` at the end.
+    fn pop(&mut self) -> Option<Result<(), PopError>> {
+        if self.ended {
+            return None;
+        }
+        let popped = self.reader.pop(&mut self.buffer, self.timeout).map(drop);
+        self.ended = !matches!(popped, Ok(()) | Err(PopError::TimedOut));
+        (popped != Err(PopError::Closed)).then_some(popped)
+    }
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Result<Vec<u8>, PopError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.pop().map(|popped| popped.map(|()| std::mem::take(&mut self.buffer)))
+    }
+}
+
+impl std::iter::FusedIterator for Iter<'_> {}
