@@ -127,7 +127,9 @@ fn tested(name: &str, line: Line) -> Result<Explored, String> {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     print!("{said}");
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let rows: Vec<Value> = said.lines().filter_map(tested_fault).collect();
+    let complained = String::from_utf8_lossy(&output.stderr).into_owned();
+    let rows: Vec<Value> =
+        said.lines().filter_map(tested_fault).chain(complained.lines().filter_map(left_out)).collect();
     write_down(name, &rows)?;
     match output.status.success() {
         true => explored::of_report(name),
@@ -150,6 +152,12 @@ fn tested_fault(line: &str) -> Option<Value> {
         json!({ "check": "faults", "what": what, "count": 1, "unit": "faults", "bound": "a test each",
                 "violations": violations })
     })
+}
+
+/// What a test says of a fault that it could not provoke here.
+fn left_out(line: &str) -> Option<Value> {
+    let why = line.trim().strip_prefix("NOT RUN: ")?;
+    Some(json!({ "check": "faults", "not_run": why }))
 }
 
 /// What every harness tried, a line each: how often, and how often it went wrong.
@@ -191,6 +199,8 @@ mod tests {
         assert_eq!((row["what"].as_str(), row["violations"].as_u64()), (Some("f14 a writer dies"), Some(0)));
         let row = tested_fault("test f14_a_writer_dies ... FAILED").expect("it is about a fault");
         assert_eq!(row["violations"].as_u64(), Some(1));
+        let row = left_out("NOT RUN: f12: there is no root").expect("it was left out");
+        assert_eq!(row["not_run"].as_str(), Some("f12: there is no root"));
         for line in ["test death::other ... ok", "test f14_a ... ignored", "test fast ... ok", "running 3 tests"] {
             assert_eq!(tested_fault(line), None, "{line}");
         }
