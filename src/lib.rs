@@ -20,6 +20,7 @@ mod options;
 mod reader;
 mod record;
 mod sys;
+mod view;
 mod wait;
 mod writer;
 
@@ -30,5 +31,6 @@ pub use grant::Grant;
 pub use message::Message;
 pub use options::RingOptions;
 pub use reader::RingReader;
+pub use view::{RingState, RingView, SideState, SideView, Snapshot, ViewError, WaitingMessage, WaitingMessages};
 pub use wait::WaitStrategy;
 pub use writer::RingWriter;

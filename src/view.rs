@@ -1,0 +1,376 @@
+//! A ring seen by somebody who has no part in it: where both sides stand, who is there, and what waits.
+//!
+//! Knows the shared words and records, and believes neither: whoever holds a side goes on meanwhile, and may break the
+//! protocol. So every word is loaded once and checked on the copy, what a record says is held against the ring, and a
+//! message is copied first, and given out only if its place had not been given back by then (I17).
+
+use core::fmt;
+use std::path::Path;
+
+use crate::atomics::order::{EPOCH, GLANCE, OBSERVE};
+use crate::atomics::FenceMode;
+use crate::error::{Check, OpenError, Side};
+use crate::header::{Control, Mark};
+use crate::index::Position;
+use crate::mapping::Viewed;
+use crate::options::RingOptions;
+use crate::record::{Kind, Record, HEADER};
+
+/// How often a view looks again where a side moved, came or left while it looked. Then it takes what it has, which was
+/// true of each side at some moment of the look.
+const TRIES: u32 = 16;
+
+/// A look at a ring from outside: it takes no side, holds no lock, maps everything read-only, and neither side can
+/// notice it. It works whether anybody is attached or not.
+///
+/// Whatever is in the file, nothing here panics or blocks. What it tells was true a moment ago: whoever is attached
+/// goes on meanwhile.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{RingState, RingView, RingWriter, SideState};
+///
+/// let mut writer = RingWriter::create(&path, 4096)?;
+/// writer.push(b"data", None)?;
+///
+/// let view = RingView::open(&path)?;
+/// let seen = view.snapshot();
+/// assert_eq!((seen.state, seen.used_bytes), (RingState::Live, 16));
+/// assert_eq!((seen.writer.state, seen.reader.state), (SideState::Attached, SideState::Absent));
+/// for message in view.messages(10) {
+///     assert_eq!(message?.bytes, b"data"); // which stays in the ring
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct RingView {
+    ring: Viewed,
+}
+
+impl RingView {
+    /// Looks at the ring at `path`, with the default [`RingOptions`].
+    ///
+    /// # Errors
+    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`.
+    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible): what is there is no ring, or
+    ///   one of another format.
+    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it, and who truncates it
+    ///   kills whoever looks; see [`RingOptions::trust_any_owner`].
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
+    /// - [`Io`](OpenError::Io): the system refused, for instance for want of the permission to read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        RingOptions::new().view(path)
+    }
+
+    pub(crate) fn new(ring: Viewed) -> Self {
+        Self { ring }
+    }
+
+    /// The size of the ring in bytes.
+    pub fn capacity(&self) -> usize {
+        self.ring.capacity.bytes() as usize
+    }
+
+    /// The most bytes a message may have: the capacity less 8.
+    pub fn max_message_len(&self) -> usize {
+        self.capacity() - HEADER as usize
+    }
+
+    /// How both sides order what they do around a sleep: settled when the ring was created.
+    pub fn fence_mode(&self) -> FenceMode {
+        self.ring.fences
+    }
+
+    /// How the ring is now. Makes a few system calls, which ask who is there.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut before = self.holders();
+        for _ in 0..TRIES {
+            let cursors = self.cursors();
+            let now = self.holders();
+            if now == before {
+                return self.judged(now, cursors);
+            }
+            before = now;
+        }
+        // A living side is never called dead: one that comes and goes all the time is there.
+        let (cursors, now) = (self.cursors(), self.holders());
+        let settled = |at: usize| Holder { is_there: now[at].is_there || now[at] != before[at], ..now[at] };
+        self.judged([settled(0), settled(1)], cursors)
+    }
+
+    /// The messages that wait to be popped, oldest first and at most `max`, as copies: they stay in the ring.
+    ///
+    /// It ends with those that were there when it began, and with an error where the ring leaves it no more to see: see
+    /// [`ViewError`].
+    pub fn messages(&self, max: usize) -> WaitingMessages<'_> {
+        let cursors = self.cursors();
+        let position = cursors.reader.position;
+        let (waiting, refused) = match cursors.checked(self.ring.capacity.bytes()) {
+            Ok(waiting) => (waiting, None),
+            Err(check) => (0, Some(check)),
+        };
+        WaitingMessages { view: self, position, end: position.after(waiting), left: max, refused }
+    }
+
+    /// Who holds the sides: writer, reader.
+    fn holders(&self) -> [Holder; 2] {
+        [(Side::Writer, &self.ring.writer), (Side::Reader, &self.ring.reader)].map(|(side, control)| Holder {
+            // Asked first: who has left has said so before.
+            is_there: self.ring.is_held(side),
+            epoch: control.epoch.load(EPOCH),
+        })
+    }
+
+    /// Where both sides are: the reader as it was before the writer was looked at and, as often as it goes, still is.
+    fn cursors(&self) -> Cursors {
+        let load = |control: &Control| Mark::from_word(control.cursor.load(OBSERVE));
+        let mut cursors = Cursors { reader: load(&self.ring.reader), writer: load(&self.ring.writer), later: None };
+        for _ in 0..TRIES {
+            let later = load(&self.ring.reader);
+            if later == cursors.reader {
+                return Cursors { later: None, ..cursors };
+            }
+            cursors = Cursors { reader: later, writer: load(&self.ring.writer), later: Some(later) };
+        }
+        Cursors { later: Some(load(&self.ring.reader)), ..cursors }
+    }
+
+    /// What all that was seen means.
+    fn judged(&self, [writer, reader]: [Holder; 2], cursors: Cursors) -> Snapshot {
+        let capacity = self.ring.capacity.bytes();
+        let checked = cursors.checked(capacity);
+        let side = |holder: Holder, mark: Mark, own: &Control, peer_at: Position| {
+            let target = Mark::from_word(own.wake_at.load(GLANCE)).position;
+            let announced = holder.is_there && (1..=capacity).contains(&target.since(peer_at));
+            let state = match (holder.is_there, mark.closed) {
+                (true, _) => SideState::Attached,
+                _ if holder.epoch == 0 => SideState::Absent,
+                (false, true) => SideState::Closed,
+                (false, false) => SideState::Died,
+            };
+            let awaits = announced.then_some(target.get());
+            SideView { state, position: mark.position.get(), epoch: holder.epoch, awaits }
+        };
+        let writer = side(writer, cursors.writer, &self.ring.writer, cursors.reader.position);
+        let reader = side(reader, cursors.reader, &self.ring.reader, cursors.writer.position);
+        let states = [writer.state, reader.state];
+        let state = match checked {
+            Err(check) => RingState::Corrupt { check },
+            Ok(_) if states.contains(&SideState::Attached) => RingState::Live,
+            Ok(_) if states.contains(&SideState::Died) => RingState::Orphaned,
+            Ok(_) => RingState::Idle,
+        };
+        Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
+    }
+
+    /// Whether the writer cannot have got the place of the record at `position` back when this was called, so that what
+    /// was copied from there before is what it was.
+    fn was_there(&self, position: Position) -> bool {
+        let cursor = &self.ring.reader.cursor;
+        // Of these two loads the first is for the fence behind it, which keeps the copy before the second.
+        cursor.load(OBSERVE);
+        position.reaches(Mark::from_word(cursor.load(OBSERVE)).position)
+    }
+
+    /// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
+    /// unless it is padding. Where the record is not there any more, anything may come of this.
+    fn copy_of(&self, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
+        let (ring, capacity) = (&self.ring, self.ring.capacity);
+        let (index, to_end) = (capacity.index(position), capacity.to_end(position));
+        // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end); I17.
+        let word = unsafe { ring.bytes.read_word(index) };
+        let record = Record::from_word(word).ok_or(Check::RecordKind)?;
+        if record.size() > room.min(to_end) {
+            return Err(Check::RecordLength);
+        }
+        if record.kind == Kind::Padding {
+            let may_stand = index != 0 && record.size() == to_end;
+            return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
+        }
+        let mut bytes = Vec::new();
+        // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header); I4 (the span is
+        // gone before this returns). That its bytes stay as they are nobody promises, and nothing relies on: I17.
+        unsafe { ring.bytes.span(index + HEADER as usize, record.length()) }.copy_to(&mut bytes);
+        Ok((record.size(), Some(bytes)))
+    }
+}
+
+impl fmt::Debug for RingView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingView").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+/// Who holds a side, as far as can be told at one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Holder {
+    is_there: bool,
+    epoch: u64,
+}
+
+/// Where both sides were seen.
+#[derive(Clone, Copy)]
+struct Cursors {
+    /// Loaded first.
+    reader: Mark,
+    /// Loaded then.
+    writer: Mark,
+    /// The reader once more, where it would not stand still.
+    later: Option<Mark>,
+}
+
+impl Cursors {
+    /// The bytes between the two, if these are places where two sides can be.
+    ///
+    /// The writer is never behind the reader, and never more than the capacity ahead of it. When it was looked at, the
+    /// reader was somewhere from where it was seen before to where it was seen later.
+    fn checked(&self, capacity: u64) -> Result<u64, Check> {
+        let (reader, writer) = (self.reader.aligned()?.position, self.writer.aligned()?.position);
+        let moved = self.later.map_or(0, |later| later.position.since(reader));
+        let ahead = writer.since(reader);
+        let possible = moved < 1 << 63 && ahead <= moved.saturating_add(capacity);
+        possible.then_some(ahead.min(capacity)).ok_or(Check::CursorRange)
+    }
+}
+
+/// How a ring was when it was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The side that pushes.
+    pub writer: SideView,
+    /// The side that pops.
+    pub reader: SideView,
+    /// The bytes of the ring that hold messages not yet popped, their headers and padding included: how far the reader
+    /// lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
+    pub used_bytes: usize,
+    /// What that makes of the ring.
+    pub state: RingState,
+}
+
+/// A side of a ring as it was when it was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct SideView {
+    /// Whether anybody holds it.
+    pub state: SideState,
+    /// The bytes that it ever pushed or popped, modulo 2^64, headers and padding included.
+    pub position: u64,
+    /// How many processes have held it, one after the other, the one that does now included.
+    pub epoch: u64,
+    /// The position of its peer until which it has announced that it sleeps, if it has, and the peer is not there yet:
+    /// the writer for space, the reader for a message. It may have given up meanwhile.
+    pub awaits: Option<u64>,
+}
+
+/// Whether anybody holds a side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum SideState {
+    /// Nobody ever has.
+    Absent,
+    /// A living process does.
+    Attached,
+    /// The last one that did closed its end.
+    Closed,
+    /// The last one that did has ended without closing it.
+    Died,
+}
+
+/// What is to be made of a ring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum RingState {
+    /// A living process holds a side.
+    Live,
+    /// Nobody does, and whoever did has closed its end. Messages may wait.
+    Idle,
+    /// Nobody does, and a process that did has ended without closing its end. Whoever takes its side goes on where it
+    /// stood.
+    Orphaned,
+    /// The positions of the sides make no sense: no process can go on with it.
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+}
+
+/// A message that waited in the ring when it was looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct WaitingMessage {
+    /// Where it ends, as [`Message::position`](crate::Message::position) has it.
+    pub position: u64,
+    /// A copy of it.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a view of the waiting messages ended before their end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// The reader has popped what would have been next. Begin again to see what waits now.
+    Overtaken,
+    /// What is next is no record: no reader can go on with this ring.
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+}
+
+impl fmt::Display for ViewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ViewError::Overtaken => f.write_str("the reader was faster: begin again to see what waits now"),
+            ViewError::Corrupt { check } => write!(f, "the ring is corrupt: {check}"),
+        }
+    }
+}
+
+impl std::error::Error for ViewError {}
+
+/// The messages that wait in a ring, oldest first: see [`RingView::messages`].
+#[derive(Debug)]
+pub struct WaitingMessages<'a> {
+    view: &'a RingView,
+    position: Position,
+    end: Position,
+    left: usize,
+    /// What is to be told next, and is the last then.
+    refused: Option<Check>,
+}
+
+impl Iterator for WaitingMessages<'_> {
+    type Item = Result<WaitingMessage, ViewError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let corrupt = |check| Some(Err(ViewError::Corrupt { check }));
+        if let Some(check) = self.refused.take() {
+            return corrupt(check);
+        }
+        while self.left > 0 && self.position != self.end {
+            let copied = self.view.copy_of(self.position, self.end.since(self.position));
+            let (size, bytes) = match copied {
+                _ if !self.view.was_there(self.position) => {
+                    self.left = 0;
+                    return Some(Err(ViewError::Overtaken));
+                }
+                Ok(copied) => copied,
+                Err(check) => {
+                    self.left = 0;
+                    return corrupt(check);
+                }
+            };
+            self.position = self.position.after(size);
+            if let Some(bytes) = bytes {
+                self.left -= 1;
+                return Some(Ok(WaitingMessage { position: self.position.get(), bytes }));
+            }
+        }
+        None
+    }
+}
+
+impl core::iter::FusedIterator for WaitingMessages<'_> {}
