@@ -374,3 +374,25 @@ impl Iterator for WaitingMessages<'_> {
 }
 
 impl core::iter::FusedIterator for WaitingMessages<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_moves_while_it_is_looked_at_excuses_a_writer_that_is_farther_ahead_but_no_more_than_that() {
+        let open = |position| Mark::open(Position::new(position));
+        let checked = |reader, writer, later: Option<u64>| {
+            Cursors { reader: open(reader), writer: open(writer), later: later.map(open) }.checked(64)
+        };
+        for start in [0, 1 << 32, u64::MAX - 63] {
+            let at = |bytes: u64| start.wrapping_add(bytes);
+            assert_eq!(checked(at(0), at(64), None), Ok(64));
+            assert_eq!(checked(at(0), at(72), None), Err(Check::CursorRange));
+            assert_eq!(checked(at(0), at(72), Some(at(8))), Ok(64), "no more than the ring holds");
+            assert_eq!(checked(at(0), at(80), Some(at(8))), Err(Check::CursorRange));
+            assert_eq!(checked(at(8), at(0), Some(at(16))), Err(Check::CursorRange));
+            assert_eq!(checked(at(8), at(16), Some(at(0))), Err(Check::CursorRange), "it never goes back");
+        }
+    }
+}

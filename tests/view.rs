@@ -19,6 +19,15 @@ use ipc_ring::{
 const DATA: u64 = 1 << 32;
 const PADDING: u64 = 2 << 32;
 
+/// Ends what runs beside a test, however that ends.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// The bytes of the messages that wait, all of which must be there.
 fn waiting(view: &RingView, max: usize) -> Vec<Vec<u8>> {
     view.messages(max).map(|message| message.unwrap().bytes).collect()
@@ -208,9 +217,14 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
         });
         threads.spawn(|| {
             let mut buffer = Vec::new();
-            while !done.load(Ordering::Relaxed) && reader.pop(&mut buffer, Some(LONG)).is_ok() {}
+            while !done.load(Ordering::Relaxed) {
+                if reader.pop(&mut buffer, Some(LONG)).is_err() {
+                    return;
+                }
+            }
             drop(reader);
         });
+        let _done = Done(&done);
         let view = RingView::open(place.ring()).unwrap();
         let (mut seen, mut overtaken) = (0, 0);
         wait_until("enough was seen, and enough was missed", || {
@@ -232,7 +246,6 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
             assert_eq!(state, RingState::Live);
             seen >= MESSAGES && overtaken > 100
         });
-        done.store(true, Ordering::Relaxed);
     });
 }
 
@@ -333,7 +346,7 @@ fn a_view_survives_whatever_the_file_holds() {
             };
             while !done.load(Ordering::Relaxed) {
                 let (word, place) = (random(), random());
-                let header = (DATA << (word % 2)) | (word >> 8) % 40;
+                let header = (DATA << (word % 2)) | ((word >> 8) % 40);
                 let (at, word) = match place % 8 {
                     0 => (words.writer(CURSOR), word % 128 * 8 % 200),
                     1 => (words.reader(CURSOR), word % 64),
@@ -345,6 +358,7 @@ fn a_view_survives_whatever_the_file_holds() {
                 words.set(at, word);
             }
         });
+        let _done = Done(&done);
         let view = RingView::open(place.ring()).unwrap();
         let (mut messages, mut refused) = (0, 0);
         wait_until("enough was seen, and enough was refused", || {
@@ -360,7 +374,6 @@ fn a_view_survives_whatever_the_file_holds() {
             }
             messages > LOOKS && refused > LOOKS
         });
-        done.store(true, Ordering::Relaxed);
     });
 }
 

@@ -102,7 +102,7 @@ impl Error {
 
     /// Whether whoever started this knows already.
     pub fn is_silent(&self) -> bool {
-        matches!(self, Error::OutputClosed | Error::Unwell)
+        matches!(self, Error::OutputClosed | Error::Signal(_) | Error::Unwell)
     }
 }
 

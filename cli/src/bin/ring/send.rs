@@ -79,7 +79,13 @@ impl Sender<'_> {
         loop {
             match batch.push(message, Some(PATIENCE)) {
                 Ok(()) => break,
-                Err(PushError::TimedOut) => self.stop.check()?,
+                Err(PushError::TimedOut) => {
+                    self.stop.check()?;
+                    // The library waits for a reader that never came also where none can find the ring.
+                    if !self.ring.exists() {
+                        return Err(Error::Removed { ring: self.ring.into() });
+                    }
+                }
                 Err(error) => return Err(self.refused(error, message.len())),
             }
         }

@@ -34,11 +34,11 @@ impl Stop {
         let again = Arc::new(AtomicBool::new(false));
         let (bell, rung) = UnixStream::pair()?;
         for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // In this order: the first time, there is no second time yet.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
-            flag::register(signal, Arc::clone(&again))?;
+            // In this order: none is missed, and the first time there is no second time yet.
             flag::register_usize(signal, Arc::clone(&asked), signal as usize)?;
             low_level::pipe::register(signal, rung.try_clone()?)?;
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
+            flag::register(signal, Arc::clone(&again))?;
             interrupts(signal);
         }
         Ok(Self { asked, bell })
