@@ -210,6 +210,18 @@ fn colours_are_for_terminals_and_not_for_those_who_want_none() {
 }
 
 #[test]
+fn top_stays_where_it_is_on_a_terminal() {
+    let place = Place::new();
+    full_of_numbers(&place);
+    let printed = on_a_terminal(arguments!["top", place.ring(), "--count", "3", "--interval", "10ms"], true);
+    // Up by the head and a line, each time but the first.
+    assert_eq!(printed.matches("\x1b[2A").count(), 2, "{printed:?}");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 6, "{printed:?}");
+    assert!(lines.iter().all(|line| line.trim_end().ends_with("\x1b[K")), "{printed:?}");
+}
+
+#[test]
 fn the_help_has_examples_and_the_exit_statuses() {
     let help = String::from_utf8(ring(&["--help"]).expect()).unwrap();
     for words in ["Examples:", "app | ring send", "Exit status:", "141", "doctor"] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use console::{style, Term};
+use console::{style, truncate_str, Term};
 use ipc_ring::{SideState, Snapshot};
 
 use crate::args::{Top, Trust};
@@ -40,9 +40,12 @@ pub fn run(asked: &Top) -> Result<(), Error> {
         if terminal.is_term() && looks > 0 {
             terminal.move_cursor_up(lines.len()).map_err(Error::output)?;
         }
-        // What was there and is longer is cleared.
-        let clear = if terminal.is_term() { "\x1b[K" } else { "" };
-        print(&lines.iter().map(|line| format!("{line}{clear}\n")).collect::<String>())?;
+        let shown = |line: &String| match terminal.is_term() {
+            // One line on the terminal, too, and nothing left of what stood there.
+            true => format!("{}\x1b[K\n", truncate_str(line, usize::from(terminal.size().1), "…")),
+            false => format!("{line}\n"),
+        };
+        print(&lines.iter().map(shown).collect::<String>())?;
         looks += 1;
         if asked.count.is_some_and(|count| looks >= count) {
             return Ok(());
