@@ -24,7 +24,7 @@ fn sizes_that_cannot_be_are_refused_with_some_that_can() {
     assert_refused(&send("--block-size", "0"), 2, &["--block-size", "pass 1 or more"]);
     assert_refused(&send("--block-size", "1.5K"), 2, &["--block-size", "4096"]);
     assert!(!place.ring().exists(), "nothing was made");
-    assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 16777208 or less", "--capacity"]);
+    assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 4194296 or less", "--capacity"]);
     assert_refused(arguments!["top", place.ring(), "--interval", "often"], 2, &["--interval", "500ms"]);
     assert_refused(arguments!["recv", place.ring(), "--count", "0"], 2, &["--count", "pass 1 or more"]);
 }

@@ -216,6 +216,7 @@ fn top_has_a_line_for_each_ring_at_each_look() {
 #[test]
 fn what_is_not_there_is_said_to_be_so_with_what_to_do() {
     let place = Place::new();
+    assert_eq!(ring(arguments!["doctor", place.ring()]).status.code(), Some(3));
     for command in ["stat", "peek", "rm"] {
         let ended = ring(arguments![command, place.ring()]);
         assert_eq!(ended.status.code(), Some(3), "{command}: {ended:?}");

@@ -1,4 +1,5 @@
 //! `ring` as its users see it: real processes, real rings, real deaths.
+#![cfg(not(any(loom, shuttle)))]
 
 mod arguments;
 mod inspect;

@@ -165,6 +165,35 @@ fn a_ctrl_c_ends_a_sender_that_waits_for_space_and_nothing_that_is_in_the_ring_i
     assert_eq!(received, (0..waiting).collect::<Vec<u64>>());
 }
 
+/// As `timeout` asks: the process, and its group with it.
+#[test]
+fn who_asks_twice_in_one_breath_is_waited_for() {
+    for _ in 0..10 {
+        let place = Place::new();
+        let file = place.file("input", (0..10_000).map(|number| format!("{number}\n")).collect::<String>());
+        let sender = Run::start(arguments!["send", place.ring(), file, "--capacity", "4096"], Input::Nothing);
+        until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+        sender.signal(Signal::SIGTERM);
+        sender.signal(Signal::SIGTERM);
+        assert_eq!(sender.wait().status.code(), Some(143));
+        assert_eq!(place.seen().writer.state, SideState::Closed);
+    }
+}
+
+#[test]
+fn who_asks_again_and_again_does_not_wait_for_what_may_never_end() {
+    let place = Place::new();
+    // Opening it waits for somebody who writes to it, and goes on waiting when a signal came.
+    nix::unistd::mkfifo(&place.path("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut sender = Run::start(arguments!["send", place.ring(), place.path("fifo")], Input::Nothing);
+    wait_for_its_handlers(&sender);
+    until("it ends", || {
+        sender.signal(Signal::SIGINT);
+        (!sender.is_running()).then_some(())
+    });
+    assert_eq!(sender.wait().status.code(), Some(130));
+}
+
 #[test]
 fn a_sender_outlives_its_receivers() {
     let place = Place::new();

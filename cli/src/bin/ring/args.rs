@@ -99,7 +99,7 @@ pub struct Send {
 
     /// The capacity of a ring to be created, in bytes: a power of two from 64 to 2G. K, M and G stand for 2^10, 2^20
     /// and 2^30. The longest message is 8 bytes shorter
-    #[arg(short, long, value_name = "BYTES", default_value = "16M", value_parser = number::bytes)]
+    #[arg(short, long, value_name = "BYTES", default_value = "4M", value_parser = number::bytes)]
     pub capacity: usize,
 
     /// A message is a length and as many bytes: the length in 4 bytes, the low one first

@@ -1,7 +1,7 @@
 //! `ring doctor`: which rings there are, how each is, and what to do about it.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use console::{style, StyledObject};
@@ -68,6 +68,9 @@ fn default_directory() -> PathBuf {
 
 /// What is to be examined at `path`: what lies in it, if it is a directory, by name.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return Err(OpenError::NotFound { path: path.into() }.into());
+    }
     if !path.is_dir() {
         return Ok(vec![path.into()]);
     }

@@ -1,20 +1,25 @@
 //! What asks for the end: Ctrl-C and its like. It is noted, whatever waits for input or output is told, and the work
-//! ends where nothing is lost. Whoever asks twice does not wait for that.
+//! ends where nothing is lost. Whoever asks again, and not in the same breath, does not wait for that.
 
 use std::ffi::c_int;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
+use nix::sys::signal::SigSet;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 use crate::error::Error;
+
+/// What is one breath: `timeout` for one sends its signal twice, to the process and to its group.
+const BREATH: Duration = Duration::from_millis(500);
 
 /// The signals that ask for the end, noted from when this is made.
 pub struct Stop {
@@ -31,16 +36,26 @@ impl Stop {
 
     fn noting() -> io::Result<Self> {
         let asked = Arc::new(AtomicUsize::new(0));
-        let again = Arc::new(AtomicBool::new(false));
+        let is_impatient = Arc::new(AtomicBool::new(false));
         let (bell, rung) = UnixStream::pair()?;
+        let (mut first, first_rung) = UnixStream::pair()?;
         for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // In this order: none is missed, and the first time there is no second time yet.
+            // Noted first, so that none is missed.
             flag::register_usize(signal, Arc::clone(&asked), signal as usize)?;
             low_level::pipe::register(signal, rung.try_clone()?)?;
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
-            flag::register(signal, Arc::clone(&again))?;
+            low_level::pipe::register(signal, first_rung.try_clone()?)?;
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_impatient))?;
             interrupts(signal);
         }
+        let grow_impatient = move || {
+            // It is for the thread that works to be interrupted.
+            let _ = SigSet::all().thread_block();
+            // Of no other use than to be waited for.
+            let _ = first.read(&mut [0]);
+            thread::sleep(BREATH);
+            is_impatient.store(true, Ordering::Relaxed);
+        };
+        thread::Builder::new().name("impatience".into()).spawn(grow_impatient)?;
         Ok(Self { asked, bell })
     }
 
