@@ -1,8 +1,12 @@
 //! A ring seen by somebody who has no part in it: where both sides stand, who is there, and what waits.
 //!
-//! Knows the shared words and records, and believes neither: whoever holds a side goes on meanwhile, and may break the
-//! protocol. So every word is loaded once and checked on the copy, what a record says is held against the ring, and a
-//! message is copied first, and given out only if its place had not been given back by then (I17).
+//! Knows the shared words, and in `view/waiting.rs` records, and believes neither: whoever holds a side goes on
+//! meanwhile, and may break the protocol. So every word is loaded once and checked on the copy, what a record says is
+//! held against the ring, and a message is copied first, and given out only if its place had not been given back by
+//! then (I17).
+
+mod snapshot;
+mod waiting;
 
 use core::fmt;
 use std::path::Path;
@@ -14,7 +18,10 @@ use crate::header::{Control, Mark};
 use crate::index::Position;
 use crate::mapping::Viewed;
 use crate::options::RingOptions;
-use crate::record::{Kind, Record, HEADER};
+use crate::record::HEADER;
+
+pub use snapshot::{RingState, SideState, SideView, Snapshot};
+pub use waiting::{ViewError, WaitingMessage, WaitingMessages};
 
 /// How often a view looks again where a side moved, came or left while it looked. Then it takes what it has, which was
 /// true of each side at some moment of the look.
@@ -111,7 +118,7 @@ impl RingView {
             Ok(waiting) => (waiting, None),
             Err(check) => (0, Some(check)),
         };
-        WaitingMessages { view: self, position, end: position.after(waiting), left: max, refused }
+        WaitingMessages::new(self, position, waiting, max, refused)
     }
 
     /// Who holds the sides: writer, reader.
@@ -164,37 +171,6 @@ impl RingView {
         };
         Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
     }
-
-    /// Whether the writer cannot have got the place of the record at `position` back when this was called, so that what
-    /// was copied from there before is what it was.
-    fn was_there(&self, position: Position) -> bool {
-        let cursor = &self.ring.reader.cursor;
-        // Of these two loads the first is for the fence behind it, which keeps the copy before the second.
-        cursor.load(OBSERVE);
-        position.reaches(Mark::from_word(cursor.load(OBSERVE)).position)
-    }
-
-    /// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
-    /// unless it is padding. Where the record is not there any more, anything may come of this.
-    fn copy_of(&self, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
-        let (ring, capacity) = (&self.ring, self.ring.capacity);
-        let (index, to_end) = (capacity.index(position), capacity.to_end(position));
-        // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end); I17.
-        let word = unsafe { ring.bytes.read_word(index) };
-        let record = Record::from_word(word).ok_or(Check::RecordKind)?;
-        if record.size() > room.min(to_end) {
-            return Err(Check::RecordLength);
-        }
-        if record.kind == Kind::Padding {
-            let may_stand = index != 0 && record.size() == to_end;
-            return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
-        }
-        let mut bytes = Vec::new();
-        // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header); I4 (the span is
-        // gone before this returns). That its bytes stay as they are nobody promises, and nothing relies on: I17.
-        unsafe { ring.bytes.span(index + HEADER as usize, record.length()) }.copy_to(&mut bytes);
-        Ok((record.size(), Some(bytes)))
-    }
 }
 
 impl fmt::Debug for RingView {
@@ -234,146 +210,6 @@ impl Cursors {
         possible.then_some(ahead.min(capacity)).ok_or(Check::CursorRange)
     }
 }
-
-/// How a ring was when it was looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// The side that pushes.
-    pub writer: SideView,
-    /// The side that pops.
-    pub reader: SideView,
-    /// The bytes of the ring that hold messages not yet popped, their headers and padding included: how far the reader
-    /// lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
-    pub used_bytes: usize,
-    /// What that makes of the ring.
-    pub state: RingState,
-}
-
-/// A side of a ring as it was when it was looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct SideView {
-    /// Whether anybody holds it.
-    pub state: SideState,
-    /// The bytes that it ever pushed or popped, modulo 2^64, headers and padding included.
-    pub position: u64,
-    /// How many processes have held it, one after the other, the one that does now included.
-    pub epoch: u64,
-    /// The position of its peer until which it has announced that it sleeps, if it has, and the peer is not there yet:
-    /// the writer for space, the reader for a message. It may have given up meanwhile.
-    pub awaits: Option<u64>,
-}
-
-/// Whether anybody holds a side.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum SideState {
-    /// Nobody ever has.
-    Absent,
-    /// A living process does.
-    Attached,
-    /// The last one that did closed its end.
-    Closed,
-    /// The last one that did has ended without closing it.
-    Died,
-}
-
-/// What is to be made of a ring.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum RingState {
-    /// A living process holds a side.
-    Live,
-    /// Nobody does, and whoever did has closed its end. Messages may wait.
-    Idle,
-    /// Nobody does, and a process that did has ended without closing its end. Whoever takes its side goes on where it
-    /// stood.
-    Orphaned,
-    /// The positions of the sides make no sense: no process can go on with it.
-    Corrupt {
-        /// The check that failed.
-        check: Check,
-    },
-}
-
-/// A message that waited in the ring when it was looked at.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct WaitingMessage {
-    /// Where it ends, as [`Message::position`](crate::Message::position) has it.
-    pub position: u64,
-    /// A copy of it.
-    pub bytes: Vec<u8>,
-}
-
-/// Why a view of the waiting messages ended before their end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum ViewError {
-    /// The reader has popped what would have been next. Begin again to see what waits now.
-    Overtaken,
-    /// What is next is no record: no reader can go on with this ring.
-    Corrupt {
-        /// The check that failed.
-        check: Check,
-    },
-}
-
-impl fmt::Display for ViewError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ViewError::Overtaken => f.write_str("the reader was faster: begin again to see what waits now"),
-            ViewError::Corrupt { check } => write!(f, "the ring is corrupt: {check}"),
-        }
-    }
-}
-
-impl std::error::Error for ViewError {}
-
-/// The messages that wait in a ring, oldest first: see [`RingView::messages`].
-#[derive(Debug)]
-pub struct WaitingMessages<'a> {
-    view: &'a RingView,
-    position: Position,
-    end: Position,
-    left: usize,
-    /// What is to be told next, and is the last then.
-    refused: Option<Check>,
-}
-
-impl Iterator for WaitingMessages<'_> {
-    type Item = Result<WaitingMessage, ViewError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let corrupt = |check| Some(Err(ViewError::Corrupt { check }));
-        if let Some(check) = self.refused.take() {
-            return corrupt(check);
-        }
-        while self.left > 0 && self.position != self.end {
-            let copied = self.view.copy_of(self.position, self.end.since(self.position));
-            let (size, bytes) = match copied {
-                _ if !self.view.was_there(self.position) => {
-                    self.left = 0;
-                    return Some(Err(ViewError::Overtaken));
-                }
-                Ok(copied) => copied,
-                Err(check) => {
-                    self.left = 0;
-                    return corrupt(check);
-                }
-            };
-            self.position = self.position.after(size);
-            if let Some(bytes) = bytes {
-                self.left -= 1;
-                return Some(Ok(WaitingMessage { position: self.position.get(), bytes }));
-            }
-        }
-        None
-    }
-}
-
-impl core::iter::FusedIterator for WaitingMessages<'_> {}
 
 #[cfg(test)]
 mod tests {

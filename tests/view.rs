@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{symlink, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,6 +194,7 @@ fn messages_that_are_popped_while_they_are_looked_at_are_missed_aloud() {
     reader.pop(&mut Vec::new(), None).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
     assert_eq!(messages.next(), Some(Err(ViewError::Overtaken)));
+    assert_eq!(io::Error::from(ViewError::Overtaken).kind(), io::ErrorKind::Interrupted);
     assert_eq!(messages.next(), None);
 }
 
