@@ -30,18 +30,20 @@ fn assert_consecutive(numbers: &[u64]) {
 #[test]
 fn a_receiver_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_its_last_batch() {
     let place = Place::new();
-    let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "64K"], Input::Pipe);
     let enough = AtomicBool::new(false);
     thread::scope(|threads| {
-        let feeding = threads.spawn(|| {
+        // In here, so that it is killed, and ends what feeds it, where this fails.
+        let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "64K"], Input::Pipe);
+        let mut input = sender.take_stdin();
+        let enough = &enough;
+        let feeding = threads.spawn(move || {
             let mut sent = 0u64;
             while !enough.load(Ordering::Relaxed) {
                 let lines: String = (sent..sent + 1000).map(|number| format!("{number}\n")).collect();
-                sender.stdin().write_all(lines.as_bytes()).unwrap();
+                input.write_all(lines.as_bytes()).unwrap();
                 sent += 1000;
             }
-            sender.end_input();
-            (sender, sent)
+            sent
         });
         // The first number that has not been received.
         let mut next = 0;
@@ -53,7 +55,7 @@ fn a_receiver_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_i
         }
         enough.store(true, Ordering::Relaxed);
         let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
-        let (sender, sent) = feeding.join().unwrap();
+        let sent = feeding.join().unwrap();
         sender.wait().expect();
         assert_eq!(goes_on(&numbers(&receiver.wait().expect()), next), sent);
     });

@@ -106,6 +106,11 @@ impl Run {
         self.stdin.as_mut().unwrap()
     }
 
+    /// As `stdin`, for a thread of its own. It ends with the thread.
+    pub fn take_stdin(&mut self) -> ChildStdin {
+        self.stdin.take().unwrap()
+    }
+
     /// Ends its input.
     pub fn end_input(&mut self) {
         self.stdin = None;

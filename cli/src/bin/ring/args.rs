@@ -47,8 +47,10 @@ Examples:
 A batch is given back to the ring when the output has taken it, and not before: one that recv dies with comes again to
 the next. So every message arrives at least once. Where recv was killed, the last line of its output may be cut short:
 it comes again whole, so write what the next recv says to another file, or cut that line off first. What a pipe has
-taken is taken: if its reader dies with it, or ends before it, as head does, that is gone. A ring whose stream has ended, and that is drained, ends recv at once: use
---follow to wait for another sender, or --remove in the first place.";
+taken is taken: if its reader dies with it, or ends before it, as head does, that is gone.
+
+A ring whose stream has ended, and that is drained, ends recv at once: use --follow to wait for another sender, or
+--remove in the first place.";
 
 /// A lossless pipe between programs that loses nothing and never wedges when one of them dies, and a look inside.
 ///
