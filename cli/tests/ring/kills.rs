@@ -77,16 +77,15 @@ fn senders_that_are_killed_one_after_another_leave_what_they_sent_whole_and_in_o
     // Each sender's numbers begin with a digit of its own.
     let first = |sender: u64| (sender + 1) * 1_000_000_000;
     for killed in 0..KILLS {
-        let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "64K"], Input::Pipe);
         let before = receiver.stdout_len();
-        for number in first(killed).. {
+        thread::scope(|threads| {
+            let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "64K"], Input::Pipe);
+            let mut input = sender.take_stdin();
             // Nobody may tell how far the sender has got, so it is killed with something in its hands.
-            sender.stdin().write_all(format!("{number}\n").as_bytes()).unwrap();
-            if number % 1000 == 0 && receiver.stdout_len() - before > ENOUGH {
-                break;
-            }
-        }
-        sender.kill();
+            threads.spawn(move || (first(killed)..).try_for_each(|number| writeln!(input, "{number}")));
+            until("enough of it is received", || (receiver.stdout_len() > before + ENOUGH).then_some(()));
+            sender.kill();
+        });
     }
     let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
     let last: String = (0..1000).map(|number| format!("{}\n", first(KILLS) + number)).collect();
