@@ -22,6 +22,7 @@ mod reader;
 mod record;
 mod sys;
 mod tally;
+mod view;
 mod wait;
 mod writer;
 
@@ -38,5 +39,6 @@ pub use grant::Grant;
 pub use message::Message;
 pub use options::RingOptions;
 pub use reader::RingReader;
+pub use view::{RingState, RingView, SideState, SideView, Snapshot, ViewError, WaitingMessage, WaitingMessages};
 pub use wait::WaitStrategy;
 pub use writer::RingWriter;

@@ -3,6 +3,9 @@
 //! Memory protection follows ownership (I0): each side maps its own page for writing and its peer's for
 //! reading, and only the writer maps the bytes for writing.
 
+mod removal;
+mod viewed;
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
@@ -20,6 +23,9 @@ use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::index::Capacity;
 use crate::sys::fork::Guard;
 use crate::sys::{self, lock, membarrier, Draft};
+
+pub(crate) use removal::remove;
+pub(crate) use viewed::{view, Viewed};
 
 /// What says that a file is a ring: its first eight bytes, "ipc_ring".
 const MAGIC: u64 = u64::from_le_bytes(*b"ipc_ring");
@@ -87,6 +93,22 @@ impl Identity {
             to.copy_from_slice(&word.to_le_bytes());
         }
         bytes
+    }
+
+    /// What `file` says of itself, if its length agrees.
+    fn of(file: &File, path: &Path) -> Result<Self, OpenError> {
+        let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
+        let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
+        let mut bytes = [0; IDENTITY_SIZE];
+        file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
+            _ => failed("read")(error),
+        })?;
+        let identity = Self::from_bytes(&bytes, path)?;
+        if file.metadata().map_err(failed("look at"))?.len() != identity.len() {
+            return Err(not_a_ring("it is longer or shorter than its header says"));
+        }
+        Ok(identity)
     }
 
     fn from_bytes(bytes: &[u8; IDENTITY_SIZE], path: &Path) -> Result<Self, OpenError> {
@@ -214,16 +236,20 @@ fn lay_out<W>(
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
-    let file = open_regular(path, settings)?;
+    let file = open_regular(path, settings, Access::ReadAndWrite)?;
     let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
     // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
     // the lock tells that this ring has a side that lives.
-    let still_there = || match fs::symlink_metadata(path) {
+    enter(path, file, side, settings, || names(path, &opened))
+}
+
+/// Whether what is at `path` is the file that was opened.
+fn names(path: &Path, opened: &fs::Metadata) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
         Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
-    };
-    enter(path, file, side, settings, still_there)
+    }
 }
 
 /// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
@@ -235,19 +261,9 @@ fn enter(
     still_there: impl FnOnce() -> io::Result<bool>,
 ) -> Result<Ring, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
-    let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
 
     let file = Arc::new(file);
-    let mut bytes = [0; IDENTITY_SIZE];
-    file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
-        _ => failed("read")(error),
-    })?;
-    let identity = Identity::from_bytes(&bytes, path)?;
-    let opened = file.metadata().map_err(failed("look at"))?;
-    if opened.len() != identity.len() {
-        return Err(not_a_ring("it is longer or shorter than its header says"));
-    }
+    let identity = Identity::of(&file, path)?;
     let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
     let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
     if !still_there().map_err(failed("look at"))? {
@@ -259,16 +275,24 @@ fn enter(
     map(file, lock, identity, side, settings).map_err(failed("map"))
 }
 
+/// What a file is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    ReadAndWrite,
+}
+
 /// Opens what is at `path`, if it is a regular file, no link, and to be trusted. Nothing else is opened: opening a
 /// device may do things, and opening a pipe may block.
-fn open_regular(path: &Path, settings: Settings) -> Result<File, OpenError> {
+fn open_regular(path: &Path, settings: Settings, access: Access) -> Result<File, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let open = || -> io::Result<Option<File>> {
         if !fs::symlink_metadata(path)?.is_file() {
             return Ok(None);
         }
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-        let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)?;
+        let writes = access == Access::ReadAndWrite;
+        let file = OpenOptions::new().read(true).write(writes).custom_flags(flags).open(path)?;
         Ok(file.metadata()?.is_file().then_some(file))
     };
     match open() {
@@ -308,6 +332,27 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     }
 }
 
+/// Maps `len` bytes of `file` from `offset` on, shared.
+fn map_area(file: &File, offset: usize, len: usize, writable: bool) -> io::Result<(NonNull<u8>, Owner)> {
+    let mut options = MmapOptions::new();
+    options.offset(offset as u64).len(len);
+    let map = if writable { options.map_raw(file)? } else { options.map_raw_read_only(file)? };
+    let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
+    Ok((start, Arc::new(map)))
+}
+
+/// The words in the page of a side that is mapped at `start`.
+///
+/// # Safety
+/// I4: the page is mapped, for writing if the words are to be stored to, as long as `map` lives.
+unsafe fn control(start: NonNull<u8>, map: Owner) -> io::Result<Shared<Control>> {
+    // SAFETY: a page has more bytes than the identity.
+    let control = unsafe { start.as_ptr().add(IDENTITY_SIZE) };
+    let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+    // SAFETY: I4 (within the page, aligned for a `Control`, any bits of which are valid; the caller's promise).
+    unsafe { Shared::mapped(control, map) }
+}
+
 /// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held.
 /// From here on nobody may shorten the file (T2).
 fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, settings: Settings) -> io::Result<Ring> {
@@ -317,13 +362,7 @@ fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, settin
         |offset: usize, len: usize, writable: bool, huge: bool, filler: u8| -> io::Result<(NonNull<u8>, Owner)> {
             let (start, owner) = match huge.then(|| sys::map_huge(&file, offset, len, writable)).flatten() {
                 Some(mapped) => mapped,
-                None => {
-                    let mut options = MmapOptions::new();
-                    options.offset(offset as u64).len(len);
-                    let map = if writable { options.map_raw(&*file)? } else { options.map_raw_read_only(&*file)? };
-                    let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-                    (start, Arc::new(map) as Owner)
-                }
+                None => map_area(&file, offset, len, writable)?,
             };
             if settings.prefault {
                 sys::prefault(start, len, writable);
@@ -333,12 +372,8 @@ fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, settin
     let page = |of: Side| -> io::Result<Shared<Control>> {
         let offset = if of == Side::Writer { 0 } else { identity.control_size };
         let (start, map) = area(offset, identity.control_size, of == side, false, 0xff)?;
-        // SAFETY: a page has more bytes than the identity.
-        let control = unsafe { start.as_ptr().add(IDENTITY_SIZE) };
-        let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        // SAFETY: I4 (within the page, aligned for a `Control`, any bits of which are valid; mapped for writing
-        // where this side writes, and as long as `map` lives).
-        unsafe { Shared::mapped(control, map) }
+        // SAFETY: I4 (mapped for writing where this side writes, and as long as `map` lives).
+        unsafe { control(start, map) }
     };
     let (own, peer) = (page(side)?, page(side.peer())?);
     let len = identity.capacity.bytes() as usize;

@@ -10,6 +10,7 @@ use crate::error::{CreateError, OpenError, Side};
 use crate::mapping::{self, Design, Settings};
 use crate::reader::RingReader;
 use crate::sys;
+use crate::view::RingView;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
@@ -332,6 +333,48 @@ impl RingOptions {
     pub fn attach_memory(&self, memory: impl AsFd) -> Result<RingWriter, OpenError> {
         let ring = mapping::open_sealed(memory.as_fd(), Side::Writer, self.settings)?;
         RingWriter::take(ring, self.wait).map_err(mapping::corrupt)
+    }
+
+    /// Looks at the ring at `path` without taking part in it: see [`RingView::open`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn view(&self, path: impl AsRef<Path>) -> Result<RingView, OpenError> {
+        mapping::view(path.as_ref(), self.settings).map(RingView::new)
+    }
+
+    /// Removes the ring at `path`, and with it all that waits in it, if no living process holds a side of it. It is
+    /// held while it is removed, so that nobody can take a side of a ring that is about to go: who tries meanwhile is
+    /// told that it is [`Busy`](OpenError::Busy), [`Replaced`](OpenError::Replaced), or gone.
+    ///
+    /// Also a damaged ring is removed, whose file was truncated for instance.
+    ///
+    /// # Errors
+    /// The ring is as it was.
+    ///
+    /// - [`Busy`](OpenError::Busy): a process holds a side; end it first.
+    /// - [`NotFound`](OpenError::NotFound), [`NotARing`](OpenError::NotARing): there is no ring to be removed.
+    /// - [`Incompatible`](OpenError::Incompatible): another version of the library made it, and only that one can tell
+    ///   whether it lives.
+    /// - [`Untrusted`](OpenError::Untrusted), [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem),
+    ///   [`Replaced`](OpenError::Replaced), [`Io`](OpenError::Io): as with [`RingReader::open`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{OpenError, RingOptions, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// assert!(matches!(RingOptions::new().remove(&path), Err(OpenError::Busy { .. })));
+    /// drop(writer);
+    /// RingOptions::new().remove(&path)?;
+    /// assert!(!path.exists());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn remove(&self, path: impl AsRef<Path>) -> Result<(), OpenError> {
+        mapping::remove(path.as_ref(), self.settings)
     }
 
     /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring: see

@@ -37,7 +37,7 @@ const fn edge(name: &'static str, ordering: Ordering) -> Edge {
 
 /// O1: pairs with OBSERVE. Makes the record's bytes visible before the cursor that covers them.
 pub(crate) const PUBLISH: Edge = edge("O1", Release);
-/// O2: pairs with PUBLISH. The record is read after the cursor that covers it.
+/// O2: pairs with PUBLISH. The record is read after the cursor that covers it. A view loads both cursors by it.
 pub(crate) const OBSERVE: Edge = edge("O2", Acquire);
 /// O3: pairs with RECLAIM. The record was copied out before its space is given back.
 pub(crate) const RELEASE: Edge = edge("O3", Release);
@@ -69,7 +69,8 @@ pub(crate) const HAS_LEFT: Edge = edge("O12", Relaxed);
 pub(crate) const RESUME: Edge = edge("O13", Relaxed);
 /// O14: the count of attaches. Relaxed: it guards nothing; only zero or not is asked, before the lock is.
 pub(crate) const EPOCH: Edge = edge("O14", Relaxed);
-/// O15: loads of the peer's cursor for statistics. Relaxed: nothing is read or overwritten on their word.
+/// O15: loads of the peer's cursor, and a view's of `wake_at`, for statistics. Relaxed: nothing is read or overwritten
+/// on their word.
 pub(crate) const GLANCE: Edge = edge("O15", Relaxed);
 
 // What the kernel's locks promise (T3), which the models have to have in their place.

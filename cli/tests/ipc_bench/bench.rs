@@ -6,28 +6,12 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-/// Far more than anything here takes on a busy machine: what has not come by then never will.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Waits until `condition` gives something.
-pub fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(met) = condition() {
-            return met;
-        }
-        assert!(start.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
-        // Only so as not to take the time from what is waited for.
-        thread::park_timeout(Duration::from_millis(2));
-    }
-}
+pub use crate::until::until;
 
 /// How a run ended, and what it printed.
 #[derive(Debug)]

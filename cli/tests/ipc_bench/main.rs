@@ -6,3 +6,5 @@ mod bench;
 mod cleanup;
 mod latency;
 mod result;
+#[path = "../common/until.rs"]
+mod until;

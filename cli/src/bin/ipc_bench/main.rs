@@ -15,6 +15,7 @@ mod leash;
 mod measured;
 mod message;
 mod mode;
+#[path = "../../number.rs"]
 mod number;
 mod pace;
 mod pin;

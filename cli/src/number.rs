@@ -21,7 +21,7 @@ impl fmt::Display for BadNumber {
             BadNumber::Bytes => "pass a number of bytes, alone or with K, M or G (powers of 1024): 4096, 64M, 1GiB",
             BadNumber::Messages => "pass a number of messages, alone or with k, M or G (powers of 1000): 1_000_000, 5M",
             BadNumber::TooLarge => "that is more than can be counted: pass a smaller number",
-            BadNumber::Zero => "there is nothing to measure without messages: pass 1 or more",
+            BadNumber::Zero => "there is nothing to do without messages: pass 1 or more",
         })
     }
 }

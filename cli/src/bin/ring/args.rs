@@ -1,0 +1,301 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::join::Joining;
+use crate::number;
+use crate::split::Splitting;
+
+const EXAMPLES: &str = "\
+Examples:
+  app | ring send /dev/shm/events                  pass on what an application prints
+  ring recv /dev/shm/events | zstd > events.zst    and compress it, in another process
+  ring stat /dev/shm/events                        who is there, and what waits
+  ring doctor                                      which rings there are, and what to do about them
+
+Exit status:
+  0    done
+  1    the system refused something
+  2    the command line asks for what there is not
+  3    the ring cannot be used: it is not there, is damaged, or a living process holds it;
+       for doctor, a ring needs attention
+  4    the sender died before it ended the stream, or the ring was removed meanwhile
+  5    the input is no message: a line longer than the ring, a frame cut short
+  141  nobody reads the output any more
+  128 and the number of a signal: ended by it, as by Ctrl-C (130)";
+
+const SEND_EXAMPLES: &str = "\
+Examples:
+  app | ring send /dev/shm/events --capacity 64M    lines as they come
+  ring send /dev/shm/events events.json             the lines of a file
+  ring send /dev/shm/events events.json --resume    the same file again, from where a killed sender got to
+  ring send /dev/shm/dump --block-size 64K < disk   bytes, whatever they are
+
+A message is a line without its newline. Where the input does not end in one, the last message says so as diff does:
+\"\\ No newline at end of file\" is put behind it, on a line of its own, which ring recv takes away again.";
+
+const RECV_EXAMPLES: &str = "\
+Examples:
+  ring recv /dev/shm/events | zstd > events.zst     until the sender ends the stream
+  ring recv /dev/shm/events --follow                whatever comes, from one sender after another
+  ring recv /dev/shm/events --count 1               one message, and no other is lost
+  ring recv /dev/shm/dump --raw > disk              bytes, as they were sent
+
+A batch is given back to the ring when the output has taken it, and not before: one that recv dies with comes again to
+the next. So every message arrives at least once. Where recv was killed, the last line of its output may be cut short:
+it comes again whole, so write what the next recv says to another file, or cut that line off first. What a pipe has
+taken is taken: if its reader dies with it, or ends before it, as head does, that is gone.
+
+A ring whose stream has ended, and that is drained, ends recv at once: use --follow to wait for another sender, or
+--remove in the first place.";
+
+/// A lossless pipe between programs that loses nothing and never wedges when one of them dies, and a look inside.
+///
+/// What is sent waits in a ring, a file that both sides map, best in memory (/dev/shm). Either side may come first,
+/// die, and be started again: it goes on where it stood.
+#[derive(Parser, Debug)]
+#[command(name = "ring", version, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 120)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Sends what it reads, a message a line, until its input ends
+    #[command(after_help = SEND_EXAMPLES)]
+    Send(Send),
+    /// Receives messages and writes them to its output, until the sender has ended the stream
+    #[command(after_help = RECV_EXAMPLES)]
+    Recv(Recv),
+    /// Shows who holds a ring, where both sides stand, and what waits
+    Stat(Stat),
+    /// Shows rings as they move, a line for each, until Ctrl-C
+    Top(Top),
+    /// Finds rings, says how each is, and what to do about it
+    ///
+    /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
+    /// process died and nobody has taken its place), corrupt (damaged: nobody can go on with it), foreign (no ring), or
+    /// unknown (it cannot be looked into). The exit status is 3 where one is orphaned or corrupt.
+    Doctor(Doctor),
+    /// Shows the messages that wait in a ring, without consuming them
+    Peek(Peek),
+    /// Removes rings, and what waits in them, unless a living process holds them
+    Rm(Rm),
+    /// Prints completions for a shell
+    Completions(Completions),
+    /// Prints the manual page, or writes all of them to a directory
+    Man(Man),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Send {
+    /// The ring. It is created if it is not there
+    pub ring: PathBuf,
+
+    /// The file to send; - is the standard input
+    #[arg(default_value = "-")]
+    pub input: PathBuf,
+
+    /// The capacity of a ring to be created, in bytes: a power of two from 64 to 2G. K, M and G stand for 2^10, 2^20
+    /// and 2^30. The longest message is 8 bytes shorter
+    #[arg(short, long, value_name = "BYTES", default_value = "4M", value_parser = number::bytes)]
+    pub capacity: usize,
+
+    /// A message is a length and as many bytes: the length in 4 bytes, the low one first
+    #[arg(long, conflicts_with = "block_size")]
+    frames: bool,
+
+    /// A message is so many bytes, whatever they are; the last may be shorter
+    #[arg(long, value_name = "BYTES", value_parser = block)]
+    pub block_size: Option<usize>,
+
+    /// Skip as many messages of the input as were already sent into the ring: for an input that begins anew after a
+    /// sender was killed, so that each message goes in exactly once
+    #[arg(short, long)]
+    pub resume: bool,
+
+    /// Show on stderr how much was sent, and how fast
+    #[arg(long)]
+    pub progress: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Recv {
+    /// The ring. It is waited for if it is not there
+    pub ring: PathBuf,
+
+    /// Write each message as a length and as many bytes: the length in 4 bytes, the low one first
+    #[arg(long, conflicts_with = "raw")]
+    frames: bool,
+
+    /// Write the messages' bytes and nothing between: what was sent by --block-size comes out as it went in
+    #[arg(long)]
+    raw: bool,
+
+    /// Go on when the sender ends or dies: another one may come
+    #[arg(short, long)]
+    pub follow: bool,
+
+    /// Remove the ring when its stream has ended and nothing is left in it
+    #[arg(long, conflicts_with = "follow")]
+    pub remove: bool,
+
+    /// End after so many messages. k, M and G stand for 10^3, 10^6 and 10^9
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = number::messages)]
+    pub count: Option<u64>,
+
+    /// Show on stderr how much was received, and how fast
+    #[arg(long)]
+    pub progress: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Stat {
+    /// The ring
+    pub ring: PathBuf,
+
+    /// As a JSON object, on one line
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub trust: Trust,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Top {
+    /// The rings. They need not be there yet
+    #[arg(required = true)]
+    pub rings: Vec<PathBuf>,
+
+    /// How often to look: 500ms, 2s
+    #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub interval: Duration,
+
+    /// End after so many looks
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = number::messages)]
+    pub count: Option<u64>,
+
+    #[command(flatten)]
+    pub trust: Trust,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Doctor {
+    /// Rings, or directories to look for rings in [default: /dev/shm, or the temporary directory where there is none]
+    pub paths: Vec<PathBuf>,
+
+    /// As JSON objects, a line for each file
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub trust: Trust,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Peek {
+    /// The ring
+    pub ring: PathBuf,
+
+    /// The most messages to show
+    #[arg(short = 'n', long, value_name = "COUNT", default_value = "10", value_parser = number::messages)]
+    pub count: u64,
+
+    /// Write each message as a length and as many bytes: the length in 4 bytes, the low one first
+    #[arg(long, conflicts_with = "raw")]
+    frames: bool,
+
+    /// Write the messages' bytes and nothing between
+    #[arg(long)]
+    raw: bool,
+
+    #[command(flatten)]
+    pub trust: Trust,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Rm {
+    /// The rings
+    #[arg(required = true)]
+    pub rings: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub trust: Trust,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Man {
+    /// Write ring.1 and a page for each subcommand there, instead of printing the first
+    pub directory: Option<PathBuf>,
+}
+
+/// Whose rings are looked into.
+#[derive(clap::Args, Debug)]
+pub struct Trust {
+    /// Look into rings that other users may change, too: who shortens one's file meanwhile ends this program
+    #[arg(long)]
+    pub any_owner: bool,
+}
+
+impl Send {
+    /// What a message of the input is.
+    pub fn splitting(&self) -> Splitting {
+        match self.block_size {
+            Some(size) => Splitting::Blocks(size),
+            None if self.frames => Splitting::Frames,
+            None => Splitting::Lines,
+        }
+    }
+}
+
+impl Recv {
+    /// How messages are written.
+    pub fn joining(&self) -> Joining {
+        Joining::of(self.frames, self.raw)
+    }
+}
+
+impl Peek {
+    /// How messages are written.
+    pub fn joining(&self) -> Joining {
+        Joining::of(self.frames, self.raw)
+    }
+}
+
+fn block(text: &str) -> Result<usize, String> {
+    match number::bytes(text) {
+        Ok(0) => Err("a message of no bytes would never end: pass 1 or more".into()),
+        Ok(size) => Ok(size),
+        Err(bad) => Err(bad.to_string()),
+    }
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(interval) if interval >= Duration::from_millis(10) => Ok(interval),
+        _ => Err("pass a time of 10ms or more: 500ms, 2s".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn what_is_asked_for_makes_sense() {
+        Args::command().debug_assert();
+    }
+}

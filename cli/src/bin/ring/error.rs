@@ -1,0 +1,200 @@
+//! Why it did not work out, and what to do about it.
+
+use std::ffi::c_int;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+use ipc_ring::{Check, CreateError, OpenError, Side};
+use signal_hook::low_level::signal_name;
+
+/// Why it did not work out.
+#[derive(Debug)]
+pub enum Error {
+    /// The ring cannot be created.
+    Create(CreateError),
+    /// The ring cannot be opened.
+    Open(OpenError),
+    /// The ring is not to be removed.
+    Live {
+        /// Where it is.
+        ring: PathBuf,
+        /// The side that a living process holds.
+        side: Side,
+    },
+    /// The ring broke while it was used.
+    Corrupt {
+        /// Where it is.
+        ring: PathBuf,
+        /// What is wrong with it.
+        check: Check,
+    },
+    /// Blocks that never fit the ring.
+    BlockSize {
+        /// The bytes of a block.
+        size: usize,
+        /// The most there may be.
+        max: usize,
+    },
+    /// A message of the input that never fits the ring.
+    TooLarge {
+        /// Which it is, counted from 1.
+        number: u64,
+        /// The most bytes it may have.
+        max: usize,
+    },
+    /// The input ends within a frame.
+    CutShort {
+        /// Which it is, counted from 1.
+        number: u64,
+    },
+    /// The input has fewer messages than are to be skipped.
+    AlreadyFurther {
+        /// Those that were already sent, and are not in the input.
+        missing: u64,
+    },
+    /// The sender died before it ended the stream.
+    SenderDied {
+        /// Where the ring is.
+        ring: PathBuf,
+    },
+    /// The ring was removed while it was in use.
+    Removed {
+        /// Where it was.
+        ring: PathBuf,
+    },
+    /// The system refused.
+    System {
+        /// What was tried.
+        doing: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nobody reads the output any more.
+    OutputClosed,
+    /// A signal asked for the end.
+    Signal(c_int),
+    /// A ring needs attention, as was said.
+    Unwell,
+}
+
+impl Error {
+    /// What to wrap an [`io::Error`] in.
+    pub fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        move |source| Error::System { doing: doing.into(), source }
+    }
+
+    /// What to wrap an [`io::Error`] of the output in.
+    pub fn output(source: io::Error) -> Self {
+        match source.kind() {
+            ErrorKind::BrokenPipe => Error::OutputClosed,
+            _ => Error::System { doing: "write the output".into(), source },
+        }
+    }
+
+    /// The exit status, as `ring --help` lists it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Create(CreateError::InvalidCapacity(_)) | Error::BlockSize { .. } => 2,
+            Error::Create(CreateError::Io { .. }) | Error::Open(OpenError::Io { .. }) | Error::System { .. } => 1,
+            Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
+            Error::SenderDied { .. } | Error::Removed { .. } => 4,
+            Error::TooLarge { .. } | Error::CutShort { .. } | Error::AlreadyFurther { .. } => 5,
+            Error::OutputClosed => 128 + 13,
+            Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
+        }
+    }
+
+    /// Whether whoever started this knows already.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Error::OutputClosed | Error::Signal(_) | Error::Unwell)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Create(error @ CreateError::Io { source, .. }) => {
+                error.fmt(f)?;
+                f.write_str(match source.kind() {
+                    ErrorKind::NotFound
+                    | ErrorKind::NotADirectory
+                    | ErrorKind::PermissionDenied
+                    | ErrorKind::ReadOnlyFilesystem => {
+                        ": give a path in a directory that exists and that you may write to"
+                    }
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                        ": pass a smaller --capacity, or a path where there is more space"
+                    }
+                    ErrorKind::OutOfMemory => ": pass a smaller --capacity",
+                    _ => "",
+                })
+            }
+            Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
+            Error::Create(error) => error.fmt(f),
+            Error::Open(OpenError::NotFound { path }) => {
+                write!(f, "there is no ring at {0}: ring send {0} makes one", path.display())
+            }
+            Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
+            Error::Open(OpenError::Busy { path, side }) => write!(
+                f,
+                "{} has a {side} already, and may have one only: end that, or use a ring for each",
+                path.display()
+            ),
+            Error::Open(error) => error.fmt(f),
+            Error::Live { ring, side } => {
+                write!(f, "{} is in use: it has a living {side}; end that first", ring.display())
+            }
+            Error::Corrupt { ring, check } => corrupt(f, ring, *check),
+            Error::BlockSize { size, max } => write!(
+                f,
+                "blocks of {size} bytes do not fit the ring: pass a --block-size of {max} or less, \
+                 or remove the ring and pass a larger --capacity"
+            ),
+            Error::TooLarge { number, max } => write!(
+                f,
+                "message {number} of the input has more than the {max} bytes that fit the ring: \
+                 remove the ring (ring rm) and pass a larger --capacity; what came before it was sent"
+            ),
+            Error::CutShort { number } => {
+                write!(f, "the input ends within its frame {number}: give it whole; what came before it was sent")
+            }
+            Error::AlreadyFurther { missing } => write!(
+                f,
+                "{missing} messages more were sent already than the input has: give the same input as before, or send \
+                 without --resume"
+            ),
+            Error::SenderDied { ring } => write!(
+                f,
+                "the sender died before it ended the stream, and everything that it sent was received: start it \
+                 again, and ring recv {} --follow, which waits for it",
+                ring.display()
+            ),
+            Error::Removed { ring } => {
+                write!(f, "{} was removed, so nobody can find it any more: start both sides again", ring.display())
+            }
+            Error::System { doing, source } => write!(f, "cannot {doing}: {source}"),
+            Error::OutputClosed => f.write_str("nobody reads the output any more"),
+            Error::Signal(signal) => write!(f, "ended by {}", signal_name(*signal).unwrap_or("a signal")),
+            Error::Unwell => f.write_str("a ring needs attention"),
+        }
+    }
+}
+
+fn corrupt(f: &mut fmt::Formatter<'_>, ring: &std::path::Path, check: Check) -> fmt::Result {
+    write!(f, "{0} is damaged: {check}; see ring peek {0}, then ring rm {0}", ring.display())
+}
+
+impl std::error::Error for Error {}
+
+impl From<CreateError> for Error {
+    fn from(error: CreateError) -> Self {
+        Error::Create(error)
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        Error::Open(error)
+    }
+}

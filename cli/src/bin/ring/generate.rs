@@ -1,0 +1,26 @@
+//! What is made of the command line's description: completions and manual pages.
+
+use clap::CommandFactory;
+
+use crate::args::{Args, Completions, Man};
+use crate::error::Error;
+use crate::output::print;
+
+pub fn completions(asked: &Completions) -> Result<(), Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(asked.shell, &mut Args::command(), "ring", &mut script);
+    print(&String::from_utf8_lossy(&script))
+}
+
+pub fn man(asked: &Man) -> Result<(), Error> {
+    match &asked.directory {
+        Some(directory) => clap_mangen::generate_to(Args::command(), directory)
+            .map_err(Error::system(format!("write manual pages to {}", directory.display()))),
+        None => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Args::command()).render(&mut page);
+            rendered.map_err(Error::system("make the manual page"))?;
+            print(&String::from_utf8_lossy(&page))
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What is sent: a file or the standard input, read in large pieces as soon as there is any.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use crate::error::Error;
+use crate::stop::Stop;
+
+/// How much is read at once, if there is as much.
+const PIECE: usize = 256 << 10;
+
+/// An input, and what was read of it and not dealt with.
+pub struct Input {
+    file: File,
+    buffer: Vec<u8>,
+    /// Where in the buffer that begins and ends.
+    begin: usize,
+    end: usize,
+}
+
+impl Input {
+    /// The input at `path`; `-` is the standard input.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let opened = match path == Path::new("-") {
+            true => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+            false => File::open(path),
+        };
+        let file = opened.map_err(Error::system(format!("read {}", path.display())))?;
+        Ok(Self { file, buffer: vec![0; PIECE], begin: 0, end: 0 })
+    }
+
+    /// What was read and not dealt with.
+    pub fn unread(&self) -> &[u8] {
+        &self.buffer[self.begin..self.end]
+    }
+
+    /// So many bytes of that were dealt with.
+    pub fn consume(&mut self, bytes: usize) {
+        self.begin += bytes;
+    }
+
+    /// Waits for more, and reads as much as there is. Whether there was anything before the end.
+    pub fn fill(&mut self, stop: &Stop) -> Result<bool, Error> {
+        self.make_room();
+        loop {
+            stop.wait_to_read(self.file.as_fd())?;
+            match self.file.read(&mut self.buffer[self.end..]) {
+                Ok(read) => {
+                    self.end += read;
+                    return Ok(read > 0);
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                Err(error) => return Err(Error::system("read the input")(error)),
+            }
+        }
+    }
+
+    /// Makes room for a piece, or for half as much again as is there: a message may be longer than a piece.
+    fn make_room(&mut self) {
+        self.buffer.copy_within(self.begin..self.end, 0);
+        self.end -= self.begin;
+        self.begin = 0;
+        let room = PIECE.max(self.end / 2);
+        if self.buffer.len() - self.end < room / 2 {
+            self.buffer.resize(self.end + room, 0);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! How messages become output: what `split.rs` took apart is as it was.
+
+use crate::split::WITHOUT_NEWLINE;
+
+/// How messages are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Joining {
+    /// A newline behind each, but for a last line that had none.
+    Lines,
+    /// The length before each, in 4 bytes of which the low one comes first.
+    Frames,
+    /// Nothing between them.
+    Raw,
+}
+
+impl Joining {
+    pub fn of(frames: bool, raw: bool) -> Self {
+        match (frames, raw) {
+            (true, _) => Joining::Frames,
+            (_, true) => Joining::Raw,
+            _ => Joining::Lines,
+        }
+    }
+
+    /// Puts a message behind what is in `output`.
+    #[inline]
+    pub fn put(self, message: &[u8], output: &mut Vec<u8>) {
+        match self {
+            Joining::Lines => match message.strip_suffix(WITHOUT_NEWLINE) {
+                Some(line) => output.extend_from_slice(line),
+                None => {
+                    output.extend_from_slice(message);
+                    output.push(b'\n');
+                }
+            },
+            Joining::Frames => {
+                // No ring has room for a message of 4 GiB.
+                output.extend_from_slice(&(message.len() as u32).to_le_bytes());
+                output.extend_from_slice(message);
+            }
+            Joining::Raw => output.extend_from_slice(message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_written_as_the_input_was() {
+        let joined = |joining: Joining, messages: &[&[u8]]| {
+            let mut output = Vec::new();
+            messages.iter().for_each(|message| joining.put(message, &mut output));
+            output
+        };
+        assert_eq!(joined(Joining::Lines, &[b"one", b"", b"three\r"]), b"one\n\nthree\r\n");
+        assert_eq!(joined(Joining::Lines, &[b"one", b"two\n\\ No newline at end of file"]), b"one\ntwo");
+        assert_eq!(joined(Joining::Lines, &[b"\\ No newline at end of file"]), b"\\ No newline at end of file\n");
+        assert_eq!(joined(Joining::Frames, &[b"one", b""]), b"\x03\0\0\0one\0\0\0\0");
+        assert_eq!(joined(Joining::Raw, &[b"one", b"", b"\n"]), b"one\n");
+    }
+}

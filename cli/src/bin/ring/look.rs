@@ -1,0 +1,107 @@
+//! What was seen of a ring, as a program reads it and in words.
+
+use std::path::Path;
+
+use indicatif::BinaryBytes;
+use ipc_ring::{FenceMode, OpenError, RingOptions, RingState, RingView, SideState, SideView, Snapshot};
+use serde::Serialize;
+
+use crate::args::Trust;
+
+/// A ring, as a program reads it.
+#[derive(Serialize)]
+pub struct Seen {
+    pub path: String,
+    pub state: &'static str,
+    pub capacity: usize,
+    pub used_bytes: usize,
+    pub free_bytes: usize,
+    pub max_message_len: usize,
+    pub fences: &'static str,
+    pub writer: SeenSide,
+    pub reader: SeenSide,
+}
+
+/// A side of it.
+#[derive(Serialize)]
+pub struct SeenSide {
+    pub state: &'static str,
+    pub position: u64,
+    pub epoch: u64,
+    pub attached: bool,
+    pub closed: bool,
+    pub messages: Option<u64>,
+    pub sleeps: u64,
+    pub wakes: u64,
+    pub longest_wait_ns: u64,
+    /// The position of the other side for which it sleeps.
+    pub awaits: Option<u64>,
+}
+
+/// Looks at the ring at `path`.
+pub fn view(path: &Path, trust: &Trust) -> Result<RingView, OpenError> {
+    RingOptions::new().trust_any_owner(trust.any_owner).view(path)
+}
+
+impl Seen {
+    pub fn of(path: &Path, view: &RingView, seen: &Snapshot) -> Self {
+        Self {
+            path: path.display().to_string(),
+            state: state(seen.state),
+            capacity: view.capacity(),
+            used_bytes: seen.used_bytes,
+            free_bytes: view.capacity() - seen.used_bytes,
+            max_message_len: view.max_message_len(),
+            fences: match view.fence_mode() {
+                FenceMode::Asymmetric => "asymmetric",
+                FenceMode::Symmetric => "symmetric",
+            },
+            writer: SeenSide::of(&seen.writer),
+            reader: SeenSide::of(&seen.reader),
+        }
+    }
+}
+
+impl SeenSide {
+    fn of(side: &SideView) -> Self {
+        Self {
+            state: side_state(side.state),
+            position: side.position,
+            epoch: side.epoch,
+            attached: side.state == SideState::Attached,
+            closed: side.state == SideState::Closed,
+            messages: side.messages,
+            sleeps: side.sleeps,
+            wakes: side.wakes,
+            longest_wait_ns: u64::try_from(side.longest_wait.as_nanos()).unwrap_or(u64::MAX),
+            awaits: side.awaits,
+        }
+    }
+}
+
+/// The state of a ring, in a word.
+pub fn state(state: RingState) -> &'static str {
+    match state {
+        RingState::Live => "live",
+        RingState::Idle => "idle",
+        RingState::Orphaned => "orphaned",
+        RingState::Corrupt { .. } => "corrupt",
+        _ => "unknown",
+    }
+}
+
+/// The state of a side, in a word.
+pub fn side_state(state: SideState) -> &'static str {
+    match state {
+        SideState::Absent => "absent",
+        SideState::Attached => "attached",
+        SideState::Closed => "closed",
+        SideState::Died => "died",
+        _ => "unknown",
+    }
+}
+
+/// Bytes, for people.
+pub fn bytes(bytes: usize) -> String {
+    BinaryBytes(bytes as u64).to_string()
+}

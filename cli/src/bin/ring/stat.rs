@@ -1,0 +1,79 @@
+//! `ring stat`: a ring as it is now.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{HumanCount, HumanDuration};
+use ipc_ring::{RingState, SideState};
+
+use crate::args::Stat;
+use crate::error::Error;
+use crate::look::{bytes, view, Seen, SeenSide};
+use crate::output::print;
+
+pub fn run(asked: &Stat) -> Result<(), Error> {
+    let view = view(&asked.ring, &asked.trust)?;
+    let snapshot = view.snapshot();
+    let seen = Seen::of(&asked.ring, &view, &snapshot);
+    if asked.json {
+        let json = serde_json::to_string(&seen).map_err(|error| Error::output(error.into()))?;
+        return print(&format!("{json}\n"));
+    }
+    let mut text = String::new();
+    let why = match snapshot.state {
+        RingState::Corrupt { check } => format!(": {check}"),
+        _ => String::new(),
+    };
+    // A string takes all that is written to it.
+    let _ = writeln!(text, "{}: {}{why}", seen.path, seen.state);
+    let percent = 100.0 * seen.used_bytes as f64 / seen.capacity as f64;
+    let _ = writeln!(text, "  capacity  {}, fences {}", bytes(seen.capacity), seen.fences);
+    let _ = writeln!(text, "  used      {} ({percent:.1}%)", bytes(seen.used_bytes));
+    for (name, side, waits_for) in [
+        ("writer", &seen.writer, "asleep until there is space"),
+        ("reader", &seen.reader, "asleep until there is more"),
+    ] {
+        let _ = writeln!(text, "  {name}    {}", in_words(side, waits_for));
+        let _ = writeln!(text, "            {}", figures(side));
+    }
+    print(&text)
+}
+
+fn in_words(side: &SeenSide, waits_for: &str) -> String {
+    if side.state == crate::look::side_state(SideState::Absent) {
+        return "has not come yet".into();
+    }
+    let asleep = if side.awaits.is_some() { format!(", {waits_for}") } else { String::new() };
+    format!("{}{asleep}, at byte {}, the {} to hold this side", side.state, side.position, ordinal(side.epoch))
+}
+
+/// What a side has done so far.
+fn figures(side: &SeenSide) -> String {
+    let messages = side.messages.map_or("an unknown number of".into(), |messages| HumanCount(messages).to_string());
+    let longest = HumanDuration(Duration::from_nanos(side.longest_wait_ns));
+    let (sleeps, wakes) = (HumanCount(side.sleeps), HumanCount(side.wakes));
+    format!("{messages} messages, {sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:#}")
+}
+
+/// 1st, 2nd, 3rd, 4th.
+fn ordinal(number: u64) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ordinal;
+
+    #[test]
+    fn ordinals_end_as_they_are_spoken() {
+        let written = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal);
+        assert_eq!(written, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
+    }
+}

@@ -1,0 +1,93 @@
+//! `ring top`: rings as they move, a line for each.
+
+use std::path::Path;
+use std::time::Instant;
+
+use console::{style, truncate_str, Term};
+use ipc_ring::{SideState, Snapshot};
+
+use crate::args::{Top, Trust};
+use crate::error::Error;
+use crate::look::{bytes, state, view};
+use crate::output::print;
+use crate::stop::Stop;
+
+/// How wide the bar is that shows how full a ring is.
+const BAR: usize = 20;
+
+/// What was seen of a ring, and when.
+struct Look {
+    at: Instant,
+    seen: Snapshot,
+    capacity: usize,
+}
+
+pub fn run(asked: &Top) -> Result<(), Error> {
+    let (stop, terminal) = (Stop::new()?, Term::stdout());
+    let width = asked.rings.iter().map(|ring| ring.display().to_string().chars().count()).max().unwrap_or(0);
+    let mut before: Vec<Option<Look>> = asked.rings.iter().map(|_| None).collect();
+    let mut looks = 0;
+    loop {
+        let now: Vec<_> = asked.rings.iter().map(|ring| look(ring, &asked.trust)).collect();
+        let head = format!(
+            "{:width$}  {:8}  {:>12}  {:>12}  {:BAR$}  {:>10}  {}",
+            "RING", "STATE", "IN", "OUT", "FILL", "LAG", "ASLEEP"
+        );
+        let mut lines = vec![style(head).bold().to_string()];
+        for ((ring, before), now) in asked.rings.iter().zip(&before).zip(&now) {
+            lines.push(line(&format!("{:width$}", ring.display()), before.as_ref(), now));
+        }
+        if terminal.is_term() && looks > 0 {
+            terminal.move_cursor_up(lines.len()).map_err(Error::output)?;
+        }
+        let shown = |line: &String| match terminal.is_term() {
+            // One line on the terminal, too, and nothing left of what stood there.
+            true => format!("{}\x1b[K\n", truncate_str(line, usize::from(terminal.size().1), "…")),
+            false => format!("{line}\n"),
+        };
+        print(&lines.iter().map(shown).collect::<String>())?;
+        looks += 1;
+        if asked.count.is_some_and(|count| looks >= count) {
+            return Ok(());
+        }
+        before = now.into_iter().map(Result::ok).collect();
+        stop.wait_for(asked.interval)?;
+    }
+}
+
+fn look(ring: &Path, trust: &Trust) -> Result<Look, Error> {
+    let view = view(ring, trust)?;
+    Ok(Look { at: Instant::now(), seen: view.snapshot(), capacity: view.capacity() })
+}
+
+fn line(ring: &str, before: Option<&Look>, now: &Result<Look, Error>) -> String {
+    let now = match now {
+        Ok(now) => now,
+        Err(error) => return format!("{ring}  {}", style(error).dim()),
+    };
+    let rate = |position: fn(&Snapshot) -> u64| match before {
+        Some(before) => {
+            let moved = position(&now.seen).wrapping_sub(position(&before.seen));
+            // Another ring may have taken its place: that has gone no way yet.
+            let moved = if moved < 1 << 63 { moved } else { 0 };
+            let seconds = (now.at - before.at).as_secs_f64().max(1e-9);
+            format!("{}/s", bytes((moved as f64 / seconds) as usize))
+        }
+        None => "-".into(),
+    };
+    let (rate_in, rate_out) = (rate(|seen| seen.writer.position), rate(|seen| seen.reader.position));
+    let filled = (BAR * now.seen.used_bytes).div_ceil(now.capacity);
+    let bar = format!("{}{}", "█".repeat(filled), "░".repeat(BAR - filled));
+    let lag = bytes(now.seen.used_bytes);
+    let asleep: Vec<&str> = [("writer", &now.seen.writer), ("reader", &now.seen.reader)]
+        .into_iter()
+        .filter(|(_, side)| side.awaits.is_some())
+        .map(|(name, _)| name)
+        .collect();
+    let coloured = if now.seen.writer.state == SideState::Died || now.seen.reader.state == SideState::Died {
+        style(format!("{:8}", state(now.seen.state))).yellow()
+    } else {
+        style(format!("{:8}", state(now.seen.state)))
+    };
+    format!("{ring}  {coloured}  {rate_in:>12}  {rate_out:>12}  {bar}  {lag:>10}  {}", asleep.join(", "))
+}

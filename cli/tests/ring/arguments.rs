@@ -1,0 +1,68 @@
+//! What is refused, and whether the user learns what to do instead.
+
+use crate::arguments;
+use crate::tool::{ring, Input, Place, Run};
+use crate::until::until;
+
+/// Asserts that these arguments are refused with this exit status and all of these words.
+fn assert_refused(arguments: &[std::ffi::OsString], status: i32, words: &[&str]) {
+    let ended = ring(arguments);
+    assert_eq!(ended.status.code(), Some(status), "{arguments:?}: {ended:?}");
+    assert!(ended.stdout.is_empty() && ended.stderr.starts_with("error: "), "{arguments:?}: {ended:?}");
+    for word in words {
+        assert!(ended.stderr.contains(word), "{arguments:?} lack {word:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn sizes_that_cannot_be_are_refused_with_some_that_can() {
+    let place = Place::new();
+    let send = |option, value| arguments!["send", place.ring(), option, value].to_vec();
+    assert_refused(&send("--capacity", "1000"), 2, &["--capacity", "power of two", "1024"]);
+    assert_refused(&send("--capacity", "64MB"), 2, &["--capacity", "64M"]);
+    assert_refused(&send("--capacity", "4G"), 2, &["power of two from 64 to 2147483648"]);
+    assert_refused(&send("--block-size", "0"), 2, &["--block-size", "pass 1 or more"]);
+    assert_refused(&send("--block-size", "1.5K"), 2, &["--block-size", "4096"]);
+    assert!(!place.ring().exists(), "nothing was made");
+    assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 4194296 or less", "--capacity"]);
+    assert_refused(arguments!["top", place.ring(), "--interval", "often"], 2, &["--interval", "500ms"]);
+    assert_refused(arguments!["recv", place.ring(), "--count", "0"], 2, &["--count", "pass 1 or more"]);
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    let place = Place::new();
+    for options in [
+        arguments!["send", place.ring(), "--frames", "--block-size", "4"],
+        arguments!["recv", place.ring(), "--frames", "--raw"],
+        arguments!["recv", place.ring(), "--follow", "--remove"],
+        arguments!["recv", place.ring(), "--capacity", "4096"],
+        arguments!["send"],
+        arguments!["top"],
+        arguments!["nothing"],
+    ] {
+        assert_refused(options, 2, &["--help"]);
+    }
+}
+
+#[test]
+fn a_place_where_no_ring_can_be_is_refused() {
+    let place = Place::new();
+    let nowhere = place.path("none").join("ring");
+    assert_refused(arguments!["send", nowhere], 1, &["cannot create", "a directory that exists"]);
+    let foreign = place.file("foreign", "somebody else's");
+    assert_refused(arguments!["send", foreign], 3, &["is no ring"]);
+    assert_refused(arguments!["recv", foreign], 3, &["is no ring"]);
+    assert_refused(arguments!["send", place.ring(), place.path("none")], 1, &["cannot read"]);
+    assert!(!place.ring().exists(), "nothing is made for an input that is not there");
+}
+
+#[test]
+fn a_second_sender_and_a_second_receiver_are_refused() {
+    let place = Place::new();
+    let _sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    let _receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+    until("both are there", || (place.ring().exists() && place.seen().reader.epoch == 1).then_some(()));
+    assert_refused(arguments!["send", place.ring()], 3, &["has a writer already", "a ring for each"]);
+    assert_refused(arguments!["recv", place.ring()], 3, &["has a reader already", "a ring for each"]);
+}

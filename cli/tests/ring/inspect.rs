@@ -1,0 +1,234 @@
+//! A look inside: `stat`, `top`, `doctor`, `peek`, and `rm`, which looks before it removes.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use ipc_ring::{RingReader, RingWriter, SideState};
+use serde_json::{json, Value};
+
+use crate::arguments;
+use crate::tool::{ring, Input, Place, Run};
+use crate::until::until;
+
+/// A ring that nobody holds, with two messages in it.
+fn idle(path: &Path) {
+    let mut writer = RingWriter::create(path, 4096).unwrap();
+    writer.push(b"one", None).unwrap();
+    writer.push(b"two", None).unwrap();
+}
+
+/// A sender that lives, and has sent a line.
+fn living_sender(path: &Path) -> Run {
+    let mut sender = Run::start(arguments!["send", path, "--capacity", "4096"], Input::Pipe);
+    sender.stdin().write_all(b"line\n").unwrap();
+    until("it is sent", || {
+        let view = ipc_ring::RingView::open(path).ok()?;
+        (view.snapshot().used_bytes == 16).then_some(())
+    });
+    sender
+}
+
+fn verdicts(output: &[u8]) -> BTreeMap<String, String> {
+    let lines = std::str::from_utf8(output).unwrap().lines();
+    let finding = |line: &str| {
+        let finding: Value = serde_json::from_str(line).unwrap();
+        let name = Path::new(finding["path"].as_str().unwrap()).file_name().unwrap();
+        (name.to_str().unwrap().to_string(), finding["verdict"].as_str().unwrap().to_string())
+    };
+    lines.map(finding).collect()
+}
+
+#[test]
+fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() {
+    let place = Place::new();
+    let mut sender = living_sender(&place.path("live"));
+    living_sender(&place.path("orphaned")).kill();
+    idle(&place.path("idle"));
+    idle(&place.path("truncated"));
+    OpenOptions::new().write(true).open(place.path("truncated")).unwrap().set_len(5000).unwrap();
+    idle(&place.path("scribbled"));
+    let scribbled = OpenOptions::new().write(true).open(place.path("scribbled")).unwrap();
+    scribbled.write_all_at(&[0xee; 8], fs::metadata(place.path("scribbled")).unwrap().len() - 4096).unwrap();
+    place.file("foreign", "a file of somebody else's, which is none of our business");
+    place.file("empty", "");
+    fs::create_dir(place.path("directory")).unwrap();
+
+    let ended = ring(arguments!["doctor", place.directory(), "--json"]);
+    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    let expected = [
+        ("empty", "foreign"),
+        ("foreign", "foreign"),
+        ("idle", "idle"),
+        ("live", "live"),
+        ("orphaned", "orphaned"),
+        ("scribbled", "corrupt"),
+        ("truncated", "corrupt"),
+    ];
+    assert_eq!(verdicts(&ended.stdout), expected.map(|(name, verdict)| (name.into(), verdict.into())).into());
+
+    // For people, with what to do about it.
+    let ended = ring(arguments!["doctor", place.path("live"), place.path("orphaned"), place.path("truncated")]);
+    let (live, orphaned, truncated) = (place.path("live"), place.path("orphaned"), place.path("truncated"));
+    let (live, orphaned, truncated) = (live.display(), orphaned.display(), truncated.display());
+    let expected = format!(
+        "live      {live}: it has a living writer; 16 B wait\n\
+         orphaned  {orphaned}: its writer died, and nobody is there; 16 B wait\n          \
+         start the writer again (ring send {orphaned}), which goes on, or give up what waits (ring rm {orphaned})\n\
+         corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says\n          \
+         nothing in it can be saved: ring rm {truncated}\n"
+    );
+    assert_eq!(ended.text(), expected);
+
+    // What it advises helps.
+    for name in ["orphaned", "truncated", "scribbled"] {
+        ring(arguments!["rm", place.path(name)]).expect();
+    }
+    let ended = ring(arguments!["doctor", place.directory(), "--json"]);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    sender.end_input();
+    sender.wait().expect();
+}
+
+#[test]
+fn the_doctor_sees_who_died_where_the_other_side_lives() {
+    let place = Place::new();
+    living_sender(&place.ring()).kill();
+    let _reader = RingReader::open(place.ring()).unwrap();
+    let ended = ring(arguments!["doctor", place.ring()]);
+    let path = place.ring();
+    let path = path.display();
+    let expected = format!(
+        "live      {path}: it has a living reader, its writer died; 16 B wait\n          \
+         start the writer again (ring send {path}), which goes on\n"
+    );
+    assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));
+}
+
+#[test]
+fn a_ring_in_use_is_not_removed() {
+    let place = Place::new();
+    let mut sender = living_sender(&place.ring());
+    let ended = ring(arguments!["rm", place.ring()]);
+    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("is in use: it has a living writer"), "{ended:?}");
+    sender.end_input();
+    sender.wait().expect();
+    assert_eq!(place.seen().used_bytes, 16, "nothing was lost");
+
+    // Of several, those are removed that may be.
+    idle(&place.path("idle"));
+    let _reader = RingReader::open(place.ring()).unwrap();
+    let foreign = place.file("foreign", "somebody else's");
+    let ended = ring(arguments!["rm", place.ring(), place.path("idle"), foreign, place.path("none")]);
+    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    assert_eq!(ended.stderr.matches("error: ").count(), 3, "{ended:?}");
+    assert!(place.ring().exists() && foreign.exists() && !place.path("idle").exists());
+}
+
+#[test]
+fn stat_says_in_json_what_there_is() {
+    let place = Place::new();
+    idle(&place.ring());
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    let printed = ring(arguments!["stat", place.ring(), "--json"]).expect();
+    let mut seen: Value = serde_json::from_slice(&printed).unwrap();
+    let fences = seen["fences"].take();
+    assert!(fences == json!("symmetric") || fences == json!("asymmetric"));
+    let expected = json!({
+        "path": place.ring(),
+        "state": "live",
+        "capacity": 4096,
+        "used_bytes": 16,
+        "free_bytes": 4080,
+        "max_message_len": 4088,
+        "fences": null,
+        "writer": {
+            "state": "closed", "position": 32, "epoch": 1, "attached": false, "closed": true, "awaits": null,
+            "messages": 2, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0,
+        },
+        "reader": {
+            "state": "attached", "position": 16, "epoch": 1, "attached": true, "closed": false, "awaits": null,
+            "messages": 1, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0,
+        },
+    });
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn stat_sees_who_sleeps() {
+    let place = Place::new();
+    let mut sender = living_sender(&place.ring());
+    let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+    until("the receiver sleeps until the next message", || {
+        let seen = ring(arguments!["stat", place.ring(), "--json"]).expect();
+        let seen: Value = serde_json::from_slice(&seen).unwrap();
+        (seen["reader"]["awaits"] == json!(24)).then_some(())
+    });
+    let text = ring(arguments!["stat", place.ring()]).expect();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("reader    attached, asleep until there is more, at byte 16, the 1st"), "{text}");
+    assert!(text.contains("writer    attached, at byte 16, the 1st"), "{text}");
+    let seen: Value = serde_json::from_slice(&ring(arguments!["stat", place.ring(), "--json"]).expect()).unwrap();
+    assert!(seen["reader"]["sleeps"].as_u64() > Some(0) && seen["reader"]["messages"] == json!(1), "{seen}");
+    assert!(seen["reader"]["longest_wait_ns"].as_u64() > Some(0), "{seen}");
+    sender.end_input();
+    sender.wait().expect();
+    receiver.wait().expect();
+    let text = String::from_utf8(ring(arguments!["stat", place.ring()]).expect()).unwrap();
+    assert!(text.contains(": idle\n") && text.contains("reader    closed, at byte 16, the 1st"), "{text}");
+}
+
+#[test]
+fn a_peek_shows_what_waits_and_takes_nothing() {
+    let place = Place::new();
+    idle(&place.ring());
+    let before = fs::read(place.ring()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(ring(arguments!["peek", place.ring()]).expect(), b"one\ntwo\n");
+    }
+    assert_eq!(ring(arguments!["peek", place.ring(), "-n", "1"]).expect(), b"one\n");
+    assert_eq!(ring(arguments!["peek", place.ring(), "--raw"]).expect(), b"onetwo");
+    assert_eq!(ring(arguments!["peek", place.ring(), "--frames"]).expect(), b"\x03\0\0\0one\x03\0\0\0two");
+    assert!(fs::read(place.ring()).unwrap() == before);
+    assert_eq!(place.seen().reader.state, SideState::Absent);
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(ring(arguments!["peek", place.ring()]).expect(), b"");
+}
+
+#[test]
+fn top_has_a_line_for_each_ring_at_each_look() {
+    let place = Place::new();
+    idle(&place.ring());
+    let ended =
+        ring(arguments!["top", place.ring(), place.path("none"), "--count", "2", "--interval", "10ms"]).expect();
+    let lines: Vec<&str> = std::str::from_utf8(&ended).unwrap().lines().collect();
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    for look in lines.chunks(3) {
+        let words: Vec<Vec<&str>> = look.iter().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(words[0], ["RING", "STATE", "IN", "OUT", "FILL", "LAG", "ASLEEP"]);
+        assert_eq!(words[1][..2], [place.ring().to_str().unwrap(), "idle"]);
+        assert_eq!(words[1][words[1].len() - 3..], ["█░░░░░░░░░░░░░░░░░░░", "32", "B"]);
+        assert!(look[2].contains("there is no ring at"), "{look:?}");
+    }
+    // How fast it goes is known from the second look on.
+    assert!(lines[1].contains(" -  ") && lines[4].contains("0 B/s"), "{lines:?}");
+}
+
+#[test]
+fn what_is_not_there_is_said_to_be_so_with_what_to_do() {
+    let place = Place::new();
+    assert_eq!(ring(arguments!["doctor", place.ring()]).status.code(), Some(3));
+    for command in ["stat", "peek", "rm"] {
+        let ended = ring(arguments![command, place.ring()]);
+        assert_eq!(ended.status.code(), Some(3), "{command}: {ended:?}");
+        assert!(ended.stderr.contains("there is no ring at") && ended.stderr.contains("ring send"), "{ended:?}");
+        let foreign = place.file("foreign", "somebody else's");
+        let ended = ring(arguments![command, foreign]);
+        assert_eq!(ended.status.code(), Some(3), "{command}: {ended:?}");
+        assert!(ended.stderr.contains("is no ring"), "{ended:?}");
+    }
+}

@@ -1,0 +1,148 @@
+//! Whoever dies, nothing that was sent is lost: sides that are killed in full swing, and started again.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use nix::sys::signal::Signal;
+
+use crate::arguments;
+use crate::tool::{Input, Place, Run};
+use crate::until::until;
+
+/// How often a side is killed.
+const KILLS: u64 = 5;
+/// What it has done when it is.
+const ENOUGH: u64 = 200_000;
+
+/// The numbers of whole lines, each of which must be one.
+fn numbers(output: &[u8]) -> Vec<u64> {
+    let whole = output.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    let lines = std::str::from_utf8(&output[..whole]).unwrap().lines();
+    lines.map(|line| line.parse().unwrap_or_else(|_| panic!("no number: {line:?}"))).collect()
+}
+
+/// Asserts that each number is followed by the next.
+fn assert_consecutive(numbers: &[u64]) {
+    assert_eq!(numbers.windows(2).find(|pair| pair[1] != pair[0] + 1), None);
+}
+
+#[test]
+fn a_receiver_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_its_last_batch() {
+    let place = Place::new();
+    let enough = AtomicBool::new(false);
+    thread::scope(|threads| {
+        // In here, so that it is killed, and ends what feeds it, where this fails.
+        let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "64K"], Input::Pipe);
+        let mut input = sender.take_stdin();
+        let enough = &enough;
+        let feeding = threads.spawn(move || {
+            let mut sent = 0u64;
+            while !enough.load(Ordering::Relaxed) {
+                let lines: String = (sent..sent + 1000).map(|number| format!("{number}\n")).collect();
+                input.write_all(lines.as_bytes()).unwrap();
+                sent += 1000;
+            }
+            sent
+        });
+        // The first number that has not been received.
+        let mut next = 0;
+        for _ in 0..KILLS {
+            let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+            until("it receives", || (receiver.stdout_len() >= ENOUGH).then_some(()));
+            let received = numbers(&receiver.kill());
+            next = goes_on(&received, next);
+        }
+        enough.store(true, Ordering::Relaxed);
+        let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+        let sent = feeding.join().unwrap();
+        sender.wait().expect();
+        assert_eq!(goes_on(&numbers(&receiver.wait().expect()), next), sent);
+    });
+}
+
+/// What comes next after these numbers, which have to be those from `next` on, but for repeats of a batch at their
+/// beginning.
+fn goes_on(received: &[u64], next: u64) -> u64 {
+    assert_consecutive(received);
+    // A batch is what the ring holds at most: 64 KiB, at 16 bytes and more a message.
+    assert!(received[0] <= next && next - received[0] <= (64 << 10) / 16, "from {} after {next}", received[0]);
+    received[received.len() - 1] + 1
+}
+
+#[test]
+fn senders_that_are_killed_one_after_another_leave_what_they_sent_whole_and_in_order() {
+    let place = Place::new();
+    let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
+    // Each sender's numbers begin with a digit of its own.
+    let first = |sender: u64| (sender + 1) * 1_000_000_000;
+    for killed in 0..KILLS {
+        let before = receiver.stdout_len();
+        thread::scope(|threads| {
+            let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "64K"], Input::Pipe);
+            let mut input = sender.take_stdin();
+            // Nobody may tell how far the sender has got, so it is killed with something in its hands.
+            threads.spawn(move || (first(killed)..).try_for_each(|number| writeln!(input, "{number}")));
+            until("enough of it is received", || (receiver.stdout_len() > before + ENOUGH).then_some(()));
+            sender.kill();
+        });
+    }
+    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    let last: String = (0..1000).map(|number| format!("{}\n", first(KILLS) + number)).collect();
+    sender.stdin().write_all(last.as_bytes()).unwrap();
+    sender.end_input();
+    sender.wait().expect();
+    let end = format!("{}\n", first(KILLS) + 999);
+    until("all is received", || receiver.stdout().ends_with(end.as_bytes()).then_some(()));
+    receiver.signal(Signal::SIGINT);
+    let ended = receiver.wait();
+    assert_eq!(ended.status.code(), Some(130), "{}", ended.stderr);
+
+    let received = numbers(&ended.stdout);
+    let mut of_each = received.chunk_by(|one, next| one / 1_000_000_000 == next / 1_000_000_000);
+    for sender in 0..=KILLS {
+        let of_this = of_each.next().unwrap();
+        assert_eq!(of_this[0], first(sender), "from its first on");
+        assert_consecutive(of_this);
+    }
+    assert_eq!(of_each.next(), None);
+}
+
+#[test]
+fn a_receiver_whose_sender_was_killed_has_everything_and_says_that_there_may_be_more() {
+    let place = Place::new();
+    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    sender.stdin().write_all(b"one\ntwo\nhal").unwrap();
+    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 32).then_some(()));
+    sender.kill();
+    let ended = Run::start(arguments!["recv", place.ring()], Input::Nothing).wait();
+    assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
+    assert!(ended.stderr.contains("the sender died") && ended.stderr.contains("--follow"), "{ended:?}");
+}
+
+#[test]
+fn both_sides_are_told_when_the_ring_is_removed_under_them() {
+    let place = Place::new();
+    let file = place.file("input", b"line\n".repeat(5000));
+    let send = || Run::start(arguments!["send", place.ring(), file, "--capacity", "4096"], Input::Nothing);
+    // As one ought not to: by rm, and not by ring rm. It does not matter whether there ever was a reader.
+    for had_a_reader in [false, true] {
+        let sender = send();
+        until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+        if had_a_reader {
+            drop(ipc_ring::RingReader::open(place.ring()).unwrap());
+        }
+        std::fs::remove_file(place.ring()).unwrap();
+        let ended = sender.wait();
+        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        assert!(ended.stderr.contains("was removed"), "{ended:?}");
+    }
+
+    let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
+    drop(until("the receiver waits", || ipc_ring::RingWriter::create(place.ring(), 4096).ok()));
+    until("it has opened the ring", || (place.seen().reader.epoch == 1).then_some(()));
+    std::fs::remove_file(place.ring()).unwrap();
+    let ended = receiver.wait();
+    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    assert!(ended.stderr.contains("was removed"), "{ended:?}");
+}

@@ -1,0 +1,280 @@
+//! Unix manners: outputs that close, Ctrl-C, colours, help.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use ipc_ring::{RingOptions, RingWriter, SideState};
+use nix::pty::openpty;
+use nix::sys::signal::{kill, Signal};
+use nix::unistd::Pid;
+
+use crate::arguments;
+use crate::tool::{command, ring, Input, Place, Run};
+use crate::until::until;
+
+/// A ring with the numbers from 0 on as messages, as many as fit, and how many that are. It is closed.
+fn full_of_numbers(place: &Place) -> u64 {
+    let mut writer = RingWriter::create(place.ring(), 4 << 20).unwrap();
+    let mut number = 0u64;
+    while writer.try_push(number.to_string().as_bytes()).is_ok() {
+        number += 1;
+    }
+    number
+}
+
+/// The numbers on the whole lines of an output.
+fn numbers(output: &[u8]) -> Vec<u64> {
+    let whole = output.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    std::str::from_utf8(&output[..whole]).unwrap().lines().map(|line| line.parse().unwrap()).collect()
+}
+
+/// Asserts that the two outputs together have all numbers up to `end`, in order, but for repeats.
+fn assert_all(first: &[u64], then: &[u64], end: u64) {
+    let expected: Vec<u64> = (0..first.len() as u64).collect();
+    assert_eq!(first, expected);
+    let begin = then.first().copied().unwrap_or(end);
+    assert!(begin <= first.len() as u64, "{begin} after {}", first.len());
+    assert!(then.iter().copied().eq(begin..end));
+}
+
+/// As `ring recv | head -1`.
+#[test]
+fn an_output_that_closes_ends_recv_in_silence_and_what_it_had_not_taken_comes_again() {
+    let place = Place::new();
+    let all = full_of_numbers(&place);
+    let mut receiver = command(arguments!["recv", place.ring()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(receiver.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "0\n");
+    drop(output);
+    let status = until("it ends", || receiver.try_wait().unwrap());
+    let mut complaint = String::new();
+    receiver.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+    assert_eq!((status.code(), &*complaint), (Some(141), ""));
+    assert_eq!(place.seen().reader.state, SideState::Closed);
+
+    // What the pipe had taken may be gone, and it has room for 64 KiB; nothing else is.
+    let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+    assert!(rest[0] < 64 << 10, "{}", rest[0]);
+    assert!(rest.iter().copied().eq(rest[0]..all));
+}
+
+#[test]
+fn printing_to_a_closed_output_is_no_error_to_speak_of() {
+    let place = Place::new();
+    full_of_numbers(&place);
+    for arguments in [&["stat"][..], &["doctor"], &["peek"]] {
+        let (read, write) = nix::unistd::pipe().unwrap();
+        drop(read);
+        let mut command = command(arguments);
+        let output = command.arg(place.ring()).stdout(write).output().unwrap();
+        assert_eq!((output.status.code(), &*output.stderr), (Some(141), &b""[..]), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_ctrl_c_ends_a_receiver_that_waits_and_it_closes_its_end() {
+    let place = Place::new();
+    // Without a ring to wait at, too.
+    let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+    let _writer = until("the receiver waits", || RingWriter::create(place.ring(), 4096).ok());
+    until("it waits for a message", || place.seen().reader.awaits.map(|_| ()));
+    receiver.signal(Signal::SIGINT);
+    let ended = receiver.wait();
+    assert_eq!((ended.status.code(), &*ended.stderr), (Some(130), ""));
+    assert_eq!(place.seen().reader.state, SideState::Closed);
+}
+
+#[test]
+fn a_ctrl_c_ends_a_receiver_that_waits_for_a_ring() {
+    let place = Place::new();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+        wait_for_its_handlers(&receiver);
+        receiver.signal(signal);
+        assert_eq!(receiver.wait().status.code(), Some(128 + signal as i32));
+    }
+}
+
+/// Waits until a process that was just started handles signals.
+fn wait_for_its_handlers(run: &Run) {
+    until("it handles signals", || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", run.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap();
+        let caught = u64::from_str_radix(caught, 16).unwrap();
+        // SIGTERM, and by then SIGINT; SIGHUP is the last.
+        (caught & 1 << (Signal::SIGHUP as i32 - 1) != 0).then_some(())
+    });
+}
+
+#[test]
+fn a_ctrl_c_ends_a_receiver_whose_output_is_stuck_and_what_that_did_not_take_comes_again() {
+    let place = Place::new();
+    let all = full_of_numbers(&place);
+    let mut receiver =
+        command(arguments!["recv", place.ring()]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    // The pipe takes 64 KiB, and nobody reads.
+    let mut pipe = receiver.stdout.take().unwrap();
+    until("the pipe is full", || {
+        let mut waiting: nix::libc::c_int = 0;
+        // SAFETY: the descriptor is open, and the answer is an int.
+        unsafe { nix::libc::ioctl(std::os::fd::AsRawFd::as_raw_fd(&pipe), nix::libc::FIONREAD, &mut waiting) };
+        (waiting >= 60_000).then_some(())
+    });
+    kill(Pid::from_raw(receiver.id() as i32), Signal::SIGINT).unwrap();
+    let status = until("it ends", || receiver.try_wait().unwrap());
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(place.seen().reader.state, SideState::Closed);
+    let mut taken = Vec::new();
+    pipe.read_to_end(&mut taken).unwrap();
+    let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+    assert_all(&numbers(&taken), &rest, all);
+}
+
+#[test]
+fn a_ctrl_c_ends_a_sender_that_waits_for_input_and_what_it_has_read_is_sent() {
+    let place = Place::new();
+    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    sender.stdin().write_all(b"one\ntwo\nhal").unwrap();
+    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 32).then_some(()));
+    sender.signal(Signal::SIGINT);
+    assert_eq!(sender.wait().status.code(), Some(130));
+    assert_eq!(place.seen().writer.state, SideState::Closed);
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+}
+
+#[test]
+fn a_ctrl_c_ends_a_sender_that_waits_for_space_and_nothing_that_is_in_the_ring_is_lost() {
+    let place = Place::new();
+    let file = place.file("input", (0..10_000).map(|number| format!("{number}\n")).collect::<String>());
+    let sender = Run::start(arguments!["send", place.ring(), file, "--capacity", "4096"], Input::Nothing);
+    until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+    let waiting = place.seen().used_bytes as u64 / 16;
+    sender.signal(Signal::SIGINT);
+    assert_eq!(sender.wait().status.code(), Some(130));
+    assert_eq!(place.seen().writer.state, SideState::Closed);
+    let received = numbers(&ring(arguments!["recv", place.ring()]).expect());
+    assert_eq!(received, (0..waiting).collect::<Vec<u64>>());
+}
+
+/// As `timeout` asks: the process, and its group with it.
+#[test]
+fn who_asks_twice_in_one_breath_is_waited_for() {
+    for _ in 0..10 {
+        let place = Place::new();
+        let file = place.file("input", (0..10_000).map(|number| format!("{number}\n")).collect::<String>());
+        let sender = Run::start(arguments!["send", place.ring(), file, "--capacity", "4096"], Input::Nothing);
+        until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+        sender.signal(Signal::SIGTERM);
+        sender.signal(Signal::SIGTERM);
+        assert_eq!(sender.wait().status.code(), Some(143));
+        assert_eq!(place.seen().writer.state, SideState::Closed);
+    }
+}
+
+#[test]
+fn who_asks_again_and_again_does_not_wait_for_what_may_never_end() {
+    let place = Place::new();
+    // Opening it waits for somebody who writes to it, and goes on waiting when a signal came.
+    nix::unistd::mkfifo(&place.path("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let mut sender = Run::start(arguments!["send", place.ring(), place.path("fifo")], Input::Nothing);
+    wait_for_its_handlers(&sender);
+    until("it ends", || {
+        sender.signal(Signal::SIGINT);
+        (!sender.is_running()).then_some(())
+    });
+    assert_eq!(sender.wait().status.code(), Some(130));
+}
+
+#[test]
+fn a_sender_outlives_its_receivers() {
+    let place = Place::new();
+    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    until("the ring is there", || place.ring().exists().then_some(()));
+    // One that closes its end, before anything was sent.
+    drop(RingOptions::new().open(place.ring()).unwrap());
+    sender.stdin().write_all(b"one\n").unwrap();
+    sender.end_input();
+    sender.wait().expect();
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\n");
+}
+
+/// What a command prints to a terminal.
+fn on_a_terminal(arguments: &[std::ffi::OsString], no_color: bool) -> String {
+    let terminal = openpty(None, None).unwrap();
+    let to: OwnedFd = terminal.slave;
+    let mut command = command(arguments);
+    command.stdin(Stdio::null()).stdout(to).env("TERM", "xterm");
+    if no_color {
+        command.env("NO_COLOR", "1");
+    }
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let mut printed = Vec::new();
+    // The end of a terminal whose last user has gone is an error.
+    let _ = File::from(terminal.master).read_to_end(&mut printed);
+    child.wait().unwrap();
+    String::from_utf8(printed).unwrap()
+}
+
+#[test]
+fn colours_are_for_terminals_and_not_for_those_who_want_none() {
+    let place = Place::new();
+    full_of_numbers(&place);
+    let doctor = arguments!["doctor", place.ring()];
+    let coloured = on_a_terminal(doctor, false);
+    assert!(coloured.contains("\x1b[36midle"), "{coloured:?}");
+    let plain = on_a_terminal(doctor, true);
+    assert!(plain.contains("idle") && !plain.contains('\x1b'), "{plain:?}");
+    let piped = String::from_utf8(ring(doctor).expect()).unwrap();
+    assert!(piped.contains("idle") && !piped.contains('\x1b'), "{piped:?}");
+}
+
+#[test]
+fn top_stays_where_it_is_on_a_terminal() {
+    let place = Place::new();
+    full_of_numbers(&place);
+    let printed = on_a_terminal(arguments!["top", place.ring(), "--count", "3", "--interval", "10ms"], true);
+    // Up by the head and a line, each time but the first.
+    assert_eq!(printed.matches("\x1b[2A").count(), 2, "{printed:?}");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 6, "{printed:?}");
+    assert!(lines.iter().all(|line| line.trim_end().ends_with("\x1b[K")), "{printed:?}");
+}
+
+#[test]
+fn the_help_has_examples_and_the_exit_statuses() {
+    let help = String::from_utf8(ring(&["--help"]).expect()).unwrap();
+    for words in ["Examples:", "app | ring send", "Exit status:", "141", "doctor"] {
+        assert!(help.contains(words), "{words}: {help}");
+    }
+    for command in ["send", "recv"] {
+        let help = String::from_utf8(ring(&[command, "--help"]).expect()).unwrap();
+        assert!(help.contains(&format!("ring {command} /dev/shm/")), "{help}");
+    }
+    let version = String::from_utf8(ring(&["--version"]).expect()).unwrap();
+    assert_eq!(version, format!("ring {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_of_the_same_description() {
+    for (shell, word) in [("bash", "complete -F _ring"), ("zsh", "#compdef ring"), ("fish", "complete -c ring")] {
+        let script = String::from_utf8(ring(&["completions", shell]).expect()).unwrap();
+        assert!(script.contains(word) && script.contains("block-size"), "{shell}: {script}");
+    }
+    let page = String::from_utf8(ring(&["man"]).expect()).unwrap();
+    assert!(page.contains(".TH ring 1") && page.contains("Exit status"), "{page}");
+    let place = Place::new();
+    ring(arguments!["man", place.directory()]).expect();
+    for page in ["ring.1", "ring-send.1", "ring-recv.1", "ring-doctor.1"] {
+        assert!(place.path(page).exists(), "{page}");
+    }
+}

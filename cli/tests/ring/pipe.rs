@@ -1,0 +1,246 @@
+//! What is sent comes out as it was, however it is sent, and whoever comes first.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use ipc_ring::{RingReader, RingWriter, SideState};
+use nix::sys::signal::Signal;
+
+use crate::arguments;
+use crate::tool::{ring, Input, Place, Run};
+use crate::until::until;
+
+/// Lines of all lengths, of all bytes, and a last one without a newline.
+fn motley(len: usize) -> Vec<u8> {
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut bytes = Vec::with_capacity(len + 70_000);
+    while bytes.len() < len {
+        let line = match random() % 100 {
+            0 => random() % 60_000,
+            1..=20 => 0,
+            _ => random() % 300,
+        };
+        bytes.extend((0..line).map(|_| random() as u8).map(|byte| if byte == b'\n' { b'\r' } else { byte }));
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(b"and no newline");
+    bytes
+}
+
+/// Sends `input` from a file, and receives it when all is in the ring.
+fn through(input: &[u8], send: &[&str], recv: &[&str]) -> Vec<u8> {
+    let place = Place::new();
+    let file = place.file("input", input);
+    ring(&[arguments!["send", place.ring(), file], &send.iter().map(Into::into).collect::<Vec<_>>()[..]].concat())
+        .expect();
+    let received =
+        ring(&[arguments!["recv", place.ring()], &recv.iter().map(Into::into).collect::<Vec<_>>()[..]].concat());
+    received.expect()
+}
+
+#[test]
+fn lines_come_out_as_they_were_whatever_they_end_in() {
+    for input in ["", "\n", "one", "one\n", "one\ntwo", "\n\n", "one\n\ntwo\r\n", "\0\n\u{fe}\n", "\\ No newline"] {
+        assert_eq!(through(input.as_bytes(), &[], &[]), input.as_bytes(), "{input:?}");
+    }
+    let motley = motley(3 << 20);
+    assert!(through(&motley, &[], &[]) == motley);
+}
+
+#[test]
+fn bytes_come_out_as_they_were_in_blocks_of_any_size() {
+    let motley = motley(1 << 20);
+    for size in ["1", "7", "4K", "300000"] {
+        let few = if size == "1" { &motley[..10_000] } else { &motley };
+        assert!(through(few, &["--block-size", size], &["--raw"]) == few, "{size}");
+    }
+}
+
+#[test]
+fn frames_come_out_as_they_were() {
+    let mut frames = Vec::new();
+    for len in [0u32, 1, 5, 8, 70_000, 0, 300_000] {
+        frames.extend_from_slice(&len.to_le_bytes());
+        frames.extend((0..len).map(|byte| (byte % 251) as u8));
+    }
+    assert!(through(&frames, &["--frames"], &["--frames"]) == frames);
+}
+
+/// What a message is: a line without its newline, the bytes of a frame, a block.
+#[test]
+fn a_message_in_the_ring_is_a_line_or_a_frame_or_a_block() {
+    for (options, input, messages) in [
+        (&[][..], &b"one\n\nthree"[..], &[&b"one"[..], b"", b"three\n\\ No newline at end of file"][..]),
+        (&["--frames"], b"\x03\0\0\0one\0\0\0\0", &[b"one", b""]),
+        (&["--block-size", "4"], b"one\ntwo", &[b"one\n", b"two"]),
+    ] {
+        let place = Place::new();
+        let file = place.file("input", input);
+        let options: Vec<_> = options.iter().map(Into::into).collect();
+        ring(&[arguments!["send", place.ring(), file], &options[..]].concat()).expect();
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        for message in messages {
+            let mut buffer = Vec::new();
+            reader.pop(&mut buffer, None).unwrap();
+            assert_eq!(&buffer, message);
+        }
+        assert!(reader.is_empty());
+    }
+}
+
+#[test]
+fn messages_that_programs_push_are_received_each_by_itself() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    for message in [&b"two\nlines"[..], b"", b"ended\n"] {
+        writer.push(message, None).unwrap();
+    }
+    drop(writer);
+    let received = ring(arguments!["recv", place.ring(), "--frames"]).expect();
+    assert_eq!(received, b"\x09\0\0\0two\nlines\0\0\0\0\x06\0\0\0ended\n");
+}
+
+#[test]
+fn much_more_than_the_ring_holds_gets_through_whoever_comes_first() {
+    let motley = motley(4 << 20);
+    for receiver_first in [true, false] {
+        let place = Place::new();
+        let file = place.file("input", &motley);
+        let recv = || Run::start(arguments!["recv", place.ring()], Input::Nothing);
+        let send = || Run::start(arguments!["send", place.ring(), "-", "--capacity", "64K"], Input::File(&file));
+        let (mut first, second);
+        let (sender, receiver) = if receiver_first {
+            first = recv();
+            assert!(first.is_running(), "it waits");
+            second = send();
+            (second, first)
+        } else {
+            first = send();
+            until("the ring is full", || (place.ring().exists() && place.seen().used_bytes > 1000).then_some(()));
+            second = recv();
+            (first, second)
+        };
+        sender.wait().expect();
+        assert!(receiver.wait().expect() == motley);
+    }
+}
+
+#[test]
+fn a_slow_input_is_not_held_back() {
+    let place = Place::new();
+    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
+    let mut expected = String::new();
+    for number in 0..20 {
+        let line = format!("line {number}\n");
+        expected += &line;
+        sender.stdin().write_all(line.as_bytes()).unwrap();
+        until("the line comes out", || (receiver.stdout() == expected.as_bytes()).then_some(()));
+    }
+    // A line that is not whole waits for the rest of it.
+    sender.stdin().write_all(b"the end").unwrap();
+    sender.end_input();
+    sender.wait().expect();
+    assert_eq!(receiver.wait().expect(), (expected + "the end").as_bytes());
+}
+
+#[test]
+fn who_follows_receives_from_one_sender_after_another() {
+    let place = Place::new();
+    let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
+    for word in ["one", "two", "three"] {
+        let file = place.file("input", format!("{word}\n"));
+        ring(arguments!["send", place.ring(), file]).expect();
+        until("it is received", || receiver.stdout().ends_with(format!("{word}\n").as_bytes()).then_some(()));
+    }
+    receiver.signal(Signal::SIGTERM);
+    let ended = receiver.wait();
+    assert_eq!((ended.status.code(), ended.text()), (Some(143), "one\ntwo\nthree\n"));
+}
+
+#[test]
+fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
+    let place = Place::new();
+    let file = place.file("input", "one\ntwo\n");
+    ring(arguments!["send", place.ring(), file]).expect();
+    assert_eq!(ring(arguments!["recv", place.ring(), "--remove"]).expect(), b"one\ntwo\n");
+    assert!(!place.ring().exists());
+    // Not before that: the second sender's messages are received, too.
+    let receiver = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing);
+    let mut writer = until("the receiver waits", || RingWriter::create(place.ring(), 4096).ok());
+    writer.push(b"three", None).unwrap();
+    until("it is received", || writer.is_empty().then_some(()));
+    assert!(place.ring().exists());
+    drop(writer);
+    assert_eq!(receiver.wait().expect(), b"three\n");
+    assert!(!place.ring().exists());
+}
+
+#[test]
+fn so_many_messages_as_were_asked_for_are_taken_and_no_more() {
+    let place = Place::new();
+    let file = place.file("input", "1\n2\n3\n4\n5\n");
+    ring(arguments!["send", place.ring(), file]).expect();
+    assert_eq!(ring(arguments!["recv", place.ring(), "-n", "2"]).expect(), b"1\n2\n");
+    assert_eq!(ring(arguments!["recv", place.ring(), "--count", "1"]).expect(), b"3\n");
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"4\n5\n");
+}
+
+#[test]
+fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
+    let long = [b"first\n", &[b'x'; 5000][..], b"\nlast\n"].concat();
+    let frame = b"\x05\0\0\0first\0\0\x01\0and so on";
+    for (input, options) in [(&long[..], &[][..]), (frame, &["--frames"])] {
+        let place = Place::new();
+        let file = place.file("input", input);
+        let options: Vec<_> = ["--capacity", "4096"].iter().chain(options).map(Into::into).collect();
+        let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat());
+        assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+        assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4088 bytes"), "{ended:?}");
+        assert!(ended.stderr.contains("--capacity"), "{ended:?}");
+        assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"first\n");
+    }
+}
+
+#[test]
+fn a_frame_that_is_cut_short_is_refused() {
+    let place = Place::new();
+    let file = place.file("input", b"\x02\0\0\0ok\x05\0\0\0shor");
+    let ended = ring(arguments!["send", place.ring(), file, "--frames"]);
+    assert_eq!(ended.status.code(), Some(5));
+    assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"ok\n");
+}
+
+#[test]
+fn an_output_that_takes_nothing_gets_it_again() {
+    let place = Place::new();
+    let file = place.file("input", "one\ntwo\n");
+    ring(arguments!["send", place.ring(), file]).expect();
+    if Path::new("/dev/full").exists() {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let status = crate::tool::command(arguments!["recv", place.ring()]).stdout(full).output().unwrap();
+        assert_eq!(status.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&status.stderr).starts_with("error: cannot write the output"));
+        assert_eq!(place.seen().reader.state, SideState::Closed);
+    }
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+}
+
+#[test]
+fn progress_is_told_on_stderr_and_only_if_it_was_asked_for() {
+    let place = Place::new();
+    let file = place.file("input", "one\ntwo\n");
+    let ended = ring(arguments!["send", place.ring(), file, "--progress"]);
+    assert!(ended.stderr.starts_with("sent 2 messages, 6 B in "), "{ended:?}");
+    let ended = ring(arguments!["recv", place.ring(), "--progress"]);
+    assert!(ended.stderr.starts_with("received 2 messages, 6 B in "), "{ended:?}");
+    assert_eq!(ended.stdout, b"one\ntwo\n");
+}

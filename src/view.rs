@@ -1,0 +1,251 @@
+//! A ring seen by somebody who has no part in it: where both sides stand, who is there, and what waits.
+//!
+//! Knows the shared words, and in `view/waiting.rs` records, and believes neither: whoever holds a side goes on
+//! meanwhile, and may break the protocol. So every word is loaded once and checked on the copy, what a record says is
+//! held against the ring, and a message is copied first, and given out only if its place had not been given back by
+//! then (I17).
+
+mod snapshot;
+mod waiting;
+
+use core::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::atomics::order::{EPOCH, GLANCE, OBSERVE};
+use crate::atomics::FenceMode;
+use crate::error::{Check, OpenError, Side};
+use crate::header::{Control, Mark};
+use crate::index::Position;
+use crate::mapping::Viewed;
+use crate::options::RingOptions;
+use crate::record::HEADER;
+
+pub use snapshot::{RingState, SideState, SideView, Snapshot};
+pub use waiting::{ViewError, WaitingMessage, WaitingMessages};
+
+/// How often a view looks again where a side moved, came or left while it looked. Then it takes what it has, which was
+/// true of each side at some moment of the look.
+const TRIES: u32 = 16;
+
+/// A look at a ring from outside: it takes no side, holds no lock, maps everything read-only, and neither side can
+/// notice it. It works whether anybody is attached or not.
+///
+/// Whatever is in the file, nothing here panics or blocks. What it tells was true a moment ago: whoever is attached
+/// goes on meanwhile.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{RingState, RingView, RingWriter, SideState};
+///
+/// let mut writer = RingWriter::create(&path, 4096)?;
+/// writer.push(b"data", None)?;
+///
+/// let view = RingView::open(&path)?;
+/// let seen = view.snapshot();
+/// assert_eq!((seen.state, seen.used_bytes), (RingState::Live, 16));
+/// assert_eq!((seen.writer.state, seen.reader.state), (SideState::Attached, SideState::Absent));
+/// for message in view.messages(10) {
+///     assert_eq!(message?.bytes, b"data"); // which stays in the ring
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct RingView {
+    ring: Viewed,
+}
+
+impl RingView {
+    /// Looks at the ring at `path`, with the default [`RingOptions`].
+    ///
+    /// # Errors
+    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`.
+    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible): what is there is no ring, or
+    ///   one of another format.
+    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it, and who truncates it
+    ///   kills whoever looks; see [`RingOptions::trust_any_owner`].
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
+    /// - [`Io`](OpenError::Io): the system refused, for instance for want of the permission to read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        RingOptions::new().view(path)
+    }
+
+    pub(crate) fn new(ring: Viewed) -> Self {
+        Self { ring }
+    }
+
+    /// The size of the ring in bytes.
+    pub fn capacity(&self) -> usize {
+        self.ring.capacity.bytes() as usize
+    }
+
+    /// The most bytes a message may have: the capacity less 8.
+    pub fn max_message_len(&self) -> usize {
+        self.capacity() - HEADER as usize
+    }
+
+    /// How both sides order what they do around a sleep: settled when the ring was created.
+    pub fn fence_mode(&self) -> FenceMode {
+        self.ring.fences
+    }
+
+    /// How the ring is now. Makes a few system calls, which ask who is there.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut before = self.holders();
+        for _ in 0..TRIES {
+            let cursors = self.cursors();
+            let now = self.holders();
+            if now == before {
+                return self.judged(now, cursors);
+            }
+            before = now;
+        }
+        // A living side is never called dead: one that comes and goes all the time is there.
+        let (cursors, now) = (self.cursors(), self.holders());
+        let settled = |at: usize| Holder { is_there: now[at].is_there || now[at] != before[at], ..now[at] };
+        self.judged([settled(0), settled(1)], cursors)
+    }
+
+    /// The messages that wait to be popped, oldest first and at most `max`, as copies: they stay in the ring.
+    ///
+    /// It ends with those that were there when it began, and with an error where the ring leaves it no more to see: see
+    /// [`ViewError`].
+    pub fn messages(&self, max: usize) -> WaitingMessages<'_> {
+        let cursors = self.cursors();
+        let position = cursors.reader.position;
+        let (waiting, refused) = match cursors.checked(self.ring.capacity.bytes()) {
+            Ok(waiting) => (waiting, None),
+            Err(check) => (0, Some(check)),
+        };
+        WaitingMessages::new(self, position, waiting, max, refused)
+    }
+
+    /// Who holds the sides: writer, reader.
+    fn holders(&self) -> [Holder; 2] {
+        [(Side::Writer, &self.ring.writer), (Side::Reader, &self.ring.reader)].map(|(side, control)| Holder {
+            // Asked first: who has left has said so before.
+            is_there: self.ring.is_held(side),
+            epoch: control.epoch.load(EPOCH),
+        })
+    }
+
+    /// Where both sides are: the reader as it was before the writer was looked at and, as often as it goes, still is.
+    fn cursors(&self) -> Cursors {
+        let load = |control: &Control| Mark::from_word(control.cursor.load(OBSERVE));
+        let mut cursors = Cursors { reader: load(&self.ring.reader), writer: load(&self.ring.writer), later: None };
+        for _ in 0..TRIES {
+            let later = load(&self.ring.reader);
+            if later == cursors.reader {
+                return Cursors { later: None, ..cursors };
+            }
+            cursors = Cursors { reader: later, writer: load(&self.ring.writer), later: Some(later) };
+        }
+        Cursors { later: Some(load(&self.ring.reader)), ..cursors }
+    }
+
+    /// The messages that were ever pushed up to this position, where a side stands.
+    fn messages_at(&self, position: Position) -> Option<u64> {
+        let Viewed { writer, bytes, capacity, .. } = &self.ring;
+        writer.figures.tally.messages_at(position, bytes, *capacity)
+    }
+
+    /// What all that was seen means.
+    fn judged(&self, [writer, reader]: [Holder; 2], cursors: Cursors) -> Snapshot {
+        let capacity = self.ring.capacity.bytes();
+        let checked = cursors.checked(capacity);
+        let side = |holder: Holder, mark: Mark, own: &Control, peer_at: Position| {
+            let target = Mark::from_word(own.wake_at.load(GLANCE)).position;
+            let announced = holder.is_there && (1..=capacity).contains(&target.since(peer_at));
+            let state = match (holder.is_there, mark.closed) {
+                (true, _) => SideState::Attached,
+                _ if holder.epoch == 0 => SideState::Absent,
+                (false, true) => SideState::Closed,
+                (false, false) => SideState::Died,
+            };
+            let awaits = announced.then_some(target.get());
+            let figures = &own.figures;
+            SideView {
+                state,
+                position: mark.position.get(),
+                epoch: holder.epoch,
+                messages: self.messages_at(mark.position),
+                sleeps: figures.sleeps.get(),
+                wakes: figures.wakes.get(),
+                longest_wait: Duration::from_nanos(figures.longest_wait.get()),
+                awaits,
+            }
+        };
+        let writer = side(writer, cursors.writer, &self.ring.writer, cursors.reader.position);
+        let reader = side(reader, cursors.reader, &self.ring.reader, cursors.writer.position);
+        let states = [writer.state, reader.state];
+        let state = match checked {
+            Err(check) => RingState::Corrupt { check },
+            Ok(_) if states.contains(&SideState::Attached) => RingState::Live,
+            Ok(_) if states.contains(&SideState::Died) => RingState::Orphaned,
+            Ok(_) => RingState::Idle,
+        };
+        Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
+    }
+}
+
+impl fmt::Debug for RingView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingView").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+/// Who holds a side, as far as can be told at one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Holder {
+    is_there: bool,
+    epoch: u64,
+}
+
+/// Where both sides were seen.
+#[derive(Clone, Copy)]
+struct Cursors {
+    /// Loaded first.
+    reader: Mark,
+    /// Loaded then.
+    writer: Mark,
+    /// The reader once more, where it would not stand still.
+    later: Option<Mark>,
+}
+
+impl Cursors {
+    /// The bytes between the two, if these are places where two sides can be.
+    ///
+    /// The writer is never behind the reader, and never more than the capacity ahead of it. When it was looked at, the
+    /// reader was somewhere from where it was seen before to where it was seen later.
+    fn checked(&self, capacity: u64) -> Result<u64, Check> {
+        let (reader, writer) = (self.reader.aligned()?.position, self.writer.aligned()?.position);
+        let moved = self.later.map_or(0, |later| later.position.since(reader));
+        let ahead = writer.since(reader);
+        let possible = moved < 1 << 63 && ahead <= moved.saturating_add(capacity);
+        possible.then_some(ahead.min(capacity)).ok_or(Check::CursorRange)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_moves_while_it_is_looked_at_excuses_a_writer_that_is_farther_ahead_but_no_more_than_that() {
+        let open = |position| Mark::open(Position::new(position));
+        let checked = |reader, writer, later: Option<u64>| {
+            Cursors { reader: open(reader), writer: open(writer), later: later.map(open) }.checked(64)
+        };
+        for start in [0, 1 << 32, u64::MAX - 63] {
+            let at = |bytes: u64| start.wrapping_add(bytes);
+            assert_eq!(checked(at(0), at(64), None), Ok(64));
+            assert_eq!(checked(at(0), at(72), None), Err(Check::CursorRange));
+            assert_eq!(checked(at(0), at(72), Some(at(8))), Ok(64), "no more than the ring holds");
+            assert_eq!(checked(at(0), at(80), Some(at(8))), Err(Check::CursorRange));
+            assert_eq!(checked(at(8), at(0), Some(at(16))), Err(Check::CursorRange));
+            assert_eq!(checked(at(8), at(16), Some(at(0))), Err(Check::CursorRange), "it never goes back");
+        }
+    }
+}

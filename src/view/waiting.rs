@@ -1,0 +1,146 @@
+//! The messages that wait in a ring, as copies.
+
+use core::fmt;
+use std::io;
+
+use super::RingView;
+use crate::atomics::order::OBSERVE;
+use crate::error::Check;
+use crate::header::Mark;
+use crate::index::Position;
+use crate::record::{Kind, Record, HEADER};
+
+/// A message that waited in the ring when it was looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct WaitingMessage {
+    /// Where it ends, as [`Message::position`](crate::Message::position) has it.
+    pub position: u64,
+    /// A copy of it.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a view of the waiting messages ended before their end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// The reader has popped what would have been next. Begin again to see what waits now.
+    Overtaken,
+    /// What is next is no record: no reader can go on with this ring.
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+}
+
+impl fmt::Display for ViewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ViewError::Overtaken => f.write_str("the reader was faster: begin again to see what waits now"),
+            ViewError::Corrupt { check } => write!(f, "the ring is corrupt: {check}"),
+        }
+    }
+}
+
+impl std::error::Error for ViewError {}
+
+impl From<ViewError> for io::Error {
+    fn from(error: ViewError) -> Self {
+        let kind = match error {
+            ViewError::Overtaken => io::ErrorKind::Interrupted,
+            ViewError::Corrupt { .. } => io::ErrorKind::InvalidData,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+/// The messages that wait in a ring, oldest first: see [`RingView::messages`].
+#[derive(Debug)]
+pub struct WaitingMessages<'a> {
+    view: &'a RingView,
+    position: Position,
+    end: Position,
+    left: usize,
+    /// What is to be told next, and is the last then.
+    refused: Option<Check>,
+}
+
+impl<'a> WaitingMessages<'a> {
+    /// At most `max` messages in the `waiting` bytes from `position` on, a multiple of 8; none and what was `refused`,
+    /// if anything was.
+    pub(super) fn new(
+        view: &'a RingView,
+        position: Position,
+        waiting: u64,
+        max: usize,
+        refused: Option<Check>,
+    ) -> Self {
+        Self { view, position, end: position.after(waiting), left: max, refused }
+    }
+}
+
+impl Iterator for WaitingMessages<'_> {
+    type Item = Result<WaitingMessage, ViewError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let corrupt = |check| Some(Err(ViewError::Corrupt { check }));
+        if let Some(check) = self.refused.take() {
+            return corrupt(check);
+        }
+        while self.left > 0 && self.position != self.end {
+            let copied = self.view.copy_of(self.position, self.end.since(self.position));
+            let (size, bytes) = match copied {
+                _ if !self.view.was_there(self.position) => {
+                    self.left = 0;
+                    return Some(Err(ViewError::Overtaken));
+                }
+                Ok(copied) => copied,
+                Err(check) => {
+                    self.left = 0;
+                    return corrupt(check);
+                }
+            };
+            self.position = self.position.after(size);
+            if let Some(bytes) = bytes {
+                self.left -= 1;
+                return Some(Ok(WaitingMessage { position: self.position.get(), bytes }));
+            }
+        }
+        None
+    }
+}
+
+impl core::iter::FusedIterator for WaitingMessages<'_> {}
+
+impl RingView {
+    /// Whether the writer cannot have got the place of the record at `position` back when this was called, so that what
+    /// was copied from there before is what it was.
+    fn was_there(&self, position: Position) -> bool {
+        let cursor = &self.ring.reader.cursor;
+        // Of these two loads the first is for the fence behind it, which keeps the copy before the second.
+        cursor.load(OBSERVE);
+        position.reaches(Mark::from_word(cursor.load(OBSERVE)).position)
+    }
+
+    /// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
+    /// unless it is padding. Where the record is not there any more, anything may come of this.
+    fn copy_of(&self, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
+        let (ring, capacity) = (&self.ring, self.ring.capacity);
+        let (index, to_end) = (capacity.index(position), capacity.to_end(position));
+        // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end); I17.
+        let word = unsafe { ring.bytes.read_word(index) };
+        let record = Record::from_word(word).ok_or(Check::RecordKind)?;
+        if record.size() > room.min(to_end) {
+            return Err(Check::RecordLength);
+        }
+        if record.kind == Kind::Padding {
+            let may_stand = index != 0 && record.size() == to_end;
+            return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
+        }
+        let mut bytes = Vec::new();
+        // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header); I4 (the span is
+        // gone before this returns). That its bytes stay as they are nobody promises, and nothing relies on: I17.
+        unsafe { ring.bytes.span(index + HEADER as usize, record.length()) }.copy_to(&mut bytes);
+        Ok((record.size(), Some(bytes)))
+    }
+}

@@ -1,0 +1,438 @@
+//! A ring seen from outside: true, whoever is attached; harmless to them; and harmless to who looks, whatever it holds.
+#![cfg(not(any(loom, shuttle)))]
+
+mod common;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::{symlink, PermissionsExt};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use common::{ring_at, wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
+use ipc_ring::{
+    Check, FenceMode, OpenError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState, ViewError,
+    WaitStrategy,
+};
+
+const DATA: u64 = 1 << 32;
+const PADDING: u64 = 2 << 32;
+
+/// Ends what runs beside a test, however that ends.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The bytes of the messages that wait, all of which must be there.
+fn waiting(view: &RingView, max: usize) -> Vec<Vec<u8>> {
+    view.messages(max).map(|message| message.unwrap().bytes).collect()
+}
+
+#[test]
+fn a_snapshot_tells_who_is_there_where_they_stand_and_what_waits() {
+    let place = Place::new();
+    let mut writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(place.ring(), 4096).unwrap();
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!((view.capacity(), view.max_message_len()), (4096, 4088));
+    assert_eq!(view.fence_mode(), FenceMode::Symmetric);
+
+    let seen = view.snapshot();
+    assert_eq!((seen.state, seen.used_bytes), (RingState::Live, 0));
+    assert_eq!((seen.writer.state, seen.writer.position, seen.writer.epoch), (SideState::Attached, 0, 1));
+    assert_eq!((seen.reader.state, seen.reader.position, seen.reader.epoch), (SideState::Absent, 0, 0));
+
+    writer.push(b"one", None).unwrap();
+    writer.push(b"two", None).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    let seen = view.snapshot();
+    assert_eq!((seen.state, seen.used_bytes), (RingState::Live, 16));
+    assert_eq!((seen.writer.state, seen.writer.position, seen.writer.epoch), (SideState::Attached, 32, 1));
+    assert_eq!((seen.reader.state, seen.reader.position, seen.reader.epoch), (SideState::Attached, 16, 1));
+    assert_eq!((seen.writer.awaits, seen.reader.awaits), (None, None));
+
+    drop(writer);
+    let seen = view.snapshot();
+    assert_eq!((seen.state, seen.writer.state, seen.reader.state), live(SideState::Closed, SideState::Attached));
+    drop(reader);
+    let seen = view.snapshot();
+    assert_eq!((seen.state, seen.used_bytes), (RingState::Idle, 16));
+    assert_eq!((seen.writer.state, seen.reader.state), (SideState::Closed, SideState::Closed));
+
+    let _writer = RingWriter::attach(place.ring()).unwrap();
+    let seen = view.snapshot();
+    assert_eq!((seen.state, seen.writer.state, seen.reader.state), live(SideState::Attached, SideState::Closed));
+    assert_eq!(seen.writer.epoch, 2);
+}
+
+fn live(writer: SideState, reader: SideState) -> (RingState, SideState, SideState) {
+    (RingState::Live, writer, reader)
+}
+
+/// The other process: pushes a message, says so, and waits to be killed.
+#[test]
+#[ignore = "the other process of the tests in this file"]
+fn other_side() {
+    let mut writer = RingWriter::create(std::env::var_os("IPC_RING_PATH").unwrap(), 4096).unwrap();
+    writer.push(b"last words", None).unwrap();
+    println!("\n> pushed");
+    let _ = std::io::stdin().lines().next();
+}
+
+#[test]
+fn a_ring_whose_writer_was_killed_is_orphaned_until_another_comes() {
+    let place = Place::new();
+    let mut process = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "other_side", "--nocapture"])
+        .env("IPC_RING_PATH", place.ring())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap() == "> pushed"));
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!(view.snapshot().state, RingState::Live);
+
+    process.kill().unwrap();
+    process.wait().unwrap();
+    wait_until("the kernel releases the lock of the dead", || view.snapshot().state == RingState::Orphaned);
+    let seen = view.snapshot();
+    assert_eq!((seen.writer.state, seen.reader.state), (SideState::Died, SideState::Absent));
+    assert_eq!(waiting(&view, 10), [b"last words"]);
+
+    // One that reads is no longer alone with it, and the writer is dead all the same.
+    let reader = RingReader::open(place.ring()).unwrap();
+    let seen = view.snapshot();
+    assert_eq!((seen.state, seen.writer.state, seen.reader.state), live(SideState::Died, SideState::Attached));
+    drop((reader, RingWriter::attach(place.ring()).unwrap()));
+    assert_eq!(view.snapshot().state, RingState::Idle);
+}
+
+#[test]
+fn a_side_that_sleeps_is_seen_to_wait_and_for_what() {
+    let place = Place::new();
+    let mut options = RingOptions::new();
+    options.wait(WaitStrategy::Sleep);
+    let mut writer = options.create(place.ring(), 128).unwrap();
+    let mut reader = options.open(place.ring()).unwrap();
+    let view = RingView::open(place.ring()).unwrap();
+    thread::scope(|threads| {
+        let popping = threads.spawn(|| {
+            reader.pop(&mut Vec::new(), Some(LONG)).unwrap();
+            reader
+        });
+        wait_until("the reader announces its sleep", || view.snapshot().reader.awaits == Some(8));
+        writer.push(&[1; 56], None).unwrap();
+        let _reader = popping.join().unwrap();
+        assert_eq!(view.snapshot().reader.awaits, None);
+
+        writer.push(&[2; 56], None).unwrap();
+        writer.push(&[3; 56], None).unwrap();
+        let pushing = threads.spawn(|| writer.push(b"more", Some(LONG)).map(|()| writer));
+        wait_until("the writer announces its sleep", || view.snapshot().writer.awaits == Some(80));
+        drop(_reader);
+        assert!(pushing.join().unwrap().is_err());
+    });
+    // Who is gone awaits nothing, whatever it announced.
+    let words = Words::of(&place.ring());
+    words.set(words.reader(WAKE_AT), 200);
+    assert_eq!(view.snapshot().reader.awaits, None);
+}
+
+#[test]
+fn what_waits_is_shown_in_order_and_stays() {
+    let place = Place::new();
+    // A message that does not fit before the end of the lap has padding before it, also where positions wrap.
+    for start in [0, 88, u64::MAX - 39] {
+        ring_at(&place.ring(), 128, start);
+        let mut writer = RingWriter::attach(place.ring()).unwrap();
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        let view = RingView::open(place.ring()).unwrap();
+        assert_eq!(waiting(&view, 10), [[0; 0]; 0]);
+
+        let pushed: [&[u8]; 4] = [b"", b"a", &[2; 40], b"exactly8"];
+        for message in pushed {
+            writer.push(message, None).unwrap();
+        }
+        assert_eq!(waiting(&view, 10), pushed);
+        assert_eq!(waiting(&view, 4), pushed);
+        assert_eq!(waiting(&view, 3), pushed[..3]);
+        assert_eq!(waiting(&view, 0), [[0; 0]; 0]);
+
+        let positions: Vec<u64> = view.messages(10).map(|message| message.unwrap().position).collect();
+        for (message, position) in pushed.iter().zip(positions) {
+            assert_eq!(reader.peek(None).unwrap().position(), position);
+            let mut buffer = Vec::new();
+            reader.pop(&mut buffer, None).unwrap();
+            assert_eq!(&buffer, message);
+        }
+        assert_eq!(waiting(&view, 10), [[0; 0]; 0]);
+        drop((writer, reader));
+        fs::remove_file(place.ring()).unwrap();
+    }
+}
+
+#[test]
+fn messages_that_are_popped_while_they_are_looked_at_are_missed_aloud() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let view = RingView::open(place.ring()).unwrap();
+    for message in [b"one", b"two", b"six"] {
+        writer.push(message, None).unwrap();
+    }
+    let mut messages = view.messages(10);
+    assert_eq!(messages.next().unwrap().unwrap().bytes, b"one");
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert_eq!(messages.next().unwrap().unwrap().bytes, b"two");
+    reader.pop(&mut Vec::new(), None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert_eq!(messages.next(), Some(Err(ViewError::Overtaken)));
+    assert_eq!(io::Error::from(ViewError::Overtaken).kind(), io::ErrorKind::Interrupted);
+    assert_eq!(messages.next(), None);
+}
+
+/// A writer and a reader in full swing on a ring of a few messages, and somebody who looks.
+#[test]
+fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
+    const MESSAGES: usize = 2_000;
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 16 << 10).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut message = [0; 3000];
+            for number in 0u64.. {
+                message.chunks_exact_mut(8).for_each(|word| word.copy_from_slice(&number.to_le_bytes()));
+                if done.load(Ordering::Relaxed) || writer.push(&message, Some(LONG)).is_err() {
+                    return;
+                }
+            }
+        });
+        threads.spawn(|| {
+            let mut buffer = Vec::new();
+            while !done.load(Ordering::Relaxed) {
+                if reader.pop(&mut buffer, Some(LONG)).is_err() {
+                    return;
+                }
+            }
+            drop(reader);
+        });
+        let _done = Done(&done);
+        let view = RingView::open(place.ring()).unwrap();
+        let (mut seen, mut overtaken) = (0, 0);
+        wait_until("enough was seen, and enough was missed", || {
+            let mut last = None;
+            for message in view.messages(10) {
+                match message {
+                    Ok(message) => {
+                        let words: Vec<_> = message.bytes.chunks_exact(8).collect();
+                        let number = u64::from_le_bytes(words[0].try_into().unwrap());
+                        assert!(message.bytes.len() == 3000 && words.iter().all(|word| *word == words[0]), "{number}");
+                        assert!(last.replace(number).map_or(true, |last| number == last + 1));
+                        seen += 1;
+                    }
+                    Err(ViewError::Overtaken) => overtaken += 1,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            let state = view.snapshot().state;
+            assert_eq!(state, RingState::Live);
+            seen >= MESSAGES && overtaken > 100
+        });
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_view_maps_everything_for_reading_and_changes_nothing() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    writer.push(b"data", None).unwrap();
+    drop(writer);
+    let before = fs::read(place.ring()).unwrap();
+    fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o400)).unwrap();
+    let view = RingView::open(place.ring()).unwrap();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let of_ring = maps.lines().filter(|line| line.ends_with(place.ring().to_str().unwrap()));
+    let permissions: Vec<&str> = of_ring.map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    // One area or more: the kernel joins neighbours.
+    assert!(!permissions.is_empty() && permissions.iter().all(|&granted| granted == "r--s"), "{permissions:?}");
+    assert_eq!(waiting(&view, 10), [b"data"]);
+    assert_eq!(view.snapshot().state, RingState::Idle);
+    assert_eq!(fs::read(place.ring()).unwrap(), before);
+
+    // It holds no side either: both can be taken, and removed.
+    fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
+    drop((RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap()));
+    RingOptions::new().remove(place.ring()).unwrap();
+}
+
+#[test]
+fn a_view_refuses_cursors_that_no_two_sides_can_have() {
+    let place = Place::new();
+    ring_at(&place.ring(), 128, 64);
+    let (words, view) = (Words::of(&place.ring()), RingView::open(place.ring()).unwrap());
+    for (writer, reader, check) in [
+        (68, 64, Check::CursorAlignment),
+        (64, 60, Check::CursorAlignment),
+        (u64::MAX, 64, Check::CursorAlignment),
+        (56, 64, Check::CursorRange),
+        (200, 64, Check::CursorRange),
+        (64, 1 << 63, Check::CursorRange),
+        ((1 << 32) + 64, 64, Check::CursorRange),
+    ] {
+        words.set(words.writer(CURSOR), writer);
+        words.set(words.reader(CURSOR), reader);
+        let seen = view.snapshot();
+        assert_eq!((seen.state, seen.used_bytes), (RingState::Corrupt { check }, 128), "{writer} {reader}");
+        let messages: Vec<_> = view.messages(10).collect();
+        assert_eq!(messages, [Err(ViewError::Corrupt { check })]);
+    }
+}
+
+#[test]
+fn a_view_refuses_what_is_no_record() {
+    for (header, published, check) in [
+        (0, 8, Check::RecordKind),
+        (3 << 32, 8, Check::RecordKind),
+        (u64::MAX, 128, Check::RecordKind),
+        (DATA | 1, 8, Check::RecordLength),
+        (DATA | 9, 16, Check::RecordLength),
+        (DATA | 0xFFFF_FFFF, 128, Check::RecordLength),
+        (PADDING | 0xFFFF_FFFF, 128, Check::RecordLength),
+        (PADDING, 8, Check::RecordPadding),
+        (PADDING | 120, 128, Check::RecordPadding),
+    ] {
+        let place = Place::new();
+        ring_at(&place.ring(), 128, 0);
+        let (words, view) = (Words::of(&place.ring()), RingView::open(place.ring()).unwrap());
+        words.set(words.byte(0), header);
+        words.set(words.writer(CURSOR), published);
+        assert_eq!(view.messages(10).collect::<Vec<_>>(), [Err(ViewError::Corrupt { check })], "{header:#x}");
+    }
+    // What does not end in the lap in which it begins.
+    let place = Place::new();
+    ring_at(&place.ring(), 128, 120);
+    let (words, view) = (Words::of(&place.ring()), RingView::open(place.ring()).unwrap());
+    words.set(words.byte(120), DATA | 1);
+    words.set(words.writer(CURSOR), 120 + 128);
+    let messages: Vec<_> = view.messages(10).collect();
+    assert_eq!(messages, [Err(ViewError::Corrupt { check: Check::RecordLength })]);
+}
+
+/// Everything in the file changes all the time, to what makes sense and to what makes none.
+#[test]
+fn a_view_survives_whatever_the_file_holds() {
+    const LOOKS: usize = 1_000;
+    let place = Place::new();
+    ring_at(&place.ring(), 128, 0);
+    let done = AtomicBool::new(false);
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            let words = Words::of(&place.ring());
+            let mut state = 0x9E37_79B9_7F4A_7C15u64;
+            let mut random = move || {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state
+            };
+            while !done.load(Ordering::Relaxed) {
+                let (word, place) = (random(), random());
+                let header = (DATA << (word % 2)) | ((word >> 8) % 40);
+                let (at, word) = match place % 8 {
+                    0 => (words.writer(CURSOR), word % 128 * 8 % 200),
+                    1 => (words.reader(CURSOR), word % 64),
+                    2 => (words.writer([EPOCH, CURSOR, WAKE_AT][word as usize % 3]), word),
+                    3 => (words.reader([EPOCH, CURSOR, WAKE_AT][word as usize % 3]), word),
+                    4 => (words.byte(word % 16 * 8), word),
+                    _ => (words.byte(place / 8 % 16 * 8), header),
+                };
+                words.set(at, word);
+            }
+        });
+        let _done = Done(&done);
+        let view = RingView::open(place.ring()).unwrap();
+        let (mut messages, mut refused) = (0, 0);
+        wait_until("enough was seen, and enough was refused", || {
+            for _ in 0..LOOKS {
+                assert!(view.snapshot().used_bytes <= 128);
+                for (number, message) in view.messages(usize::MAX).enumerate() {
+                    assert!(number <= 16, "a ring of 128 bytes has at most 16 records");
+                    match message {
+                        Ok(message) => messages += usize::from(message.bytes.len() <= 120),
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+            messages > LOOKS && refused > LOOKS
+        });
+    });
+}
+
+#[test]
+fn what_is_no_ring_has_no_view() {
+    let place = Place::new();
+    let open = || RingView::open(place.ring()).map(drop);
+    assert!(matches!(open(), Err(OpenError::NotFound { .. })));
+    fs::write(place.ring(), [0; 10_000]).unwrap();
+    assert!(matches!(open(), Err(OpenError::NotARing { .. })));
+    fs::remove_file(place.ring()).unwrap();
+
+    ring_at(&place.ring(), 4096, 0);
+    open().unwrap();
+    fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o606)).unwrap();
+    assert!(matches!(open(), Err(OpenError::Untrusted { .. })));
+    assert!(RingOptions::new().trust_any_owner(true).view(place.ring()).is_ok());
+    fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
+
+    let link = place.directory().join("link");
+    symlink(place.ring(), &link).unwrap();
+    assert!(matches!(RingView::open(link), Err(OpenError::NotARing { .. })));
+    OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(5000).unwrap();
+    assert!(matches!(open(), Err(OpenError::NotARing { .. })));
+}
+
+#[test]
+fn a_ring_is_removed_only_if_nobody_holds_a_side_of_it() {
+    let place = Place::new();
+    let remove = || RingOptions::new().remove(place.ring());
+    assert!(matches!(remove(), Err(OpenError::NotFound { .. })));
+    let writer = RingWriter::create(place.ring(), 4096).unwrap();
+    assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Writer, .. })));
+    let reader = RingReader::open(place.ring()).unwrap();
+    drop(writer);
+    assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Reader, .. })));
+    drop(reader);
+    // What was refused left nothing: both sides can be had.
+    drop((RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap()));
+    remove().unwrap();
+    assert_eq!(place.entries(), [""; 0]);
+}
+
+#[test]
+fn damaged_rings_are_removed_and_other_files_are_not() {
+    let place = Place::new();
+    let remove = || RingOptions::new().remove(place.ring());
+    for len in [16, 100, 5000] {
+        ring_at(&place.ring(), 4096, 0);
+        OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(len).unwrap();
+        remove().unwrap();
+        assert_eq!(place.entries(), [""; 0]);
+    }
+    for foreign in [&b""[..], b"ipc_ring", b"a file of somebody else's, of some length"] {
+        fs::write(place.ring(), foreign).unwrap();
+        assert!(matches!(remove(), Err(OpenError::NotARing { .. })));
+    }
+    fs::write(place.ring(), b"ipc_ring\x02\0\0\0\0\0\0\0").unwrap();
+    assert!(matches!(remove(), Err(OpenError::Incompatible { what: "ABI", found: 2, .. })));
+    assert_eq!(fs::read(place.ring()).unwrap().len(), 16);
+}
