@@ -265,6 +265,17 @@ fn a_view_maps_everything_for_reading_and_changes_nothing() {
     let permissions: Vec<&str> = of_ring.map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     // One area or more: the kernel joins neighbours.
     assert!(!permissions.is_empty() && permissions.iter().all(|&granted| granted == "r--s"), "{permissions:?}");
+    // Nor could it write by the descriptor that it keeps, though the superuser may open what it likes.
+    let of_ring = fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
+    let of_ring = of_ring.filter(|link| fs::read_link(link).is_ok_and(|path| path == place.ring()));
+    let flags: Vec<u32> = of_ring
+        .map(|link| {
+            let info = fs::read_to_string(link.to_str().unwrap().replace("/fd/", "/fdinfo/")).unwrap();
+            let flags = info.lines().find_map(|line| line.strip_prefix("flags:\t")).unwrap();
+            u32::from_str_radix(flags, 8).unwrap()
+        })
+        .collect();
+    assert!(flags.len() == 1 && flags[0] & libc::O_ACCMODE as u32 == libc::O_RDONLY as u32, "{flags:?}");
     assert_eq!(waiting(&view, 10), [b"data"]);
     assert_eq!(view.snapshot().state, RingState::Idle);
     assert_eq!(fs::read(place.ring()).unwrap(), before);

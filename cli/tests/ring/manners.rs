@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::Stdio;
 
 use ipc_ring::{RingOptions, RingWriter, SideState};
@@ -117,26 +117,31 @@ fn wait_for_its_handlers(run: &Run) {
 
 #[test]
 fn a_ctrl_c_ends_a_receiver_whose_output_is_stuck_and_what_that_did_not_take_comes_again() {
-    let place = Place::new();
-    let all = full_of_numbers(&place);
-    let mut receiver =
-        command(arguments!["recv", place.ring()]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-    // The pipe takes 64 KiB, and nobody reads.
-    let mut pipe = receiver.stdout.take().unwrap();
-    until("the pipe is full", || {
-        let mut waiting: nix::libc::c_int = 0;
-        // SAFETY: the descriptor is open, and the answer is an int.
-        unsafe { nix::libc::ioctl(std::os::fd::AsRawFd::as_raw_fd(&pipe), nix::libc::FIONREAD, &mut waiting) };
-        (waiting >= 60_000).then_some(())
-    });
-    kill(Pid::from_raw(receiver.id() as i32), Signal::SIGINT).unwrap();
-    let status = until("it ends", || receiver.try_wait().unwrap());
-    assert_eq!(status.code(), Some(130));
-    assert_eq!(place.seen().reader.state, SideState::Closed);
-    let mut taken = Vec::new();
-    pipe.read_to_end(&mut taken).unwrap();
-    let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
-    assert_all(&numbers(&taken), &rest, all);
+    // A pipe that is full before it is written to, and one that has room for a part of what is written.
+    for there_before in [0, 5000] {
+        let place = Place::new();
+        let all = full_of_numbers(&place);
+        let (pipe, to) = nix::unistd::pipe().unwrap();
+        let (mut pipe, mut to) = (File::from(pipe), File::from(to));
+        to.write_all(&vec![0; there_before]).unwrap();
+        let mut command = command(arguments!["recv", place.ring()]);
+        let mut receiver = command.stdin(Stdio::null()).stdout(to).spawn().unwrap();
+        drop(command);
+        until("the pipe is full", || {
+            let mut waiting: nix::libc::c_int = 0;
+            // SAFETY: the descriptor is open, and the answer is an int.
+            unsafe { nix::libc::ioctl(pipe.as_raw_fd(), nix::libc::FIONREAD, &mut waiting) };
+            (waiting >= 60_000).then_some(())
+        });
+        kill(Pid::from_raw(receiver.id() as i32), Signal::SIGINT).unwrap();
+        let status = until("it ends", || receiver.try_wait().unwrap());
+        assert_eq!(status.code(), Some(130));
+        assert_eq!(place.seen().reader.state, SideState::Closed);
+        let mut taken = Vec::new();
+        pipe.read_to_end(&mut taken).unwrap();
+        let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+        assert_all(&numbers(&taken[there_before..]), &rest, all);
+    }
 }
 
 #[test]

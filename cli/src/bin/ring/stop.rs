@@ -45,10 +45,9 @@ impl Stop {
             low_level::pipe::register(signal, rung.try_clone()?)?;
             low_level::pipe::register(signal, first_rung.try_clone()?)?;
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_impatient))?;
-            interrupts(signal);
         }
         let grow_impatient = move || {
-            // It is for the thread that works to be interrupted.
+            // It is the thread that works whose write is to end half way, where it blocks.
             let _ = SigSet::all().thread_block();
             // Of no other use than to be waited for.
             let _ = first.read(&mut [0]);
@@ -95,15 +94,4 @@ impl Stop {
             }
         }
     }
-}
-
-/// Has the signal end a read or a write that blocks, which would go on by itself otherwise.
-fn interrupts(signal: c_int) {
-    // SAFETY: plain data, for which zeroes are valid.
-    let mut action: nix::libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: asks for the handler that is installed.
-    unsafe { nix::libc::sigaction(signal, std::ptr::null(), &mut action) };
-    action.sa_flags &= !nix::libc::SA_RESTART;
-    // SAFETY: installs the same handler again, with a flag less. Had that failed, a second signal would be needed.
-    unsafe { nix::libc::sigaction(signal, &action, std::ptr::null_mut()) };
 }
