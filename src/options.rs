@@ -128,8 +128,8 @@ impl RingOptions {
     /// [`PeerGone`](crate::PopError::PeerGone) ends a call that can still wait, and a writer goes on to fill the ring
     /// without a reader. By default it does not wait.
     ///
-    /// Where the ring's file has been removed, so that no successor can find it, a wait ends with `PeerGone` all the
-    /// same, within 60 ms.
+    /// Where the ring's file has been removed, so that no peer can find it any more, a wait ends with `PeerGone` all the
+    /// same, within 60 ms of the last one's end; also where none ever came.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -339,6 +339,16 @@ impl RingOptions {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// // What another user made, to be looked at all the same.
+    /// let view = ipc_ring::RingOptions::new().trust_any_owner(true).view(&path)?;
+    /// assert_eq!(view.snapshot().used_bytes, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn view(&self, path: impl AsRef<Path>) -> Result<RingView, OpenError> {
         mapping::view(path.as_ref(), self.settings).map(RingView::new)
     }

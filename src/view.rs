@@ -68,6 +68,15 @@ impl RingView {
     ///   kills whoever looks; see [`RingOptions::trust_any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
     /// - [`Io`](OpenError::Io): the system refused, for instance for want of the permission to read.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// writer.push(b"data", None)?;
+    /// assert_eq!(ipc_ring::RingView::open(&path)?.snapshot().writer.messages, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         RingOptions::new().view(path)
     }
@@ -77,21 +86,64 @@ impl RingView {
     }
 
     /// The size of the ring in bytes.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// assert_eq!(ipc_ring::RingView::open(&path)?.capacity(), 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn capacity(&self) -> usize {
         self.ring.capacity.bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 8.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// assert_eq!(ipc_ring::RingView::open(&path)?.max_message_len(), 4088);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_message_len(&self) -> usize {
         self.capacity() - HEADER as usize
     }
 
     /// How both sides order what they do around a sleep: settled when the ring was created.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # drop(writer);
+    /// # std::fs::remove_file(&path)?;
+    /// use ipc_ring::{FenceMode, RingOptions, RingView};
+    ///
+    /// let _writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(&path, 4096)?;
+    /// assert_eq!(RingView::open(&path)?.fence_mode(), FenceMode::Symmetric);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fence_mode(&self) -> FenceMode {
         self.ring.fences
     }
 
     /// How the ring is now. Makes a few system calls, which ask who is there.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// reader.pop(&mut Vec::new(), None)?;
+    ///
+    /// let seen = ipc_ring::RingView::open(&path)?.snapshot();
+    /// assert_eq!((seen.writer.messages, seen.reader.messages), (Some(2), Some(1)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn snapshot(&self) -> Snapshot {
         let mut before = self.holders();
         for _ in 0..TRIES {
@@ -112,6 +164,19 @@ impl RingView {
     ///
     /// It ends with those that were there when it began, and with an error where the ring leaves it no more to see: see
     /// [`ViewError`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    ///
+    /// let view = ipc_ring::RingView::open(&path)?;
+    /// let bytes = view.messages(10).map(|message| message.map(|message| message.bytes));
+    /// assert_eq!(bytes.collect::<Result<Vec<_>, _>>()?, [b"one", b"two"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn messages(&self, max: usize) -> WaitingMessages<'_> {
         let cursors = self.cursors();
         let position = cursors.reader.position;

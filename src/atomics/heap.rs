@@ -13,7 +13,7 @@ type WaysToAsk = (fn(&File, u64) -> bool, fn(&File) -> bool, fn(&sys::lock::Held
 
 // What only the production arm calls: named here, so that a model's build does not take it for dead.
 const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run);
-const _: WaysToAsk = (sys::lock::is_held, sys::has_a_name, sys::lock::Held::is_forked);
+const _: WaysToAsk = (sys::lock::is_held, sys::can_be_opened, sys::lock::Held::is_forked);
 
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;

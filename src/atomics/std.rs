@@ -347,8 +347,6 @@ pub(crate) enum Presence {
         byte: u64,
         /// The lock of this side, for as long as its handle lives.
         own: Arc<sys::lock::Held>,
-        /// Whether the file had a name when it was opened.
-        named: bool,
     },
 }
 
@@ -360,8 +358,7 @@ impl Presence {
 
     /// The peer holds a lock on `byte` of the ring's `file` for as long as it lives.
     pub(crate) fn by_lock(file: Arc<File>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
-        let named = sys::has_a_name(&file);
-        Presence::Lock { file, byte, own, named }
+        Presence::Lock { file, byte, own }
     }
 
     /// Whether nobody holds the peer's side. Makes a system call.
@@ -377,7 +374,7 @@ impl Presence {
     pub(crate) fn peer_can_come(&self) -> bool {
         match self {
             Presence::SameProcess => true,
-            Presence::Lock { file, named, .. } => !named || sys::has_a_name(file),
+            Presence::Lock { file, .. } => sys::can_be_opened(file),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::io::AsRawFd;
+use std::os::unix::io::{AsFd, AsRawFd};
 use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -112,6 +112,11 @@ pub(crate) mod sealed {
         let seals = unsafe { libc::fcntl(memory.as_raw_fd(), libc::F_GET_SEALS) };
         seals != -1 && seals & SEALS == SEALS
     }
+}
+
+/// Whether the file is memory that is shared by its descriptor.
+pub(crate) fn needs_no_name(file: &File) -> bool {
+    sealed::is_sealed(file.as_fd())
 }
 
 /// A new file in `directory` that has no name yet and vanishes with its last descriptor; `None` where the

@@ -131,6 +131,11 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
 /// There is no call that makes pages present without touching them: their first access faults.
 pub(crate) fn prefault(_start: NonNull<u8>, _len: usize, _writable: bool) {}
 
+/// Every file has a name here, as long as another process can open it.
+pub(crate) fn needs_no_name(_file: &File) -> bool {
+    false
+}
+
 /// Keeps a child from having what is mapped there (`fork.rs`).
 pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     // mach/vm_inherit.h

@@ -108,9 +108,10 @@ pub(crate) mod lock {
     }
 }
 
-/// Whether a file has a name, by which another process can open it. If the kernel does not say, it has.
-pub(crate) fn has_a_name(file: &File) -> bool {
-    file.metadata().map_or(true, |metadata| metadata.nlink() > 0)
+/// Whether another process can open a file: by its name, or, of memory that never had one, by a descriptor that it is
+/// given. If the kernel does not say, it can.
+pub(crate) fn can_be_opened(file: &File) -> bool {
+    file.metadata().map_or(true, |metadata| metadata.nlink() > 0) || platform::needs_no_name(file)
 }
 
 /// Sleeps, where there is nothing that anybody could be woken by.

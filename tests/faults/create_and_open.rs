@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
 use crate::kernel::{die_at, failing, holding, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring::{CreateError, OpenError, PopError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring::{CreateError, OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
@@ -174,6 +174,19 @@ fn f05_a_side_on_a_ring_that_was_removed_does_not_wait_for_ever_for_a_successor(
             }
             assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
         }
+    }
+}
+
+#[test]
+fn f05_a_writer_on_a_ring_that_was_removed_does_not_wait_for_ever_for_a_reader_that_never_came() {
+    for awaits_successors in [false, true] {
+        let place = Place::new();
+        let mut writer = RingOptions::new().await_successors(awaits_successors).create(place.ring(), 64).unwrap();
+        writer.push(&[0; 56], None).unwrap();
+        let a_while = Some(std::time::Duration::from_millis(120));
+        assert_eq!(writer.push(b"", a_while), Err(PushError::TimedOut));
+        fs::remove_file(place.ring()).unwrap();
+        assert_eq!(writer.push(b"", Some(LONG)), Err(PushError::PeerGone));
     }
 }
 
