@@ -8,6 +8,7 @@ mod adaptors;
 mod arithmetic;
 mod atomics;
 mod batch;
+mod constructors;
 mod endpoint;
 mod error;
 mod grant;

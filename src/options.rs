@@ -1,4 +1,4 @@
-//! How a user gets hold of a ring: the constructors, and the options for what has a default.
+//! How a user gets hold of a ring: the options for what has a default, and the constructors that take them.
 
 #[cfg(target_os = "linux")]
 use std::os::unix::io::{AsFd, OwnedFd};
@@ -128,8 +128,8 @@ impl RingOptions {
     /// [`PeerGone`](crate::PopError::PeerGone) ends a call that can still wait, and a writer goes on to fill the ring
     /// without a reader. By default it does not wait.
     ///
-    /// Where the ring's file has been removed, so that no peer can find it any more, a wait ends with `PeerGone` all the
-    /// same, within 60 ms of the last one's end; also where none ever came.
+    /// Where the ring's file has been removed, so that no peer can find it any more, a wait ends with `PeerGone` all
+    /// the same, within 60 ms of the last one's end; also where none ever came.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -420,132 +420,5 @@ impl RingOptions {
             sys::nap(nap.min(left.unwrap_or(nap)));
             nap = LONGEST_NAP.min(2 * nap);
         }
-    }
-}
-
-impl RingWriter {
-    /// Creates a ring of `capacity` bytes at `path` and becomes its writer, with the default [`RingOptions`].
-    ///
-    /// The capacity is a power of two from 64 to 2^31 (2 GiB). The file takes two pages more; its space is
-    /// allocated now, so that it cannot run out later. The file appears at `path` when it is complete, never before, so
-    /// a reader that waits for it may open it as soon as it is there. It stays until somebody removes it.
-    ///
-    /// ```
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("ring");
-    /// use ipc_ring::{CreateError, RingWriter};
-    ///
-    /// let writer = RingWriter::create(&path, 4096)?;
-    /// let again = RingWriter::create(&path, 4096);
-    /// assert!(matches!(again, Err(CreateError::AlreadyExists { .. })));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Nothing is left behind.
-    ///
-    /// - [`InvalidCapacity`](CreateError::InvalidCapacity): pass one that it names.
-    /// - [`AlreadyExists`](CreateError::AlreadyExists): something is at `path`; it is untouched.
-    /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): `path` is on a network, or on FUSE.
-    /// - [`Io`](CreateError::Io): the system refused, for instance for want of space.
-    pub fn create(path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
-        RingOptions::new().create(path, capacity)
-    }
-
-    /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
-    /// the default [`RingOptions`].
-    ///
-    /// A stream that was closed is open again. A message that the last writer was pushing when it died is in
-    /// the ring wholly or not at all.
-    ///
-    /// ```
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("ring");
-    /// use ipc_ring::{OpenError, RingWriter, Side};
-    ///
-    /// let writer = RingWriter::create(&path, 4096)?;
-    /// let second = RingWriter::attach(&path);
-    /// assert!(matches!(second, Err(OpenError::Busy { side: Side::Writer, .. })));
-    /// drop(writer);
-    /// let successor = RingWriter::attach(&path)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The ring is as it was.
-    ///
-    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`; create the ring.
-    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
-    ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
-    /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
-    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`RingOptions::trust_any_owner`].
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
-    /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
-    /// - [`Io`](OpenError::Io): the system refused.
-    pub fn attach(path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
-        RingOptions::new().attach(path)
-    }
-}
-
-impl RingReader {
-    /// Becomes the reader of the ring at `path` and goes on where its last reader stood, however that one ended, with
-    /// the default [`RingOptions`].
-    ///
-    /// The first message is the oldest one that was not popped; the one that a reader was popping when it died
-    /// may come again.
-    ///
-    /// ```
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("ring");
-    /// use ipc_ring::{RingReader, RingWriter};
-    ///
-    /// let mut writer = RingWriter::create(&path, 4096)?;
-    /// writer.push(b"one", None)?;
-    /// writer.push(b"three", None)?;
-    /// assert_eq!(RingReader::open(&path)?.pop(&mut Vec::new(), None)?, 3);
-    /// assert_eq!(RingReader::open(&path)?.pop(&mut Vec::new(), None)?, 5); // goes on
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The ring is as it was.
-    ///
-    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`; a writer has to create the ring.
-    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
-    ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
-    /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
-    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`RingOptions::trust_any_owner`].
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
-    /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
-    /// - [`Io`](OpenError::Io): the system refused.
-    pub fn open(path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
-        RingOptions::new().open(path)
-    }
-
-    /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring, so that the
-    /// reader may be started first.
-    ///
-    /// `None` waits as long as it takes; `Some(d)` is a deadline for the whole call, on the monotonic clock. It looks
-    /// at least every 20 ms, and sleeps between. Only the file is waited for: what is at `path` and is no ring, or a
-    /// ring whose reader lives, is an error at once.
-    ///
-    /// ```
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("ring");
-    /// use ipc_ring::{RingReader, RingWriter};
-    ///
-    /// # let created_at = path.clone();
-    /// let creating = std::thread::spawn(move || RingWriter::create(created_at, 4096)); // in another process
-    /// let reader = RingReader::open_wait(&path, None)?;
-    /// # drop(creating);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`open`](Self::open); [`NotFound`](OpenError::NotFound) at the deadline.
-    pub fn open_wait(path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingReader, OpenError> {
-        RingOptions::new().open_wait(path, timeout)
     }
 }
