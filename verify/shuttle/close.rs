@@ -32,10 +32,13 @@ fn a_successor_of_the_writer_goes_on() {
 #[test]
 fn sides_that_await_successors_are_told_of_no_end() {
     for start in STARTS {
-        let stream = Stream::new(256, start, &[8; 1000]);
-        check("successors awaited, 1,000 messages", start, 16, move || {
-            close::and_the_reader_awaits_a_successor(&stream);
-            close::and_the_writer_awaits_a_successor(&stream);
+        let roomy = Stream::new(32 * 1024, start, &[8; 1000]);
+        check("successor awaited by the reader, 1,000 messages", start, 16, move || {
+            close::and_the_reader_awaits_a_successor(&roomy);
+        });
+        let narrow = Stream::new(256, start, &[8; 1000]);
+        check("successor awaited by the writer, 1,000 messages", start, 16, move || {
+            close::and_the_writer_awaits_a_successor(&narrow);
         });
     }
 }
