@@ -103,7 +103,8 @@ fn sum(report: &str) -> Result<Explored, String> {
     let bounds: BTreeSet<&str> = lines.iter().filter_map(|line| line["bound"].as_str()).map(general).collect();
     let unit = lines.iter().find_map(|line| line["unit"].as_str()).ok_or("nothing was explored")?;
     Ok(Explored {
-        count: lines.iter().filter_map(|line| line["count"].as_u64()).sum(),
+        // What is counted otherwise is told by itself.
+        count: lines.iter().filter(|line| line["unit"] == unit).filter_map(|line| line["count"].as_u64()).sum(),
         unit: unit.into(),
         bound: together(&bounds),
     })
@@ -166,6 +167,8 @@ mod tests {
         let report = of.map(|bound| line(1_000, bound)).join("\n");
         let explored = sum(&report).unwrap();
         assert_eq!(explored.to_string(), "4,000 executions, at most 2 or 10 things; unbounded");
+        let other = line(7, "unbounded").replace("executions", "messages");
+        assert_eq!(sum(&format!("{report}\n{other}")).unwrap().count, 4_000);
     }
 
     #[test]
