@@ -12,8 +12,8 @@
 //!             512  figures  8 u64  for onlookers: sleeps, wakes, the longest wait, and how many messages (tally.rs)
 //! ```
 //!
-//! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach. So there is no
-//! read-modify-write anywhere, and a peer can lie only about its own words.
+//! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
+//! there is no read-modify-write anywhere, and a peer can lie only about its own words.
 //!
 //! A cursor carries CLOSED in bit 0, so that the last position and the end of the stream are seen together.
 //! `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
