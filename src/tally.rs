@@ -45,9 +45,13 @@ impl Tally {
         Self { notes: Figure::new(0), note: [note(), note()] }
     }
 
-    /// Notes that `messages` were written up to `position`.
+    /// Notes that `messages` were written up to `position`, unless the last note says so.
     pub(crate) fn note(&self, position: Position, messages: u64) {
-        let notes = self.notes.get().wrapping_add(1);
+        let (last, noted, _) = self.last();
+        if noted == position {
+            return;
+        }
+        let notes = last.wrapping_add(1);
         let note = &self.note[(notes % 2) as usize];
         note.position.set(position.get());
         note.messages.set(messages);

@@ -15,7 +15,7 @@ pub enum Side {
 pub enum Patience {
     /// Not at all.
     None,
-    /// Long enough to fall asleep, and not for long.
+    /// Long enough to fall asleep, also where every instruction of it is stepped, and not for long.
     Short,
     /// Until it has what it waits for.
     Endless,
@@ -27,7 +27,7 @@ impl Patience {
     pub fn timeout(self) -> Option<Duration> {
         match self {
             Patience::None => Some(Duration::ZERO),
-            Patience::Short => Some(Duration::from_millis(70)),
+            Patience::Short => Some(Duration::from_millis(250)),
             Patience::Endless => None,
         }
     }
