@@ -98,7 +98,7 @@ fn interface() -> Command {
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     let verify = Command::new(VERIFY_ALL)
         .about("Those of the above that explore what the ring does, and a table of how much that was")
-        .arg(flag("full", "Explores as far as ends within the hour, not just what CI does"))
+        .arg(flag("full", "Explores as far as ends within hours, not just what CI does"))
         .arg(flag("certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"));
     Command::new("xtask")
         .bin_name("cargo xtask")
