@@ -87,22 +87,23 @@ fn every_block_says_in_which_language_it_is() {
     }
 }
 
-/// Every shell block ends well as it stands there, and prints what the `text` block directly behind it says; but that
-/// its `/dev/shm/` and `/tmp/` are a directory of the test's own, and that `--release` is left out, so that what the
-/// tests have built is what runs.
+/// Every shell block ends well as it stands there, behind those above it in its document, and prints what the `text`
+/// block directly behind it says; but that its `/dev/shm/` and `/tmp/` are a directory of the test's own, that programs
+/// are installed there, and that nothing is built for release, so that what the tests have built is what runs.
 #[test]
 fn every_shell_block_runs() {
     let mut ran = 0;
     for path in documents() {
         let document = read(&path);
         let blocks = blocks(&document);
+        let ground = Place::new();
         for (at, block) in blocks.iter().enumerate().filter(|(_, block)| block.language == "sh") {
             let place = format!("{}:{}", path.display(), block.line);
             if let Some(why) = block.above.strip_prefix(NOT_RUN) {
                 println!("{place}: not run: {}", why.trim_end_matches(" -->"));
                 continue;
             }
-            let printed = run(&block.text).unwrap_or_else(|why| panic!("{place}: {why}"));
+            let printed = run(&block.text, &ground).unwrap_or_else(|why| panic!("{place}: {why}"));
             println!("{place}: ran");
             ran += 1;
             if let Some(said) = blocks.get(at + 1).filter(|next| next.language == "text" && next.above == "```") {
@@ -113,17 +114,18 @@ fn every_shell_block_runs() {
     assert!(ran >= 5, "all but {ran} blocks are not run");
 }
 
-/// Runs a shell block, and returns what it prints.
-fn run(block: &str) -> Result<String, String> {
-    let place = Place::new();
-    let own = format!("{}/", place.directory().display());
+/// Runs a shell block, and returns what it prints. Where it writes, and installs, is `ground`.
+fn run(block: &str, ground: &Place) -> Result<String, String> {
+    let own = format!("{}/", ground.directory().display());
     let script = block.replace("/dev/shm/", &own).replace("/tmp/", &own).replace(" --release", "");
+    let script = script.replace("cargo install ", "cargo install --debug ");
     let built = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().to_path_buf();
     let path = std::env::var("PATH").unwrap();
     let mut shell = Command::new("sh")
         .args(["-eu", "-c", &script])
         .current_dir(root())
-        .env("PATH", format!("{}:{path}", built.display()))
+        .env("PATH", format!("{own}bin:{path}"))
+        .env("CARGO_INSTALL_ROOT", ground.directory())
         .env("CARGO_TARGET_DIR", built.parent().unwrap())
         .env("CARGO_PROFILE_DEV_OPT_LEVEL", "2") // as the tests are built, so that nothing is built anew
         .env("CARGO_TERM_QUIET", "true")
@@ -157,10 +159,13 @@ fn run(block: &str) -> Result<String, String> {
 
 #[test]
 fn a_shell_block_that_fails_is_noticed_wherever_it_fails() {
+    let ground = Place::new();
+    let run = |block| run(block, &ground);
     assert_eq!(run("echo one\necho two | cat\n"), Ok("one\ntwo\n".into()));
     assert!(run("false\necho on\n").unwrap_err().contains("exit status: 1"));
     assert!(run("echo $NOT_SET_ANYWHERE\n").is_err());
-    assert_eq!(run("echo data > /dev/shm/a; cp /dev/shm/a /tmp/b; cat /tmp/b"), Ok("data\n".into()));
+    assert_eq!(run("echo data > /dev/shm/a; cp /dev/shm/a /tmp/b"), Ok(String::new()));
+    assert_eq!(run("cat /tmp/b"), Ok("data\n".into()));
 }
 
 /// Also where a block is not run, the checks that it calls for exist.

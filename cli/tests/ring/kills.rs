@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use ipc_ring::RingView;
 use nix::sys::signal::Signal;
 
 use crate::arguments;
@@ -145,4 +146,23 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
     let ended = receiver.wait();
     assert_eq!(ended.status.code(), Some(4), "{ended:?}");
     assert!(ended.stderr.contains("was removed"), "{ended:?}");
+}
+
+#[test]
+fn a_side_is_taken_from_who_was_killed_that_very_moment() {
+    let place = Place::new();
+    let holder = |nth: u64| {
+        let mut run = Run::start(arguments!["send", place.ring()], Input::Pipe);
+        until("it holds the side", || {
+            assert!(run.is_running(), "it ended");
+            let seen = RingView::open(place.ring()).ok()?.snapshot();
+            (seen.writer.epoch == nth).then_some(())
+        });
+        run
+    };
+    let mut held = holder(1);
+    for nth in 2..=20 {
+        held.signal(Signal::SIGKILL);
+        held = holder(nth);
+    }
 }

@@ -56,7 +56,7 @@ A ring whose stream has ended, and that is drained, ends recv at once: use --fol
 /// A lossless pipe between programs that loses nothing and never wedges when one of them dies, and a look inside.
 ///
 /// What is sent waits in a ring, a file that both sides map, best in memory (/dev/shm). Either side may come first,
-/// die, and be started again: it goes on where it stood.
+/// die, and be started again: it goes on where it stood. A side that somebody holds is waited for, for a second.
 #[derive(Parser, Debug)]
 #[command(name = "ring", version, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 120)]
 pub struct Args {

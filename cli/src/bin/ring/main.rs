@@ -19,6 +19,7 @@ mod split;
 mod stat;
 mod stop;
 mod top;
+mod turn;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

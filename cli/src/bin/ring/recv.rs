@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::stop::Stop;
+use crate::turn::take;
 
 /// How long a message is waited for, or a ring, before it is asked whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -92,7 +93,7 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
     let mut options = RingOptions::new();
     options.await_successors(asked.follow);
     loop {
-        match options.open_wait(&asked.ring, Some(PATIENCE)) {
+        match take(stop, || options.open_wait(&asked.ring, Some(PATIENCE)))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => stop.check()?,
             opened => return Ok(opened?),
         }

@@ -11,6 +11,7 @@ use crate::input::Input;
 use crate::progress::Progress;
 use crate::split::{Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
+use crate::turn::take;
 
 /// How long a push waits for space before it is asked whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -27,7 +28,7 @@ struct Sender<'a> {
 pub fn run(asked: &Send) -> Result<(), Error> {
     let stop = Stop::new()?;
     let mut input = Input::open(&asked.input)?;
-    let mut writer = attach_or_create(&asked.ring, asked.capacity)?;
+    let mut writer = attach_or_create(&asked.ring, asked.capacity, &stop)?;
     let max = writer.max_message_len();
     if let Splitting::Blocks(size) = asked.splitting() {
         if size > max {
@@ -118,11 +119,11 @@ impl Sender<'_> {
 }
 
 /// Goes on with the ring at `path`, or creates it.
-fn attach_or_create(path: &Path, capacity: usize) -> Result<RingWriter, Error> {
+fn attach_or_create(path: &Path, capacity: usize, stop: &Stop) -> Result<RingWriter, Error> {
     let mut options = RingOptions::new();
     options.await_successors(true);
     loop {
-        match options.attach(path) {
+        match take(stop, || options.attach(path))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
             attached => return Ok(attached?),
         }

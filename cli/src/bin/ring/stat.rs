@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{HumanCount, HumanDuration};
+use indicatif::HumanCount;
 use ipc_ring::{RingState, SideState};
 
 use crate::args::Stat;
@@ -50,9 +50,9 @@ fn in_words(side: &SeenSide, waits_for: &str) -> String {
 /// What a side has done so far.
 fn figures(side: &SeenSide) -> String {
     let messages = side.messages.map_or("an unknown number of".into(), |messages| HumanCount(messages).to_string());
-    let longest = HumanDuration(Duration::from_nanos(side.longest_wait_ns));
+    let longest = Duration::from_nanos(side.longest_wait_ns);
     let (sleeps, wakes) = (HumanCount(side.sleeps), HumanCount(side.wakes));
-    format!("{messages} messages, {sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:#}")
+    format!("{messages} messages, {sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}")
 }
 
 /// 1st, 2nd, 3rd, 4th.
