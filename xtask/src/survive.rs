@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 /// What CI asks of the harnesses, by their names. On demand they take other arguments: `cargo xtask crash --kills
 /// 100000`.
 const IN_CI: [(&str, &str); 5] =
-    [("crash", "--kills 2000"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
+    [("crash", "--kills 1200"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
 
 /// What libFuzzer tries, and where its corpus is.
 const FUZZED: [&str; 2] = ["open", "protocol"];
