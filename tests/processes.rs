@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::other::{other_process, Other};
-use common::{wait_until, Place, Words, LONG, WAKE_AT};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use common::other::{other_process, sleeps, Other};
+use common::{wait_until, Place, LONG};
+use ipc_ring::{PopError, PushError, RingReader, RingWriter};
 
 #[test]
 #[ignore = "the other process of a test below"]
@@ -35,12 +35,8 @@ fn reader() {
 
 #[test]
 #[ignore = "the other process of a test below"]
-fn sleeping_reader() {
-    let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(path).unwrap();
-    steps.step("opened");
-    let result = reader.pop(&mut Vec::new(), None);
-    steps.step(format!("{result:?}"));
+fn reader_asleep() {
+    sleeps();
 }
 
 #[test]
@@ -80,11 +76,10 @@ fn a_reader_asleep_in_another_process_is_woken_by_a_message_and_by_the_end() {
     for message in [true, false] {
         let place = Place::new();
         let mut writer = RingWriter::create(place.ring(), 64).unwrap();
-        let mut reader = Other::start("sleeping_reader", &place.ring());
+        let mut reader = Other::start("reader_asleep", &place.ring());
         reader.expect("opened");
         reader.go_on();
-        let words = Words::of(&place.ring());
-        wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == 8);
+        place.until_reader_sleeps(8);
         if message {
             writer.push(b"four", None).unwrap();
             reader.expect("Ok(4)");

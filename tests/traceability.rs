@@ -164,6 +164,10 @@ fn every_fault_has_a_row_that_names_its_tests_and_every_test_of_a_fault_stands_i
     let rows = table(&catalogue, "fault");
     let numbers: Vec<usize> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
     assert_eq!(numbers, (1..=35).collect::<Vec<_>>());
+    let harnesses = fs::read_to_string(root().join("xtask/src/survive.rs")).unwrap();
+    for harness in rows.iter().flat_map(|row| row[4].split(", ")).filter(|name| !name.is_empty()) {
+        assert!(harnesses.contains(&format!("\"{harness}\"")), "{harness} is no harness");
+    }
     let tests: Vec<String> = sources("tests/faults").iter().flat_map(|path| tests_in(path)).collect();
     for (number, row) in numbers.iter().zip(&rows) {
         let listed: BTreeSet<&str> = quoted(row[3]).collect();

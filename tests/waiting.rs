@@ -5,7 +5,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{wait_until, Place, Words, LONG, WAKE_AT};
+use common::{Place, LONG};
 use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
 
 const STRATEGIES: [WaitStrategy; 3] =
@@ -18,12 +18,6 @@ fn ring(capacity: usize, strategy: WaitStrategy) -> (Place, RingWriter, RingRead
     let writer = options.create(place.ring(), capacity).unwrap();
     let reader = options.open(place.ring()).unwrap();
     (place, writer, reader)
-}
-
-/// Returns once the side whose `wake_at` is at `offset` has announced that it sleeps until `target`.
-fn wait_until_announced(place: &Place, offset: impl Fn(&Words) -> u64, target: u64) {
-    let words = Words::of(&place.ring());
-    wait_until("a side announces that it sleeps", || words.get(offset(&words)) == target);
 }
 
 #[test]
@@ -71,7 +65,7 @@ fn a_pop_that_timed_out_leaves_the_next_message_to_the_next_pop() {
 fn a_timeout_without_end_is_no_panic() {
     let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
     let reading = std::thread::spawn(move || reader.pop(&mut Vec::new(), Some(Duration::MAX)));
-    wait_until_announced(&place, |words| words.reader(WAKE_AT), 8);
+    place.until_reader_sleeps(8);
     writer.push(b"x", Some(Duration::MAX)).unwrap();
     assert_eq!(reading.join().unwrap(), Ok(1));
 }
@@ -123,9 +117,9 @@ fn a_reader_asleep_is_woken_by_a_message_and_by_the_end() {
         let first = reader.pop(&mut buffer, Some(LONG));
         (first, reader.pop(&mut buffer, Some(LONG)))
     });
-    wait_until_announced(&place, |words| words.reader(WAKE_AT), 8);
+    place.until_reader_sleeps(8);
     writer.push(b"x", None).unwrap();
-    wait_until_announced(&place, |words| words.reader(WAKE_AT), 24);
+    place.until_reader_sleeps(24);
     drop(writer);
     assert_eq!(reading.join().unwrap(), (Ok(1), Err(PopError::Closed)));
 }
@@ -138,9 +132,9 @@ fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
         let first = writer.push(&[2; 56], Some(LONG));
         (first, writer.push(&[3; 56], Some(LONG)))
     });
-    wait_until_announced(&place, |words| words.writer(WAKE_AT), 64);
+    place.until_writer_sleeps(64);
     reader.pop(&mut Vec::new(), None).unwrap();
-    wait_until_announced(&place, |words| words.writer(WAKE_AT), 128);
+    place.until_writer_sleeps(128);
     drop(reader);
     assert_eq!(writing.join().unwrap(), (Ok(()), Err(PushError::Closed)));
 }

@@ -33,6 +33,18 @@ impl Place {
         self.directory.path().join("ring")
     }
 
+    /// Waits until the ring's reader announces that it sleeps until the position `target`.
+    pub fn until_reader_sleeps(&self, target: u64) {
+        let words = Words::of(&self.ring());
+        wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == target);
+    }
+
+    /// Waits until the ring's writer announces that it sleeps until the position `target`.
+    pub fn until_writer_sleeps(&self, target: u64) {
+        let words = Words::of(&self.ring());
+        wait_until("the writer announces that it sleeps", || words.get(words.writer(WAKE_AT)) == target);
+    }
+
     /// What lies in the directory.
     pub fn entries(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.directory()).unwrap();

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{channel, Receiver};
 
+use ipc_ring::{RingOptions, WaitStrategy};
+
 use super::{wait_until, LONG};
 
 const PATH: &str = "IPC_RING_PATH";
@@ -32,6 +34,15 @@ impl Steps {
         self.say(done);
         self.lines.next();
     }
+}
+
+/// What an ignored test does that is a reader asleep: opens the ring, sleeps until something comes, and says what.
+pub fn sleeps() {
+    let (path, mut steps) = other_process();
+    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(path).unwrap();
+    steps.step("opened");
+    let result = reader.pop(&mut Vec::new(), None);
+    steps.step(format!("{result:?}"));
 }
 
 /// The other process as whoever started it sees it. It is killed when this is dropped.

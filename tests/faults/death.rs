@@ -6,8 +6,8 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG, WAKE_AT};
+use crate::common::other::{other_process, sleeps, Other};
+use crate::common::{wait_until, Place, Words, CURSOR, LONG};
 use crate::kernel::{die_at, holding, pages_that_kill, WAKES};
 use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
 
@@ -133,9 +133,9 @@ fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cur
     let mut dying = Other::start_by(&mut command, "death::writer_that_dies_behind_its_padding", &place.ring());
     dying.expect("pushed");
     dying.go_on();
-    let words = Words::of(&place.ring());
-    wait_until("the writer sleeps behind its padding", || words.get(words.writer(WAKE_AT)) == 1 << 14);
+    place.until_writer_sleeps(1 << 14);
     dying.kill();
+    let words = Words::of(&place.ring());
     assert_eq!(words.get(words.writer(CURSOR)), 1 << 14, "padding was published");
     let mut writer = RingWriter::attach(place.ring()).unwrap();
     assert_eq!(writer.position(), 1 << 14);
@@ -170,8 +170,7 @@ fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asle
         let popped = reader.pop(&mut buffer, Some(10 * LONG)).map(|_| buffer);
         (popped, reader.pop(&mut Vec::new(), Some(10 * LONG)))
     });
-    let words = Words::of(&place.ring());
-    wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == 8);
+    place.until_reader_sleeps(8);
     dying.go_on();
     assert_eq!(dying.ended().signal(), Some(libc::SIGSYS), "it dies where it would have woken the reader");
     wait_until("the reader looks by itself", || reading.is_finished());
@@ -181,11 +180,7 @@ fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asle
 #[test]
 #[ignore = "the other process of the tests below"]
 fn reader_asleep() {
-    let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(path).unwrap();
-    steps.step("opened");
-    let result = reader.pop(&mut Vec::new(), None);
-    steps.step(format!("{result:?}"));
+    sleeps();
 }
 
 #[test]
@@ -195,8 +190,7 @@ fn f17_a_reader_that_dies_asleep_costs_its_writer_one_wake_too_many_and_nothing_
     let mut dying = Other::start("death::reader_asleep", &place.ring());
     dying.expect("opened");
     dying.go_on();
-    let words = Words::of(&place.ring());
-    wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == 8);
+    place.until_reader_sleeps(8);
     dying.kill();
     let mut wakes = 0;
     let mut writer = holding(
@@ -283,8 +277,7 @@ fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_wri
     writer.push(&[1; 56], None).unwrap();
     let mut dying = reader_that_dies_by("waking", &place);
     let writing = std::thread::spawn(move || (writer.push(&[2; 56], Some(10 * LONG)), writer));
-    let words = Words::of(&place.ring());
-    wait_until("the writer announces that it sleeps", || words.get(words.writer(WAKE_AT)) == 64);
+    place.until_writer_sleeps(64);
     dying.go_on();
     assert_eq!(dying.ended().signal(), Some(libc::SIGSYS), "it dies where it would have woken the writer");
     wait_until("the writer looks by itself", || writing.is_finished());

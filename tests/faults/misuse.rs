@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, LONG, WAKE_AT};
+use crate::common::{Place, LONG};
 use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
 fn busy(error: Option<OpenError>, expected: Side) {
@@ -200,12 +200,6 @@ fn f31_a_child_that_is_forked_with_an_open_end_is_told_so_and_keeps_no_lock() {
     assert!(!state.contains(") Z"), "the child lives on: {state}");
 }
 
-/// Waits until the reader of the ring has announced that it sleeps until `target`.
-fn reader_sleeps(place: &Place, target: u64) {
-    let words = Words::of(&place.ring());
-    wait_until("the reader announces that it sleeps", || words.get(words.reader(WAKE_AT)) == target);
-}
-
 #[test]
 fn f35_a_handle_goes_on_in_another_thread_where_it_stood() {
     let place = Place::new();
@@ -242,7 +236,7 @@ fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_wakes_it() {
         let writer = options.create(place.ring(), 64).unwrap();
         let mut reader = options.open(place.ring()).unwrap();
         let reading = thread::spawn(move || reader.pop(&mut Vec::new(), Some(LONG)));
-        reader_sleeps(&place, 8);
+        place.until_reader_sleeps(8);
         let dropping = thread::spawn(move || {
             let _writer = writer;
             assert!(!panics, "as this test wants it");
@@ -256,8 +250,7 @@ fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_wakes_it() {
         let reader = options.open(place.ring()).unwrap();
         writer.push(&[1; 56], None).unwrap();
         let writing = thread::spawn(move || writer.push(&[2; 56], Some(LONG)));
-        let words = Words::of(&place.ring());
-        wait_until("the writer announces that it sleeps", || words.get(words.writer(WAKE_AT)) == 64);
+        place.until_writer_sleeps(64);
         let dropping = thread::spawn(move || {
             let _reader = reader;
             assert!(!panics, "as this test wants it");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, LONG, WAKE_AT};
+use crate::common::{Place, LONG};
 use crate::kernel::{failing, holding, in_a_storm_of_signals, is_root, not_run, Calls};
 use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
@@ -232,10 +232,8 @@ fn f34_a_side_asleep_in_another_process_is_woken_and_does_not_sleep_out_its_nap(
     other.go_on();
     let mut buffer = Vec::new();
     let begin = Instant::now();
-    let words = Words::of(&place.ring());
     for number in 0..ROUNDS {
-        let target = writer.position() + 8;
-        wait_until("the other side announces that it sleeps", || words.get(words.reader(WAKE_AT)) == target);
+        place.until_reader_sleeps(writer.position() + 8);
         writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
         reader.pop(&mut buffer, Some(LONG)).unwrap();
         assert_eq!(buffer, number.to_le_bytes());

@@ -33,6 +33,7 @@ const INSTRUCTIONS: &str = "instructions";
 const ARGUMENTS: &str = "arguments";
 
 fn main() -> ExitCode {
+    end_where_nobody_reads();
     let matches = interface().get_matches();
     let (wanted, options) = matches.subcommand().expect("clap asks for a subcommand");
     if let Err(error) = std::env::set_current_dir(root()) {
@@ -74,6 +75,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Lets SIGPIPE end this process where nobody reads what it prints, as it ends other tools: Rust has it ignored, so
+/// that `println!` would panic. Where it ends a check's own process first, there is nobody to be told of that either.
+fn end_where_nobody_reads() {
+    extern "C" {
+        fn signal(number: i32, action: usize) -> usize;
+    }
+    const SIGPIPE: i32 = 13;
+    const SIG_DFL: usize = 0;
+    // SAFETY: declared as in the C library, which std links; there is no handler that could be wrong.
+    unsafe { signal(SIGPIPE, SIG_DFL) };
 }
 
 /// Forgets what is set outside for the checks: it would reach all of them, and make them others than they are called.

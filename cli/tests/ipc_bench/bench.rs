@@ -139,6 +139,32 @@ impl Drop for Bench {
     }
 }
 
+/// One of two processes is killed, and the other finds its peer gone, and may say so before the driver learns of the
+/// death itself: all the same it is the dead one that is blamed.
+#[cfg(target_os = "linux")]
+pub fn assert_the_dead_is_blamed(arguments: &[&str], dies: &str, notices: &str) {
+    let mut bench = Bench::start_endless(&[arguments, &["--cap", "64K"]].concat());
+    let [dies_pid, notices_pid] = [dies, notices].map(|role| bench.process(role));
+    bench.wait_for_messages(64 << 10);
+    bench.signal(Signal::SIGSTOP);
+    kill(dies_pid, Signal::SIGKILL).unwrap();
+    until("the peer notices", || (!runs(notices_pid)).then_some(()));
+    bench.signal(Signal::SIGCONT);
+    let ended = bench.wait();
+    assert_eq!(ended.stderr, format!("error: the {dies} failed: it was killed by SIGKILL\n"));
+}
+
+/// Both processes end without their driver, and remove what they made.
+#[cfg(target_os = "linux")]
+pub fn assert_both_end_without_the_driver(arguments: &[&str], roles: [&str; 2]) {
+    let mut bench = Bench::start_endless(&[arguments, &["--cap", "64K"]].concat());
+    let processes = roles.map(|role| bench.process(role));
+    bench.signal(Signal::SIGKILL);
+    bench.wait();
+    until("both end", || (processes.map(runs) == [false, false]).then_some(()));
+    bench.assert_nothing_left();
+}
+
 /// `ipc_bench` as a shell starts it: in a process group of its own.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ipc_bench"));

@@ -107,7 +107,7 @@ mod sides {
     use nix::sys::signal::{kill, Signal};
     use nix::unistd::getpgid;
 
-    use crate::bench::{runs, until, Bench};
+    use crate::bench::{assert_both_end_without_the_driver, assert_the_dead_is_blamed, runs, until, Bench};
 
     fn assert_ends_when_killed(side: &str) {
         let mut bench = Bench::start_endless(&["--cap", "64K"]);
@@ -131,19 +131,10 @@ mod sides {
         assert_ends_when_killed("reader");
     }
 
-    /// The side that survives finds its peer gone, and may say so before the driver learns of the death itself.
     #[test]
     fn the_side_that_died_is_blamed_and_not_the_one_that_noticed() {
         for (dies, notices) in [("writer", "reader"), ("reader", "writer")].repeat(4) {
-            let mut bench = Bench::start_endless(&["--cap", "64K"]);
-            let [dies_pid, notices_pid] = [dies, notices].map(|side| bench.process(side));
-            bench.wait_for_messages(64 << 10);
-            bench.signal(Signal::SIGSTOP);
-            kill(dies_pid, Signal::SIGKILL).unwrap();
-            until("the peer notices", || (!runs(notices_pid)).then_some(()));
-            bench.signal(Signal::SIGCONT);
-            let ended = bench.wait();
-            assert_eq!(ended.stderr, format!("error: the {dies} failed: it was killed by SIGKILL\n"));
+            assert_the_dead_is_blamed(&[], dies, notices);
         }
     }
 
@@ -170,12 +161,7 @@ mod sides {
 
     #[test]
     fn the_sides_end_and_remove_the_ring_when_the_driver_is_killed() {
-        let mut bench = Bench::start_endless(&["--cap", "64K"]);
-        let sides = ["writer", "reader"].map(|side| bench.process(side));
-        bench.signal(Signal::SIGKILL);
-        bench.wait();
-        until("both sides end", || (sides.map(runs) == [false, false]).then_some(()));
-        bench.assert_nothing_left();
+        assert_both_end_without_the_driver(&[], ["writer", "reader"]);
     }
 
     #[test]

@@ -130,7 +130,7 @@ mod processes {
 
     use nix::sys::signal::{kill, Signal};
 
-    use crate::bench::{runs, until, Bench, Ended};
+    use crate::bench::{assert_both_end_without_the_driver, assert_the_dead_is_blamed, runs, until, Bench, Ended};
 
     const ROLES: [&str; 2] = ["caller", "echo"];
 
@@ -149,30 +149,16 @@ mod processes {
         }
     }
 
-    /// The one that survives finds its peer gone, and may say so before the driver learns of the death itself.
     #[test]
     fn the_process_that_died_is_blamed_and_not_the_one_that_noticed() {
         for (dies, notices) in [("caller", "echo"), ("echo", "caller")].repeat(4) {
-            let mut bench = Bench::start_endless(&["latency", "--cap", "64K"]);
-            let [dies_pid, notices_pid] = [dies, notices].map(|role| bench.process(role));
-            bench.wait_for_messages(64 << 10);
-            bench.signal(Signal::SIGSTOP);
-            kill(dies_pid, Signal::SIGKILL).unwrap();
-            until("the peer notices", || (!runs(notices_pid)).then_some(()));
-            bench.signal(Signal::SIGCONT);
-            let ended = bench.wait();
-            assert_eq!(ended.stderr, format!("error: the {dies} failed: it was killed by SIGKILL\n"));
+            assert_the_dead_is_blamed(&["latency"], dies, notices);
         }
     }
 
     #[test]
     fn both_processes_end_and_remove_the_rings_when_the_driver_is_killed() {
-        let mut bench = Bench::start_endless(&["latency", "--cap", "64K"]);
-        let processes = ROLES.map(|role| bench.process(role));
-        bench.signal(Signal::SIGKILL);
-        bench.wait();
-        until("both end", || (processes.map(runs) == [false, false]).then_some(()));
-        bench.assert_nothing_left();
+        assert_both_end_without_the_driver(&["latency"], ROLES);
     }
 
     /// Writes into the ring, whose only message fills it, until somebody notices.

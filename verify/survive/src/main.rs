@@ -2,18 +2,24 @@
 //! starts; `cargo xtask survive` runs them all.
 
 mod crash;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
 mod namespaces;
 mod other;
 mod report;
+#[cfg(target_os = "linux")]
 mod resources;
 mod step;
 
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
+#[cfg(not(target_os = "linux"))]
+use elsewhere::{namespaces, resources};
 use report::Report;
 
 /// A harness, or a process of one.
@@ -27,8 +33,8 @@ const HARNESSES: &[Part] = &[
     crash::HARNESS,
     Part { command: step::command, run: step::run },
     hostile::HARNESS,
-    Part { command: resources::command, run: resources::run },
-    Part { command: namespaces::command, run: namespaces::run },
+    resources::HARNESS,
+    namespaces::HARNESS,
 ];
 
 /// The processes that the harnesses start.
@@ -39,7 +45,7 @@ const PROCESSES: &[Part] = &[
     hostile::LIAR,
     hostile::VICTIM,
     #[cfg(target_os = "linux")]
-    Part { command: namespaces::peer::command, run: namespaces::peer::run },
+    namespaces::PEER,
 ];
 
 fn main() -> ExitCode {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::median;
 use super::peer::monotonic;
-use super::side::{wait_until_asleep, Side, Surroundings};
+use super::side::{pair, wait_until_asleep, Side};
 use crate::report::{Report, Row};
 
 /// What is promised, from when the kernel has released the lock of the dead, which it has when it lets its parent know.
@@ -83,14 +83,6 @@ fn writer_dies_with_messages_left(path: &Path, strategy: &str) -> Result<(), Str
         reader.expect(line, "PeerGone")?;
     }
     Ok(())
-}
-
-fn pair(path: &Path, strategy: &str) -> Result<(Side, Side), String> {
-    let mut writer = Side::start(path, strategy, Surroundings::default())?;
-    let mut reader = Side::start(path, strategy, Surroundings::default())?;
-    writer.expect("create 4096", "done")?;
-    reader.expect("open", "done")?;
-    Ok((writer, reader))
 }
 
 /// Kills the one side; the other, which waits in `line`, has to learn of it afterwards.

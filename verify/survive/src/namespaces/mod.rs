@@ -2,31 +2,27 @@
 //! stopped, killed, or has not come yet; under a storm of signals; and by clocks that disagree. The wall clock is not
 //! stepped, which could not be undone for whatever else runs on the machine: the library does not ask it.
 
-#[cfg(target_os = "linux")]
 mod clocks;
-#[cfg(target_os = "linux")]
 mod death;
-#[cfg(target_os = "linux")]
-pub mod peer;
-#[cfg(target_os = "linux")]
+mod peer;
 mod pids;
-#[cfg(target_os = "linux")]
 mod side;
-#[cfg(target_os = "linux")]
 mod stopped;
-#[cfg(target_os = "linux")]
 mod storm;
 
 use clap::{ArgMatches, Command};
 
 use crate::report::Report;
+use crate::Part;
 
-pub fn command() -> Command {
+pub const HARNESS: Part = Part { command, run };
+pub const PEER: Part = Part { command: peer::command, run: peer::run };
+
+fn command() -> Command {
     Command::new("namespaces").about("Other PIDs, stopped and killed peers, storms of signals, clocks that disagree")
 }
 
-#[cfg(target_os = "linux")]
-pub fn run(_options: &ArgMatches) -> Result<Report, String> {
+fn run(_options: &ArgMatches) -> Result<Report, String> {
     let place = crate::linux::place()?;
     let mut report = Report::default();
     match crate::linux::privilege::acquire() {
@@ -42,15 +38,7 @@ pub fn run(_options: &ArgMatches) -> Result<Report, String> {
     Ok(report)
 }
 
-#[cfg(not(target_os = "linux"))]
-pub fn run(_options: &ArgMatches) -> Result<Report, String> {
-    let mut report = Report::default();
-    report.not_run("liveness across namespaces", "this system has none");
-    Ok(report)
-}
-
 /// The median, for an odd number of durations the one in the middle.
-#[cfg(target_os = "linux")]
 fn median(durations: &mut [std::time::Duration]) -> std::time::Duration {
     durations.sort_unstable();
     durations.get(durations.len() / 2).copied().unwrap_or_default()

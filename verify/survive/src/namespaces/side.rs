@@ -39,6 +39,15 @@ pub struct Answer {
     pub at: u64,
 }
 
+/// The two sides of a new ring.
+pub fn pair(path: &Path, strategy: &str) -> Result<(Side, Side), String> {
+    let mut writer = Side::start(path, strategy, Surroundings::default())?;
+    let mut reader = Side::start(path, strategy, Surroundings::default())?;
+    writer.expect("create 4096", "done")?;
+    reader.expect("open", "done")?;
+    Ok((writer, reader))
+}
+
 impl Side {
     pub fn start(path: &Path, strategy: &str, surroundings: Surroundings) -> Result<Self, String> {
         let path = path.to_str().ok_or("a path that is no text")?;

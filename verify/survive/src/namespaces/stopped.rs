@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::side::{wait_until_stopped, Side, Surroundings};
+use super::side::{pair, wait_until_stopped, Side, Surroundings};
 use crate::report::{Report, Row};
 
 /// How long the peers are stopped: a hundred times what it takes to look whether they live.
@@ -67,12 +67,4 @@ fn all(path: impl Fn(&str) -> PathBuf) -> Result<(), String> {
         stopped_reader.expect_message("pop", number)?;
     }
     writer.expect_answer("push", "done").map(drop)
-}
-
-fn pair(path: &Path, strategy: &str) -> Result<(Side, Side), String> {
-    let mut writer = Side::start(path, strategy, Surroundings::default())?;
-    let mut reader = Side::start(path, strategy, Surroundings::default())?;
-    writer.expect("create 4096", "done")?;
-    reader.expect("open", "done")?;
-    Ok((writer, reader))
 }

@@ -2,29 +2,25 @@
 //! creating, attaching and opening either work or return an error that says what the system refused; nothing is left
 //! behind, and nothing ever kills the process.
 
-#[cfg(target_os = "linux")]
 mod failures;
-#[cfg(target_os = "linux")]
 mod full;
-#[cfg(target_os = "linux")]
 mod limits;
-#[cfg(target_os = "linux")]
 mod operation;
-#[cfg(target_os = "linux")]
 mod trace;
-#[cfg(target_os = "linux")]
 mod trial;
 
 use clap::{ArgMatches, Command};
 
 use crate::report::Report;
+use crate::Part;
 
-pub fn command() -> Command {
+pub const HARNESS: Part = Part { command, run };
+
+fn command() -> Command {
     Command::new("resources").about("Want of space, of descriptors, of memory; every system call fails in turn")
 }
 
-#[cfg(target_os = "linux")]
-pub fn run(_options: &ArgMatches) -> Result<Report, String> {
+fn run(_options: &ArgMatches) -> Result<Report, String> {
     let place = crate::linux::place()?;
     let mut report = Report::default();
     full::run(&mut report)?;
@@ -34,12 +30,5 @@ pub fn run(_options: &ArgMatches) -> Result<Report, String> {
     } else {
         report.not_run("system calls that fail", "how they are made to is written for x86-64 alone");
     }
-    Ok(report)
-}
-
-#[cfg(not(target_os = "linux"))]
-pub fn run(_options: &ArgMatches) -> Result<Report, String> {
-    let mut report = Report::default();
-    report.not_run("want of everything", "this system has neither tmpfs nor a ptrace as Linux has it");
     Ok(report)
 }
