@@ -31,7 +31,7 @@ impl Judge {
     pub fn contents(&mut self, image: &[u8]) -> Result<Contents, String> {
         let writer_first = self.take_over(image, Side::Writer)?;
         let reader_first = self.take_over(image, Side::Reader)?;
-        let Taken { written, read, messages, peer_closed: reader_closed } = writer_first;
+        let Taken { written, read, messages, ever, peer_closed: reader_closed } = writer_first;
         let same = (written, read, &messages) == (reader_first.written, reader_first.read, &reader_first.messages);
         let writer_closed = reader_first.peer_closed;
         if !same {
@@ -44,7 +44,10 @@ impl Judge {
                 reader_first.messages.len()
             ));
         }
-        Ok(Contents { written, read, messages, writer_closed, reader_closed })
+        if ever != reader_first.ever {
+            return Err(format!("the writer tells of {ever:?} messages, the reader of {:?}", reader_first.ever));
+        }
+        Ok(Contents { written, read, messages, ever, writer_closed, reader_closed })
     }
 
     fn take_over(&mut self, image: &[u8], first: Side) -> Result<Taken, String> {
@@ -71,7 +74,7 @@ impl Judge {
     fn writer_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
         let mut writer =
             RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
-        let (written, used) = (writer.position(), writer.used_bytes());
+        let (written, used, ever) = (writer.position(), writer.used_bytes(), Some(writer.messages()));
         let probe = writer.push(&[], AT_ONCE);
         let full = used == writer.capacity();
         let peer_closed = match probe {
@@ -92,13 +95,14 @@ impl Judge {
         if probe.is_ok() && messages.pop() != Some((written + 8, Vec::new())) {
             return Err("the message that the writer pushed first is not the last that comes".into());
         }
-        Ok((Taken { written, read, messages, peer_closed }, writer, reader))
+        Ok((Taken { written, read, messages, ever, peer_closed }, writer, reader))
     }
 
     fn reader_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
         let mut reader = RingOptions::new().open(&self.path).map_err(|error| format!("no reader opens: {error}"))?;
-        let read = reader.position();
+        let (read, released) = (reader.position(), reader.messages());
         let (messages, end) = drain(&mut reader)?;
+        let ever = released.map(|released| released + messages.len() as u64);
         let peer_closed = match end {
             None => false,
             Some(PopError::Closed) => true,
@@ -107,7 +111,7 @@ impl Judge {
         let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
         let written = writer.position();
         match reader.try_pop(&mut Vec::new()) {
-            Ok(None) => Ok((Taken { written, read, messages, peer_closed }, writer, reader)),
+            Ok(None) => Ok((Taken { written, read, messages, ever, peer_closed }, writer, reader)),
             other => Err(format!("all was popped, a writer has come, and a reader gets {other:?}")),
         }
     }
@@ -118,6 +122,8 @@ struct Taken {
     written: u64,
     read: u64,
     messages: Vec<(u64, Vec<u8>)>,
+    /// How many were ever written, as the side that comes first tells.
+    ever: Option<u64>,
     /// Whether the side that comes first learns that its peer has left.
     peer_closed: bool,
 }

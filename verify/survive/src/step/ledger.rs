@@ -14,6 +14,8 @@ pub struct Contents {
     pub read: u64,
     /// The messages that the reader gets, in order, each with the position at which it ends.
     pub messages: Vec<(u64, Vec<u8>)>,
+    /// How many were ever written, as the ring counts them; `None` if it cannot tell.
+    pub ever: Option<u64>,
     pub writer_closed: bool,
     pub reader_closed: bool,
 }
@@ -33,6 +35,8 @@ pub struct Ledger {
     written: u64,
     read: u64,
     records: VecDeque<Record>,
+    /// The messages that were ever written.
+    ever: u64,
     writer_closed: bool,
     reader_closed: bool,
 }
@@ -74,13 +78,13 @@ type Parts = Vec<Vec<Ledger>>;
 impl Ledger {
     fn new(capacity: u64) -> Self {
         let records = VecDeque::new();
-        Self { capacity, written: 0, read: 0, records, writer_closed: false, reader_closed: false }
+        Self { capacity, written: 0, read: 0, records, ever: 0, writer_closed: false, reader_closed: false }
     }
 
     pub fn contents(&self) -> Contents {
         let messages = self.records.iter().filter_map(|record| Some((record.end, record.message.clone()?))).collect();
-        let Self { written, read, writer_closed, reader_closed, .. } = *self;
-        Contents { written, read, messages, writer_closed, reader_closed }
+        let Self { written, read, ever, writer_closed, reader_closed, .. } = *self;
+        Contents { written, read, messages, ever: Some(ever), writer_closed, reader_closed }
     }
 
     /// Where this side stands.
@@ -215,6 +219,7 @@ impl Ledger {
     fn and_a_record(&self, size: u64, message: Option<Vec<u8>>) -> Ledger {
         let mut next = self.clone();
         next.written += size;
+        next.ever += u64::from(message.is_some());
         next.records.push_back(Record { end: next.written, message });
         next
     }

@@ -30,6 +30,8 @@ fn image(directory: &Path) -> Vec<u8> {
 enum At {
     WriterCursor,
     ReaderCursor,
+    /// The messages up to the first note, which stands at 0.
+    NotedMessages,
     Bytes(usize),
 }
 
@@ -38,6 +40,7 @@ fn set(image: &mut [u8], at: At, word: u64) {
     let at = match at {
         At::WriterCursor => 256,
         At::ReaderCursor => page + 256,
+        At::NotedMessages => 512 + 40,
         At::Bytes(index) => 2 * page + index,
     };
     image[at..at + 8].copy_from_slice(&word.to_le_bytes());
@@ -54,7 +57,7 @@ fn judged(words: &[(At, u64)]) -> Result<Contents, String> {
 /// What the image holds by rights.
 fn sound() -> Contents {
     let messages = vec![(24, message(1, 8)), (40, message(2, 8))];
-    Contents { written: 40, read: 8, messages, writer_closed: false, reader_closed: false }
+    Contents { written: 40, read: 8, messages, ever: Some(3), writer_closed: false, reader_closed: false }
 }
 
 #[test]
@@ -79,6 +82,11 @@ fn a_lost_message_and_one_that_comes_again_are_found_to() {
     assert_eq!((lost.written, lost.messages), (24, vec![(24, message(1, 8))]));
     let again = judged(&[(At::ReaderCursor, 0)]).unwrap();
     assert_eq!(again.messages, [(8, vec![]), (24, message(1, 8)), (40, message(2, 8))]);
+}
+
+#[test]
+fn a_wrong_count_of_messages_is_found_to_be_another() {
+    assert_eq!(judged(&[(At::NotedMessages, 5)]), Ok(Contents { ever: Some(8), ..sound() }));
 }
 
 #[test]
