@@ -289,3 +289,26 @@ fn the_steps_of_the_model_of_liveness_are_those_of_safety_md() {
     let variants = words(&model).filter(|word| word.len() > "WITHOUT_".len() && word.starts_with("WITHOUT_"));
     assert_eq!(left_out, variants.collect());
 }
+
+/// The executions of a lane under an engine, with commas.
+fn certified(certificate: &serde_json::Value, lane: &str, engine: &str) -> String {
+    let models = certificate[lane][engine].as_object().unwrap().values();
+    let sum: u64 = models.map(|model| model["executions"].as_u64().unwrap()).sum();
+    let digits = sum.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+    groups.join(",")
+}
+
+#[test]
+fn the_executions_that_safety_md_tells_of_are_those_of_the_certificate() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let certificate = serde_json::from_str(&read("verify/certificate.json")).unwrap();
+    let safety: String = read("SAFETY.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    for lane in ["ci", "full"] {
+        for engine in ["loom", "shuttle"] {
+            let sum = certified(&certificate, lane, engine);
+            assert!(safety.contains(&sum), "{lane}, {engine}: SAFETY.md does not tell of {sum} executions");
+        }
+    }
+}
