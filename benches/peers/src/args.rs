@@ -70,9 +70,9 @@ pub struct Compare {
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
 
-    /// Write a picture too, as SVG
-    #[arg(long, value_name = "FILE")]
-    pub plot: Option<PathBuf>,
+    /// Write pictures too, one a scenario: SCENARIO.svg in a directory, which is made. The document shows them
+    #[arg(long, value_name = "DIRECTORY")]
+    pub plots: Option<PathBuf>,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -88,8 +88,8 @@ Examples:
     cargo run --release -p ipc_ring_peers -- compare
   Where small messages are streamed, beside two peers:
     cargo run --release -p ipc_ring_peers -- compare --scenarios 256B,256B-batch --peers shaq,que
-  A document and a picture:
-    cargo run --release -p ipc_ring_peers -- compare --markdown benchmarks.md --plot benchmarks.svg
+  A document and its pictures:
+    cargo run --release -p ipc_ring_peers -- compare --markdown benchmarks.md --plots plots
   Whether everyone passes every message, in seconds:
     cargo run --release -p ipc_ring_peers -- compare --rounds 1 --messages 2000 --idle-seconds 0.1
 

@@ -34,8 +34,12 @@ pub fn run(args: &Compare) -> Outcome<()> {
     if let Some(path) = &args.markdown {
         fs::write(path, report.markdown()).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    if let Some(path) = &args.plot {
-        plot::draw(path, &report.results)?;
+    if let Some(directory) = &args.plots {
+        let failed = |error| format!("{}: {error}", directory.display());
+        fs::create_dir_all(directory).map_err(failed)?;
+        for measured in &report.results {
+            plot::draw(&directory.join(measured.picture()), measured)?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! All that a run says, as a document and as data.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{json, Value};
 
 use crate::args::Compare;
@@ -17,6 +19,8 @@ pub struct Report {
     machine: Machine,
     command: String,
     rounds: u32,
+    /// Where the document finds the pictures, if there are any.
+    pictures: Option<PathBuf>,
     /// What came of each scenario.
     pub results: Vec<Measured>,
     /// What that means for each goal.
@@ -30,7 +34,10 @@ impl Report {
         let verdicts = results.iter().flat_map(judge as fn(&Measured) -> Vec<Verdict>).collect();
         let words: Vec<String> = std::env::args().skip(1).collect();
         let command = format!("cargo run --release -p ipc_ring_peers -- {}", words.join(" "));
-        Self { machine, command, rounds: args.rounds, results, verdicts }
+        // A path in a document counts from where the document is.
+        let document = args.markdown.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let pictures = args.plots.as_deref().map(|at| at.strip_prefix(document).unwrap_or(at).to_path_buf());
+        Self { machine, command, rounds: args.rounds, pictures, results, verdicts }
     }
 
     /// The document.
@@ -45,6 +52,10 @@ impl Report {
         text += &table::of_goals(&self.verdicts);
         for measured in &self.results {
             text += &format!("\n{}", table::of_scenario(measured));
+            if let Some(pictures) = &self.pictures {
+                let picture = pictures.join(measured.picture());
+                text += &format!("\n![{}]({})\n", measured.scenario.name, picture.display());
+            }
         }
         text += "\n## who is who\n\n";
         for peer in PEERS {

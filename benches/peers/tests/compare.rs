@@ -133,15 +133,23 @@ fn what_is_not_there_is_not_measured() {
 }
 
 #[test]
-fn a_document_and_a_picture_are_written() {
+fn a_document_is_written_and_shows_the_pictures_beside_it() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (document, picture) = (directory.path().join("a.md"), directory.path().join("a.svg"));
+    let (document, pictures) = (directory.path().join("a.md"), directory.path().join("new/plots"));
     let path = |path: &Path| path.to_str().expect("text").to_string();
-    compare(&["--scenarios", "64B", "--peers", "rtrb", "--markdown", &path(&document), "--plot", &path(&picture)]);
+    let (document_path, pictures_path) = (path(&document), path(&pictures));
+    let files = ["--markdown", &document_path, "--plots", &pictures_path];
+    compare(&[&["--scenarios", "64B,pingpong", "--peers", "rtrb"], &files[..]].concat());
     let document = std::fs::read_to_string(document).expect("a document");
     for part in ["## goals", "## 64B", "| rtrb |", "compare --json --rounds 2 --messages 500"] {
         assert!(document.contains(part), "{part} in {document}");
     }
-    let picture = std::fs::read_to_string(picture).expect("a picture");
-    assert!(picture.starts_with("<svg") && picture.contains("rtrb"), "{picture}");
+    for (scenario, unit) in [("64B", "64B: M messages/s"), ("pingpong", "pingpong: median, ns")] {
+        assert!(document.contains(&format!("![{scenario}](new/plots/{scenario}.svg)")), "{document}");
+        let picture = std::fs::read_to_string(pictures.join(scenario).with_extension("svg")).expect("a picture");
+        assert!(picture.starts_with("<svg"), "{picture}");
+        for text in [unit, "ours", "rtrb"] {
+            assert!(picture.contains(text), "{text} in {picture}");
+        }
+    }
 }
