@@ -15,10 +15,11 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{channel, Receiver};
 
 use alphabet::{
-    drain, judge, lockstep, program, races, some, Hands, Log, Operation, Oracle, Program, Race, Report, Sides, Waiting,
+    drain, judge, lockstep, program, races, some, Hands, Log, Operation, Oracle, Program, Race, Report, Sides, Sight,
+    Waiting,
 };
 use common::{ring_at, Place, LONG};
-use ipc_ring::Side;
+use ipc_ring::{RingView, Side};
 use report::{report, Explored};
 use serde_json::Value;
 
@@ -96,17 +97,20 @@ impl Drop for Other {
 struct Processes {
     writer: Other,
     reader: Other,
+    /// This process's own look at the ring.
+    view: Option<RingView>,
 }
 
 impl Processes {
     fn start() -> Self {
-        Self { writer: Other::start(), reader: Other::start() }
+        Self { writer: Other::start(), reader: Other::start(), view: None }
     }
 
     /// Goes on with another ring, which nobody holds yet.
     fn take_ring(&mut self, path: &Path) {
         self.writer.take_ring(path);
         self.reader.take_ring(path);
+        self.view = Some(RingView::open(path).unwrap());
     }
 
     /// Lets both sides do their halves of a race, each as fast as it can.
@@ -133,6 +137,10 @@ impl Sides for Processes {
         };
         other.begin(number, operation);
         other.report()
+    }
+
+    fn sight(&mut self) -> Option<Sight> {
+        self.view.as_ref().map(Sight::of)
     }
 }
 

@@ -63,12 +63,16 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// A ring in a file whose sides stand at `start`: made, left, and moved there.
+/// A ring in a file whose sides stand at `start`, as new: made, left, and moved there.
 pub fn ring_at(path: &Path, capacity: usize, start: u64) {
     drop(RingWriter::create(path, capacity).unwrap());
     let words = Words::of(path);
     words.set(words.writer(CURSOR), start);
     words.set(words.reader(CURSOR), start);
+    words.set(words.writer(EPOCH), 0);
+    for position in NOTED {
+        words.set(words.writer(position), start);
+    }
 }
 
 /// A ring's file seen from outside, as the map in `src/header.rs` has it.
@@ -81,6 +85,8 @@ pub struct Words {
 pub const EPOCH: u64 = 128;
 pub const CURSOR: u64 = 256;
 pub const WAKE_AT: u64 = 384;
+/// Of the positions at which messages were counted.
+pub const NOTED: [u64; 2] = [544, 560];
 
 impl Words {
     pub fn of(path: &Path) -> Self {

@@ -46,7 +46,7 @@ enum Kind {
 /// Programs of up to `most` operations, in rings of 64 to 1024 bytes, from anywhere.
 pub fn program(most: usize) -> impl Strategy<Value = Program> {
     (6..11u32).prop_map(|power| 1 << power).prop_flat_map(move |capacity| {
-        let operations = vec(operation(capacity), 1..most);
+        let operations = vec(prop_oneof![5 => operation(capacity), 1 => adaptors(capacity)], 1..most);
         (start(), operations).prop_map(move |(start, operations)| Program {
             capacity,
             start,
@@ -114,6 +114,25 @@ fn start() -> impl Strategy<Value = u64> {
 
 fn operation(capacity: usize) -> impl Strategy<Value = Operation> {
     prop_oneof![writers(capacity, Kind::Mixed), readers(Kind::Mixed)]
+}
+
+/// What is made of the ring's own operations, for sides that act in turn: how many messages one of these takes or makes
+/// depends on what is there, so no race knows which waits are certain to end.
+fn adaptors(capacity: usize) -> impl Strategy<Value = Operation> {
+    let access = || prop::sample::select(vec![Access::Copied, Access::InPlace]);
+    let write = (prop::array::uniform2(0..capacity), 0..capacity, patience(Kind::Mixed))
+        .prop_map(|(pieces, buffer, patience)| Operation::Write { pieces, buffer, patience });
+    let read = (0..6usize, 1..capacity / 2, access(), patience(Kind::Mixed))
+        .prop_map(|(count, most, access, patience)| Operation::Read { count, most, access, patience });
+    // These two have no call that does not wait, and a time-out of zero in its place.
+    let patience = || prop_oneof![1 => Just(Patience::Zero), 2 => Just(Patience::Ever)];
+    let iterate = (0..6usize, access(), patience()).prop_map(|(count, access, patience)| Operation::Iterate {
+        count,
+        access,
+        patience,
+    });
+    let pop_many = (0..6usize, patience()).prop_map(|(max, patience)| Operation::PopMany { max, patience });
+    prop_oneof![2 => write, 2 => read, 1 => iterate, 1 => pop_many]
 }
 
 fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {

@@ -1,4 +1,5 @@
-//! One operation after the other: the oracle foretells every outcome, and after each how full the ring is.
+//! One operation after the other: the oracle foretells every outcome, and after each how full the ring is and what an
+//! onlooker sees of it, where there can be one.
 
 use ipc_ring::Side::{Reader, Writer};
 
@@ -14,6 +15,9 @@ pub fn lockstep(oracle: &mut Oracle, sides: &mut impl Sides, first: usize, opera
             oracle.heed(&report);
             let foretold = oracle.apply(number, operation);
             assert_eq!(report, foretold, "operation {number}, {operation}");
+        }
+        if let Some(sight) = sides.sight() {
+            assert_eq!(Some(sight), oracle.sight(), "after operation {number}, {operation}");
         }
     }
 }

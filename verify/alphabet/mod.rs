@@ -5,7 +5,8 @@
 //!    progress.rs   sees to it that nobody waits for what may never come
 //!    operation.rs  the operations and their outcomes; text.rs sends them to another process
 //!    sides.rs      does operations: with a ring's two sides, wherever these come from;
-//!                  writing.rs, reading.rs: in every way that there is
+//!                  writing.rs, reading.rs: in every way that there is; adaptors.rs: through what is made of those
+//!    sight.rs      what an onlooker sees of the ring meanwhile
 //!    oracle.rs     does the same operations: with a `VecDeque` and arithmetic in 128 bits
 //!    lockstep.rs   one operation after the other: every outcome is foretold
 //!    race.rs       both sides at once: what may be, and what the oracle must then go on from
@@ -13,14 +14,18 @@
 //!
 //! | driver | sides | programs |
 //! | --- | --- | --- |
-//! | proptest, `tests/oracle.rs` | on the heap, in files | in lockstep |
+//! | proptest, `tests/oracle.rs` | on the heap, in files | in lockstep, adaptors included |
 //! | loom, `verify/loom/programs.rs` | on the heap | short races, all executions within its bounds |
 //! | shuttle, `verify/shuttle/programs.rs` | on the heap | long races, random schedules |
-//! | processes, `tests/programs.rs` | one in each of two processes | in lockstep, and races |
+//! | processes, `tests/programs.rs` | one in each of two processes | in lockstep, adaptors included, and races |
+//!
+//! In files an onlooker looks after every operation in lockstep: from a third process's place, where there are two.
+//! Every report tells how many messages there were, in the models too.
 //!
 //! Nothing here knows which driver runs it.
 #![allow(dead_code, unused_imports)] // Every driver is a crate of its own and uses a part of this.
 
+mod adaptors;
 mod generate;
 mod lockstep;
 mod operation;
@@ -29,6 +34,7 @@ mod progress;
 mod race;
 mod reading;
 mod sides;
+mod sight;
 mod text;
 mod writing;
 
@@ -38,3 +44,4 @@ pub use operation::{Operation, Outcome, Parcel, Patience, Report};
 pub use oracle::Oracle;
 pub use race::{judge, Log, Race};
 pub use sides::{Hands, Sides, Source};
+pub use sight::Sight;

@@ -17,6 +17,15 @@ pub enum Operation {
     Peek { access: Access, patience: Patience },
     /// The reader reads a batch of at most `max` messages.
     PopBatch { max: usize, access: Access, ending: Ending, patience: Patience },
+    /// The writer writes two pieces to a `ByteWriter` with a buffer of `buffer` bytes, and flushes it.
+    Write { pieces: [usize; 2], buffer: usize, patience: Patience },
+    /// The reader takes up to `count` pieces of up to `most` bytes from a `ByteReader`: with `read`, or, in place, with
+    /// `fill_buf` and `consume`.
+    Read { count: usize, most: usize, access: Access, patience: Patience },
+    /// The reader iterates over up to `count` messages: with `next`, or, in place, with `next_ref`.
+    Iterate { count: usize, access: Access, patience: Patience },
+    /// The reader takes up to `max` messages with `pop_many`.
+    PopMany { max: usize, patience: Patience },
     /// Whoever holds the side leaves.
     Leave(Side),
     /// Somebody takes the side. Who held it until then leaves first.
@@ -101,6 +110,11 @@ pub enum Outcome {
     Popped(Vec<u8>),
     /// The messages that were read where they are.
     Read(Vec<Message>),
+    /// What was taken, and, if it is less than what was asked for, what came of asking for more.
+    Taken {
+        pieces: Vec<Vec<u8>>,
+        end: Option<Box<Outcome>>,
+    },
     Full,
     Nothing,
     TimedOut,
@@ -126,19 +140,22 @@ pub struct Message {
     pub end: u64,
 }
 
-/// What came of an operation, and where the side that acted stands now; `None` if nobody holds it.
+/// What came of an operation, where the side that acted stands now, and how many messages were ever pushed up to there:
+/// `None` if nobody holds it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
     pub outcome: Outcome,
     pub position: Option<u64>,
+    pub messages: Option<u64>,
 }
 
 impl Operation {
     /// The side that acts.
     pub fn side(self) -> Side {
         match self {
-            Operation::Push { .. } | Operation::PushBatch { .. } => Side::Writer,
+            Operation::Push { .. } | Operation::PushBatch { .. } | Operation::Write { .. } => Side::Writer,
             Operation::Pop { .. } | Operation::Peek { .. } | Operation::PopBatch { .. } => Side::Reader,
+            Operation::Read { .. } | Operation::Iterate { .. } | Operation::PopMany { .. } => Side::Reader,
             Operation::Leave(side) | Operation::Attach(side) | Operation::Measure(side) => side,
         }
     }
@@ -154,7 +171,11 @@ impl Operation {
             | Operation::PushBatch { patience, .. }
             | Operation::Pop { patience }
             | Operation::Peek { patience, .. }
-            | Operation::PopBatch { patience, .. } => Some(patience),
+            | Operation::PopBatch { patience, .. }
+            | Operation::Write { patience, .. }
+            | Operation::Read { patience, .. }
+            | Operation::Iterate { patience, .. }
+            | Operation::PopMany { patience, .. } => Some(patience),
             Operation::Leave(_) | Operation::Attach(_) | Operation::Measure(_) => None,
         }
     }
@@ -177,7 +198,7 @@ impl Operation {
         matches!(self, Operation::Leave(_) | Operation::Attach(_))
     }
 
-    /// How it pushes messages, if it does.
+    /// How it pushes messages, if it does and races know it.
     pub fn setting(self) -> Option<Setting> {
         match self {
             Operation::Push { .. } => Some(Setting::Alone),
@@ -244,14 +265,15 @@ impl Outcome {
         match self {
             Outcome::Pushed => "pushed",
             Outcome::GivenUp => "given up",
-            Outcome::Each(each) => match each.split_last() {
-                Some((last, _)) if last.has_space() => "pushed all",
-                Some((_, before)) if before.contains(&Outcome::Pushed) => "pushed some",
-                _ => "pushed none",
-            },
+            Outcome::Each(_) if self.refusal().is_none() => "pushed all",
+            Outcome::Each(each) if each.contains(&Outcome::Pushed) => "pushed some",
+            Outcome::Each(_) => "pushed none",
             Outcome::Popped(_) => "popped",
             Outcome::Read(messages) if messages.len() > 1 => "read some",
             Outcome::Read(_) => "read",
+            Outcome::Taken { end: None, .. } => "taken all",
+            Outcome::Taken { pieces, .. } if pieces.is_empty() => "taken none",
+            Outcome::Taken { .. } => "taken some",
             Outcome::Full => "full",
             Outcome::Nothing => "nothing",
             Outcome::TimedOut => "timed out",
@@ -270,9 +292,16 @@ impl Outcome {
 
     /// Whether it was waited for in vain.
     pub fn is_in_vain(&self) -> bool {
+        let last = self.refusal().unwrap_or(self);
+        matches!(last, Outcome::Full | Outcome::Nothing | Outcome::TimedOut)
+    }
+
+    /// Why less was pushed or taken than there might have been, where it is of several.
+    pub fn refusal(&self) -> Option<&Outcome> {
         match self {
-            Outcome::Each(each) => each.last().is_some_and(Outcome::is_in_vain),
-            outcome => matches!(outcome, Outcome::Full | Outcome::Nothing | Outcome::TimedOut),
+            Outcome::Each(each) => each.last().filter(|last| !last.has_space()),
+            Outcome::Taken { end, .. } => end.as_deref(),
+            _ => None,
         }
     }
 

@@ -3,10 +3,11 @@
 
 use std::collections::VecDeque;
 
-use ipc_ring::Side;
+use ipc_ring::{RingState, Side, SideState};
 
-use super::operation::{Ending, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
+use super::operation::{Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
 use super::sides::Sides;
+use super::sight::{Sight, Standing};
 
 /// A ring without an end, of which at most `capacity` bytes are in use.
 #[derive(Clone, Debug)]
@@ -19,13 +20,25 @@ pub struct Oracle {
     read: u128,
     /// What lies between the two.
     records: VecDeque<Record>,
-    writer: bool,
-    reader: bool,
+    /// The messages ever pushed and popped.
+    pushed: u64,
+    popped: u64,
+    writer: Holders,
+    reader: Holders,
     /// How far the reader has seen. It looks again where that is used up, and no sooner; a batch is of what was seen.
     /// So in lockstep its length is foretold, too, and one that holds back what it might give is found out.
     seen: u128,
     /// Whether it has seen just that far. When a reader looked in a race nobody knows: then it is at least that far.
     seen_exactly: bool,
+}
+
+/// Who has held a side.
+#[derive(Clone, Copy, Default, Debug)]
+struct Holders {
+    /// How many, one after the other.
+    ever: u64,
+    /// Whether the last of them does.
+    now: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,17 +66,31 @@ impl Oracle {
             written: index.into(),
             read: index.into(),
             records: VecDeque::new(),
-            writer: false,
-            reader: false,
+            pushed: 0,
+            popped: 0,
+            writer: Holders::default(),
+            reader: Holders::default(),
             seen: index.into(),
             seen_exactly: true,
         }
     }
 
-    pub fn holds(&self, side: Side) -> bool {
+    fn holders(&self, side: Side) -> Holders {
         match side {
             Side::Writer => self.writer,
             Side::Reader => self.reader,
+        }
+    }
+
+    pub fn holds(&self, side: Side) -> bool {
+        self.holders(side).now
+    }
+
+    /// The messages that were ever pushed up to where this side stands.
+    pub fn messages_ever(&self, side: Side) -> u64 {
+        match side {
+            Side::Writer => self.pushed,
+            Side::Reader => self.popped,
         }
     }
 
@@ -170,6 +197,7 @@ impl Oracle {
 
     fn append(&mut self, record: Record) {
         self.written += record.size();
+        self.pushed += matches!(record, Record::Message(_)) as u64;
         self.records.push_back(record);
     }
 
@@ -192,6 +220,7 @@ impl Oracle {
             Record::Padding(_) => panic!("padding follows padding"),
             Record::Message(bytes) => {
                 self.read += Record::size_of(bytes.len());
+                self.popped += 1;
                 Some(Message { bytes, end: self.position(Side::Reader) })
             }
         }
@@ -217,11 +246,12 @@ impl Oracle {
     }
 
     pub fn moved(&mut self, side: Side, here: bool) -> Outcome {
-        let held = match side {
+        let holders = match side {
             Side::Writer => &mut self.writer,
             Side::Reader => &mut self.reader,
         };
-        let was = std::mem::replace(held, here);
+        holders.ever += here as u64;
+        let was = std::mem::replace(&mut holders.now, here);
         if was || here {
             Outcome::Moved
         } else {
@@ -239,7 +269,7 @@ impl Oracle {
         if let Some(refusal) = self.refusal(parcel) {
             return refusal;
         }
-        if !self.reader {
+        if !self.reader.now {
             return Outcome::Closed;
         }
         if self.pads_ahead(parcel.reserved()) {
@@ -266,7 +296,7 @@ impl Oracle {
     fn reads(&mut self, patience: Patience, there_is: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
         if self.find() {
             there_is(self)
-        } else if self.writer {
+        } else if self.writer.now {
             patience.in_vain(Outcome::Nothing)
         } else {
             Outcome::Closed
@@ -288,6 +318,75 @@ impl Oracle {
             *self = batch;
         }
         Outcome::Read(messages)
+    }
+
+    /// The stream is cut into messages as long as the buffer, and what is left at the end: the flush's.
+    fn write(&mut self, number: usize, pieces: [usize; 2], buffer: usize, patience: Patience) -> Outcome {
+        let parcel = |length| Parcel { length, manner: Manner::Copied };
+        let stream = parcel(pieces.iter().sum()).message(number, 0);
+        let mut each = Vec::new();
+        for message in stream.chunks(buffer.clamp(1, self.capacity as usize - 8)) {
+            each.push(self.push(parcel(message.len()), message.to_vec(), Setting::Alone, patience));
+            if each.last() != Some(&Outcome::Pushed) {
+                break;
+            }
+        }
+        Outcome::Each(each)
+    }
+
+    /// No piece is of two messages. A message is given back when its last byte was taken, and one without bytes before
+    /// the next is looked for.
+    fn read(&mut self, count: usize, most: usize, patience: Patience) -> Outcome {
+        let (mut pieces, mut rest) = (Vec::new(), Vec::new());
+        while pieces.len() < count {
+            if rest.is_empty() {
+                match self.reads(patience, |ring| ring.peek()) {
+                    Outcome::Read(messages) => rest = messages[0].bytes.clone(),
+                    end => return Outcome::Taken { pieces, end: Some(end.into()) },
+                }
+            }
+            let piece: Vec<u8> = rest.drain(..most.min(rest.len())).collect();
+            if rest.is_empty() {
+                self.take();
+            }
+            if !piece.is_empty() {
+                pieces.push(piece);
+            }
+        }
+        Outcome::Taken { pieces, end: None }
+    }
+
+    fn iterate(&mut self, count: usize, patience: Patience) -> Outcome {
+        let mut pieces = Vec::new();
+        while pieces.len() < count {
+            match self.reads(patience, |ring| ring.pop()) {
+                Outcome::Popped(message) => pieces.push(message),
+                end => return Outcome::Taken { pieces, end: Some(end.into()) },
+            }
+        }
+        Outcome::Taken { pieces, end: None }
+    }
+
+    fn pop_many(&mut self, max: usize, patience: Patience) -> Outcome {
+        if max == 0 {
+            return Outcome::Taken { pieces: Vec::new(), end: None };
+        }
+        match self.reads(patience, |ring| ring.pop_batch(max, Ending::Committed)) {
+            Outcome::Read(messages) => {
+                Outcome::Taken { pieces: messages.into_iter().map(|message| message.bytes).collect(), end: None }
+            }
+            end => Outcome::Taken { pieces: Vec::new(), end: Some(end.into()) },
+        }
+    }
+
+    fn standing(&self, side: Side) -> Standing {
+        let Holders { ever, now } = self.holders(side);
+        let state = match (ever, now) {
+            (_, true) => SideState::Attached,
+            (0, false) => SideState::Absent,
+            (_, false) => SideState::Closed,
+        };
+        Standing { state, position: self.position(side), epoch: ever, messages: Some(self.messages_ever(side)) }
     }
 
     fn measure(&self, side: Side) -> Outcome {
@@ -315,12 +414,35 @@ impl Sides for Oracle {
             Operation::PopBatch { max, ending, patience, .. } => {
                 self.reads(patience, |ring| ring.pop_batch(max, ending))
             }
+            Operation::Write { pieces, buffer, patience } => self.write(number, pieces, buffer, patience),
+            Operation::Read { count, most, patience, .. } => self.read(count, most, patience),
+            Operation::Iterate { count, patience, .. } => self.iterate(count, patience),
+            Operation::PopMany { max, patience } => self.pop_many(max, patience),
         };
         if operation == Operation::Attach(Side::Reader) {
             (self.seen, self.seen_exactly) = (self.written, true);
         }
         let side = operation.side();
-        Report { outcome, position: self.holds(side).then(|| self.position(side)) }
+        let here = self.holds(side);
+        let (position, messages) = (self.position(side), self.messages_ever(side));
+        Report { outcome, position: here.then_some(position), messages: here.then_some(messages) }
+    }
+
+    fn sight(&mut self) -> Option<Sight> {
+        let mut all = self.clone();
+        let waiting = std::iter::from_fn(|| {
+            all.take_padding();
+            all.take()
+        });
+        let waiting = waiting.collect();
+        let is_live = self.writer.now || self.reader.now;
+        Some(Sight {
+            state: if is_live { RingState::Live } else { RingState::Idle },
+            used: self.used() as usize,
+            writer: self.standing(Side::Writer),
+            reader: self.standing(Side::Reader),
+            waiting,
+        })
     }
 }
 

@@ -10,7 +10,7 @@
 //! - A push finds no space only where there is none without what was popped during the race; a pop finds nothing only
 //!   where all that was there before the race is gone.
 //! - `Closed` comes only if a side left, and to the reader only where the writer stood when it left.
-//! - Each position follows from the outcomes, padding included.
+//! - Each position follows from the outcomes, padding included; so does each count of messages, where it is told.
 
 use ipc_ring::Side::{self, Reader, Writer};
 
@@ -189,4 +189,8 @@ fn stands(oracle: &Oracle, operation: Operation, report: &Report) {
     let side = operation.side();
     let position = oracle.holds(side).then(|| oracle.position(side));
     assert_eq!(report.position, position, "{operation}: {}", report);
+    // While the writer makes notes too fast, its messages cannot be counted, and nobody is told a wrong number.
+    if let Some(messages) = report.messages {
+        assert_eq!(messages, oracle.messages_ever(side), "{operation}: {}", report);
+    }
 }

@@ -5,21 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipc_ring::model::HeapRing;
-use ipc_ring::{RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring::{RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy};
 
-use super::operation::{Operation, Outcome, Report};
-use super::{reading, writing};
+use super::operation::{Manner, Operation, Outcome, Parcel, Report};
+use super::sight::Sight;
+use super::{adaptors, reading, writing};
 
 /// Both sides of a ring, in one hand, in two processes, or imagined.
 pub trait Sides {
     /// Does the operation, the `number`th of its program.
     fn apply(&mut self, number: usize, operation: Operation) -> Report;
+
+    /// What somebody sees of the ring who has no part in it; `None` where nobody else can get at it.
+    fn sight(&mut self) -> Option<Sight>;
 }
 
 /// Where a side is had from, once its last holder has left.
 pub trait Source: Clone {
     fn writer(&self) -> RingWriter;
     fn reader(&self) -> RingReader;
+    /// A look from outside, where there is one: a ring on the heap has no outside.
+    fn view(&self) -> Option<RingView>;
 }
 
 /// A ring on the heap, both of whose sides stay in one thread.
@@ -33,6 +39,10 @@ impl Source for &HeapRing {
         // SAFETY: as above.
         unsafe { HeapRing::reader(self, WaitStrategy::Sleep) }.unwrap()
     }
+
+    fn view(&self) -> Option<RingView> {
+        None
+    }
 }
 
 /// A ring on the heap whose sides part.
@@ -43,6 +53,10 @@ impl Source for Arc<HeapRing> {
 
     fn reader(&self) -> RingReader {
         Source::reader(&&**self)
+    }
+
+    fn view(&self) -> Option<RingView> {
+        None
     }
 }
 
@@ -55,6 +69,10 @@ impl Source for PathBuf {
     fn reader(&self) -> RingReader {
         RingOptions::new().wait(WaitStrategy::Sleep).open(self).unwrap()
     }
+
+    fn view(&self) -> Option<RingView> {
+        Some(RingView::open(self).unwrap())
+    }
 }
 
 /// What holds the sides of a ring: both, one, or none yet.
@@ -62,6 +80,7 @@ pub struct Hands<S> {
     source: S,
     writer: Option<RingWriter>,
     reader: Option<RingReader>,
+    view: Option<RingView>,
     buffer: Vec<u8>,
     /// The time-out of calls that wait.
     ever: Option<Duration>,
@@ -71,7 +90,7 @@ impl<S: Source> Hands<S> {
     /// Empty hands.
     pub fn new(source: S) -> Self {
         // A buffer that was used before, so that a pop has something to replace.
-        Self { source, writer: None, reader: None, buffer: vec![0xAA; 3], ever: None }
+        Self { source, writer: None, reader: None, view: None, buffer: vec![0xAA; 3], ever: None }
     }
 
     /// Calls that wait give up after `ever`. For sides that act in turn, where whoever has to wait at all waits
@@ -123,6 +142,20 @@ impl<S: Source> Hands<S> {
                 let reader = self.reader.as_mut()?;
                 Some(reading::pop_batch(reader, max, access, ending, patience.timeout(self.ever)))
             }
+            Operation::Write { pieces, buffer, patience } => {
+                let stream = Parcel { length: pieces.iter().sum(), manner: Manner::Copied }.message(number, 0);
+                let pieces = stream.split_at(pieces[0]);
+                Some(adaptors::write(self.writer.as_mut()?, pieces, buffer, patience.timeout(self.ever)))
+            }
+            Operation::Read { count, most, access, patience } => {
+                Some(adaptors::read(self.reader.as_mut()?, (count, most), access, patience.timeout(self.ever)))
+            }
+            Operation::Iterate { count, access, patience } => {
+                Some(adaptors::iterate(self.reader.as_mut()?, count, access, patience.timeout(self.ever)))
+            }
+            Operation::PopMany { max, patience } => {
+                Some(adaptors::pop_many(self.reader.as_mut()?, max, patience.timeout(self.ever)))
+            }
             Operation::Leave(Side::Writer) => self.writer.take().map(|_| Outcome::Moved),
             Operation::Leave(Side::Reader) => self.reader.take().map(|_| Outcome::Moved),
             Operation::Attach(Side::Writer) => {
@@ -148,10 +181,15 @@ impl<S: Source> Hands<S> {
         }
     }
 
-    fn position(&self, side: Side) -> Option<u64> {
+    /// Where this side stands, and how many messages were ever pushed up to there.
+    fn standing(&self, side: Side) -> (Option<u64>, Option<u64>) {
         match side {
-            Side::Writer => self.writer.as_ref().map(RingWriter::position),
-            Side::Reader => self.reader.as_ref().map(RingReader::position),
+            Side::Writer => {
+                (self.writer.as_ref().map(RingWriter::position), self.writer.as_ref().map(RingWriter::messages))
+            }
+            Side::Reader => {
+                (self.reader.as_ref().map(RingReader::position), self.reader.as_ref().and_then(RingReader::messages))
+            }
         }
     }
 }
@@ -159,6 +197,14 @@ impl<S: Source> Hands<S> {
 impl<S: Source> Sides for Hands<S> {
     fn apply(&mut self, number: usize, operation: Operation) -> Report {
         let outcome = self.outcome(number, operation).unwrap_or(Outcome::Absent);
-        Report { outcome, position: self.position(operation.side()) }
+        let (position, messages) = self.standing(operation.side());
+        Report { outcome, position, messages }
+    }
+
+    fn sight(&mut self) -> Option<Sight> {
+        if self.view.is_none() {
+            self.view = self.source.view();
+        }
+        self.view.as_ref().map(Sight::of)
     }
 }

@@ -19,6 +19,14 @@ impl fmt::Display for Operation {
             Operation::PopBatch { max, access, ending, patience } => {
                 write!(f, "reader pop-batch {patience} {access} {ending} {max}")
             }
+            Operation::Write { pieces: [first, second], buffer, patience } => {
+                write!(f, "writer write {patience} {first} {second} {buffer}")
+            }
+            Operation::Read { count, most, access, patience } => {
+                write!(f, "reader read {patience} {access} {count} {most}")
+            }
+            Operation::Iterate { count, access, patience } => write!(f, "reader iterate {patience} {access} {count}"),
+            Operation::PopMany { max, patience } => write!(f, "reader pop-many {patience} {max}"),
             Operation::Leave(side) => write!(f, "{side} leave"),
             Operation::Attach(side) => write!(f, "{side} attach"),
             Operation::Measure(side) => write!(f, "{side} measure"),
@@ -54,6 +62,25 @@ impl FromStr for Operation {
                 ending: one_of(ENDINGS, ending)?,
                 patience: one_of(PATIENCE, patience)?,
             }),
+            ["write", patience, first, second, buffer] => Ok(Operation::Write {
+                pieces: [number(first)?, number(second)?],
+                buffer: number(buffer)?,
+                patience: one_of(PATIENCE, patience)?,
+            }),
+            ["read", patience, access, count, most] => Ok(Operation::Read {
+                count: number(count)?,
+                most: number(most)?,
+                access: one_of(ACCESS, access)?,
+                patience: one_of(PATIENCE, patience)?,
+            }),
+            ["iterate", patience, access, count] => Ok(Operation::Iterate {
+                count: number(count)?,
+                access: one_of(ACCESS, access)?,
+                patience: one_of(PATIENCE, patience)?,
+            }),
+            ["pop-many", patience, max] => {
+                Ok(Operation::PopMany { max: number(max)?, patience: one_of(PATIENCE, patience)? })
+            }
             ["leave"] => Ok(Operation::Leave(side)),
             ["attach"] => Ok(Operation::Attach(side)),
             ["measure"] => Ok(Operation::Measure(side)),
@@ -130,10 +157,7 @@ impl fmt::Display for Ending {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.position {
-            Some(position) => write!(f, "at {position} {}", self.outcome),
-            None => write!(f, "at - {}", self.outcome),
-        }
+        write!(f, "at {} {} {}", Known(self.position), Known(self.messages), self.outcome)
     }
 }
 
@@ -142,12 +166,9 @@ impl FromStr for Report {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let at = text.strip_prefix("at ").ok_or_else(|| unreadable(text))?;
-        let (position, outcome) = at.split_once(' ').ok_or_else(|| unreadable(text))?;
-        let position = match position {
-            "-" => None,
-            position => Some(number(position)?),
-        };
-        Ok(Report { outcome: outcome.parse()?, position })
+        let (position, rest) = at.split_once(' ').ok_or_else(|| unreadable(text))?;
+        let (messages, outcome) = rest.split_once(' ').ok_or_else(|| unreadable(text))?;
+        Ok(Report { outcome: outcome.parse()?, position: known(position)?, messages: known(messages)? })
     }
 }
 
@@ -161,6 +182,11 @@ impl fmt::Display for Outcome {
             Outcome::Read(messages) => {
                 write!(f, "read")?;
                 messages.iter().try_for_each(|message| write!(f, " {}@{}", Hex(&message.bytes), message.end))
+            }
+            Outcome::Taken { pieces, end } => {
+                write!(f, "taken")?;
+                pieces.iter().try_for_each(|piece| write!(f, " {}", Hex(piece)))?;
+                end.as_ref().map_or(Ok(()), |end| write!(f, " / {end}"))
             }
             Outcome::Full => write!(f, "full"),
             Outcome::Nothing => write!(f, "nothing"),
@@ -188,6 +214,8 @@ impl FromStr for Outcome {
             ["read", ref messages @ ..] => {
                 Ok(Outcome::Read(messages.iter().map(|message| message.parse()).collect::<Result<_, _>>()?))
             }
+            ["taken", ref pieces @ .., "/", end] => taken(pieces, Some(end)),
+            ["taken", ref pieces @ ..] => taken(pieces, None),
             ["full"] => Ok(Outcome::Full),
             ["nothing"] => Ok(Outcome::Nothing),
             ["timed-out"] => Ok(Outcome::TimedOut),
@@ -207,6 +235,30 @@ impl FromStr for Message {
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (message, end) = text.split_once('@').ok_or_else(|| unreadable(text))?;
         Ok(Message { bytes: bytes(message)?, end: number(end)? })
+    }
+}
+
+fn taken(pieces: &[&str], end: Option<&str>) -> Result<Outcome, Unreadable> {
+    let end = end.map(|end| end.parse().map(Box::new)).transpose()?;
+    Ok(Outcome::Taken { pieces: pieces.iter().map(|piece| bytes(piece)).collect::<Result<_, _>>()?, end })
+}
+
+/// A number, or `-`.
+struct Known(Option<u64>);
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(number) => write!(f, "{number}"),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+fn known(text: &str) -> Result<Option<u64>, Unreadable> {
+    match text {
+        "-" => Ok(None),
+        text => Ok(Some(number(text)?)),
     }
 }
 
