@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::process::Command;
 
 use ipc_ring::{RingReader, RingWriter, SideState};
 use serde_json::{json, Value};
@@ -105,6 +106,20 @@ fn the_doctor_sees_who_died_where_the_other_side_lives() {
          start the writer again (ring send {path}), which goes on\n"
     );
     assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));
+}
+
+#[test]
+fn what_the_doctor_advises_can_be_typed_whatever_the_file_is_called() {
+    let place = Place::new();
+    let path = place.path("it's \x1b[2J $(id)\nall");
+    RingWriter::create(&path, 4096).unwrap();
+    let ended = ring(arguments!["doctor", place.directory()]);
+    let (found, remedy) = ended.text().trim_end().split_once('\n').unwrap();
+    assert!(!ended.text().contains('\x1b') && found.starts_with("idle "), "{ended:?}");
+    let (_, advice) = remedy.split_once(": ring ").unwrap();
+    let typed = format!("{} {advice}", env!("CARGO_BIN_EXE_ring"));
+    assert!(Command::new("bash").args(["-c", &typed]).status().unwrap().success(), "{typed}");
+    assert!(!path.exists());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::args::{Doctor, Trust};
 use crate::error::Error;
 use crate::look::{bytes, view};
 use crate::output::print;
+use crate::quoted::quoted;
 
 /// What is to be made of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -29,6 +30,9 @@ enum Verdict {
 #[derive(Serialize)]
 struct Finding {
     path: String,
+    /// The same as a shell takes it.
+    #[serde(skip)]
+    shown: String,
     verdict: Verdict,
     /// What was found.
     found: String,
@@ -74,7 +78,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if !path.is_dir() {
         return Ok(vec![path.into()]);
     }
-    let failed = |error| Error::system(format!("look into {}", path.display()))(error);
+    let failed = |error| Error::system(format!("look into {}", quoted(path)))(error);
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -87,8 +91,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn examine(path: &Path, trust: &Trust) -> Finding {
-    let shown = path.display().to_string();
-    let finding = |verdict, found: String, remedy: String| Finding { path: shown.clone(), verdict, found, remedy };
+    let shown = quoted(path);
+    let finding = |verdict, found, remedy| {
+        let (path, shown) = (path.display().to_string(), shown.clone());
+        Finding { path, shown, verdict, found, remedy }
+    };
     let remove = format!("nothing in it can be saved: ring rm {shown}");
     match view(path, trust) {
         Ok(view) => {
@@ -183,6 +190,6 @@ impl Verdict {
 impl Finding {
     fn in_words(&self) -> String {
         let remedy = if self.remedy.is_empty() { String::new() } else { format!("\n          {}", self.remedy) };
-        format!("{}  {}: {}{remedy}", self.verdict.styled(), self.path, self.found)
+        format!("{}  {}: {}{remedy}", self.verdict.styled(), self.shown, self.found)
     }
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use ipc_ring::{Check, CreateError, OpenError, Side};
 use signal_hook::low_level::signal_name;
 
+use crate::quoted::quoted;
+
 /// Why it did not work out.
 #[derive(Debug)]
 pub enum Error {
@@ -133,17 +135,17 @@ impl fmt::Display for Error {
             Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
             Error::Create(error) => error.fmt(f),
             Error::Open(OpenError::NotFound { path }) => {
-                write!(f, "there is no ring at {0}: ring send {0} makes one", path.display())
+                write!(f, "there is no ring at {0}: ring send {0} makes one", quoted(path))
             }
             Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
             Error::Open(OpenError::Busy { path, side }) => write!(
                 f,
                 "{} has a {side} already, and may have one only: end that, or use a ring for each",
-                path.display()
+                quoted(path)
             ),
             Error::Open(error) => error.fmt(f),
             Error::Live { ring, side } => {
-                write!(f, "{} is in use: it has a living {side}; end that first", ring.display())
+                write!(f, "{} is in use: it has a living {side}; end that first", quoted(ring))
             }
             Error::Corrupt { ring, check } => corrupt(f, ring, *check),
             Error::BlockSize { size, max } => write!(
@@ -168,10 +170,10 @@ impl fmt::Display for Error {
                 f,
                 "the sender died before it ended the stream, and everything that it sent was received: start it \
                  again, and ring recv {} --follow, which waits for it",
-                ring.display()
+                quoted(ring)
             ),
             Error::Removed { ring } => {
-                write!(f, "{} was removed, so nobody can find it any more: start both sides again", ring.display())
+                write!(f, "{} was removed, so nobody can find it any more: start both sides again", quoted(ring))
             }
             Error::System { doing, source } => write!(f, "cannot {doing}: {source}"),
             Error::OutputClosed => f.write_str("nobody reads the output any more"),
@@ -182,7 +184,7 @@ impl fmt::Display for Error {
 }
 
 fn corrupt(f: &mut fmt::Formatter<'_>, ring: &std::path::Path, check: Check) -> fmt::Result {
-    write!(f, "{0} is damaged: {check}; see ring peek {0}, then ring rm {0}", ring.display())
+    write!(f, "{0} is damaged: {check}; see ring peek {0}, then ring rm {0}", quoted(ring))
 }
 
 impl std::error::Error for Error {}

@@ -12,6 +12,7 @@ mod number;
 mod output;
 mod peek;
 mod progress;
+mod quoted;
 mod recv;
 mod rm;
 mod send;

@@ -10,6 +10,7 @@ use crate::args::Stat;
 use crate::error::Error;
 use crate::look::{bytes, view, Seen, SeenSide};
 use crate::output::print;
+use crate::quoted::quoted;
 
 pub fn run(asked: &Stat) -> Result<(), Error> {
     let view = view(&asked.ring, &asked.trust)?;
@@ -25,7 +26,7 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
         _ => String::new(),
     };
     // A string takes all that is written to it.
-    let _ = writeln!(text, "{}: {}{why}", seen.path, seen.state);
+    let _ = writeln!(text, "{}: {}{why}", quoted(&asked.ring), seen.state);
     let percent = 100.0 * seen.used_bytes as f64 / seen.capacity as f64;
     let _ = writeln!(text, "  capacity  {}, fences {}", bytes(seen.capacity), seen.fences);
     let _ = writeln!(text, "  used      {} ({percent:.1}%)", bytes(seen.used_bytes));

@@ -10,6 +10,7 @@ use crate::args::{Top, Trust};
 use crate::error::Error;
 use crate::look::{bytes, state, view};
 use crate::output::print;
+use crate::quoted::quoted;
 use crate::stop::Stop;
 
 /// How wide the bar is that shows how full a ring is.
@@ -24,7 +25,8 @@ struct Look {
 
 pub fn run(asked: &Top) -> Result<(), Error> {
     let (stop, terminal) = (Stop::new()?, Term::stdout());
-    let width = asked.rings.iter().map(|ring| ring.display().to_string().chars().count()).max().unwrap_or(0);
+    let names: Vec<String> = asked.rings.iter().map(|ring| quoted(ring)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut before: Vec<Option<Look>> = asked.rings.iter().map(|_| None).collect();
     let mut looks = 0;
     loop {
@@ -34,8 +36,8 @@ pub fn run(asked: &Top) -> Result<(), Error> {
             "RING", "STATE", "IN", "OUT", "FILL", "LAG", "ASLEEP"
         );
         let mut lines = vec![style(head).bold().to_string()];
-        for ((ring, before), now) in asked.rings.iter().zip(&before).zip(&now) {
-            lines.push(line(&format!("{:width$}", ring.display()), before.as_ref(), now));
+        for ((name, before), now) in names.iter().zip(&before).zip(&now) {
+            lines.push(line(&format!("{name:width$}"), before.as_ref(), now));
         }
         if terminal.is_term() && looks > 0 {
             terminal.move_cursor_up(lines.len()).map_err(Error::output)?;
