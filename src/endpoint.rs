@@ -26,6 +26,8 @@ pub(crate) struct Endpoint<R: Role> {
     pace: Pace,
     /// The messages that this side has moved on by: for the writer, of all that were ever written to the ring.
     messages: u64,
+    /// Whether that is the true number: the writer's notes made sense when it came.
+    is_counted: bool,
     /// Which of this side's holders this is, counted from 1.
     epoch: u64,
     /// Why this end is of no use any more.
@@ -46,6 +48,7 @@ impl<R: Role> Endpoint<R> {
             seen: Mark::open(own.position),
             pace: Pace::default(),
             messages: 0,
+            is_counted: true,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
             ring,
@@ -53,7 +56,10 @@ impl<R: Role> Endpoint<R> {
         };
         end.seen = end.nothing_seen();
         end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;
-        end.messages = if R::LEADS { end.messages_ever().unwrap_or_default() } else { 0 };
+        if R::LEADS {
+            let ever = end.messages_ever();
+            (end.messages, end.is_counted) = (ever.unwrap_or_default(), ever.is_some());
+        }
         end.pace.begins_at(end.messages);
         end.open_window();
         let own = &end.ring.own;
@@ -94,7 +100,8 @@ impl<R: Role> Endpoint<R> {
         let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
         let room = free.since(self.position).min(self.ring.capacity.to_end(self.position));
         self.window = self.position.after(room);
-        if R::LEADS {
+        // Notes that make no sense stay, so that nobody takes what is counted from here for the whole.
+        if R::LEADS && self.is_counted {
             self.ring.own.figures.tally.note(self.position, self.messages);
         }
     }
@@ -109,6 +116,11 @@ impl<R: Role> Endpoint<R> {
     /// The messages that this side has moved on by: see [`Endpoint::messages_ever`] for the writer.
     pub(crate) fn messages(&self) -> u64 {
         self.messages
+    }
+
+    /// Whether [`messages`](Self::messages) of a writer is the number of all that were ever written.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.is_counted
     }
 
     /// Why this end is of no use any more, if that is so.

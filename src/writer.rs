@@ -392,8 +392,8 @@ impl RingWriter {
     }
 
     /// The messages that were ever pushed into this ring, by this writer and by those before it, also where these were
-    /// killed at any instant. Those of a batch count when they are pushed into it. 0 and on from there, where what the
-    /// ring's file says of it was damaged.
+    /// killed at any instant. Those of a batch count when they are pushed into it. `None` where what the ring's file says
+    /// of it was damaged before this writer came: nobody can tell then, nor will a successor.
     ///
     /// A writer that attached, and that is given the same messages from the start again, has to skip so many of them.
     ///
@@ -401,11 +401,11 @@ impl RingWriter {
     /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
     /// writer.push(b"one", None)?;
     /// writer.push(b"two", None)?;
-    /// assert_eq!(writer.messages(), 2);
+    /// assert_eq!(writer.messages(), Some(2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn messages(&self) -> u64 {
-        self.end.messages()
+    pub fn messages(&self) -> Option<u64> {
+        self.end.is_counted().then(|| self.end.messages())
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.

@@ -185,7 +185,7 @@ impl<S: Source> Hands<S> {
     fn standing(&self, side: Side) -> (Option<u64>, Option<u64>) {
         match side {
             Side::Writer => {
-                (self.writer.as_ref().map(RingWriter::position), self.writer.as_ref().map(RingWriter::messages))
+                (self.writer.as_ref().map(RingWriter::position), self.writer.as_ref().and_then(RingWriter::messages))
             }
             Side::Reader => {
                 (self.reader.as_ref().map(RingReader::position), self.reader.as_ref().and_then(RingReader::messages))

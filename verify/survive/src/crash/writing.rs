@@ -72,8 +72,8 @@ impl Writing {
         let found = self.site.plan.find(self.next, position, self.begun);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
         let (told, true_number) = (writer.messages(), self.next.number);
-        if told != true_number {
-            return Err(self.site.refuse("count", format!("{told} messages are told of, of {true_number}")));
+        if told != Some(true_number) {
+            return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));
         }
         while !self.site.own.is_to_stop() {
             match self.site.random.u16(0..1000) {

@@ -63,9 +63,11 @@ impl Judge {
             let (read, written) = (reader.position(), writer.position());
             return Err(format!("all was popped, and the reader is at {read}, the writer at {written}"));
         }
-        if reader.messages() != Some(writer.messages()) {
+        if reader.messages() != writer.messages() || writer.messages().is_none() {
             let (read, written) = (reader.messages(), writer.messages());
-            return Err(format!("all was popped, and the reader tells of {read:?} messages, the writer of {written}"));
+            return Err(format!(
+                "all was popped, and the reader tells of {read:?} messages, the writer of {written:?}"
+            ));
         }
         goes_on(writer, reader, first)?;
         Ok(taken)
@@ -74,7 +76,7 @@ impl Judge {
     fn writer_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
         let mut writer =
             RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
-        let (written, used, ever) = (writer.position(), writer.used_bytes(), Some(writer.messages()));
+        let (written, used, ever) = (writer.position(), writer.used_bytes(), writer.messages());
         let probe = writer.push(&[], AT_ONCE);
         let full = used == writer.capacity();
         let peer_closed = match probe {
