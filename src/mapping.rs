@@ -24,7 +24,7 @@ use crate::index::Capacity;
 use crate::sys::fork::Guard;
 use crate::sys::{self, lock, membarrier, Draft};
 
-pub(crate) use removal::remove;
+pub(crate) use removal::Removal;
 pub(crate) use viewed::{view, Viewed};
 
 /// What says that a file is a ring: its first eight bytes, "ipc_ring".

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::atomics::FenceMode;
 use crate::error::{CreateError, OpenError, Side};
-use crate::mapping::{self, Design, Settings};
+use crate::mapping::{self, Design, Removal, Settings};
 use crate::reader::RingReader;
 use crate::sys;
-use crate::view::RingView;
+use crate::view::{RingState, RingView, SideState};
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
@@ -384,7 +384,50 @@ impl RingOptions {
     /// # }
     /// ```
     pub fn remove(&self, path: impl AsRef<Path>) -> Result<(), OpenError> {
-        mapping::remove(path.as_ref(), self.settings)
+        Removal::of(path.as_ref(), self.settings)?.carry_out()
+    }
+
+    /// As [`remove`](Self::remove), but only a ring with which all is done: its last writer closed its end, and no
+    /// message waits. Whether it is removed; where it is not, it is as it was.
+    ///
+    /// For a reader that comes to the end of the stream and wants nothing to be left: it drops its handle and calls
+    /// this. A writer that attached meanwhile, or pushed and left, is not lost.
+    ///
+    /// # Errors
+    /// As there. A damaged ring is an error, too: nobody knows what it holds.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{PopError, RingOptions, RingReader, RingWriter};
+    ///
+    /// let mut writer = RingWriter::create(&path, 4096)?;
+    /// writer.push(b"data", None)?;
+    /// drop(writer);
+    /// assert!(!RingOptions::new().remove_drained(&path)?);
+    ///
+    /// let mut reader = RingReader::open(&path)?;
+    /// let mut buffer = Vec::new();
+    /// while reader.pop(&mut buffer, None) != Err(PopError::Closed) {}
+    /// drop(reader);
+    /// assert!(RingOptions::new().remove_drained(&path)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn remove_drained(&self, path: impl AsRef<Path>) -> Result<bool, OpenError> {
+        let path = path.as_ref();
+        let removal = Removal::of(path, self.settings)?;
+        let view = RingView::new(removal.viewed()?);
+        if let RingState::Corrupt { check } = view.snapshot().state {
+            return Err(OpenError::Corrupt { path: path.into(), check });
+        }
+        let waits = view.messages(1).next().is_some();
+        let is_done = !waits && view.snapshot().writer.state == SideState::Closed;
+        if is_done {
+            removal.carry_out()?;
+        }
+        Ok(is_done)
     }
 
     /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring: see

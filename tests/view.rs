@@ -430,6 +430,36 @@ fn a_ring_is_removed_only_if_nobody_holds_a_side_of_it() {
 }
 
 #[test]
+fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_waits() {
+    let place = Place::new();
+    let remove = || RingOptions::new().remove_drained(place.ring());
+    assert!(matches!(remove(), Err(OpenError::NotFound { .. })));
+    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
+    assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Writer, .. })));
+    writer.push(b"one", None).unwrap();
+    drop(writer);
+    let before = RingView::open(place.ring()).unwrap().snapshot();
+    assert!(!remove().unwrap(), "a message waits");
+    assert_eq!(RingView::open(place.ring()).unwrap().snapshot(), before);
+
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Reader, .. })));
+    reader.pop(&mut Vec::new(), None).unwrap();
+    drop(reader);
+    let words = Words::of(&place.ring());
+    let closed = words.get(words.writer(CURSOR));
+    assert_eq!(closed & 1, 1);
+    words.set(words.writer(CURSOR), closed & !1);
+    assert!(!remove().unwrap(), "its writer died");
+    words.set(words.writer(CURSOR), 3);
+    assert!(matches!(remove(), Err(OpenError::Corrupt { .. })));
+    words.set(words.writer(CURSOR), closed);
+    assert!(place.ring().exists());
+    assert!(remove().unwrap());
+    assert!(!place.ring().exists());
+}
+
+#[test]
 fn damaged_rings_are_removed_and_other_files_are_not() {
     let place = Place::new();
     let remove = || RingOptions::new().remove(place.ring());

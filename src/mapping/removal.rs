@@ -1,46 +1,65 @@
 //! How a ring is removed: by who holds both of its sides, so that nobody else does.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{names, open_regular, Access, Settings, ABI, MAGIC};
+use super::{names, open_regular, Access, Settings, Viewed, ABI, MAGIC};
 use crate::error::{OpenError, Side};
 use crate::sys::lock;
 
-/// Removes the ring at `path`, if nobody holds a side of it.
-///
-/// Of what the file says, only what tells a ring from other files has to be right: damaged ones are to be removed above
-/// all, and the locks stand where they stand in every ring of this format.
-pub(crate) fn remove(path: &Path, settings: Settings) -> Result<(), OpenError> {
-    let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
-    let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
+/// A ring that nobody else holds, and nobody can take as long as this lives.
+pub(crate) struct Removal<'a> {
+    path: &'a Path,
+    file: Arc<File>,
+    _both: (lock::Held, lock::Held),
+}
 
-    let file = Arc::new(open_regular(path, settings, Access::ReadAndWrite)?);
-    let [mut magic, mut abi] = [[0; 8]; 2];
-    for (at, word) in [(0, &mut magic), (8, &mut abi)] {
-        file.read_exact_at(word, at).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
-            _ => failed("read")(error),
-        })?;
+impl<'a> Removal<'a> {
+    /// Takes both sides of the ring at `path`, if nobody holds one.
+    ///
+    /// Of what the file says, only what tells a ring from other files has to be right: damaged ones are to be removed
+    /// above all, and the locks stand where they stand in every ring of this format.
+    pub(crate) fn of(path: &'a Path, settings: Settings) -> Result<Self, OpenError> {
+        let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
+        let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
+        let file = Arc::new(open_regular(path, settings, Access::ReadAndWrite)?);
+        let [mut magic, mut abi] = [[0; 8]; 2];
+        for (at, word) in [(0, &mut magic), (8, &mut abi)] {
+            file.read_exact_at(word, at).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
+                _ => failed("read")(error),
+            })?;
+        }
+        let [magic, abi] = [magic, abi].map(u64::from_le_bytes);
+        if magic != MAGIC {
+            return Err(not_a_ring("it does not start with \"ipc_ring\""));
+        }
+        if abi != ABI {
+            return Err(OpenError::Incompatible { path: path.into(), what: "ABI", found: abi, expected: ABI });
+        }
+        let hold = |side: Side| {
+            let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
+            lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })
+        };
+        let both = (hold(Side::Writer)?, hold(Side::Reader)?);
+        Ok(Self { path, file, _both: both })
     }
-    let [magic, abi] = [magic, abi].map(u64::from_le_bytes);
-    if magic != MAGIC {
-        return Err(not_a_ring("it does not start with \"ipc_ring\""));
+
+    /// The ring, seen from outside: as one that nobody holds.
+    pub(crate) fn viewed(&self) -> Result<Viewed, OpenError> {
+        Viewed::of(Arc::clone(&self.file), self.path)
     }
-    if abi != ABI {
-        return Err(OpenError::Incompatible { path: path.into(), what: "ABI", found: abi, expected: ABI });
+
+    /// Removes the ring, if it is what is at its path still.
+    pub(crate) fn carry_out(self) -> Result<(), OpenError> {
+        let failed = |doing| move |source| OpenError::Io { doing, path: self.path.into(), source };
+        let opened = self.file.metadata().map_err(failed("look at"))?;
+        if !names(self.path, &opened).map_err(failed("look at"))? {
+            return Err(OpenError::Replaced { path: self.path.into() });
+        }
+        fs::remove_file(self.path).map_err(failed("remove"))
     }
-    let hold = |side: Side| {
-        let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
-        lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })
-    };
-    let _both = (hold(Side::Writer)?, hold(Side::Reader)?);
-    let opened = file.metadata().map_err(failed("look at"))?;
-    if !names(path, &opened).map_err(failed("look at"))? {
-        return Err(OpenError::Replaced { path: path.into() });
-    }
-    fs::remove_file(path).map_err(failed("remove"))
 }

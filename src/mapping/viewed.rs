@@ -22,6 +22,28 @@ pub(crate) struct Viewed {
 }
 
 impl Viewed {
+    /// The ring in `file`, which was opened at `path`.
+    pub(super) fn of(file: Arc<File>, path: &Path) -> Result<Self, OpenError> {
+        let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
+        let identity = Identity::of(&file, path)?;
+        let Identity { capacity, control_size, fences } = identity;
+        let page = |offset: usize| {
+            let (start, map) = map_area(&file, offset, control_size, false)?;
+            // SAFETY: I4 (mapped as long as `map` lives; a view stores nothing).
+            unsafe { control(start, map) }
+        };
+        let mapped = || {
+            let (writer, reader) = (page(0)?, page(control_size)?);
+            let len = capacity.bytes() as usize;
+            let (start, map) = map_area(&file, 2 * control_size, len, false)?;
+            // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped as long as `map` lives, and a view stores
+            // nothing).
+            let bytes = unsafe { Bytes::mapped(start, len, map)? };
+            Ok(Viewed { writer, reader, bytes, capacity, fences, file: Arc::clone(&file) })
+        };
+        mapped().map_err(failed("map"))
+    }
+
     /// Whether a living process holds this side. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
         lock::is_held(&self.file, side.lock_byte())
@@ -31,23 +53,5 @@ impl Viewed {
 /// Maps the ring at `path`. A child that is forked may go on with it (I16 is of sides): there is nothing that it could
 /// do to anybody.
 pub(crate) fn view(path: &Path, settings: Settings) -> Result<Viewed, OpenError> {
-    let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
-    let file = Arc::new(open_regular(path, settings, Access::Read)?);
-    let identity = Identity::of(&file, path)?;
-    let Identity { capacity, control_size, fences } = identity;
-    let page = |offset: usize| {
-        let (start, map) = map_area(&file, offset, control_size, false)?;
-        // SAFETY: I4 (mapped as long as `map` lives; a view stores nothing).
-        unsafe { control(start, map) }
-    };
-    let mapped = || {
-        let (writer, reader) = (page(0)?, page(control_size)?);
-        let len = capacity.bytes() as usize;
-        let (start, map) = map_area(&file, 2 * control_size, len, false)?;
-        // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped as long as `map` lives, and a view stores
-        // nothing).
-        let bytes = unsafe { Bytes::mapped(start, len, map)? };
-        Ok(Viewed { writer, reader, bytes, capacity, fences, file: Arc::clone(&file) })
-    };
-    mapped().map_err(failed("map"))
+    Viewed::of(Arc::new(open_regular(path, settings, Access::Read)?), path)
 }
