@@ -1,5 +1,10 @@
 //! What is refused, and whether the user learns what to do instead.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use ipc_ring::SideState;
+
 use crate::arguments;
 use crate::tool::{ring, Input, Place, Run};
 use crate::until::until;
@@ -23,8 +28,8 @@ fn sizes_that_cannot_be_are_refused_with_some_that_can() {
     assert_refused(&send("--capacity", "4G"), 2, &["power of two from 64 to 2147483648"]);
     assert_refused(&send("--block-size", "0"), 2, &["--block-size", "pass 1 or more"]);
     assert_refused(&send("--block-size", "1.5K"), 2, &["--block-size", "4096"]);
-    assert!(!place.ring().exists(), "nothing was made");
     assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 4194296 or less", "--capacity"]);
+    assert!(!place.ring().exists(), "nothing was made");
     assert_refused(arguments!["top", place.ring(), "--interval", "often"], 2, &["--interval", "500ms"]);
     assert_refused(arguments!["recv", place.ring(), "--count", "0"], 2, &["--count", "pass 1 or more"]);
 }
@@ -36,6 +41,7 @@ fn options_that_contradict_each_other_are_refused() {
         arguments!["send", place.ring(), "--frames", "--block-size", "4"],
         arguments!["recv", place.ring(), "--frames", "--raw"],
         arguments!["recv", place.ring(), "--follow", "--remove"],
+        arguments!["recv", place.ring(), "--count", "3", "--remove"],
         arguments!["recv", place.ring(), "--capacity", "4096"],
         arguments!["send"],
         arguments!["top"],
@@ -54,7 +60,36 @@ fn a_place_where_no_ring_can_be_is_refused() {
     assert_refused(arguments!["send", foreign], 3, &["is no ring"]);
     assert_refused(arguments!["recv", foreign], 3, &["is no ring"]);
     assert_refused(arguments!["send", place.ring(), place.path("none")], 1, &["cannot read"]);
+    assert_refused(arguments!["send", place.ring(), place.directory()], 1, &["cannot read", "directory"]);
     assert!(!place.ring().exists(), "nothing is made for an input that is not there");
+}
+
+#[test]
+fn a_ring_is_left_as_it_is_by_what_asks_for_another() {
+    let place = Place::new();
+    let file = place.file("input", "one\n");
+    ring(arguments!["send", place.ring(), file, "--capacity", "4096"]).expect();
+    ring(arguments!["send", place.ring(), file, "--capacity", "4K"]).expect();
+    let refusal = ["has a capacity of 4096 bytes", "leave --capacity out", "ring rm"];
+    assert_refused(arguments!["send", place.ring(), file, "--capacity", "8192"], 2, &refusal);
+    let refusal = ["--block-size of 4088 or less"];
+    assert_refused(arguments!["send", place.ring(), file, "--block-size", "8192"], 2, &refusal);
+    let seen = place.seen();
+    assert_eq!((seen.writer.state, seen.writer.epoch, seen.used_bytes), (SideState::Closed, 2, 32));
+}
+
+#[test]
+fn rings_of_others_are_refused_with_how_to_trust_them() {
+    let place = Place::new();
+    let file = place.file("input", "one\n");
+    ring(arguments!["send", place.ring(), file]).expect();
+    fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o666)).unwrap();
+    for command in ["stat", "peek", "recv", "send", "rm"] {
+        assert_refused(arguments![command, place.ring()], 3, &["anyone may write to it", "--any-owner"]);
+    }
+    ring(arguments!["send", place.ring(), file, "--any-owner"]).expect();
+    assert_eq!(ring(arguments!["recv", place.ring(), "--any-owner", "--remove"]).expect(), b"one\none\n");
+    assert!(!place.ring().exists());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{symlink, FileExt};
 use std::path::Path;
 use std::process::Command;
 
@@ -106,6 +106,39 @@ fn the_doctor_sees_who_died_where_the_other_side_lives() {
          start the writer again (ring send {path}), which goes on\n"
     );
     assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));
+}
+
+#[test]
+fn the_doctor_sees_damage_in_a_ring_that_is_in_use_and_none_in_a_link_to_a_sound_one() {
+    let place = Place::new();
+    let mut sender = living_sender(&place.ring());
+    symlink(place.ring(), place.path("link")).unwrap();
+    let verdict = |name: &str| verdicts(&ring(arguments!["doctor", place.path(name), "--json"]).stdout)[name].clone();
+    assert_eq!((verdict("ring"), verdict("link")), ("live".into(), "foreign".into()));
+    let file = OpenOptions::new().write(true).open(place.ring()).unwrap();
+    file.write_all_at(&[0xee; 8], fs::metadata(place.ring()).unwrap().len() - 4096).unwrap();
+    let ended = ring(arguments!["doctor", place.ring()]);
+    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    assert!(ended.text().starts_with("corrupt ") && ended.text().contains("end the writer; see"), "{ended:?}");
+    assert_eq!(ring(arguments!["recv", place.ring()]).status.code(), Some(3));
+    sender.end_input();
+    sender.wait();
+}
+
+#[test]
+fn the_doctor_goes_on_after_what_is_not_there_and_what_it_says_can_be_removed_can_be() {
+    let place = Place::new();
+    // Below 16 bytes it may be anything that begins with a word.
+    for (len, verdict, status) in [(12, "foreign ", 3), (16, "corrupt ", 0)] {
+        idle(&place.path("short"));
+        OpenOptions::new().write(true).open(place.path("short")).unwrap().set_len(len).unwrap();
+        let ended = ring(arguments!["doctor", place.path("none"), place.path("short"), place.path("nor this")]);
+        assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+        assert!(ended.text().starts_with(verdict), "{ended:?}");
+        assert_eq!(ended.stderr.matches("there is no ring at").count(), 2, "{ended:?}");
+        assert_eq!(ring(arguments!["rm", place.path("short")]).status.code(), Some(status));
+        let _ = fs::remove_file(place.path("short"));
+    }
 }
 
 #[test]

@@ -118,7 +118,10 @@ fn a_receiver_whose_sender_was_killed_has_everything_and_says_that_there_may_be_
     sender.kill();
     let ended = Run::start(arguments!["recv", place.ring()], Input::Nothing).wait();
     assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
-    assert!(ended.stderr.contains("the sender died") && ended.stderr.contains("--follow"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("the sender did not end the stream") && ended.stderr.contains("--follow"),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -137,6 +140,31 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
         let ended = sender.wait();
         assert_eq!(ended.status.code(), Some(4), "{ended:?}");
         assert!(ended.stderr.contains("was removed"), "{ended:?}");
+    }
+
+    // Where all of it fits, too, and so nobody ever waits; a receiver that holds it still is given to drain it.
+    for is_received in [false, true] {
+        let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+        sender.stdin().write_all(b"one\n").unwrap();
+        until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+        let receiver = is_received.then(|| Run::start(arguments!["recv", place.ring()], Input::Nothing));
+        if let Some(receiver) = &receiver {
+            until("it is received", || (receiver.stdout_len() == 4).then_some(()));
+        }
+        std::fs::remove_file(place.ring()).unwrap();
+        sender.stdin().write_all(b"two\n").unwrap();
+        sender.end_input();
+        let ended = sender.wait();
+        match receiver {
+            Some(receiver) => {
+                ended.expect();
+                assert_eq!(receiver.wait().expect(), b"one\ntwo\n");
+            }
+            None => {
+                assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+                assert!(ended.stderr.contains("was removed"), "{ended:?}");
+            }
+        }
     }
 
     let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);

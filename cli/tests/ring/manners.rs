@@ -152,8 +152,15 @@ fn a_ctrl_c_ends_a_sender_that_waits_for_input_and_what_it_has_read_is_sent() {
     until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 32).then_some(()));
     sender.signal(Signal::SIGINT);
     assert_eq!(sender.wait().status.code(), Some(130));
-    assert_eq!(place.seen().writer.state, SideState::Closed);
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    // All that was read is sent, and it was not all: whoever receives is told so.
+    assert_eq!(place.seen().writer.state, SideState::Died);
+    let ended = ring(arguments!["recv", place.ring(), "--remove"]);
+    assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
+    assert!(ended.stderr.contains("interrupted"), "{ended:?}");
+    // And who sends it all again goes on there.
+    let file = place.file("input", "one\ntwo\nhalf\n");
+    ring(arguments!["send", place.ring(), file, "--resume"]).expect();
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"half\n");
 }
 
 #[test]
@@ -165,9 +172,10 @@ fn a_ctrl_c_ends_a_sender_that_waits_for_space_and_nothing_that_is_in_the_ring_i
     let waiting = place.seen().used_bytes as u64 / 16;
     sender.signal(Signal::SIGINT);
     assert_eq!(sender.wait().status.code(), Some(130));
-    assert_eq!(place.seen().writer.state, SideState::Closed);
-    let received = numbers(&ring(arguments!["recv", place.ring()]).expect());
-    assert_eq!(received, (0..waiting).collect::<Vec<u64>>());
+    assert_eq!(place.seen().writer.state, SideState::Died);
+    let ended = ring(arguments!["recv", place.ring()]);
+    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    assert_eq!(numbers(&ended.stdout), (0..waiting).collect::<Vec<u64>>());
 }
 
 /// As `timeout` asks: the process, and its group with it.
@@ -180,8 +188,9 @@ fn who_asks_twice_in_one_breath_is_waited_for() {
         until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
         sender.signal(Signal::SIGTERM);
         sender.signal(Signal::SIGTERM);
+        let sent = place.seen().used_bytes;
         assert_eq!(sender.wait().status.code(), Some(143));
-        assert_eq!(place.seen().writer.state, SideState::Closed);
+        assert_eq!((place.seen().writer.state, place.seen().used_bytes), (SideState::Died, sent));
     }
 }
 
@@ -210,6 +219,25 @@ fn a_sender_outlives_its_receivers() {
     sender.end_input();
     sender.wait().expect();
     assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\n");
+}
+
+/// As `nohup` starts a program, and a shell that has no job control what it puts into the background.
+#[test]
+fn a_signal_that_was_ignored_before_is_ignored() {
+    let place = Place::new();
+    for signal in ["HUP", "INT", "TERM"] {
+        let script = format!("trap '' {signal}; exec \"$0\" recv \"$1\"");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_ring")]).arg(place.ring()).stdout(Stdio::piped());
+        let mut receiver = command.spawn().unwrap();
+        let mut writer = until("the ring can be made", || RingWriter::create(place.ring(), 4096).ok());
+        until("it waits for a message", || place.seen().reader.awaits.map(|_| ()));
+        kill(Pid::from_raw(receiver.id() as i32), format!("SIG{signal}").parse::<Signal>().unwrap()).unwrap();
+        writer.push(b"still there", None).unwrap();
+        drop(writer);
+        assert_eq!(until("it ends", || receiver.try_wait().unwrap()).code(), Some(0), "{signal}");
+        ring(arguments!["rm", place.ring()]).expect();
+    }
 }
 
 /// What a command prints to a terminal.
@@ -253,6 +281,19 @@ fn top_stays_where_it_is_on_a_terminal() {
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 6, "{printed:?}");
     assert!(lines.iter().all(|line| line.trim_end().ends_with("\x1b[K")), "{printed:?}");
+}
+
+#[test]
+fn top_shows_no_more_rings_than_a_terminal_has_lines() {
+    let place = Place::new();
+    full_of_numbers(&place);
+    let mut top = arguments!["top", "--count", "2", "--interval", "10ms"].to_vec();
+    top.extend((0..30).map(|_| place.ring().into_os_string()));
+    let printed = on_a_terminal(&top, true);
+    // A terminal has 24 lines unless somebody says otherwise: a head, 20 rings, and what is not shown.
+    assert_eq!(printed.matches("idle").count(), 2 * 21, "{printed:?}");
+    assert_eq!(printed.matches("and 9 more").count(), 2, "{printed:?}");
+    assert_eq!(printed.matches("\x1b[23A").count(), 1, "{printed:?}");
 }
 
 #[test]

@@ -184,6 +184,26 @@ fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
 }
 
 #[test]
+fn a_ring_that_took_the_place_of_one_that_is_to_be_removed_is_none_of_its_business() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    writer.push(b"one", None).unwrap();
+    let receiver = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing);
+    until("it is received", || (receiver.stdout_len() == 4).then_some(()));
+    fs::remove_file(place.ring()).unwrap();
+    // As young as that one, at the same place, and its sender was killed.
+    let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "4096"], Input::Pipe);
+    sender.stdin().write_all(b"two\n").unwrap();
+    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+    sender.kill();
+    drop(writer);
+    // It goes on with what is there, whose stream has not ended.
+    let ended = receiver.wait();
+    assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"), "{ended:?}");
+    assert_eq!(place.seen().writer.state, SideState::Died);
+}
+
+#[test]
 fn so_many_messages_as_were_asked_for_are_taken_and_no_more() {
     let place = Place::new();
     let file = place.file("input", "1\n2\n3\n4\n5\n");
@@ -205,7 +225,10 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
         assert_eq!(ended.status.code(), Some(5), "{ended:?}");
         assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4088 bytes"), "{ended:?}");
         assert!(ended.stderr.contains("--capacity"), "{ended:?}");
-        assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"first\n");
+        assert_eq!(received_unended(&place), "first\n");
+        // It is the same message when the first is left out.
+        let ended = ring(&[arguments!["send", place.ring(), file, "--resume"], &options[..]].concat());
+        assert!(ended.stderr.starts_with("error: message 2 of the input has more"), "{ended:?}");
     }
 }
 
@@ -216,7 +239,27 @@ fn a_frame_that_is_cut_short_is_refused() {
     let ended = ring(arguments!["send", place.ring(), file, "--frames"]);
     assert_eq!(ended.status.code(), Some(5));
     assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"ok\n");
+    assert_eq!(received_unended(&place), "ok\n");
+    let ended = ring(arguments!["send", place.ring(), file, "--frames", "--resume"]);
+    assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
+}
+
+/// What is received of a stream whose sender failed: it is no end, and no reason to remove the ring.
+fn received_unended(place: &Place) -> String {
+    let ended = ring(arguments!["recv", place.ring(), "--remove"]);
+    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    assert!(place.ring().exists());
+    ended.text().into()
+}
+
+#[test]
+fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
+    let place = Place::new();
+    let file = place.file("input", [b"first\n", &[b'x'; 4080][..]].concat());
+    let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]);
+    assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+    let words = "message 2 of the input, its last line, has no newline";
+    assert!(ended.stderr.contains(words) && ended.stderr.contains("end it with a newline"), "{ended:?}");
 }
 
 #[test]
@@ -226,9 +269,12 @@ fn an_output_that_takes_nothing_gets_it_again() {
     ring(arguments!["send", place.ring(), file]).expect();
     if Path::new("/dev/full").exists() {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let status = crate::tool::command(arguments!["recv", place.ring()]).stdout(full).output().unwrap();
+        let status =
+            crate::tool::command(arguments!["recv", place.ring(), "--progress"]).stdout(full).output().unwrap();
         assert_eq!(status.status.code(), Some(1));
-        assert!(String::from_utf8_lossy(&status.stderr).starts_with("error: cannot write the output"));
+        // Nor is it counted.
+        let said = String::from_utf8_lossy(&status.stderr).into_owned();
+        assert!(said.starts_with("received 0 messages, 0 B in ") && said.contains("error: cannot write the output"));
         assert_eq!(place.seen().reader.state, SideState::Closed);
     }
     assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");

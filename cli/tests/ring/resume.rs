@@ -1,5 +1,7 @@
 //! A file that is sent from its beginning again and again, by senders that are killed: each line goes in exactly once.
 
+use std::os::unix::fs::FileExt;
+
 use crate::arguments;
 use crate::tool::{Input, Place, Run};
 use crate::until::until;
@@ -40,6 +42,44 @@ fn an_input_that_has_less_than_was_sent_already_is_told_so() {
     let ended = send(&shorter);
     assert_eq!(ended.status.code(), Some(5), "{ended:?}");
     assert!(ended.stderr.contains("2 messages more were sent already"), "{ended:?}");
-    let received = Run::start(arguments!["recv", place.ring()], Input::Nothing).wait().expect();
-    assert_eq!(received, b"one\ntwo\nthree\n");
+    let received = Run::start(arguments!["recv", place.ring()], Input::Nothing).wait();
+    assert_eq!((received.status.code(), received.text()), (Some(4), "one\ntwo\nthree\n"));
+}
+
+#[test]
+fn frames_and_blocks_are_left_out_as_lines_are() {
+    for (options, input) in
+        [(&["--frames"][..], &b"\x03\0\0\0one\0\0\0\0\x05\0\0\0three"[..]), (&["--block-size", "4"], b"one two three")]
+    {
+        let place = Place::new();
+        let part = place.file("part", &input[..if options.len() == 1 { 11 } else { 8 }]);
+        let whole = place.file("whole", input);
+        for file in [part, whole] {
+            let options: Vec<_> = ["--resume"].iter().chain(options).map(Into::into).collect();
+            Run::start(&[arguments!["send", place.ring(), file], &options[..]].concat(), Input::Nothing)
+                .wait()
+                .expect();
+        }
+        let back = if options.len() == 1 { "--frames" } else { "--raw" };
+        assert_eq!(Run::start(arguments!["recv", place.ring(), back], Input::Nothing).wait().expect(), input);
+    }
+}
+
+#[test]
+fn where_nobody_knows_how_much_was_sent_nothing_is_sent_again() {
+    let place = Place::new();
+    let file = place.file("lines", "one\ntwo\n");
+    let send = || Run::start(arguments!["send", place.ring(), &file, "--resume"], Input::Nothing).wait();
+    send().expect();
+    // Both of the writer's notes of how many messages there were up to where.
+    let ring = std::fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
+    for note in [544, 560] {
+        ring.write_all_at(&[0xee; 16], note).unwrap();
+    }
+    for _ in 0..2 {
+        let ended = send();
+        assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+        assert!(ended.stderr.contains("cannot be told") && ended.stderr.contains("without --resume"), "{ended:?}");
+    }
+    assert_eq!(place.seen().used_bytes, 32);
 }

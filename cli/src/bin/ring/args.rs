@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+use ipc_ring::RingOptions;
 
 use crate::join::Joining;
 use crate::number;
@@ -23,7 +24,7 @@ Exit status:
   2    the command line asks for what there is not
   3    the ring cannot be used: it is not there, is damaged, or a living process holds it;
        for doctor, a ring needs attention
-  4    the sender died before it ended the stream, or the ring was removed meanwhile
+  4    the sender did not end the stream: it died, was interrupted, or failed; or the ring was removed meanwhile
   5    the input is no message: a line longer than the ring, a frame cut short
   141  nobody reads the output any more
   128 and the number of a signal: ended by it, as by Ctrl-C (130)";
@@ -36,7 +37,10 @@ Examples:
   ring send /dev/shm/dump --block-size 64K < disk   bytes, whatever they are
 
 A message is a line without its newline. Where the input does not end in one, the last message says so as diff does:
-\"\\ No newline at end of file\" is put behind it, on a line of its own, which ring recv takes away again.";
+\"\\ No newline at end of file\" is put behind it, on a line of its own, which ring recv takes away again.
+
+The end of the input is the end of the stream. A sender that is interrupted, or that meets what it cannot send, does not
+end it: ring recv exits with 4 when it has received all that was sent, and the next sender goes on there.";
 
 const RECV_EXAMPLES: &str = "\
 Examples:
@@ -101,10 +105,10 @@ pub struct Send {
     #[arg(default_value = "-")]
     pub input: PathBuf,
 
-    /// The capacity of a ring to be created, in bytes: a power of two from 64 to 2G. K, M and G stand for 2^10, 2^20
-    /// and 2^30. The longest message is 8 bytes shorter
-    #[arg(short, long, value_name = "BYTES", default_value = "4M", value_parser = number::bytes)]
-    pub capacity: usize,
+    /// The capacity of a ring to be created, in bytes: a power of two from 64 to 2G, 4M unless given. K, M and G stand
+    /// for 2^10, 2^20 and 2^30. The longest message is 8 bytes shorter. A ring that is there has to have this one
+    #[arg(short, long, value_name = "BYTES", value_parser = number::bytes)]
+    pub capacity: Option<usize>,
 
     /// A message is a length and as many bytes: the length in 4 bytes, the low one first
     #[arg(long, conflicts_with = "block_size")]
@@ -122,6 +126,9 @@ pub struct Send {
     /// Show on stderr how much was sent, and how fast
     #[arg(long)]
     pub progress: bool,
+
+    #[command(flatten)]
+    pub trust: Trust,
 }
 
 #[derive(clap::Args, Debug)]
@@ -141,8 +148,8 @@ pub struct Recv {
     #[arg(short, long)]
     pub follow: bool,
 
-    /// Remove the ring when its stream has ended and nothing is left in it
-    #[arg(long, conflicts_with = "follow")]
+    /// Remove the ring when its stream has ended and nothing is left in it. Not where a sender did not end the stream
+    #[arg(long, conflicts_with_all = ["follow", "count"])]
     pub remove: bool,
 
     /// End after so many messages. k, M and G stand for 10^3, 10^6 and 10^9
@@ -152,6 +159,9 @@ pub struct Recv {
     /// Show on stderr how much was received, and how fast
     #[arg(long)]
     pub progress: bool,
+
+    #[command(flatten)]
+    pub trust: Trust,
 }
 
 #[derive(clap::Args, Debug)]
@@ -241,12 +251,21 @@ pub struct Man {
     pub directory: Option<PathBuf>,
 }
 
-/// Whose rings are looked into.
+/// Whose rings are trusted.
 #[derive(clap::Args, Debug)]
 pub struct Trust {
-    /// Look into rings that other users may change, too: who shortens one's file meanwhile ends this program
+    /// Take rings that other users may change, too: who shortens one's file meanwhile ends this program
     #[arg(long)]
     pub any_owner: bool,
+}
+
+impl Trust {
+    /// What a ring is opened with.
+    pub fn options(&self) -> RingOptions {
+        let mut options = RingOptions::new();
+        options.trust_any_owner(self.any_owner);
+        options
+    }
 }
 
 impl Send {

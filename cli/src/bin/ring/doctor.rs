@@ -9,7 +9,7 @@ use ipc_ring::{OpenError, RingState, RingView, SideState, Snapshot, ViewError};
 use serde::Serialize;
 
 use crate::args::{Doctor, Trust};
-use crate::error::Error;
+use crate::error::{Error, Failures};
 use crate::look::{bytes, view};
 use crate::output::print;
 use crate::quoted::quoted;
@@ -42,9 +42,9 @@ struct Finding {
 
 pub fn run(asked: &Doctor) -> Result<(), Error> {
     let paths = if asked.paths.is_empty() { vec![default_directory()] } else { asked.paths.clone() };
-    let mut needs_attention = false;
+    let (mut needs_attention, mut failures) = (false, Failures::default());
     for path in &paths {
-        for file in files(path)? {
+        for file in failures.note(files(path)).into_iter().flatten() {
             let finding = examine(&file, &asked.trust);
             needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Corrupt);
             let text = match asked.json {
@@ -54,6 +54,7 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
             print(&format!("{text}\n"))?;
         }
     }
+    failures.result()?;
     if needs_attention {
         Err(Error::Unwell)
     } else {
@@ -113,44 +114,52 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
     }
 }
 
-/// Whether the file begins as rings do.
+/// Whether the file begins as rings do, with a word and a version, and so may be removed as one. What is no file, or a
+/// link to one, does not.
 fn begins_like_a_ring(path: &Path) -> bool {
-    let mut magic = [0; 8];
-    File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok_and(|()| magic == *b"ipc_ring")
+    let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let mut begin = [0; 16];
+    is_file
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut begin))
+            .is_ok_and(|()| begin.starts_with(b"ipc_ring"))
 }
 
 /// What was found, and what to do about it.
 fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, String) {
     let sides = [("writer", seen.writer.state), ("reader", seen.reader.state)];
     let of_state = |state| sides.iter().filter(|side| side.1 == state).map(|side| side.0).collect::<Vec<_>>();
-    let dead = of_state(SideState::Died).join(" and the ");
+    let (living, dead) = (of_state(SideState::Attached), of_state(SideState::Died).join(" and the "));
+    if let Some(damage) = damage(view, seen) {
+        let rid = format!("see what can be read (ring peek {path}), then ring rm {path}");
+        return match &*living.join(" and the ") {
+            "" => (Verdict::Corrupt, damage, rid),
+            living => (Verdict::Corrupt, format!("{damage}; its {living} lives"), format!("end the {living}; {rid}")),
+        };
+    }
     let waits = match seen.used_bytes {
         0 => "nothing waits".into(),
         used => format!("{} wait", bytes(used)),
     };
-    let go_on = |dead: &str| match dead {
+    let go_on = match &*dead {
         "writer" => format!("start the writer again (ring send {path}), which goes on"),
         "reader" => format!("start the reader again (ring recv {path}), which goes on"),
         _ => "start both again, which go on".into(),
     };
     match seen.state {
-        RingState::Corrupt { check } => (Verdict::Corrupt, check.to_string(), rid(path)),
         RingState::Live => {
-            let living = of_state(SideState::Attached).join(" and a ");
+            let living = living.join(" and a ");
             let (death, remedy) = match &*dead {
                 "" => (String::new(), String::new()),
-                dead => (format!(", its {dead} died"), go_on(dead)),
+                dead => (format!(", its {dead} died"), go_on),
             };
             (Verdict::Live, format!("it has a living {living}{death}; {waits}"), remedy)
         }
-        state => match broken_record(view) {
-            Some(error) => (Verdict::Corrupt, error.to_string(), rid(path)),
-            None if state == RingState::Orphaned => {
-                let remedy = format!("{}, or give up what waits (ring rm {path})", go_on(&dead));
-                (Verdict::Orphaned, format!("its {dead} died, and nobody is there; {waits}"), remedy)
-            }
-            None => (Verdict::Idle, format!("nobody is there, and nobody died; {waits}"), idle_remedy(path, seen)),
-        },
+        RingState::Orphaned => {
+            let remedy = format!("{go_on}, or give up what waits (ring rm {path})");
+            (Verdict::Orphaned, format!("its {dead} died, and nobody is there; {waits}"), remedy)
+        }
+        _ => (Verdict::Idle, format!("nobody is there, and nobody died; {waits}"), idle_remedy(path, seen)),
     }
 }
 
@@ -161,14 +170,13 @@ fn idle_remedy(path: &str, seen: &Snapshot) -> String {
     }
 }
 
-fn rid(path: &str) -> String {
-    format!("see what can be read (ring peek {path}), then ring rm {path}")
-}
-
-/// What is wrong with the records of a ring that nobody holds.
-fn broken_record(view: &RingView) -> Option<ViewError> {
+/// What is wrong with the ring: its positions, or a record that waits. What a reader takes meanwhile is not judged.
+fn damage(view: &RingView, seen: &Snapshot) -> Option<String> {
+    if let RingState::Corrupt { check } = seen.state {
+        return Some(check.to_string());
+    }
     view.messages(usize::MAX).find_map(|message| match message {
-        Err(error @ ViewError::Corrupt { .. }) => Some(error),
+        Err(error @ ViewError::Corrupt { .. }) => Some(error.to_string()),
         _ => None,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 use ipc_ring::{Check, CreateError, OpenError, Side};
@@ -31,6 +31,25 @@ pub enum Error {
         /// What is wrong with it.
         check: Check,
     },
+    /// The ring has another capacity than was asked for.
+    Capacity {
+        /// Where it is.
+        ring: PathBuf,
+        /// The bytes that it has.
+        capacity: usize,
+        /// Those that were asked for.
+        asked: usize,
+    },
+    /// How many messages the ring has had cannot be told.
+    Uncounted {
+        /// Where it is.
+        ring: PathBuf,
+    },
+    /// The reader had each message before it could be shown.
+    Overtaken {
+        /// Where the ring is.
+        ring: PathBuf,
+    },
     /// Blocks that never fit the ring.
     BlockSize {
         /// The bytes of a block.
@@ -45,6 +64,13 @@ pub enum Error {
         /// The most bytes it may have.
         max: usize,
     },
+    /// A last line without a newline that fits the ring, but not with the words that say so.
+    Unended {
+        /// Which it is, counted from 1.
+        number: u64,
+        /// The most bytes a message may have.
+        max: usize,
+    },
     /// The input ends within a frame.
     CutShort {
         /// Which it is, counted from 1.
@@ -55,7 +81,7 @@ pub enum Error {
         /// Those that were already sent, and are not in the input.
         missing: u64,
     },
-    /// The sender died before it ended the stream.
+    /// The sender has gone and did not end the stream.
     SenderDied {
         /// Where the ring is.
         ring: PathBuf,
@@ -97,11 +123,14 @@ impl Error {
     /// The exit status, as `ring --help` lists it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Create(CreateError::InvalidCapacity(_)) | Error::BlockSize { .. } => 2,
+            Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
             Error::Create(CreateError::Io { .. }) | Error::Open(OpenError::Io { .. }) | Error::System { .. } => 1,
+            Error::Overtaken { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
+            Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } => 4,
-            Error::TooLarge { .. } | Error::CutShort { .. } | Error::AlreadyFurther { .. } => 5,
+            Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
+            Error::AlreadyFurther { .. } => 5,
             Error::OutputClosed => 128 + 13,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
@@ -135,7 +164,7 @@ impl fmt::Display for Error {
             Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
             Error::Create(error) => error.fmt(f),
             Error::Open(OpenError::NotFound { path }) => {
-                write!(f, "there is no ring at {0}: ring send {0} makes one", quoted(path))
+                write!(f, "there is no ring at {0}: see what there is (ring doctor); ring send {0} makes one", quoted(path))
             }
             Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
             Error::Open(OpenError::Busy { path, side }) => write!(
@@ -143,11 +172,34 @@ impl fmt::Display for Error {
                 "{} has a {side} already, and may have one only: end that, or use a ring for each",
                 quoted(path)
             ),
+            Error::Open(error @ OpenError::Untrusted { .. }) => {
+                write!(f, "{error}: pass --any-owner if you trust whoever may change it")
+            }
+            Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
+                write!(f, "{error}: run this as the user whose ring it is, or let that one grant you to read and write it")
+            }
             Error::Open(error) => error.fmt(f),
             Error::Live { ring, side } => {
                 write!(f, "{} is in use: it has a living {side}; end that first", quoted(ring))
             }
             Error::Corrupt { ring, check } => corrupt(f, ring, *check),
+            Error::Capacity { ring, capacity, asked } => write!(
+                f,
+                "{0} has a capacity of {capacity} bytes and not of {asked}: leave --capacity out, or remove the ring first \
+                 (ring rm {0})",
+                quoted(ring)
+            ),
+            Error::Uncounted { ring } => write!(
+                f,
+                "how many messages {0} has had cannot be told, for it was damaged: find out what has arrived, and send the \
+                 rest without --resume",
+                quoted(ring)
+            ),
+            Error::Overtaken { ring } => write!(
+                f,
+                "the reader of {} is too fast for its messages to be looked at: see how it goes with ring top",
+                quoted(ring)
+            ),
             Error::BlockSize { size, max } => write!(
                 f,
                 "blocks of {size} bytes do not fit the ring: pass a --block-size of {max} or less, \
@@ -157,6 +209,12 @@ impl fmt::Display for Error {
                 f,
                 "message {number} of the input has more than the {max} bytes that fit the ring: \
                  remove the ring (ring rm) and pass a larger --capacity; what came before it was sent"
+            ),
+            Error::Unended { number, max } => write!(
+                f,
+                "message {number} of the input, its last line, has no newline, and with the words that say so more than \
+                 the {max} bytes that fit the ring: end it with a newline, or remove the ring (ring rm) and pass a larger \
+                 --capacity; what came before it was sent"
             ),
             Error::CutShort { number } => {
                 write!(f, "the input ends within its frame {number}: give it whole; what came before it was sent")
@@ -168,8 +226,8 @@ impl fmt::Display for Error {
             ),
             Error::SenderDied { ring } => write!(
                 f,
-                "the sender died before it ended the stream, and everything that it sent was received: start it \
-                 again, and ring recv {} --follow, which waits for it",
+                "the sender did not end the stream (it died, was interrupted, or failed), and everything that it sent was \
+                 received: start it again, and ring recv {} --follow, which waits for it",
                 quoted(ring)
             ),
             Error::Removed { ring } => {
@@ -188,6 +246,32 @@ fn corrupt(f: &mut fmt::Formatter<'_>, ring: &std::path::Path, check: Check) -> 
 }
 
 impl std::error::Error for Error {}
+
+/// What went wrong of several things that are done one after the other, whatever becomes of each: all of it is told, and
+/// the last is how it ends.
+#[derive(Default)]
+pub struct Failures(Option<Error>);
+
+impl Failures {
+    /// What came of it, if that is no failure.
+    pub fn note<T>(&mut self, done: Result<T, Error>) -> Option<T> {
+        match done {
+            Ok(done) => Some(done),
+            Err(error) => {
+                if let Some(earlier) = self.0.replace(error) {
+                    // Whom to tell that nobody listens?
+                    let _ = writeln!(io::stderr(), "error: {earlier}");
+                }
+                None
+            }
+        }
+    }
+
+    /// The last failure, if there was any.
+    pub fn result(self) -> Result<(), Error> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
 
 impl From<CreateError> for Error {
     fn from(error: CreateError) -> Self {

@@ -1,10 +1,13 @@
 //! What is made of the command line's description: completions and manual pages.
 
+use std::fs;
+
 use clap::CommandFactory;
 
 use crate::args::{Args, Completions, Man};
 use crate::error::Error;
 use crate::output::print;
+use crate::quoted::quoted;
 
 pub fn completions(asked: &Completions) -> Result<(), Error> {
     let mut script = Vec::new();
@@ -14,8 +17,9 @@ pub fn completions(asked: &Completions) -> Result<(), Error> {
 
 pub fn man(asked: &Man) -> Result<(), Error> {
     match &asked.directory {
-        Some(directory) => clap_mangen::generate_to(Args::command(), directory)
-            .map_err(Error::system(format!("write manual pages to {}", directory.display()))),
+        Some(directory) => fs::create_dir_all(directory)
+            .and_then(|()| clap_mangen::generate_to(Args::command(), directory))
+            .map_err(Error::system(format!("write manual pages to {}", quoted(directory)))),
         None => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Args::command()).render(&mut page);

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::quoted::quoted;
 use crate::stop::Stop;
 
 /// How much is read at once, if there is as much.
@@ -27,7 +28,12 @@ impl Input {
             true => io::stdin().as_fd().try_clone_to_owned().map(File::from),
             false => File::open(path),
         };
-        let file = opened.map_err(Error::system(format!("read {}", path.display())))?;
+        // What can be opened and not read is known before a ring is made for it.
+        let no_directory = |file: File| match file.metadata()?.is_dir() {
+            true => Err(ErrorKind::IsADirectory.into()),
+            false => Ok(file),
+        };
+        let file = opened.and_then(no_directory).map_err(Error::system(format!("read {}", quoted(path))))?;
         Ok(Self { file, buffer: vec![0; PIECE], begin: 0, end: 0 })
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use indicatif::BinaryBytes;
-use ipc_ring::{FenceMode, OpenError, RingOptions, RingState, RingView, SideState, SideView, Snapshot};
+use ipc_ring::{FenceMode, OpenError, RingState, RingView, SideState, SideView, Snapshot};
 use serde::Serialize;
 
 use crate::args::Trust;
@@ -40,7 +40,7 @@ pub struct SeenSide {
 
 /// Looks at the ring at `path`.
 pub fn view(path: &Path, trust: &Trust) -> Result<RingView, OpenError> {
-    RingOptions::new().trust_any_owner(trust.any_owner).view(path)
+    trust.options().view(path)
 }
 
 impl Seen {

@@ -8,21 +8,29 @@ use crate::look::view;
 use crate::output::Output;
 use crate::stop::Stop;
 
+/// How often it is begun anew where the reader had all of it meanwhile.
+const TRIES: u32 = 1000;
+
 pub fn run(asked: &Peek) -> Result<(), Error> {
     let (stop, mut output) = (Stop::new()?, Output::new()?);
     let view = view(&asked.ring, &asked.trust)?;
-    let mut written = Vec::new();
-    for message in view.messages(usize::try_from(asked.count).unwrap_or(usize::MAX)) {
-        match message {
-            Ok(message) => {
-                written.clear();
-                asked.joining().put(&message.bytes, &mut written);
-                output.write_all(&written, &stop)?;
+    let most = usize::try_from(asked.count).unwrap_or(usize::MAX);
+    'anew: for _ in 0..TRIES {
+        let mut written = Vec::new();
+        for (shown, message) in view.messages(most).enumerate() {
+            match message {
+                Ok(message) => {
+                    written.clear();
+                    asked.joining().put(&message.bytes, &mut written);
+                    output.write_all(&written, &stop)?;
+                }
+                Err(ViewError::Corrupt { check }) => return Err(Error::Corrupt { ring: asked.ring.clone(), check }),
+                // What the reader has had meanwhile waits no more. Where that is all, something else may.
+                Err(_) if shown == 0 => continue 'anew,
+                Err(_) => return Ok(()),
             }
-            Err(ViewError::Corrupt { check }) => return Err(Error::Corrupt { ring: asked.ring.clone(), check }),
-            // What the reader has had meanwhile waits no more.
-            Err(_) => return Ok(()),
         }
+        return Ok(());
     }
-    Ok(())
+    Err(Error::Overtaken { ring: asked.ring.clone() })
 }

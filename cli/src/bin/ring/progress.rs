@@ -30,15 +30,10 @@ impl Progress {
         Self { did, messages: 0, bytes: 0, begin, shown: begin, bar }
     }
 
-    /// The messages so far.
-    pub fn messages(&self) -> u64 {
-        self.messages
-    }
-
-    /// A message of so many bytes went through.
+    /// So many messages went through, of so many bytes.
     #[inline]
-    pub fn count(&mut self, bytes: usize) {
-        self.messages += 1;
+    pub fn count(&mut self, messages: u64, bytes: usize) {
+        self.messages += messages;
         self.bytes += bytes as u64;
     }
 

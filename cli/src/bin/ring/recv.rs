@@ -1,9 +1,8 @@
 //! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it.
 
-use std::fs;
 use std::time::Duration;
 
-use ipc_ring::{OpenError, PopError, ReadBatch, RingOptions, RingReader};
+use ipc_ring::{OpenError, PopError, ReadBatch, RingReader};
 
 use crate::args::Recv;
 use crate::error::Error;
@@ -35,13 +34,12 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
     let mut receiver = Receiver { asked, stop: &stop, output, progress, left };
     loop {
         receiver.drain(&mut reader)?;
-        if receiver.left == 0 || !asked.remove {
+        drop(reader);
+        if !asked.remove || is_gone(asked)? {
             return Ok(());
         }
-        match remove_drained(reader, asked)? {
-            Some(refilled) => reader = refilled,
-            None => return Ok(()),
-        }
+        // Somebody has sent something since the end of the stream, or is about to.
+        reader = wait_for_the_ring(asked, &stop)?;
     }
 }
 
@@ -68,29 +66,30 @@ impl Receiver<'_> {
     fn receive(&mut self, mut batch: ReadBatch<'_>, copy: &mut Vec<u8>, gathered: &mut Vec<u8>) -> Result<(), Error> {
         gathered.clear();
         let joining = self.asked.joining();
+        let (mut messages, mut bytes) = (0, 0);
         for message in &mut batch {
             message.copy_to(copy);
             joining.put(copy, gathered);
-            self.progress.count(copy.len());
-            self.left -= 1;
+            messages += 1;
+            bytes += copy.len();
             if gathered.len() >= ENOUGH {
                 break;
             }
         }
-        match self.output.write_all(gathered, self.stop) {
-            Ok(()) => batch.commit(),
-            Err(error) => {
-                batch.keep();
-                return Err(error);
-            }
+        if let Err(error) = self.output.write_all(gathered, self.stop) {
+            batch.keep();
+            return Err(error);
         }
+        batch.commit();
+        self.progress.count(messages, bytes);
+        self.left -= messages;
         Ok(())
     }
 }
 
 /// Becomes the reader of the ring, once it is there.
 fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
-    let mut options = RingOptions::new();
+    let mut options = asked.trust.options();
     options.await_successors(asked.follow);
     loop {
         match take(stop, || options.open_wait(&asked.ring, Some(PATIENCE)))? {
@@ -111,22 +110,13 @@ fn ended(error: PopError, asked: &Recv) -> Error {
     }
 }
 
-/// Removes the ring, unless somebody has sent something since the end of the stream: then its reader goes on.
-///
-/// Both sides are held meanwhile, so that nobody sends into a ring that is about to go.
-fn remove_drained(mut reader: RingReader, asked: &Recv) -> Result<Option<RingReader>, Error> {
-    let writer = match RingOptions::new().prefault(false).attach(&asked.ring) {
-        Ok(writer) => writer,
-        Err(OpenError::Busy { .. }) => return Ok(Some(reader)),
-        Err(OpenError::NotFound { .. }) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    if !reader.is_empty() {
-        return Ok(Some(reader));
+/// Removes the ring, unless there is more to be received, or to be awaited. Whether it is gone.
+fn is_gone(asked: &Recv) -> Result<bool, Error> {
+    match asked.trust.options().remove_drained(&asked.ring) {
+        Ok(removed) => Ok(removed),
+        Err(OpenError::Busy { .. }) => Ok(false),
+        // Another ring in its place is none of this one's business.
+        Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
     }
-    // Another ring may have taken the place of this one, which then is gone already.
-    if writer.peer_epoch() == reader.epoch() && writer.position() == reader.position() {
-        fs::remove_file(&asked.ring).map_err(Error::system(format!("remove {}", asked.ring.display())))?;
-    }
-    Ok(None)
 }

@@ -1,61 +1,78 @@
-//! `ring send`: what is read goes into the ring, and the stream ends with it.
+//! `ring send`: what is read goes into the ring, and the stream ends with it. Where it does not come so far, it does
+//! not end: whoever receives learns that, and a successor goes on.
 
 use std::path::Path;
 use std::time::Duration;
 
-use ipc_ring::{CreateError, OpenError, PushError, RingOptions, RingWriter, WriteBatch};
+use ipc_ring::{CreateError, OpenError, PushError, RingWriter, WriteBatch};
 
 use crate::args::Send;
 use crate::error::Error;
 use crate::input::Input;
+use crate::look::view;
 use crate::progress::Progress;
 use crate::split::{Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
 use crate::turn::take;
 
-/// How long a push waits for space before it is asked whether to go on.
+/// How long a push waits for space before it is asked whether to go on; and whoever holds a ring that nobody else can
+/// find is given to drain it.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// What a ring that is created has, unless something else is asked for.
+const CAPACITY: usize = 4 << 20;
+/// What a message takes besides its bytes.
+const HEADER: usize = 8;
 
 /// What is sent, and where.
 struct Sender<'a> {
     ring: &'a Path,
     stop: &'a Stop,
     progress: Progress,
-    /// The messages that the ring has had already.
+    /// The messages of the input so far.
+    number: u64,
+    /// Those of them that are left out, for the ring has had them.
     to_skip: u64,
 }
 
 pub fn run(asked: &Send) -> Result<(), Error> {
     let stop = Stop::new()?;
-    let mut input = Input::open(&asked.input)?;
-    let mut writer = attach_or_create(&asked.ring, asked.capacity, &stop)?;
-    let max = writer.max_message_len();
-    if let Splitting::Blocks(size) = asked.splitting() {
-        if size > max {
-            return Err(Error::BlockSize { size, max });
-        }
+    let input = Input::open(&asked.input)?;
+    let mut writer = attach_or_create(asked, &stop)?;
+    let sent = send_all(asked, &stop, input, &mut writer);
+    if sent.is_err() {
+        // Dropped, it would end the stream. This process does, and with it what it holds.
+        std::mem::forget(writer);
     }
+    sent
+}
+
+fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter) -> Result<(), Error> {
+    let max = writer.max_message_len();
     let progress = Progress::new("sent", asked.progress);
-    let to_skip = if asked.resume { writer.messages() } else { 0 };
-    let mut sender = Sender { ring: &asked.ring, stop: &stop, progress, to_skip };
+    let to_skip = match asked.resume {
+        true => writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?,
+        false => 0,
+    };
+    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
-    while input.fill(&stop)? {
-        let taken = sender.send(&mut splitter, input.unread(), &mut writer, max)?;
+    while input.fill(stop)? {
+        let taken = sender.send(&mut splitter, input.unread(), writer, max)?;
         input.consume(taken);
         sender.progress.show();
     }
-    let number = sender.progress.messages() + 1;
+    let number = sender.number + 1;
     match splitter.last(input.unread()) {
         Last::Nothing => {}
         Last::Message(message) => sender.push(&mut writer.batch(), &message)?,
+        Last::TooLarge if asked.splitting() == Splitting::Lines => return Err(Error::Unended { number, max }),
         Last::TooLarge => return Err(Error::TooLarge { number, max }),
         Last::CutShort => return Err(Error::CutShort { number }),
     }
-    match sender.to_skip {
-        0 => Ok(()),
-        missing => Err(Error::AlreadyFurther { missing }),
+    if sender.to_skip > 0 {
+        return Err(Error::AlreadyFurther { missing: sender.to_skip });
     }
+    sender.is_found(asked, writer)
 }
 
 impl Sender<'_> {
@@ -77,13 +94,14 @@ impl Sender<'_> {
                     taken += takes;
                 }
                 Next::Part => return Ok(taken),
-                Next::TooLarge => return Err(Error::TooLarge { number: self.progress.messages() + 1, max }),
+                Next::TooLarge => return Err(Error::TooLarge { number: self.number + 1, max }),
             }
         }
     }
 
     #[inline]
     fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<(), Error> {
+        self.number += 1;
         if self.to_skip > 0 {
             self.to_skip -= 1;
             return Ok(());
@@ -91,17 +109,11 @@ impl Sender<'_> {
         loop {
             match batch.push(message, Some(PATIENCE)) {
                 Ok(()) => break,
-                Err(PushError::TimedOut) => {
-                    self.stop.check()?;
-                    // The library waits for a reader that never came also where none can find the ring.
-                    if !self.ring.exists() {
-                        return Err(Error::Removed { ring: self.ring.into() });
-                    }
-                }
+                Err(PushError::TimedOut) => self.stop.check()?,
                 Err(error) => return Err(self.refused(error, message.len())),
             }
         }
-        self.progress.count(message.len());
+        self.progress.count(1, message.len());
         Ok(())
     }
 
@@ -109,25 +121,57 @@ impl Sender<'_> {
     fn refused(&self, error: PushError, len: usize) -> Error {
         let ring = self.ring.into();
         match error {
-            PushError::TooLarge { max, .. } => Error::TooLarge { number: self.progress.messages() + 1, max },
+            PushError::TooLarge { max, .. } => Error::TooLarge { number: self.number, max },
             PushError::Corrupt { check } => Error::Corrupt { ring, check },
             // Successors are awaited, so only a ring that none can find is left.
             PushError::PeerGone | PushError::Closed => Error::Removed { ring },
             error => Error::system(format!("push a message of {len} bytes"))(error.into()),
         }
     }
+
+    /// An error, if something waits that no receiver will find: the ring has lost its name.
+    fn is_found(&self, asked: &Send, writer: &RingWriter) -> Result<(), Error> {
+        let is_here = || {
+            let seen = view(&asked.ring, &asked.trust)?.snapshot().writer;
+            Ok::<_, OpenError>((seen.epoch, seen.position) == (writer.epoch(), writer.position()))
+        };
+        if writer.is_empty() || is_here().unwrap_or(false) {
+            return Ok(());
+        }
+        // One that had found it before may be about to take it.
+        self.stop.wait_for(PATIENCE)?;
+        match writer.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Removed { ring: self.ring.into() }),
+        }
+    }
 }
 
-/// Goes on with the ring at `path`, or creates it.
-fn attach_or_create(path: &Path, capacity: usize, stop: &Stop) -> Result<RingWriter, Error> {
-    let mut options = RingOptions::new();
+/// Goes on with the ring that was asked for, or creates it.
+fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
+    let mut options = asked.trust.options();
     options.await_successors(true);
     loop {
-        match take(stop, || options.attach(path))? {
+        // Before anything is made, or a stream begun again that had ended.
+        let capacity = match view(&asked.ring, &asked.trust) {
+            Ok(view) => view.capacity(),
+            Err(OpenError::NotFound { .. }) => asked.capacity.unwrap_or(CAPACITY),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(other) = asked.capacity.filter(|&other| other != capacity) {
+            return Err(Error::Capacity { ring: asked.ring.clone(), capacity, asked: other });
+        }
+        match asked.splitting() {
+            Splitting::Blocks(size) if size > capacity - HEADER => {
+                return Err(Error::BlockSize { size, max: capacity - HEADER });
+            }
+            _ => {}
+        }
+        match take(stop, || options.attach(&asked.ring))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
             attached => return Ok(attached?),
         }
-        match options.create(path, capacity) {
+        match options.create(&asked.ring, capacity) {
             Err(CreateError::AlreadyExists { .. }) => {}
             created => return Ok(created?),
         }

@@ -3,14 +3,17 @@
 
 use std::ffi::c_int;
 use std::io::{self, Read};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::libc;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::SigSet;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -29,6 +32,18 @@ pub struct Stop {
     bell: UnixStream,
 }
 
+/// Whether whoever started this wants the signal to be ignored, as `nohup` does, and a shell of what it puts into the
+/// background.
+fn is_ignored(signal: c_int) -> io::Result<bool> {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: it changes nothing, and stores an action where there is place for one.
+    if unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: all of it may be zero, and was stored.
+    Ok(unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN)
+}
+
 impl Stop {
     pub fn new() -> Result<Self, Error> {
         Self::noting().map_err(Error::system("listen to signals"))
@@ -40,6 +55,9 @@ impl Stop {
         let (bell, rung) = UnixStream::pair()?;
         let (mut first, first_rung) = UnixStream::pair()?;
         for signal in [SIGINT, SIGTERM, SIGHUP] {
+            if is_ignored(signal)? {
+                continue;
+            }
             // Noted first, so that none is missed.
             flag::register_usize(signal, Arc::clone(&asked), signal as usize)?;
             low_level::pipe::register(signal, rung.try_clone()?)?;

@@ -28,7 +28,7 @@ pub fn run(asked: &Top) -> Result<(), Error> {
     let names: Vec<String> = asked.rings.iter().map(|ring| quoted(ring)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut before: Vec<Option<Look>> = asked.rings.iter().map(|_| None).collect();
-    let mut looks = 0;
+    let (mut looks, mut stood) = (0, 0);
     loop {
         let now: Vec<_> = asked.rings.iter().map(|ring| look(ring, &asked.trust)).collect();
         let head = format!(
@@ -36,12 +36,20 @@ pub fn run(asked: &Top) -> Result<(), Error> {
             "RING", "STATE", "IN", "OUT", "FILL", "LAG", "ASLEEP"
         );
         let mut lines = vec![style(head).bold().to_string()];
-        for ((name, before), now) in names.iter().zip(&before).zip(&now) {
+        let most = fits(names.len(), &terminal);
+        for ((name, before), now) in names.iter().zip(&before).zip(&now).take(most) {
             lines.push(line(&format!("{name:width$}"), before.as_ref(), now));
         }
-        if terminal.is_term() && looks > 0 {
-            terminal.move_cursor_up(lines.len()).map_err(Error::output)?;
+        if most < names.len() {
+            lines.push(format!("… and {} more, for a taller terminal", names.len() - most));
         }
+        if terminal.is_term() && stood > 0 {
+            terminal.move_cursor_up(stood).map_err(Error::output)?;
+            if stood > lines.len() {
+                terminal.clear_to_end_of_screen().map_err(Error::output)?;
+            }
+        }
+        stood = lines.len();
         let shown = |line: &String| match terminal.is_term() {
             // One line on the terminal, too, and nothing left of what stood there.
             true => format!("{}\x1b[K\n", truncate_str(line, usize::from(terminal.size().1), "…")),
@@ -54,6 +62,16 @@ pub fn run(asked: &Top) -> Result<(), Error> {
         }
         before = now.into_iter().map(Result::ok).collect();
         stop.wait_for(asked.interval)?;
+    }
+}
+
+/// How many of so many rings there is place for: what has scrolled off a terminal cannot be written over.
+fn fits(rings: usize, terminal: &Term) -> usize {
+    // Without the head, and the line below all of it, where the cursor stands.
+    let room = usize::from(terminal.size().0).saturating_sub(2);
+    match terminal.is_term() && rings > room {
+        true => room.saturating_sub(1),
+        false => rings,
     }
 }
 
