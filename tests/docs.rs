@@ -237,8 +237,8 @@ fn the_drawing_of_the_file_shows_every_word_that_the_header_has_and_where_it_sta
 
 /// The guide's comparison quotes `docs/benchmarks.md`: the column names the scenario, the row who took part.
 #[test]
-fn the_figures_of_the_guides_comparison_are_those_that_were_measured() {
-    let (guide, measured) = (read("docs/guide.md"), read("docs/benchmarks.md"));
+fn the_figures_of_readmes_and_the_guides_comparisons_are_those_that_were_measured() {
+    let measured = read("docs/benchmarks.md");
     let cells = |row: &str| -> Vec<String> {
         row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_string()).collect()
     };
@@ -247,14 +247,17 @@ fn the_figures_of_the_guides_comparison_are_those_that_were_measured() {
         let row = section.lines().map(cells).find(|row| row.first().is_some_and(|first| first == who))?;
         row.get(1).cloned()
     };
-    let mut rows = guide.lines().skip_while(|line| !line.starts_with("| M messages/s |"));
-    let scenarios = cells(rows.next().expect("the guide has a table of M messages/s"));
-    let rows: Vec<Vec<String>> = rows.skip(1).take_while(|row| row.starts_with('|')).map(cells).collect();
-    assert!(rows.len() >= 5, "{rows:?}");
-    for row in rows {
-        for (scenario, quoted) in scenarios.iter().zip(&row).skip(1) {
-            let measured = figure(scenario, &row[0]).unwrap_or_default();
-            assert_eq!(*quoted, measured, "{} in {scenario}", row[0]);
+    for document in ["README.md", "docs/guide.md"] {
+        let text = read(document);
+        let mut rows = text.lines().skip_while(|line| !line.starts_with("| M messages/s |"));
+        let scenarios = cells(rows.next().expect("a table of M messages/s"));
+        let rows: Vec<Vec<String>> = rows.skip(1).take_while(|row| row.starts_with('|')).map(cells).collect();
+        assert!(rows.len() >= 5, "{rows:?}");
+        for row in rows {
+            for (scenario, quoted) in scenarios.iter().zip(&row).skip(1) {
+                let measured = figure(scenario, &row[0]).unwrap_or_default();
+                assert_eq!(*quoted, measured, "{document}: {} in {scenario}", row[0]);
+            }
         }
     }
 }
