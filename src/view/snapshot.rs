@@ -30,7 +30,7 @@ pub struct SideView {
     /// How many processes have held it, one after the other, the one that does now included.
     pub epoch: u64,
     /// The messages that it ever pushed or popped, also where processes were killed. `None` where the ring's file says
-    /// nothing of it that makes sense, or the writer was too fast for it to be counted.
+    /// nothing of it that makes sense, or the writer or the reader was too fast for it to be counted.
     pub messages: Option<u64>,
     /// How often it went to sleep, in all of its holders' lives.
     pub sleeps: u64,

@@ -114,10 +114,11 @@ impl core::iter::FusedIterator for WaitingMessages<'_> {}
 
 impl RingView {
     /// Whether the writer cannot have got the place of the record at `position` back when this was called, so that what
-    /// was copied from there before is what it was.
-    fn was_there(&self, position: Position) -> bool {
+    /// was copied from there before is what it was (I17). And neither can it have got the places of those behind it,
+    /// which the reader gives back later: so records that were counted from `position` on are those that they were.
+    pub(super) fn was_there(&self, position: Position) -> bool {
         let cursor = &self.ring.reader.cursor;
-        // Of these two loads the first is for the fence behind it, which keeps the copy before the second.
+        // Of these two loads the first is for the fence behind it, which keeps the copy, or count, before the second.
         cursor.load(OBSERVE);
         position.reaches(Mark::from_word(cursor.load(OBSERVE)).position)
     }
