@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Place, LONG};
+use common::{wait_until, Place, LONG};
 use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
@@ -111,6 +111,21 @@ fn a_stream_that_is_dropped_pushes_what_is_in_its_buffer_also_in_a_panic() {
     assert!(panicking.join().is_err());
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Ok(b"dropped".to_vec()), Ok(b"panicked".to_vec())]);
+}
+
+#[test]
+fn a_stream_that_is_dropped_in_a_panic_does_not_wait_for_space() {
+    let (_place, mut writer, mut reader) = ring(64);
+    writer.push(&[1; 56], None).unwrap();
+    let panicking = thread::spawn(move || {
+        let mut stream = ByteWriter::new(writer);
+        stream.write_all(b"lost").unwrap();
+        std::panic::resume_unwind(Box::new("for no reason"));
+    });
+    wait_until("the thread ends though nobody reads", || panicking.is_finished());
+    assert!(panicking.join().is_err());
+    let got: Vec<_> = reader.iter(Some(LONG)).collect();
+    assert_eq!(got, [Ok(vec![1; 56])]);
 }
 
 #[test]
