@@ -110,7 +110,7 @@ impl<R: Role> Endpoint<R> {
     pub(crate) fn messages_ever(&self) -> Option<u64> {
         let Ring { own, peer, bytes, capacity, .. } = &self.ring;
         let writer = if R::LEADS { own } else { peer };
-        writer.figures.tally.messages_at(self.position, bytes, *capacity)
+        writer.figures.tally.messages_at(self.position, bytes, *capacity, || true)
     }
 
     /// The messages that this side has moved on by: see [`Endpoint::messages_ever`] for the writer.

@@ -3,9 +3,11 @@
 //!
 //! A position does not tell, for records differ in size and some are padding. So the writer notes every so often where
 //! it stands and how many messages it has written up to there, and whoever wants to know the number up to some other
-//! position counts the records between the two. Those are there: a note is made where each lap begins, before anything
-//! is written in it, so what the writer writes behind its last note overwrites nothing between the note and the reader,
-//! nor between the note and the writer itself.
+//! position counts the records between the two. Those from the note on are there as long as it is the last one: a note
+//! is made where each lap begins, before anything is written in it, so what the writer writes behind its last note
+//! overwrites nothing behind that. Those before the note are there as long as the reader has not passed where the count
+//! begins; once it has, the writer may have written over them, and without another note. A side that asks for its own
+//! position passes nothing meanwhile. An onlooker has to see to it afterwards.
 //!
 //! ```text
 //!      reader              note              writer
@@ -69,17 +71,29 @@ impl Tally {
     }
 
     /// How many messages were written up to `position`, which is that of the writer or of the reader. `None` if the
-    /// notes and the records make no sense, or if the writer makes notes faster than they can be read.
-    pub(crate) fn messages_at(&self, position: Position, bytes: &Bytes, capacity: Capacity) -> Option<u64> {
+    /// notes and the records make no sense, if the writer makes notes faster than they can be read, or if records
+    /// were counted that may not have been there any more: `still_there` is asked behind the count whether the reader
+    /// has not passed `position`, where that matters. Once it has, no other attempt can help.
+    pub(crate) fn messages_at(
+        &self,
+        position: Position,
+        bytes: &Bytes,
+        capacity: Capacity,
+        still_there: impl Fn() -> bool,
+    ) -> Option<u64> {
         const ATTEMPTS: u32 = 8;
         for _ in 0..ATTEMPTS {
             let (notes, noted, messages) = self.last();
-            let counted = if position.reaches(noted) {
-                count(noted, position, bytes, capacity).map(|more| messages.wrapping_add(more))
-            } else {
+            let before_the_note = !position.reaches(noted);
+            let counted = if before_the_note {
                 count(position, noted, bytes, capacity).map(|less| messages.wrapping_sub(less))
+            } else {
+                count(noted, position, bytes, capacity).map(|more| messages.wrapping_add(more))
             };
             settle();
+            if before_the_note && !still_there() {
+                return None;
+            }
             if self.notes.get() == notes {
                 return counted;
             }
@@ -104,4 +118,71 @@ fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Opt
         at = at.after(record.size());
     }
     Some(messages)
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+
+    use super::*;
+
+    /// Messages of 0, 8 and 0 bytes from `start` on, in a ring of 64 bytes. They end at 8, 24 and 32; two were noted.
+    fn three_messages(start: Position) -> (Tally, Bytes, Capacity) {
+        let (capacity, bytes) = (Capacity::new(64).unwrap(), Bytes::on_heap(64));
+        let mut at = start;
+        for record in [0, 8, 0].map(Record::data) {
+            put(&bytes, capacity, at, record.to_word());
+            at = at.after(record.size());
+        }
+        let tally = Tally::new(start);
+        tally.note(start.after(24), 2);
+        (tally, bytes, capacity)
+    }
+
+    fn put(bytes: &Bytes, capacity: Capacity, at: Position, word: u64) {
+        // SAFETY: I2 (a multiple of 8 within the capacity); I3 (nobody else has these bytes).
+        unsafe { bytes.write_word(capacity.index(at), word) };
+    }
+
+    #[test]
+    fn whether_records_are_still_there_is_asked_of_those_before_the_note_alone() {
+        for start in [0, 40, u64::MAX - 23].map(Position::new) {
+            let (tally, bytes, capacity) = three_messages(start);
+            for (position, messages, questions) in [(0, 0, 1), (8, 1, 1), (24, 2, 0), (32, 3, 0)] {
+                let asked = Cell::new(0);
+                let messages_if = |answer: bool| {
+                    asked.set(0);
+                    tally.messages_at(start.after(position), &bytes, capacity, || {
+                        asked.set(asked.get() + 1);
+                        answer
+                    })
+                };
+                assert_eq!((messages_if(true), asked.get()), (Some(messages), questions), "{position}");
+                let otherwise = if questions == 0 { Some(messages) } else { None };
+                assert_eq!((messages_if(false), asked.get()), (otherwise, questions), "{position}");
+            }
+        }
+    }
+
+    #[test]
+    fn whether_records_are_still_there_is_asked_when_they_were_counted_and_before_the_notes_are_looked_at_again() {
+        let start = Position::new(0);
+        let (tally, bytes, capacity) = three_messages(start);
+        let asked = Cell::new(0);
+        let messages = tally.messages_at(start.after(8), &bytes, capacity, || {
+            asked.set(asked.get() + 1);
+            put(&bytes, capacity, start.after(8), 0); // no record
+            true
+        });
+        assert_eq!((messages, asked.get()), (Some(1), 1));
+
+        let (tally, bytes, capacity) = three_messages(start);
+        asked.set(0);
+        let messages = tally.messages_at(start.after(8), &bytes, capacity, || {
+            asked.set(asked.get() + 1);
+            tally.note(start.after(32), 3); // so that it is counted once more
+            true
+        });
+        assert_eq!((messages, asked.get()), (Some(1), 2));
+    }
 }

@@ -28,6 +28,9 @@ pub use waiting::{ViewError, WaitingMessage, WaitingMessages};
 /// true of each side at some moment of the look.
 const TRIES: u32 = 16;
 
+/// How many looks it takes for the sake of the messages, where a side was too fast for them to be counted.
+const COUNTS: u32 = 4;
+
 /// A look at a ring from outside: it takes no side, holds no lock, maps everything read-only, and neither side can
 /// notice it. It works whether anybody is attached or not.
 ///
@@ -146,11 +149,15 @@ impl RingView {
     /// ```
     pub fn snapshot(&self) -> Snapshot {
         let mut before = self.holders();
-        for _ in 0..TRIES {
+        for look in 1..=TRIES {
             let cursors = self.cursors();
             let now = self.holders();
             if now == before {
-                return self.judged(now, cursors);
+                let seen = self.judged(now, cursors);
+                let is_counted = [seen.writer, seen.reader].iter().all(|side| side.messages.is_some());
+                if is_counted || look >= COUNTS {
+                    return seen;
+                }
             }
             before = now;
         }
@@ -210,10 +217,10 @@ impl RingView {
         Cursors { later: Some(load(&self.ring.reader)), ..cursors }
     }
 
-    /// The messages that were ever pushed up to this position, where a side stands.
+    /// The messages that were ever pushed up to this position, where a side stood a moment ago.
     fn messages_at(&self, position: Position) -> Option<u64> {
         let Viewed { writer, bytes, capacity, .. } = &self.ring;
-        writer.figures.tally.messages_at(position, bytes, *capacity)
+        writer.figures.tally.messages_at(position, bytes, *capacity, || self.was_there(position))
     }
 
     /// What all that was seen means.

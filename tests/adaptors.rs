@@ -4,9 +4,11 @@
 mod common;
 
 use std::io::{self, BufRead, ErrorKind, Read, Write};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use common::{Place, LONG};
+use common::{wait_until, Place, LONG};
 use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
@@ -39,7 +41,7 @@ fn bytes_that_are_written_in_pieces_are_read_in_other_pieces() {
         let (_place, writer, reader) = ring(capacity);
         let sent = bytes(100_000);
         let expected = sent.clone();
-        let writing = std::thread::spawn(move || {
+        let writing = thread::spawn(move || {
             let mut stream = ByteWriter::new(writer);
             let mut left = &sent[..];
             for len in (0..).map(|round| (round * 37) % 1003) {
@@ -101,7 +103,7 @@ fn the_buffer_is_never_larger_than_a_message_may_be_and_by_default_an_eighth_of_
 fn a_stream_that_is_dropped_pushes_what_is_in_its_buffer_also_in_a_panic() {
     let (_place, mut writer, mut reader) = ring(4096);
     ByteWriter::new(&mut writer).write_all(b"dropped").unwrap();
-    let panicking = std::thread::spawn(move || {
+    let panicking = thread::spawn(move || {
         let mut stream = ByteWriter::new(writer);
         stream.write_all(b"panicked").unwrap();
         std::panic::resume_unwind(Box::new("for no reason"));
@@ -109,6 +111,21 @@ fn a_stream_that_is_dropped_pushes_what_is_in_its_buffer_also_in_a_panic() {
     assert!(panicking.join().is_err());
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Ok(b"dropped".to_vec()), Ok(b"panicked".to_vec())]);
+}
+
+#[test]
+fn a_stream_that_is_dropped_in_a_panic_does_not_wait_for_space() {
+    let (_place, mut writer, mut reader) = ring(64);
+    writer.push(&[1; 56], None).unwrap();
+    let panicking = thread::spawn(move || {
+        let mut stream = ByteWriter::new(writer);
+        stream.write_all(b"lost").unwrap();
+        std::panic::resume_unwind(Box::new("for no reason"));
+    });
+    wait_until("the thread ends though nobody reads", || panicking.is_finished());
+    assert!(panicking.join().is_err());
+    let got: Vec<_> = reader.iter(Some(LONG)).collect();
+    assert_eq!(got, [Ok(vec![1; 56])]);
 }
 
 #[test]
@@ -219,6 +236,42 @@ fn a_read_waits_as_long_as_it_was_told() {
 }
 
 #[test]
+fn empty_messages_do_not_make_a_read_wait_longer_than_it_was_told() {
+    let (_place, mut writer, reader) = ring(4096);
+    let mut stream = ByteReader::new(reader);
+    stream.set_timeout(Some(Duration::from_millis(50)));
+    let returned = &AtomicBool::new(false);
+    thread::scope(|threads| {
+        threads.spawn(move || {
+            let begin = Instant::now();
+            while !returned.load(Ordering::Relaxed) && begin.elapsed() < LONG {
+                writer.push(b"", Some(LONG)).unwrap();
+            }
+            writer.push(b"data", Some(LONG)).unwrap();
+        });
+        let read = stream.read(&mut [0]).map_err(|error| error.kind());
+        returned.store(true, Ordering::Relaxed);
+        assert_eq!(read, Err(ErrorKind::TimedOut));
+        stream.set_timeout(Some(LONG));
+        assert_eq!(stream.fill_buf().unwrap(), b"data", "nothing is lost");
+    });
+}
+
+#[test]
+fn a_read_that_does_not_wait_passes_over_the_empty_messages_that_are_there() {
+    let (_place, mut writer, reader) = ring(4096);
+    let mut stream = ByteReader::new(reader);
+    stream.set_timeout(Some(Duration::ZERO));
+    for message in [&b""[..], b"", b"a", b"", b""] {
+        writer.push(message, None).unwrap();
+    }
+    let mut read = [0; 2];
+    assert_eq!((stream.read(&mut read).unwrap(), read), (1, *b"a\0"));
+    assert_eq!(stream.read(&mut read).unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert!(writer.is_empty());
+}
+
+#[test]
 fn a_read_into_nothing_does_not_wait() {
     let (_place, _writer, reader) = ring(4096);
     let mut stream = ByteReader::new(reader);
@@ -260,7 +313,7 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
 #[test]
 fn an_iterator_has_every_message_and_ends_where_the_writer_does() {
     let (_place, mut writer, mut reader) = ring(256);
-    let writing = std::thread::spawn(move || (0..1000).for_each(|len| writer.push(&bytes(len % 50), None).unwrap()));
+    let writing = thread::spawn(move || (0..1000).for_each(|len| writer.push(&bytes(len % 50), None).unwrap()));
     let mut got = reader.iter(Some(LONG));
     for len in 0..1000 {
         assert_eq!(got.next(), Some(Ok(bytes(len % 50))));
@@ -334,7 +387,7 @@ fn many_messages_are_popped_as_far_as_they_are_there_and_as_many_as_were_asked_f
 #[test]
 fn many_messages_are_waited_for_until_there_is_one() {
     let (_place, mut writer, mut reader) = ring(4096);
-    let waiting = std::thread::spawn(move || {
+    let waiting = thread::spawn(move || {
         let mut got = Vec::new();
         reader.pop_many(&mut got, 10, Some(LONG)).map(|popped| (popped, got))
     });

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{symlink, PermissionsExt};
@@ -246,6 +247,64 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
             let state = view.snapshot().state;
             assert_eq!(state, RingState::Live);
             seen >= MESSAGES && overtaken > 100
+        });
+    });
+}
+
+/// A ring that is filled and emptied in turn, and somebody who asks how many messages there were. By the time that they
+/// are counted, the reader has often gone past where it stood and the writer has written over it, without another note.
+/// Both sides are in one thread, so that two processors are enough for this to happen while the count goes on. The
+/// payloads look like empty messages, so that whoever counts what was written over gets a number too.
+#[test]
+fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring_is_in_use() {
+    const CAPACITY: u64 = 4096;
+    const COUNTS: usize = 2_000;
+    // The lengths of a cycle of messages, the last of which ends with a lap, and how many end before each position.
+    let (mut lens, mut ends, mut position) = (Vec::new(), BTreeMap::from([(0, 0)]), 0);
+    for number in 0..=1_000 {
+        let to_end = CAPACITY - position % CAPACITY;
+        let len = if number < 1_000 { number * number * 7919 % 137 } else { to_end - 8 };
+        let size = (8 + len + 7) / 8 * 8;
+        if size > to_end {
+            position += to_end; // padding
+            ends.insert(position, number);
+        }
+        position += size;
+        ends.insert(position, number + 1);
+        lens.push(len as usize);
+    }
+    let (cycle, messages_of_it) = (position, lens.len() as u64);
+    let truth = |position: u64| position / cycle * messages_of_it + ends[&(position % cycle)];
+
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), CAPACITY as usize).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            let message = DATA.to_le_bytes().repeat(CAPACITY as usize / 8);
+            let mut lens = lens.iter().cycle().peekable();
+            while !done.load(Ordering::Relaxed) {
+                while lens.next_if(|&&len| writer.try_push(&message[..len]).is_ok()).is_some() {}
+                let mut batch = reader.try_batch(usize::MAX).unwrap().expect("the ring is full");
+                assert!(batch.messages().count() > 0);
+                batch.commit();
+            }
+        });
+        let _done = Done(&done);
+        let view = RingView::open(place.ring()).unwrap();
+        // How often messages were counted back from a note of the writer's, and on from one.
+        let (mut back, mut on) = (0, 0);
+        wait_until("enough was counted", || {
+            let seen = view.snapshot();
+            for side in [seen.writer, seen.reader] {
+                let Some(messages) = side.messages else { continue };
+                assert_eq!(messages, truth(side.position), "up to {}: {seen:?}", side.position);
+                // There is a note where the writer's lap begins, or later.
+                let is_before_it = side.position / CAPACITY < seen.writer.position / CAPACITY;
+                *if is_before_it { &mut back } else { &mut on } += 1;
+            }
+            back >= COUNTS && on >= COUNTS
         });
     });
 }

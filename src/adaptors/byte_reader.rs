@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, BufRead};
 use std::time::Duration;
 
+use crate::atomics::Instant;
 use crate::error::PopError;
 use crate::reader::RingReader;
 
@@ -36,7 +37,8 @@ use crate::reader::RingReader;
 /// ```
 ///
 /// **Blocking.** A read that has nothing of a message left waits for the next one: for as long as it takes, or as
-/// [`set_timeout`](Self::set_timeout) says. It never waits for more than it needs to return something.
+/// [`set_timeout`](Self::set_timeout) says, empty messages or not. It never waits for more than it needs to return
+/// something.
 ///
 /// **Errors** are those of [`RingReader::pop`], as [`io::Error`]s: `TimedOut`, `WouldBlock` after a time-out of zero,
 /// `ConnectionReset` where the writer's process died (which is not the end of the stream: its last bytes may be
@@ -82,6 +84,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
 
     /// How long a read may wait for a message, as [`RingReader::pop`] has it: `None`, as it is at first, for as long as
     /// it takes; zero not at all, and then the error is of kind `WouldBlock`.
+    ///
+    /// It is one deadline for the whole read. An empty message has no bytes, so a read passes over it and waits on for
+    /// what is left of its time; where nothing is, it has timed out. With zero it passes over those that are there.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -146,9 +151,21 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     fn fill(&mut self) -> io::Result<()> {
         self.consumed = 0;
         self.buffer.clear();
+        let waits_for = self.timeout.filter(|timeout| !timeout.is_zero());
+        let deadline = waits_for.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut left = self.timeout;
         while self.buffer.is_empty() {
-            match self.copy_next() {
-                Ok(()) if self.buffer.is_empty() => release(self.reader.borrow_mut()),
+            match self.copy_next(left) {
+                Ok(()) if self.buffer.is_empty() => {
+                    release(self.reader.borrow_mut());
+                    if let Some(deadline) = deadline {
+                        let rest = deadline.saturating_duration_since(Instant::now());
+                        if rest.is_zero() {
+                            return Err(PopError::TimedOut.into());
+                        }
+                        left = Some(rest);
+                    }
+                }
                 Ok(()) => {}
                 Err(PopError::Closed) => break,
                 Err(PopError::TimedOut) if self.timeout == Some(Duration::ZERO) => {
@@ -160,9 +177,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         Ok(())
     }
 
-    /// Copies the oldest message into the buffer.
-    fn copy_next(&mut self) -> Result<(), PopError> {
-        let message = self.reader.borrow_mut().peek(self.timeout)?;
+    /// Copies the oldest message into the buffer, waiting for it as long as `timeout` says.
+    fn copy_next(&mut self, timeout: Option<Duration>) -> Result<(), PopError> {
+        let message = self.reader.borrow_mut().peek(timeout)?;
         message.copy_to(&mut self.buffer);
         Ok(())
     }

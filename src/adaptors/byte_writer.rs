@@ -51,7 +51,9 @@ const BUFFER: usize = 8 * 1024;
 /// The reader gets the bytes up to some message's end, never the half of a message.
 ///
 /// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does:
-/// flush first to learn of it. Where it keeps the writer, that is dropped too, and the stream has ended.
+/// flush first to learn of it. So it waits for space too, as long as [`set_timeout`](Self::set_timeout) says: without a
+/// time-out for ever, where the reader lives and does not read. But while its thread panics it waits for nobody: what
+/// there is no space for is lost. Where it keeps the writer, that is dropped too, and the stream has ended.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     writer: W,
     buffer: Vec<u8>,
@@ -111,7 +113,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     }
 
     /// How long each push of a message may wait for space, as [`RingWriter::push`] has it: `None`, as it is at first,
-    /// for as long as it takes; zero not at all, and then the error is of kind `WouldBlock`.
+    /// for as long as it takes; zero not at all, and then the error is of kind `WouldBlock`. Dropping this pushes too.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -212,6 +214,9 @@ impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
 
 impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.timeout = Some(Duration::ZERO); // a panic is to end, whether anybody reads or not
+        }
         let _ = self.push_buffer(); // as `std::io::BufWriter`: who wants to know flushes
     }
 }

@@ -5,6 +5,23 @@ use std::time::Duration;
 use crate::error::Check;
 
 /// How a ring was when it was looked at.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// for message in [b"one", b"two", b"six"] {
+///     writer.push(message, None)?;
+/// }
+/// reader.pop(&mut Vec::new(), None)?;
+///
+/// let seen = ipc_ring::RingView::open(&path)?.snapshot();
+/// let counts = seen.writer.messages.zip(seen.reader.messages);
+/// let waiting = counts.map(|(pushed, popped)| pushed - popped);
+/// assert_eq!((waiting, seen.used_bytes), (Some(2), 32));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -20,6 +37,21 @@ pub struct Snapshot {
 }
 
 /// A side of a ring as it was when it was looked at.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{RingView, RingWriter};
+///
+/// RingWriter::create(&path, 4096)?.push(b"data", None)?;
+/// let mut successor = RingWriter::attach(&path)?;
+/// successor.push(b"more", None)?;
+///
+/// let writer = RingView::open(&path)?.snapshot().writer;
+/// assert_eq!((writer.epoch, writer.messages), (2, Some(2))); // its predecessor's message counts
+/// assert_eq!((writer.position, writer.awaits), (32, None)); // it has space, so it does not sleep
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct SideView {
@@ -30,7 +62,7 @@ pub struct SideView {
     /// How many processes have held it, one after the other, the one that does now included.
     pub epoch: u64,
     /// The messages that it ever pushed or popped, also where processes were killed. `None` where the ring's file says
-    /// nothing of it that makes sense, or the writer was too fast for it to be counted.
+    /// nothing of it that makes sense, or the writer or the reader was too fast for it to be counted.
     pub messages: Option<u64>,
     /// How often it went to sleep, in all of its holders' lives.
     pub sleeps: u64,
@@ -44,6 +76,22 @@ pub struct SideView {
 }
 
 /// Whether anybody holds a side.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let _writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// use ipc_ring::{RingReader, RingView, SideState};
+///
+/// let view = RingView::open(&path)?;
+/// let reader_is = || view.snapshot().reader.state;
+/// assert_eq!(reader_is(), SideState::Absent);
+/// let reader = RingReader::open(&path)?;
+/// assert_eq!(reader_is(), SideState::Attached);
+/// drop(reader); // where its process is killed: `Died`
+/// assert_eq!(reader_is(), SideState::Closed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SideState {
@@ -58,6 +106,23 @@ pub enum SideState {
 }
 
 /// What is to be made of a ring.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # drop(ipc_ring::RingWriter::create(&path, 4096)?);
+/// use ipc_ring::{RingState, RingView};
+///
+/// let advice = match RingView::open(&path)?.snapshot().state {
+///     RingState::Live => "leave it alone",
+///     RingState::Idle => "use it, or remove it",
+///     RingState::Orphaned => "go on where somebody was killed",
+///     RingState::Corrupt { .. } => "remove it",
+///     _ => "ask a newer version",
+/// };
+/// assert_eq!(advice, "use it, or remove it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum RingState {

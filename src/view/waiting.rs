@@ -11,6 +11,18 @@ use crate::index::Position;
 use crate::record::{Kind, Record, HEADER};
 
 /// A message that waited in the ring when it was looked at.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// writer.push(b"data", None)?;
+/// let view = ipc_ring::RingView::open(&path)?;
+/// let message = view.messages(1).next().expect("one waits")?;
+/// assert_eq!(message.bytes, b"data");
+/// assert_eq!(message.position, writer.position()); // where the last one ends
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct WaitingMessage {
@@ -21,6 +33,23 @@ pub struct WaitingMessage {
 }
 
 /// Why a view of the waiting messages ended before their end.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// use ipc_ring::{RingView, ViewError};
+///
+/// writer.push(b"one", None)?;
+/// writer.push(b"two", None)?;
+/// let view = RingView::open(&path)?;
+/// let mut messages = view.messages(10);
+/// reader.pop(&mut Vec::new(), None)?; // before anybody looked at it
+/// assert_eq!(messages.next(), Some(Err(ViewError::Overtaken)));
+/// assert_eq!(view.messages(10).next().expect("one waits")?.bytes, b"two");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ViewError {
@@ -55,6 +84,19 @@ impl From<ViewError> for io::Error {
 }
 
 /// The messages that wait in a ring, oldest first: see [`RingView::messages`].
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// writer.push(b"data", None)?;
+/// let view = ipc_ring::RingView::open(&path)?;
+/// let mut messages = view.messages(usize::MAX);
+/// writer.push(b"later", None)?; // not there when it began
+/// assert_eq!(messages.next().expect("one waits")?.bytes, b"data");
+/// assert!(messages.next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct WaitingMessages<'a> {
     view: &'a RingView,
@@ -114,10 +156,11 @@ impl core::iter::FusedIterator for WaitingMessages<'_> {}
 
 impl RingView {
     /// Whether the writer cannot have got the place of the record at `position` back when this was called, so that what
-    /// was copied from there before is what it was.
-    fn was_there(&self, position: Position) -> bool {
+    /// was copied from there before is what it was (I17). And neither can it have got the places of those behind it,
+    /// which the reader gives back later: so records that were counted from `position` on are those that they were.
+    pub(super) fn was_there(&self, position: Position) -> bool {
         let cursor = &self.ring.reader.cursor;
-        // Of these two loads the first is for the fence behind it, which keeps the copy before the second.
+        // Of these two loads the first is for the fence behind it, which keeps the copy, or count, before the second.
         cursor.load(OBSERVE);
         position.reaches(Mark::from_word(cursor.load(OBSERVE)).position)
     }
