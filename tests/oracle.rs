@@ -10,10 +10,9 @@ mod report;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
-use common::{ring_at, Place};
+use common::{ring_at, Place, LONG};
 use ipc_ring::model::HeapRing;
 use ipc_ring::FenceMode;
 use proptest::test_runner::{Config as ProptestConfig, TestRunner};
@@ -22,7 +21,7 @@ use serde_json::Value;
 
 fn run(program: &Program, source: impl Source) {
     let mut oracle = Oracle::new(program.capacity, program.start);
-    let mut hands = Hands::new(source).giving_up_after(Duration::from_millis(1));
+    let mut hands = Hands::new(source).giving_up_after(LONG);
     lockstep(&mut oracle, &mut hands, 0, &program.operations);
     drain(&mut oracle, &mut hands);
 }

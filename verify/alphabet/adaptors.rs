@@ -10,7 +10,7 @@ use ipc_ring::{ByteReader, ByteWriter, PopError, RingReader, RingWriter};
 use super::operation::{Access, Outcome};
 
 /// Writes both pieces and flushes. No time-out at all means one of zero, which does not wait and says so; so it does
-/// below. And one of zero is the shortest that is none, so that it has timed out.
+/// below. One of zero means the shortest there is, which has gone by as soon as anybody looks.
 pub fn write(
     writer: &mut RingWriter,
     (first, second): (&[u8], &[u8]),

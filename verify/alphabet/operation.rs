@@ -141,7 +141,7 @@ pub struct Message {
 }
 
 /// What came of an operation, where the side that acted stands now, and how many messages were ever pushed up to there:
-/// `None` if nobody holds it.
+/// `None` if nobody holds it, and where it cannot be told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
     pub outcome: Outcome,

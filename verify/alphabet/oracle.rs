@@ -349,8 +349,13 @@ impl Oracle {
             if rest.is_empty() {
                 self.take();
             }
-            if !piece.is_empty() {
-                pieces.push(piece);
+            match piece.is_empty() {
+                // The time that there was has gone by. Without any, what is there is passed over.
+                true if patience == Patience::Zero => {
+                    return Outcome::Taken { pieces, end: Some(Outcome::TimedOut.into()) };
+                }
+                true => {}
+                false => pieces.push(piece),
             }
         }
         Outcome::Taken { pieces, end: None }
