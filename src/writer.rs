@@ -392,8 +392,8 @@ impl RingWriter {
     }
 
     /// The messages that were ever pushed into this ring, by this writer and by those before it, also where these were
-    /// killed at any instant. Those of a batch count when they are pushed into it. `None` where what the ring's file says
-    /// of it was damaged before this writer came: nobody can tell then, nor will a successor.
+    /// killed at any instant. Those of a batch count when they are pushed into it. `None` where what the ring's file
+    /// says of it was damaged before this writer came: nobody can tell then, nor will a successor.
     ///
     /// A writer that attached, and that is given the same messages from the start again, has to skip so many of them.
     ///

@@ -151,16 +151,22 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
         if let Some(receiver) = &receiver {
             until("it is received", || (receiver.stdout_len() == 4).then_some(()));
         }
+        let view = RingView::open(place.ring()).unwrap();
         std::fs::remove_file(place.ring()).unwrap();
+        if let Some(receiver) = &receiver {
+            receiver.signal(Signal::SIGSTOP);
+        }
         sender.stdin().write_all(b"two\n").unwrap();
         sender.end_input();
-        let ended = sender.wait();
         match receiver {
             Some(receiver) => {
-                ended.expect();
+                until("the sender waits until all is taken", || view.snapshot().writer.awaits);
+                receiver.signal(Signal::SIGCONT);
+                sender.wait().expect();
                 assert_eq!(receiver.wait().expect(), b"one\ntwo\n");
             }
             None => {
+                let ended = sender.wait();
                 assert_eq!(ended.status.code(), Some(4), "{ended:?}");
                 assert!(ended.stderr.contains("was removed"), "{ended:?}");
             }

@@ -164,7 +164,11 @@ impl fmt::Display for Error {
             Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
             Error::Create(error) => error.fmt(f),
             Error::Open(OpenError::NotFound { path }) => {
-                write!(f, "there is no ring at {0}: see what there is (ring doctor); ring send {0} makes one", quoted(path))
+                write!(
+                    f,
+                    "there is no ring at {0}: see which there are (ring doctor), or make one (ring send {0})",
+                    quoted(path)
+                )
             }
             Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
             Error::Open(OpenError::Busy { path, side }) => write!(
@@ -176,7 +180,7 @@ impl fmt::Display for Error {
                 write!(f, "{error}: pass --any-owner if you trust whoever may change it")
             }
             Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                write!(f, "{error}: run this as the user whose ring it is, or let that one grant you to read and write it")
+                write!(f, "{error}: run this as the user whose ring it is, or have that one let you read and write it")
             }
             Error::Open(error) => error.fmt(f),
             Error::Live { ring, side } => {
@@ -185,14 +189,14 @@ impl fmt::Display for Error {
             Error::Corrupt { ring, check } => corrupt(f, ring, *check),
             Error::Capacity { ring, capacity, asked } => write!(
                 f,
-                "{0} has a capacity of {capacity} bytes and not of {asked}: leave --capacity out, or remove the ring first \
-                 (ring rm {0})",
+                "{0} has a capacity of {capacity} bytes and not of {asked}: leave --capacity out, or remove the ring \
+                 first (ring rm {0})",
                 quoted(ring)
             ),
             Error::Uncounted { ring } => write!(
                 f,
-                "how many messages {0} has had cannot be told, for it was damaged: find out what has arrived, and send the \
-                 rest without --resume",
+                "how many messages {} has had cannot be told, for it was damaged: find out what has arrived, and send \
+                 the rest without --resume",
                 quoted(ring)
             ),
             Error::Overtaken { ring } => write!(
@@ -212,9 +216,9 @@ impl fmt::Display for Error {
             ),
             Error::Unended { number, max } => write!(
                 f,
-                "message {number} of the input, its last line, has no newline, and with the words that say so more than \
-                 the {max} bytes that fit the ring: end it with a newline, or remove the ring (ring rm) and pass a larger \
-                 --capacity; what came before it was sent"
+                "message {number} of the input, its last line, has no newline, and with the words that say so more \
+                 than the {max} bytes that fit the ring: end it with a newline, or remove the ring (ring rm) and pass \
+                 a larger --capacity; what came before it was sent"
             ),
             Error::CutShort { number } => {
                 write!(f, "the input ends within its frame {number}: give it whole; what came before it was sent")
@@ -226,8 +230,8 @@ impl fmt::Display for Error {
             ),
             Error::SenderDied { ring } => write!(
                 f,
-                "the sender did not end the stream (it died, was interrupted, or failed), and everything that it sent was \
-                 received: start it again, and ring recv {} --follow, which waits for it",
+                "the sender did not end the stream (it died, was interrupted, or failed), and everything that it sent \
+                 was received: start it again, and ring recv {} --follow, which waits for it",
                 quoted(ring)
             ),
             Error::Removed { ring } => {
@@ -247,8 +251,8 @@ fn corrupt(f: &mut fmt::Formatter<'_>, ring: &std::path::Path, check: Check) -> 
 
 impl std::error::Error for Error {}
 
-/// What went wrong of several things that are done one after the other, whatever becomes of each: all of it is told, and
-/// the last is how it ends.
+/// What went wrong of several things that are done one after the other, whatever becomes of each: all of it is told,
+/// and the last is how it ends.
 #[derive(Default)]
 pub struct Failures(Option<Error>);
 

@@ -15,8 +15,7 @@ use crate::split::{Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
 use crate::turn::take;
 
-/// How long a push waits for space before it is asked whether to go on; and whoever holds a ring that nobody else can
-/// find is given to drain it.
+/// How long a push waits for space before it is asked whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// What a ring that is created has, unless something else is asked for.
 const CAPACITY: usize = 4 << 20;
@@ -72,7 +71,7 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     if sender.to_skip > 0 {
         return Err(Error::AlreadyFurther { missing: sender.to_skip });
     }
-    sender.is_found(asked, writer)
+    sender.see_to_it(asked, writer, max)
 }
 
 impl Sender<'_> {
@@ -129,21 +128,20 @@ impl Sender<'_> {
         }
     }
 
-    /// An error, if something waits that no receiver will find: the ring has lost its name.
-    fn is_found(&self, asked: &Send, writer: &RingWriter) -> Result<(), Error> {
-        let is_here = || {
-            let seen = view(&asked.ring, &asked.trust)?.snapshot().writer;
-            Ok::<_, OpenError>((seen.epoch, seen.position) == (writer.epoch(), writer.position()))
-        };
-        if writer.is_empty() || is_here().unwrap_or(false) {
-            return Ok(());
+    /// Sees to it that what waits will be found: where the ring has lost its name, whoever holds it still has to take it
+    /// all.
+    fn see_to_it(&self, asked: &Send, writer: &mut RingWriter, max: usize) -> Result<(), Error> {
+        let seen = view(&asked.ring, &asked.trust).map(|view| view.snapshot().writer);
+        let is_found = seen.is_ok_and(|seen| (seen.epoch, seen.position) == (writer.epoch(), writer.position()));
+        while !is_found && !writer.is_empty() {
+            // There is space for the largest message when nothing waits.
+            match writer.reserve(max, Some(PATIENCE)) {
+                Ok(unused) => drop(unused),
+                Err(PushError::TimedOut) => self.stop.check()?,
+                Err(error) => return Err(self.refused(error, 0)),
+            }
         }
-        // One that had found it before may be about to take it.
-        self.stop.wait_for(PATIENCE)?;
-        match writer.is_empty() {
-            true => Ok(()),
-            false => Err(Error::Removed { ring: self.ring.into() }),
-        }
+        Ok(())
     }
 }
 
