@@ -73,7 +73,7 @@ fn a_ring_is_left_as_it_is_by_what_asks_for_another() {
     let refusal = ["has a capacity of 4096 bytes", "leave --capacity out", "ring rm"];
     assert_refused(arguments!["send", place.ring(), file, "--capacity", "8192"], 2, &refusal);
     let refusal = ["--block-size of 4088 or less"];
-    assert_refused(arguments!["send", place.ring(), file, "--block-size", "8192"], 2, &refusal);
+    assert_refused(arguments!["send", place.ring(), file, "--block-size", "4089"], 2, &refusal);
     let seen = place.seen();
     assert_eq!((seen.writer.state, seen.writer.epoch, seen.used_bytes), (SideState::Closed, 2, 32));
 }
