@@ -197,7 +197,9 @@ fn every_document_with_rust_in_it_is_among_those_whose_examples_rustdoc_runs() {
 fn every_link_within_the_repository_leads_somewhere() {
     for path in documents() {
         let document = read(&path);
-        for target in document.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        let inline = document.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        let named = document.lines().filter(|line| line.starts_with('[')).filter_map(|line| line.split_once("]: "));
+        for target in inline.chain(named.map(|(_, target)| target)) {
             let (file, _heading) = target.split_once('#').unwrap_or((target, ""));
             let leads = file.contains("://") || root().join(path.parent().unwrap()).join(file).exists();
             assert!(leads, "{} links to {target}, which does not exist", path.display());
@@ -259,6 +261,22 @@ fn the_figures_of_readmes_and_the_guides_comparisons_are_those_that_were_measure
                 assert_eq!(*quoted, measured, "{document}: {} in {scenario}", row[0]);
             }
         }
+    }
+}
+
+#[test]
+fn the_figures_of_the_guides_advice_are_those_that_were_measured() {
+    let (guide, measured) = (read("docs/guide.md"), read("docs/benchmarks.md"));
+    let advice = guide.split("\n## ").find(|section| section.starts_with("Choose your settings")).expect("advice");
+    let words = || advice.split(|c: char| c.is_whitespace() || c == ';').map(|word| word.trim_end_matches(['.', ',']));
+    let is_figure = |(word, next): &(&str, &str)| {
+        let is_number = word.parse::<f64>().is_ok();
+        is_number && (word.contains('.') || *next == "ns")
+    };
+    let figures: Vec<_> = words().zip(words().skip(1)).filter(is_figure).map(|(word, _)| word).collect();
+    assert!(figures.len() >= 12, "{figures:?}");
+    for figure in figures {
+        assert!(measured.contains(&format!("| {figure} |")), "{figure} is not in docs/benchmarks.md");
     }
 }
 

@@ -56,6 +56,7 @@ fn a_place_where_no_ring_can_be_is_refused() {
     let place = Place::new();
     let nowhere = place.path("none").join("ring");
     assert_refused(arguments!["send", nowhere], 1, &["cannot create", "a directory that exists"]);
+    assert_refused(arguments!["recv", nowhere], 1, &["there is no directory", "a directory that exists"]);
     let foreign = place.file("foreign", "somebody else's");
     assert_refused(arguments!["send", foreign], 3, &["is no ring"]);
     assert_refused(arguments!["recv", foreign], 3, &["is no ring"]);

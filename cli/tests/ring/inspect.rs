@@ -76,8 +76,9 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     let (live, orphaned, truncated) = (live.display(), orphaned.display(), truncated.display());
     let expected = format!(
         "live      {live}: it has a living writer; 16 B wait\n\
-         orphaned  {orphaned}: its writer died, and nobody is there; 16 B wait\n          \
-         start the writer again (ring send {orphaned}), which goes on, or give up what waits (ring rm {orphaned})\n\
+         orphaned  {orphaned}: its writer died or was stopped in the midst, and nobody is there; 16 B wait\n          \
+         start the writer again, which goes on (ring send {orphaned}, with --resume if its input begins anew), \
+         or give up what waits (ring rm {orphaned})\n\
          corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says\n          \
          nothing in it can be saved: ring rm {truncated}\n"
     );
@@ -102,8 +103,8 @@ fn the_doctor_sees_who_died_where_the_other_side_lives() {
     let path = place.ring();
     let path = path.display();
     let expected = format!(
-        "live      {path}: it has a living reader, its writer died; 16 B wait\n          \
-         start the writer again (ring send {path}), which goes on\n"
+        "live      {path}: it has a living reader, its writer died or was stopped in the midst; 16 B wait\n          \
+         start the writer again, which goes on (ring send {path}, with --resume if its input begins anew)\n"
     );
     assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));
 }

@@ -21,10 +21,11 @@ Examples:
 Exit status:
   0    done
   1    the system refused something
-  2    the command line asks for what there is not
+  2    the command line is wrong
   3    the ring cannot be used: it is not there, is damaged, or a living process holds it;
        for doctor, a ring needs attention
-  4    the sender did not end the stream: it died, was interrupted, or failed; or the ring was removed meanwhile
+  4    the sender did not end the stream (it died, was interrupted, or failed),
+       or the ring was removed meanwhile
   5    the input is no message: a line longer than the ring, a frame cut short
   141  nobody reads the output any more
   128 and the number of a signal: ended by it, as by Ctrl-C (130)";
@@ -36,11 +37,13 @@ Examples:
   ring send /dev/shm/events events.json --resume    the same file again, from where a killed sender got to
   ring send /dev/shm/dump --block-size 64K < disk   bytes, whatever they are
 
-A message is a line without its newline. Where the input does not end in one, the last message says so as diff does:
-\"\\ No newline at end of file\" is put behind it, on a line of its own, which ring recv takes away again.
+A message is a line without its newline. Where the input does not end in one, the last \
+message says so as diff does: \"\\ No newline at end of file\" is put behind it, on a line \
+of its own, which ring recv takes away again.
 
-The end of the input is the end of the stream. A sender that is interrupted, or that meets what it cannot send, does not
-end it: ring recv exits with 4 when it has received all that was sent, and the next sender goes on there.";
+The end of the input is the end of the stream. A sender that is interrupted, or that \
+meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
+all that was sent, and the next sender goes on there.";
 
 const RECV_EXAMPLES: &str = "\
 Examples:
@@ -49,13 +52,22 @@ Examples:
   ring recv /dev/shm/events --count 1               one message, and no other is lost
   ring recv /dev/shm/dump --raw > disk              bytes, as they were sent
 
-A batch is given back to the ring when the output has taken it, and not before: one that recv dies with comes again to
-the next. So every message arrives at least once. Where recv was killed, the last line of its output may be cut short:
-it comes again whole, so write what the next recv says to another file, or cut that line off first. What a pipe has
-taken is taken: if its reader dies with it, or ends before it, as head does, that is gone.
+A batch is given back to the ring when the output has taken it, and not before: one that \
+recv dies with comes again to the next. So every message arrives at least once. Where recv \
+was killed, the last line of its output may be cut short: it comes again whole, so write \
+what the next recv says to another file, or cut that line off first. What a pipe has taken \
+is taken: if its reader dies with it, or ends before it, as head does, that is gone.
 
-A ring whose stream has ended, and that is drained, ends recv at once: use --follow to wait for another sender, or
---remove in the first place.";
+A ring whose stream has ended, and that is drained, ends recv at once: use --follow to wait \
+for another sender, or --remove in the first place.";
+
+const LOOK_EXAMPLES: &str = "\
+Examples:
+  ring stat /dev/shm/events --json | jq .writer    what there is, for programs
+  ring top /dev/shm/*.ring --interval 200ms        several rings as they move
+  ring doctor                                      all rings in /dev/shm
+  ring peek /dev/shm/events --count 1              the oldest message, which stays
+  ring rm /dev/shm/events                          unless somebody is using it; fuser says who";
 
 /// A lossless pipe between programs that loses nothing and never wedges when one of them dies, and a look inside.
 ///
@@ -77,18 +89,23 @@ pub enum Command {
     #[command(after_help = RECV_EXAMPLES)]
     Recv(Recv),
     /// Shows who holds a ring, where both sides stand, and what waits
+    #[command(after_help = LOOK_EXAMPLES)]
     Stat(Stat),
     /// Shows rings as they move, a line for each, until Ctrl-C
+    #[command(after_help = LOOK_EXAMPLES)]
     Top(Top),
     /// Finds rings, says how each is, and what to do about it
     ///
     /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
     /// process died and nobody has taken its place), corrupt (damaged: nobody can go on with it), foreign (no ring), or
     /// unknown (it cannot be looked into). The exit status is 3 where one is orphaned or corrupt.
+    #[command(after_help = LOOK_EXAMPLES)]
     Doctor(Doctor),
     /// Shows the messages that wait in a ring, without consuming them
+    #[command(after_help = LOOK_EXAMPLES)]
     Peek(Peek),
     /// Removes rings, and what waits in them, unless a living process holds them
+    #[command(after_help = LOOK_EXAMPLES)]
     Rm(Rm),
     /// Prints completions for a shell
     Completions(Completions),

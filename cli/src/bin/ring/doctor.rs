@@ -26,6 +26,9 @@ enum Verdict {
     Unknown,
 }
 
+/// What became of a side that did not close its end.
+const DIED: &str = "died or was stopped in the midst";
+
 /// What is said of a file.
 #[derive(Serialize)]
 struct Finding {
@@ -142,8 +145,10 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
         used => format!("{} wait", bytes(used)),
     };
     let go_on = match &*dead {
-        "writer" => format!("start the writer again (ring send {path}), which goes on"),
-        "reader" => format!("start the reader again (ring recv {path}), which goes on"),
+        "writer" => {
+            format!("start the writer again, which goes on (ring send {path}, with --resume if its input begins anew)")
+        }
+        "reader" => format!("start the reader again, which goes on (ring recv {path})"),
         _ => "start both again, which go on".into(),
     };
     match seen.state {
@@ -151,15 +156,16 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
             let living = living.join(" and a ");
             let (death, remedy) = match &*dead {
                 "" => (String::new(), String::new()),
-                dead => (format!(", its {dead} died"), go_on),
+                dead => (format!(", its {dead} {DIED}"), go_on),
             };
             (Verdict::Live, format!("it has a living {living}{death}; {waits}"), remedy)
         }
         RingState::Orphaned => {
-            let remedy = format!("{go_on}, or give up what waits (ring rm {path})");
-            (Verdict::Orphaned, format!("its {dead} died, and nobody is there; {waits}"), remedy)
+            let give_up = if seen.used_bytes == 0 { "remove it" } else { "give up what waits" };
+            let remedy = format!("{go_on}, or {give_up} (ring rm {path})");
+            (Verdict::Orphaned, format!("its {dead} {DIED}, and nobody is there; {waits}"), remedy)
         }
-        _ => (Verdict::Idle, format!("nobody is there, and nobody died; {waits}"), idle_remedy(path, seen)),
+        _ => (Verdict::Idle, format!("nobody is there, and all left in good order; {waits}"), idle_remedy(path, seen)),
     }
 }
 

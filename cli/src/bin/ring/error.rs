@@ -17,6 +17,11 @@ pub enum Error {
     Create(CreateError),
     /// The ring cannot be opened.
     Open(OpenError),
+    /// The directory is not there in which the ring is to be.
+    Nowhere {
+        /// It.
+        directory: PathBuf,
+    },
     /// The ring is not to be removed.
     Live {
         /// Where it is.
@@ -125,7 +130,7 @@ impl Error {
         match self {
             Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
             Error::Create(CreateError::Io { .. }) | Error::Open(OpenError::Io { .. }) | Error::System { .. } => 1,
-            Error::Overtaken { .. } => 1,
+            Error::Overtaken { .. } | Error::Nowhere { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
             Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } => 4,
@@ -173,18 +178,22 @@ impl fmt::Display for Error {
             Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
             Error::Open(OpenError::Busy { path, side }) => write!(
                 f,
-                "{} has a {side} already, and may have one only: end that, or use a ring for each",
+                "{0} has a {side} already, and may have one only: end that (fuser {0} names it), or use a ring for \
+                 each",
                 quoted(path)
             ),
             Error::Open(error @ OpenError::Untrusted { .. }) => {
                 write!(f, "{error}: pass --any-owner if you trust whoever may change it")
             }
             Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                write!(f, "{error}: run this as the user whose ring it is, or have that one let you read and write it")
+                write!(f, "{error}: run this as the user whose ring it is, or ask for leave to read and write it")
             }
             Error::Open(error) => error.fmt(f),
+            Error::Nowhere { directory } => {
+                write!(f, "there is no directory {}: give a path in a directory that exists", quoted(directory))
+            }
             Error::Live { ring, side } => {
-                write!(f, "{} is in use: it has a living {side}; end that first", quoted(ring))
+                write!(f, "{0} is in use: it has a living {side}; end that first (fuser {0} names it)", quoted(ring))
             }
             Error::Corrupt { ring, check } => corrupt(f, ring, *check),
             Error::Capacity { ring, capacity, asked } => write!(
@@ -231,7 +240,8 @@ impl fmt::Display for Error {
             Error::SenderDied { ring } => write!(
                 f,
                 "the sender did not end the stream (it died, was interrupted, or failed), and everything that it sent \
-                 was received: start it again, and ring recv {} --follow, which waits for it",
+                 was received: start it again (with --resume if its input begins anew), and ring recv {} --follow, \
+                 which waits for it",
                 quoted(ring)
             ),
             Error::Removed { ring } => {

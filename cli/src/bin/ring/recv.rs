@@ -91,6 +91,10 @@ impl Receiver<'_> {
 fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
     let mut options = asked.trust.options();
     options.await_successors(asked.follow);
+    let directory = asked.ring.parent().filter(|directory| !directory.as_os_str().is_empty());
+    if let Some(missing) = directory.filter(|directory| !directory.exists()) {
+        return Err(Error::Nowhere { directory: missing.into() });
+    }
     loop {
         match take(stop, || options.open_wait(&asked.ring, Some(PATIENCE)))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => stop.check()?,

@@ -128,8 +128,8 @@ impl Sender<'_> {
         }
     }
 
-    /// Sees to it that what waits will be found: where the ring has lost its name, whoever holds it still has to take it
-    /// all.
+    /// Sees to it that what waits will be found: where the ring has lost its name, whoever holds it still has to take
+    /// it all.
     fn see_to_it(&self, asked: &Send, writer: &mut RingWriter, max: usize) -> Result<(), Error> {
         let seen = view(&asked.ring, &asked.trust).map(|view| view.snapshot().writer);
         let is_found = seen.is_ok_and(|seen| (seen.epoch, seen.position) == (writer.epoch(), writer.position()));
