@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use ipc_ring::{RingView, Snapshot};
-use nix::sys::signal::{kill, Signal};
+use nix::sys::signal::{kill, signal, SigHandler, Signal};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
@@ -161,10 +161,20 @@ impl Drop for Run {
     }
 }
 
-/// `ring` with these arguments, in a process group of its own.
+/// `ring` with these arguments, in a process group of its own, and with signals as a terminal's shell leaves them: these
+/// tests may run where they are ignored.
 pub fn command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ring"));
     command.args(arguments).process_group(0).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    let heed_signals = || {
+        for heeded in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            // SAFETY: what there is by default is no handler.
+            unsafe { signal(heeded, SigHandler::SigDfl) }?;
+        }
+        Ok(())
+    };
+    // SAFETY: it makes system calls alone, and allocates nothing.
+    unsafe { command.pre_exec(heed_signals) };
     command
 }
 
