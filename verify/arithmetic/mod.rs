@@ -11,6 +11,8 @@
 //! which is at most two laps where both sides keep to the protocol. All pairs of the two occur here, with the wrap
 //! between them too. A larger capacity moves the border between a place and the laps, and changes nothing else.
 //!
+//! Beside these, and no arithmetic: when a count of messages has to be asked whether its records are still there.
+//!
 //! Run by `cargo xtask arithmetic`.
 #![cfg(not(any(loom, shuttle)))]
 
@@ -22,6 +24,7 @@ mod record;
 #[path = "../report.rs"]
 mod report;
 mod space;
+mod tally;
 
 use std::mem::ManuallyDrop;
 

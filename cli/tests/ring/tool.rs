@@ -161,8 +161,8 @@ impl Drop for Run {
     }
 }
 
-/// `ring` with these arguments, in a process group of its own, and with signals as a terminal's shell leaves them: these
-/// tests may run where they are ignored.
+/// `ring` with these arguments, in a process group of its own, and with signals as a terminal's shell leaves them:
+/// these tests may run where they are ignored.
 pub fn command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ring"));
     command.args(arguments).process_group(0).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
