@@ -100,8 +100,9 @@ fn f32_sleeps_are_relative_and_monotonic_and_f34_futexes_are_shared() {
         }
     };
     holding(&of_rings, note, || {
+        // Big enough from the beginning: an allocator has futexes of its own.
+        let mut buffer = Vec::with_capacity(64);
         inside.store(true, Ordering::SeqCst);
-        let mut buffer = Vec::new();
         for _ in 0..3 {
             assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(20))), Err(PopError::TimedOut));
             // It has announced that it sleeps, so each of these wakes.
