@@ -10,7 +10,7 @@ use crate::error::{CreateError, OpenError, Side};
 use crate::mapping::{self, Design, Removal, Settings};
 use crate::reader::RingReader;
 use crate::sys;
-use crate::view::{RingState, RingView, SideState};
+use crate::view::{RingView, SideState, ViewError};
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
@@ -419,11 +419,11 @@ impl RingOptions {
         let path = path.as_ref();
         let removal = Removal::of(path, self.settings)?;
         let view = RingView::new(removal.viewed()?);
-        if let RingState::Corrupt { check } = view.snapshot().state {
-            return Err(OpenError::Corrupt { path: path.into(), check });
-        }
-        let waits = view.messages(1).next().is_some();
-        let is_done = !waits && view.snapshot().writer.state == SideState::Closed;
+        let is_done = match view.messages(1).next() {
+            Some(Err(ViewError::Corrupt { check })) => return Err(OpenError::Corrupt { path: path.into(), check }),
+            Some(_) => false,
+            None => view.snapshot().writer.state == SideState::Closed,
+        };
         if is_done {
             removal.carry_out()?;
         }

@@ -100,18 +100,7 @@ const EVERY_OUTCOME: &[(&str, &[&str])] = &[
     ("pop-batch", &["absent", "closed", "nothing", "read", "read some", "timed out"]),
     ("pop-many", &["absent", "taken all", "taken none: closed", "taken none: timed out"]),
     ("push", &["absent", "closed", "full", "given up", "padding alone", "pushed", "timed out", "too large"]),
-    (
-        "push-batch",
-        &[
-            "absent",
-            "pushed all",
-            "pushed none: closed",
-            "pushed none: full",
-            "pushed none: timed out",
-            "pushed some: full",
-            "pushed some: timed out",
-        ],
-    ),
+    ("push-batch", PUSHED_SEVERAL),
     (
         "read",
         &[
@@ -125,16 +114,15 @@ const EVERY_OUTCOME: &[(&str, &[&str])] = &[
             "taken some: timed out",
         ],
     ),
-    (
-        "write",
-        &[
-            "absent",
-            "pushed all",
-            "pushed none: closed",
-            "pushed none: full",
-            "pushed none: timed out",
-            "pushed some: full",
-            "pushed some: timed out",
-        ],
-    ),
+    ("write", PUSHED_SEVERAL),
+];
+
+const PUSHED_SEVERAL: &[&str] = &[
+    "absent",
+    "pushed all",
+    "pushed none: closed",
+    "pushed none: full",
+    "pushed none: timed out",
+    "pushed some: full",
+    "pushed some: timed out",
 ];

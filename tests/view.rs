@@ -500,12 +500,16 @@ fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_wait
     let before = RingView::open(place.ring()).unwrap().snapshot();
     assert!(!remove().unwrap(), "a message waits");
     assert_eq!(RingView::open(place.ring()).unwrap().snapshot(), before);
+    let words = Words::of(&place.ring());
+    let header = words.get(words.byte(0));
+    words.set(words.byte(0), 0);
+    assert!(matches!(remove(), Err(OpenError::Corrupt { check: Check::RecordKind, .. })));
+    words.set(words.byte(0), header);
 
     let mut reader = RingReader::open(place.ring()).unwrap();
     assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Reader, .. })));
     reader.pop(&mut Vec::new(), None).unwrap();
     drop(reader);
-    let words = Words::of(&place.ring());
     let closed = words.get(words.writer(CURSOR));
     assert_eq!(closed & 1, 1);
     words.set(words.writer(CURSOR), closed & !1);

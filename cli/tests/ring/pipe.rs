@@ -183,6 +183,26 @@ fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
     assert!(!place.ring().exists());
 }
 
+/// A sender that has taken the writer's side, and is not attached yet: it has the lock of the file's first byte.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_ring_that_somebody_is_about_to_send_into_is_not_removed() {
+    let place = Place::new();
+    let file = place.file("input", "one\n");
+    ring(arguments!["send", place.ring(), file]).expect();
+    let held = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
+    let lock = nix::libc::flock { l_type: 1, l_whence: 0, l_start: 0, l_len: 1, l_pid: 0 };
+    nix::fcntl::fcntl(&held, nix::fcntl::FcntlArg::F_OFD_SETLK(&lock)).unwrap();
+    let mut receiver = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing);
+    until("it goes on with the ring", || {
+        assert!(receiver.is_running(), "it ended");
+        (place.seen().reader.epoch >= 2).then_some(())
+    });
+    drop(held);
+    assert_eq!(receiver.wait().expect(), b"one\n");
+    assert!(!place.ring().exists());
+}
+
 #[test]
 fn a_ring_that_took_the_place_of_one_that_is_to_be_removed_is_none_of_its_business() {
     let place = Place::new();

@@ -137,7 +137,9 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
         let rid = format!("see what can be read (ring peek {path}), then ring rm {path}");
         return match &*living.join(" and the ") {
             "" => (Verdict::Corrupt, damage, rid),
-            living => (Verdict::Corrupt, format!("{damage}; its {living} lives"), format!("end the {living}; {rid}")),
+            living => {
+                (Verdict::Corrupt, format!("{damage}; it is held by its {living}"), format!("end the {living}; {rid}"))
+            }
         };
     }
     let waits = match seen.used_bytes {

@@ -39,6 +39,7 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
             return Ok(());
         }
         // Somebody has sent something since the end of the stream, or is about to.
+        stop.wait_for(PATIENCE)?;
         reader = wait_for_the_ring(asked, &stop)?;
     }
 }
