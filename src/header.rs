@@ -5,7 +5,7 @@
 //!   control size  reader page      the reader stores, the writer loads
 //!   twice that    bytes            the writer stores, the reader loads; `capacity` of them
 //!
-//!   a page:   0    identity (mapping.rs; the writer's page only, constant once the file has its name)
+//!   a page:   0    identity (file/identity.rs; the writer's page only, constant once the file has its name)
 //!             128  epoch    u64    attaches so far; 0: this side has not come yet
 //!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
 //!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED

@@ -11,10 +11,10 @@ mod batch;
 mod constructors;
 mod endpoint;
 mod error;
+mod file;
 mod grant;
 mod header;
 mod index;
-mod mapping;
 mod message;
 #[doc(hidden)]
 pub mod model;

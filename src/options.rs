@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::atomics::FenceMode;
 use crate::error::{CreateError, OpenError, Side};
-use crate::mapping::{self, Design, Removal, Settings};
+use crate::file::{self, Design, Removal, Settings};
 use crate::reader::RingReader;
 use crate::sys;
 use crate::view::{RingView, SideState, ViewError};
@@ -227,7 +227,7 @@ impl RingOptions {
     /// As there; and an [`Io`](CreateError::Io) of kind `Unsupported` or as the system says where
     /// [`FenceMode::Asymmetric`] was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
-        mapping::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take(ring, self.wait))
+        file::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take(ring, self.wait))
     }
 
     /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
@@ -245,7 +245,7 @@ impl RingOptions {
     /// As there.
     pub fn attach(&self, path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         let path = path.as_ref();
-        let ring = mapping::open(path, Side::Writer, self.settings)?;
+        let ring = file::open(path, Side::Writer, self.settings)?;
         RingWriter::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
     }
 
@@ -264,7 +264,7 @@ impl RingOptions {
     /// As there.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         let path = path.as_ref();
-        let ring = mapping::open(path, Side::Reader, self.settings)?;
+        let ring = file::open(path, Side::Reader, self.settings)?;
         RingReader::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
     }
 
@@ -291,7 +291,7 @@ impl RingOptions {
     #[cfg(target_os = "linux")]
     pub fn create_sealed(&self, capacity: usize) -> Result<(RingWriter, OwnedFd), CreateError> {
         let take = |ring| RingWriter::take(ring, self.wait);
-        let (writer, memory) = mapping::create_sealed(capacity, self.design, self.settings, take)?;
+        let (writer, memory) = file::create_sealed(capacity, self.design, self.settings, take)?;
         Ok((writer, memory.into()))
     }
 
@@ -310,8 +310,8 @@ impl RingOptions {
     /// sealed.
     #[cfg(target_os = "linux")]
     pub fn open_memory(&self, memory: impl AsFd) -> Result<RingReader, OpenError> {
-        let ring = mapping::open_sealed(memory.as_fd(), Side::Reader, self.settings)?;
-        RingReader::take(ring, self.wait).map_err(mapping::corrupt)
+        let ring = file::open_sealed(memory.as_fd(), Side::Reader, self.settings)?;
+        RingReader::take(ring, self.wait).map_err(file::corrupt)
     }
 
     /// Becomes the writer of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
@@ -331,8 +331,8 @@ impl RingOptions {
     /// sealed.
     #[cfg(target_os = "linux")]
     pub fn attach_memory(&self, memory: impl AsFd) -> Result<RingWriter, OpenError> {
-        let ring = mapping::open_sealed(memory.as_fd(), Side::Writer, self.settings)?;
-        RingWriter::take(ring, self.wait).map_err(mapping::corrupt)
+        let ring = file::open_sealed(memory.as_fd(), Side::Writer, self.settings)?;
+        RingWriter::take(ring, self.wait).map_err(file::corrupt)
     }
 
     /// Looks at the ring at `path` without taking part in it: see [`RingView::open`].
@@ -350,7 +350,7 @@ impl RingOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn view(&self, path: impl AsRef<Path>) -> Result<RingView, OpenError> {
-        mapping::view(path.as_ref(), self.settings).map(RingView::new)
+        file::view(path.as_ref(), self.settings).map(RingView::new)
     }
 
     /// Removes the ring at `path`, and with it all that waits in it, if no living process holds a side of it. It is

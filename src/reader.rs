@@ -1,7 +1,7 @@
 //! The reader's side: find the next record, copy, release.
 //!
 //! Knows records and how to doubt them. What it does not know: how a cursor travels (`endpoint.rs`), how one
-//! waits (`wait.rs`), where the memory comes from (`mapping.rs`). A message where it stands is `message.rs`, messages
+//! waits (`wait.rs`), where the memory comes from (`src/file`). A message where it stands is `message.rs`, messages
 //! that are released together are `batch.rs`: both are made of the steps here.
 
 use core::cell::Cell;

@@ -15,9 +15,9 @@ use std::time::Duration;
 use crate::atomics::order::{EPOCH, GLANCE, OBSERVE};
 use crate::atomics::FenceMode;
 use crate::error::{Check, OpenError, Side};
+use crate::file::Viewed;
 use crate::header::{Control, Mark};
 use crate::index::Position;
-use crate::mapping::Viewed;
 use crate::options::RingOptions;
 use crate::record::HEADER;
 

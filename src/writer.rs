@@ -1,7 +1,7 @@
 //! The writer's side: find a place, copy, commit, publish.
 //!
 //! Knows records and space. What it does not know: how a cursor travels (`endpoint.rs`), how one waits
-//! (`wait.rs`), where the memory comes from (`mapping.rs`). A message that is filled in place is `grant.rs`, messages
+//! (`wait.rs`), where the memory comes from (`src/file`). A message that is filled in place is `grant.rs`, messages
 //! that are published together are `batch.rs`: both are made of the steps here.
 
 use core::cell::Cell;

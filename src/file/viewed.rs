@@ -4,7 +4,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{control, map_area, open_regular, Access, Identity, Settings};
+use super::identity::Identity;
+use super::map::{control, map_area};
+use super::open::{open_regular, Access};
+use super::Settings;
 use crate::atomics::{Bytes, FenceMode, Shared};
 use crate::error::{OpenError, Side};
 use crate::header::Control;

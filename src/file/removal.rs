@@ -6,7 +6,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{names, open_regular, Access, Settings, Viewed, ABI, MAGIC};
+use super::identity::{ABI, MAGIC};
+use super::open::{names, open_regular, Access};
+use super::{Settings, Viewed};
 use crate::error::{OpenError, Side};
 use crate::sys::lock;
 

@@ -1,0 +1,73 @@
+//! A ring's file: how it comes to be (`create.rs`), what is checked before it is believed (`open.rs`, `identity.rs`,
+//! `trust.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how it goes (`removal.rs`).
+
+mod create;
+mod identity;
+mod map;
+mod open;
+mod removal;
+mod trust;
+mod viewed;
+
+use crate::atomics::FenceMode;
+use crate::error::Side;
+#[cfg(target_os = "linux")]
+use crate::error::{Check, OpenError};
+
+pub(crate) use create::create;
+#[cfg(target_os = "linux")]
+pub(crate) use create::create_sealed;
+pub(crate) use open::open;
+#[cfg(target_os = "linux")]
+pub(crate) use open::open_sealed;
+pub(crate) use removal::Removal;
+pub(crate) use viewed::{view, Viewed};
+
+impl Side {
+    /// The byte of the file whose lock this side holds while it lives.
+    const fn lock_byte(self) -> u64 {
+        match self {
+            Side::Writer => 0,
+            Side::Reader => 1,
+        }
+    }
+
+    const fn peer(self) -> Self {
+        match self {
+            Side::Writer => Side::Reader,
+            Side::Reader => Side::Writer,
+        }
+    }
+}
+
+/// How a side wants its ring.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Memory that is present from the beginning, as far as the system has it so.
+    pub(crate) prefault: bool,
+    /// Huge pages, where the ring's bytes are, as far as the system has them.
+    pub(crate) huge_pages: bool,
+    /// Whether another peer is waited for where one died or left.
+    pub(crate) awaits_successors: bool,
+    /// Whether a file is opened that others may have made or may change.
+    pub(crate) trusts_any_owner: bool,
+}
+
+/// How a ring that is created is to be, whoever opens it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Design {
+    pub(crate) mode: u32,
+    pub(crate) group: Option<u32>,
+    /// `None`: the best there are.
+    pub(crate) fences: Option<FenceMode>,
+}
+
+/// What stands for the path of a ring that has none.
+#[cfg(target_os = "linux")]
+const NAMELESS: &str = "(a ring without a path)";
+
+/// The error for a ring without a path whose state makes no sense.
+#[cfg(target_os = "linux")]
+pub(crate) fn corrupt(check: Check) -> OpenError {
+    OpenError::Corrupt { path: NAMELESS.into(), check }
+}

@@ -1,0 +1,22 @@
+//! Whose file it is, and who else may change it.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+
+use crate::sys;
+
+/// Why others than this process's user may have made the file or may change it, if they may. Those of its group may
+/// where its permissions say so, as its owner wanted them to.
+pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
+    let metadata = file.metadata()?;
+    Ok(if metadata.uid() != sys::user() {
+        Some("another user owns it")
+    } else if metadata.mode() & 0o002 != 0 {
+        Some("anyone may write to it")
+    } else if metadata.nlink() > 1 {
+        Some("it has more than one name")
+    } else {
+        None
+    })
+}
