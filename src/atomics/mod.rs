@@ -16,6 +16,7 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
 pub(crate) mod figure;
+pub(crate) mod gate;
 pub(crate) mod order;
 
 #[cfg(not(any(loom, shuttle)))]

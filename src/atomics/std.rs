@@ -4,7 +4,6 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::{compiler_fence, fence, AtomicU64};
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::copy::copy;
 use super::order::{Edge, Ordering};
 use super::FenceMode;
 use crate::sys;
+use crate::sys::fork::Descriptor;
 
 pub(crate) use std::time::Instant;
 
@@ -342,7 +342,7 @@ pub(crate) enum Presence {
     /// The peer holds a lock on this byte of the ring's file for as long as it lives.
     Lock {
         /// The ring's file.
-        file: Arc<File>,
+        file: Arc<Descriptor>,
         /// The byte.
         byte: u64,
         /// The lock of this side, for as long as its handle lives.
@@ -357,7 +357,7 @@ impl Presence {
     }
 
     /// The peer holds a lock on `byte` of the ring's `file` for as long as it lives.
-    pub(crate) fn by_lock(file: Arc<File>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
+    pub(crate) fn by_lock(file: Arc<Descriptor>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
         Presence::Lock { file, byte, own }
     }
 

@@ -7,15 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::Identity;
-use super::map::map;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
-use super::{Design, Settings};
+use super::{map, Design, Settings};
 use crate::atomics::FenceMode;
 use crate::error::{Check, CreateError, Side};
 use crate::header::Ring;
 use crate::index::Capacity;
-use crate::sys::{self, lock, membarrier, Draft};
+use crate::sys::fork::Descriptor;
+use crate::sys::{self, membarrier, Draft};
 
 /// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name (I8).
 /// So whoever opens the path finds a whole ring with a writer, or nothing.
@@ -39,8 +39,7 @@ pub(crate) fn create<W>(
     if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
         return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
     }
-    let file = draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?;
-    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, Arc::clone(&draft.file), capacity, design.fences, settings, take)?;
     match draft.publish(path) {
         Ok(()) => Ok(writer),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
@@ -62,7 +61,7 @@ pub(crate) fn create_sealed<W>(
     let capacity = Capacity::new(capacity)?;
     let memory = sys::sealed::create().map_err(failed("create"))?;
     let file = sys::sealed::open_again(&memory).map_err(failed("open"))?;
-    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, Arc::new(file), capacity, design.fences, settings, take)?;
     sys::sealed::seal(&memory).map_err(failed("seal"))?;
     Ok((writer, memory))
 }
@@ -70,7 +69,7 @@ pub(crate) fn create_sealed<W>(
 /// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.
 fn lay_out<W>(
     path: &Path,
-    file: File,
+    file: Arc<Descriptor>,
     capacity: Capacity,
     fences: Option<FenceMode>,
     settings: Settings,
@@ -81,10 +80,8 @@ fn lay_out<W>(
     let identity = Identity { capacity, control_size: sys::page_size(), fences };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
-    let file = Arc::new(file);
-    let lock = lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
-    let lock = lock.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
-    let ring = map(file, lock, identity, Side::Writer, settings).map_err(failed("map"))?;
+    let ring = map::take(file, identity, Side::Writer, settings).map_err(|fault| fault.of_creating(path))?;
+    let ring = ring.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
     take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))
 }
 

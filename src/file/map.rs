@@ -1,67 +1,152 @@
-//! How a ring's file is mapped. Memory protection follows ownership (I0): each side maps its own page for writing and its
-//! peer's for reading, and only the writer maps the bytes for writing.
+//! How a side is taken: the lock and the memory of a ring's file.
+//!
+//! Memory protection follows ownership (I0): each side maps its own page for writing and its peer's for reading, and only
+//! the writer maps the bytes for writing.
 
 use std::fs::File;
 use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use memmap2::MmapOptions;
+use memmap2::{MmapOptions, MmapRaw};
 
 use super::identity::Identity;
-use super::Settings;
+use super::{Fault, Settings};
 use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::error::Side;
 use crate::header::{Control, Ring, IDENTITY_SIZE};
-use crate::sys::fork::Guard;
+use crate::sys::fork::{forked, Descriptor, Gate, Note};
 use crate::sys::{self, lock};
 
-/// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held.
-/// From here on nobody may shorten the file (T2).
-pub(super) fn map(
-    file: Arc<File>,
-    lock: lock::Held,
+/// Takes `side` of the ring in `file`, whose length was checked: its lock, and its memory. `None` where somebody holds that
+/// side. From here on nobody may shorten the file (T2).
+pub(super) fn take(
+    file: Arc<Descriptor>,
     identity: Identity,
     side: Side,
     settings: Settings,
-) -> io::Result<Ring> {
-    // I16: in a forked child, `filler` takes the place of every byte. Of 0xff is made a peer that has left, and whose
-    // cursor is impossible; of 0 a record that is none.
-    let area =
-        |offset: usize, len: usize, writable: bool, huge: bool, filler: u8| -> io::Result<(NonNull<u8>, Owner)> {
-            let (start, owner) = match huge.then(|| sys::map_huge(&file, offset, len, writable)).flatten() {
-                Some(mapped) => mapped,
-                None => map_area(&file, offset, len, writable)?,
-            };
-            if settings.prefault {
-                sys::prefault(start, len, writable);
-            }
-            Ok((start, Arc::new((Guard::of_memory(start, len, filler), owner))))
-        };
-    let page = |of: Side| -> io::Result<Shared<Control>> {
-        let offset = if of == Side::Writer { 0 } else { identity.control_size };
-        let (start, map) = area(offset, identity.control_size, of == side, false, 0xff)?;
-        // SAFETY: I4 (mapped for writing where this side writes, and as long as `map` lives).
-        unsafe { control(start, map) }
+) -> Result<Option<Ring>, Fault> {
+    let Identity { capacity, control_size, fences } = identity;
+    let page = |of: Side| Area {
+        offset: if of == Side::Writer { 0 } else { control_size },
+        len: control_size,
+        is_writable: of == side,
+        is_huge: false,
+        in_a_child: 0xff,
     };
-    let (own, peer) = (page(side)?, page(side.peer())?);
-    let len = identity.capacity.bytes() as usize;
-    let (start, map) = area(2 * identity.control_size, len, side == Side::Writer, settings.huge_pages, 0)?;
-    // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
-    // as `map` lives).
-    let bytes = unsafe { Bytes::mapped(start, len, map)? };
-    let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
-    let Identity { capacity, fences, .. } = identity;
-    Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
+    let bytes = Area {
+        offset: 2 * control_size,
+        len: capacity.bytes() as usize,
+        is_writable: side == Side::Writer,
+        is_huge: settings.huge_pages,
+        in_a_child: 0,
+    };
+    let areas = [page(side), page(side.peer()), bytes];
+    let mut memory = [Memory::room(), Memory::room(), Memory::room()];
+    let Some(lock) = lock_and_map(&file, side, &areas, &mut memory)? else { return Ok(None) };
+    let ring = || -> io::Result<Ring> {
+        let [own, peer, bytes] = memory;
+        let (own, peer) = (own.present(&areas[0], settings)?, peer.present(&areas[1], settings)?);
+        let bytes = bytes.present(&areas[2], settings)?;
+        // SAFETY: I4 (mapped for writing, and as long as its owner lives).
+        let own = unsafe { control(own.0, own.1)? };
+        // SAFETY: I4 (mapped as long as its owner lives).
+        let peer = unsafe { control(peer.0, peer.1)? };
+        // SAFETY: I4 (a page is a multiple of 8; this many bytes are mapped, for writing if this is the writer, as long
+        // as their owner lives).
+        let bytes = unsafe { Bytes::mapped(bytes.0, areas[2].len, bytes.1)? };
+        let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
+        Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
+    };
+    ring().map(Some).map_err(Fault::of("map"))
 }
 
-/// Maps `len` bytes of `file` from `offset` on, shared.
-pub(super) fn map_area(file: &File, offset: usize, len: usize, writable: bool) -> io::Result<(NonNull<u8>, Owner)> {
+/// Takes the lock of `side`, and maps `areas`, all inside the gate: a child that is forked meanwhile has no part in it
+/// (I16). `None` where somebody holds the side.
+fn lock_and_map<const AREAS: usize>(
+    file: &Arc<Descriptor>,
+    side: Side,
+    areas: &[Area; AREAS],
+    memory: &mut [Memory; AREAS],
+) -> Result<Option<lock::Held>, Fault> {
+    let gate = Gate::enter();
+    let locked = lock::acquire(&gate, file, side.lock_byte());
+    let mapped = match &locked {
+        Ok(Some(_)) => areas.iter().zip(memory).try_for_each(|(area, memory)| memory.map(&gate, file, area)),
+        _ => Ok(()),
+    };
+    let in_a_child = gate.is_in_a_child();
+    drop(gate);
+    let locked = locked.map_err(lock::explained).map_err(Fault::of("lock"))?;
+    mapped.map_err(Fault::of("map"))?;
+    if in_a_child {
+        return Err(Fault::of("map")(forked()));
+    }
+    Ok(locked)
+}
+
+/// A part of a ring's file that a side maps.
+struct Area {
+    offset: usize,
+    len: usize,
+    is_writable: bool,
+    is_huge: bool,
+    /// The value of each of its bytes in a forked child (I16). 0xff makes a peer that has left, and whose cursor is
+    /// impossible; 0 makes a record that is none.
+    in_a_child: u8,
+}
+
+/// An area's memory: the note goes first, then the mapping.
+struct Memory {
+    note: Note,
+    mapped: Option<(NonNull<u8>, Mapping)>,
+}
+
+/// What unmaps an area when it is dropped.
+#[allow(dead_code)]
+enum Mapping {
+    Ordinary(MmapRaw),
+    Huge(sys::Addresses),
+}
+
+impl Memory {
+    /// Makes room for what is to be mapped inside the gate.
+    fn room() -> Self {
+        Self { note: Note::room(), mapped: None }
+    }
+
+    fn map(&mut self, inside: &Gate, file: &File, area: &Area) -> io::Result<()> {
+        let Area { offset, len, is_writable, .. } = *area;
+        let huge = area.is_huge.then(|| sys::map_huge(file, offset, len, is_writable)).flatten();
+        let (start, mapping) = match huge {
+            Some((start, addresses)) => (start, Mapping::Huge(addresses)),
+            None => map_area(file, offset, len, is_writable).map(|(start, map)| (start, Mapping::Ordinary(map)))?,
+        };
+        self.note.memory(inside, start, len, area.in_a_child);
+        self.mapped = Some((start, mapping));
+        Ok(())
+    }
+
+    /// Makes the memory present, as far as `settings` ask for it, and hands it over.
+    fn present(self, area: &Area, settings: Settings) -> io::Result<(NonNull<u8>, Owner)> {
+        let (start, mapping) = self.mapped.ok_or(io::ErrorKind::OutOfMemory)?;
+        if let Mapping::Huge(_) = mapping {
+            sys::collapse(start, area.len);
+        }
+        if settings.prefault {
+            sys::prefault(start, area.len, area.is_writable);
+        }
+        Ok((start, Arc::new((self.note, mapping))))
+    }
+}
+
+/// Maps `len` bytes of `file` from `offset` on, shared. Makes a system call and nothing else.
+pub(super) fn map_area(file: &File, offset: usize, len: usize, writable: bool) -> io::Result<(NonNull<u8>, MmapRaw)> {
     let mut options = MmapOptions::new();
     options.offset(offset as u64).len(len);
     let map = if writable { options.map_raw(file)? } else { options.map_raw_read_only(file)? };
     let start = NonNull::new(map.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
-    Ok((start, Arc::new(map)))
+    Ok((start, map))
 }
 
 /// The words in the page of a side that is mapped at `start`.

@@ -9,10 +9,13 @@ mod removal;
 mod trust;
 mod viewed;
 
+use std::io;
+use std::path::Path;
+
 use crate::atomics::FenceMode;
-use crate::error::Side;
 #[cfg(target_os = "linux")]
-use crate::error::{Check, OpenError};
+use crate::error::Check;
+use crate::error::{CreateError, OpenError, Side};
 
 pub(crate) use create::create;
 #[cfg(target_os = "linux")]
@@ -70,4 +73,24 @@ const NAMELESS: &str = "(a ring without a path)";
 #[cfg(target_os = "linux")]
 pub(crate) fn corrupt(check: Check) -> OpenError {
     OpenError::Corrupt { path: NAMELESS.into(), check }
+}
+
+/// A step that the system refused. It gets its path where the call's error is made of it.
+pub(crate) struct Fault {
+    doing: &'static str,
+    source: io::Error,
+}
+
+impl Fault {
+    fn of(doing: &'static str) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self { doing, source }
+    }
+
+    fn of_creating(self, path: &Path) -> CreateError {
+        CreateError::Io { doing: self.doing, path: path.into(), source: self.source }
+    }
+
+    fn of_opening(self, path: &Path) -> OpenError {
+        OpenError::Io { doing: self.doing, path: path.into(), source: self.source }
+    }
 }

@@ -1,23 +1,23 @@
 //! How a side of a ring is taken: its file opened, found to be a ring, and locked.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 #[cfg(target_os = "linux")]
 use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::Identity;
-use super::map::map;
 use super::trust::distrusted;
-use super::Settings;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
+use super::{map, Settings};
 use crate::atomics::FenceMode;
 use crate::error::{OpenError, Side};
 use crate::header::Ring;
-use crate::sys::{self, lock, membarrier};
+use crate::sys::fork::Descriptor;
+use crate::sys::{self, membarrier};
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
@@ -44,24 +44,23 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
 /// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
 fn enter(
     path: &Path,
-    file: File,
+    file: Descriptor,
     side: Side,
     settings: Settings,
     still_there: impl FnOnce() -> io::Result<bool>,
 ) -> Result<Ring, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
 
-    let file = Arc::new(file);
     let identity = Identity::of(&file, path)?;
-    let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
-    let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
-    if !still_there().map_err(failed("look at"))? {
-        return Err(OpenError::Replaced { path: path.into() });
-    }
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
     }
-    map(file, lock, identity, side, settings).map_err(failed("map"))
+    let ring = map::take(Arc::new(file), identity, side, settings).map_err(|fault| fault.of_opening(path))?;
+    let ring = ring.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
+    if !still_there().map_err(failed("look at"))? {
+        return Err(OpenError::Replaced { path: path.into() });
+    }
+    Ok(ring)
 }
 
 /// What a file is opened for.
@@ -73,15 +72,17 @@ pub(super) enum Access {
 
 /// Opens what is at `path`, if it is a regular file, no link, and to be trusted. Nothing else is opened: opening a
 /// device may do things, and opening a pipe may block.
-pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> Result<File, OpenError> {
+pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> Result<Descriptor, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
-    let open = || -> io::Result<Option<File>> {
+    let open = || -> io::Result<Option<Descriptor>> {
         if !fs::symlink_metadata(path)?.is_file() {
             return Ok(None);
         }
-        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-        let writes = access == Access::ReadAndWrite;
-        let file = OpenOptions::new().read(true).write(writes).custom_flags(flags).open(path)?;
+        let (name, flags) = (sys::c_string(path)?, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        let file = match access {
+            Access::Read => Descriptor::for_children_too(sys::open(&name, libc::O_RDONLY | flags, 0)?),
+            Access::ReadAndWrite => Descriptor::open(|| sys::open(&name, libc::O_RDWR | flags, 0))?,
+        };
         Ok(file.metadata()?.is_file().then_some(file))
     };
     match open() {

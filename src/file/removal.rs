@@ -1,6 +1,6 @@
 //! How a ring is removed: by who holds both of its sides, so that nobody else does.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -10,12 +10,13 @@ use super::identity::{ABI, MAGIC};
 use super::open::{names, open_regular, Access};
 use super::{Settings, Viewed};
 use crate::error::{OpenError, Side};
+use crate::sys::fork::{forked, Descriptor, Gate};
 use crate::sys::lock;
 
 /// A ring that nobody else holds, and nobody can take as long as this lives.
 pub(crate) struct Removal<'a> {
     path: &'a Path,
-    file: Arc<File>,
+    file: Arc<Descriptor>,
     _both: (lock::Held, lock::Held),
 }
 
@@ -42,11 +43,18 @@ impl<'a> Removal<'a> {
         if abi != ABI {
             return Err(OpenError::Incompatible { path: path.into(), what: "ABI", found: abi, expected: ABI });
         }
-        let hold = |side: Side| {
-            let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
+        let gate = Gate::enter();
+        let [writer, reader] = [Side::Writer, Side::Reader].map(|side| lock::acquire(&gate, &file, side.lock_byte()));
+        let in_a_child = gate.is_in_a_child();
+        drop(gate);
+        if in_a_child {
+            return Err(failed("lock")(forked()));
+        }
+        let held = |lock: io::Result<Option<lock::Held>>, side| {
+            let lock = lock.map_err(lock::explained).map_err(failed("lock"))?;
             lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })
         };
-        let both = (hold(Side::Writer)?, hold(Side::Reader)?);
+        let both = (held(writer, Side::Writer)?, held(reader, Side::Reader)?);
         Ok(Self { path, file, _both: both })
     }
 

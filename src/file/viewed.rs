@@ -1,6 +1,5 @@
 //! A ring's file as somebody maps it who has no part in it: all of it for reading, and no lock.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use crate::atomics::{Bytes, FenceMode, Shared};
 use crate::error::{OpenError, Side};
 use crate::header::Control;
 use crate::index::Capacity;
+use crate::sys::fork::Descriptor;
 use crate::sys::lock;
 
 /// A ring as an onlooker has it.
@@ -21,19 +21,19 @@ pub(crate) struct Viewed {
     pub(crate) bytes: Bytes,
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
-    file: Arc<File>,
+    file: Arc<Descriptor>,
 }
 
 impl Viewed {
     /// The ring in `file`, which was opened at `path`.
-    pub(super) fn of(file: Arc<File>, path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn of(file: Arc<Descriptor>, path: &Path) -> Result<Self, OpenError> {
         let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
         let identity = Identity::of(&file, path)?;
         let Identity { capacity, control_size, fences } = identity;
         let page = |offset: usize| {
             let (start, map) = map_area(&file, offset, control_size, false)?;
             // SAFETY: I4 (mapped as long as `map` lives; a view stores nothing).
-            unsafe { control(start, map) }
+            unsafe { control(start, Arc::new(map)) }
         };
         let mapped = || {
             let (writer, reader) = (page(0)?, page(control_size)?);
@@ -41,7 +41,7 @@ impl Viewed {
             let (start, map) = map_area(&file, 2 * control_size, len, false)?;
             // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped as long as `map` lives, and a view stores
             // nothing).
-            let bytes = unsafe { Bytes::mapped(start, len, map)? };
+            let bytes = unsafe { Bytes::mapped(start, len, Arc::new(map))? };
             Ok(Viewed { writer, reader, bytes, capacity, fences, file: Arc::clone(&file) })
         };
         mapped().map_err(failed("map"))

@@ -1,15 +1,17 @@
 //! A file before it has its name: whoever looks finds the whole of it or nothing, whenever its maker dies.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::platform;
+use super::fork::Descriptor;
+use super::{c_string, platform};
 
 /// A file that is not at its path yet. Dropped before [`publish`](Draft::publish), it leaves nothing behind.
 pub(crate) struct Draft {
-    pub(crate) file: File,
+    pub(crate) file: Arc<Descriptor>,
     /// The name it has meanwhile, where the system has no nameless files. Only there does a maker that is killed
     /// leave something behind: this.
     temporary: Option<PathBuf>,
@@ -24,7 +26,7 @@ impl Draft {
             _ => Path::new("."),
         };
         let draft = match platform::new_nameless(directory, mode)? {
-            Some(file) => Self { file, temporary: None },
+            Some(file) => Self { file: Arc::new(file), temporary: None },
             None => Self::with_a_temporary_name(directory, mode)?,
         };
         if let Some(group) = group {
@@ -38,8 +40,9 @@ impl Draft {
     fn with_a_temporary_name(directory: &Path, mode: u32) -> io::Result<Self> {
         for number in 0u64.. {
             let temporary = directory.join(format!(".ipc_ring.{}.{number}.new", std::process::id()));
-            match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&temporary) {
-                Ok(file) => return Ok(Self { file, temporary: Some(temporary) }),
+            let (name, flags) = (c_string(&temporary)?, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL);
+            match Descriptor::open(|| super::open(&name, flags, mode)) {
+                Ok(file) => return Ok(Self { file: Arc::new(file), temporary: Some(temporary) }),
                 // Another thread's, or what a process of this number left when it was killed.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
@@ -63,8 +66,9 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if let Some(temporary) = &self.temporary {
-            let _ = fs::remove_file(temporary);
+        match &self.temporary {
+            Some(temporary) if !self.file.is_forked() => drop(fs::remove_file(temporary)),
+            _ => {}
         }
     }
 }

@@ -1,129 +1,344 @@
-//! What a forked child has of its parent's rings: nothing.
+//! What a forked child has of its parent's rings: nothing (I16).
 //!
-//! A child has copies of all descriptors and, but for `MADV_DONTFORK`, of all shared mappings. So it would keep its
-//! parent's locks, and with them the peer from learning that the parent died, and what it did with a handle that it
-//! inherited would be done to the parent's ring. Therefore everything of a ring is noted here, and where libc's `fork`
-//! returns in the child, each descriptor has been replaced by one of `/dev/null`, and each mapping by private memory,
-//! in which no side could go on: whatever the child calls on an inherited handle fails, and touches nobody.
+//! A child has copies of all descriptors and, without `MADV_DONTFORK`, of all shared mappings. So it would keep its
+//! parent's locks, and its parent's peer would not learn that the parent died; and what it does with a handle that it
+//! inherited would be done to the parent's ring. Therefore each descriptor and each mapping of a ring has a **note**.
+//! When libc's `fork` returns in the child, each descriptor that has a note is one of `/dev/null`, and each mapping is
+//! private memory in which no side can go on. A call on an inherited handle fails, and reaches nobody.
 //!
-//! A child that a bare system call makes (`clone` without libc) has neither: its first use of a handle is a fault. One
-//! that only starts another program, as `std::process::Command` does, has no time to use any.
+//! Another thread may fork at any moment. So a descriptor and its note come together, and go together, **inside the
+//! gate** ([`Gate`]), which a fork enters too. The lock of a side and the mappings of its ring come inside the gate as well: a
+//! child never has a part of them.
+//!
+//! The gate is no new way to hang:
+//! - Inside it are system calls and stores. Nothing allocates there, and no code of the user's is called: whoever forks may
+//!   have taken the allocator's or the user's locks before it waits for the gate. Room for notes, C strings and texts of
+//!   errors are made before or after.
+//! - The handlers are registered when the program is loaded. So `before` runs after the handlers that the user registered,
+//!   and `in_the_child` before theirs: a user's handler may drop a ring.
+//! - A signal handler may fork while its own thread is inside the gate. It does not wait. The thread goes on in the child
+//!   too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
+//!
+//! No handlers run for `_Fork`, `vfork`, a bare `clone`, and `posix_spawn`. Such a child keeps its copies until it runs
+//! another program or ends (T3).
 
-use std::cell::RefCell;
+use core::cell::Cell;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
+use core::ptr;
+use std::fs::File;
+use std::io;
+use std::os::unix::io::AsRawFd;
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::Once;
 
 use super::platform;
+use crate::atomics::gate::{self, in_order};
+
+/// All that is noted, and the forks that concern it.
+struct Inheritance {
+    gate: gate::Gate,
+    /// The first of the notes; null if there is none.
+    first: Cell<*const Entry>,
+    /// The forks of which this process is the child, or one of its ancestors since it ran its program.
+    forks: Cell<u64>,
+    /// The forks that are going on in signal handlers of the thread that is inside the gate.
+    nested: Cell<u32>,
+}
+
+// SAFETY: I16 (the cells are used inside the gate alone, where one thread is at a time).
+unsafe impl Sync for Inheritance {}
+
+static INHERITANCE: Inheritance =
+    Inheritance { gate: gate::Gate::new(), first: Cell::new(ptr::null()), forks: Cell::new(0), nested: Cell::new(0) };
 
 /// What a child must not have.
 #[derive(Clone, Copy)]
 enum Inherited {
+    Nothing,
     Descriptor(libc::c_int),
-    /// As many bytes from this address on, each of which is this value in the child.
+    /// This many bytes from this address on. In the child each of them has this value.
     Memory(usize, usize, u8),
 }
 
-/// Everything of every ring that this process has, with the numbers of its guards.
-struct Inheritance {
-    next: u64,
-    entries: Vec<(u64, Inherited)>,
+/// How a process has what a note is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Possession {
+    Own,
+    /// It is a child, and something harmless stands in its place.
+    Replaced,
+    /// It is a child, and has nothing in its place.
+    Lost,
 }
 
-static INHERITANCE: Mutex<Inheritance> = Mutex::new(Inheritance { next: 0, entries: Vec::new() });
-
-fn inheritance() -> MutexGuard<'static, Inheritance> {
-    INHERITANCE.lock().unwrap_or_else(PoisonError::into_inner)
+struct Entry {
+    what: Cell<Inherited>,
+    possession: Cell<Possession>,
+    next: Cell<*const Entry>,
 }
 
-/// Keeps a part of a ring from being inherited, until it is dropped: to be dropped first, then what it guards.
-pub(crate) struct Guard(u64);
+/// This thread's stay inside the gate. It ends when this is dropped.
+pub(crate) struct Gate {
+    forks: u64,
+    is_outermost: bool,
+    not_send: PhantomData<*const ()>,
+}
 
-impl Guard {
-    fn new(what: Inherited) -> Self {
-        static HANDLERS: Once = Once::new();
-        HANDLERS.call_once(|| {
-            // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits
-            // what it should not.
-            unsafe { libc::pthread_atfork(Some(before), Some(in_the_parent), Some(in_the_child)) };
-        });
-        let mut inheritance = inheritance();
-        let number = inheritance.next;
-        inheritance.next += 1;
-        inheritance.entries.push((number, what));
-        Self(number)
+impl Gate {
+    /// Enters the gate, waiting for the thread that is inside: it is making a system call, or forking.
+    pub(crate) fn enter() -> Self {
+        register();
+        let is_outermost = INHERITANCE.gate.enter(super::this_thread(), super::pause);
+        Self { forks: INHERITANCE.forks.get(), is_outermost, not_send: PhantomData }
     }
 
-    /// Guards a descriptor.
-    pub(crate) fn of_descriptor(descriptor: libc::c_int) -> Self {
-        Self::new(Inherited::Descriptor(descriptor))
-    }
-
-    /// Guards the `len` mapped bytes at `start`, whole pages but for the last. In a child they have the value `filler`.
-    pub(crate) fn of_memory(start: NonNull<u8>, len: usize, filler: u8) -> Self {
-        platform::do_not_inherit(start, len);
-        Self::new(Inherited::Memory(start.as_ptr() as usize, len, filler))
-    }
-
-    /// Whether this process was forked from the one that made the guard.
-    pub(crate) fn is_forked(&self) -> bool {
-        inheritance().entries.iter().all(|(number, _)| *number != self.0)
+    /// Whether this thread forked in a signal handler since it entered, and this is the child.
+    pub(crate) fn is_in_a_child(&self) -> bool {
+        INHERITANCE.forks.get() != self.forks
     }
 }
 
-impl Drop for Guard {
+impl Drop for Gate {
     fn drop(&mut self) {
-        inheritance().entries.retain(|(number, _)| *number != self.0);
+        if self.is_outermost {
+            INHERITANCE.gate.leave();
+        }
     }
 }
 
-thread_local! {
-    /// The lock on what is noted, while this thread forks: no other changes it meanwhile, and the child can read it.
-    static WHILE_FORKING: RefCell<Option<MutexGuard<'static, Inheritance>>> = const { RefCell::new(None) };
+/// A note of a part of a ring. It is to be dropped first, then what it is about.
+pub(crate) struct Note(NonNull<Entry>);
+
+// SAFETY: I16 (its cells change inside the gate, or in a child while that has one thread).
+unsafe impl Send for Note {}
+// SAFETY: as above.
+unsafe impl Sync for Note {}
+
+impl Note {
+    /// Makes room for a note, outside the gate.
+    pub(crate) fn room() -> Self {
+        let what = Cell::new(Inherited::Nothing);
+        let entry = Entry { what, possession: Cell::new(Possession::Own), next: Cell::new(ptr::null()) };
+        Self(NonNull::from(Box::leak(Box::new(entry))))
+    }
+
+    fn entry(&self) -> &Entry {
+        // SAFETY: I16 (the entry lives as long as its note).
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Notes a descriptor.
+    fn descriptor(&self, inside: &Gate, descriptor: libc::c_int) {
+        self.link(inside, Inherited::Descriptor(descriptor));
+    }
+
+    /// Notes the `len` mapped bytes at `start`, whole pages apart from the last. In a child they have the value `filler`.
+    pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
+        platform::do_not_inherit(start, len);
+        self.link(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
+    }
+
+    /// Puts the note before all others. A fork in a signal handler finds the list with it or without it.
+    fn link(&self, _inside: &Gate, what: Inherited) {
+        self.entry().what.set(what);
+        self.entry().next.set(INHERITANCE.first.get());
+        in_order();
+        INHERITANCE.first.set(self.0.as_ptr());
+        in_order();
+    }
+
+    /// Takes the note out of the list, if it is there.
+    fn unlink(&self, _inside: &Gate) {
+        let mut link = &INHERITANCE.first;
+        while !link.get().is_null() {
+            // SAFETY: I16 (a note that is in the list lives: it takes itself out before it is dropped).
+            let entry = unsafe { &*link.get() };
+            if ptr::eq(entry, self.entry()) {
+                link.set(entry.next.get());
+                break;
+            }
+            link = &entry.next;
+        }
+        in_order();
+        self.entry().what.set(Inherited::Nothing);
+    }
+
+    /// How this process has what the note is about.
+    fn possession(&self) -> Possession {
+        self.entry().possession.get()
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        if !matches!(self.entry().what.get(), Inherited::Nothing) {
+            self.unlink(&Gate::enter());
+        }
+        // SAFETY: it was leaked by `room`, and is not in the list.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// The error of a call during which this thread forked in a signal handler, in the child.
+pub(crate) fn forked() -> io::Error {
+    io::Error::new(io::ErrorKind::Other, "this process was forked meanwhile: use a ring of your own here")
+}
+
+/// An open file that no child keeps.
+pub(crate) struct Descriptor {
+    file: ManuallyDrop<File>,
+    /// None where children may keep it.
+    note: Option<Note>,
+}
+
+impl Descriptor {
+    /// Opens a file and notes its descriptor. `open` makes a system call and nothing else.
+    pub(crate) fn open(open: impl FnOnce() -> io::Result<File>) -> io::Result<Self> {
+        let note = Note::room();
+        let gate = Gate::enter();
+        let opened = open();
+        if let Ok(file) = &opened {
+            note.descriptor(&gate, file.as_raw_fd());
+        }
+        let in_a_child = gate.is_in_a_child();
+        drop(gate);
+        let opened = Self { file: ManuallyDrop::new(opened?), note: Some(note) };
+        if in_a_child {
+            return Err(forked());
+        }
+        Ok(opened)
+    }
+
+    /// A file without a note: an onlooker's, who has no lock, and whose children may go on.
+    pub(crate) fn for_children_too(file: File) -> Self {
+        Self { file: ManuallyDrop::new(file), note: None }
+    }
+
+    /// Whether this process was forked from the one that opened the file.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.note.as_ref().map_or(false, |note| note.possession() != Possession::Own)
+    }
+}
+
+impl Deref for Descriptor {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Drop for Descriptor {
+    /// Closes the descriptor inside the gate, and its note goes with it: a note that stays would have a child replace
+    /// another file of that number.
+    fn drop(&mut self) {
+        let Some(note) = &self.note else {
+            // SAFETY: nobody uses it after this.
+            return unsafe { ManuallyDrop::drop(&mut self.file) };
+        };
+        let gate = Gate::enter();
+        note.unlink(&gate);
+        if note.possession() != Possession::Lost {
+            // SAFETY: as above. In a child it closes what stands in the place of the parent's.
+            unsafe { ManuallyDrop::drop(&mut self.file) };
+        }
+    }
+}
+
+/// Registers the handlers, once.
+fn register() {
+    static HANDLERS: Once = Once::new();
+    HANDLERS.call_once(|| {
+        // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits what it
+        // should not.
+        unsafe { libc::pthread_atfork(Some(before), Some(in_the_parent), Some(in_the_child)) };
+    });
+}
+
+/// Has them registered when the program is loaded, before any code of the user's runs.
+#[used]
+#[cfg_attr(target_os = "linux", link_section = ".init_array")]
+#[cfg_attr(target_os = "macos", link_section = "__DATA,__mod_init_func")]
+static WHEN_LOADED: extern "C" fn() = when_loaded;
+
+extern "C" fn when_loaded() {
+    register();
 }
 
 extern "C" fn before() {
-    let _ = WHILE_FORKING.try_with(|held| *held.borrow_mut() = Some(inheritance()));
+    if !INHERITANCE.gate.enter(super::this_thread(), super::pause) {
+        INHERITANCE.nested.set(INHERITANCE.nested.get() + 1);
+    }
 }
 
+/// Leaves the gate, if it was entered for the fork.
 extern "C" fn in_the_parent() {
-    let _ = WHILE_FORKING.try_with(|held| *held.borrow_mut() = None);
+    match INHERITANCE.nested.get() {
+        0 => INHERITANCE.gate.leave(),
+        nested => INHERITANCE.nested.set(nested - 1),
+    }
 }
 
-/// Makes system calls alone, and allocates nothing: of a parent with several threads, the child has but this one.
+/// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
 extern "C" fn in_the_child() {
-    let held = WHILE_FORKING.try_with(|held| held.borrow_mut().take()).ok().flatten();
-    let Some(mut inheritance) = held else { return };
-    inheritance.entries.iter().for_each(|(_, what)| what.replace());
-    inheritance.entries.clear();
+    INHERITANCE.forks.set(INHERITANCE.forks.get() + 1);
+    let mut next = INHERITANCE.first.replace(ptr::null());
+    while !next.is_null() {
+        // SAFETY: I16 (a note that is in the list lives).
+        let entry = unsafe { &*next };
+        entry.possession.set(entry.what.get().replace());
+        next = entry.next.get();
+    }
+    in_the_parent();
 }
 
 impl Inherited {
-    /// Puts something harmless in its place. Where that fails, the child is left with a fault at its first use.
-    fn replace(self) {
-        match self {
-            Inherited::Descriptor(descriptor) => {
-                // Closed first: the parent may have as many descriptors as it is allowed.
-                // SAFETY: its owner never learns of it, for it gets another of this number below.
-                unsafe { libc::close(descriptor) };
-                // SAFETY: a C string.
-                let null = unsafe { libc::open(b"/dev/null\0".as_ptr().cast(), libc::O_RDWR | libc::O_CLOEXEC) };
-                if null != descriptor {
-                    // SAFETY: plain numbers.
-                    unsafe { libc::dup2(null, descriptor) };
-                    // SAFETY: it was opened above, for nobody else.
-                    unsafe { libc::close(null) };
-                }
-            }
-            Inherited::Memory(start, len, filler) => {
-                let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
-                let protection = libc::PROT_READ | libc::PROT_WRITE;
-                // SAFETY: I4 (the place of a mapping that its owner keeps, which has no other use in the child).
-                let start = unsafe { libc::mmap(start as *mut libc::c_void, len, protection, flags, -1, 0) };
-                if start != libc::MAP_FAILED && filler != 0 {
-                    // SAFETY: mapped just now, for writing.
-                    unsafe { libc::memset(start, libc::c_int::from(filler), len) };
-                }
-            }
+    /// Puts something harmless in its place, and says whether it could.
+    fn replace(self) -> Possession {
+        let is_replaced = match self {
+            Inherited::Nothing => true,
+            Inherited::Descriptor(descriptor) => replace_descriptor(descriptor),
+            Inherited::Memory(start, len, filler) => replace_memory(start, len, filler),
+        };
+        if is_replaced {
+            Possession::Replaced
+        } else {
+            Possession::Lost
         }
     }
+}
+
+/// Puts `/dev/null` in the place of a descriptor, or where there is none a socket.
+fn replace_descriptor(descriptor: libc::c_int) -> bool {
+    // Closed first: the parent may have as many descriptors as it is allowed.
+    // SAFETY: its owner never learns of it, for it gets another of this number below.
+    unsafe { libc::close(descriptor) };
+    // SAFETY: a C string.
+    let mut other = unsafe { libc::open(b"/dev/null\0".as_ptr().cast(), libc::O_RDWR | libc::O_CLOEXEC) };
+    if other == -1 {
+        // SAFETY: plain numbers.
+        other = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) };
+    }
+    if other == -1 || other == descriptor {
+        return other == descriptor;
+    }
+    // SAFETY: plain numbers.
+    let is_replaced = unsafe { libc::dup2(other, descriptor) } == descriptor;
+    // SAFETY: it was opened above, for nobody else.
+    unsafe { libc::close(other) };
+    is_replaced
+}
+
+/// Puts private memory in the place of a mapping.
+fn replace_memory(start: usize, len: usize, filler: u8) -> bool {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: I4 (the place of a mapping that its owner keeps, which has no other use in the child).
+    let start = unsafe { libc::mmap(start as *mut libc::c_void, len, protection, flags, -1, 0) };
+    if start != libc::MAP_FAILED && filler != 0 {
+        // SAFETY: mapped just now, for writing.
+        unsafe { libc::memset(start, libc::c_int::from(filler), len) };
+    }
+    start != libc::MAP_FAILED
 }

@@ -1,14 +1,14 @@
 //! Linux.
 
 use std::ffi::CString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::io::{AsFd, AsRawFd};
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::Arc;
+
+use super::c_string;
+use super::fork::Descriptor;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
@@ -76,9 +76,12 @@ pub(crate) mod membarrier {
 
 /// Memory that is a file without a name, and that once it is sealed nobody can make shorter or longer.
 pub(crate) mod sealed {
-    use std::fs::{File, OpenOptions};
+    use std::ffi::CString;
+    use std::fs::File;
     use std::io;
     use std::os::unix::io::{AsFd, AsRawFd, BorrowedFd, FromRawFd};
+
+    use super::Descriptor;
 
     /// New memory, of no size yet, to be sealed.
     pub(crate) fn create() -> io::Result<File> {
@@ -93,9 +96,9 @@ pub(crate) mod sealed {
     }
 
     /// The same memory by a file description of its own, to which locks belong.
-    pub(crate) fn open_again(memory: impl AsFd) -> io::Result<File> {
-        let link = format!("/proc/self/fd/{}", memory.as_fd().as_raw_fd());
-        OpenOptions::new().read(true).write(true).open(link)
+    pub(crate) fn open_again(memory: impl AsFd) -> io::Result<Descriptor> {
+        let link = CString::new(format!("/proc/self/fd/{}", memory.as_fd().as_raw_fd()))?;
+        Descriptor::open(|| super::super::open(&link, libc::O_RDWR, 0))
     }
 
     const SEALS: libc::c_int = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
@@ -121,11 +124,12 @@ pub(crate) fn needs_no_name(file: &File) -> bool {
 
 /// A new file in `directory` that has no name yet and vanishes with its last descriptor; `None` where the
 /// filesystem has no such files, or no way is mounted to name them later.
-pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<File>> {
+pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<Descriptor>> {
     if !Path::new("/proc/self/fd").exists() {
         return Ok(None);
     }
-    match OpenOptions::new().read(true).write(true).mode(mode).custom_flags(libc::O_TMPFILE).open(directory) {
+    let directory = c_string(directory)?;
+    match Descriptor::open(|| super::open(&directory, libc::O_RDWR | libc::O_TMPFILE, mode)) {
         Ok(file) => Ok(Some(file)),
         Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => Ok(None),
         Err(error) => Err(error),
@@ -135,15 +139,14 @@ pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<Fil
 /// Gives a nameless file its name, at once and only if nothing has that name.
 pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
     let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
-    let to = CString::new(path.as_os_str().as_bytes())?;
+    let to = c_string(path)?;
     // SAFETY: both are C strings that outlive the call.
     answer(unsafe { libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW) })
 }
 
 /// Renames a file, at once and only if nothing has the new name.
 pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
-    let from = CString::new(from.as_os_str().as_bytes())?;
-    let to = CString::new(to.as_os_str().as_bytes())?;
+    let (from, to) = (c_string(from)?, c_string(to)?);
     // SAFETY: both are C strings that outlive the call. The system call itself: musl lacks the function.
     let done = unsafe {
         libc::syscall(
@@ -241,15 +244,9 @@ const UNSUITABLE: [(u32, &str); 15] = [
     (0x786f_4256, "a VirtualBox share"),
 ];
 
-/// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them, and has the kernel do
-/// so as far as it can: what it refuses (before 6.1, or where the filesystem has none) stays in small pages. `None`
-/// where there is no such place.
-pub(crate) fn map_huge(
-    file: &File,
-    offset: usize,
-    len: usize,
-    writable: bool,
-) -> Option<(NonNull<u8>, Arc<dyn Send + Sync>)> {
+/// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them. `None` where there is no
+/// such place. Makes system calls and nothing else.
+pub(crate) fn map_huge(file: &File, offset: usize, len: usize, writable: bool) -> Option<(NonNull<u8>, Addresses)> {
     // A huge page begins at a multiple of its size in the file and in memory alike.
     const HUGE: usize = 2 << 20;
     let addresses = Addresses::reserve(len + 2 * HUGE)?;
@@ -265,19 +262,23 @@ pub(crate) fn map_huge(
         std::mem::forget(addresses);
         return None;
     }
-    let start = NonNull::new(start)?;
+    Some((NonNull::new(start)?, addresses))
+}
+
+/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can: what it refuses (before 6.1, or where the
+/// filesystem has none) stays in small pages. This takes a while.
+pub(crate) fn collapse(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_HUGEPAGE);
     advise(start, len, MADV_COLLAPSE);
-    Some((start, Arc::new(addresses)))
 }
 
 /// A range of addresses, and whatever is mapped there when this is dropped.
-struct Addresses {
+pub(crate) struct Addresses {
     start: NonNull<u8>,
     len: usize,
 }
 
-// SAFETY: no memory is touched through it but to unmap it.
+// SAFETY: no memory is touched through it; it only unmaps it.
 unsafe impl Send for Addresses {}
 // SAFETY: as above.
 unsafe impl Sync for Addresses {}

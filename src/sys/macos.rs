@@ -1,13 +1,13 @@
 //! macOS. Type-checked with every change, run by nobody yet: see the end of SAFETY.md.
 
-use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::io::AsRawFd;
 use std::path::Path;
 use std::ptr::NonNull;
-use std::sync::Arc;
+
+use super::c_string;
+use super::fork::Descriptor;
 
 /// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
 /// it (14.4), else the call beneath it, which every older one has.
@@ -93,7 +93,7 @@ pub(crate) mod membarrier {
 }
 
 /// Files without a name are not to be had here.
-pub(crate) fn new_nameless(_directory: &Path, _mode: u32) -> io::Result<Option<File>> {
+pub(crate) fn new_nameless(_directory: &Path, _mode: u32) -> io::Result<Option<Descriptor>> {
     Ok(None)
 }
 
@@ -104,8 +104,7 @@ pub(crate) fn give_name(_file: &File, _path: &Path) -> io::Result<()> {
 
 /// Renames a file, at once and only if nothing has the new name.
 pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
-    let from = CString::new(from.as_os_str().as_bytes())?;
-    let to = CString::new(to.as_os_str().as_bytes())?;
+    let (from, to) = (c_string(from)?, c_string(to)?);
     // SAFETY: both are C strings that outlive the call.
     answer(unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) })
 }
@@ -154,14 +153,15 @@ pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
 }
 
 /// Files have no huge pages here.
-pub(crate) fn map_huge(
-    _file: &File,
-    _offset: usize,
-    _len: usize,
-    _writable: bool,
-) -> Option<(NonNull<u8>, Arc<dyn Send + Sync>)> {
+pub(crate) fn map_huge(_file: &File, _offset: usize, _len: usize, _writable: bool) -> Option<(NonNull<u8>, Addresses)> {
     None
 }
+
+/// Never called: see [`map_huge`].
+pub(crate) fn collapse(_start: NonNull<u8>, _len: usize) {}
+
+/// What [`map_huge`] never returns.
+pub(crate) enum Addresses {}
 
 fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
     if zero_if_done == 0 {

@@ -1,9 +1,12 @@
 //! The edge to the operating system: one file a platform, of the same items, and what all Unixes share.
 
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::io::AsRawFd;
+use std::os::unix::io::{AsRawFd, FromRawFd};
+use std::path::Path;
 use std::time::Duration;
 
 // What a port would have to keep: among others, that 64-bit words are not torn (T6).
@@ -32,7 +35,9 @@ pub(crate) mod fork;
 pub(crate) use draft::Draft;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
-pub(crate) use platform::{futex, map_huge, membarrier, preallocate, prefault, unsuitable_filesystem};
+pub(crate) use platform::{
+    collapse, futex, map_huge, membarrier, preallocate, prefault, unsuitable_filesystem, Addresses,
+};
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
 /// kernel does when a process dies, and blind to PIDs and their namespaces.
@@ -42,7 +47,7 @@ pub(crate) mod lock {
     use std::os::unix::io::AsRawFd;
     use std::sync::Arc;
 
-    use super::fork::Guard;
+    use super::fork::{Descriptor, Gate};
 
     fn request(byte: u64, kind: libc::c_int) -> libc::flock {
         // SAFETY: `flock` is plain data, for which zeroes are valid.
@@ -64,19 +69,17 @@ pub(crate) mod lock {
         }
     }
 
-    /// A lock that is held, and released when this is dropped: explicitly, because a copy of the descriptor in a
+    /// A lock that is held, and released when this is dropped. It is released explicitly: a copy of the descriptor in a
     /// child that another thread is just starting would keep it.
     pub(crate) struct Held {
-        /// That a child does not keep it either.
-        guard: Guard,
-        file: Arc<File>,
+        file: Arc<Descriptor>,
         byte: u64,
     }
 
     impl Held {
         /// Whether this process was forked from the one that took the lock.
         pub(crate) fn is_forked(&self) -> bool {
-            self.guard.is_forked()
+            self.file.is_forked()
         }
     }
 
@@ -87,17 +90,22 @@ pub(crate) mod lock {
         }
     }
 
-    /// Takes the lock on `byte`; `None` if it is taken.
-    pub(crate) fn acquire(file: &Arc<File>, byte: u64) -> io::Result<Option<Held>> {
+    /// Takes the lock on `byte`; `None` if it is taken. See [`explained`] for its errors.
+    pub(crate) fn acquire(_inside: &Gate, file: &Arc<Descriptor>, byte: u64) -> io::Result<Option<Held>> {
         match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
-            Ok(()) => Ok(Some(Held { guard: Guard::of_descriptor(file.as_raw_fd()), file: Arc::clone(file), byte })),
+            Ok(()) => Ok(Some(Held { file: Arc::clone(file), byte })),
             Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(None),
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
-                let why = "there are no locks by open file description here, which Linux has from 3.15 on";
-                Err(io::Error::new(io::ErrorKind::Unsupported, why))
-            }
             Err(error) => Err(error),
         }
+    }
+
+    /// The error of [`acquire`], in words where the system has none. Outside the gate, for words need memory.
+    pub(crate) fn explained(error: io::Error) -> io::Error {
+        if error.raw_os_error() == Some(libc::EINVAL) {
+            let why = "there are no locks by open file description here, which Linux has from 3.15 on";
+            return io::Error::new(io::ErrorKind::Unsupported, why);
+        }
+        error
     }
 
     /// Whether another description holds the lock on `byte`. If the kernel does not say, it is taken to be held:
@@ -112,6 +120,38 @@ pub(crate) mod lock {
 /// given. If the kernel does not say, it can.
 pub(crate) fn can_be_opened(file: &File) -> bool {
     file.metadata().map_or(true, |metadata| metadata.nlink() > 0) || platform::needs_no_name(file)
+}
+
+/// A path as system calls take it.
+pub(crate) fn c_string(path: &Path) -> io::Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+/// Opens a file, closed for programs that this process starts. Makes a system call and nothing else.
+pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<File> {
+    loop {
+        // SAFETY: a C string; the kernel checks the rest.
+        let descriptor = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) };
+        if descriptor != -1 {
+            // SAFETY: it is new, and nobody else's.
+            return Ok(unsafe { File::from_raw_fd(descriptor) });
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// The number of the calling thread, of those of this process. It is not 0.
+fn this_thread() -> usize {
+    // SAFETY: asks for a number, or an address, and cannot fail.
+    unsafe { libc::pthread_self() as usize }
+}
+
+/// Lets some time go by until the thread that is inside the gate has made its system call.
+fn pause() {
+    nap(Duration::from_micros(50));
 }
 
 /// Sleeps, where there is nothing that anybody could be woken by.

@@ -10,6 +10,8 @@ mod create_and_open;
 #[cfg(target_os = "linux")]
 mod death;
 #[cfg(target_os = "linux")]
+mod forks;
+#[cfg(target_os = "linux")]
 mod fuse;
 #[cfg(target_os = "linux")]
 mod hostile;
