@@ -217,7 +217,7 @@ impl Descriptor {
 
     /// Whether this process was forked from the one that opened the file.
     pub(crate) fn is_forked(&self) -> bool {
-        self.note.as_ref().map_or(false, |note| note.possession() != Possession::Own)
+        self.note.as_ref().is_some_and(|note| note.possession() != Possession::Own)
     }
 }
 
