@@ -88,7 +88,7 @@ fn lay_out<W>(
     take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    let fences = choose(fences).map_err(failed("use asymmetric fences for"))?;
+    let fences = choose(fences).map_err(|source| CreateError::FencesUnavailable { path: path.into(), source })?;
     let identity = Identity { capacity, control_size: sys::page_size(), fences };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;

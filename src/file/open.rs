@@ -59,7 +59,7 @@ fn enter(
         return Err(OpenError::Replaced { path: path.into() });
     }
     if identity.fences == FenceMode::Asymmetric {
-        membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
+        membarrier::register().map_err(|source| OpenError::FencesUnavailable { path: path.into(), source })?;
     }
     map(file, lock, identity, side, settings).map_err(failed("map"))
 }

@@ -103,7 +103,7 @@ mod tests {
         let name = temporary(&second);
         assert_eq!(second.publish(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert!(path.exists() && !name.exists());
-        fs::remove_file(path).unwrap();
+        fs::remove_file(&path).unwrap();
 
         let dropped = draft();
         let name = temporary(&dropped);

@@ -60,9 +60,11 @@ pub(crate) mod membarrier {
         }
     }
 
-    /// Makes this process one whose running threads [`run`] reaches, from whatever process it is called.
+    /// Makes this process one whose running threads [`run`] reaches, from whatever process it is called; and sees that
+    /// it can call that itself, for a sandbox may allow the one command and not the other.
     pub(crate) fn register() -> io::Result<()> {
-        membarrier(REGISTER_GLOBAL_EXPEDITED)
+        membarrier(REGISTER_GLOBAL_EXPEDITED)?;
+        membarrier(GLOBAL_EXPEDITED)
     }
 
     /// Makes every running thread of every registered process execute a full barrier.

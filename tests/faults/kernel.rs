@@ -93,10 +93,20 @@ pub fn die_at(calls: Calls) {
 
 /// Runs `body` in a thread in which `calls` fail, undone.
 pub fn failing<T: Send>(calls: Calls, errno: libc::c_int, body: impl FnOnce() -> T + Send) -> T {
+    in_a_sandbox(&[calls], errno, body)
+}
+
+/// The same with several calls, which all fail in one way.
+pub fn in_a_sandbox<T: Send>(refused: &[Calls], errno: libc::c_int, body: impl FnOnce() -> T + Send) -> T {
     in_a_thread(|| {
-        install(&[calls], libc::SECCOMP_RET_ERRNO | errno as u32, 0).unwrap();
+        enter_a_sandbox(refused, errno);
         body()
     })
+}
+
+/// From here on, `refused` fail when this thread makes them, or one that it starts.
+pub fn enter_a_sandbox(refused: &[Calls], errno: libc::c_int) {
+    install(refused, libc::SECCOMP_RET_ERRNO | errno as u32, 0).unwrap();
 }
 
 /// Runs `body` in a thread whose `calls` are each held until `at_each` has run, with what it is called with, and then

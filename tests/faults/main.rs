@@ -23,6 +23,8 @@ mod peer;
 #[cfg(target_os = "linux")]
 mod refusals;
 #[cfg(target_os = "linux")]
+mod sandbox;
+#[cfg(target_os = "linux")]
 mod succession;
 #[cfg(target_os = "linux")]
 mod system;

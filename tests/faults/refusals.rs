@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::common::other::{other_process, Other, Steps};
 use crate::common::{Place, LONG};
 use crate::fuse::Fuse;
-use crate::kernel::{failing, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
+use crate::kernel::{failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter};
 
 fn permissions(path: &Path) -> u32 {
@@ -313,7 +313,6 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
         ("reading", of(libc::SYS_pread64), libc::EIO, true),
         ("locking", LOCKS, libc::ENOLCK, true),
         ("mapping", SHARED_MAPS, libc::ENOMEM, true),
-        ("naming", of(libc::SYS_linkat), libc::EIO, false),
     ] {
         if what != "reading" {
             let error = failing(calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
@@ -329,6 +328,13 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
         }
         steps.say(what);
     }
+    // A name can be given in two ways.
+    let error = in_a_sandbox(&[of(libc::SYS_linkat), of(libc::SYS_renameat2)], libc::EIO, || {
+        errno_of_create(RingWriter::create(path, 4096))
+    });
+    assert_eq!(error, Some(libc::EIO));
+    untouched("naming");
+    steps.say("naming");
     // What is only of use for speed may fail and nobody is told.
     for number in [libc::SYS_madvise, libc::SYS_membarrier, libc::SYS_fstatfs] {
         failing(of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use ipc_ring::RingOptions;
 
+use crate::fences::Fences;
 use crate::join::Joining;
 use crate::number;
 use crate::split::Splitting;
@@ -126,6 +127,11 @@ pub struct Send {
     /// for 2^10, 2^20 and 2^30. The longest message is 8 bytes shorter. A ring that is there has to have this one
     #[arg(short, long, value_name = "BYTES", value_parser = number::bytes)]
     pub capacity: Option<usize>,
+
+    /// How both sides of a ring to be created order what they do around a sleep: the best there is for this process
+    /// unless given. A ring that is there has to have this one
+    #[arg(long, value_name = "MODE", value_enum)]
+    pub fences: Option<Fences>,
 
     /// A message is a length and as many bytes: the length in 4 bytes, the low one first
     #[arg(long, conflicts_with = "block_size")]
