@@ -19,20 +19,4 @@ impl Fences {
             Fences::Symmetric => FenceMode::Symmetric,
         }
     }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Fences::Asymmetric => "asymmetric",
-            Fences::Symmetric => "symmetric",
-        }
-    }
-}
-
-impl From<FenceMode> for Fences {
-    fn from(mode: FenceMode) -> Self {
-        match mode {
-            FenceMode::Asymmetric => Fences::Asymmetric,
-            FenceMode::Symmetric => Fences::Symmetric,
-        }
-    }
 }

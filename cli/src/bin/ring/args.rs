@@ -100,6 +100,9 @@ pub enum Command {
     /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
     /// process died and nobody has taken its place), corrupt (damaged: nobody can go on with it), foreign (no ring), or
     /// unknown (it cannot be looked into). The exit status is 3 where one is orphaned or corrupt.
+    ///
+    /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of whoever
+    /// touched a page first, and given back when the ring is removed: not when its processes end.
     #[command(after_help = LOOK_EXAMPLES)]
     Doctor(Doctor),
     /// Shows the messages that wait in a ring, without consuming them

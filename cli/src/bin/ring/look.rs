@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use indicatif::BinaryBytes;
-use ipc_ring::{OpenError, RingState, RingView, SideState, SideView, Snapshot};
+use ipc_ring::{FenceMode, OpenError, RingState, RingView, SideState, SideView, Snapshot};
 use serde::Serialize;
 
 use crate::args::Trust;
-use crate::fences::Fences;
 
 /// A ring, as a program reads it.
 #[derive(Serialize)]
@@ -53,7 +52,10 @@ impl Seen {
             used_bytes: seen.used_bytes,
             free_bytes: view.capacity() - seen.used_bytes,
             max_message_len: view.max_message_len(),
-            fences: Fences::from(view.fence_mode()).name(),
+            fences: match view.fence_mode() {
+                FenceMode::Asymmetric => "asymmetric",
+                FenceMode::Symmetric => "symmetric",
+            },
             writer: SeenSide::of(&seen.writer),
             reader: SeenSide::of(&seen.reader),
         }
