@@ -221,6 +221,9 @@ impl RingOptions {
 
     /// Creates a ring at `path` and becomes its writer: see [`RingWriter::create`].
     ///
+    /// In memory, the ring is charged to the memory cgroup of this process, all of it and until it is removed; one beyond
+    /// the cgroup's limit is no error, for the kernel kills this process.
+    ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("ring");

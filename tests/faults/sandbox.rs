@@ -1,11 +1,13 @@
-//! Faults 42 and 45: a sandbox, or a filesystem, that lacks what the others have.
+//! Faults 42, 43 and 45: a sandbox, a filesystem or a cgroup that lacks what the others have.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 
 use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
+use crate::common::{wait_until, Place, LONG};
 use crate::kernel::{enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, Calls};
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy};
 
@@ -113,6 +115,98 @@ fn f42_a_sandbox_that_is_entered_afterwards_costs_no_message() {
         writer.push(&number.to_le_bytes(), None).unwrap();
     }
     other.expect("read");
+}
+
+/// A memory cgroup of our own, removed when this is dropped.
+struct Cgroup {
+    directory: PathBuf,
+    usage: &'static str,
+}
+
+impl Cgroup {
+    /// One that may have so many bytes, and no swap.
+    fn new(limit: u64) -> io::Result<Self> {
+        // Of the first version of cgroups, and of the second: where they are, the limits, the usage.
+        let versions = [
+            ("memory", ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"], "memory.usage_in_bytes"),
+            ("", ["memory.max", "memory.swap.max"], "memory.current"),
+        ];
+        let mut refused = io::ErrorKind::NotFound.into();
+        for (parent, limits, usage) in versions {
+            let name = format!("ipc_ring.{}", std::process::id());
+            let directory = Path::new("/sys/fs/cgroup").join(parent).join(name);
+            if let Err(error) = fs::create_dir(&directory) {
+                refused = error;
+                continue;
+            }
+            let cgroup = Self { directory, usage };
+            let limited = fs::write(cgroup.directory.join(limits[0]), limit.to_string());
+            // The first version's is of both, the second one's of swap alone. Where there is no swap, there is no limit.
+            let with_swap = if parent.is_empty() { 0 } else { limit };
+            let _ = fs::write(cgroup.directory.join(limits[1]), with_swap.to_string());
+            match limited {
+                Ok(()) => return Ok(cgroup),
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    fn take(&self, process: &Other) -> io::Result<()> {
+        fs::write(self.directory.join("cgroup.procs"), process.id().to_string())
+    }
+
+    fn usage(&self) -> u64 {
+        fs::read_to_string(self.directory.join(self.usage)).unwrap().trim().parse().unwrap()
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.directory);
+    }
+}
+
+#[test]
+#[ignore = "the other process of the test below"]
+fn creator_in_a_cgroup() {
+    let (path, mut steps) = other_process();
+    let capacity = std::env::var("IPC_RING_CAPACITY").unwrap().parse().unwrap();
+    steps.step("begins");
+    steps.say(format!("{:?}", RingWriter::create(path, capacity).map(drop)));
+}
+
+#[test]
+fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_charged_until_it_is_removed() {
+    const LIMIT: u64 = 32 << 20;
+    let place = Place::new();
+    let create = |cgroup: &Cgroup, capacity: u64| -> io::Result<Other> {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.env("IPC_RING_CAPACITY", capacity.to_string());
+        let mut creator = Other::start_by(&mut command, "sandbox::creator_in_a_cgroup", &place.ring());
+        creator.expect("begins");
+        cgroup.take(&creator)?;
+        creator.go_on();
+        Ok(creator)
+    };
+    let cgroup = match Cgroup::new(LIMIT) {
+        Ok(cgroup) => cgroup,
+        Err(error) => return not_run("f43", format!("no memory cgroup can be made: {error}")),
+    };
+    let mut beyond = match create(&cgroup, 2 * LIMIT) {
+        Ok(creator) => creator,
+        Err(error) => return not_run("f43", format!("no process can be moved to a cgroup: {error}")),
+    };
+    assert_eq!(beyond.says(), None);
+    assert_eq!(beyond.ended().signal(), Some(libc::SIGKILL));
+    assert!(place.entries().is_empty(), "nothing is left behind");
+
+    let mut within = create(&cgroup, LIMIT / 4).unwrap();
+    within.expect("Ok(())");
+    assert!(within.ended().success());
+    assert!(cgroup.usage() >= LIMIT / 4, "its creator has ended, and it is charged for the ring all the same");
+    RingOptions::new().remove(place.ring()).unwrap();
+    wait_until("nothing is charged any more", || cgroup.usage() < LIMIT / 4);
 }
 
 const ALLOCATIONS: Calls = Calls::of(libc::SYS_fallocate);
