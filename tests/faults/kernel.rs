@@ -141,14 +141,14 @@ pub fn holding<T: Send>(
             // SAFETY: plain data, for which zeroes are valid.
             let mut call: libc::seccomp_notif = unsafe { std::mem::zeroed() };
             // SAFETY: a place for what is received.
-            if unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE, &mut call) } != 0 {
+            if unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE as _, &mut call) } != 0 {
                 continue;
             }
             at_each(&call.data);
             let flags = libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32;
             let mut answer = libc::seccomp_notif_resp { id: call.id, val: 0, error: 0, flags };
             // SAFETY: a valid answer.
-            unsafe { libc::ioctl(listener.as_raw_fd(), SEND, &mut answer) };
+            unsafe { libc::ioctl(listener.as_raw_fd(), SEND as _, &mut answer) };
         }
         match running.join() {
             Ok(value) => value,

@@ -198,8 +198,13 @@ fn possessions() -> (usize, usize) {
     (descriptors, maps.lines().filter(|line| line.contains("s ") && line.contains("/dev/shm")).count())
 }
 
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
 /// Sets the limit, and returns what it was.
-fn limit(resource: libc::__rlimit_resource_t, to: u64) -> u64 {
+fn limit(resource: Resource, to: u64) -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: a valid place for the answer.
     assert_eq!(unsafe { libc::getrlimit(resource, &mut limit) }, 0);
