@@ -67,6 +67,8 @@ impl RingWriter {
     ///   [`RingOptions::trust_any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
+    /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
+    ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
     /// - [`Io`](OpenError::Io): the system refused.
     pub fn attach(path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         RingOptions::new().attach(path)
@@ -104,6 +106,8 @@ impl RingReader {
     ///   [`RingOptions::trust_any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
+    /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
+    ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
     /// - [`Io`](OpenError::Io): the system refused.
     pub fn open(path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         RingOptions::new().open(path)

@@ -107,6 +107,14 @@ pub enum CreateError {
         /// The filesystem.
         name: &'static str,
     },
+    /// [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric) was asked for, and this system or a sandbox refuses what
+    /// it needs: create the ring with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric), or ask for no mode.
+    FencesUnavailable {
+        /// The path given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system refused a step, for instance for want of space, permission or descriptors.
     Io {
         /// The step that failed.
@@ -192,6 +200,16 @@ pub enum OpenError {
     Replaced {
         /// The path given.
         path: PathBuf,
+    },
+    /// The ring was created with [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric), the best there was for its
+    /// creator, and this process cannot use it: its sandbox (gVisor, a seccomp filter) refuses the system call
+    /// `membarrier`. Allow that, or create the ring with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric)
+    /// ([`RingOptions::fence_mode`](crate::RingOptions::fence_mode)).
+    FencesUnavailable {
+        /// The path given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
     },
     /// The system refused a step, for instance for want of permission or descriptors.
     Io {
@@ -325,6 +343,11 @@ impl fmt::Display for CreateError {
                 write!(f, "{path} exists already: attach to it if it is a ring, or remove it if it is stale")
             }
             CreateError::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
+            CreateError::FencesUnavailable { path, source } => write!(
+                f,
+                "cannot use asymmetric fences for {}: {source}; create it with FenceMode::Symmetric",
+                path.display()
+            ),
             CreateError::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
         }
     }
@@ -367,6 +390,12 @@ impl fmt::Display for OpenError {
             OpenError::Replaced { path } => {
                 write!(f, "{} was replaced while it was being opened: open it again", path.display())
             }
+            OpenError::FencesUnavailable { path, source } => write!(
+                f,
+                "{} was created with asymmetric fences, which this process cannot use: {source}; \
+                 allow it the system call membarrier, or create the ring with FenceMode::Symmetric",
+                path.display()
+            ),
             OpenError::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
         }
     }
@@ -415,7 +444,7 @@ impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             CreateError::InvalidCapacity(invalid) => Some(invalid),
-            CreateError::Io { source, .. } => Some(source),
+            CreateError::FencesUnavailable { source, .. } | CreateError::Io { source, .. } => Some(source),
             CreateError::AlreadyExists { .. } | CreateError::UnsuitableFilesystem { .. } => None,
         }
     }
@@ -424,7 +453,7 @@ impl Error for CreateError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            OpenError::Io { source, .. } => Some(source),
+            OpenError::FencesUnavailable { source, .. } | OpenError::Io { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -464,7 +493,7 @@ impl From<CreateError> for io::Error {
             CreateError::InvalidCapacity(_) => io::ErrorKind::InvalidInput,
             CreateError::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
             CreateError::UnsuitableFilesystem { .. } => io::ErrorKind::Unsupported,
-            CreateError::Io { source, .. } => source.kind(),
+            CreateError::FencesUnavailable { source, .. } | CreateError::Io { source, .. } => source.kind(),
         };
         io::Error::new(kind, error)
     }
@@ -479,7 +508,7 @@ impl From<OpenError> for io::Error {
             OpenError::Untrusted { .. } => io::ErrorKind::PermissionDenied,
             OpenError::Busy { .. } => io::ErrorKind::AddrInUse,
             OpenError::Replaced { .. } => io::ErrorKind::Interrupted,
-            OpenError::Io { source, .. } => source.kind(),
+            OpenError::FencesUnavailable { source, .. } | OpenError::Io { source, .. } => source.kind(),
         };
         io::Error::new(kind, error)
     }

@@ -243,6 +243,7 @@ fn a_ring_in_huge_pages_carries_messages_all_the_way_round_it() {
 #[cfg(target_os = "linux")]
 fn the_kernel_has_huge_pages() -> bool {
     const HUGE: usize = 2 << 20;
+    const MADV_COLLAPSE: libc::c_int = 25; // linux/mman.h, not in every libc
     let mut file = tempfile::tempfile_in("/dev/shm").unwrap();
     file.write_all(&vec![0; HUGE]).unwrap();
     let map = |at: *mut libc::c_void, len, flags, fd| {
@@ -254,7 +255,7 @@ fn the_kernel_has_huge_pages() -> bool {
     let page = map(aligned, HUGE, libc::MAP_SHARED | libc::MAP_FIXED, std::os::fd::AsRawFd::as_raw_fd(&file));
     assert!(addresses != libc::MAP_FAILED && page == aligned);
     // SAFETY: changes no contents.
-    let collapsed = unsafe { libc::madvise(page, HUGE, libc::MADV_COLLAPSE) } == 0;
+    let collapsed = unsafe { libc::madvise(page, HUGE, MADV_COLLAPSE) } == 0;
     // SAFETY: mapped above, and used by nobody any more.
     unsafe { libc::munmap(addresses, 2 * HUGE) };
     collapsed

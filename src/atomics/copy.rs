@@ -41,6 +41,21 @@ unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
+/// The call of `memcpy`, as the compiler calls what is in another library: without a detour where the linker knows no
+/// other way. A macro each, since Rust 1.70 has no attributes within `asm!`.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+macro_rules! call_memcpy {
+    () => {
+        "call qword ptr [rip + {memcpy}@GOTPCREL]"
+    };
+}
+#[cfg(all(target_arch = "x86_64", not(target_os = "linux")))]
+macro_rules! call_memcpy {
+    () => {
+        "call {memcpy}"
+    };
+}
+
 /// `memcpy`, into which the compiler does not see.
 ///
 /// # Safety
@@ -52,11 +67,7 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     // `nostack`, the stack is aligned as a call wants it.
     unsafe {
         core::arch::asm!(
-            // As the compiler calls what is in another library, without a detour where the linker knows no other.
-            #[cfg(target_os = "linux")]
-            "call qword ptr [rip + {memcpy}@GOTPCREL]",
-            #[cfg(not(target_os = "linux"))]
-            "call {memcpy}",
+            call_memcpy!(),
             memcpy = sym libc::memcpy,
             inout("rdi") to => _,
             inout("rsi") from => _,

@@ -26,7 +26,7 @@ pub(crate) fn create<W>(
     capacity: usize,
     design: Design,
     settings: Settings,
-    take: impl FnOnce(Ring) -> Result<W, Check>,
+    take: impl Fn(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
     let exists = || CreateError::AlreadyExists { path: path.into() };
@@ -35,16 +35,27 @@ pub(crate) fn create<W>(
     if fs::symlink_metadata(path).is_ok() {
         return Err(exists());
     }
-    let draft = Draft::new(path, design.mode, design.group).map_err(failed("create"))?;
-    if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
-        return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
-    }
-    let writer = lay_out(path, Arc::clone(&draft.file), capacity, design.fences, settings, take)?;
-    match draft.publish(path) {
-        Ok(()) => Ok(writer),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
-        Err(error) => Err(failed("give its name to")(error)),
-    }
+    // Whether it got its name in the end is told apart, for there is another way.
+    let make = |draft: io::Result<Draft>| -> Result<io::Result<W>, CreateError> {
+        let draft = draft.map_err(failed("create"))?;
+        if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
+            return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
+        }
+        let writer = lay_out(path, Arc::clone(&draft.file), capacity, design.fences, settings, &take)?;
+        Ok(draft.publish(path).map(|()| writer))
+    };
+    let named = match make(Draft::new(path, design.mode, design.group))? {
+        // A sandbox may keep a nameless file from being named. As a whole again: a ring that is locked and mapped is in
+        // this file.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            make(Draft::with_a_temporary_name(path, design.mode, design.group))?
+        }
+        named => named,
+    };
+    named.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(),
+        _ => failed("give its name to")(error),
+    })
 }
 
 /// Makes a ring in memory that has no path and that nobody can shorten, and hands it to `take`. The file returned is
@@ -76,7 +87,7 @@ fn lay_out<W>(
     take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    let fences = choose(fences).map_err(failed("use asymmetric fences for"))?;
+    let fences = choose(fences).map_err(|source| CreateError::FencesUnavailable { path: path.into(), source })?;
     let identity = Identity { capacity, control_size: sys::page_size(), fences };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;

@@ -53,7 +53,7 @@ fn enter(
 
     let identity = Identity::of(&file, path)?;
     if identity.fences == FenceMode::Asymmetric {
-        membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
+        membarrier::register().map_err(|source| OpenError::FencesUnavailable { path: path.into(), source })?;
     }
     let ring = map::take(Arc::new(file), identity, side, settings).map_err(|fault| fault.of_opening(path))?;
     let ring = ring.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;

@@ -12,37 +12,30 @@ use super::{c_string, platform};
 /// A file that is not at its path yet. Dropped before [`publish`](Draft::publish), it leaves nothing behind.
 pub(crate) struct Draft {
     pub(crate) file: Arc<Descriptor>,
-    /// The name it has meanwhile, where the system has no nameless files. Only there does a maker that is killed
-    /// leave something behind: this.
+    /// The name it has meanwhile, where the system has no nameless files, or keeps them from being named. Only there
+    /// does a maker that is killed leave something behind: this.
     temporary: Option<PathBuf>,
 }
 
 impl Draft {
     /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask, and of
-    /// `group`, where one is given.
+    /// `group`, where one is given. It has no name where the system has nameless files.
     pub(crate) fn new(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        let draft = match platform::new_nameless(directory, mode)? {
-            Some(file) => Self { file: Arc::new(file), temporary: None },
-            None => Self::with_a_temporary_name(directory, mode)?,
-        };
-        if let Some(group) = group {
-            super::give_to_group(&draft.file, group)?;
+        match platform::new_nameless(directory_of(path), mode) {
+            Some(file) => Self { file: Arc::new(file), temporary: None }.belonging_to(mode, group),
+            None => Self::with_a_temporary_name(path, mode, group),
         }
-        draft.file.set_permissions(Permissions::from_mode(mode))?;
-        Ok(draft)
     }
 
-    /// The way of systems without nameless files.
-    fn with_a_temporary_name(directory: &Path, mode: u32) -> io::Result<Self> {
+    /// The same with a temporary name: the way of systems without nameless files, and of sandboxes that keep them from
+    /// being named.
+    pub(crate) fn with_a_temporary_name(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
         for number in 0u64.. {
-            let temporary = directory.join(format!(".ipc_ring.{}.{number}.new", std::process::id()));
+            let name = format!(".ipc_ring.{}.{number}.new", std::process::id());
+            let temporary = directory_of(path).join(name);
             let (name, flags) = (c_string(&temporary)?, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL);
             match Descriptor::open(|| super::open(&name, flags, mode)) {
-                Ok(file) => return Ok(Self { file: Arc::new(file), temporary: Some(temporary) }),
+                Ok(file) => return Self { file: Arc::new(file), temporary: Some(temporary) }.belonging_to(mode, group),
                 // Another thread's, or what a process of this number left when it was killed.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
@@ -51,16 +44,36 @@ impl Draft {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
+    fn belonging_to(self, mode: u32, group: Option<u32>) -> io::Result<Self> {
+        if let Some(group) = group {
+            super::give_to_group(&self.file, group)?;
+        }
+        self.file.set_permissions(Permissions::from_mode(mode))?;
+        Ok(self)
+    }
+
     /// Gives the file its path, if nothing is there: `AlreadyExists` otherwise.
     pub(crate) fn publish(mut self, path: &Path) -> io::Result<()> {
-        match &self.temporary {
-            None => platform::give_name(&self.file, path),
-            Some(temporary) => {
-                platform::rename_exclusive(temporary, path)?;
-                self.temporary = None;
-                Ok(())
+        let Some(temporary) = &self.temporary else { return platform::give_name(&self.file, path) };
+        match platform::rename_exclusive(temporary, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+            Ok(()) => {}
+            // Not here, or not in this sandbox. As exclusive is a second name, and then the first one goes; whoever
+            // opens the ring between these two steps is told that it has more than one.
+            Err(_) => {
+                fs::hard_link(temporary, path)?;
+                fs::remove_file(temporary)?;
             }
         }
+        self.temporary = None;
+        Ok(())
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
     }
 }
 
@@ -83,18 +96,20 @@ mod tests {
         let path = directory.join(format!("ipc_ring.test.{}", std::process::id()));
         let temporary = |draft: &Draft| draft.temporary.clone().unwrap();
 
-        let first = Draft::with_a_temporary_name(&directory, 0o600).unwrap();
+        let draft = || Draft::with_a_temporary_name(&path, 0o600, None).unwrap();
+
+        let first = draft();
         let name = temporary(&first);
         first.publish(&path).unwrap();
         assert!(path.exists() && !name.exists());
 
-        let second = Draft::with_a_temporary_name(&directory, 0o600).unwrap();
+        let second = draft();
         let name = temporary(&second);
         assert_eq!(second.publish(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert!(path.exists() && !name.exists());
-        fs::remove_file(path).unwrap();
+        fs::remove_file(&path).unwrap();
 
-        let dropped = Draft::with_a_temporary_name(&directory, 0o600).unwrap();
+        let dropped = draft();
         let name = temporary(&dropped);
         drop(dropped);
         assert!(!name.exists());

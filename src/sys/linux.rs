@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::os::unix::io::{AsFd, AsRawFd};
 use std::path::Path;
 use std::ptr::NonNull;
@@ -19,7 +20,7 @@ pub(crate) mod futex {
     /// return early, for a signal for instance: callers look again.
     pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
         let timeout = libc::timespec {
-            tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+            tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: timeout.subsec_nanos() as _,
         };
         // SAFETY: the kernel checks the address; the time is a valid one. FUTEX_WAIT without
@@ -60,9 +61,11 @@ pub(crate) mod membarrier {
         }
     }
 
-    /// Makes this process one whose running threads [`run`] reaches, from whatever process it is called.
+    /// Makes this process one whose running threads [`run`] reaches, from whatever process it is called; and sees that
+    /// it can call that itself, for a sandbox may allow the one command and not the other.
     pub(crate) fn register() -> io::Result<()> {
-        membarrier(REGISTER_GLOBAL_EXPEDITED)
+        membarrier(REGISTER_GLOBAL_EXPEDITED)?;
+        membarrier(GLOBAL_EXPEDITED)
     }
 
     /// Makes every running thread of every registered process execute a full barrier.
@@ -122,21 +125,17 @@ pub(crate) fn needs_no_name(file: &File) -> bool {
     sealed::is_sealed(file.as_fd())
 }
 
-/// A new file in `directory` that has no name yet and vanishes with its last descriptor; `None` where the
-/// filesystem has no such files, or no way is mounted to name them later.
-pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<Descriptor>> {
+/// A new file in `directory` that has no name yet and vanishes with its last descriptor. `None` where it is not to be
+/// had, or where no way is mounted to name it later: a file with a name may be, or tells why not.
+pub(crate) fn new_nameless(directory: &Path, mode: u32) -> Option<Descriptor> {
     if !Path::new("/proc/self/fd").exists() {
-        return Ok(None);
+        return None;
     }
-    let directory = c_string(directory)?;
-    match Descriptor::open(|| super::open(&directory, libc::O_RDWR | libc::O_TMPFILE, mode)) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let directory = c_string(directory).ok()?;
+    Descriptor::open(|| super::open(&directory, libc::O_RDWR | libc::O_TMPFILE, mode)).ok()
 }
 
-/// Gives a nameless file its name, at once and only if nothing has that name.
+/// Gives a nameless file its name, at once and only if nothing has that name. A sandbox may refuse that.
 pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
     let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
     let to = c_string(path)?;
@@ -169,24 +168,48 @@ fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
     }
 }
 
-/// Gives the file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
+/// Gives the new file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
 pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
-    const LEAST: u64 = 64 << 10;
     // Where the limit is exceeded, the kernel does not only refuse, but sends a signal that kills.
     if len > file_size_limit() {
         return Err(io::Error::from_raw_os_error(libc::EFBIG));
     }
+    match allocate(file, len) {
+        // The filesystem cannot, as ramfs, or a sandbox forbids it. What is written has its space, too.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EPERM)) => {
+            write_zeroes(file, len)
+        }
+        done => done,
+    }
+}
+
+/// Allocates by the system call itself: where there is none for a filesystem, one libc imitates it and another does
+/// not.
+fn allocate(file: &File, len: u64) -> io::Result<()> {
+    const LEAST: u64 = 64 << 10;
     // A signal ends the call, and before Linux 6.8 undoes what it did so far. So that a timer's, which come again and
     // again, do not keep it from ever ending, each takes it to a smaller piece.
     let (mut at, mut piece) = (0, len);
     while at < len {
         let (offset, bytes) = (offset(at)?, offset(piece.min(len - at))?);
         // SAFETY: the descriptor is open as long as `file`.
-        match unsafe { libc::posix_fallocate(file.as_raw_fd(), offset, bytes) } {
-            0 => at += piece,
-            libc::EINTR => piece = (piece / 2).max(LEAST),
-            error => return Err(io::Error::from_raw_os_error(error)),
+        match answer(unsafe { libc::fallocate(file.as_raw_fd(), 0, offset, bytes) }) {
+            Ok(()) => at += piece,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => piece = (piece / 2).max(LEAST),
+            Err(error) => return Err(error),
         }
+    }
+    Ok(())
+}
+
+/// Writes `len` zeroes, a piece after the other: a signal costs one of them at most.
+fn write_zeroes(file: &File, len: u64) -> io::Result<()> {
+    static ZEROES: [u8; 64 << 10] = [0; 64 << 10];
+    let mut at = 0;
+    while at < len {
+        let piece = usize::try_from(len - at).map_or(ZEROES.len(), |left| left.min(ZEROES.len()));
+        file.write_all_at(&ZEROES[..piece], at)?;
+        at += piece as u64;
     }
     Ok(())
 }

@@ -93,10 +93,20 @@ pub fn die_at(calls: Calls) {
 
 /// Runs `body` in a thread in which `calls` fail, undone.
 pub fn failing<T: Send>(calls: Calls, errno: libc::c_int, body: impl FnOnce() -> T + Send) -> T {
+    in_a_sandbox(&[calls], errno, body)
+}
+
+/// The same with several calls, which all fail in one way.
+pub fn in_a_sandbox<T: Send>(refused: &[Calls], errno: libc::c_int, body: impl FnOnce() -> T + Send) -> T {
     in_a_thread(|| {
-        install(&[calls], libc::SECCOMP_RET_ERRNO | errno as u32, 0).unwrap();
+        enter_a_sandbox(refused, errno);
         body()
     })
+}
+
+/// From here on, `refused` fail when this thread makes them, or one that it starts.
+pub fn enter_a_sandbox(refused: &[Calls], errno: libc::c_int) {
+    install(refused, libc::SECCOMP_RET_ERRNO | errno as u32, 0).unwrap();
 }
 
 /// Runs `body` in a thread whose `calls` are each held until `at_each` has run, with what it is called with, and then
@@ -131,14 +141,14 @@ pub fn holding<T: Send>(
             // SAFETY: plain data, for which zeroes are valid.
             let mut call: libc::seccomp_notif = unsafe { std::mem::zeroed() };
             // SAFETY: a place for what is received.
-            if unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE, &mut call) } != 0 {
+            if unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE as _, &mut call) } != 0 {
                 continue;
             }
             at_each(&call.data);
             let flags = libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32;
             let mut answer = libc::seccomp_notif_resp { id: call.id, val: 0, error: 0, flags };
             // SAFETY: a valid answer.
-            unsafe { libc::ioctl(listener.as_raw_fd(), SEND, &mut answer) };
+            unsafe { libc::ioctl(listener.as_raw_fd(), SEND as _, &mut answer) };
         }
         match running.join() {
             Ok(value) => value,

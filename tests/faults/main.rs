@@ -25,6 +25,8 @@ mod peer;
 #[cfg(target_os = "linux")]
 mod refusals;
 #[cfg(target_os = "linux")]
+mod sandbox;
+#[cfg(target_os = "linux")]
 mod succession;
 #[cfg(target_os = "linux")]
 mod system;

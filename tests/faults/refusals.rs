@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::common::other::{other_process, Other, Steps};
 use crate::common::{Place, LONG};
 use crate::fuse::Fuse;
-use crate::kernel::{failing, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
+use crate::kernel::{failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter};
 
 fn permissions(path: &Path) -> u32 {
@@ -198,8 +198,13 @@ fn possessions() -> (usize, usize) {
     (descriptors, maps.lines().filter(|line| line.contains("s ") && line.contains("/dev/shm")).count())
 }
 
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
 /// Sets the limit, and returns what it was.
-fn limit(resource: libc::__rlimit_resource_t, to: u64) -> u64 {
+fn limit(resource: Resource, to: u64) -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: a valid place for the answer.
     assert_eq!(unsafe { libc::getrlimit(resource, &mut limit) }, 0);
@@ -313,7 +318,6 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
         ("reading", of(libc::SYS_pread64), libc::EIO, true),
         ("locking", LOCKS, libc::ENOLCK, true),
         ("mapping", SHARED_MAPS, libc::ENOMEM, true),
-        ("naming", of(libc::SYS_linkat), libc::EIO, false),
     ] {
         if what != "reading" {
             let error = failing(calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
@@ -329,6 +333,13 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
         }
         steps.say(what);
     }
+    // A name can be given in two ways.
+    let error = in_a_sandbox(&[of(libc::SYS_linkat), of(libc::SYS_renameat2)], libc::EIO, || {
+        errno_of_create(RingWriter::create(path, 4096))
+    });
+    assert_eq!(error, Some(libc::EIO));
+    untouched("naming");
+    steps.say("naming");
     // What is only of use for speed may fail and nobody is told.
     for number in [libc::SYS_madvise, libc::SYS_membarrier, libc::SYS_fstatfs] {
         failing(of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));

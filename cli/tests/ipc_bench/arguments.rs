@@ -1,5 +1,7 @@
 //! What is refused, and whether the user learns what to pass instead.
 
+use ipc_ring::{FenceMode, RingView};
+
 use crate::bench::Bench;
 
 /// Asserts that these arguments are refused with all of these words, and without a word on stdout.
@@ -49,6 +51,13 @@ fn a_batch_of_nothing_is_refused() {
     assert_refused(&["--batch", "0"], &["--batch", "pass 1 or more"]);
     assert_refused(&["--batch", "-1"], &["--batch", "1_000_000"]);
     assert_refused(&["--in-place", "64"], &["64", "--help"]);
+}
+
+#[test]
+fn the_ring_has_the_fences_that_are_asked_for() {
+    assert_refused(&["--fences", "both"], &["--fences", "asymmetric, symmetric"]);
+    let bench = Bench::start_endless(&["--fences", "symmetric"]);
+    assert_eq!(RingView::open(bench.ring()).unwrap().fence_mode(), FenceMode::Symmetric);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use ipc_ring::SideState;
+use ipc_ring::{FenceMode, RingView, SideState};
 
 use crate::arguments;
 use crate::tool::{ring, Input, Place, Run};
@@ -73,6 +73,13 @@ fn a_ring_is_left_as_it_is_by_what_asks_for_another() {
     ring(arguments!["send", place.ring(), file, "--capacity", "4K"]).expect();
     let refusal = ["has a capacity of 4096 bytes", "leave --capacity out", "ring rm"];
     assert_refused(arguments!["send", place.ring(), file, "--capacity", "8192"], 2, &refusal);
+    let fences = |mode: &str| arguments!["send", place.ring(), file, "--fences", mode].to_vec();
+    let other = match RingView::open(place.ring()).unwrap().fence_mode() {
+        FenceMode::Asymmetric => "symmetric",
+        FenceMode::Symmetric => "asymmetric",
+    };
+    assert_refused(&fences(other), 2, &["has other fences", "leave --fences out", "ring rm"]);
+    assert_refused(&fences("both"), 2, &["--fences", "asymmetric, symmetric"]);
     let refusal = ["--block-size of 4088 or less"];
     assert_refused(arguments!["send", place.ring(), file, "--block-size", "4089"], 2, &refusal);
     let seen = place.seen();

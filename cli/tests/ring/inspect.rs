@@ -75,12 +75,13 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     let (live, orphaned, truncated) = (place.path("live"), place.path("orphaned"), place.path("truncated"));
     let (live, orphaned, truncated) = (live.display(), orphaned.display(), truncated.display());
     let expected = format!(
-        "live      {live}: it has a living writer; 16 B wait\n\
-         orphaned  {orphaned}: its writer died or was stopped in the midst, and nobody is there; 16 B wait\n          \
+        "live      {live}: it has a living writer; 16 B wait; it takes 12.00 KiB\n\
+         orphaned  {orphaned}: its writer died or was stopped in the midst, and nobody is there; 16 B wait; it takes 12.00 KiB\n          \
          start the writer again, which goes on (ring send {orphaned}, with --resume if its input begins anew), \
          or give up what waits (ring rm {orphaned})\n\
-         corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says\n          \
-         nothing in it can be saved: ring rm {truncated}\n"
+         corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says; it takes 8.00 KiB\n          \
+         nothing in it can be saved: ring rm {truncated}\n\
+         3 rings take 32.00 KiB\n"
     );
     assert_eq!(ended.text(), expected);
 
@@ -94,6 +95,45 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     sender.wait().expect();
 }
 
+/// Of a ring that was made as ever all is there; a hole in it is no cost.
+#[cfg(target_os = "linux")]
+#[test]
+fn f43_the_doctor_says_what_rings_cost() {
+    use nix::fcntl::{fallocate, FallocateFlags};
+
+    let place = Place::new();
+    for (name, capacity) in [("large", 1 << 20), ("small", 4096)] {
+        drop(RingWriter::create(place.path(name), capacity).unwrap());
+    }
+    let text = |ended: &crate::tool::Ended| ended.text().to_string();
+    let all = text(&ring(arguments!["doctor", place.directory()]));
+    assert!(
+        all.contains("large: nobody is there, and all left in good order; nothing waits; it takes 1.01 MiB\n"),
+        "{all}"
+    );
+    assert!(all.ends_with("2 rings take 1.02 MiB\n"), "{all}");
+    let one = text(&ring(arguments!["doctor", place.path("small")]));
+    assert!(one.contains("it takes 12.00 KiB") && !one.contains("rings take"), "{one}");
+
+    let large = OpenOptions::new().write(true).open(place.path("large")).unwrap();
+    let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+    fallocate(&large, hole, 8192, 1 << 19).unwrap();
+    let all = text(&ring(arguments!["doctor", place.directory()]));
+    assert!(
+        all.contains("it takes 520.00 KiB of its 1.01 MiB\n") && all.ends_with("2 rings take 532.00 KiB\n"),
+        "{all}"
+    );
+
+    let lines = text(&ring(arguments!["doctor", place.directory(), "--json"]));
+    let costs: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |name: &str| costs.iter().map(|finding| finding[name].clone()).collect::<Vec<_>>();
+    assert_eq!(of("file_bytes"), [(1 << 20) + 8192, 12288]);
+    assert_eq!(of("allocated_bytes"), [(1 << 19) + 8192, 12288]);
+    place.file("foreign", "no ring");
+    let foreign = text(&ring(arguments!["doctor", place.path("foreign"), "--json"]));
+    assert!(!foreign.contains("bytes"), "{foreign}");
+}
+
 #[test]
 fn the_doctor_sees_who_died_where_the_other_side_lives() {
     let place = Place::new();
@@ -103,7 +143,7 @@ fn the_doctor_sees_who_died_where_the_other_side_lives() {
     let path = place.ring();
     let path = path.display();
     let expected = format!(
-        "live      {path}: it has a living reader, its writer died or was stopped in the midst; 16 B wait\n          \
+        "live      {path}: it has a living reader, its writer died or was stopped in the midst; 16 B wait; it takes 12.00 KiB\n          \
          start the writer again, which goes on (ring send {path}, with --resume if its input begins anew)\n"
     );
     assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));

@@ -7,6 +7,8 @@ mod kills;
 mod manners;
 mod pipe;
 mod resume;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod tool;
 #[path = "../common/until.rs"]
 mod until;

@@ -6,6 +6,7 @@ use std::process;
 use clap::{Parser, Subcommand};
 use ipc_ring::RingOptions;
 
+use crate::fences::Fences;
 use crate::job::Job;
 use crate::mode::Mode;
 use crate::number;
@@ -109,6 +110,10 @@ pub struct Options {
     /// and then the other [default: the library's, which is to spin for 50us and then sleep]
     #[arg(long, value_name = "spin|sleep|DURATION", allow_hyphen_values = true)]
     pub wait: Option<Waiting>,
+
+    /// How both sides order what they do around a sleep [default: asymmetric, where this process may use it]
+    #[arg(long, value_name = "MODE", value_enum)]
+    pub fences: Option<Fences>,
 
     /// What this process does. The driver says so to the processes it starts
     #[arg(long, hide = true, value_enum)]

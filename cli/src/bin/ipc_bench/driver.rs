@@ -43,7 +43,7 @@ pub fn run(job: &Job) -> Result<Measured, Error> {
     let (sender, events) = mpsc::channel();
     // Before there is anything to clean up.
     catch_signals(sender.clone()).map_err(Error::system("listen to signals"))?;
-    let make = |path: PathBuf| RingFile::create(&path, job.options.cap, job.options.msg_size);
+    let make = |path: PathBuf| RingFile::create(&path, &job.options);
     let rings = job.rings().into_iter().map(make).collect::<Result<_, _>>()?;
     let mut run =
         Run { job, cores, sender, events, children: Vec::new(), running: 0, second_hand: None, _rings: rings };

@@ -98,6 +98,9 @@ impl fmt::Display for Error {
                     _ => "",
                 })
             }
+            Error::Create(error @ CreateError::FencesUnavailable { .. }) => {
+                write!(f, "{error} (--fences symmetric), or leave --fences out")
+            }
             Error::Create(error) => write!(f, "--cap: {error}"),
             Error::MessageSize { len, max, cap } => {
                 write!(f, "messages of {len} bytes do not fit a ring of {cap} bytes: ")?;

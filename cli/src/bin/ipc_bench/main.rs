@@ -8,6 +8,8 @@ mod child;
 mod driver;
 mod error;
 mod event;
+#[path = "../../fences.rs"]
+mod fences;
 mod finish;
 mod job;
 mod latency;

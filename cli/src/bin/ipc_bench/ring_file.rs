@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ipc_ring::{CreateError, RingOptions};
 
+use crate::args::Options;
 use crate::error::Error;
 
 /// The file of the ring, removed when this is dropped. It is held open, so that its inode can become no other file's.
@@ -16,10 +17,16 @@ pub struct RingFile {
 }
 
 impl RingFile {
-    /// Makes a ring at `path`, where nothing may be, for messages of `msg_size` bytes. Nobody holds either side of it.
-    pub fn create(path: &Path, cap: usize, msg_size: usize) -> Result<Self, Error> {
+    /// Makes a ring as it is asked for at `path`, where nothing may be. Nobody holds either side of it.
+    pub fn create(path: &Path, asked: &Options) -> Result<Self, Error> {
+        let &Options { cap, msg_size, fences, .. } = asked;
+        let mut options = RingOptions::new();
         // The sides map it themselves.
-        let writer = RingOptions::new().prefault(false).create(path, cap).map_err(|error| match error {
+        options.prefault(false);
+        if let Some(fences) = fences {
+            options.fence_mode(fences.mode());
+        }
+        let writer = options.create(path, cap).map_err(|error| match error {
             CreateError::AlreadyExists { path } => Error::Exists(path),
             error => Error::Create(error),
         })?;

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use ipc_ring::RingOptions;
 
+use crate::fences::Fences;
 use crate::join::Joining;
 use crate::number;
 use crate::split::Splitting;
@@ -99,6 +100,9 @@ pub enum Command {
     /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
     /// process died and nobody has taken its place), corrupt (damaged: nobody can go on with it), foreign (no ring), or
     /// unknown (it cannot be looked into). The exit status is 3 where one is orphaned or corrupt.
+    ///
+    /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of whoever
+    /// touched a page first, and given back when the ring is removed: not when its processes end.
     #[command(after_help = LOOK_EXAMPLES)]
     Doctor(Doctor),
     /// Shows the messages that wait in a ring, without consuming them
@@ -126,6 +130,11 @@ pub struct Send {
     /// for 2^10, 2^20 and 2^30. The longest message is 8 bytes shorter. A ring that is there has to have this one
     #[arg(short, long, value_name = "BYTES", value_parser = number::bytes)]
     pub capacity: Option<usize>,
+
+    /// How both sides of a ring to be created order what they do around a sleep: the best there is for this process
+    /// unless given. A ring that is there has to have this one
+    #[arg(long, value_name = "MODE", value_enum)]
+    pub fences: Option<Fences>,
 
     /// A message is a length and as many bytes: the length in 4 bytes, the low one first
     #[arg(long, conflicts_with = "block_size")]

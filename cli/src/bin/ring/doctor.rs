@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use console::{style, StyledObject};
+use indicatif::BinaryBytes;
 use ipc_ring::{OpenError, RingState, RingView, SideState, Snapshot, ViewError};
 use serde::Serialize;
 
@@ -41,14 +43,28 @@ struct Finding {
     found: String,
     /// What to do about it; empty where there is nothing to be done.
     remedy: String,
+    /// What it takes, if it is a ring.
+    #[serde(flatten)]
+    cost: Option<Cost>,
+}
+
+/// What a ring takes of the filesystem it is on, and that is memory on tmpfs, until it is removed.
+#[derive(Clone, Copy, Serialize)]
+struct Cost {
+    /// The bytes of its file.
+    file_bytes: u64,
+    /// Those for which there is space. A ring has all of its own from the beginning.
+    allocated_bytes: u64,
 }
 
 pub fn run(asked: &Doctor) -> Result<(), Error> {
     let paths = if asked.paths.is_empty() { vec![default_directory()] } else { asked.paths.clone() };
     let (mut needs_attention, mut failures) = (false, Failures::default());
+    let mut costs = Vec::new();
     for path in &paths {
         for file in failures.note(files(path)).into_iter().flatten() {
             let finding = examine(&file, &asked.trust);
+            costs.extend(finding.cost);
             needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Corrupt);
             let text = match asked.json {
                 true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
@@ -56,6 +72,10 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
             };
             print(&format!("{text}\n"))?;
         }
+    }
+    if costs.len() > 1 && !asked.json {
+        let total: u64 = costs.iter().map(|cost| cost.allocated_bytes).sum();
+        print(&format!("{} rings take {}\n", costs.len(), BinaryBytes(total)))?;
     }
     failures.result()?;
     if needs_attention {
@@ -97,8 +117,10 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 fn examine(path: &Path, trust: &Trust) -> Finding {
     let shown = quoted(path);
     let finding = |verdict, found, remedy| {
+        let is_ring = !matches!(verdict, Verdict::Foreign | Verdict::Unknown);
+        let cost = is_ring.then(|| Cost::of(path)).flatten();
         let (path, shown) = (path.display().to_string(), shown.clone());
-        Finding { path, shown, verdict, found, remedy }
+        Finding { path, shown, verdict, found, remedy, cost }
     };
     let remove = format!("nothing in it can be saved: ring rm {shown}");
     match view(path, trust) {
@@ -189,6 +211,26 @@ fn damage(view: &RingView, seen: &Snapshot) -> Option<String> {
     })
 }
 
+impl Cost {
+    /// `None` where the file has gone meanwhile.
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        let file_bytes = metadata.len();
+        // Blocks of 512 bytes, whatever the filesystem's are. One that has none does not say (ramfs).
+        let allocated_bytes = if metadata.blocks() == 0 { file_bytes } else { metadata.blocks() * 512 };
+        Some(Self { file_bytes, allocated_bytes })
+    }
+
+    fn in_words(self) -> String {
+        let takes = format!("it takes {}", BinaryBytes(self.allocated_bytes));
+        if self.allocated_bytes < self.file_bytes {
+            format!("{takes} of its {}", BinaryBytes(self.file_bytes))
+        } else {
+            takes
+        }
+    }
+}
+
 impl Verdict {
     /// In a word, in colour where colours are wanted.
     fn styled(self) -> StyledObject<&'static str> {
@@ -206,6 +248,7 @@ impl Verdict {
 impl Finding {
     fn in_words(&self) -> String {
         let remedy = if self.remedy.is_empty() { String::new() } else { format!("\n          {}", self.remedy) };
-        format!("{}  {}: {}{remedy}", self.verdict.styled(), self.shown, self.found)
+        let cost = self.cost.map(|cost| format!("; {}", cost.in_words())).unwrap_or_default();
+        format!("{}  {}: {}{cost}{remedy}", self.verdict.styled(), self.shown, self.found)
     }
 }

@@ -45,6 +45,11 @@ pub enum Error {
         /// Those that were asked for.
         asked: usize,
     },
+    /// The ring has another fence mode than was asked for.
+    Fences {
+        /// Where it is.
+        ring: PathBuf,
+    },
     /// How many messages the ring has had cannot be told.
     Uncounted {
         /// Where it is.
@@ -129,7 +134,9 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
-            Error::Create(CreateError::Io { .. }) | Error::Open(OpenError::Io { .. }) | Error::System { .. } => 1,
+            Error::Fences { .. } => 2,
+            Error::Create(CreateError::Io { .. } | CreateError::FencesUnavailable { .. }) => 1,
+            Error::Open(OpenError::Io { .. } | OpenError::FencesUnavailable { .. }) | Error::System { .. } => 1,
             Error::Overtaken { .. } | Error::Nowhere { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
             Error::Uncounted { .. } => 3,
@@ -167,6 +174,10 @@ impl fmt::Display for Error {
                 })
             }
             Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
+            Error::Create(CreateError::FencesUnavailable { path, source }) => {
+                write!(f, "{}: asymmetric fences are not to be had here: {source}; ", quoted(path))?;
+                f.write_str("pass --fences symmetric, or leave it out")
+            }
             Error::Create(error) => error.fmt(f),
             Error::Open(OpenError::NotFound { path }) => {
                 write!(
@@ -188,6 +199,12 @@ impl fmt::Display for Error {
             Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
                 write!(f, "{error}: run this as the user whose ring it is, or ask for leave to read and write it")
             }
+            Error::Open(OpenError::FencesUnavailable { path, source }) => write!(
+                f,
+                "{0} was created with asymmetric fences, which this process cannot use: {source}; allow it the system \
+                 call membarrier, or remove the ring (ring rm {0}) and create it anew (ring send {0} --fences symmetric)",
+                quoted(path)
+            ),
             Error::Open(error) => error.fmt(f),
             Error::Nowhere { directory } => {
                 write!(f, "there is no directory {}: give a path in a directory that exists", quoted(directory))
@@ -200,6 +217,11 @@ impl fmt::Display for Error {
                 f,
                 "{0} has a capacity of {capacity} bytes and not of {asked}: leave --capacity out, or remove the ring \
                  first (ring rm {0})",
+                quoted(ring)
+            ),
+            Error::Fences { ring } => write!(
+                f,
+                "{0} has other fences (ring stat {0}): leave --fences out, or remove the ring first (ring rm {0})",
                 quoted(ring)
             ),
             Error::Uncounted { ring } => write!(

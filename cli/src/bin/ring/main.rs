@@ -3,6 +3,8 @@
 mod args;
 mod doctor;
 mod error;
+#[path = "../../fences.rs"]
+mod fences;
 mod generate;
 mod input;
 mod join;

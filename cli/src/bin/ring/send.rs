@@ -8,6 +8,7 @@ use ipc_ring::{CreateError, OpenError, PushError, RingWriter, WriteBatch};
 
 use crate::args::Send;
 use crate::error::Error;
+use crate::fences::Fences;
 use crate::input::Input;
 use crate::look::view;
 use crate::progress::Progress;
@@ -149,15 +150,22 @@ impl Sender<'_> {
 fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     let mut options = asked.trust.options();
     options.await_successors(true);
+    let asked_fences = asked.fences.map(Fences::mode);
+    if let Some(fences) = asked_fences {
+        options.fence_mode(fences);
+    }
     loop {
         // Before anything is made, or a stream begun again that had ended.
-        let capacity = match view(&asked.ring, &asked.trust) {
-            Ok(view) => view.capacity(),
-            Err(OpenError::NotFound { .. }) => asked.capacity.unwrap_or(CAPACITY),
+        let (capacity, fences) = match view(&asked.ring, &asked.trust) {
+            Ok(view) => (view.capacity(), Some(view.fence_mode())),
+            Err(OpenError::NotFound { .. }) => (asked.capacity.unwrap_or(CAPACITY), asked_fences),
             Err(error) => return Err(error.into()),
         };
         if let Some(other) = asked.capacity.filter(|&other| other != capacity) {
             return Err(Error::Capacity { ring: asked.ring.clone(), capacity, asked: other });
+        }
+        if asked_fences.is_some() && asked_fences != fences {
+            return Err(Error::Fences { ring: asked.ring.clone() });
         }
         match asked.splitting() {
             Splitting::Blocks(size) if size > capacity - HEADER => {
