@@ -146,7 +146,7 @@ fn the_words_stand_where_the_map_says() {
     let words = Words::of(&place.ring());
     let page = words.get(24);
     assert_eq!(words.get(0).to_le_bytes(), *b"ipc_ring");
-    assert_eq!((words.get(8), words.get(16)), (1, 128), "ABI and capacity");
+    assert_eq!((words.get(8), words.get(16)), (2, 128), "ABI and capacity");
     assert!(page >= 4096 && page.is_power_of_two());
     assert_eq!(fs::metadata(place.ring()).unwrap().len(), 2 * page + 128);
 

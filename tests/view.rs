@@ -536,7 +536,14 @@ fn damaged_rings_are_removed_and_other_files_are_not() {
         fs::write(place.ring(), foreign).unwrap();
         assert!(matches!(remove(), Err(OpenError::NotARing { .. })));
     }
-    fs::write(place.ring(), b"ipc_ring\x02\0\0\0\0\0\0\0").unwrap();
-    assert!(matches!(remove(), Err(OpenError::Incompatible { what: "ABI", found: 2, .. })));
+    for other in [1, 3] {
+        fs::write(place.ring(), [&b"ipc_ring"[..], &[other, 0, 0, 0, 0, 0, 0, 0]].concat()).unwrap();
+        match remove() {
+            Err(OpenError::Incompatible { what: "ABI", offset: 8, found, expected: 2, .. }) => {
+                assert_eq!(found, u64::from(other));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
     assert_eq!(fs::read(place.ring()).unwrap().len(), 16);
 }

@@ -16,6 +16,7 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
 pub(crate) mod figure;
+mod instant;
 pub(crate) mod order;
 
 #[cfg(not(any(loom, shuttle)))]
@@ -48,8 +49,9 @@ use loom as checker;
 use shuttle as checker;
 
 pub(crate) use engine::{
-    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut, Word,
+    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Owner, Presence, Shared, Span, SpanMut, Word,
 };
+pub(crate) use instant::Instant;
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).
 ///

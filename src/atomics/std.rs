@@ -14,7 +14,7 @@ use super::order::{Edge, Ordering};
 use super::FenceMode;
 use crate::sys;
 
-pub(crate) use std::time::Instant;
+pub(crate) use crate::sys::monotonic as now;
 
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;

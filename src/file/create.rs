@@ -35,12 +35,13 @@ pub(crate) fn create<W>(
     if fs::symlink_metadata(path).is_ok() {
         return Err(exists());
     }
+    let identity = identity(path, capacity, design, settings)?;
     let draft = Draft::new(path, design.mode, design.group).map_err(failed("create"))?;
     if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
         return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
     }
     let file = draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?;
-    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, file, identity, settings, take)?;
     match draft.publish(path) {
         Ok(()) => Ok(writer),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
@@ -59,26 +60,32 @@ pub(crate) fn create_sealed<W>(
 ) -> Result<(W, File), CreateError> {
     let path = Path::new(NAMELESS);
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    let capacity = Capacity::new(capacity)?;
+    let identity = identity(path, Capacity::new(capacity)?, design, settings)?;
     let memory = sys::sealed::create().map_err(failed("create"))?;
     let file = sys::sealed::open_again(&memory).map_err(failed("open"))?;
-    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, file, identity, settings, take)?;
     sys::sealed::seal(&memory).map_err(failed("seal"))?;
     Ok((writer, memory))
+}
+
+/// What the ring is to say of itself.
+fn identity(path: &Path, capacity: Capacity, design: Design, settings: Settings) -> Result<Identity, CreateError> {
+    let fences = choose(design.fences).map_err(|source| {
+        let doing = "use asymmetric fences for";
+        CreateError::Io { doing, path: path.into(), source }
+    })?;
+    Identity::new(path, capacity, fences, settings)
 }
 
 /// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.
 fn lay_out<W>(
     path: &Path,
     file: File,
-    capacity: Capacity,
-    fences: Option<FenceMode>,
+    identity: Identity,
     settings: Settings,
     take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    let fences = choose(fences).map_err(failed("use asymmetric fences for"))?;
-    let identity = Identity { capacity, control_size: sys::page_size(), fences };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
     let file = Arc::new(file);

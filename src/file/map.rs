@@ -51,8 +51,8 @@ pub(super) fn map(
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };
     let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
-    let Identity { capacity, fences, .. } = identity;
-    Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
+    let Identity { capacity, fences, id, .. } = identity;
+    Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors: settings.awaits_successors })
 }
 
 /// Maps `len` bytes of `file` from `offset` on, shared.

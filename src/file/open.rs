@@ -8,7 +8,7 @@ use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::identity::Identity;
+use super::identity::{Found, Pages};
 use super::map::map;
 use super::trust::distrusted;
 use super::Settings;
@@ -52,7 +52,7 @@ fn enter(
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
 
     let file = Arc::new(file);
-    let identity = Identity::of(&file, path)?;
+    let identity = Found::of(&file, path, Pages::OfThisMachine)?.admit(path, side, settings)?;
     let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
     let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
     if !still_there().map_err(failed("look at"))? {
