@@ -49,9 +49,6 @@ pub(super) mod at {
 /// The bytes that have no meaning yet.
 const RESERVED: [Range<usize>; 2] = [40..48, 80..96];
 
-/// A step that may fail.
-const ASK_FOR_THE_BOOT: &str = "ask the system for its boot's id, for";
-
 /// Whose rings are wanted: those of this machine, or also those of machines whose pages of memory have another size.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pages {
@@ -74,8 +71,37 @@ pub(super) struct Identity {
     pub(super) control_size: usize,
     pub(super) fences: FenceMode,
     pub(super) id: RingId,
-    boot: [u8; 16],
+    boot: Boot,
     tag: [u8; 32],
+}
+
+/// A boot of the system.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Boot([u8; 16]);
+
+impl Boot {
+    /// Any, for all that is known.
+    const UNKNOWN: Self = Self([0; 16]);
+    /// The step that fails where [`now`](Self::now) does.
+    pub(super) const ASKING: &'static str = "ask the system for its boot's id, for";
+
+    /// The one that the system is in. Takes a descriptor for a moment.
+    pub(super) fn now() -> io::Result<Self> {
+        sys::boot_id().map(Self)
+    }
+
+    /// Those of which a ring may be that is taken with these `settings`.
+    pub(super) fn wanted(settings: Settings) -> io::Result<Self> {
+        if settings.any_boot {
+            Ok(Self::UNKNOWN)
+        } else {
+            Self::now()
+        }
+    }
+
+    fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::UNKNOWN || other == Self::UNKNOWN
+    }
 }
 
 impl Identity {
@@ -88,7 +114,7 @@ impl Identity {
     ) -> Result<Self, CreateError> {
         let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
         let id = sys::random().map(RingId::new).map_err(failed("get random bytes, for the id of"))?;
-        let boot = sys::boot_id().map_err(failed(ASK_FOR_THE_BOOT))?;
+        let boot = Boot::now().map_err(failed(Boot::ASKING))?;
         Ok(Self { capacity, control_size: sys::page_size(), fences, id, boot, tag: settings.tag })
     }
 
@@ -105,7 +131,7 @@ impl Identity {
         put(at::CONTROL_SIZE, &(self.control_size as u64).to_le_bytes());
         put(at::FENCES, &u64::from(self.fences == FenceMode::Asymmetric).to_le_bytes());
         put(at::ID, &self.id.to_bytes());
-        put(at::BOOT, &self.boot);
+        put(at::BOOT, &self.boot.0);
         put(at::TAG, &self.tag);
         bytes
     }
@@ -131,15 +157,13 @@ impl Identity {
         let capacity = usize::try_from(word(at::CAPACITY)).ok().and_then(|bytes| Capacity::new(bytes).ok());
         let capacity = capacity.ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?;
         let id = RingId::new(field(bytes, at::ID));
-        let (boot, tag) = (field(bytes, at::BOOT), field(bytes, at::TAG));
+        let (boot, tag) = (Boot(field(bytes, at::BOOT)), field(bytes, at::TAG));
         Ok(Self { capacity, control_size: control_size as usize, fences, id, boot, tag })
     }
 
-    /// Whether the ring was created since the system was started, or nobody can tell.
-    pub(super) fn is_of_this_boot(&self) -> io::Result<bool> {
-        const UNKNOWN: [u8; 16] = [0; 16];
-        let now = if self.boot == UNKNOWN { UNKNOWN } else { sys::boot_id()? };
-        Ok(now == UNKNOWN || now == self.boot)
+    /// Whether the ring may have been created in this boot.
+    pub(super) fn may_be_of(&self, boot: Boot) -> bool {
+        self.boot.may_be(boot)
     }
 }
 
@@ -177,8 +201,8 @@ impl Found {
         Ok(Self { identity, reserved })
     }
 
-    /// The identity, if `side` of the ring may be taken with these `settings`, as far as the file says.
-    pub(super) fn admit(self, path: &Path, side: Side, settings: Settings) -> Result<Identity, OpenError> {
+    /// The identity, if `side` of the ring may be taken in this `boot` by who shows this `tag`, as far as the file says.
+    pub(super) fn admit(self, path: &Path, side: Side, boot: Boot, tag: [u8; 32]) -> Result<Identity, OpenError> {
         let identity = self.identity;
         if !Pages::OfThisMachine.have(identity.control_size as u64) {
             return Err(of_other_pages(path, identity.control_size as u64));
@@ -186,11 +210,10 @@ impl Found {
         if let Some((at, byte)) = self.reserved {
             return Err(incompatible(path, "a reserved byte of", at, byte.into(), 0));
         }
-        if side == Side::Writer && identity.tag != settings.tag {
+        if side == Side::Writer && identity.tag != tag {
             return Err(OpenError::AnotherOwner { path: path.into() });
         }
-        let failed = |source| OpenError::Io { doing: ASK_FOR_THE_BOOT, path: path.into(), source };
-        if !settings.any_boot && !identity.is_of_this_boot().map_err(failed)? {
+        if !identity.may_be_of(boot) {
             return Err(OpenError::AnotherBoot { path: path.into() });
         }
         Ok(identity)

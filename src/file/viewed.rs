@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use super::identity::{Found, Identity, Pages};
+use super::identity::{Boot, Found, Identity, Pages};
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::Settings;
@@ -57,12 +57,16 @@ impl Viewed {
 
     /// Whether the ring was created since the system was started, or nobody can tell.
     pub(crate) fn is_of_this_boot(&self) -> bool {
-        self.found.identity.is_of_this_boot().unwrap_or(true)
+        Boot::now().map_or(true, |boot| self.found.identity.may_be_of(boot))
     }
 
     /// Why no reader would be let in by default, as far as the file says.
     pub(crate) fn refusal(&self) -> Option<OpenError> {
-        self.found.admit(&self.path, Side::Reader, Settings::default()).err()
+        let (no_tag, path) = ([0; 32], &self.path);
+        match Boot::now() {
+            Ok(boot) => self.found.admit(path, Side::Reader, boot, no_tag).err(),
+            Err(source) => Some(OpenError::Io { doing: Boot::ASKING, path: path.clone(), source }),
+        }
     }
 
     /// Whether a living process holds this side. Makes a system call.
