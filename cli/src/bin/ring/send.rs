@@ -148,7 +148,7 @@ impl Sender<'_> {
 /// Goes on with the ring that was asked for, or creates it.
 fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     let mut options = asked.trust.options();
-    options.await_successors(true);
+    options.await_successors(true).any_boot(asked.any_boot);
     loop {
         // Before anything is made, or a stream begun again that had ended.
         let capacity = match view(&asked.ring, &asked.trust) {
