@@ -62,6 +62,10 @@ impl RingWriter {
     /// - [`NotFound`](OpenError::NotFound): nothing is at `path`; create the ring.
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
+    /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
+    ///   [`RingOptions::any_boot`].
+    /// - [`AnotherOwner`](OpenError::AnotherOwner): it was created with an owner's tag; see
+    ///   [`RingOptions::owner_tag`].
     /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
     ///   [`RingOptions::trust_any_owner`].
@@ -101,6 +105,8 @@ impl RingReader {
     /// - [`NotFound`](OpenError::NotFound): nothing is at `path`; a writer has to create the ring.
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
+    /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
+    ///   [`RingOptions::any_boot`].
     /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
     ///   [`RingOptions::trust_any_owner`].

@@ -63,6 +63,7 @@ impl<R: Role> Endpoint<R> {
         end.pace.begins_at(end.messages);
         end.open_window();
         let own = &end.ring.own;
+        own.figures.begin();
         own.epoch.store(end.epoch, EPOCH);
         own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);
         own.wake_at.store(end.nothing_seen().to_word(), ANNOUNCE);

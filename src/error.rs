@@ -155,12 +155,15 @@ pub enum OpenError {
         /// What it is, or what it lacks.
         why: &'static str,
     },
-    /// A ring, but of another format: use the version of the library that made it, or make it anew.
+    /// A ring, but of another format: use the version of the library that made it, or make it anew. Where it is a
+    /// reserved byte that is not 0, a later version made the ring, or something else wrote to its file.
     Incompatible {
         /// The path given.
         path: PathBuf,
         /// The property that differs.
         what: &'static str,
+        /// Where in the file it stands, in bytes from its beginning.
+        offset: u64,
         /// What the ring has.
         found: u64,
         /// What this build of the library needs.
@@ -180,6 +183,19 @@ pub enum OpenError {
         path: PathBuf,
         /// What is wrong with the file.
         why: &'static str,
+    },
+    /// The ring was created before the system was last started. If it did not stop in good order, as where the power
+    /// failed, what is in the file may be a mixture of old and new. Remove it and create it anew, or, to take what can
+    /// be read, allow it with [`RingOptions::any_boot`](crate::RingOptions::any_boot).
+    AnotherBoot {
+        /// The path given.
+        path: PathBuf,
+    },
+    /// The ring was created with another owner's tag than was given, so it is another program's: use a path of your
+    /// own, or give its tag with [`RingOptions::owner_tag`](crate::RingOptions::owner_tag).
+    AnotherOwner {
+        /// The path given.
+        path: PathBuf,
     },
     /// The file is where two machines may map it, each with a memory of its own, or where a program stands behind each
     /// access: use a local filesystem, best one in memory.
@@ -367,9 +383,9 @@ impl fmt::Display for OpenError {
             OpenError::NotARing { path, why } => {
                 write!(f, "{} is no ring: {why}; give the path of a ring", path.display())
             }
-            OpenError::Incompatible { path, what, found, expected } => write!(
+            OpenError::Incompatible { path, what, offset, found, expected } => write!(
                 f,
-                "{} is a ring with {what} {found}, this build needs {expected}: \
+                "{} is a ring with {what} {found} at byte {offset}, this build needs {expected}: \
                  use the build that made it, or remove it and create it anew",
                 path.display()
             ),
@@ -381,6 +397,18 @@ impl fmt::Display for OpenError {
             OpenError::Untrusted { path, why } => write!(
                 f,
                 "{} is not to be trusted: {why}; use a path that only you can write to, or trust it explicitly",
+                path.display()
+            ),
+            OpenError::AnotherBoot { path } => write!(
+                f,
+                "{} was created before the system was last started, and may be damaged if that stopped without \
+                 warning: remove it and create it anew, or allow any boot explicitly",
+                path.display()
+            ),
+            OpenError::AnotherOwner { path } => write!(
+                f,
+                "{} was created with another owner's tag: use a path of your own, or give the tag that it was created \
+                 with",
                 path.display()
             ),
             OpenError::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
@@ -505,7 +533,8 @@ impl From<OpenError> for io::Error {
             OpenError::NotFound { .. } => io::ErrorKind::NotFound,
             OpenError::NotARing { .. } | OpenError::Corrupt { .. } => io::ErrorKind::InvalidData,
             OpenError::Incompatible { .. } | OpenError::UnsuitableFilesystem { .. } => io::ErrorKind::Unsupported,
-            OpenError::Untrusted { .. } => io::ErrorKind::PermissionDenied,
+            OpenError::AnotherBoot { .. } => io::ErrorKind::InvalidData,
+            OpenError::Untrusted { .. } | OpenError::AnotherOwner { .. } => io::ErrorKind::PermissionDenied,
             OpenError::Busy { .. } => io::ErrorKind::AddrInUse,
             OpenError::Replaced { .. } => io::ErrorKind::Interrupted,
             OpenError::FencesUnavailable { source, .. } | OpenError::Io { source, .. } => source.kind(),

@@ -9,8 +9,12 @@
 //!             128  epoch    u64    attaches so far; 0: this side has not come yet
 //!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
 //!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED
-//!             512  figures  8 u64  for onlookers: sleeps, wakes, the longest wait, and how many messages (tally.rs)
+//!             512  figures 11 u64  for onlookers: sleeps, wakes, the longest wait, since when it waits for which
+//!                                  position, how many messages (tally.rs), and how many were dropped
 //! ```
+//!
+//! This is ABI 2. **What is nothing of this is zero** in both pages, and kept for later versions: no side is taken of a
+//! ring in which it is not (`file/identity.rs`).
 //!
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
 //! there is no read-modify-write anywhere, and a peer can lie only about its own words.
@@ -21,12 +25,13 @@
 //!
 //! Each word has two cache lines of its own (128 bytes): processors fetch lines in pairs.
 
-use core::ops::Deref;
+use core::ops::{Deref, Range};
 
-use crate::atomics::figure::Figure;
+use crate::atomics::figure::{settle, Figure};
 use crate::atomics::order::EPOCH;
-use crate::atomics::{Bytes, FenceMode, Presence, Shared, Word};
+use crate::atomics::{Bytes, FenceMode, Instant, Presence, Shared, Word};
 use crate::error::Check;
+use crate::id::RingId;
 use crate::index::{Capacity, Position};
 use crate::record::GRANULE;
 use crate::tally::Tally;
@@ -65,14 +70,51 @@ pub(crate) struct Figures {
     pub(crate) wakes: Figure,
     /// The longest that a call of it waited, in nanoseconds.
     pub(crate) longest_wait: Figure,
-    /// The writer's alone.
+    /// When the call began that first went to sleep until the position below, in nanoseconds of the monotonic clock; 0:
+    /// none has, of this side's holder.
+    waits_since: Figure,
+    waits_for: Figure,
+    /// The writer's alone, as is what follows.
     pub(crate) tally: Tally,
+    /// How many messages its application has given up instead of pushing them.
+    pub(crate) dropped: Figure,
 }
 
 impl Figures {
     fn new(start: Position) -> Self {
         let none = || Figure::new(0);
-        Self { sleeps: none(), wakes: none(), longest_wait: none(), tally: Tally::new(start) }
+        Self {
+            sleeps: none(),
+            wakes: none(),
+            longest_wait: none(),
+            waits_since: none(),
+            waits_for: none(),
+            tally: Tally::new(start),
+            dropped: none(),
+        }
+    }
+
+    /// This side's holder, which is new, waits for nothing.
+    pub(crate) fn begin(&self) {
+        self.waits_since.set(0);
+    }
+
+    /// This side goes to sleep until its peer is at `target`, in a call that has waited since then. Where one before it
+    /// gave up waiting for the same, what that one said stays.
+    pub(crate) fn waits(&self, target: Position, since: Instant) {
+        if self.waits_since.get() == 0 || self.waits_for.get() != target.get() {
+            self.waits_since.set(since.to_nanoseconds());
+            settle();
+            self.waits_for.set(target.get());
+        }
+    }
+
+    /// Since when this side has waited for its peer to be at `target`, if it says so.
+    pub(crate) fn waits_since(&self, target: Position) -> Option<Instant> {
+        let is_for_it = self.waits_for.get() == target.get();
+        settle();
+        let since = self.waits_since.get();
+        (is_for_it && since != 0).then(|| Instant::from_nanoseconds(since))
     }
 }
 
@@ -80,6 +122,16 @@ impl Figures {
 const _: () = assert!(core::mem::size_of::<Line<u64>>() == 128 && IDENTITY_SIZE == 128);
 
 impl Control {
+    /// Where in a page something of a side's stands, in bytes.
+    pub(crate) const PLACES: [Range<usize>; 4] = {
+        const WORD: usize = 8;
+        const fn line(number: usize, len: usize) -> Range<usize> {
+            let begin = IDENTITY_SIZE + 128 * number;
+            begin..begin + len
+        }
+        [line(0, WORD), line(1, WORD), line(2, WORD), line(3, core::mem::size_of::<Figures>())]
+    };
+
     /// The words of a side that stands at `start` and has not come yet.
     pub(crate) fn new(start: Position) -> Self {
         Self {
@@ -138,6 +190,7 @@ pub(crate) struct Ring {
     pub(crate) bytes: Bytes,
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
+    pub(crate) id: RingId,
     pub(crate) presence: Presence,
     /// Whether this side waits for another peer where one died or left, as for one that has not come yet.
     pub(crate) awaits_successors: bool,
@@ -165,6 +218,7 @@ impl Ring {
             bytes: Bytes::on_heap(capacity.bytes() as usize),
             capacity,
             fences,
+            id: RingId::NONE,
             presence: writers_view,
             awaits_successors: false,
         };

@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod grant;
 mod header;
+mod id;
 mod index;
 mod message;
 #[doc(hidden)]
@@ -37,6 +38,7 @@ pub use atomics::FenceMode;
 pub use batch::{Messages, ReadBatch, WriteBatch};
 pub use error::{Check, CreateError, InvalidCapacity, OpenError, PopError, PushError, Side};
 pub use grant::Grant;
+pub use id::RingId;
 pub use message::Message;
 pub use options::RingOptions;
 pub use reader::RingReader;

@@ -59,7 +59,7 @@ impl RingOptions {
     pub fn new() -> Self {
         Self {
             design: Design { mode: 0o600, group: None, fences: None },
-            settings: Settings { prefault: true, huge_pages: false, awaits_successors: false, trusts_any_owner: false },
+            settings: Settings::default(),
             wait: WaitStrategy::default(),
         }
     }
@@ -120,6 +120,61 @@ impl RingOptions {
     /// ```
     pub fn trust_any_owner(&mut self, trust: bool) -> &mut Self {
         self.settings.trusts_any_owner = trust;
+        self
+    }
+
+    /// Whether to take a side of a ring also where it was created before the system was last started. By default that
+    /// is [`AnotherBoot`](OpenError::AnotherBoot): after a power failure, or another end without warning, the file may
+    /// hold some of its pages as they were at one time and others as they were at another, which no check of a ring can
+    /// tell. Rings in memory (`/dev/shm`) do not last so long. A look from outside is always allowed, and so is
+    /// removing the ring.
+    ///
+    /// The ring stays one of the boot that created it: whoever takes a side of it later has to allow it, too. Where
+    /// either boot is not known, as where `/proc` is not mounted, nothing is refused. Containers of LXC and the like
+    /// have a boot of their own each: rings that two of them share, or one and its host, need this.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # drop(ipc_ring::RingWriter::create(&path, 4096)?);
+    /// use ipc_ring::{OpenError, RingOptions};
+    ///
+    /// let mut options = RingOptions::new();
+    /// let reader = match options.open(&path) {
+    ///     Err(OpenError::AnotherBoot { .. }) => {
+    ///         eprintln!("the system was restarted meanwhile: what comes may be damaged");
+    ///         options.any_boot(true).open(&path)?
+    ///     }
+    ///     opened => opened?,
+    /// };
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn any_boot(&mut self, allow: bool) -> &mut Self {
+        self.settings.any_boot = allow;
+        self
+    }
+
+    /// What a ring to be created says of whose it is, and what a writer shows that attaches to it: 32 bytes of any kind,
+    /// such as a name or a hash. The two have to be the same, or it is [`AnotherOwner`](OpenError::AnotherOwner).
+    /// Readers, views and who removes the ring are not asked. By default it is 32 zeroes, which stand for no tag: then
+    /// attaching is for those who show none.
+    ///
+    /// It keeps programs apart that mean well, and is no secret: whoever may read the file can read it.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{OpenError, RingOptions, RingReader, RingWriter};
+    ///
+    /// let mut options = RingOptions::new();
+    /// drop(options.owner_tag(*b"metrics of the billing service  ").create(&path, 4096)?);
+    /// assert!(matches!(RingWriter::attach(&path), Err(OpenError::AnotherOwner { .. })));
+    /// let writer = options.attach(&path)?;
+    /// let reader = RingReader::open(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn owner_tag(&mut self, tag: [u8; 32]) -> &mut Self {
+        self.settings.tag = tag;
         self
     }
 

@@ -15,6 +15,7 @@ use crate::batch::ReadBatch;
 use crate::endpoint::Endpoint;
 use crate::error::{Check, Failure, PopError};
 use crate::header::Ring;
+use crate::id::RingId;
 use crate::index::Position;
 use crate::message::Message;
 use crate::record::{Record, GRANULE, HEADER};
@@ -457,6 +458,21 @@ impl RingReader {
     /// ```
     pub fn messages(&self) -> Option<u64> {
         self.end.messages_ever()
+    }
+
+    /// What tells this ring from every other, also by the same path: see [`RingId`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// assert_eq!(writer.id(), RingReader::open(&path)?.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn id(&self) -> RingId {
+        self.end.ring().id
     }
 
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.

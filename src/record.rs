@@ -9,7 +9,9 @@
 //! ```
 //!
 //! Every record starts at a multiple of 8 and is contiguous. Where a message would cross the end of the
-//! ring, a padding record fills the rest of the lap first. No kind is 0: zeroed memory is no record.
+//! ring, a padding record fills the rest of the lap first. No kind is 0: zeroed memory is no record. Kind 3 is kept for
+//! the end of a stream, in its place between the messages; until there is such a record it is refused as any other kind
+//! that there is not.
 
 /// Records start at multiples of this many bytes and are whole multiples of it.
 pub(crate) const GRANULE: u64 = 8;

@@ -13,10 +13,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::atomics::order::{EPOCH, GLANCE, OBSERVE};
-use crate::atomics::FenceMode;
+use crate::atomics::{FenceMode, Instant};
 use crate::error::{Check, OpenError, Side};
 use crate::file::Viewed;
 use crate::header::{Control, Mark};
+use crate::id::RingId;
 use crate::index::Position;
 use crate::options::RingOptions;
 use crate::record::HEADER;
@@ -66,7 +67,9 @@ impl RingView {
     /// # Errors
     /// - [`NotFound`](OpenError::NotFound): nothing is at `path`.
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible): what is there is no ring, or
-    ///   one of another format.
+    ///   one of another format. One whose pages have another size than this machine's is looked at, and so is one of
+    ///   another boot, and one in which something stands where this version knows of nothing: see
+    ///   [`refusal`](Self::refusal).
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it, and who truncates it
     ///   kills whoever looks; see [`RingOptions::trust_any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
@@ -130,6 +133,49 @@ impl RingView {
     /// ```
     pub fn fence_mode(&self) -> FenceMode {
         self.ring.fences
+    }
+
+    /// What tells this ring from every other, also by the same path: see [`RingId`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// assert_eq!(ipc_ring::RingView::open(&path)?.id(), writer.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn id(&self) -> RingId {
+        self.ring.id
+    }
+
+    /// Whether the ring was created since the system was last started, or nobody can tell: see
+    /// [`RingOptions::any_boot`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// assert!(ipc_ring::RingView::open(&path)?.is_of_this_boot());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_of_this_boot(&self) -> bool {
+        self.ring.is_of_this_boot()
+    }
+
+    /// What [`RingReader::open`](crate::RingReader::open) would say of this ring although it can be looked at, if it
+    /// would: [`Incompatible`](OpenError::Incompatible) of one from a machine whose pages of memory have another size,
+    /// or in which a reserved byte is not 0; [`AnotherBoot`](OpenError::AnotherBoot). Who holds the ring is not asked,
+    /// nor whether its positions make sense: see [`snapshot`](Self::snapshot).
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// assert!(ipc_ring::RingView::open(&path)?.refusal().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn refusal(&self) -> Option<OpenError> {
+        self.ring.refusal()
     }
 
     /// How the ring is now. Makes a few system calls, which ask who is there.
@@ -236,8 +282,8 @@ impl RingView {
                 (false, true) => SideState::Closed,
                 (false, false) => SideState::Died,
             };
-            let awaits = announced.then_some(target.get());
             let figures = &own.figures;
+            let waits_since = announced.then(|| figures.waits_since(target)).flatten();
             SideView {
                 state,
                 position: mark.position.get(),
@@ -246,7 +292,9 @@ impl RingView {
                 sleeps: figures.sleeps.get(),
                 wakes: figures.wakes.get(),
                 longest_wait: Duration::from_nanos(figures.longest_wait.get()),
-                awaits,
+                awaits: announced.then_some(target.get()),
+                waiting: waits_since.and_then(|since| Instant::now().checked_duration_since(since)),
+                dropped: figures.dropped.get(),
             }
         };
         let writer = side(writer, cursors.writer, &self.ring.writer, cursors.reader.position);

@@ -194,6 +194,7 @@ impl Wait {
                 self.verdict = Some(GaveUp::TimedOut);
             }
         } else if has_come(clock.sleep_from, now) {
+            ring.own.figures.waits(target, clock.begin);
             sleep::<R>(ring, target, clock.nap(now));
             clock.tell(ring, Instant::now());
         } else if has_come(clock.yield_from, now) {

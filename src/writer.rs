@@ -16,6 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Check, PushError};
 use crate::grant::{Grant, Publication};
 use crate::header::Ring;
+use crate::id::RingId;
 use crate::index::Position;
 use crate::record::{Record, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
@@ -406,6 +407,44 @@ impl RingWriter {
     /// ```
     pub fn messages(&self) -> Option<u64> {
         self.end.is_counted().then(|| self.end.messages())
+    }
+
+    /// What tells this ring from every other, also by the same path: see [`RingId`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// assert_eq!(writer.id(), RingReader::open(&path)?.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn id(&self) -> RingId {
+        self.end.ring().id
+    }
+
+    /// Counts `messages` that this program has given up instead of pushing them, for instance because the ring was full.
+    /// They are added to those that it and the writers before it gave up, modulo 2^64, where whoever looks at the ring
+    /// finds them ([`SideView::dropped`](crate::SideView::dropped)), also after a crash. The reader is not told.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{PushError, RingView, RingWriter};
+    ///
+    /// let mut writer = RingWriter::create(&path, 64)?;
+    /// for line in ["fits", "fits", "fits", "fits", "does not"] {
+    ///     match writer.try_push(line.as_bytes()) {
+    ///         Err(PushError::Full) => writer.count_dropped(1),
+    ///         pushed => pushed?,
+    ///     }
+    /// }
+    /// assert_eq!(RingView::open(&path)?.snapshot().writer.dropped, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn count_dropped(&mut self, messages: u64) {
+        self.end.ring().own.figures.dropped.add(messages);
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
 use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
-use ipc_ring::{Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingWriter};
+use ipc_ring::{Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter};
 
 #[test]
 fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
@@ -146,7 +146,7 @@ fn the_words_stand_where_the_map_says() {
     let words = Words::of(&place.ring());
     let page = words.get(24);
     assert_eq!(words.get(0).to_le_bytes(), *b"ipc_ring");
-    assert_eq!((words.get(8), words.get(16)), (1, 128), "ABI and capacity");
+    assert_eq!((words.get(8), words.get(16)), (2, 128), "ABI and capacity");
     assert!(page >= 4096 && page.is_power_of_two());
     assert_eq!(fs::metadata(place.ring()).unwrap().len(), 2 * page + 128);
 
@@ -167,6 +167,98 @@ fn the_words_stand_where_the_map_says() {
     assert_eq!((words.get(words.writer(WAKE_AT)) & 1, words.get(words.reader(WAKE_AT)) & 1), (1, 1), "closed");
     drop(RingWriter::attach(place.ring()).unwrap());
     assert_eq!(words.get(words.writer(EPOCH)), 2);
+}
+
+#[test]
+fn a_ring_has_an_id_of_its_own_whoever_asks_and_another_ring_has_another() {
+    let place = Place::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..64 {
+        let writer = RingWriter::create(place.ring(), 64).unwrap();
+        let id = writer.id();
+        assert!(seen.insert(id), "{id} twice");
+        drop(writer);
+        let view = RingView::open(place.ring()).unwrap();
+        let (writer, reader) = (RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap());
+        assert_eq!([writer.id(), reader.id(), view.id()], [id; 3]);
+        let bytes = fs::read(place.ring()).unwrap();
+        assert_eq!(bytes[48..64], id.to_bytes());
+        let hexadecimal: String = id.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((id.to_string(), format!("{id:?}")), (hexadecimal.clone(), format!("RingId({hexadecimal})")));
+        fs::remove_file(place.ring()).unwrap();
+    }
+    // All of it is drawn: no bit is the same in 64 of them, but for one time in 2^56.
+    let bits = |fold: fn(u128, u128) -> u128| seen.iter().map(|id| u128::from_be_bytes(id.to_bytes())).reduce(fold);
+    assert_eq!((bits(|all, id| all | id), bits(|all, id| all & id)), (Some(!0), Some(0)));
+}
+
+#[test]
+fn a_writer_that_attaches_shows_the_tag_of_the_rings_owner_and_nobody_else_is_asked() {
+    let place = Place::new();
+    let [mut ours, mut theirs] = [RingOptions::new(), RingOptions::new()];
+    let tag = *b"0123456789abcdefghijklmnopqrstuv";
+    ours.owner_tag(tag);
+    let none = RingOptions::new();
+    let is_another = |options: &RingOptions| {
+        let before = fs::read(place.ring()).unwrap();
+        let error = options.attach(place.ring()).err().unwrap();
+        assert!(matches!(error, OpenError::AnotherOwner { .. }), "{error}");
+        assert!(error.to_string().contains("give the tag that it was created with"), "{error}");
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::PermissionDenied);
+        assert!(fs::read(place.ring()).unwrap() == before);
+    };
+
+    drop(ours.create(place.ring(), 64).unwrap());
+    assert_eq!(fs::read(place.ring()).unwrap()[96..128], tag);
+    is_another(&none);
+    for differs in [0, 15, 16, 31] {
+        let mut other = tag;
+        other[differs] ^= 1;
+        is_another(theirs.owner_tag(other));
+    }
+    for options in [&ours, &theirs, &none] {
+        drop(options.open(place.ring()).unwrap());
+        assert!(options.view(place.ring()).unwrap().refusal().is_none());
+    }
+    assert_eq!(ours.attach(place.ring()).unwrap().epoch(), 2);
+    assert!(theirs.remove_drained(place.ring()).unwrap());
+
+    // Nor does a tag open a ring that has none.
+    drop(none.create(place.ring(), 64).unwrap());
+    is_another(&ours);
+    drop(none.attach(place.ring()).unwrap());
+    none.remove(place.ring()).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_writer_that_attaches_to_memory_shows_its_owners_tag() {
+    let mut options = RingOptions::new();
+    let (writer, memory) = options.owner_tag([7; 32]).create_sealed(64).unwrap();
+    drop(writer);
+    assert!(matches!(RingOptions::new().attach_memory(&memory), Err(OpenError::AnotherOwner { .. })));
+    drop(RingOptions::new().open_memory(&memory).unwrap());
+    drop(options.attach_memory(&memory).unwrap());
+}
+
+#[test]
+fn what_a_writer_drops_is_counted_over_all_writers() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let view = RingView::open(place.ring()).unwrap();
+    let dropped = || view.snapshot().writer.dropped;
+    assert_eq!(dropped(), 0);
+    writer.count_dropped(3);
+    assert_eq!(dropped(), 3);
+    drop(writer);
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    assert_eq!(dropped(), 3);
+    writer.count_dropped(0);
+    writer.count_dropped(u64::MAX);
+    assert_eq!(dropped(), 2, "modulo 2^64");
+    assert_eq!(Words::of(&place.ring()).get(592), 2);
+    writer.push(b"", None).unwrap();
+    assert_eq!((writer.messages(), view.snapshot().reader.dropped), (Some(1), 0));
 }
 
 #[test]

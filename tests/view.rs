@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{symlink, PermissionsExt};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use common::{ring_at, wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use ipc_ring::{
-    Check, FenceMode, OpenError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState, ViewError,
-    WaitStrategy,
+    Check, FenceMode, OpenError, PopError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState,
+    ViewError, WaitStrategy,
 };
 
 const DATA: u64 = 1 << 32;
@@ -536,7 +538,137 @@ fn damaged_rings_are_removed_and_other_files_are_not() {
         fs::write(place.ring(), foreign).unwrap();
         assert!(matches!(remove(), Err(OpenError::NotARing { .. })));
     }
-    fs::write(place.ring(), b"ipc_ring\x02\0\0\0\0\0\0\0").unwrap();
-    assert!(matches!(remove(), Err(OpenError::Incompatible { what: "ABI", found: 2, .. })));
+    for other in [1, 3] {
+        fs::write(place.ring(), [&b"ipc_ring"[..], &[other, 0, 0, 0, 0, 0, 0, 0]].concat()).unwrap();
+        match remove() {
+            Err(OpenError::Incompatible { what: "ABI", offset: 8, found, expected: 2, .. }) => {
+                assert_eq!(found, u64::from(other));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
     assert_eq!(fs::read(place.ring()).unwrap().len(), 16);
+}
+
+/// The ring at `path` as it would be of a machine with pages of `size` bytes: what stands in them is the same.
+fn with_pages(path: &Path, size: usize) {
+    let ring = fs::read(path).unwrap();
+    let page = Words::of(path).get(24) as usize;
+    let resized = |page: &[u8]| page.iter().copied().chain(std::iter::repeat(0)).take(size).collect::<Vec<u8>>();
+    let mut writer = resized(&ring[..page]);
+    writer[24..32].copy_from_slice(&(size as u64).to_le_bytes());
+    fs::write(path, [writer, resized(&ring[page..2 * page]), ring[2 * page..].to_vec()].concat()).unwrap();
+}
+
+#[test]
+fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_not_used() {
+    let place = Place::new();
+    for size in [4096, 8192, 16384, 32768, 65536] {
+        for capacity in [64, 1 << 16] {
+            let mut writer = RingWriter::create(place.ring(), capacity).unwrap();
+            let own = Words::of(&place.ring()).get(24) as usize;
+            let mut reader = RingReader::open(place.ring()).unwrap();
+            writer.push(b"popped", None).unwrap();
+            reader.pop(&mut Vec::new(), None).unwrap();
+            writer.push(b"waits", None).unwrap();
+            drop((writer, reader));
+            let expected = RingView::open(place.ring()).unwrap().snapshot();
+            with_pages(&place.ring(), size);
+
+            let view = RingView::open(place.ring()).unwrap();
+            assert_eq!((view.capacity(), view.snapshot()), (capacity, expected));
+            assert_eq!(expected.reader.messages, Some(1));
+            assert_eq!(waiting(&view, 10), [b"waits"]);
+            let refused = [
+                view.refusal(),
+                RingReader::open(place.ring()).err(),
+                RingOptions::new().any_boot(true).attach(place.ring()).err(),
+            ];
+            for error in refused {
+                match error {
+                    None => assert_eq!(size, own),
+                    Some(OpenError::Incompatible { what: "pages of size", offset: 24, found, expected, .. }) => {
+                        assert_eq!((found, expected), (size as u64, own as u64));
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            if size != own {
+                assert!(!RingOptions::new().remove_drained(place.ring()).unwrap(), "a message waits");
+            }
+            RingOptions::new().remove(place.ring()).unwrap();
+        }
+    }
+
+    // No machine has these.
+    for size in [0, 1, 2048, 4097, 12288, 1 << 17, 1 << 20, 1 << 63] {
+        drop(RingWriter::create(place.ring(), 64).unwrap());
+        Words::of(&place.ring()).set(24, size);
+        let error = RingView::open(place.ring()).err();
+        assert!(matches!(error, Some(OpenError::Incompatible { found, .. }) if found == size), "{size}: {error:?}");
+        RingOptions::new().remove(place.ring()).unwrap();
+    }
+}
+
+#[test]
+fn a_view_tells_how_long_a_side_has_waited_in_all_its_calls() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let view = RingView::open(place.ring()).unwrap();
+    let of_reader = || view.snapshot().reader;
+    assert_eq!(of_reader().waiting, None);
+    let done = AtomicBool::new(false);
+    let pops = |reader: &mut RingReader| {
+        while !done.load(Ordering::Relaxed) {
+            match reader.pop(&mut Vec::new(), Some(Duration::from_millis(1))) {
+                Ok(_) | Err(PopError::TimedOut) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let mut options = RingOptions::new();
+    options.wait(WaitStrategy::Sleep);
+    // Over so many sleeps that no call made them all.
+    let has_waited_since = |begin: Instant| {
+        let mut before: Option<(u64, Duration)> = None;
+        for _ in 0..20 {
+            wait_until("it has gone to sleep again", || {
+                let seen = of_reader();
+                let (Some(waiting), Some(_)) = (seen.waiting, seen.awaits) else { return false };
+                assert!(waiting <= begin.elapsed(), "{waiting:?}, longer than there was anything to wait for");
+                let Some((sleeps, waited)) = before.filter(|(sleeps, _)| seen.sleeps < sleeps + 2) else {
+                    assert!(before.map_or(true, |(_, waited)| waiting > waited), "{before:?}, then {waiting:?}");
+                    before = Some((seen.sleeps, waiting));
+                    return true;
+                };
+                assert!(waiting >= waited && seen.sleeps >= sleeps);
+                false
+            });
+        }
+    };
+    thread::scope(|threads| {
+        let _done = Done(&done);
+        let begin = Instant::now();
+        let mut reader = options.open(place.ring()).unwrap();
+        threads.spawn(move || pops(&mut reader));
+        has_waited_since(begin);
+
+        // For the next message it waits anew.
+        let begin = Instant::now();
+        writer.push(b"", None).unwrap();
+        wait_until("it is popped", || of_reader().position == 8);
+        wait_until("it waits for the next", || of_reader().awaits == Some(16));
+        has_waited_since(begin);
+    });
+    assert_eq!((of_reader().awaits, of_reader().waiting), (None, None), "nobody waits");
+
+    // And so does a successor, if for the same.
+    done.store(false, Ordering::Relaxed);
+    thread::scope(|threads| {
+        let _done = Done(&done);
+        let begin = Instant::now();
+        let mut reader = options.open(place.ring()).unwrap();
+        threads.spawn(move || pops(&mut reader));
+        has_waited_since(begin);
+    });
 }

@@ -114,22 +114,9 @@ pub(crate) fn interrupted(by: Awakening) {
     }
 }
 
-/// A point in time on the clock of one side.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Instant(Duration);
-
-impl Instant {
-    pub(crate) fn now() -> Self {
-        Self(FATE.with(|fate| fate.now.get()))
-    }
-
-    pub(crate) fn checked_add(&self, duration: Duration) -> Option<Self> {
-        self.0.checked_add(duration).map(Self)
-    }
-
-    pub(crate) fn saturating_duration_since(&self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
-    }
+/// What the clock of the side that runs says.
+pub(crate) fn now() -> Duration {
+    FATE.with(|fate| fate.now.get())
 }
 
 /// Whether the two sides still live.

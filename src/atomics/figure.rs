@@ -24,7 +24,12 @@ impl Figure {
 
     /// Counts one more.
     pub(crate) fn count(&self) {
-        self.set(self.get().wrapping_add(1));
+        self.add(1);
+    }
+
+    /// Counts so many more.
+    pub(crate) fn add(&self, more: u64) {
+        self.set(self.get().wrapping_add(more));
     }
 
     /// Makes it at least `value`.

@@ -17,6 +17,7 @@
 
 pub(crate) mod figure;
 pub(crate) mod gate;
+mod instant;
 pub(crate) mod order;
 
 #[cfg(not(any(loom, shuttle)))]
@@ -49,8 +50,9 @@ use loom as checker;
 use shuttle as checker;
 
 pub(crate) use engine::{
-    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut, Word,
+    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Owner, Presence, Shared, Span, SpanMut, Word,
 };
+pub(crate) use instant::Instant;
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).
 ///

@@ -14,7 +14,7 @@ use super::FenceMode;
 use crate::sys;
 use crate::sys::fork::Descriptor;
 
-pub(crate) use std::time::Instant;
+pub(crate) use crate::sys::monotonic as now;
 
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;

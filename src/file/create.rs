@@ -35,13 +35,14 @@ pub(crate) fn create<W>(
     if fs::symlink_metadata(path).is_ok() {
         return Err(exists());
     }
+    let identity = identity(path, capacity, design, settings)?;
     // Whether it got its name in the end is told apart, for there is another way.
     let make = |draft: io::Result<Draft>| -> Result<io::Result<W>, CreateError> {
         let draft = draft.map_err(failed("create"))?;
         if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
             return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
         }
-        let writer = lay_out(path, Arc::clone(&draft.file), capacity, design.fences, settings, &take)?;
+        let writer = lay_out(path, Arc::clone(&draft.file), identity, settings, &take)?;
         Ok(draft.publish(path).map(|()| writer))
     };
     let named = match make(Draft::new(path, design.mode, design.group))? {
@@ -69,26 +70,30 @@ pub(crate) fn create_sealed<W>(
 ) -> Result<(W, File), CreateError> {
     let path = Path::new(NAMELESS);
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    let capacity = Capacity::new(capacity)?;
+    let identity = identity(path, Capacity::new(capacity)?, design, settings)?;
     let memory = sys::sealed::create().map_err(failed("create"))?;
     let file = sys::sealed::open_again(&memory).map_err(failed("open"))?;
-    let writer = lay_out(path, Arc::new(file), capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, Arc::new(file), identity, settings, take)?;
     sys::sealed::seal(&memory).map_err(failed("seal"))?;
     Ok((writer, memory))
+}
+
+/// What the ring is to say of itself.
+fn identity(path: &Path, capacity: Capacity, design: Design, settings: Settings) -> Result<Identity, CreateError> {
+    let fences =
+        choose(design.fences).map_err(|source| CreateError::FencesUnavailable { path: path.into(), source })?;
+    Identity::new(path, capacity, fences, settings)
 }
 
 /// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.
 fn lay_out<W>(
     path: &Path,
     file: Arc<Descriptor>,
-    capacity: Capacity,
-    fences: Option<FenceMode>,
+    identity: Identity,
     settings: Settings,
     take: impl FnOnce(Ring) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    let fences = choose(fences).map_err(|source| CreateError::FencesUnavailable { path: path.into(), source })?;
-    let identity = Identity { capacity, control_size: sys::page_size(), fences };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
     let ring = map::take(file, identity, Side::Writer, settings).map_err(|fault| fault.of_creating(path))?;

@@ -1,47 +1,183 @@
 //! What a ring's file says of itself, and what is checked of it before it is believed.
+//!
+//! ```text
+//!   0    magic         "ipc_ring"
+//!   8    ABI           u64        the version of the layout and of the protocol
+//!   16   capacity      u64        in bytes
+//!   24   control size  u64        of each side's page, in bytes: a page of memory where the ring was created
+//!   32   fences        u64        0: symmetric, 1: asymmetric
+//!   40   reserved      8 bytes
+//!   48   id            16 bytes   random
+//!   64   boot          16 bytes   the boot of the system that the ring was created in; zeroes: not known
+//!   80   reserved      16 bytes
+//!   96   owner's tag   32 bytes   whatever the creator gave; zeroes: nothing
+//! ```
+//!
+//! Numbers are little-endian. What is reserved is zero, here and in the rest of the two pages (`header.rs`).
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use super::Settings;
 use crate::atomics::FenceMode;
-use crate::error::OpenError;
-use crate::header::IDENTITY_SIZE;
+use crate::error::{CreateError, OpenError, Side};
+use crate::header::{Control, IDENTITY_SIZE};
+use crate::id::RingId;
 use crate::index::Capacity;
 use crate::sys;
 
 /// What says that a file is a ring: its first eight bytes, "ipc_ring".
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ipc_ring");
 /// The version of the layout and of the protocol.
-pub(super) const ABI: u64 = 1;
+pub(super) const ABI: u64 = 2;
+
+/// Where the fields stand: the map above.
+pub(super) mod at {
+    pub(in crate::file) const MAGIC: u64 = 0;
+    pub(in crate::file) const ABI: u64 = 8;
+    pub(super) const CAPACITY: u64 = 16;
+    pub(super) const CONTROL_SIZE: u64 = 24;
+    pub(super) const FENCES: u64 = 32;
+    pub(super) const ID: u64 = 48;
+    pub(super) const BOOT: u64 = 64;
+    pub(super) const TAG: u64 = 96;
+}
+
+/// The bytes that have no meaning yet.
+const RESERVED: [Range<usize>; 2] = [40..48, 80..96];
+
+/// Whose rings are wanted: those of this machine, or also those of machines whose pages of memory have another size.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pages {
+    OfThisMachine,
+    OfAnyMachine,
+}
+
+impl Pages {
+    fn have(self, size: u64) -> bool {
+        let is_of_a_machine = size.is_power_of_two() && (4 << 10..=64 << 10).contains(&size);
+        size == sys::page_size() as u64 || (self == Pages::OfAnyMachine && is_of_a_machine)
+    }
+}
 
 /// What a ring's file says of itself, constant from before it has a name.
 #[derive(Clone, Copy)]
 pub(super) struct Identity {
     pub(super) capacity: Capacity,
-    /// The size of each side's page in bytes: a page of memory where the ring was created.
+    /// The size of each side's page in bytes.
     pub(super) control_size: usize,
     pub(super) fences: FenceMode,
+    pub(super) id: RingId,
+    boot: Boot,
+    tag: [u8; 32],
+}
+
+/// A boot of the system.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Boot([u8; 16]);
+
+impl Boot {
+    /// Any, for all that is known.
+    const UNKNOWN: Self = Self([0; 16]);
+    /// The step that fails where [`now`](Self::now) does.
+    pub(super) const ASKING: &'static str = "ask the system for its boot's id, for";
+
+    /// The one that the system is in. Takes a descriptor for a moment.
+    pub(super) fn now() -> io::Result<Self> {
+        sys::boot_id().map(Self)
+    }
+
+    /// Those of which a ring may be that is taken with these `settings`.
+    pub(super) fn wanted(settings: Settings) -> io::Result<Self> {
+        if settings.any_boot {
+            Ok(Self::UNKNOWN)
+        } else {
+            Self::now()
+        }
+    }
+
+    fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::UNKNOWN || other == Self::UNKNOWN
+    }
 }
 
 impl Identity {
+    /// That of a ring that is yet to be created.
+    pub(super) fn new(
+        path: &Path,
+        capacity: Capacity,
+        fences: FenceMode,
+        settings: Settings,
+    ) -> Result<Self, CreateError> {
+        let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
+        let id = sys::random().map(RingId::new).map_err(failed("get random bytes, for the id of"))?;
+        let boot = Boot::now().map_err(failed(Boot::ASKING))?;
+        Ok(Self { capacity, control_size: sys::page_size(), fences, id, boot, tag: settings.tag })
+    }
+
     pub(super) const fn len(self) -> u64 {
         2 * self.control_size as u64 + self.capacity.bytes()
     }
 
     pub(super) fn to_bytes(self) -> [u8; IDENTITY_SIZE] {
-        let asymmetric = (self.fences == FenceMode::Asymmetric) as u64;
-        let words = [MAGIC, ABI, self.capacity.bytes(), self.control_size as u64, asymmetric];
         let mut bytes = [0; IDENTITY_SIZE];
-        for (to, word) in bytes.chunks_exact_mut(8).zip(words) {
-            to.copy_from_slice(&word.to_le_bytes());
-        }
+        let mut put = |at: u64, field: &[u8]| bytes[at as usize..][..field.len()].copy_from_slice(field);
+        put(at::MAGIC, &MAGIC.to_le_bytes());
+        put(at::ABI, &ABI.to_le_bytes());
+        put(at::CAPACITY, &self.capacity.bytes().to_le_bytes());
+        put(at::CONTROL_SIZE, &(self.control_size as u64).to_le_bytes());
+        put(at::FENCES, &u64::from(self.fences == FenceMode::Asymmetric).to_le_bytes());
+        put(at::ID, &self.id.to_bytes());
+        put(at::BOOT, &self.boot.0);
+        put(at::TAG, &self.tag);
         bytes
     }
 
+    fn from_bytes(bytes: &[u8; IDENTITY_SIZE], path: &Path, pages: Pages) -> Result<Self, OpenError> {
+        let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
+        let word = |at: u64| u64::from_le_bytes(field(bytes, at));
+        if word(at::MAGIC) != MAGIC {
+            return Err(not_a_ring("it does not start with \"ipc_ring\""));
+        }
+        if word(at::ABI) != ABI {
+            return Err(incompatible(path, "ABI", at::ABI, word(at::ABI), ABI));
+        }
+        let control_size = word(at::CONTROL_SIZE);
+        if !pages.have(control_size) {
+            return Err(of_other_pages(path, control_size));
+        }
+        let fences = match word(at::FENCES) {
+            0 => FenceMode::Symmetric,
+            1 => FenceMode::Asymmetric,
+            other => return Err(incompatible(path, "fence mode", at::FENCES, other, 1)),
+        };
+        let capacity = usize::try_from(word(at::CAPACITY)).ok().and_then(|bytes| Capacity::new(bytes).ok());
+        let capacity = capacity.ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?;
+        let id = RingId::new(field(bytes, at::ID));
+        let (boot, tag) = (Boot(field(bytes, at::BOOT)), field(bytes, at::TAG));
+        Ok(Self { capacity, control_size: control_size as usize, fences, id, boot, tag })
+    }
+
+    /// Whether the ring may have been created in this boot.
+    pub(super) fn may_be_of(&self, boot: Boot) -> bool {
+        self.boot.may_be(boot)
+    }
+}
+
+/// What was found in a ring's file.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) identity: Identity,
+    /// The first of the reserved bytes that is not zero, and where it stands.
+    reserved: Option<(u64, u8)>,
+}
+
+impl Found {
     /// What `file` says of itself, if its length agrees.
-    pub(super) fn of(file: &File, path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn of(file: &File, path: &Path, pages: Pages) -> Result<Self, OpenError> {
         let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
         let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
         let mut bytes = [0; IDENTITY_SIZE];
@@ -49,38 +185,52 @@ impl Identity {
             io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
             _ => failed("read")(error),
         })?;
-        let identity = Self::from_bytes(&bytes, path)?;
+        let identity = Identity::from_bytes(&bytes, path, pages)?;
         if file.metadata().map_err(failed("look at"))?.len() != identity.len() {
             return Err(not_a_ring("it is longer or shorter than its header says"));
         }
-        Ok(identity)
+        // Behind what was read, which is not read again.
+        let mut rest = vec![0; 2 * identity.control_size - IDENTITY_SIZE];
+        file.read_exact_at(&mut rest, IDENTITY_SIZE as u64).map_err(failed("read"))?;
+        let has_a_meaning = |at: usize| match at {
+            at if at < IDENTITY_SIZE => !RESERVED.iter().any(|place| place.contains(&at)),
+            at => Control::PLACES.iter().any(|place| place.contains(&(at % identity.control_size))),
+        };
+        let mut both = bytes.iter().chain(&rest).enumerate();
+        let reserved = both.find(|&(at, &byte)| byte != 0 && !has_a_meaning(at)).map(|(at, &byte)| (at as u64, byte));
+        Ok(Self { identity, reserved })
     }
 
-    fn from_bytes(bytes: &[u8; IDENTITY_SIZE], path: &Path) -> Result<Self, OpenError> {
-        let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
-        let incompatible = |what, found, expected| OpenError::Incompatible { path: path.into(), what, found, expected };
-        let mut words = [0; IDENTITY_SIZE / 8];
-        for (word, from) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-            *word = from.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    /// The identity, if `side` of the ring may be taken in this `boot` by who shows this `tag`, as far as the file says.
+    pub(super) fn admit(self, path: &Path, side: Side, boot: Boot, tag: [u8; 32]) -> Result<Identity, OpenError> {
+        let identity = self.identity;
+        if !Pages::OfThisMachine.have(identity.control_size as u64) {
+            return Err(of_other_pages(path, identity.control_size as u64));
         }
-        let [magic, abi, capacity, control_size, asymmetric, ..] = words;
-        if magic != MAGIC {
-            return Err(not_a_ring("it does not start with \"ipc_ring\""));
+        if let Some((at, byte)) = self.reserved {
+            return Err(incompatible(path, "a reserved byte of", at, byte.into(), 0));
         }
-        if abi != ABI {
-            return Err(incompatible("ABI", abi, ABI));
+        if side == Side::Writer && identity.tag != tag {
+            return Err(OpenError::AnotherOwner { path: path.into() });
         }
-        let page_size = sys::page_size();
-        if control_size != page_size as u64 {
-            return Err(incompatible("pages of size", control_size, page_size as u64));
+        if !identity.may_be_of(boot) {
+            return Err(OpenError::AnotherBoot { path: path.into() });
         }
-        let fences = match asymmetric {
-            0 => FenceMode::Symmetric,
-            1 => FenceMode::Asymmetric,
-            _ => return Err(incompatible("fence mode", asymmetric, 1)),
-        };
-        let capacity = usize::try_from(capacity).ok().and_then(|bytes| Capacity::new(bytes).ok());
-        let capacity = capacity.ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?;
-        Ok(Self { capacity, control_size: page_size, fences })
+        Ok(identity)
     }
+}
+
+pub(super) fn incompatible(path: &Path, what: &'static str, offset: u64, found: u64, expected: u64) -> OpenError {
+    OpenError::Incompatible { path: path.into(), what, offset, found, expected }
+}
+
+fn of_other_pages(path: &Path, found: u64) -> OpenError {
+    incompatible(path, "pages of size", at::CONTROL_SIZE, found, sys::page_size() as u64)
+}
+
+/// The field at `at`.
+fn field<const N: usize>(bytes: &[u8; IDENTITY_SIZE], at: u64) -> [u8; N] {
+    let mut field = [0; N];
+    field.copy_from_slice(&bytes[at as usize..][..N]);
+    field
 }

@@ -26,7 +26,7 @@ pub(super) fn take(
     side: Side,
     settings: Settings,
 ) -> Result<Option<Ring>, Fault> {
-    let Identity { capacity, control_size, fences } = identity;
+    let Identity { capacity, control_size, fences, id, .. } = identity;
     let page = |of: Side| Area {
         offset: if of == Side::Writer { 0 } else { control_size },
         len: control_size,
@@ -56,7 +56,7 @@ pub(super) fn take(
         // as their owner lives).
         let bytes = unsafe { Bytes::mapped(bytes.0, areas[2].len, bytes.1)? };
         let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
-        Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
+        Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors: settings.awaits_successors })
     };
     ring().map(Some).map_err(Fault::of("map"))
 }

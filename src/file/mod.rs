@@ -54,6 +54,23 @@ pub(crate) struct Settings {
     pub(crate) awaits_successors: bool,
     /// Whether a file is opened that others may have made or may change.
     pub(crate) trusts_any_owner: bool,
+    /// Whether a ring is opened that was created before the system was last started.
+    pub(crate) any_boot: bool,
+    /// What a writer has to show; zeroes: nothing.
+    pub(crate) tag: [u8; 32],
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            prefault: true,
+            huge_pages: false,
+            awaits_successors: false,
+            trusts_any_owner: false,
+            any_boot: false,
+            tag: [0; 32],
+        }
+    }
 }
 
 /// How a ring that is created is to be, whoever opens it.

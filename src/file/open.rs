@@ -8,7 +8,7 @@ use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::identity::Identity;
+use super::identity::{Boot, Found, Pages};
 use super::trust::distrusted;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
@@ -21,11 +21,12 @@ use crate::sys::{self, membarrier};
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
+    let boot = boot(path, settings)?;
     let file = open_regular(path, settings, Access::ReadAndWrite)?;
     let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
     // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
     // the lock tells that this ring has a side that lives.
-    enter(path, file, side, settings, || names(path, &opened))
+    enter(path, file, side, boot, settings, || names(path, &opened))
 }
 
 /// Opens the ring in `memory`, which [`create_sealed`] made, as `side`, if nobody holds that side.
@@ -36,9 +37,15 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
         let why = "it is not sealed, so others may shorten it";
         return Err(OpenError::Untrusted { path: path.into(), why });
     }
+    let boot = boot(path, settings)?;
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    enter(path, file, side, settings, || Ok(true))
+    enter(path, file, side, boot, settings, || Ok(true))
+}
+
+/// Which boot the ring has to be of. To be asked before its file is open: both take a descriptor.
+fn boot(path: &Path, settings: Settings) -> Result<Boot, OpenError> {
+    Boot::wanted(settings).map_err(|source| OpenError::Io { doing: Boot::ASKING, path: path.into(), source })
 }
 
 /// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
@@ -46,12 +53,13 @@ fn enter(
     path: &Path,
     file: Descriptor,
     side: Side,
+    boot: Boot,
     settings: Settings,
     still_there: impl FnOnce() -> io::Result<bool>,
 ) -> Result<Ring, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
 
-    let identity = Identity::of(&file, path)?;
+    let identity = Found::of(&file, path, Pages::OfThisMachine)?.admit(path, side, boot, settings.tag)?;
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(|source| OpenError::FencesUnavailable { path: path.into(), source })?;
     }

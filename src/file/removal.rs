@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::identity::{ABI, MAGIC};
+use super::identity::{at, incompatible, ABI, MAGIC};
 use super::open::{names, open_regular, Access};
 use super::{Settings, Viewed};
 use crate::error::{OpenError, Side};
@@ -30,7 +30,7 @@ impl<'a> Removal<'a> {
         let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
         let file = Arc::new(open_regular(path, settings, Access::ReadAndWrite)?);
         let [mut magic, mut abi] = [[0; 8]; 2];
-        for (at, word) in [(0, &mut magic), (8, &mut abi)] {
+        for (at, word) in [(at::MAGIC, &mut magic), (at::ABI, &mut abi)] {
             file.read_exact_at(word, at).map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
                 _ => failed("read")(error),
@@ -41,7 +41,7 @@ impl<'a> Removal<'a> {
             return Err(not_a_ring("it does not start with \"ipc_ring\""));
         }
         if abi != ABI {
-            return Err(OpenError::Incompatible { path: path.into(), what: "ABI", found: abi, expected: ABI });
+            return Err(incompatible(path, "ABI", at::ABI, abi, ABI));
         }
         let gate = Gate::enter();
         let [writer, reader] = [Side::Writer, Side::Reader].map(|side| lock::acquire(&gate, &file, side.lock_byte()));

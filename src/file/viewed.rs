@@ -1,15 +1,18 @@
 //! A ring's file as somebody maps it who has no part in it: all of it for reading, and no lock.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
-use super::identity::Identity;
+use super::identity::{Boot, Found, Identity, Pages};
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::Settings;
-use crate::atomics::{Bytes, FenceMode, Shared};
+use crate::atomics::{Bytes, FenceMode, Owner, Shared};
 use crate::error::{OpenError, Side};
 use crate::header::Control;
+use crate::id::RingId;
 use crate::index::Capacity;
 use crate::sys::fork::Descriptor;
 use crate::sys::lock;
@@ -21,30 +24,50 @@ pub(crate) struct Viewed {
     pub(crate) bytes: Bytes,
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
+    pub(crate) id: RingId,
     file: Arc<Descriptor>,
+    path: PathBuf,
+    found: Found,
 }
 
 impl Viewed {
-    /// The ring in `file`, which was opened at `path`.
+    /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another size:
+    /// all of it is one mapping.
     pub(super) fn of(file: Arc<Descriptor>, path: &Path) -> Result<Self, OpenError> {
-        let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
-        let identity = Identity::of(&file, path)?;
-        let Identity { capacity, control_size, fences } = identity;
-        let page = |offset: usize| {
-            let (start, map) = map_area(&file, offset, control_size, false)?;
-            // SAFETY: I4 (mapped as long as `map` lives; a view stores nothing).
-            unsafe { control(start, Arc::new(map)) }
-        };
+        let found = Found::of(&file, path, Pages::OfAnyMachine)?;
+        let Identity { capacity, control_size, fences, id, .. } = found.identity;
         let mapped = || {
-            let (writer, reader) = (page(0)?, page(control_size)?);
-            let len = capacity.bytes() as usize;
-            let (start, map) = map_area(&file, 2 * control_size, len, false)?;
-            // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped as long as `map` lives, and a view stores
-            // nothing).
-            let bytes = unsafe { Bytes::mapped(start, len, Arc::new(map))? };
-            Ok(Viewed { writer, reader, bytes, capacity, fences, file: Arc::clone(&file) })
+            let (start, map) = map_area(&file, 0, found.identity.len() as usize, false)?;
+            let map: Owner = Arc::new(map);
+            let from = |offset: usize| {
+                let start = start.as_ptr().wrapping_add(offset);
+                NonNull::new(start).ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))
+            };
+            // SAFETY: I4 (a page is mapped there as long as `map` lives; a view stores nothing).
+            let writer = unsafe { control(from(0)?, Arc::clone(&map))? };
+            // SAFETY: as above.
+            let reader = unsafe { control(from(control_size)?, Arc::clone(&map))? };
+            // SAFETY: I4 (a page is a multiple of 8; so many bytes are mapped there as long as `map` lives, and a view
+            // stores nothing).
+            let bytes = unsafe { Bytes::mapped(from(2 * control_size)?, capacity.bytes() as usize, map)? };
+            let (file, path) = (Arc::clone(&file), path.into());
+            Ok(Viewed { writer, reader, bytes, capacity, fences, id, file, path, found })
         };
-        mapped().map_err(failed("map"))
+        mapped().map_err(|source| OpenError::Io { doing: "map", path: path.into(), source })
+    }
+
+    /// Whether the ring was created since the system was started, or nobody can tell.
+    pub(crate) fn is_of_this_boot(&self) -> bool {
+        Boot::now().map_or(true, |boot| self.found.identity.may_be_of(boot))
+    }
+
+    /// Why no reader would be let in by default, as far as the file says.
+    pub(crate) fn refusal(&self) -> Option<OpenError> {
+        let (no_tag, path) = ([0; 32], &self.path);
+        match Boot::now() {
+            Ok(boot) => self.found.admit(path, Side::Reader, boot, no_tag).err(),
+            Err(source) => Some(OpenError::Io { doing: Boot::ASKING, path: path.clone(), source }),
+        }
     }
 
     /// Whether a living process holds this side. Makes a system call.

@@ -1,8 +1,8 @@
 //! Linux.
 
 use std::ffi::CString;
-use std::fs::File;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::os::unix::io::{AsFd, AsRawFd};
 use std::path::Path;
@@ -10,6 +10,41 @@ use std::ptr::NonNull;
 
 use super::c_string;
 use super::fork::Descriptor;
+
+/// The clock that goes on for as long as the system runs.
+pub(crate) const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
+
+/// What tells this boot of the system from every other; zeroes where the system does not say. That there is too little
+/// of something at the moment is an error.
+pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
+    match fs::read("/proc/sys/kernel/random/boot_id") {
+        Ok(text) => Ok(super::uuid(&text).unwrap_or_default()),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => Err(error),
+        Err(_) => Ok([0; 16]),
+    }
+}
+
+/// Random bytes, without waiting for better ones.
+pub(crate) fn random() -> io::Result<[u8; 16]> {
+    let mut bytes = [0u8; 16];
+    loop {
+        // SAFETY: a place for as many bytes. The system call itself: older versions of glibc lack the function.
+        let got = unsafe { libc::syscall(libc::SYS_getrandom, bytes.as_mut_ptr(), bytes.len(), libc::GRND_NONBLOCK) };
+        if got == bytes.len() as libc::c_long {
+            return Ok(bytes);
+        }
+        // A number so small is given whole, or not at all.
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            // Before Linux 3.17, in a sandbox, or while the system starts.
+            Some(libc::ENOSYS | libc::EPERM | libc::EAGAIN) => {
+                return File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).map(|()| bytes);
+            }
+            _ => return Err(error),
+        }
+    }
+}
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {

@@ -9,6 +9,27 @@ use std::ptr::NonNull;
 use super::c_string;
 use super::fork::Descriptor;
 
+/// The clock that goes on for as long as the system is awake.
+pub(crate) const MONOTONIC: libc::clockid_t = libc::CLOCK_UPTIME_RAW;
+
+/// What tells this boot of the system from every other; zeroes where the system does not say.
+pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
+    let mut text = [0u8; 64];
+    let mut len = text.len();
+    let name = b"kern.bootsessionuuid\0".as_ptr().cast();
+    // SAFETY: a C string, a place for the answer, and one for its length.
+    let done = unsafe { libc::sysctlbyname(name, text.as_mut_ptr().cast(), &mut len, std::ptr::null_mut(), 0) };
+    let text = text.get(..len).filter(|_| done == 0).and_then(|text| text.strip_suffix(b"\0"));
+    Ok(text.and_then(super::uuid).unwrap_or_default())
+}
+
+/// Random bytes.
+pub(crate) fn random() -> io::Result<[u8; 16]> {
+    let mut bytes = [0u8; 16];
+    // SAFETY: a place for as many bytes.
+    answer(unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), bytes.len()) }).map(|()| bytes)
+}
+
 /// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
 /// it (14.4), else the call beneath it, which every older one has.
 pub(crate) mod futex {

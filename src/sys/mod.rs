@@ -36,7 +36,7 @@ pub(crate) use draft::Draft;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{
-    collapse, futex, map_huge, membarrier, preallocate, prefault, unsuitable_filesystem, Addresses,
+    boot_id, collapse, futex, map_huge, membarrier, preallocate, prefault, random, unsuitable_filesystem, Addresses,
 };
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
@@ -160,6 +160,26 @@ pub(crate) fn nap(duration: Duration) {
     std::thread::sleep(duration);
 }
 
+/// What the system's monotonic clock says, which nobody can set and all processes read alike (those of a time namespace
+/// apart).
+pub(crate) fn monotonic() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a valid place for the answer. It cannot fail for a clock that every system has.
+    unsafe { libc::clock_gettime(platform::MONOTONIC, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The 16 bytes that a UUID in text means, which may end in a newline.
+fn uuid(text: &[u8]) -> Option<[u8; 16]> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut digits = text.iter().filter(|&&letter| letter != b'-').map(|&letter| char::from(letter).to_digit(16));
+    let mut bytes = [0; 16];
+    for byte in &mut bytes {
+        *byte = (digits.next()?? << 4 | digits.next()??) as u8;
+    }
+    digits.next().is_none().then_some(bytes)
+}
+
 /// Gives the file to a group.
 fn give_to_group(file: &File, group: u32) -> io::Result<()> {
     // SAFETY: the descriptor is open as long as `file`; this user stays the owner.
@@ -181,4 +201,27 @@ pub(crate) fn page_size() -> usize {
     let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     // The call cannot fail for this name; a page is never smaller than this.
     usize::try_from(size).unwrap_or(4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_32_hexadecimal_digits_and_nothing_else_is() {
+        let bytes = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF];
+        for text in ["01234567-89ab-cdef-0123-456789ABCDEF\n", "0123456789abcdef0123456789abcdef"] {
+            assert_eq!(uuid(text.as_bytes()), Some(bytes));
+        }
+        let (short, long) = ("01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdef0");
+        for text in ["", "\n", short, long, "0123456g-89ab-cdef-0123-456789abcdef", "none"] {
+            assert_eq!(uuid(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_monotonic_clock_goes_on() {
+        let before = monotonic();
+        std::iter::repeat_with(monotonic).find(|&now| now > before).unwrap();
+    }
 }

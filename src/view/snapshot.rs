@@ -73,6 +73,12 @@ pub struct SideView {
     /// The position of its peer until which it has announced that it sleeps, if it has, and the peer is not there yet:
     /// the writer for space, the reader for a message. It may have given up meanwhile.
     pub awaits: Option<u64>,
+    /// How long it has waited for that by now, in all calls that did, one after the other. `None` where
+    /// [`awaits`](Self::awaits) is, and where it cannot be told.
+    pub waiting: Option<Duration>,
+    /// The messages that the writers said they gave up ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)),
+    /// modulo 2^64. Of a reader it is 0.
+    pub dropped: u64,
 }
 
 /// Whether anybody holds a side.

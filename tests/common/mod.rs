@@ -86,7 +86,7 @@ pub const EPOCH: u64 = 128;
 pub const CURSOR: u64 = 256;
 pub const WAKE_AT: u64 = 384;
 /// Of the positions at which messages were counted.
-pub const NOTED: [u64; 2] = [544, 560];
+pub const NOTED: [u64; 2] = [560, 576];
 
 impl Words {
     pub fn of(path: &Path) -> Self {

@@ -1,14 +1,16 @@
 //! Faults 1 to 9: who creates and who opens at the same time, and what may stand at a path.
 
 use std::fs;
-use std::os::unix::fs::{symlink, MetadataExt};
+use std::os::unix::fs::{symlink, FileExt, MetadataExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
 use crate::kernel::{die_at, failing, holding, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring::{CreateError, OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring::{
+    CreateError, OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy,
+};
 
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
@@ -248,7 +250,8 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
         reads += 1;
         words.set(16, 64);
     };
-    let read = Calls::of(libc::SYS_pread64);
+    // Of the first bytes: what is behind the header is looked at, too.
+    let read = Calls::with(libc::SYS_pread64, 3, !0, 0);
     let reader = holding(&[read], change, || {
         let reader = RingReader::open(place.ring()).unwrap();
         words.set(16, 1 << 31);
@@ -264,10 +267,11 @@ fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_bot
     let words = Words::of(&place.ring());
     let page = words.get(24);
     for (what, offset, found, expected) in [
-        ("a later version", 8, 2, 1),
-        ("an earlier version", 8, 0, 1),
-        ("big-endian words", 8, 1u64.swap_bytes(), 1),
-        ("words of 32 bits", 8, 1 | 64 << 32, 1),
+        ("a later version", 8, 3, 2),
+        ("an earlier version", 8, 1, 2),
+        ("no version", 8, 0, 2),
+        ("big-endian words", 8, 2u64.swap_bytes(), 2),
+        ("words of 32 bits", 8, 2 | 64 << 32, 2),
         ("larger pages", 24, 4 * page, page),
         ("no pages", 24, 0, page),
         ("fences of a later version", 32, 2, 1),
@@ -276,8 +280,8 @@ fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_bot
         words.set(offset, found);
         for error in [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()] {
             match error {
-                Some(OpenError::Incompatible { found: named, expected: needed, .. }) => {
-                    assert_eq!((named, needed), (found, expected), "{what}");
+                Some(OpenError::Incompatible { offset: at, found: named, expected: needed, .. }) => {
+                    assert_eq!((at, named, needed), (offset, found, expected), "{what}");
                     let text = error.unwrap().to_string();
                     assert!(text.contains(&found.to_string()) && text.contains(&expected.to_string()), "{text}");
                 }
@@ -287,6 +291,51 @@ fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_bot
         words.set(offset, right);
     }
     RingReader::open(place.ring()).unwrap();
+}
+
+/// What a later build may have put where this one knows of nothing.
+#[test]
+fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
+    let place = Place::new();
+    RingWriter::create(place.ring(), 64).unwrap().push(b"here", None).unwrap();
+    let file = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
+    let words = Words::of(&place.ring());
+    let page = words.get(24);
+    let sound = fs::read(place.ring()).unwrap();
+    // Everything but the fields of the identity, and in each page the three words, and the 11 figures.
+    let is_reserved = |at: u64| match at {
+        0..=127 => (40..48).contains(&at) || (80..96).contains(&at),
+        _ => ![128..136, 256..264, 384..392, 512..600].iter().any(|words| words.contains(&(at % page))),
+    };
+    for at in (0..2 * page).filter(|&at| is_reserved(at)).filter(|at| at % 8 == 0 || at % 8 == 7 || *at < 128) {
+        for byte in [1, 0x80] {
+            file.write_all_at(&[byte], at).unwrap();
+            for error in [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()] {
+                match error {
+                    Some(OpenError::Incompatible {
+                        what: "a reserved byte of", offset, found, expected: 0, ..
+                    }) => {
+                        assert_eq!((offset, found), (at, u64::from(byte)));
+                        let text = error.unwrap().to_string();
+                        let says = format!("a reserved byte of {byte} at byte {at}, this build needs 0: use the build");
+                        assert!(text.contains(&says), "{text}");
+                    }
+                    other => panic!("byte {at}: {other:?}"),
+                }
+            }
+            file.write_all_at(&[0], at).unwrap();
+        }
+    }
+    assert!(fs::read(place.ring()).unwrap() == sound);
+
+    // Of several the first; and whoever looks from outside sees the ring, and is told when they ask.
+    for at in [90, page + 3, 2 * page - 1] {
+        file.write_all_at(&[7], at).unwrap();
+    }
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!(view.messages(10).map(|message| message.unwrap().bytes).collect::<Vec<_>>(), [b"here"]);
+    assert!(matches!(view.refusal(), Some(OpenError::Incompatible { offset: 90, found: 7, .. })));
+    RingOptions::new().remove(place.ring()).unwrap();
 }
 
 fn make_fifo(path: &Path) {

@@ -23,6 +23,8 @@ mod memory;
 mod misuse;
 mod peer;
 #[cfg(target_os = "linux")]
+mod reboot;
+#[cfg(target_os = "linux")]
 mod refusals;
 #[cfg(target_os = "linux")]
 mod sandbox;

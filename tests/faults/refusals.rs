@@ -1,5 +1,6 @@
 //! Faults 10 to 13: files that are not to be trusted, filesystems that will not do, and systems that refuse.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{chown, MetadataExt, PermissionsExt};
@@ -310,6 +311,7 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
     let duplicates = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_DUPFD_CLOEXEC as u32);
     let opens_to_write = Calls::with(libc::SYS_openat, 2, libc::O_RDWR as u32, libc::O_RDWR as u32);
     for (what, calls, errno, in_open_too) in [
+        ("drawing an id", of(libc::SYS_getrandom), libc::EIO, false),
         ("opening", opens_to_write, libc::ENFILE, true),
         ("permissions", of(libc::SYS_fchmod), libc::EPERM, false),
         ("duplicating", duplicates, libc::EMFILE, false),
@@ -365,8 +367,33 @@ fn refused(refusal: &str) -> Vec<String> {
 fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
     let said = refused("calls");
     let expected =
-        ["opening", "permissions", "duplicating", "allocating", "writing", "reading", "locking", "mapping", "naming"];
-    assert_eq!(said, expected);
+        "drawing an id, opening, permissions, duplicating, allocating, writing, reading, locking, mapping, naming";
+    assert_eq!(said.join(", "), expected);
+}
+
+/// Ids are drawn where the call for it is not to be had, and where the system has not gathered enough yet.
+#[test]
+fn f13_a_ring_gets_an_id_also_where_getrandom_is_refused() {
+    let place = Place::new();
+    let draw = || {
+        let id = RingWriter::create(place.ring(), 64).unwrap().id();
+        fs::remove_file(place.ring()).unwrap();
+        id
+    };
+    let drawn = Calls::of(libc::SYS_getrandom);
+    let ids: BTreeSet<_> = [libc::ENOSYS, libc::EPERM, libc::EAGAIN].map(|errno| failing(drawn, errno, draw)).into();
+    assert_eq!(ids.len(), 3);
+    assert!(ids.iter().all(|id| id.to_bytes() != [0; 16]));
+
+    // Nor the device in its place.
+    let opens_to_read = Calls::with(libc::SYS_openat, 2, libc::O_ACCMODE as u32, libc::O_RDONLY as u32);
+    let error = failing(drawn, libc::ENOSYS, || {
+        failing(opens_to_read, libc::EACCES, || RingWriter::create(place.ring(), 64).err().unwrap())
+    });
+    let text = error.to_string();
+    assert!(text.contains("get random bytes, for the id of"), "{text}");
+    assert_eq!(io::Error::from(error).kind(), io::ErrorKind::PermissionDenied);
+    assert!(place.entries().is_empty());
 }
 
 #[test]

@@ -182,6 +182,71 @@ fn the_doctor_goes_on_after_what_is_not_there_and_what_it_says_can_be_removed_ca
     }
 }
 
+/// A ring with two messages in it that was created in another boot.
+fn of_another_boot(path: &Path) {
+    idle(path);
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(b"0123456789abcdef", 64).unwrap();
+}
+
+#[test]
+fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
+    let place = Place::new();
+    of_another_boot(&place.ring());
+    let path = place.ring();
+    let before = fs::read(&path).unwrap();
+    for command in ["send", "recv"] {
+        let ended = ring(arguments![command, path]);
+        assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+        let says = ["before the system was last started", "--any-boot", "ring rm"];
+        assert!(says.iter().all(|text| ended.stderr.contains(text)), "{ended:?}");
+    }
+    assert_eq!(ring(arguments!["peek", path]).expect(), b"one\ntwo\n");
+    let text = String::from_utf8(ring(arguments!["stat", path]).expect()).unwrap();
+    assert!(text.contains(", created before the system was last started\n"), "{text}");
+    let seen: Value = serde_json::from_slice(&ring(arguments!["stat", path, "--json"]).expect()).unwrap();
+    assert_eq!(seen["this_boot"], json!(false));
+
+    let ended = ring(arguments!["doctor", path]);
+    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    let shown = path.display();
+    let expected = format!(
+        "stale     {shown}: it was created before the system was last started, and nobody is there; 32 B wait\n          \
+         give up what waits (ring rm {shown}), or receive it, which may be damaged if the system stopped without \
+         warning (ring recv {shown} --any-boot)\n"
+    );
+    assert_eq!(ended.text(), expected);
+    let ended = ring(arguments!["doctor", path, "--json"]);
+    assert_eq!(verdicts(&ended.stdout)["ring"], "stale");
+    assert!(fs::read(&path).unwrap() == before, "nobody has touched it");
+
+    let input = place.file("input", "three\n");
+    ring(arguments!["send", path, input, "--any-boot"]).expect();
+    assert_eq!(ring(arguments!["recv", path, "--any-boot"]).expect(), b"one\ntwo\nthree\n");
+    let ended = ring(arguments!["doctor", path]);
+    assert!(ended.text().ends_with(&format!("remove it: ring rm {shown}\n")), "{ended:?}");
+    ring(arguments!["rm", path]).expect();
+
+    // Somebody uses it: that is what matters of it.
+    of_another_boot(&path);
+    let mut options = ipc_ring::RingOptions::new();
+    let _reader = options.any_boot(true).open(&path).unwrap();
+    let ended = ring(arguments!["doctor", path]);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(ended.text().contains("living reader, it was created in another boot of the system; 32 B"), "{ended:?}");
+}
+
+#[test]
+fn the_doctor_says_of_a_ring_of_a_later_build_what_is_different() {
+    let place = Place::new();
+    idle(&place.ring());
+    OpenOptions::new().write(true).open(place.ring()).unwrap().write_all_at(&[7], 1000).unwrap();
+    let ended = ring(arguments!["doctor", place.ring()]);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(ended.text().starts_with("unknown ") && ended.text().contains("7 at byte 1000"), "{ended:?}");
+    assert_eq!(ring(arguments!["peek", place.ring()]).expect(), b"one\ntwo\n");
+}
+
 #[test]
 fn what_the_doctor_advises_can_be_typed_whatever_the_file_is_called() {
     let place = Place::new();
@@ -221,14 +286,19 @@ fn a_ring_in_use_is_not_removed() {
 fn stat_says_in_json_what_there_is() {
     let place = Place::new();
     idle(&place.ring());
+    RingWriter::attach(place.ring()).unwrap().count_dropped(3);
     let mut reader = RingReader::open(place.ring()).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
     let printed = ring(arguments!["stat", place.ring(), "--json"]).expect();
     let mut seen: Value = serde_json::from_slice(&printed).unwrap();
     let fences = seen["fences"].take();
     assert!(fences == json!("symmetric") || fences == json!("asymmetric"));
+    let id = seen["id"].take();
+    assert_eq!(id, json!(reader.id().to_string()));
     let expected = json!({
         "path": place.ring(),
+        "id": null,
+        "this_boot": true,
         "state": "live",
         "capacity": 4096,
         "used_bytes": 16,
@@ -236,12 +306,12 @@ fn stat_says_in_json_what_there_is() {
         "max_message_len": 4088,
         "fences": null,
         "writer": {
-            "state": "closed", "position": 32, "epoch": 1, "attached": false, "closed": true, "awaits": null,
-            "messages": 2, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0,
+            "state": "closed", "position": 32, "epoch": 2, "attached": false, "closed": true, "awaits": null,
+            "messages": 2, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null, "dropped": 3,
         },
         "reader": {
             "state": "attached", "position": 16, "epoch": 1, "attached": true, "closed": false, "awaits": null,
-            "messages": 1, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0,
+            "messages": 1, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null, "dropped": 0,
         },
     });
     assert_eq!(seen, expected);
@@ -264,6 +334,8 @@ fn stat_sees_who_sleeps() {
     let seen: Value = serde_json::from_slice(&ring(arguments!["stat", place.ring(), "--json"]).expect()).unwrap();
     assert!(seen["reader"]["sleeps"].as_u64() > Some(0) && seen["reader"]["messages"] == json!(1), "{seen}");
     assert!(seen["reader"]["longest_wait_ns"].as_u64() > Some(0), "{seen}");
+    assert!(seen["reader"]["waiting_ns"].as_u64() > Some(0) && seen["writer"]["waiting_ns"].is_null(), "{seen}");
+    assert!(text.contains(", has waited for "), "{text}");
     sender.end_input();
     sender.wait().expect();
     receiver.wait().expect();

@@ -2,6 +2,7 @@
 //! verdict that the format, told again here, says that it has to come to.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use ipc_ring::{Check, OpenError, RingOptions};
@@ -9,10 +10,24 @@ use ipc_ring::{Check, OpenError, RingOptions};
 use super::input::Input;
 use super::words::{page_size, CURSOR};
 
+/// The version of the format.
+const ABI: u64 = 2;
+/// Where the boot stands that a ring was created in, and its owner's tag.
+const BOOT: usize = 64;
+const TAG: usize = 96;
+/// All that has a meaning: the identity's fields, and a side's words and figures in its page.
+const IDENTITY: [Range<usize>; 3] = [0..40, 48..80, 96..128];
+const SIDE: [Range<usize>; 4] = [128..136, 256..264, 384..392, 512..600];
+
 /// Rings of more would only make inputs slow: what is compared of a capacity is a number.
 const MOST: usize = 1 << 16;
 
 pub fn run(bytes: &[u8]) {
+    verdicts(bytes);
+}
+
+/// What had to become of the reader, and of the writer, and did.
+pub fn verdicts(bytes: &[u8]) -> [Verdict; 2] {
     let mut input = Input::new(bytes);
     let file = file(&mut input);
     let directory = super::directory();
@@ -22,9 +37,9 @@ pub fn run(bytes: &[u8]) {
     options.prefault(false);
     // The reader first, which stores nothing in the writer's page.
     let (writer, reader) = (0, page_size());
-    let verdict = Verdict::on(&file, reader, writer, 0);
+    let to_the_reader = Verdict::on(&file, reader, writer, 0);
     let opened = options.open(&path);
-    verdict.is(opened.as_ref().err());
+    to_the_reader.is(opened.as_ref().err());
     if let Ok(mut reader) = opened {
         assert_eq!(reader.used_bytes() + reader.free_bytes(), reader.capacity());
         let popped = reader.try_pop(&mut Vec::new());
@@ -33,14 +48,15 @@ pub fn run(bytes: &[u8]) {
     // What the reader left is what the writer has to judge.
     let file = fs::read(&path).expect("a file can be read");
     let capacity = word(&file, 16).unwrap_or(0);
-    let verdict = Verdict::on(&file, writer, page_size(), capacity);
+    let to_the_writer = Verdict::on(&file, writer, page_size(), capacity);
     let attached = options.attach(&path);
-    verdict.is(attached.as_ref().err());
+    to_the_writer.is(attached.as_ref().err());
     if let Ok(mut writer) = attached {
         assert_eq!(writer.used_bytes() + writer.free_bytes(), writer.capacity());
         let _ = writer.try_push(b"message");
     }
     left_alone(&path, &file);
+    [to_the_reader, to_the_writer]
 }
 
 /// A file made of the input as it is, or one that would be a ring but for what the input changes in it.
@@ -51,7 +67,7 @@ fn file(input: &mut Input) -> Vec<u8> {
     }
     let capacity = 64usize << (choice % 11);
     let mut file = vec![0; 2 * page_size() + capacity];
-    let identity = [u64::from_le_bytes(*b"ipc_ring"), 1, capacity as u64, page_size() as u64, u64::from(choice) >> 7];
+    let identity = [u64::from_le_bytes(*b"ipc_ring"), ABI, capacity as u64, page_size() as u64, u64::from(choice) >> 7];
     for (at, word) in identity.into_iter().enumerate() {
         set(&mut file, 8 * at, word);
     }
@@ -90,11 +106,13 @@ fn word(file: &[u8], offset: usize) -> Option<u64> {
 }
 
 /// What has to become of opening a file.
-#[derive(PartialEq, Eq, Debug)]
-enum Verdict {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
     Ring,
     Incompatible,
     NotARing,
+    AnotherBoot,
+    AnotherOwner,
     Corrupt(Check),
 }
 
@@ -108,12 +126,22 @@ impl Verdict {
         if magic != u64::from_le_bytes(*b"ipc_ring") {
             return Verdict::NotARing;
         }
-        if abi != 1 || page != page_size() as u64 || fences > 1 {
+        if abi != ABI || page != page_size() as u64 || fences > 1 {
             return Verdict::Incompatible;
         }
         let possible = capacity.is_power_of_two() && (64..=1 << 31).contains(&capacity);
         if !possible || file.len() as u64 != 2 * page + capacity {
             return Verdict::NotARing;
+        }
+        if has_what_is_reserved(file) {
+            return Verdict::Incompatible;
+        }
+        if own == 0 && file[TAG..TAG + 32] != [0; 32] {
+            return Verdict::AnotherOwner;
+        }
+        let (boot, now) = (&file[BOOT..BOOT + 16], this_boot());
+        if boot != now && *boot != [0; 16] && now != [0; 16] {
+            return Verdict::AnotherBoot;
         }
         let cursor = |page: usize| word(file, page + CURSOR).unwrap_or(0) & !1;
         let (own, peer) = (cursor(own), cursor(peer));
@@ -131,11 +159,28 @@ impl Verdict {
             None => Verdict::Ring,
             Some(OpenError::Incompatible { .. }) => Verdict::Incompatible,
             Some(OpenError::NotARing { .. }) => Verdict::NotARing,
+            Some(OpenError::AnotherBoot { .. }) => Verdict::AnotherBoot,
+            Some(OpenError::AnotherOwner { .. }) => Verdict::AnotherOwner,
             Some(OpenError::Corrupt { check, .. }) => Verdict::Corrupt(*check),
             Some(other) => panic!("a file that is there and free was not opened: {other}"),
         };
         assert_eq!(came, *self, "{error:?}");
     }
+}
+
+/// Whether there is anything in the two pages that has no meaning.
+fn has_what_is_reserved(file: &[u8]) -> bool {
+    let has_a_meaning = |at: usize| {
+        let (part, at) = if at < 128 { (&IDENTITY[..], at) } else { (&SIDE[..], at % page_size()) };
+        part.iter().any(|place| place.contains(&at))
+    };
+    file[..2 * page_size()].iter().enumerate().any(|(at, &byte)| byte != 0 && !has_a_meaning(at))
+}
+
+/// The boot that the system is in; zeroes where it does not say.
+fn this_boot() -> [u8; 16] {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    u128::from_str_radix(text.trim().replace('-', "").as_str(), 16).unwrap_or(0).to_be_bytes()
 }
 
 /// Opening a file never changes its length, nor what it says of itself.

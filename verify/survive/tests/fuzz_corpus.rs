@@ -4,6 +4,7 @@
 #[path = "../../fuzz/bodies/mod.rs"]
 mod bodies;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,29 @@ fn calls_and_lies_that_the_fuzzer_made_break_no_promise() {
     replay("protocol", bodies::protocol::run);
 }
 
+/// A corpus all of which was refused at the first look would show nothing.
+#[test]
+fn the_files_that_the_fuzzer_made_come_to_every_verdict() {
+    let verdicts: BTreeSet<String> = inputs("open")
+        .iter()
+        .flat_map(|path| bodies::open::verdicts(&fs::read(path).expect("it can be read")))
+        .map(|verdict| format!("{verdict:?}"))
+        .collect();
+    let expected = [
+        "AnotherBoot",
+        "AnotherOwner",
+        "Corrupt(CursorAlignment)",
+        "Corrupt(CursorRange)",
+        "Incompatible",
+        "NotARing",
+        "Ring",
+    ];
+    assert_eq!(verdicts.iter().map(|verdict| &verdict[..]).collect::<Vec<_>>(), expected);
+}
+
 /// Runs every input of the corpus, and tells each that fails.
 fn replay(target: &str, run: fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
-    let entries = fs::read_dir(&corpus).expect("the corpus is checked in");
-    let mut inputs: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be listed").path()).collect();
-    inputs.sort();
+    let inputs = inputs(target);
     assert!(inputs.len() >= FEWEST, "only {} inputs", inputs.len());
     let fails = |path: &PathBuf| {
         let input = fs::read(path).expect("it can be read");
@@ -34,4 +52,13 @@ fn replay(target: &str, run: fn(&[u8])) {
     };
     let failed: Vec<PathBuf> = inputs.into_iter().filter(fails).collect();
     assert!(failed.is_empty(), "inputs that fail: {failed:?}");
+}
+
+/// The corpus of a target, by name.
+fn inputs(target: &str) -> Vec<PathBuf> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let entries = fs::read_dir(&corpus).expect("the corpus is checked in");
+    let mut inputs: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be listed").path()).collect();
+    inputs.sort();
+    inputs
 }

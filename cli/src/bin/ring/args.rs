@@ -98,8 +98,9 @@ pub enum Command {
     /// Finds rings, says how each is, and what to do about it
     ///
     /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
-    /// process died and nobody has taken its place), corrupt (damaged: nobody can go on with it), foreign (no ring), or
-    /// unknown (it cannot be looked into). The exit status is 3 where one is orphaned or corrupt.
+    /// process died and nobody has taken its place), stale (nobody holds it, and it was created before the system was
+    /// last started), corrupt (damaged: nobody can go on with it), foreign (no ring), or unknown (it cannot be looked
+    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt.
     ///
     /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of whoever
     /// touched a page first, and given back when the ring is removed: not when its processes end.
@@ -153,6 +154,11 @@ pub struct Send {
     #[arg(long)]
     pub progress: bool,
 
+    /// Take the ring also where it was created before the system was last started: what is in it may be damaged if that
+    /// stopped without warning. Containers that have a boot of their own (LXC) need it for rings that they share
+    #[arg(long)]
+    pub any_boot: bool,
+
     #[command(flatten)]
     pub trust: Trust,
 }
@@ -185,6 +191,11 @@ pub struct Recv {
     /// Show on stderr how much was received, and how fast
     #[arg(long)]
     pub progress: bool,
+
+    /// Take the ring also where it was created before the system was last started: what is in it may be damaged if that
+    /// stopped without warning. Containers that have a boot of their own (LXC) need it for rings that they share
+    #[arg(long)]
+    pub any_boot: bool,
 
     #[command(flatten)]
     pub trust: Trust,

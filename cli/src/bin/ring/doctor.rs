@@ -23,6 +23,7 @@ enum Verdict {
     Live,
     Idle,
     Orphaned,
+    Stale,
     Corrupt,
     Foreign,
     Unknown,
@@ -65,7 +66,7 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
         for file in failures.note(files(path)).into_iter().flatten() {
             let finding = examine(&file, &asked.trust);
             costs.extend(finding.cost);
-            needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Corrupt);
+            needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt);
             let text = match asked.json {
                 true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
                 false => finding.in_words(),
@@ -125,6 +126,9 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
     let remove = format!("nothing in it can be saved: ring rm {shown}");
     match view(path, trust) {
         Ok(view) => {
+            if let Some(error @ OpenError::Incompatible { .. }) = view.refusal() {
+                return finding(Verdict::Unknown, error.to_string(), String::new());
+            }
             let (verdict, found, remedy) = diagnose(&shown, &view, &view.snapshot());
             finding(verdict, found, remedy)
         }
@@ -178,11 +182,23 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
     match seen.state {
         RingState::Live => {
             let living = living.join(" and a ");
+            let boot = if view.is_of_this_boot() { "" } else { ", it was created in another boot of the system" };
             let (death, remedy) = match &*dead {
                 "" => (String::new(), String::new()),
                 dead => (format!(", its {dead} {DIED}"), go_on),
             };
-            (Verdict::Live, format!("it has a living {living}{death}; {waits}"), remedy)
+            (Verdict::Live, format!("it has a living {living}{death}{boot}; {waits}"), remedy)
+        }
+        _ if !view.is_of_this_boot() => {
+            let found = "it was created before the system was last started, and nobody is there";
+            let remedy = match seen.used_bytes {
+                0 => format!("remove it: ring rm {path}"),
+                _ => format!(
+                    "give up what waits (ring rm {path}), or receive it, which may be damaged if the system stopped \
+                     without warning (ring recv {path} --any-boot)"
+                ),
+            };
+            (Verdict::Stale, format!("{found}; {waits}"), remedy)
         }
         RingState::Orphaned => {
             let give_up = if seen.used_bytes == 0 { "remove it" } else { "give up what waits" };
@@ -238,6 +254,7 @@ impl Verdict {
             Verdict::Live => style("live    ").green(),
             Verdict::Idle => style("idle    ").cyan(),
             Verdict::Orphaned => style("orphaned").yellow(),
+            Verdict::Stale => style("stale   ").yellow(),
             Verdict::Corrupt => style("corrupt ").red(),
             Verdict::Foreign => style("foreign ").dim(),
             Verdict::Unknown => style("unknown ").magenta(),

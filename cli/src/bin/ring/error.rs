@@ -193,6 +193,12 @@ impl fmt::Display for Error {
                  each",
                 quoted(path)
             ),
+            Error::Open(OpenError::AnotherBoot { path }) => write!(
+                f,
+                "{0} was created before the system was last started, and may be damaged if that stopped without \
+                 warning: remove it (ring rm {0}), or pass --any-boot to go on with what is in it",
+                quoted(path)
+            ),
             Error::Open(error @ OpenError::Untrusted { .. }) => {
                 write!(f, "{error}: pass --any-owner if you trust whoever may change it")
             }

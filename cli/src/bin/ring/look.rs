@@ -1,6 +1,7 @@
 //! What was seen of a ring, as a program reads it and in words.
 
 use std::path::Path;
+use std::time::Duration;
 
 use indicatif::BinaryBytes;
 use ipc_ring::{FenceMode, OpenError, RingState, RingView, SideState, SideView, Snapshot};
@@ -12,6 +13,9 @@ use crate::args::Trust;
 #[derive(Serialize)]
 pub struct Seen {
     pub path: String,
+    pub id: String,
+    /// Whether it was created since the system was last started, or nobody can tell.
+    pub this_boot: bool,
     pub state: &'static str,
     pub capacity: usize,
     pub used_bytes: usize,
@@ -36,6 +40,10 @@ pub struct SeenSide {
     pub longest_wait_ns: u64,
     /// The position of the other side for which it sleeps.
     pub awaits: Option<u64>,
+    /// How long it has slept for it, in all its calls.
+    pub waiting_ns: Option<u64>,
+    /// The messages that it gave up instead of sending them.
+    pub dropped: u64,
 }
 
 /// Looks at the ring at `path`.
@@ -47,6 +55,8 @@ impl Seen {
     pub fn of(path: &Path, view: &RingView, seen: &Snapshot) -> Self {
         Self {
             path: path.display().to_string(),
+            id: view.id().to_string(),
+            this_boot: view.is_of_this_boot(),
             state: state(seen.state),
             capacity: view.capacity(),
             used_bytes: seen.used_bytes,
@@ -73,10 +83,16 @@ impl SeenSide {
             messages: side.messages,
             sleeps: side.sleeps,
             wakes: side.wakes,
-            longest_wait_ns: u64::try_from(side.longest_wait.as_nanos()).unwrap_or(u64::MAX),
+            longest_wait_ns: nanoseconds(side.longest_wait),
             awaits: side.awaits,
+            waiting_ns: side.waiting.map(nanoseconds),
+            dropped: side.dropped,
         }
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The state of a ring, in a word.

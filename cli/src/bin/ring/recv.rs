@@ -91,7 +91,7 @@ impl Receiver<'_> {
 /// Becomes the reader of the ring, once it is there.
 fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
     let mut options = asked.trust.options();
-    options.await_successors(asked.follow);
+    options.await_successors(asked.follow).any_boot(asked.any_boot);
     let directory = asked.ring.parent().filter(|directory| !directory.as_os_str().is_empty());
     if let Some(missing) = directory.filter(|directory| !directory.exists()) {
         return Err(Error::Nowhere { directory: missing.into() });

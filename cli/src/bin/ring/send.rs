@@ -149,7 +149,7 @@ impl Sender<'_> {
 /// Goes on with the ring that was asked for, or creates it.
 fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     let mut options = asked.trust.options();
-    options.await_successors(true);
+    options.await_successors(true).any_boot(asked.any_boot);
     let asked_fences = asked.fences.map(Fences::mode);
     if let Some(fences) = asked_fences {
         options.fence_mode(fences);

@@ -30,6 +30,8 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
     let percent = 100.0 * seen.used_bytes as f64 / seen.capacity as f64;
     let _ = writeln!(text, "  capacity  {}, fences {}", bytes(seen.capacity), seen.fences);
     let _ = writeln!(text, "  used      {} ({percent:.1}%)", bytes(seen.used_bytes));
+    let boot = if seen.this_boot { "" } else { ", created before the system was last started" };
+    let _ = writeln!(text, "  id        {}{boot}", seen.id);
     for (name, side, waits_for) in [
         ("writer", &seen.writer, "asleep until there is space"),
         ("reader", &seen.reader, "asleep until there is more"),
@@ -53,7 +55,16 @@ fn figures(side: &SeenSide) -> String {
     let messages = side.messages.map_or("an unknown number of".into(), |messages| HumanCount(messages).to_string());
     let longest = Duration::from_nanos(side.longest_wait_ns);
     let (sleeps, wakes) = (HumanCount(side.sleeps), HumanCount(side.wakes));
-    format!("{messages} messages, {sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}")
+    let dropped = match side.dropped {
+        0 => String::new(),
+        dropped => format!(", {} dropped", HumanCount(dropped)),
+    };
+    let waiting = side
+        .waiting_ns
+        .map_or(String::new(), |nanoseconds| format!(", has waited for {:.1?}", Duration::from_nanos(nanoseconds)));
+    format!(
+        "{messages} messages{dropped}, {sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}{waiting}"
+    )
 }
 
 /// 1st, 2nd, 3rd, 4th.

@@ -14,7 +14,7 @@ use ipc_ring::{RingOptions, RingReader, RingWriter, Side};
 use super::order::Order;
 use super::tricks;
 use super::watch::set_alarm;
-use super::words::{Words, CURSOR, EPOCH, WAKE_AT};
+use super::words::{has_a_meaning, page_size, Words, CURSOR, EPOCH, IDENTITY_SIZE, WAKE_AT};
 use crate::report::Report;
 
 /// How long the victim is woken on and on, once: longer than any of its calls may take.
@@ -94,6 +94,13 @@ impl Liar {
                 self.victim()
             }
         };
+        // What is reserved, in which nobody would take a side.
+        let identity = if self.side == Side::Writer { IDENTITY_SIZE } else { 0 };
+        for offset in (identity..page_size()).step_by(8).filter(|&at| !has_a_meaning(at)) {
+            if self.words.load(self.own(offset)) != 0 {
+                self.words.store(self.own(offset), 0);
+            }
+        }
         self.words.store(self.own(EPOCH), 1);
         self.words.store(self.own(CURSOR), position);
         self.words.store(self.own(WAKE_AT), position.wrapping_sub(self.capacity()));

@@ -6,7 +6,7 @@ use ipc_ring::{PushError, Side};
 
 use super::liar::{Handle, Liar};
 use super::lies::{cursor, header, plausible_cursor};
-use super::words::{page_size, CURSOR, DATA, WAKE_AT};
+use super::words::{page_size, CURSOR, DATA, IDENTITY_SIZE, WAKE_AT};
 type Trick = fn(&mut Liar);
 
 /// The tricks of each side, and how many times as often as others each is played.
@@ -165,7 +165,7 @@ fn flip_closed(liar: &mut Liar) {
 
 /// Stores to all of the page, but for what says that the file is a ring.
 fn fill_page(liar: &mut Liar) {
-    let begin = if liar.side == Side::Writer { 128 } else { 0 };
+    let begin = if liar.side == Side::Writer { IDENTITY_SIZE } else { 0 };
     for _ in 0..times(liar).min(20) {
         for offset in (begin..page_size()).step_by(8) {
             let word = if liar.rng.bool() { liar.rng.u64(..) } else { plausible_cursor(liar) };

@@ -16,6 +16,14 @@ pub const EPOCH: usize = 128;
 pub const CURSOR: usize = 256;
 pub const WAKE_AT: usize = 384;
 
+/// The bytes of the writer's page that say what the ring is.
+pub const IDENTITY_SIZE: usize = 128;
+
+/// Whether a word of a side has a meaning: one of the three, or a figure. The others are zero.
+pub fn has_a_meaning(offset: usize) -> bool {
+    [EPOCH, CURSOR, WAKE_AT].contains(&offset) || (512..600).contains(&offset)
+}
+
 /// The half of a header above the length: a message, padding.
 pub const DATA: u64 = 1 << 32;
 pub const PADDING: u64 = 2 << 32;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,9 @@ use super::ledger::Contents;
 /// Where the figures that change with time are, in each side's page (the map in `src/header.rs`).
 const PAGE: usize = 4096;
 const FIGURES: usize = 512;
-const SLEEPS_WAKES_AND_WAIT: usize = 24;
+const SLEEPS_WAKES_AND_WAITS: usize = 40;
+/// Where the id is, which each ring draws for itself (`src/file/identity.rs`).
+const ID: Range<usize> = 48..64;
 
 /// The ring's memory, as it was when last looked at.
 pub struct Memory {
@@ -85,9 +88,12 @@ impl Memory {
         file.read_exact_at(&mut self.now, 0).map_err(failed)?;
         // What onlookers are told of sleeps hangs on the clock, and nothing hangs on it: no change that comes again.
         for page in [0, PAGE] {
-            if let Some(figures) = self.now.get_mut(page + FIGURES..page + FIGURES + SLEEPS_WAKES_AND_WAIT) {
+            if let Some(figures) = self.now.get_mut(page + FIGURES..page + FIGURES + SLEEPS_WAKES_AND_WAITS) {
                 figures.fill(0);
             }
+        }
+        if let Some(id) = self.now.get_mut(ID) {
+            id.fill(0);
         }
         if self.now == self.image && !first {
             return Ok(Look::Same);

@@ -40,7 +40,7 @@ fn set(image: &mut [u8], at: At, word: u64) {
     let at = match at {
         At::WriterCursor => 256,
         At::ReaderCursor => page + 256,
-        At::NotedMessages => 512 + 40,
+        At::NotedMessages => 512 + 56,
         At::Bytes(index) => 2 * page + index,
     };
     image[at..at + 8].copy_from_slice(&word.to_le_bytes());
