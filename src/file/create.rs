@@ -15,7 +15,7 @@ use crate::atomics::FenceMode;
 use crate::error::{Check, CreateError, Side};
 use crate::header::Ring;
 use crate::index::Capacity;
-use crate::sys::{self, lock, membarrier, Draft};
+use crate::sys::{self, lock, membarrier, Draft, Name};
 
 /// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name (I8).
 /// So whoever opens the path finds a whole ring with a writer, or nothing.
@@ -36,11 +36,12 @@ pub(crate) fn create<W>(
         return Err(exists());
     }
     let draft = Draft::new(path, design.mode, design.group).map_err(failed("create"))?;
-    if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
+    if let Some(name) = sys::filesystem_of(&draft.file).refused(settings.any_filesystem) {
         return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
     }
+    let name = Name::of(path, &draft.file).map_err(failed("open the directory of"))?;
     let file = draft.file.try_clone().map_err(failed("duplicate the descriptor of"))?;
-    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, file, Some(name), capacity, design.fences, settings, take)?;
     match draft.publish(path) {
         Ok(()) => Ok(writer),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
@@ -62,7 +63,7 @@ pub(crate) fn create_sealed<W>(
     let capacity = Capacity::new(capacity)?;
     let memory = sys::sealed::create().map_err(failed("create"))?;
     let file = sys::sealed::open_again(&memory).map_err(failed("open"))?;
-    let writer = lay_out(path, file, capacity, design.fences, settings, take)?;
+    let writer = lay_out(path, file, None, capacity, design.fences, settings, take)?;
     sys::sealed::seal(&memory).map_err(failed("seal"))?;
     Ok((writer, memory))
 }
@@ -71,6 +72,7 @@ pub(crate) fn create_sealed<W>(
 fn lay_out<W>(
     path: &Path,
     file: File,
+    name: Option<Name>,
     capacity: Capacity,
     fences: Option<FenceMode>,
     settings: Settings,
@@ -82,9 +84,9 @@ fn lay_out<W>(
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
     let file = Arc::new(file);
-    let lock = lock::acquire(&file, Side::Writer.lock_byte()).map_err(failed("lock"))?;
+    let lock = lock::acquire(&file, Side::Writer.lock()).map_err(failed("lock"))?;
     let lock = lock.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
-    let ring = map(file, lock, identity, Side::Writer, settings).map_err(failed("map"))?;
+    let ring = map(file, lock, name, identity, Side::Writer, settings).map_err(failed("map"))?;
     take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))
 }
 

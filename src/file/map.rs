@@ -14,13 +14,15 @@ use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::error::Side;
 use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::sys::fork::Guard;
-use crate::sys::{self, lock};
+use crate::sys::{self, lock, Name};
 
-/// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held.
+/// Maps the ring in `file`, whose length was checked, as `side` sees it, for which `lock` is held. Its peer finds it by
+/// `name`.
 /// From here on nobody may shorten the file (T2).
 pub(super) fn map(
     file: Arc<File>,
     lock: lock::Held,
+    name: Option<Name>,
     identity: Identity,
     side: Side,
     settings: Settings,
@@ -50,7 +52,7 @@ pub(super) fn map(
     // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };
-    let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
+    let presence = Presence::by_lock(file, side.peer().lock(), Arc::new(lock), name.map(Arc::new));
     let Identity { capacity, fences, .. } = identity;
     Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
 }

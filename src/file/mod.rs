@@ -1,8 +1,10 @@
 //! A ring's file: how it comes to be (`create.rs`), what is checked before it is believed (`open.rs`, `identity.rs`,
-//! `trust.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how it goes (`removal.rs`).
+//! `trust.rs`), who holds it (`locks.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how it
+//! goes (`removal.rs`).
 
 mod create;
 mod identity;
+mod locks;
 mod map;
 mod open;
 mod removal;
@@ -10,7 +12,6 @@ mod trust;
 mod viewed;
 
 use crate::atomics::FenceMode;
-use crate::error::Side;
 #[cfg(target_os = "linux")]
 use crate::error::{Check, OpenError};
 
@@ -23,23 +24,6 @@ pub(crate) use open::open_sealed;
 pub(crate) use removal::Removal;
 pub(crate) use viewed::{view, Viewed};
 
-impl Side {
-    /// The byte of the file whose lock this side holds while it lives.
-    const fn lock_byte(self) -> u64 {
-        match self {
-            Side::Writer => 0,
-            Side::Reader => 1,
-        }
-    }
-
-    const fn peer(self) -> Self {
-        match self {
-            Side::Writer => Side::Reader,
-            Side::Reader => Side::Writer,
-        }
-    }
-}
-
 /// How a side wants its ring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -51,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) awaits_successors: bool,
     /// Whether a file is opened that others may have made or may change.
     pub(crate) trusts_any_owner: bool,
+    /// Whether a file may be where it is not known to keep what was allocated.
+    pub(crate) any_filesystem: bool,
 }
 
 /// How a ring that is created is to be, whoever opens it.

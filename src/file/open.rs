@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::Identity;
+use super::locks::hold;
 use super::map::map;
 use super::trust::distrusted;
 use super::Settings;
@@ -17,7 +18,7 @@ use super::NAMELESS;
 use crate::atomics::FenceMode;
 use crate::error::{OpenError, Side};
 use crate::header::Ring;
-use crate::sys::{self, lock, membarrier};
+use crate::sys::{self, membarrier, Name};
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
@@ -25,7 +26,9 @@ pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, 
     let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
     // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
     // the lock tells that this ring has a side that lives.
-    enter(path, file, side, settings, || names(path, &opened))
+    let name = Name::of(path, &file);
+    let name = name.map_err(|source| OpenError::Io { doing: "open the directory of", path: path.into(), source })?;
+    enter(path, file, Some(name), side, settings, || names(path, &opened))
 }
 
 /// Opens the ring in `memory`, which [`create_sealed`] made, as `side`, if nobody holds that side.
@@ -38,13 +41,17 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
     }
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    enter(path, file, side, settings, || Ok(true))
+    if let Some(name) = sys::filesystem_of(&file).refused(settings.any_filesystem) {
+        return Err(OpenError::UnsuitableFilesystem { path: path.into(), name });
+    }
+    enter(path, file, None, side, settings, || Ok(true))
 }
 
 /// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
 fn enter(
     path: &Path,
     file: File,
+    name: Option<Name>,
     side: Side,
     settings: Settings,
     still_there: impl FnOnce() -> io::Result<bool>,
@@ -53,15 +60,14 @@ fn enter(
 
     let file = Arc::new(file);
     let identity = Identity::of(&file, path)?;
-    let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
-    let lock = lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
+    let lock = hold(&file, side.lock(), path)?;
     if !still_there().map_err(failed("look at"))? {
         return Err(OpenError::Replaced { path: path.into() });
     }
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(failed("use asymmetric fences, with which it was created, for"))?;
     }
-    map(file, lock, identity, side, settings).map_err(failed("map"))
+    map(file, lock, name, identity, side, settings).map_err(failed("map"))
 }
 
 /// What a file is opened for.
@@ -85,11 +91,14 @@ pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> R
         Ok(file.metadata()?.is_file().then_some(file))
     };
     match open() {
-        Ok(Some(file)) => match (distrusted(&file).map_err(failed("look at"))?, sys::unsuitable_filesystem(&file)) {
-            (Some(why), _) if !settings.trusts_any_owner => Err(OpenError::Untrusted { path: path.into(), why }),
-            (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
-            _ => Ok(file),
-        },
+        Ok(Some(file)) => {
+            let why = if settings.trusts_any_owner { None } else { distrusted(&file).map_err(failed("look at"))? };
+            match (why, sys::filesystem_of(&file).refused(settings.any_filesystem)) {
+                (Some(why), _) => Err(OpenError::Untrusted { path: path.into(), why }),
+                (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
+                _ => Ok(file),
+            }
+        }
         Ok(None) => Err(OpenError::NotARing { path: path.into(), why: "it is no regular file" }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::NotFound { path: path.into() }),
         Err(error) => Err(failed("open")(error)),

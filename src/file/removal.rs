@@ -7,20 +7,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::{ABI, MAGIC};
+use super::locks::{hold, BOTH};
 use super::open::{names, open_regular, Access};
 use super::{Settings, Viewed};
-use crate::error::{OpenError, Side};
+use crate::error::OpenError;
 use crate::sys::lock;
 
 /// A ring that nobody else holds, and nobody can take as long as this lives.
 pub(crate) struct Removal<'a> {
     path: &'a Path,
     file: Arc<File>,
-    _both: (lock::Held, lock::Held),
+    _both: lock::Held,
 }
 
 impl<'a> Removal<'a> {
-    /// Takes both sides of the ring at `path`, if nobody holds one.
+    /// Takes both sides of the ring at `path` together, if nobody holds one.
     ///
     /// Of what the file says, only what tells a ring from other files has to be right: damaged ones are to be removed
     /// above all, and the locks stand where they stand in every ring of this format.
@@ -42,11 +43,7 @@ impl<'a> Removal<'a> {
         if abi != ABI {
             return Err(OpenError::Incompatible { path: path.into(), what: "ABI", found: abi, expected: ABI });
         }
-        let hold = |side: Side| {
-            let lock = lock::acquire(&file, side.lock_byte()).map_err(failed("lock"))?;
-            lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })
-        };
-        let both = (hold(Side::Writer)?, hold(Side::Reader)?);
+        let both = hold(&file, BOTH, path)?;
         Ok(Self { path, file, _both: both })
     }
 

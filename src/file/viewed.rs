@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::Identity;
+use super::locks::is_held;
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::Settings;
@@ -12,7 +13,6 @@ use crate::atomics::{Bytes, FenceMode, Shared};
 use crate::error::{OpenError, Side};
 use crate::header::Control;
 use crate::index::Capacity;
-use crate::sys::lock;
 
 /// A ring as an onlooker has it.
 pub(crate) struct Viewed {
@@ -49,7 +49,7 @@ impl Viewed {
 
     /// Whether a living process holds this side. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
-        lock::is_held(&self.file, side.lock_byte())
+        is_held(&self.file, side)
     }
 }
 

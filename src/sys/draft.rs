@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::name::directory_of;
 use super::platform;
 
 /// A file that is not at its path yet. Dropped before [`publish`](Draft::publish), it leaves nothing behind.
@@ -19,10 +20,7 @@ impl Draft {
     /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask, and of
     /// `group`, where one is given.
     pub(crate) fn new(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
+        let directory = directory_of(path);
         let draft = match platform::new_nameless(directory, mode)? {
             Some(file) => Self { file, temporary: None },
             None => Self::with_a_temporary_name(directory, mode)?,

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::io::AsRawFd;
 use std::time::Duration;
 
@@ -27,12 +26,15 @@ mod platform;
 mod platform;
 
 mod draft;
+mod filesystem;
 pub(crate) mod fork;
+mod name;
 
 pub(crate) use draft::Draft;
+pub(crate) use name::Name;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
-pub(crate) use platform::{futex, map_huge, membarrier, preallocate, prefault, unsuitable_filesystem};
+pub(crate) use platform::{filesystem_of, futex, is_owner, map_huge, membarrier, preallocate, prefault};
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
 /// kernel does when a process dies, and blind to PIDs and their namespaces.
@@ -44,13 +46,19 @@ pub(crate) mod lock {
 
     use super::fork::Guard;
 
-    fn request(byte: u64, kind: libc::c_int) -> libc::flock {
+    /// Bytes of a file that are locked together.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub(crate) struct Range {
+        pub(crate) first: libc::off_t,
+        pub(crate) len: libc::off_t,
+    }
+
+    fn request(range: Range, kind: libc::c_int) -> libc::flock {
         // SAFETY: `flock` is plain data, for which zeroes are valid.
         let mut request: libc::flock = unsafe { core::mem::zeroed() };
         request.l_type = kind as _;
         request.l_whence = libc::SEEK_SET as _;
-        request.l_start = byte as _;
-        request.l_len = 1;
+        (request.l_start, request.l_len) = (range.first, range.len);
         request
     }
 
@@ -70,7 +78,7 @@ pub(crate) mod lock {
         /// That a child does not keep it either.
         guard: Guard,
         file: Arc<File>,
-        byte: u64,
+        range: Range,
     }
 
     impl Held {
@@ -83,14 +91,14 @@ pub(crate) mod lock {
     impl Drop for Held {
         fn drop(&mut self) {
             // Fails only if the descriptor were invalid, and then there is no lock.
-            let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.byte, libc::F_UNLCK as _));
+            let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.range, libc::F_UNLCK as _));
         }
     }
 
-    /// Takes the lock on `byte`; `None` if it is taken.
-    pub(crate) fn acquire(file: &Arc<File>, byte: u64) -> io::Result<Option<Held>> {
-        match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
-            Ok(()) => Ok(Some(Held { guard: Guard::of_descriptor(file.as_raw_fd()), file: Arc::clone(file), byte })),
+    /// Takes the lock on all of `range`, at once; `None`, and nothing is taken, if any of it is.
+    pub(crate) fn acquire(file: &Arc<File>, range: Range) -> io::Result<Option<Held>> {
+        match fcntl(file, libc::F_OFD_SETLK, &mut request(range, libc::F_WRLCK as _)) {
+            Ok(()) => Ok(Some(Held { guard: Guard::of_descriptor(file.as_raw_fd()), file: Arc::clone(file), range })),
             Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(None),
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
                 let why = "there are no locks by open file description here, which Linux has from 3.15 on";
@@ -100,18 +108,16 @@ pub(crate) mod lock {
         }
     }
 
-    /// Whether another description holds the lock on `byte`. If the kernel does not say, it is taken to be held:
-    /// a living peer is never called dead.
-    pub(crate) fn is_held(file: &File, byte: u64) -> bool {
-        let mut answer = request(byte, libc::F_WRLCK as _);
-        fcntl(file, libc::F_OFD_GETLK, &mut answer).is_err() || answer.l_type != libc::F_UNLCK as libc::c_short
+    /// What another description has locked of `range`, and beyond it by the same lock. If the kernel does not say, all
+    /// of it is taken to be: a living peer is never called dead.
+    pub(crate) fn held_by_another(file: &File, range: Range) -> Option<Range> {
+        let mut answer = request(range, libc::F_WRLCK as _);
+        match fcntl(file, libc::F_OFD_GETLK, &mut answer) {
+            Ok(()) if answer.l_type == libc::F_UNLCK as libc::c_short => None,
+            Ok(()) => Some(Range { first: answer.l_start, len: answer.l_len }),
+            Err(_) => Some(range),
+        }
     }
-}
-
-/// Whether another process can open a file: by its name, or, of memory that never had one, by a descriptor that it is
-/// given. If the kernel does not say, it can.
-pub(crate) fn can_be_opened(file: &File) -> bool {
-    file.metadata().map_or(true, |metadata| metadata.nlink() > 0) || platform::needs_no_name(file)
 }
 
 /// Sleeps, where there is nothing that anybody could be woken by.
@@ -130,7 +136,7 @@ fn give_to_group(file: &File, group: u32) -> io::Result<()> {
 }
 
 /// The user whose rights this process has.
-pub(crate) fn user() -> u32 {
+fn user() -> u32 {
     // SAFETY: asks for a number, and cannot fail.
     unsafe { libc::geteuid() }
 }
