@@ -305,6 +305,9 @@ pub enum PopError {
     Forked,
 }
 
+/// The filesystem that no option allows.
+pub(crate) const HUGETLBFS: &str = "hugetlbfs";
+
 const FORKED: &str =
     "this handle belongs to the process that this one was forked from: use it there, or a ring of your own here";
 
@@ -357,10 +360,11 @@ impl fmt::Display for CreateError {
 
 fn unsuitable(f: &mut fmt::Formatter<'_>, path: &Path, name: &str) -> fmt::Result {
     write!(f, "{} is on {name}, where a ring's memory may not last: use a local filesystem, such as ", path.display())?;
-    f.write_str(match cfg!(target_os = "linux") {
-        true => "/dev/shm or a volume of ext4 or XFS, or allow any filesystem explicitly",
-        false => "the one of /tmp, or allow any filesystem explicitly",
-    })
+    f.write_str(if cfg!(target_os = "linux") { "/dev/shm or a volume of ext4 or XFS" } else { "the one of /tmp" })?;
+    match name {
+        HUGETLBFS => Ok(()),
+        _ => f.write_str(", or allow any filesystem explicitly"),
+    }
 }
 
 impl fmt::Display for OpenError {

@@ -10,6 +10,8 @@ mod create_and_open;
 #[cfg(target_os = "linux")]
 mod death;
 #[cfg(target_os = "linux")]
+mod filesystems;
+#[cfg(target_os = "linux")]
 mod fuse;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -19,9 +21,15 @@ mod kernel;
 mod memory;
 #[cfg(target_os = "linux")]
 mod misuse;
+#[cfg(target_os = "linux")]
+mod names;
+#[cfg(target_os = "linux")]
+mod owners;
 mod peer;
 #[cfg(target_os = "linux")]
 mod refusals;
+#[cfg(target_os = "linux")]
+mod removal;
 #[cfg(target_os = "linux")]
 mod succession;
 #[cfg(target_os = "linux")]

@@ -244,7 +244,7 @@ fn whoever_is_refused() {
     match std::env::var("IPC_RING_REFUSAL").unwrap().as_str() {
         "calls" => every_call_in_turn(&path, &standing, &untouched, &steps),
         "descriptors" => {
-            for spare in 0..4 {
+            for spare in 0..5 {
                 let limit_before = limit(libc::RLIMIT_NOFILE, 64);
                 // All that there are, but for these.
                 let mut taken: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
@@ -254,11 +254,12 @@ fn whoever_is_refused() {
                 drop(taken);
                 limit(libc::RLIMIT_NOFILE, limit_before);
                 match spare {
-                    0 => {
+                    // The file and its directory.
+                    0 | 1 => {
                         assert_eq!(errno_of_create(created), Some(libc::EMFILE));
                         assert_eq!(errno_of_open(opened), Some(libc::EMFILE));
                     }
-                    1 => {
+                    2 => {
                         assert_eq!(errno_of_create(created), Some(libc::EMFILE));
                         opened.unwrap();
                     }
@@ -303,9 +304,11 @@ fn whoever_is_refused() {
 fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), steps: &Steps) {
     let of = Calls::of;
     let duplicates = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_DUPFD_CLOEXEC as u32);
+    let opens_directories = Calls::with(libc::SYS_openat, 2, libc::O_PATH as u32, libc::O_PATH as u32);
     let opens_to_write = Calls::with(libc::SYS_openat, 2, libc::O_RDWR as u32, libc::O_RDWR as u32);
     for (what, calls, errno, in_open_too) in [
         ("opening", opens_to_write, libc::ENFILE, true),
+        ("opening directories", opens_directories, libc::ENFILE, true),
         ("permissions", of(libc::SYS_fchmod), libc::EPERM, false),
         ("duplicating", duplicates, libc::EMFILE, false),
         ("allocating", of(libc::SYS_fallocate), libc::ENOSPC, false),
@@ -353,8 +356,18 @@ fn refused(refusal: &str) -> Vec<String> {
 #[test]
 fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
     let said = refused("calls");
-    let expected =
-        ["opening", "permissions", "duplicating", "allocating", "writing", "reading", "locking", "mapping", "naming"];
+    let expected = [
+        "opening",
+        "opening directories",
+        "permissions",
+        "duplicating",
+        "allocating",
+        "writing",
+        "reading",
+        "locking",
+        "mapping",
+        "naming",
+    ];
     assert_eq!(said, expected);
 }
 

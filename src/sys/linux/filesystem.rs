@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::io::AsRawFd;
 use std::path::{Path, PathBuf};
 
+use crate::error::HUGETLBFS;
 use crate::sys::filesystem::Filesystem;
 
 /// Those that keep what was allocated for a file, and share it between all who map it.
@@ -22,8 +23,8 @@ const KEEPING: [u32; 5] = [
 /// It puts one directory over others, and it is the upper one that a file which is written to is in.
 const OVERLAYFS: u32 = 0x794c_7630;
 
-/// Nothing smaller than a huge page can be mapped there.
-const HUGETLBFS: u32 = 0x9584_58f6;
+/// hugetlbfs: nothing smaller than a huge page can be mapped there.
+const OF_HUGE_PAGES: u32 = 0x9584_58f6;
 
 /// The names of others. They write to another place than was allocated, or are on a network, so that two machines may
 /// map a file, each with a memory of its own, or a program stands behind each access.
@@ -59,7 +60,7 @@ const OTHERS: [(u32, &str); 25] = [
 pub(crate) fn filesystem_of(file: &File) -> Filesystem {
     match magic(file) {
         None => Filesystem::Keeps,
-        Some(HUGETLBFS) => Filesystem::Unfit("hugetlbfs"),
+        Some(OF_HUGE_PAGES) => Filesystem::Unfit(HUGETLBFS),
         Some(OVERLAYFS) => match upper_directory_of(file).as_ref().and_then(magic) {
             Some(magic) if KEEPING.contains(&magic) => Filesystem::Keeps,
             Some(_) => Filesystem::MayNotKeep("an overlay whose upper directory is on none that keeps it"),
@@ -89,7 +90,10 @@ fn upper_directory_of(file: &File) -> Option<File> {
     let of_the_file = fs::read_to_string(about.join(format!("fdinfo/{}", file.as_raw_fd()))).ok()?;
     let mount = of_the_file.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim();
     let path = upper_directory(&fs::read(about.join("mountinfo")).ok()?, mount)?;
-    OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path).ok()
+    let open =
+        |path: &Path| OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path).ok();
+    // The kernel tells it as it was told, in some versions and ways with a backslash before what would end an option.
+    open(&plain(&path)).or_else(|| open(&path))
 }
 
 /// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`: proc_pid_mountinfo(5).
@@ -124,6 +128,16 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// The path without the backslashes that whoever mounted it put before characters.
+fn plain(path: &Path) -> PathBuf {
+    let mut bytes = path.as_os_str().as_bytes().iter();
+    let mut plain = Vec::new();
+    while let Some(&byte) = bytes.next() {
+        plain.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
+    }
+    OsStr::from_bytes(&plain).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +154,7 @@ mod tests {
         assert_eq!(found("30").as_deref(), Some("/u"));
         assert_eq!(found("31").as_deref(), Some("/a b,c\\d\te"));
         assert_eq!(found("3").as_deref(), Some("/3"));
+        assert_eq!(plain(Path::new(r"/a\\b\,\c")), Path::new(r"/a\b,c"));
         assert_eq!(["22", "32", "33", "34", "", "0"].map(found), [(); 6].map(|()| None));
     }
 }
