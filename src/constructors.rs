@@ -16,7 +16,7 @@ impl RingWriter {
     /// a reader that waits for it may open it as soon as it is there. It stays until somebody removes it.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{CreateError, RingWriter};
     ///
@@ -45,7 +45,7 @@ impl RingWriter {
     /// the ring wholly or not at all.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingWriter, Side};
     ///
@@ -83,7 +83,7 @@ impl RingReader {
     /// may come again.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -120,7 +120,7 @@ impl RingReader {
     /// ring whose reader lives, is an error at once.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///

@@ -12,7 +12,7 @@ use crate::index::{MAX_CAPACITY, MIN_CAPACITY};
 /// A capacity no ring can have. Pass a power of two from 64 bytes to 2^31 bytes (2 GiB).
 ///
 /// ```
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{CreateError, InvalidCapacity, RingWriter};
 ///
@@ -87,7 +87,7 @@ pub(crate) enum Loss {
 /// Why a ring could not be created. Nothing is left behind, and a file that was there is untouched.
 ///
 /// ```
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use std::io::{self, ErrorKind};
 ///
@@ -133,7 +133,7 @@ pub enum CreateError {
 /// Why a ring could not be opened or attached to. The file is as it was.
 ///
 /// ```
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{OpenError, RingReader};
 ///

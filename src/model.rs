@@ -69,8 +69,8 @@ pub fn example_ring() -> (RingWriter, RingReader) {
     (writer.expect("it is new"), reader.expect("it is new"))
 }
 
-/// Where the documentation's examples keep their files: in memory, where the system has such a place for all.
-pub fn example_place() -> PathBuf {
+/// Where tests and examples have their rings: in memory, where the system has such a place for everybody.
+pub fn place() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() {
         memory

@@ -18,7 +18,7 @@ use crate::writer::RingWriter;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use std::time::Duration;
 /// use ipc_ring::{RingOptions, WaitStrategy};
@@ -51,7 +51,7 @@ impl RingOptions {
     /// are.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().create(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -76,7 +76,7 @@ impl RingOptions {
     /// whoever may truncate it can kill the processes that have it mapped.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::os::unix::fs::PermissionsExt;
     ///
@@ -94,7 +94,7 @@ impl RingOptions {
     /// system gives to new files. Creating fails for a group that the process is not in.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::os::unix::fs::MetadataExt;
     ///
@@ -114,7 +114,7 @@ impl RingOptions {
     /// truncate it can kill this process.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingOptions};
     ///
@@ -139,7 +139,7 @@ impl RingOptions {
     /// ring. hugetlbfs is refused all the same.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// // On a volume of btrfs that is never full, say.
     /// let writer = ipc_ring::RingOptions::new().any_filesystem(true).create(&path, 4096)?;
@@ -159,7 +159,7 @@ impl RingOptions {
     /// [`Replaced`](crate::PopError::Replaced), within 60 ms of the last one's end; also where none ever came.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::time::Duration;
     /// use ipc_ring::{PopError, RingOptions, RingWriter};
@@ -179,7 +179,7 @@ impl RingOptions {
     /// [`WaitStrategy::SpinThenSleep`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingOptions, WaitStrategy};
     ///
@@ -196,7 +196,7 @@ impl RingOptions {
     /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// // Made at once, though large: its pages come when they are used.
     /// let writer = ipc_ring::RingOptions::new().prefault(false).create(&path, 1 << 24)?;
@@ -215,7 +215,7 @@ impl RingOptions {
     /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().huge_pages(true).create(&path, 1 << 24)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -229,7 +229,7 @@ impl RingOptions {
     /// [`FenceMode::Asymmetric`] where the kernel offers it.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{FenceMode, RingOptions};
     ///
@@ -244,7 +244,7 @@ impl RingOptions {
     /// Creates a ring at `path` and becomes its writer: see [`RingWriter::create`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().mode(0o660).create(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -260,7 +260,7 @@ impl RingOptions {
     /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let options = ipc_ring::RingOptions::new();
     /// drop(options.create(&path, 4096)?);
@@ -279,7 +279,7 @@ impl RingOptions {
     /// Becomes the reader of the ring at `path`: see [`RingReader::open`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let options = ipc_ring::RingOptions::new();
     /// let writer = options.create(&path, 4096)?;
@@ -368,7 +368,7 @@ impl RingOptions {
     /// As there.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// // What another user made, to be looked at all the same.
@@ -398,7 +398,7 @@ impl RingOptions {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingOptions, RingWriter};
     ///
@@ -425,7 +425,7 @@ impl RingOptions {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{PopError, RingOptions, RingReader, RingWriter};
     ///
@@ -461,7 +461,7 @@ impl RingOptions {
     /// [`RingReader::open_wait`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::time::Duration;
     /// use ipc_ring::{OpenError, RingOptions};

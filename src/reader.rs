@@ -38,7 +38,7 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// another reader [opens](RingReader::open) the ring, which goes on where this one stopped.
 ///
 /// ```
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{PopError, RingReader, RingWriter};
 ///
@@ -464,7 +464,7 @@ impl RingReader {
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -481,7 +481,7 @@ impl RingReader {
     /// has gone on from where the last one stood.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -505,7 +505,7 @@ impl RingReader {
     /// where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///

@@ -39,7 +39,7 @@ const COUNTS: u32 = 4;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{RingState, RingView, RingWriter, SideState};
 ///
@@ -74,7 +74,7 @@ impl RingView {
     /// - [`Io`](OpenError::Io): the system refused, for instance for want of the permission to read.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// writer.push(b"data", None)?;
@@ -92,7 +92,7 @@ impl RingView {
     /// The size of the ring in bytes.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert_eq!(ipc_ring::RingView::open(&path)?.capacity(), 4096);
@@ -105,7 +105,7 @@ impl RingView {
     /// The most bytes a message may have: the capacity less 8.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert_eq!(ipc_ring::RingView::open(&path)?.max_message_len(), 4088);
@@ -118,7 +118,7 @@ impl RingView {
     /// How both sides order what they do around a sleep: settled when the ring was created.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # drop(writer);
@@ -136,7 +136,7 @@ impl RingView {
     /// How the ring is now. Makes a few system calls, which ask who is there.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -174,7 +174,7 @@ impl RingView {
     /// [`ViewError`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// writer.push(b"one", None)?;

@@ -48,7 +48,7 @@ const ENOUGH_MOVES: u64 = 256;
 /// What a side does while it waits for its peer.
 ///
 /// ```
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{RingOptions, WaitStrategy};
 ///

@@ -40,7 +40,7 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// [attach](RingWriter::attach) and go on.
 ///
 /// ```
-/// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{CreateError, RingWriter};
 ///
@@ -414,7 +414,7 @@ impl RingWriter {
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::RingWriter;
     ///
@@ -430,7 +430,7 @@ impl RingWriter {
     /// changed, another reader has gone on from where the last one stood.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -453,7 +453,7 @@ impl RingWriter {
     /// where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir_in(ipc_ring::model::example_place())?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::RingWriter;
     ///

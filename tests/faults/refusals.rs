@@ -66,7 +66,10 @@ fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() 
         for umask in [0, 0o022, 0o077, 0o777] {
             // SAFETY: cannot fail.
             unsafe { libc::umask(umask) };
-            let directory = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o700)).tempdir().unwrap();
+            let directory = tempfile::Builder::new()
+                .permissions(fs::Permissions::from_mode(0o700))
+                .tempdir_in(ipc_ring::model::place())
+                .unwrap();
             fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
             let ring = directory.path().join("ring");
             drop(RingWriter::create(&ring, 64).unwrap());
