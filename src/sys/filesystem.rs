@@ -1,4 +1,4 @@
-//! What a file is on, and whether that keeps what was allocated for the file: whether no later store can run out of
+//! What a file is on, and whether that keeps what was allocated for the file (T2): whether no later store can run out of
 //! space, which would be a SIGBUS, and whether all who map it share one memory.
 
 /// A filesystem, as far as it matters to a ring.
