@@ -13,7 +13,6 @@ fn main() {
 
 #[cfg(not(any(loom, shuttle)))]
 mod push_and_pop {
-    use std::path::Path;
     use std::sync::Barrier;
     use std::thread;
     use std::time::{Duration, Instant};
@@ -90,9 +89,7 @@ mod push_and_pop {
 
     /// A ring in memory where the system has files there, and the directory that goes with it.
     fn ring() -> (TempDir, RingWriter, RingReader) {
-        let memory = Path::new("/dev/shm");
-        let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let directory = directory.expect("a directory can be made");
+        let directory = tempfile::tempdir_in(ipc_ring::model::place()).expect("a directory can be made");
         let path = directory.path().join("ring");
         let writer = RingWriter::create(&path, CAPACITY).expect("a ring can be made");
         let reader = RingReader::open(&path).expect("the ring can be opened");

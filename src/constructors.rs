@@ -16,7 +16,7 @@ impl RingWriter {
     /// a reader that waits for it may open it as soon as it is there. It stays until somebody removes it.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{CreateError, RingWriter};
     ///
@@ -31,7 +31,8 @@ impl RingWriter {
     ///
     /// - [`InvalidCapacity`](CreateError::InvalidCapacity): pass one that it names.
     /// - [`AlreadyExists`](CreateError::AlreadyExists): something is at `path`; it is untouched.
-    /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): `path` is on a network, or on FUSE.
+    /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): what is allocated at `path` is not known to be
+    ///   kept; see [`RingOptions::any_filesystem`].
     /// - [`Io`](CreateError::Io): the system refused, for instance for want of space.
     pub fn create(path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         RingOptions::new().create(path, capacity)
@@ -44,7 +45,7 @@ impl RingWriter {
     /// the ring wholly or not at all.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingWriter, Side};
     ///
@@ -69,7 +70,8 @@ impl RingWriter {
     /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
     ///   [`RingOptions::trust_any_owner`].
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
+    ///   see [`RingOptions::any_filesystem`].
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
     ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
@@ -87,7 +89,7 @@ impl RingReader {
     /// may come again.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -110,7 +112,8 @@ impl RingReader {
     /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
     ///   [`RingOptions::trust_any_owner`].
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
+    ///   see [`RingOptions::any_filesystem`].
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
     ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
@@ -127,7 +130,7 @@ impl RingReader {
     /// ring whose reader lives, is an error at once.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///

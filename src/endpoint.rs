@@ -84,6 +84,11 @@ impl<R: Role> Endpoint<R> {
         self.ring.peer.epoch.load(EPOCH)
     }
 
+    /// Whether a peer that is to come can find the ring. Makes a system call.
+    pub(crate) fn still_named(&self) -> bool {
+        self.ring.presence.loss().is_none()
+    }
+
     pub(crate) fn position(&self) -> Position {
         self.position
     }

@@ -12,7 +12,7 @@ use crate::index::{MAX_CAPACITY, MIN_CAPACITY};
 /// A capacity no ring can have. Pass a power of two from 64 bytes to 2^31 bytes (2 GiB).
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{CreateError, InvalidCapacity, RingWriter};
 ///
@@ -75,10 +75,19 @@ pub(crate) enum Failure {
     Forked,
 }
 
+/// How a ring's file lost the name by which peers find it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Loss {
+    /// Nothing has the name.
+    Removed,
+    /// Another file has it.
+    Replaced,
+}
+
 /// Why a ring could not be created. Nothing is left behind, and a file that was there is untouched.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use std::io::{self, ErrorKind};
 ///
@@ -99,8 +108,11 @@ pub enum CreateError {
         /// The path given.
         path: PathBuf,
     },
-    /// The path is where two machines may map a file, each with a memory of its own, or where a program stands behind
-    /// each access: use a local filesystem, best one in memory.
+    /// The path is where a file's memory is not known to be kept: where a store may find that the space which was
+    /// allocated is gone, which kills (`SIGBUS`), where two machines may map the file, each with a memory of its own, or
+    /// where a program stands behind each access. Use a path in memory (`/dev/shm`) or on a volume of ext4 or XFS, or, if
+    /// you know better, [`RingOptions::any_filesystem`](crate::RingOptions::any_filesystem), which lists those that keep
+    /// it. hugetlbfs is refused all the same: a ring cannot be mapped there.
     UnsuitableFilesystem {
         /// The path given.
         path: PathBuf,
@@ -129,7 +141,7 @@ pub enum CreateError {
 /// Why a ring could not be opened or attached to. The file is as it was.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{OpenError, RingReader};
 ///
@@ -197,8 +209,8 @@ pub enum OpenError {
         /// The path given.
         path: PathBuf,
     },
-    /// The file is where two machines may map it, each with a memory of its own, or where a program stands behind each
-    /// access: use a local filesystem, best one in memory.
+    /// The file is where its memory is not known to be kept: as with
+    /// [`CreateError`](CreateError::UnsuitableFilesystem), and so are the remedies.
     UnsuitableFilesystem {
         /// The path given.
         path: PathBuf,
@@ -269,6 +281,12 @@ pub enum PushError {
     Closed,
     /// There is no space, and the reader's process died. Push again once another reader has opened the ring.
     PeerGone,
+    /// There is no space, no reader lives, and none can come: nothing has the ring's name any more. Create the ring
+    /// anew, and push what waits in this one again if it is to be read. Should the file get its name back, all goes on.
+    Removed,
+    /// There is no space, no reader lives, and none can come: another file has the ring's name. Attach to that one, and
+    /// push what waits in this one again if it is to be read. Should the file get its name back, all goes on.
+    Replaced,
     /// The reader broke the protocol. Every later call that would touch the ring returns the same: drop the
     /// handle.
     Corrupt {
@@ -303,6 +321,13 @@ pub enum PopError {
     /// Everything was popped, and the writer's process died without closing its end. Pop again once another
     /// writer has attached.
     PeerGone,
+    /// Everything was popped, no writer lives, and none can come: nothing has the ring's name any more. Drop the handle,
+    /// and [wait](crate::RingReader::open_wait) for the ring to be created anew. Should the file get its name back, all
+    /// goes on.
+    Removed,
+    /// Everything was popped, no writer lives, and none can come: another file has the ring's name. Drop the handle, and
+    /// open that one. Should the file get its name back, all goes on.
+    Replaced,
     /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
     /// handle.
     Corrupt {
@@ -313,6 +338,9 @@ pub enum PopError {
     /// ring of its own here.
     Forked,
 }
+
+/// The filesystem that no option allows.
+pub(crate) const HUGETLBFS: &str = "hugetlbfs";
 
 const FORKED: &str =
     "this handle belongs to the process that this one was forked from: use it there, or a ring of your own here";
@@ -370,8 +398,12 @@ impl fmt::Display for CreateError {
 }
 
 fn unsuitable(f: &mut fmt::Formatter<'_>, path: &Path, name: &str) -> fmt::Result {
-    write!(f, "{} is on {name}, where memory cannot be shared: use a local filesystem, such as ", path.display())?;
-    f.write_str(if cfg!(target_os = "linux") { "/dev/shm" } else { "the one of /tmp" })
+    write!(f, "{} is on {name}, where a ring's memory may not last: use a local filesystem, such as ", path.display())?;
+    f.write_str(if cfg!(target_os = "linux") { "/dev/shm or a volume of ext4 or XFS" } else { "the one of /tmp" })?;
+    match name {
+        HUGETLBFS => Ok(()),
+        _ => f.write_str(", or allow any filesystem explicitly"),
+    }
 }
 
 impl fmt::Display for OpenError {
@@ -442,6 +474,12 @@ impl fmt::Display for PushError {
             PushError::PeerGone => {
                 f.write_str("the ring is full and its reader died: push again once another reader opens it")
             }
+            PushError::Removed => f.write_str(
+                "the ring is full, has no reader, and was removed, so that none can come: create it anew",
+            ),
+            PushError::Replaced => f.write_str(
+                "the ring is full, has no reader, and another file took its place, so that none can come: attach to that",
+            ),
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
             }
@@ -458,6 +496,12 @@ impl fmt::Display for PopError {
             PopError::PeerGone => {
                 f.write_str("everything was read and the writer died: pop again once another writer attaches")
             }
+            PopError::Removed => f.write_str(
+                "everything was read, and the ring was removed, so that no writer can come: open it once it is made anew",
+            ),
+            PopError::Replaced => f.write_str(
+                "everything was read, and another file took the ring's place, so that no writer can come: open that",
+            ),
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")
             }
@@ -550,6 +594,7 @@ impl From<PushError> for io::Error {
             PushError::Full => io::ErrorKind::WouldBlock,
             PushError::TimedOut => io::ErrorKind::TimedOut,
             PushError::Closed | PushError::PeerGone => io::ErrorKind::BrokenPipe,
+            PushError::Removed | PushError::Replaced => io::ErrorKind::NotFound,
             PushError::Corrupt { .. } => io::ErrorKind::InvalidData,
             PushError::Forked => io::ErrorKind::PermissionDenied,
         };
@@ -564,6 +609,7 @@ impl From<PopError> for io::Error {
             PopError::Closed => io::ErrorKind::UnexpectedEof,
             // Not BrokenPipe, which to a program that copies to its output means that the output is closed.
             PopError::PeerGone => io::ErrorKind::ConnectionReset,
+            PopError::Removed | PopError::Replaced => io::ErrorKind::NotFound,
             PopError::Corrupt { .. } => io::ErrorKind::InvalidData,
             PopError::Forked => io::ErrorKind::PermissionDenied,
         };

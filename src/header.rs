@@ -197,11 +197,9 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// Whether there is no peer, and none is waited for: one came once, and its process died without closing its end,
-    /// or none can find the ring any more. Makes a system call, or two.
-    pub(crate) fn peer_is_gone(&self) -> bool {
-        let is_waited_for = self.awaits_successors || self.peer.epoch.load(EPOCH) == 0;
-        !(is_waited_for && self.presence.peer_can_come()) && self.presence.peer_is_gone()
+    /// Whether a peer is waited for where there is none: none has come yet, or successors are awaited.
+    pub(crate) fn awaits_a_peer(&self) -> bool {
+        self.awaits_successors || self.peer.epoch.load(EPOCH) == 0
     }
 
     /// Whether what this mark says of the peer is the last that there will be.

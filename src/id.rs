@@ -8,7 +8,7 @@ use core::fmt;
 /// it, and whoever copies the file copies it.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{RingReader, RingWriter};
 ///
@@ -36,7 +36,7 @@ impl RingId {
     /// The bits as they stand in the file.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let id = ipc_ring::RingWriter::create(&path, 4096)?.id();
     /// assert_eq!(id.to_string()[..2], format!("{:02x}", id.to_bytes()[0]));

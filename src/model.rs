@@ -4,6 +4,8 @@
 #[cfg(any(loom, shuttle))]
 pub mod engine;
 
+use std::path::PathBuf;
+
 use crate::atomics::FenceMode;
 use crate::error::Check;
 use crate::header::Ring;
@@ -65,4 +67,14 @@ pub fn example_ring() -> (RingWriter, RingReader) {
     // SAFETY: I3 (as above).
     let reader = unsafe { ring.reader(WaitStrategy::default()) };
     (writer.expect("it is new"), reader.expect("it is new"))
+}
+
+/// Where tests and examples have their rings: in memory, where the system has such a place for everybody.
+pub fn place() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() {
+        memory
+    } else {
+        std::env::temp_dir()
+    }
 }

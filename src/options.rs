@@ -18,7 +18,7 @@ use crate::writer::RingWriter;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use std::time::Duration;
 /// use ipc_ring::{RingOptions, WaitStrategy};
@@ -51,7 +51,7 @@ impl RingOptions {
     /// are.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().create(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -70,7 +70,7 @@ impl RingOptions {
     /// whoever may truncate it can kill the processes that have it mapped.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::os::unix::fs::PermissionsExt;
     ///
@@ -88,7 +88,7 @@ impl RingOptions {
     /// system gives to new files. Creating fails for a group that the process is not in.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::os::unix::fs::MetadataExt;
     ///
@@ -108,7 +108,7 @@ impl RingOptions {
     /// truncate it can kill this process.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingOptions};
     ///
@@ -134,7 +134,7 @@ impl RingOptions {
     /// have a boot of their own each: rings that two of them share, or one and its host, need this.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # drop(ipc_ring::RingWriter::create(&path, 4096)?);
     /// use ipc_ring::{OpenError, RingOptions};
@@ -162,7 +162,7 @@ impl RingOptions {
     /// It keeps programs apart that mean well, and is no secret: whoever may read the file can read it.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingOptions, RingReader, RingWriter};
     ///
@@ -178,16 +178,37 @@ impl RingOptions {
         self
     }
 
+    /// Whether to create or open a ring also on a filesystem that is not known to keep what was allocated for a file. By
+    /// default such a ring is [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem).
+    ///
+    /// These keep it: on Linux tmpfs (as `/dev/shm`), ramfs, ext2, ext3, ext4, XFS, f2fs, and overlayfs whose upper
+    /// directory is on one of these and can be looked at; on macOS HFS+ and APFS. On XFS and APFS only as long as nobody
+    /// clones the file (`cp --reflink`) or takes a snapshot of the volume. Elsewhere, as on btrfs, a store may find that
+    /// the filesystem is full, which kills the process (`SIGBUS`); on a network, two machines may have two memories of one
+    /// ring. hugetlbfs is refused all the same.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// // On a volume of btrfs that is never full, say.
+    /// let writer = ipc_ring::RingOptions::new().any_filesystem(true).create(&path, 4096)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn any_filesystem(&mut self, any: bool) -> &mut Self {
+        self.settings.any_filesystem = any;
+        self
+    }
+
     /// Whether this side, while it waits, also waits for another peer where the last one died or left, as it does for
     /// one that has not come yet. Then neither [`Closed`](crate::PopError::Closed) nor
     /// [`PeerGone`](crate::PopError::PeerGone) ends a call that can still wait, and a writer goes on to fill the ring
     /// without a reader. By default it does not wait.
     ///
-    /// Where the ring's file has been removed, so that no peer can find it any more, a wait ends with `PeerGone` all
-    /// the same, within 60 ms of the last one's end; also where none ever came.
+    /// Where no peer can find the ring any more, a wait ends all the same, with [`Removed`](crate::PopError::Removed) or
+    /// [`Replaced`](crate::PopError::Replaced), within 60 ms of the last one's end; also where none ever came.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::time::Duration;
     /// use ipc_ring::{PopError, RingOptions, RingWriter};
@@ -207,7 +228,7 @@ impl RingOptions {
     /// [`WaitStrategy::SpinThenSleep`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingOptions, WaitStrategy};
     ///
@@ -224,7 +245,7 @@ impl RingOptions {
     /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// // Made at once, though large: its pages come when they are used.
     /// let writer = ipc_ring::RingOptions::new().prefault(false).create(&path, 1 << 24)?;
@@ -243,7 +264,7 @@ impl RingOptions {
     /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().huge_pages(true).create(&path, 1 << 24)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -262,7 +283,7 @@ impl RingOptions {
     /// told nothing: no message is lost, but a peer asleep may miss a wake, and look by itself 50 ms later.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{FenceMode, RingOptions};
     ///
@@ -280,7 +301,7 @@ impl RingOptions {
     /// the cgroup's limit is no error, for the kernel kills this process.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().mode(0o660).create(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -296,7 +317,7 @@ impl RingOptions {
     /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let options = ipc_ring::RingOptions::new();
     /// drop(options.create(&path, 4096)?);
@@ -315,7 +336,7 @@ impl RingOptions {
     /// Becomes the reader of the ring at `path`: see [`RingReader::open`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let options = ipc_ring::RingOptions::new();
     /// let writer = options.create(&path, 4096)?;
@@ -404,7 +425,7 @@ impl RingOptions {
     /// As there.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// // What another user made, to be looked at all the same.
@@ -434,7 +455,7 @@ impl RingOptions {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{OpenError, RingOptions, RingWriter};
     ///
@@ -461,7 +482,7 @@ impl RingOptions {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{PopError, RingOptions, RingReader, RingWriter};
     ///
@@ -497,7 +518,7 @@ impl RingOptions {
     /// [`RingReader::open_wait`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::time::Duration;
     /// use ipc_ring::{OpenError, RingOptions};

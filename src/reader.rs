@@ -13,7 +13,7 @@ use crate::atomics::order::Reading;
 use crate::atomics::Span;
 use crate::batch::ReadBatch;
 use crate::endpoint::Endpoint;
-use crate::error::{Check, Failure, PopError};
+use crate::error::{Check, Failure, Loss, PopError};
 use crate::header::Ring;
 use crate::id::RingId;
 use crate::index::Position;
@@ -39,7 +39,7 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// another reader [opens](RingReader::open) the ring, which goes on where this one stopped.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{PopError, RingReader, RingWriter};
 ///
@@ -103,6 +103,8 @@ impl RingReader {
     /// - [`Closed`](PopError::Closed): the writer closed its end, and everything was popped.
     /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
+    /// - [`Removed`](PopError::Removed), [`Replaced`](PopError::Replaced): everything was popped, no writer lives, one that
+    ///   is to come would be waited for, and none can find the ring; within 60 ms, too.
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     #[inline(always)] // As `push`.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
@@ -463,7 +465,7 @@ impl RingReader {
     /// What tells this ring from every other, also by the same path: see [`RingId`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -478,7 +480,7 @@ impl RingReader {
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -495,7 +497,7 @@ impl RingReader {
     /// has gone on from where the last one stood.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -508,6 +510,32 @@ impl RingReader {
     /// ```
     pub fn peer_epoch(&self) -> u64 {
         self.end.peer_epoch()
+    }
+
+    /// Whether the ring's file still has the name by which this handle has it, so that a writer that is to come can find it.
+    /// It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
+    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without a
+    /// name goes on between those who hold it, and is gone with the last of them.
+    ///
+    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays `true`
+    /// where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let writer = RingWriter::create(&path, 4096)?;
+    /// let reader = RingReader::open(&path)?;
+    /// assert!(reader.still_named());
+    /// std::fs::rename(&path, path.with_extension("old"))?;
+    /// assert!(!reader.still_named());
+    /// std::fs::rename(path.with_extension("old"), &path)?;
+    /// assert!(reader.still_named());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn still_named(&self) -> bool {
+        self.end.still_named()
     }
 }
 
@@ -541,6 +569,8 @@ impl From<GaveUp> for PopError {
         match gave_up {
             GaveUp::TimedOut => PopError::TimedOut,
             GaveUp::PeerGone => PopError::PeerGone,
+            GaveUp::Lost(Loss::Removed) => PopError::Removed,
+            GaveUp::Lost(Loss::Replaced) => PopError::Replaced,
         }
     }
 }

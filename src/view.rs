@@ -40,7 +40,7 @@ const COUNTS: u32 = 4;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{RingState, RingView, RingWriter, SideState};
 ///
@@ -72,11 +72,12 @@ impl RingView {
     ///   [`refusal`](Self::refusal).
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it, and who truncates it
     ///   kills whoever looks; see [`RingOptions::trust_any_owner`].
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): it is on a network, or on FUSE.
+    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
+    ///   see [`RingOptions::any_filesystem`].
     /// - [`Io`](OpenError::Io): the system refused, for instance for want of the permission to read.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// writer.push(b"data", None)?;
@@ -94,7 +95,7 @@ impl RingView {
     /// The size of the ring in bytes.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert_eq!(ipc_ring::RingView::open(&path)?.capacity(), 4096);
@@ -107,7 +108,7 @@ impl RingView {
     /// The most bytes a message may have: the capacity less 8.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert_eq!(ipc_ring::RingView::open(&path)?.max_message_len(), 4088);
@@ -120,7 +121,7 @@ impl RingView {
     /// How both sides order what they do around a sleep: settled when the ring was created.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # drop(writer);
@@ -138,7 +139,7 @@ impl RingView {
     /// What tells this ring from every other, also by the same path: see [`RingId`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert_eq!(ipc_ring::RingView::open(&path)?.id(), writer.id());
@@ -152,7 +153,7 @@ impl RingView {
     /// [`RingOptions::any_boot`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert!(ipc_ring::RingView::open(&path)?.is_of_this_boot());
@@ -168,7 +169,7 @@ impl RingView {
     /// nor whether its positions make sense: see [`snapshot`](Self::snapshot).
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// assert!(ipc_ring::RingView::open(&path)?.refusal().is_none());
@@ -181,7 +182,7 @@ impl RingView {
     /// How the ring is now. Makes a few system calls, which ask who is there.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -219,7 +220,7 @@ impl RingView {
     /// [`ViewError`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// writer.push(b"one", None)?;

@@ -23,12 +23,13 @@
 //! is one wake too many where both sides saw each other, so that the sleeper did not sleep, or where it gave up.
 //!
 //! *A peer that dies between W1 and W4 wakes nobody.* So nobody sleeps longer than [`NAP`]; then the sleeper
-//! looks again and asks the kernel whether the peer still lives.
+//! looks again and asks the kernel whether the peer still lives, or, where there is none, whether one can find the ring.
 
 use core::time::Duration;
 
 use crate::atomics::order::{Role, ANNOUNCE, HEED, LOOK_AGAIN};
 use crate::atomics::{heavy_fence, light_fence, spin_hint, yield_now, Instant};
+use crate::error::Loss;
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 
@@ -47,7 +48,7 @@ const ENOUGH_MOVES: u64 = 256;
 /// What a side does while it waits for its peer.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{RingOptions, WaitStrategy};
 ///
@@ -87,6 +88,8 @@ impl Default for WaitStrategy {
 pub(crate) enum GaveUp {
     TimedOut,
     PeerGone,
+    /// No peer is there, and none can find the ring.
+    Lost(Loss),
 }
 
 /// How long a side that has used up what it saw of its peer lets it go on before it looks again.
@@ -188,11 +191,7 @@ impl Wait {
         let expired = has_come(clock.deadline, now);
         if expired || has_come(clock.ask_at, now) {
             clock.ask_at = now.checked_add(NAP);
-            if ring.peer_is_gone() {
-                self.verdict = Some(GaveUp::PeerGone);
-            } else if expired {
-                self.verdict = Some(GaveUp::TimedOut);
-            }
+            self.verdict = in_vain(ring).or(expired.then_some(GaveUp::TimedOut));
         } else if has_come(clock.sleep_from, now) {
             ring.own.figures.waits(target, clock.begin);
             sleep::<R>(ring, target, clock.nap(now));
@@ -228,6 +227,14 @@ impl Clock {
         let to_asking = self.ask_at.map_or(NAP, |ask_at| ask_at.saturating_duration_since(now));
         to_deadline.min(to_asking)
     }
+}
+
+/// Why waiting for the peer is in vain, if it is: there is none, and none is waited for, or none can find the ring. Makes
+/// a system call, or two.
+fn in_vain(ring: &Ring) -> Option<GaveUp> {
+    let why = if ring.awaits_a_peer() { GaveUp::Lost(ring.presence.loss()?) } else { GaveUp::PeerGone };
+    // Asked last: no peer can have come since the name was lost.
+    ring.presence.peer_is_gone().then_some(why)
 }
 
 fn has_come(time: Option<Instant>, now: Instant) -> bool {

@@ -13,7 +13,7 @@ use crate::atomics::order::Writing;
 use crate::atomics::SpanMut;
 use crate::batch::WriteBatch;
 use crate::endpoint::Endpoint;
-use crate::error::{Check, PushError};
+use crate::error::{Check, Loss, PushError};
 use crate::grant::{Grant, Publication};
 use crate::header::Ring;
 use crate::id::RingId;
@@ -41,7 +41,7 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// [attach](RingWriter::attach) and go on.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{CreateError, RingWriter};
 ///
@@ -94,6 +94,9 @@ impl RingWriter {
     /// - [`Closed`](PushError::Closed): the reader closed its end, before or during the call.
     /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
+    /// - [`Removed`](PushError::Removed), [`Replaced`](PushError::Replaced): there is no space, no reader lives, one that
+    ///   is to come would be waited for, and none can find the ring; within 60 ms, too. Not where there is space: ask
+    ///   [`still_named`](Self::still_named) if that matters.
     /// - [`Corrupt`](PushError::Corrupt): the reader broke the protocol.
     #[inline(always)] // What is hot of it is short, and best where the caller's loop can share in it.
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
@@ -412,7 +415,7 @@ impl RingWriter {
     /// What tells this ring from every other, also by the same path: see [`RingId`].
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -429,7 +432,7 @@ impl RingWriter {
     /// finds them ([`SideView::dropped`](crate::SideView::dropped)), also after a crash. The reader is not told.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{PushError, RingView, RingWriter};
     ///
@@ -450,7 +453,7 @@ impl RingWriter {
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::RingWriter;
     ///
@@ -466,7 +469,7 @@ impl RingWriter {
     /// changed, another reader has gone on from where the last one stood.
     ///
     /// ```
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::{RingReader, RingWriter};
     ///
@@ -478,6 +481,33 @@ impl RingWriter {
     /// ```
     pub fn peer_epoch(&self) -> u64 {
         self.end.peer_epoch()
+    }
+
+    /// Whether the ring's file still has the name by which this handle has it, so that a reader that is to come can find it.
+    /// It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
+    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without a
+    /// name goes on between those who hold it, and is gone with the last of them.
+    ///
+    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays `true`
+    /// where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::RingWriter;
+    ///
+    /// // A log that writes a line a minute, and never waits: does anybody find it still?
+    /// let mut writer = RingWriter::create(&path, 4096)?;
+    /// writer.push(b"a line", None)?;
+    /// assert!(writer.still_named());
+    /// std::fs::remove_file(&path)?; // somebody cleans up
+    /// if !writer.still_named() {
+    ///     writer = RingWriter::create(&path, 4096)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn still_named(&self) -> bool {
+        self.end.still_named()
     }
 }
 
@@ -510,6 +540,8 @@ impl From<GaveUp> for PushError {
         match gave_up {
             GaveUp::TimedOut => PushError::TimedOut,
             GaveUp::PeerGone => PushError::PeerGone,
+            GaveUp::Lost(Loss::Removed) => PushError::Removed,
+            GaveUp::Lost(Loss::Replaced) => PushError::Replaced,
         }
     }
 }

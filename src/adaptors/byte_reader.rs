@@ -19,7 +19,7 @@ use crate::reader::RingReader;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// # let reader = ipc_ring::RingReader::open(&path)?;
@@ -61,7 +61,7 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -90,7 +90,7 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let reader = ipc_ring::RingReader::open(&path)?;
@@ -111,7 +111,7 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let reader = ipc_ring::RingReader::open(&path)?;
@@ -134,7 +134,7 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let reader = ipc_ring::RingReader::open(&path)?;

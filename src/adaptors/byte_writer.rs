@@ -20,7 +20,7 @@ const BUFFER: usize = 8 * 1024;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -66,7 +66,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::io::{self, Write};
     /// use ipc_ring::{ByteWriter, RingWriter};
@@ -93,7 +93,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -117,7 +117,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use std::io::{ErrorKind, Write};
     /// use std::time::Duration;
@@ -139,7 +139,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// use std::io::Write;
@@ -160,7 +160,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// let stream = ipc_ring::ByteWriter::new(writer);

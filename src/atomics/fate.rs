@@ -12,6 +12,7 @@ use super::checker;
 use super::checker::sync::atomic::AtomicBool;
 use super::order::{Edge, Reading, Role, Writing, ASKED, LET_GO};
 use super::{weaken, witness};
+use crate::error::Loss;
 use crate::sys;
 
 checker::thread_local! {
@@ -135,13 +136,18 @@ impl Presence {
     }
 
     /// Never in a model, where no file is mapped.
-    pub(crate) fn by_lock(_file: Arc<File>, _byte: u64, _own: Arc<sys::lock::Held>) -> Self {
+    pub(crate) fn by_lock(
+        _file: Arc<File>,
+        _peer: sys::lock::Range,
+        _own: Arc<sys::lock::Held>,
+        _name: Option<Arc<sys::Name>>,
+    ) -> Self {
         Self::on_heap().0
     }
 
-    /// Whether another peer can take the place of one that is gone: in a model, always.
-    pub(crate) fn peer_can_come(&self) -> bool {
-        true
+    /// How the ring has lost the name by which a peer finds it: never in a model.
+    pub(crate) fn loss(&self) -> Option<Loss> {
+        None
     }
 
     /// Whether this process was forked from the one that the handle belongs to: never in a model.

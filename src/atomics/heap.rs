@@ -1,19 +1,19 @@
 //! What the two models' arms have in common: a heap block in place of the mapping.
 
 use std::cell::UnsafeCell;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::error::Loss;
 use crate::sys;
 
 type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn());
-type WaysToAsk = (fn(&File, u64) -> bool, fn(&File) -> bool, fn(&sys::lock::Held) -> bool);
+type WaysToAsk = (fn(&sys::Name) -> Option<Loss>, fn(&sys::lock::Held) -> bool);
 
 // What only the production arm calls: named here, so that a model's build does not take it for dead.
 const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run);
-const _: WaysToAsk = (sys::lock::is_held, sys::can_be_opened, sys::lock::Held::is_forked);
+const _: WaysToAsk = (sys::Name::loss, sys::lock::Held::is_forked);
 
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;

@@ -59,7 +59,7 @@ pub(crate) use instant::Instant;
 /// The mode is chosen when a ring is created, stored in it, and used by both sides.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{FenceMode, RingOptions};
 ///

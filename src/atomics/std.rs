@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::copy::copy;
 use super::order::{Edge, Ordering};
 use super::FenceMode;
+use crate::error::Loss;
 use crate::sys;
 use crate::sys::fork::Descriptor;
 
@@ -339,14 +340,16 @@ impl SpanMut<'_> {
 pub(crate) enum Presence {
     /// The peer is in this process, on a ring of the heap: it cannot die alone.
     SameProcess,
-    /// The peer holds a lock on this byte of the ring's file for as long as it lives.
+    /// The peer holds a lock on the ring's file for as long as it lives.
     Lock {
         /// The ring's file.
         file: Arc<Descriptor>,
-        /// The byte.
-        byte: u64,
+        /// What the peer locks of it.
+        peer: sys::lock::Range,
         /// The lock of this side, for as long as its handle lives.
         own: Arc<sys::lock::Held>,
+        /// The name by which a peer finds the file; `None` for memory, which has none.
+        name: Option<Arc<sys::Name>>,
     },
 }
 
@@ -356,25 +359,29 @@ impl Presence {
         (Presence::SameProcess, Presence::SameProcess)
     }
 
-    /// The peer holds a lock on `byte` of the ring's `file` for as long as it lives.
-    pub(crate) fn by_lock(file: Arc<Descriptor>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
-        Presence::Lock { file, byte, own }
+    /// The peer holds a lock on `peer` of the ring's `file` for as long as it lives, and finds it by its `name`.
+    pub(crate) fn by_lock(
+        file: Arc<Descriptor>,
+        peer: sys::lock::Range,
+        own: Arc<sys::lock::Held>,
+        name: Option<Arc<sys::Name>>,
+    ) -> Self {
+        Presence::Lock { file, peer, own, name }
     }
 
     /// Whether nobody holds the peer's side. Makes a system call.
     pub(crate) fn peer_is_gone(&self) -> bool {
         match self {
             Presence::SameProcess => false,
-            Presence::Lock { file, byte, .. } => !sys::lock::is_held(file, *byte),
+            Presence::Lock { file, peer, .. } => sys::lock::held_by_another(file, *peer).is_none(),
         }
     }
 
-    /// Whether another peer can take the place of one that is gone: not where the file has lost its name. Makes a
-    /// system call.
-    pub(crate) fn peer_can_come(&self) -> bool {
+    /// How the ring has lost the name by which a peer finds it, if it has. Makes a system call.
+    pub(crate) fn loss(&self) -> Option<Loss> {
         match self {
-            Presence::SameProcess => true,
-            Presence::Lock { file, .. } => sys::can_be_opened(file),
+            Presence::SameProcess => None,
+            Presence::Lock { name, .. } => name.as_ref()?.loss(),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::error::{Check, CreateError, Side};
 use crate::header::Ring;
 use crate::index::Capacity;
 use crate::sys::fork::Descriptor;
-use crate::sys::{self, membarrier, Draft};
+use crate::sys::{self, membarrier, Draft, Name};
 
 /// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name (I8).
 /// So whoever opens the path finds a whole ring with a writer, or nothing.
@@ -39,10 +39,11 @@ pub(crate) fn create<W>(
     // Whether it got its name in the end is told apart, for there is another way.
     let make = |draft: io::Result<Draft>| -> Result<io::Result<W>, CreateError> {
         let draft = draft.map_err(failed("create"))?;
-        if let Some(name) = sys::unsuitable_filesystem(&draft.file) {
+        if let Some(name) = sys::filesystem_of(&draft.file).refused(settings.any_filesystem) {
             return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
         }
-        let writer = lay_out(path, Arc::clone(&draft.file), identity, settings, &take)?;
+        let name = Name::of(path, &draft.file).map_err(failed("open the directory of"))?;
+        let writer = lay_out(path, Arc::clone(&draft.file), Some(name), identity, settings, &take)?;
         Ok(draft.publish(path).map(|()| writer))
     };
     let named = match make(Draft::new(path, design.mode, design.group))? {
@@ -73,7 +74,7 @@ pub(crate) fn create_sealed<W>(
     let identity = identity(path, Capacity::new(capacity)?, design, settings)?;
     let memory = sys::sealed::create().map_err(failed("create"))?;
     let file = sys::sealed::open_again(&memory).map_err(failed("open"))?;
-    let writer = lay_out(path, Arc::new(file), identity, settings, take)?;
+    let writer = lay_out(path, Arc::new(file), None, identity, settings, take)?;
     sys::sealed::seal(&memory).map_err(failed("seal"))?;
     Ok((writer, memory))
 }
@@ -89,6 +90,7 @@ fn identity(path: &Path, capacity: Capacity, design: Design, settings: Settings)
 fn lay_out<W>(
     path: &Path,
     file: Arc<Descriptor>,
+    name: Option<Name>,
     identity: Identity,
     settings: Settings,
     take: impl FnOnce(Ring) -> Result<W, Check>,
@@ -96,7 +98,8 @@ fn lay_out<W>(
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
-    let ring = map::take(file, identity, Side::Writer, settings).map_err(|fault| fault.of_creating(path))?;
+    let ring = map::take(file, name.map(Arc::new), identity, Side::Writer, settings)
+        .map_err(|fault| fault.of_creating(path))?;
     let ring = ring.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
     take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))
 }

@@ -16,12 +16,13 @@ use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::error::Side;
 use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::sys::fork::{forked, Descriptor, Gate, Note};
-use crate::sys::{self, lock};
+use crate::sys::{self, lock, Name};
 
-/// Takes `side` of the ring in `file`, whose length was checked: its lock, and its memory. `None` where somebody holds that
-/// side. From here on nobody may shorten the file (T2).
+/// Takes `side` of the ring in `file`, whose length was checked, and which peers find by `name`: its lock, and its memory.
+/// `None` where somebody holds that side. From here on nobody may shorten the file (T2).
 pub(super) fn take(
     file: Arc<Descriptor>,
+    name: Option<Arc<Name>>,
     identity: Identity,
     side: Side,
     settings: Settings,
@@ -55,7 +56,7 @@ pub(super) fn take(
         // SAFETY: I4 (a page is a multiple of 8; this many bytes are mapped, for writing if this is the writer, as long
         // as their owner lives).
         let bytes = unsafe { Bytes::mapped(bytes.0, areas[2].len, bytes.1)? };
-        let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
+        let presence = Presence::by_lock(file, side.peer().lock(), Arc::new(lock), name);
         Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors: settings.awaits_successors })
     };
     ring().map(Some).map_err(Fault::of("map"))
@@ -70,7 +71,7 @@ fn lock_and_map<const AREAS: usize>(
     memory: &mut [Memory; AREAS],
 ) -> Result<Option<lock::Held>, Fault> {
     let gate = Gate::enter();
-    let locked = lock::acquire(&gate, file, side.lock_byte());
+    let locked = lock::acquire(&gate, file, side.lock());
     let mapped = match &locked {
         Ok(Some(_)) => areas.iter().zip(memory).try_for_each(|(area, memory)| memory.map(&gate, file, area)),
         _ => Ok(()),

@@ -1,8 +1,10 @@
 //! A ring's file: how it comes to be (`create.rs`), what is checked before it is believed (`open.rs`, `identity.rs`,
-//! `trust.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how it goes (`removal.rs`).
+//! `trust.rs`), who holds it (`locks.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how it
+//! goes (`removal.rs`).
 
 mod create;
 mod identity;
+mod locks;
 mod map;
 mod open;
 mod removal;
@@ -15,7 +17,7 @@ use std::path::Path;
 use crate::atomics::FenceMode;
 #[cfg(target_os = "linux")]
 use crate::error::Check;
-use crate::error::{CreateError, OpenError, Side};
+use crate::error::{CreateError, OpenError};
 
 pub(crate) use create::create;
 #[cfg(target_os = "linux")]
@@ -25,23 +27,6 @@ pub(crate) use open::open;
 pub(crate) use open::open_sealed;
 pub(crate) use removal::Removal;
 pub(crate) use viewed::{view, Viewed};
-
-impl Side {
-    /// The byte of the file whose lock this side holds while it lives.
-    const fn lock_byte(self) -> u64 {
-        match self {
-            Side::Writer => 0,
-            Side::Reader => 1,
-        }
-    }
-
-    const fn peer(self) -> Self {
-        match self {
-            Side::Writer => Side::Reader,
-            Side::Reader => Side::Writer,
-        }
-    }
-}
 
 /// How a side wants its ring.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) awaits_successors: bool,
     /// Whether a file is opened that others may have made or may change.
     pub(crate) trusts_any_owner: bool,
+    /// Whether a file may be where it is not known to keep what was allocated.
+    pub(crate) any_filesystem: bool,
     /// Whether a ring is opened that was created before the system was last started.
     pub(crate) any_boot: bool,
     /// What a writer has to show; zeroes: nothing.
@@ -67,6 +54,7 @@ impl Default for Settings {
             huge_pages: false,
             awaits_successors: false,
             trusts_any_owner: false,
+            any_filesystem: false,
             any_boot: false,
             tag: [0; 32],
         }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::{Boot, Found, Pages};
+use super::locks::hold;
 use super::trust::distrusted;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
@@ -17,7 +18,7 @@ use crate::atomics::FenceMode;
 use crate::error::{OpenError, Side};
 use crate::header::Ring;
 use crate::sys::fork::Descriptor;
-use crate::sys::{self, membarrier};
+use crate::sys::{self, membarrier, Name};
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
@@ -26,7 +27,9 @@ pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, 
     let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
     // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
     // the lock tells that this ring has a side that lives.
-    enter(path, file, side, boot, settings, || names(path, &opened))
+    let name = Name::of(path, &file);
+    let name = name.map_err(|source| OpenError::Io { doing: "open the directory of", path: path.into(), source })?;
+    enter(path, file, Some(name), side, boot, settings, || names(path, &opened))
 }
 
 /// Opens the ring in `memory`, which [`create_sealed`] made, as `side`, if nobody holds that side.
@@ -40,7 +43,10 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
     let boot = boot(path, settings)?;
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    enter(path, file, side, boot, settings, || Ok(true))
+    if let Some(name) = sys::filesystem_of(&file).refused(settings.any_filesystem) {
+        return Err(OpenError::UnsuitableFilesystem { path: path.into(), name });
+    }
+    enter(path, file, None, side, boot, settings, || Ok(true))
 }
 
 /// Which boot the ring has to be of. To be asked before its file is open: both take a descriptor.
@@ -52,6 +58,7 @@ fn boot(path: &Path, settings: Settings) -> Result<Boot, OpenError> {
 fn enter(
     path: &Path,
     file: Descriptor,
+    name: Option<Name>,
     side: Side,
     boot: Boot,
     settings: Settings,
@@ -63,8 +70,10 @@ fn enter(
     if identity.fences == FenceMode::Asymmetric {
         membarrier::register().map_err(|source| OpenError::FencesUnavailable { path: path.into(), source })?;
     }
-    let ring = map::take(Arc::new(file), identity, side, settings).map_err(|fault| fault.of_opening(path))?;
-    let ring = ring.ok_or_else(|| OpenError::Busy { path: path.into(), side })?;
+    let (file, name) = (Arc::new(file), name.map(Arc::new));
+    let ring = hold(&file, side.lock(), path, || {
+        map::take(Arc::clone(&file), name.clone(), identity, side, settings).map_err(|fault| fault.of_opening(path))
+    })?;
     if !still_there().map_err(failed("look at"))? {
         return Err(OpenError::Replaced { path: path.into() });
     }
@@ -94,11 +103,14 @@ pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> R
         Ok(file.metadata()?.is_file().then_some(file))
     };
     match open() {
-        Ok(Some(file)) => match (distrusted(&file).map_err(failed("look at"))?, sys::unsuitable_filesystem(&file)) {
-            (Some(why), _) if !settings.trusts_any_owner => Err(OpenError::Untrusted { path: path.into(), why }),
-            (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
-            _ => Ok(file),
-        },
+        Ok(Some(file)) => {
+            let why = if settings.trusts_any_owner { None } else { distrusted(&file).map_err(failed("look at"))? };
+            match (why, sys::filesystem_of(&file).refused(settings.any_filesystem)) {
+                (Some(why), _) => Err(OpenError::Untrusted { path: path.into(), why }),
+                (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
+                _ => Ok(file),
+            }
+        }
         Ok(None) => Err(OpenError::NotARing { path: path.into(), why: "it is no regular file" }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::NotFound { path: path.into() }),
         Err(error) => Err(failed("open")(error)),

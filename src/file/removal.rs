@@ -7,21 +7,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::{at, incompatible, ABI, MAGIC};
+use super::locks::{hold, lock_alone, BOTH};
 use super::open::{names, open_regular, Access};
 use super::{Settings, Viewed};
-use crate::error::{OpenError, Side};
-use crate::sys::fork::{forked, Descriptor, Gate};
+use crate::error::OpenError;
+use crate::sys::fork::Descriptor;
 use crate::sys::lock;
 
 /// A ring that nobody else holds, and nobody can take as long as this lives.
 pub(crate) struct Removal<'a> {
     path: &'a Path,
     file: Arc<Descriptor>,
-    _both: (lock::Held, lock::Held),
+    _both: lock::Held,
 }
 
 impl<'a> Removal<'a> {
-    /// Takes both sides of the ring at `path`, if nobody holds one.
+    /// Takes both sides of the ring at `path` together, if nobody holds one.
     ///
     /// Of what the file says, only what tells a ring from other files has to be right: damaged ones are to be removed
     /// above all, and the locks stand where they stand in every ring of this format.
@@ -43,18 +44,7 @@ impl<'a> Removal<'a> {
         if abi != ABI {
             return Err(incompatible(path, "ABI", at::ABI, abi, ABI));
         }
-        let gate = Gate::enter();
-        let [writer, reader] = [Side::Writer, Side::Reader].map(|side| lock::acquire(&gate, &file, side.lock_byte()));
-        let in_a_child = gate.is_in_a_child();
-        drop(gate);
-        if in_a_child {
-            return Err(failed("lock")(forked()));
-        }
-        let held = |lock: io::Result<Option<lock::Held>>, side| {
-            let lock = lock.map_err(lock::explained).map_err(failed("lock"))?;
-            lock.ok_or_else(|| OpenError::Busy { path: path.into(), side })
-        };
-        let both = (held(writer, Side::Writer)?, held(reader, Side::Reader)?);
+        let both = hold(&file, BOTH, path, || lock_alone(&file, BOTH).map_err(|fault| fault.of_opening(path)))?;
         Ok(Self { path, file, _both: both })
     }
 

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::identity::{Boot, Found, Identity, Pages};
+use super::locks::is_held;
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::Settings;
@@ -15,7 +16,6 @@ use crate::header::Control;
 use crate::id::RingId;
 use crate::index::Capacity;
 use crate::sys::fork::Descriptor;
-use crate::sys::lock;
 
 /// A ring as an onlooker has it.
 pub(crate) struct Viewed {
@@ -72,7 +72,7 @@ impl Viewed {
 
     /// Whether a living process holds this side. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
-        lock::is_held(&self.file, side.lock_byte())
+        is_held(&self.file, side)
     }
 }
 

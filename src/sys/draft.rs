@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fork::Descriptor;
+use super::name::directory_of;
 use super::{c_string, platform};
 
 /// A file that is not at its path yet. Dropped before [`publish`](Draft::publish), it leaves nothing behind.
@@ -67,13 +68,6 @@ impl Draft {
         }
         self.temporary = None;
         Ok(())
-    }
-}
-
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
     }
 }
 

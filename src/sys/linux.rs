@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
-use std::os::unix::io::{AsFd, AsRawFd};
+use std::os::unix::io::AsRawFd;
 use std::path::Path;
 use std::ptr::NonNull;
 
@@ -45,6 +45,11 @@ pub(crate) fn random() -> io::Result<[u8; 16]> {
         }
     }
 }
+
+#[path = "linux/filesystem.rs"]
+mod filesystem;
+
+pub(crate) use filesystem::filesystem_of;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
@@ -155,10 +160,8 @@ pub(crate) mod sealed {
     }
 }
 
-/// Whether the file is memory that is shared by its descriptor.
-pub(crate) fn needs_no_name(file: &File) -> bool {
-    sealed::is_sealed(file.as_fd())
-}
+/// How a directory is opened in which names are looked up, and nothing else.
+pub(crate) const LOOKS_UP: libc::c_int = libc::O_PATH;
 
 /// A new file in `directory` that has no name yet and vanishes with its last descriptor. `None` where it is not to be
 /// had, or where no way is mounted to name it later: a file with a name may be, or tells why not.
@@ -272,35 +275,32 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_DONTFORK);
 }
 
-/// What a file is on, if two machines may map it there, each with a memory of its own, or if a program stands behind
-/// each access to it. If the kernel does not say, it is suitable.
-pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
-    // SAFETY: plain data, for which zeroes are valid.
-    let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
-    // SAFETY: the descriptor is open as long as `file`, and the answer is a `statfs`.
-    let done = unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) };
-    let of_kind = |&&(magic, _): &&(u32, &str)| magic == answer.f_type as u32;
-    (done == 0).then(|| UNSUITABLE.iter().find(of_kind).map(|&(_, name)| name)).flatten()
+/// Whether this process's user owns `file`, which is said to be of the user `id`.
+///
+/// In a user namespace the number alone does not tell. All the users that it does not know are one number there
+/// (/proc/sys/kernel/overflowuid, 65534), which may be that of a user whom it knows. So the number has to be one that the
+/// namespace maps, and the kernel has to take this process for the owner: O_NOATIME is for owners.
+pub(crate) fn is_owner(file: &File, id: u32) -> bool {
+    let descriptor = file.as_raw_fd();
+    let takes_it_for_the_owner = || {
+        // SAFETY: the descriptor is open as long as `file`, and the command takes none.
+        let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFL) };
+        // SAFETY: as above, and the command takes a number.
+        flags != -1 && unsafe { libc::fcntl(descriptor, libc::F_SETFL, flags | libc::O_NOATIME) } == 0
+    };
+    id == super::user() && is_mapped(id) && takes_it_for_the_owner()
 }
 
-/// By their magic numbers: linux/magic.h, and the sources of those that are not in it.
-const UNSUITABLE: [(u32, &str); 15] = [
-    (0x6969, "NFS"),
-    (0x517b, "SMB"),
-    (0xff53_4d42, "CIFS"),
-    (0xfe53_4d42, "SMB"),
-    (0x6573_5546, "FUSE"),
-    (0x0102_1997, "9P"),
-    (0x00c3_6400, "Ceph"),
-    (0x5346_414f, "AFS"),
-    (0x6b41_4653, "AFS"),
-    (0x7375_7245, "Coda"),
-    (0x564c, "NCP"),
-    (0x0116_1970, "GFS2"),
-    (0x7461_636f, "OCFS2"),
-    (0x0bd0_0bd0, "Lustre"),
-    (0x786f_4256, "a VirtualBox share"),
-];
+/// Whether the user namespace of this process knows the user `id`. If the kernel does not say, it does.
+fn is_mapped(id: u32) -> bool {
+    // Lines of: the first number here, its number outside, how many.
+    let Ok(map) = std::fs::read_to_string("/proc/thread-self/uid_map") else { return true };
+    let maps = |line: &str| {
+        let numbers: Vec<u64> = line.split_whitespace().map_while(|number| number.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&u64::from(id)))
+    };
+    map.lines().any(maps)
+}
 
 /// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them. `None` where there is no
 /// such place. Makes system calls and nothing else.

@@ -30,6 +30,8 @@ pub(crate) fn random() -> io::Result<[u8; 16]> {
     answer(unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), bytes.len()) }).map(|()| bytes)
 }
 
+use super::filesystem::Filesystem;
+
 /// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
 /// it (14.4), else the call beneath it, which every older one has.
 pub(crate) mod futex {
@@ -151,10 +153,8 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
 /// There is no call that makes pages present without touching them: their first access faults.
 pub(crate) fn prefault(_start: NonNull<u8>, _len: usize, _writable: bool) {}
 
-/// Every file has a name here, as long as another process can open it.
-pub(crate) fn needs_no_name(_file: &File) -> bool {
-    false
-}
+/// How a directory is opened in which names are looked up: to be read, too.
+pub(crate) const LOOKS_UP: libc::c_int = 0;
 
 /// Keeps a child from having what is mapped there (`fork.rs`).
 pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
@@ -164,13 +164,27 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     let _ = unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) };
 }
 
-/// What a file is on, if that is no local filesystem. If the kernel does not say, it is.
-pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
+/// What a file is on. If the kernel does not say, it keeps what was allocated.
+pub(crate) fn filesystem_of(file: &File) -> Filesystem {
     // SAFETY: plain data, for which zeroes are valid.
     let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: the descriptor is open as long as `file`, and the answer is a `statfs`.
-    let done = unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) };
-    (done == 0 && answer.f_flags & libc::MNT_LOCAL as u32 == 0).then_some("a network filesystem")
+    if unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) } != 0 {
+        return Filesystem::Keeps;
+    }
+    let name = answer.f_fstypename.map(|byte| byte as u8);
+    if [&b"apfs\0"[..], b"hfs\0"].iter().any(|kept| name.starts_with(kept)) {
+        Filesystem::Keeps
+    } else if answer.f_flags & libc::MNT_LOCAL as u32 == 0 {
+        Filesystem::MayNotKeep("a network filesystem")
+    } else {
+        Filesystem::MayNotKeep("a filesystem that is not known to keep it")
+    }
+}
+
+/// Whether this process's user owns `file`, which is said to be of the user `id`: there are no namespaces.
+pub(crate) fn is_owner(_file: &File, id: u32) -> bool {
+    id == super::user()
 }
 
 /// Files have no huge pages here.

@@ -4,7 +4,6 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::io::{AsRawFd, FromRawFd};
 use std::path::Path;
 use std::time::Duration;
@@ -30,13 +29,16 @@ mod platform;
 mod platform;
 
 mod draft;
+mod filesystem;
 pub(crate) mod fork;
+mod name;
 
 pub(crate) use draft::Draft;
+pub(crate) use name::Name;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{
-    boot_id, collapse, futex, map_huge, membarrier, preallocate, prefault, random, unsuitable_filesystem, Addresses,
+    boot_id, collapse, filesystem_of, futex, is_owner, map_huge, membarrier, preallocate, prefault, random, Addresses,
 };
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
@@ -49,13 +51,19 @@ pub(crate) mod lock {
 
     use super::fork::{Descriptor, Gate};
 
-    fn request(byte: u64, kind: libc::c_int) -> libc::flock {
+    /// Bytes of a file that are locked together.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub(crate) struct Range {
+        pub(crate) first: libc::off_t,
+        pub(crate) len: libc::off_t,
+    }
+
+    fn request(range: Range, kind: libc::c_int) -> libc::flock {
         // SAFETY: `flock` is plain data, for which zeroes are valid.
         let mut request: libc::flock = unsafe { core::mem::zeroed() };
         request.l_type = kind as _;
         request.l_whence = libc::SEEK_SET as _;
-        request.l_start = byte as _;
-        request.l_len = 1;
+        (request.l_start, request.l_len) = (range.first, range.len);
         request
     }
 
@@ -73,7 +81,7 @@ pub(crate) mod lock {
     /// child that another thread is just starting would keep it.
     pub(crate) struct Held {
         file: Arc<Descriptor>,
-        byte: u64,
+        range: Range,
     }
 
     impl Held {
@@ -86,14 +94,15 @@ pub(crate) mod lock {
     impl Drop for Held {
         fn drop(&mut self) {
             // Fails only if the descriptor were invalid, and then there is no lock.
-            let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.byte, libc::F_UNLCK as _));
+            let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.range, libc::F_UNLCK as _));
         }
     }
 
-    /// Takes the lock on `byte`; `None` if it is taken. See [`explained`] for its errors.
-    pub(crate) fn acquire(_inside: &Gate, file: &Arc<Descriptor>, byte: u64) -> io::Result<Option<Held>> {
-        match fcntl(file, libc::F_OFD_SETLK, &mut request(byte, libc::F_WRLCK as _)) {
-            Ok(()) => Ok(Some(Held { file: Arc::clone(file), byte })),
+    /// Takes the lock on all of `range`, at once; `None`, and nothing is taken, if any of it is. See [`explained`] for its
+    /// errors.
+    pub(crate) fn acquire(_inside: &Gate, file: &Arc<Descriptor>, range: Range) -> io::Result<Option<Held>> {
+        match fcntl(file, libc::F_OFD_SETLK, &mut request(range, libc::F_WRLCK as _)) {
+            Ok(()) => Ok(Some(Held { file: Arc::clone(file), range })),
             Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -108,18 +117,16 @@ pub(crate) mod lock {
         error
     }
 
-    /// Whether another description holds the lock on `byte`. If the kernel does not say, it is taken to be held:
-    /// a living peer is never called dead.
-    pub(crate) fn is_held(file: &File, byte: u64) -> bool {
-        let mut answer = request(byte, libc::F_WRLCK as _);
-        fcntl(file, libc::F_OFD_GETLK, &mut answer).is_err() || answer.l_type != libc::F_UNLCK as libc::c_short
+    /// What another description has locked of `range`, and beyond it by the same lock. If the kernel does not say, all
+    /// of it is taken to be: a living peer is never called dead.
+    pub(crate) fn held_by_another(file: &File, range: Range) -> Option<Range> {
+        let mut answer = request(range, libc::F_WRLCK as _);
+        match fcntl(file, libc::F_OFD_GETLK, &mut answer) {
+            Ok(()) if answer.l_type == libc::F_UNLCK as libc::c_short => None,
+            Ok(()) => Some(Range { first: answer.l_start, len: answer.l_len }),
+            Err(_) => Some(range),
+        }
     }
-}
-
-/// Whether another process can open a file: by its name, or, of memory that never had one, by a descriptor that it is
-/// given. If the kernel does not say, it can.
-pub(crate) fn can_be_opened(file: &File) -> bool {
-    file.metadata().map_or(true, |metadata| metadata.nlink() > 0) || platform::needs_no_name(file)
 }
 
 /// A path as system calls take it.
@@ -190,7 +197,7 @@ fn give_to_group(file: &File, group: u32) -> io::Result<()> {
 }
 
 /// The user whose rights this process has.
-pub(crate) fn user() -> u32 {
+fn user() -> u32 {
     // SAFETY: asks for a number, and cannot fail.
     unsafe { libc::geteuid() }
 }

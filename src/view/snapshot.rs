@@ -7,7 +7,7 @@ use crate::error::Check;
 /// How a ring was when it was looked at.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -39,7 +39,7 @@ pub struct Snapshot {
 /// A side of a ring as it was when it was looked at.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// use ipc_ring::{RingView, RingWriter};
 ///
@@ -84,7 +84,7 @@ pub struct SideView {
 /// Whether anybody holds a side.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let _writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// use ipc_ring::{RingReader, RingView, SideState};
@@ -114,7 +114,7 @@ pub enum SideState {
 /// What is to be made of a ring.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # drop(ipc_ring::RingWriter::create(&path, 4096)?);
 /// use ipc_ring::{RingState, RingView};

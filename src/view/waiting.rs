@@ -13,7 +13,7 @@ use crate::record::{Kind, Record, HEADER};
 /// A message that waited in the ring when it was looked at.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// writer.push(b"data", None)?;
@@ -35,7 +35,7 @@ pub struct WaitingMessage {
 /// Why a view of the waiting messages ended before their end.
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// # let mut reader = ipc_ring::RingReader::open(&path)?;
@@ -86,7 +86,7 @@ impl From<ViewError> for io::Error {
 /// The messages that wait in a ring, oldest first: see [`RingView::messages`].
 ///
 /// ```
-/// # let directory = tempfile::tempdir()?;
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 /// # let path = directory.path().join("ring");
 /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// writer.push(b"data", None)?;

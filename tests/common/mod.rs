@@ -20,9 +20,7 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        let shm = Path::new("/dev/shm");
-        let parent = if shm.is_dir() { shm.to_path_buf() } else { std::env::temp_dir() };
-        Self { directory: tempfile::tempdir_in(parent).unwrap() }
+        Self { directory: tempfile::tempdir_in(ipc_ring::model::place()).unwrap() }
     }
 
     pub fn directory(&self) -> &Path {

@@ -208,7 +208,8 @@ pub fn in_a_storm_of_signals<T: Send>(body: impl FnOnce() -> T + Send) -> (T, us
     })
 }
 
-fn mount(source: &str, at: &Path, kind: &str, flags: libc::c_ulong, options: &str) -> io::Result<()> {
+/// Mounts a filesystem. The thread is one of those in [`with_own_mounts`].
+pub fn mount(source: &str, at: &Path, kind: &str, flags: libc::c_ulong, options: &str) -> io::Result<()> {
     let text = |text: &[u8]| CString::new(text).unwrap();
     let (source, at) = (text(source.as_bytes()), text(at.as_os_str().as_bytes()));
     let (kind, options) = (text(kind.as_bytes()), text(options.as_bytes()));
@@ -219,28 +220,30 @@ fn mount(source: &str, at: &Path, kind: &str, flags: libc::c_ulong, options: &st
     }
 }
 
-/// Mounts a filesystem of this kind at `at` and runs `body`, in a thread whose mounts nobody else sees, and which are
-/// gone with it. An error if it is not to be had.
-pub fn mounted<T: Send>(kind: &str, at: &Path, options: &str, body: impl FnOnce() -> T + Send) -> io::Result<T> {
-    with_mount(|| mount(kind, at, kind, libc::MS_NOSUID | libc::MS_NODEV, options), body)
-}
-
-/// Runs `body` in a thread that sees the file `of` where others see the one at `at`.
-pub fn in_place_of<T: Send>(at: &Path, of: &str, body: impl FnOnce() -> T + Send) -> io::Result<T> {
-    with_mount(|| mount(of, at, "", libc::MS_BIND, ""), body)
-}
-
-fn with_mount<T: Send>(
-    mount_it: impl FnOnce() -> io::Result<()> + Send,
-    body: impl FnOnce() -> T + Send,
-) -> io::Result<T> {
+/// Runs `body` in a thread whose mounts nobody else sees, and which are gone with it. An error if that is not to be had.
+pub fn with_own_mounts<T: Send>(body: impl FnOnce() -> T + Send) -> io::Result<T> {
     in_a_thread(|| {
         // SAFETY: takes effect for this thread alone.
         if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
             return Err(io::Error::last_os_error());
         }
         mount("none", Path::new("/"), "", libc::MS_REC | libc::MS_PRIVATE, "")?;
-        mount_it()?;
         Ok(body())
     })
+}
+
+/// Mounts a filesystem of this kind at `at` and runs `body` with it, where nobody else sees it.
+pub fn mounted<T: Send>(kind: &str, at: &Path, options: &str, body: impl FnOnce() -> T + Send) -> io::Result<T> {
+    with_own_mounts(|| {
+        mount(kind, at, kind, libc::MS_NOSUID | libc::MS_NODEV, options)?;
+        Ok(body())
+    })?
+}
+
+/// Runs `body` in a thread that sees the file `of` where others see the one at `at`.
+pub fn in_place_of<T: Send>(at: &Path, of: &str, body: impl FnOnce() -> T + Send) -> io::Result<T> {
+    with_own_mounts(|| {
+        mount(of, at, "", libc::MS_BIND, "")?;
+        Ok(body())
+    })?
 }

@@ -10,6 +10,8 @@ mod create_and_open;
 #[cfg(target_os = "linux")]
 mod death;
 #[cfg(target_os = "linux")]
+mod filesystems;
+#[cfg(target_os = "linux")]
 mod forks;
 #[cfg(target_os = "linux")]
 mod fuse;
@@ -21,11 +23,17 @@ mod kernel;
 mod memory;
 #[cfg(target_os = "linux")]
 mod misuse;
+#[cfg(target_os = "linux")]
+mod names;
+#[cfg(target_os = "linux")]
+mod owners;
 mod peer;
 #[cfg(target_os = "linux")]
 mod reboot;
 #[cfg(target_os = "linux")]
 mod refusals;
+#[cfg(target_os = "linux")]
+mod removal;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]

@@ -30,7 +30,7 @@ pub struct Bench {
 impl Bench {
     /// Starts `ipc_bench` with these arguments, and `--ring` with [`ring`](Self::ring).
     pub fn start(arguments: &[&str]) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), arguments)
+        Self::start_in(tempfile::tempdir_in(ipc_ring::model::place()).unwrap(), arguments)
     }
 
     /// As `start`, in a directory where there may be something already.
@@ -41,7 +41,10 @@ impl Bench {
 
     /// Starts `ipc_bench` with just these arguments.
     pub fn start_bare(arguments: &[&str]) -> Self {
-        Self { driver: command(arguments).spawn().unwrap(), directory: tempfile::tempdir().unwrap() }
+        Self {
+            driver: command(arguments).spawn().unwrap(),
+            directory: tempfile::tempdir_in(ipc_ring::model::place()).unwrap(),
+        }
     }
 
     /// Starts a run that does not end by itself, and waits until its ring is made.

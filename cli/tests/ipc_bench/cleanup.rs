@@ -45,7 +45,7 @@ fn the_ring_is_removed_on_ctrl_c() {
 
 #[test]
 fn a_file_that_is_there_already_is_refused_and_untouched() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(ipc_ring::model::place()).unwrap();
     let contents: Vec<u8> = (0..10_000u32).map(|n| (n % 251) as u8).collect();
     fs::write(ring_in(&directory), &contents).unwrap();
     let before = fs::metadata(ring_in(&directory)).unwrap();
@@ -61,7 +61,7 @@ fn a_file_that_is_there_already_is_refused_and_untouched() {
 
 #[test]
 fn a_ring_of_somebody_else_is_refused_and_untouched() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(ipc_ring::model::place()).unwrap();
     let mut writer = ipc_ring::RingWriter::create(ring_in(&directory), 4096).unwrap();
     writer.push(b"not ours", None).unwrap();
     let before = fs::read(ring_in(&directory)).unwrap();
@@ -73,7 +73,7 @@ fn a_ring_of_somebody_else_is_refused_and_untouched() {
 
 #[test]
 fn a_link_that_leads_nowhere_is_refused_and_untouched() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(ipc_ring::model::place()).unwrap();
     symlink("nowhere", ring_in(&directory)).unwrap();
     let mut bench = Bench::start_in(directory, &[]);
     assert_eq!(bench.wait().status.code(), Some(2));

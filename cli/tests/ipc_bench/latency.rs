@@ -110,7 +110,7 @@ fn both_rings_are_removed_on_a_signal() {
 
 #[test]
 fn a_file_in_the_place_of_the_second_ring_is_refused_and_untouched_and_no_first_ring_is_left() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(ipc_ring::model::place()).unwrap();
     let second = ring_in(&directory).with_extension("back");
     fs::write(&second, "not ours").unwrap();
     let mut bench = Bench::start_in(directory, &["latency"]);

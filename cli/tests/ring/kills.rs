@@ -173,13 +173,37 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
         }
     }
 
-    let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
-    drop(until("the receiver waits", || ipc_ring::RingWriter::create(place.ring(), 4096).ok()));
-    until("it has opened the ring", || (place.seen().reader.epoch == 1).then_some(()));
-    std::fs::remove_file(place.ring()).unwrap();
-    let ended = receiver.wait();
-    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
-    assert!(ended.stderr.contains("was removed"), "{ended:?}");
+    for (another, expected) in [(false, "was removed"), (true, "is another file now")] {
+        let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
+        drop(until("the receiver waits", || ipc_ring::RingWriter::create(place.ring(), 4096).ok()));
+        until("it has opened the ring", || (place.seen().reader.epoch == 1).then_some(()));
+        match another {
+            true => std::fs::rename(place.file("another", "another"), place.ring()).unwrap(),
+            false => std::fs::remove_file(place.ring()).unwrap(),
+        }
+        let ended = receiver.wait();
+        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        assert!(ended.stderr.contains(expected), "{ended:?}");
+    }
+}
+
+/// A log that says little: nobody waits for space, and nobody ends the input.
+#[test]
+fn a_sender_with_space_and_nothing_to_send_is_told_that_nobody_finds_what_it_sent() {
+    for (another, expected) in [(false, "was removed"), (true, "is another file now")] {
+        let place = Place::new();
+        let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+        sender.stdin().write_all(b"one\n").unwrap();
+        until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+        match another {
+            true => std::fs::rename(place.file("another", "another"), place.ring()).unwrap(),
+            false => std::fs::remove_file(place.ring()).unwrap(),
+        }
+        until("it ends", || (!sender.is_running()).then_some(()));
+        let ended = sender.wait();
+        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        assert!(ended.stderr.contains(expected), "{ended:?}");
+    }
 }
 
 #[test]

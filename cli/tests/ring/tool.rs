@@ -18,9 +18,7 @@ pub struct Place(TempDir);
 
 impl Place {
     pub fn new() -> Self {
-        let shm = Path::new("/dev/shm");
-        let parent = if shm.is_dir() { shm.to_path_buf() } else { std::env::temp_dir() };
-        Self(tempfile::tempdir_in(parent).unwrap())
+        Self(tempfile::tempdir_in(ipc_ring::model::place()).unwrap())
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

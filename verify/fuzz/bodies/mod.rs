@@ -26,11 +26,7 @@ mod rig;
 mod words;
 mod writing;
 
-use std::path::Path;
-
 /// A directory in memory where there is one: a file is made for every input.
 fn directory() -> tempfile::TempDir {
-    let shared = Path::new("/dev/shm");
-    let parent = if shared.is_dir() { shared.to_path_buf() } else { std::env::temp_dir() };
-    tempfile::tempdir_in(parent).expect("a directory can be made")
+    tempfile::tempdir_in(ipc_ring::model::place()).expect("a directory can be made")
 }

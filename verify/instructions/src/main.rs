@@ -10,7 +10,6 @@
 mod ways;
 
 use std::error::Error;
-use std::path::Path;
 
 use ipc_ring::{RingReader, RingWriter};
 
@@ -27,8 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let way = ways::called(way).ok_or("there is no such way")?;
     let (length, laps): (usize, usize) = (length.parse()?, laps.parse()?);
 
-    let memory = Path::new("/dev/shm");
-    let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }?;
+    let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     let path = directory.path().join("ring");
     let mut writer = RingWriter::create(&path, CAPACITY)?;
     let mut reader = RingReader::open(&path)?;

@@ -12,7 +12,7 @@ const START: u64 = 0u64.wrapping_sub(1 << 20);
 
 /// Makes the ring, which lives for as long as `run` has its sides.
 pub fn with_sides(args: &Args, run: impl FnOnce(RingWriter, RingReader) -> Result<(), String>) -> Result<(), String> {
-    let directory = tempfile::tempdir().map_err(text)?;
+    let directory = tempfile::tempdir_in(ipc_ring::model::place()).map_err(text)?;
     let path = directory.path().join("ring");
     let mut options = RingOptions::new();
     options.wait(args.wait).fence_mode(args.fences);

@@ -26,7 +26,7 @@ Exit status:
   3    the ring cannot be used: it is not there, is damaged, or a living process holds it;
        for doctor, a ring needs attention
   4    the sender did not end the stream (it died, was interrupted, or failed),
-       or the ring was removed meanwhile
+       or the ring was removed or replaced meanwhile
   5    the input is no message: a line longer than the ring, a frame cut short
   141  nobody reads the output any more
   128 and the number of a signal: ended by it, as by Ctrl-C (130)";
@@ -288,19 +288,24 @@ pub struct Man {
     pub directory: Option<PathBuf>,
 }
 
-/// Whose rings are trusted.
+/// Which rings are taken that otherwise are not.
 #[derive(clap::Args, Debug)]
 pub struct Trust {
     /// Take rings that other users may change, too: who shortens one's file meanwhile ends this program
     #[arg(long)]
     pub any_owner: bool,
+
+    /// Take rings on any filesystem, too, and not only on tmpfs (/dev/shm), ramfs, ext2 to ext4, XFS and f2fs: on others,
+    /// as on btrfs, a filesystem that is full may end this program
+    #[arg(long)]
+    pub any_filesystem: bool,
 }
 
 impl Trust {
     /// What a ring is opened with.
     pub fn options(&self) -> RingOptions {
         let mut options = RingOptions::new();
-        options.trust_any_owner(self.any_owner);
+        options.trust_any_owner(self.any_owner).any_filesystem(self.any_filesystem);
         options
     }
 }

@@ -139,6 +139,14 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
         Err(OpenError::Untrusted { why, .. }) => {
             finding(Verdict::Unknown, format!("not looked into: {why}"), "if you trust them: --any-owner".into())
         }
+        Err(OpenError::UnsuitableFilesystem { .. }) if !begins_like_a_ring(path) => {
+            finding(Verdict::Foreign, "no ring: it does not start with \"ipc_ring\"".into(), String::new())
+        }
+        Err(OpenError::UnsuitableFilesystem { name, .. }) => finding(
+            Verdict::Unknown,
+            format!("not looked into: it is on {name}, where its memory may not last"),
+            "make it elsewhere, as in /dev/shm, or if it is to be there: --any-filesystem".into(),
+        ),
         Err(error) => finding(Verdict::Unknown, error.to_string(), String::new()),
     }
 }

@@ -101,6 +101,11 @@ pub enum Error {
         /// Where it was.
         ring: PathBuf,
     },
+    /// Another file took the ring's place while it was in use.
+    Replaced {
+        /// Where it was.
+        ring: PathBuf,
+    },
     /// The system refused.
     System {
         /// What was tried.
@@ -140,7 +145,7 @@ impl Error {
             Error::Overtaken { .. } | Error::Nowhere { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
             Error::Uncounted { .. } => 3,
-            Error::SenderDied { .. } | Error::Removed { .. } => 4,
+            Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
             Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
             Error::AlreadyFurther { .. } => 5,
             Error::OutputClosed => 128 + 13,
@@ -178,6 +183,9 @@ impl fmt::Display for Error {
                 write!(f, "{}: asymmetric fences are not to be had here: {source}; ", quoted(path))?;
                 f.write_str("pass --fences symmetric, or leave it out")
             }
+            Error::Create(error @ CreateError::UnsuitableFilesystem { .. }) => {
+                write!(f, "{error}: pass --any-filesystem if it is to be there")
+            }
             Error::Create(error) => error.fmt(f),
             Error::Open(OpenError::NotFound { path }) => {
                 write!(
@@ -201,6 +209,9 @@ impl fmt::Display for Error {
             ),
             Error::Open(error @ OpenError::Untrusted { .. }) => {
                 write!(f, "{error}: pass --any-owner if you trust whoever may change it")
+            }
+            Error::Open(error @ OpenError::UnsuitableFilesystem { .. }) => {
+                write!(f, "{error}: pass --any-filesystem if it is to be there")
             }
             Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
                 write!(f, "{error}: run this as the user whose ring it is, or ask for leave to read and write it")
@@ -275,6 +286,11 @@ impl fmt::Display for Error {
             Error::Removed { ring } => {
                 write!(f, "{} was removed, so nobody can find it any more: start both sides again", quoted(ring))
             }
+            Error::Replaced { ring } => write!(
+                f,
+                "{} is another file now, and nobody can find the ring any more that it was: start both sides again",
+                quoted(ring)
+            ),
             Error::System { doing, source } => write!(f, "cannot {doing}: {source}"),
             Error::OutputClosed => f.write_str("nobody reads the output any more"),
             Error::Signal(signal) => write!(f, "ended by {}", signal_name(*signal).unwrap_or("a signal")),

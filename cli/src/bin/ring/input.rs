@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::quoted::quoted;
 use crate::stop::Stop;
 
+/// How long more is waited for before there is something else to be done.
+const MEANWHILE: Duration = Duration::from_secs(1);
 /// How much is read at once, if there is as much.
 const PIECE: usize = 256 << 10;
 
@@ -47,11 +50,15 @@ impl Input {
         self.begin += bytes;
     }
 
-    /// Waits for more, and reads as much as there is. Whether there was anything before the end.
-    pub fn fill(&mut self, stop: &Stop) -> Result<bool, Error> {
+    /// Waits for more, and reads as much as there is. Whether there was anything before the end. Does what there is to be
+    /// done `meanwhile`, at once and each second.
+    pub fn fill(&mut self, stop: &Stop, mut meanwhile: impl FnMut() -> Result<(), Error>) -> Result<bool, Error> {
         self.make_room();
         loop {
-            stop.wait_to_read(self.file.as_fd())?;
+            meanwhile()?;
+            if !stop.wait_to_read(self.file.as_fd(), MEANWHILE)? {
+                continue;
+            }
             match self.file.read(&mut self.buffer[self.end..]) {
                 Ok(read) => {
                     self.end += read;

@@ -1,5 +1,6 @@
 //! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipc_ring::{OpenError, PopError, ReadBatch, RingReader};
@@ -55,7 +56,7 @@ impl Receiver<'_> {
                 Ok(batch) => self.receive(batch, &mut copy, &mut gathered)?,
                 Err(PopError::TimedOut) => {}
                 Err(PopError::Closed) => return Ok(()),
-                Err(error) => return Err(ended(error, self.asked)),
+                Err(error) => return Err(ended(error, self.asked.ring.clone())),
             }
             self.progress.show();
         }
@@ -105,11 +106,11 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
 }
 
 /// Why there is no end of the stream.
-fn ended(error: PopError, asked: &Recv) -> Error {
-    let ring = asked.ring.clone();
+fn ended(error: PopError, ring: PathBuf) -> Error {
     match error {
-        PopError::PeerGone if asked.follow => Error::Removed { ring },
         PopError::PeerGone => Error::SenderDied { ring },
+        PopError::Removed => Error::Removed { ring },
+        PopError::Replaced => Error::Replaced { ring },
         PopError::Corrupt { check } => Error::Corrupt { ring, check },
         error => Error::system("receive a message")(error.into()),
     }

@@ -2,7 +2,7 @@
 //! not end: whoever receives learns that, and a successor goes on.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipc_ring::{CreateError, OpenError, PushError, RingWriter, WriteBatch};
 
@@ -18,6 +18,8 @@ use crate::turn::take;
 
 /// How long a push waits for space before it is asked whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How often it is asked whether the ring is to be found.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// What a ring that is created has, unless something else is asked for.
 const CAPACITY: usize = 4 << 20;
 /// What a message takes besides its bytes.
@@ -32,6 +34,8 @@ struct Sender<'a> {
     number: u64,
     /// Those of them that are left out, for the ring has had them.
     to_skip: u64,
+    /// When it was last asked whether the ring is to be found.
+    looked: Instant,
 }
 
 pub fn run(asked: &Send) -> Result<(), Error> {
@@ -53,10 +57,10 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
         true => writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?,
         false => 0,
     };
-    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip };
+    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip, looked: Instant::now() };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
-    while input.fill(stop)? {
+    while input.fill(stop, || sender.look_for_the_ring(writer))? {
         let taken = sender.send(&mut splitter, input.unread(), writer, max)?;
         input.consume(taken);
         sender.progress.show();
@@ -72,7 +76,7 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     if sender.to_skip > 0 {
         return Err(Error::AlreadyFurther { missing: sender.to_skip });
     }
-    sender.see_to_it(asked, writer, max)
+    sender.see_to_it(writer)
 }
 
 impl Sender<'_> {
@@ -123,26 +127,44 @@ impl Sender<'_> {
         match error {
             PushError::TooLarge { max, .. } => Error::TooLarge { number: self.number, max },
             PushError::Corrupt { check } => Error::Corrupt { ring, check },
-            // Successors are awaited, so only a ring that none can find is left.
-            PushError::PeerGone | PushError::Closed => Error::Removed { ring },
+            PushError::Removed => Error::Removed { ring },
+            PushError::Replaced => Error::Replaced { ring },
             error => Error::system(format!("push a message of {len} bytes"))(error.into()),
         }
     }
 
+    /// Asks each second whether the ring is to be found still: where it has lost its name, and nobody is there who has it
+    /// all the same, what waits in it is lost, and what comes.
+    fn look_for_the_ring(&mut self, writer: &mut RingWriter) -> Result<(), Error> {
+        if self.looked.elapsed() < LOOKS_EVERY {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        self.is_taken(writer).map(drop)
+    }
+
     /// Sees to it that what waits will be found: where the ring has lost its name, whoever holds it still has to take
     /// it all.
-    fn see_to_it(&self, asked: &Send, writer: &mut RingWriter, max: usize) -> Result<(), Error> {
-        let seen = view(&asked.ring, &asked.trust).map(|view| view.snapshot().writer);
-        let is_found = seen.is_ok_and(|seen| (seen.epoch, seen.position) == (writer.epoch(), writer.position()));
-        while !is_found && !writer.is_empty() {
-            // There is space for the largest message when nothing waits.
-            match writer.reserve(max, Some(PATIENCE)) {
-                Ok(unused) => drop(unused),
-                Err(PushError::TimedOut) => self.stop.check()?,
-                Err(error) => return Err(self.refused(error, 0)),
-            }
+    fn see_to_it(&self, writer: &mut RingWriter) -> Result<(), Error> {
+        while !self.is_taken(writer)? {
+            self.stop.check()?;
         }
         Ok(())
+    }
+
+    /// Whether the ring is to be found, or nothing waits in it. Waits for that a while, and as long as somebody is there
+    /// who can take what waits.
+    fn is_taken(&self, writer: &mut RingWriter) -> Result<bool, Error> {
+        if writer.still_named() || writer.is_empty() {
+            return Ok(true);
+        }
+        // There is space for the largest message when nothing waits.
+        match writer.reserve(writer.max_message_len(), Some(PATIENCE)) {
+            Ok(unused) => drop(unused),
+            Err(PushError::TimedOut) => return Ok(false),
+            Err(error) => return Err(self.refused(error, 0)),
+        }
+        Ok(true)
     }
 }
 

@@ -84,29 +84,30 @@ impl Stop {
         }
     }
 
-    /// Waits until the descriptor can be read from.
-    pub fn wait_to_read(&self, from: BorrowedFd<'_>) -> Result<(), Error> {
-        self.wait(Some((from, PollFlags::POLLIN)), PollTimeout::NONE)
+    /// Waits until the descriptor can be read from, or for so long. Whether it can.
+    pub fn wait_to_read(&self, from: BorrowedFd<'_>, patience: Duration) -> Result<bool, Error> {
+        self.wait(Some((from, PollFlags::POLLIN)), PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX))
     }
 
     /// Waits until the descriptor can be written to, if only a little.
     pub fn wait_to_write(&self, to: BorrowedFd<'_>) -> Result<(), Error> {
-        self.wait(Some((to, PollFlags::POLLOUT)), PollTimeout::NONE)
+        self.wait(Some((to, PollFlags::POLLOUT)), PollTimeout::NONE).map(drop)
     }
 
     /// Lets some time pass.
     pub fn wait_for(&self, time: Duration) -> Result<(), Error> {
-        self.wait(None, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX))
+        self.wait(None, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX)).map(drop)
     }
 
-    fn wait(&self, what: Option<(BorrowedFd<'_>, PollFlags)>, timeout: PollTimeout) -> Result<(), Error> {
+    /// Waits for the descriptor, for so long. Whether it was that which ended it, and not the time.
+    fn wait(&self, what: Option<(BorrowedFd<'_>, PollFlags)>, timeout: PollTimeout) -> Result<bool, Error> {
         let bell = PollFd::new(self.bell.as_fd(), PollFlags::POLLIN);
         let mut waited_for = vec![bell];
         waited_for.extend(what.map(|(descriptor, events)| PollFd::new(descriptor, events)));
         loop {
             self.check()?;
             match poll(&mut waited_for, timeout) {
-                Ok(_) => return self.check(),
+                Ok(ready) => return self.check().map(|()| ready > 0),
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(Error::system("wait for input or output")(error.into())),
             }

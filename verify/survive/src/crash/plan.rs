@@ -179,7 +179,7 @@ mod tests {
     fn messages_end_in_a_ring_where_the_plan_says() -> Result<(), Box<dyn std::error::Error>> {
         for capacity in [64, 256, 4096, 1 << 20] {
             let plan = Plan { seed: 1, capacity };
-            let directory = tempfile::tempdir()?;
+            let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
             let path = directory.path().join("ring");
             let mut writer = RingWriter::create(&path, capacity as usize)?;
             let mut reader = RingReader::open(&path)?;

@@ -1,6 +1,5 @@
 //! One ring, its sides killed and started again until enough died; then undisturbed until all is delivered.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -28,10 +27,8 @@ struct Trial {
 
 /// Tries one ring with `kills` kills, and tells what came of it.
 pub fn run(setting: Setting, kills: u64) -> Result<Tally, String> {
-    let shared_memory = Path::new("/dev/shm");
-    let parent = if shared_memory.is_dir() { shared_memory.to_path_buf() } else { std::env::temp_dir() };
     let make = || -> std::io::Result<Trial> {
-        let directory = tempfile::tempdir_in(parent)?;
+        let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
         let pair = Pair::of(&setting, directory.path())?;
         let (random, tally) = (Rng::with_seed(setting.seed), Tally::default());
         Ok(Trial { setting, pair, random, tally, _directory: directory })

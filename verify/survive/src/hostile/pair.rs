@@ -1,6 +1,5 @@
 //! A victim and its liar, on one ring after the other.
 
-use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -25,9 +24,8 @@ pub fn lie_to(side: Side, duration: Duration, seed: u64) -> Result<(Found, u64),
     for (capacity, fences) in
         CAPACITIES.into_iter().zip([FenceMode::Symmetric, FenceMode::Asymmetric].into_iter().cycle())
     {
-        let shared = Path::new("/dev/shm");
-        let parent = if shared.is_dir() { shared.to_path_buf() } else { std::env::temp_dir() };
-        let directory = tempfile::tempdir_in(parent).map_err(|error| format!("cannot make a directory: {error}"))?;
+        let directory = tempfile::tempdir_in(ipc_ring::model::place())
+            .map_err(|error| format!("cannot make a directory: {error}"))?;
         let path = directory.path().join("ring");
         let created = RingOptions::new().fence_mode(fences).create(&path, capacity);
         drop(created.map_err(|error| format!("cannot make a ring: {error}"))?);

@@ -3,14 +3,11 @@
 pub mod forked;
 pub mod privilege;
 
-use std::path::Path;
-
 use tempfile::TempDir;
 
 /// A directory of its own for rings, in memory where the system has such a place.
 pub fn place() -> Result<TempDir, String> {
-    let memory = Path::new("/dev/shm");
-    let parent = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+    let parent = ipc_ring::model::place();
     tempfile::Builder::new()
         .prefix("ipc_ring.survive.")
         .tempdir_in(&parent)

@@ -48,7 +48,7 @@ fn set(image: &mut [u8], at: At, word: u64) {
 
 /// What the judge finds in the image with these words in it.
 fn judged(words: &[(At, u64)]) -> Result<Contents, String> {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir_in(ipc_ring::model::place()).unwrap();
     let mut image = image(directory.path());
     words.iter().for_each(|&(at, word)| set(&mut image, at, word));
     Judge::new(directory.path().join("copy")).contents(&image)

@@ -1,0 +1,160 @@
+//! Filesystems of Linux, by their magic numbers: linux/magic.h, and the sources of those that are not in it.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::io::AsRawFd;
+use std::path::{Path, PathBuf};
+
+use crate::error::HUGETLBFS;
+use crate::sys::filesystem::Filesystem;
+
+/// Those that keep what was allocated for a file, and share it between all who map it.
+const KEEPING: [u32; 5] = [
+    0x0102_1994, // tmpfs, sealed memory among it
+    0x8584_58f6, // ramfs
+    0xef53,      // ext2, ext3, ext4
+    0x5846_5342, // XFS
+    0xf2f5_2010, // f2fs
+];
+
+/// It puts one directory over others, and it is the upper one that a file which is written to is in.
+const OVERLAYFS: u32 = 0x794c_7630;
+
+/// hugetlbfs: nothing smaller than a huge page can be mapped there.
+const OF_HUGE_PAGES: u32 = 0x9584_58f6;
+
+/// The names of others. They write to another place than was allocated, or are on a network, so that two machines may
+/// map a file, each with a memory of its own, or a program stands behind each access.
+const OTHERS: [(u32, &str); 25] = [
+    (0x9123_683e, "btrfs"),
+    (0xca45_1a4e, "bcachefs"),
+    (0x2fc1_2fc1, "ZFS"),
+    (0x3434, "NILFS2"),
+    (0x4d44, "FAT"),
+    (0x2011_bab0, "exFAT"),
+    (0x5346_544e, "NTFS"),
+    (0x7366_746e, "NTFS"),
+    (0x3153_464a, "JFS"),
+    (0x5265_4973, "ReiserFS"),
+    (0x6969, "NFS"),
+    (0x517b, "SMB"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB"),
+    (0x6573_5546, "FUSE"),
+    (0x0102_1997, "9P"),
+    (0x00c3_6400, "Ceph"),
+    (0x5346_414f, "AFS"),
+    (0x6b41_4653, "AFS"),
+    (0x7375_7245, "Coda"),
+    (0x564c, "NCP"),
+    (0x0116_1970, "GFS2"),
+    (0x7461_636f, "OCFS2"),
+    (0x0bd0_0bd0, "Lustre"),
+    (0x786f_4256, "a VirtualBox share"),
+];
+
+/// What `file` is on. If the kernel does not say, it keeps what was allocated.
+pub(crate) fn filesystem_of(file: &File) -> Filesystem {
+    match magic(file) {
+        None => Filesystem::Keeps,
+        Some(OF_HUGE_PAGES) => Filesystem::Unfit(HUGETLBFS),
+        Some(OVERLAYFS) => match upper_directory_of(file).as_ref().and_then(magic) {
+            Some(magic) if KEEPING.contains(&magic) => Filesystem::Keeps,
+            Some(_) => Filesystem::MayNotKeep("an overlay whose upper directory is on none that keeps it"),
+            None => Filesystem::MayNotKeep("an overlay whose upper directory cannot be looked at"),
+        },
+        Some(magic) if KEEPING.contains(&magic) => Filesystem::Keeps,
+        Some(magic) => {
+            let known = OTHERS.iter().find(|(number, _)| *number == magic);
+            Filesystem::MayNotKeep(known.map_or("a filesystem that is not known to keep it", |(_, name)| name))
+        }
+    }
+}
+
+fn magic(file: &File) -> Option<u32> {
+    let mut answer = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open as long as `file`, and the answer is a `statfs`.
+    let done = unsafe { libc::fstatfs(file.as_raw_fd(), answer.as_mut_ptr()) };
+    // SAFETY: the call succeeded, so it was filled in.
+    (done == 0).then(|| unsafe { answer.assume_init() }.f_type as u32)
+}
+
+/// The directory in which an overlay has `file`, if this thread's mounts tell it and it is to be found there.
+fn upper_directory_of(file: &File) -> Option<File> {
+    // A thread may have mounts of its own.
+    let of_the_thread = Path::new("/proc/thread-self");
+    let about = if of_the_thread.exists() { of_the_thread } else { Path::new("/proc/self") };
+    let of_the_file = fs::read_to_string(about.join(format!("fdinfo/{}", file.as_raw_fd()))).ok()?;
+    let mount = of_the_file.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim();
+    let path = upper_directory(&fs::read(about.join("mountinfo")).ok()?, mount)?;
+    let open =
+        |path: &Path| OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path).ok();
+    // The kernel tells it as it was told, in some versions and ways with a backslash before what would end an option.
+    open(&plain(&path)).or_else(|| open(&path))
+}
+
+/// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`: proc_pid_mountinfo(5).
+fn upper_directory(mountinfo: &[u8], mount: &str) -> Option<PathBuf> {
+    let mut lines = mountinfo.split(|&byte| byte == b'\n').map(|line| line.split(|&byte| byte == b' '));
+    let mut fields = lines.find_map(|mut fields| (fields.next()? == mount.as_bytes()).then_some(fields))?;
+    // After a lone dash: the kind, the source, the options of the filesystem.
+    fields.find(|field| *field == b"-")?;
+    let mut options = fields.nth(2)?.split(|&byte| byte == b',');
+    let path =
+        PathBuf::from(OsStr::from_bytes(&unescaped(options.find_map(|option| option.strip_prefix(b"upperdir="))?)));
+    // As whoever mounted it wrote it: where a relative one began, nobody knows.
+    path.is_absolute().then_some(path)
+}
+
+/// What the kernel wrote with three octal digits after a backslash in place of what would end a field.
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        match after {
+            [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..] if byte == b'\\' => {
+                bytes.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
+                rest = after;
+            }
+            _ => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
+/// The path without the backslashes that whoever mounted it put before characters.
+fn plain(path: &Path) -> PathBuf {
+    let mut bytes = path.as_os_str().as_bytes().iter();
+    let mut plain = Vec::new();
+    while let Some(&byte) = bytes.next() {
+        plain.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
+    }
+    OsStr::from_bytes(&plain).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upper_directory_is_found_by_the_number_of_its_mount_and_unescaped() {
+        let mountinfo = b"22 1 254:0 / / rw - ext4 /dev/root rw\n\
+            30 22 0:40 / /a rw,relatime shared:1 master:2 - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w\n\
+            31 22 0:41 / /b\\040c rw - overlay none rw,upperdir=/a\\040b\\054c\\134d\\011e,workdir=/w\n\
+            32 22 0:42 / /d rw - overlay none rw,upperdir=u,workdir=w\n\
+            33 22 0:43 / /e ro - overlay none ro,lowerdir=/upperdir=/f\n\
+            3 22 0:44 / /f rw - overlay none rw,upperdir=/3\n";
+        let found = |mount| upper_directory(mountinfo, mount).map(|path| path.into_os_string().into_string().unwrap());
+        assert_eq!(found("30").as_deref(), Some("/u"));
+        assert_eq!(found("31").as_deref(), Some("/a b,c\\d\te"));
+        assert_eq!(found("3").as_deref(), Some("/3"));
+        assert_eq!(plain(Path::new(r"/a\\b\,\c")), Path::new(r"/a\b,c"));
+        assert_eq!(["22", "32", "33", "34", "", "0"].map(found), [(); 6].map(|()| None));
+    }
+}

@@ -1,0 +1,70 @@
+//! The name by which peers find a ring's file, and whether it is still the file's.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::io::AsRawFd;
+use std::path::Path;
+
+use super::fork::Descriptor;
+use super::{c_string, platform};
+use crate::error::Loss;
+
+/// A name in a directory, held from the moment on in which its file was opened: the directory may be renamed or moved
+/// meanwhile, and the process may change its own.
+pub(crate) struct Name {
+    directory: Descriptor,
+    name: CString,
+    /// The file that it is the name of.
+    file: Identity,
+}
+
+/// What tells a file from all others: its device and its number there.
+#[derive(PartialEq, Eq)]
+struct Identity(libc::dev_t, libc::ino_t);
+
+impl Identity {
+    /// That of the file which `ask` puts at the place that it is given; the error, if it returns one.
+    fn of(ask: impl FnOnce(*mut libc::stat) -> libc::c_int) -> io::Result<Self> {
+        let mut found = MaybeUninit::<libc::stat>::uninit();
+        if ask(found.as_mut_ptr()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call succeeded, so it was filled in.
+        let found = unsafe { found.assume_init() };
+        Ok(Self(found.st_dev, found.st_ino))
+    }
+}
+
+impl Name {
+    /// Holds `path`, where `file` was found or is to be.
+    pub(crate) fn of(path: &Path, file: &File) -> io::Result<Self> {
+        // SAFETY: the descriptor is open as long as `file`; a place for the answer.
+        let file = Identity::of(|found| unsafe { libc::fstat(file.as_raw_fd(), found) })?;
+        let name = CString::new(path.file_name().unwrap_or_default().as_bytes())?;
+        let (directory, flags) = (c_string(directory_of(path))?, platform::LOOKS_UP | libc::O_DIRECTORY);
+        let directory = Descriptor::open(|| super::open(&directory, flags, 0))?;
+        Ok(Self { directory, name, file })
+    }
+
+    /// How the file has lost this name, if it has. A look that fails says nothing. Makes a system call.
+    pub(crate) fn loss(&self) -> Option<Loss> {
+        let (directory, flags) = (self.directory.as_raw_fd(), libc::AT_SYMLINK_NOFOLLOW);
+        // SAFETY: the descriptor is open as long as `self`; a C string, and a place for the answer.
+        let named = Identity::of(|found| unsafe { libc::fstatat(directory, self.name.as_ptr(), found, flags) });
+        match named {
+            Ok(named) => (named != self.file).then_some(Loss::Replaced),
+            Err(error) => (error.kind() == io::ErrorKind::NotFound).then_some(Loss::Removed),
+        }
+    }
+}
+
+/// The directory that `path` is in.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
