@@ -9,8 +9,7 @@
 //!             128  epoch    u64    attaches so far; 0: this side has not come yet
 //!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
 //!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED
-//!             512  figures 11 u64  for onlookers: sleeps, wakes, the longest wait, since when it waits for which
-//!                                  position, how many messages (tally.rs), and how many were dropped
+//!             512  figures 11 u64  for onlookers: how it sleeps, waits and wakes, and its messages (tally.rs)
 //! ```
 //!
 //! This is ABI 2. **What is nothing of this is zero** in both pages, and kept for later versions: no side is taken of a

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What tells a ring from every other: 128 random bits, drawn when it is created. Shown in hexadecimal.
+/// A ring's id, which no other ring has: 128 random bits, drawn when it is created. Shown in hexadecimal.
 ///
 /// A path may come to name another ring; this one has its id until its file is gone. Whoever may read the file can read
 /// it, and whoever copies the file copies it.

@@ -154,10 +154,10 @@ impl RingOptions {
         self
     }
 
-    /// What a ring to be created says of whose it is, and what a writer shows that attaches to it: 32 bytes of any kind,
-    /// such as a name or a hash. The two have to be the same, or it is [`AnotherOwner`](OpenError::AnotherOwner).
-    /// Readers, views and who removes the ring are not asked. By default it is 32 zeroes, which stand for no tag: then
-    /// attaching is for those who show none.
+    /// Says whose a ring to be created is, and shows it when a writer attaches: 32 bytes of any kind, such as a name or
+    /// a hash. The two have to be the same, or it is [`AnotherOwner`](OpenError::AnotherOwner). Readers, views and who
+    /// removes the ring are not asked. By default it is 32 zeroes, which stand for no tag: then attaching is for those
+    /// who show none.
     ///
     /// It keeps programs apart that mean well, and is no secret: whoever may read the file can read it.
     ///

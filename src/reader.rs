@@ -462,7 +462,7 @@ impl RingReader {
         self.end.messages_ever()
     }
 
-    /// What tells this ring from every other, also by the same path: see [`RingId`].
+    /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

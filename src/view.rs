@@ -136,7 +136,7 @@ impl RingView {
         self.ring.fences
     }
 
-    /// What tells this ring from every other, also by the same path: see [`RingId`].
+    /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -163,8 +163,8 @@ impl RingView {
         self.ring.is_of_this_boot()
     }
 
-    /// What [`RingReader::open`](crate::RingReader::open) would say of this ring although it can be looked at, if it
-    /// would: [`Incompatible`](OpenError::Incompatible) of one from a machine whose pages of memory have another size,
+    /// Tells why [`RingReader::open`](crate::RingReader::open) would refuse this ring, which can be looked at all the
+    /// same, if it would: [`Incompatible`](OpenError::Incompatible) of one from a machine whose pages of memory have another size,
     /// or in which a reserved byte is not 0; [`AnotherBoot`](OpenError::AnotherBoot). Who holds the ring is not asked,
     /// nor whether its positions make sense: see [`snapshot`](Self::snapshot).
     ///

@@ -412,7 +412,7 @@ impl RingWriter {
         self.end.is_counted().then(|| self.end.messages())
     }
 
-    /// What tells this ring from every other, also by the same path: see [`RingId`].
+    /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -427,9 +427,10 @@ impl RingWriter {
         self.end.ring().id
     }
 
-    /// Counts `messages` that this program has given up instead of pushing them, for instance because the ring was full.
-    /// They are added to those that it and the writers before it gave up, modulo 2^64, where whoever looks at the ring
-    /// finds them ([`SideView::dropped`](crate::SideView::dropped)), also after a crash. The reader is not told.
+    /// Counts `messages` that this program has given up instead of pushing them, for instance because the ring was
+    /// full. They are added to those that it and the writers before it gave up, modulo 2^64, where whoever looks at the
+    /// ring finds them ([`SideView::dropped`](crate::SideView::dropped)), also after a crash. The reader is not told.
+    /// Never blocks.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

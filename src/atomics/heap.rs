@@ -8,11 +8,11 @@ use std::time::Duration;
 use crate::error::Loss;
 use crate::sys;
 
-type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn());
+type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn() -> Duration);
 type WaysToAsk = (fn(&sys::Name) -> Option<Loss>, fn(&sys::lock::Held) -> bool);
 
 // What only the production arm calls: named here, so that a model's build does not take it for dead.
-const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run);
+const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run, sys::monotonic);
 const _: WaysToAsk = (sys::Name::loss, sys::lock::Held::is_forked);
 
 /// Whatever keeps shared memory alive.

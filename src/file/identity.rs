@@ -201,7 +201,8 @@ impl Found {
         Ok(Self { identity, reserved })
     }
 
-    /// The identity, if `side` of the ring may be taken in this `boot` by who shows this `tag`, as far as the file says.
+    /// The identity, if `side` of the ring may be taken in this `boot` by who shows this `tag`, as far as the file
+    /// says.
     pub(super) fn admit(self, path: &Path, side: Side, boot: Boot, tag: [u8; 32]) -> Result<Identity, OpenError> {
         let identity = self.identity;
         if !Pages::OfThisMachine.have(identity.control_size as u64) {

@@ -31,8 +31,8 @@ pub(crate) struct Viewed {
 }
 
 impl Viewed {
-    /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another size:
-    /// all of it is one mapping.
+    /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another
+    /// size: all of it is one mapping.
     pub(super) fn of(file: Arc<Descriptor>, path: &Path) -> Result<Self, OpenError> {
         let found = Found::of(&file, path, Pages::OfAnyMachine)?;
         let Identity { capacity, control_size, fences, id, .. } = found.identity;

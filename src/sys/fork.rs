@@ -7,8 +7,8 @@
 //! private memory in which no side can go on. A call on an inherited handle fails, and reaches nobody.
 //!
 //! Another thread may fork at any moment. So a descriptor and its note come together, and go together, **inside the
-//! gate** ([`Gate`]), which a fork enters too. The lock of a side and the mappings of its ring come inside the gate as well: a
-//! child never has a part of them.
+//! gate** ([`Gate`]): a fork waits until no thread is inside. The lock of a side and the mappings of its ring come inside
+//! the gate as well: a child never has a part of them. Threads that open rings do not wait for each other.
 //!
 //! The gate is no new way to hang:
 //! - Inside it are system calls and stores. Nothing allocates there, and no code of the user's is called: whoever forks may
@@ -16,8 +16,8 @@
 //!   errors are made before or after.
 //! - The handlers are registered when the program is loaded. So `before` runs after the handlers that the user registered,
 //!   and `in_the_child` before theirs: a user's handler may drop a ring.
-//! - A signal handler may fork while its own thread is inside the gate. It does not wait. The thread goes on in the child
-//!   too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
+//! - A signal handler may fork while its own thread is inside the gate. It does not wait for itself. The thread goes on in
+//!   the child too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
 //!
 //! No handlers run for `_Fork`, `vfork`, a bare `clone`, and `posix_spawn`. Such a child keeps its copies until it runs
 //! another program or ends (T3).
@@ -26,7 +26,6 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
-use core::ptr;
 use std::fs::File;
 use std::io;
 use std::os::unix::io::AsRawFd;
@@ -34,24 +33,17 @@ use std::ptr::NonNull;
 use std::sync::Once;
 
 use super::platform;
-use crate::atomics::gate::{self, in_order};
+use crate::atomics::gate::{self, in_order, Entry, Pool};
 
-/// All that is noted, and the forks that concern it.
-struct Inheritance {
-    gate: gate::Gate,
-    /// The first of the notes; null if there is none.
-    first: Cell<*const Entry>,
-    /// The forks of which this process is the child, or one of its ancestors since it ran its program.
-    forks: Cell<u64>,
-    /// The forks that are going on in signal handlers of the thread that is inside the gate.
-    nested: Cell<u32>,
-}
+static GATE: gate::Gate = gate::Gate::new();
+static NOTES: Pool<Noted> = Pool::new();
+/// The forks of which this process is the child, or one of its ancestors since it ran its program.
+static FORKS: Forks = Forks(Cell::new(0));
 
-// SAFETY: I16 (the cells are used inside the gate alone, where one thread is at a time).
-unsafe impl Sync for Inheritance {}
+struct Forks(Cell<u64>);
 
-static INHERITANCE: Inheritance =
-    Inheritance { gate: gate::Gate::new(), first: Cell::new(ptr::null()), forks: Cell::new(0), nested: Cell::new(0) };
+// SAFETY: I16 (it changes in a child alone, while that has one thread).
+unsafe impl Sync for Forks {}
 
 /// What a child must not have.
 #[derive(Clone, Copy)]
@@ -72,111 +64,84 @@ enum Possession {
     Lost,
 }
 
-struct Entry {
+struct Noted {
     what: Cell<Inherited>,
     possession: Cell<Possession>,
-    next: Cell<*const Entry>,
 }
+
+// SAFETY: I16 (who has the note changes it, inside the gate; a child reads and changes it while it has one thread).
+unsafe impl Sync for Noted {}
 
 /// This thread's stay inside the gate. It ends when this is dropped.
 pub(crate) struct Gate {
     forks: u64,
-    is_outermost: bool,
+    /// None where this thread was inside already.
+    place: Option<gate::Place>,
     not_send: PhantomData<*const ()>,
 }
 
 impl Gate {
-    /// Enters the gate, waiting for the thread that is inside: it is making a system call, or forking.
+    /// Enters the gate, after the forks that are going on.
     pub(crate) fn enter() -> Self {
         register();
-        let is_outermost = INHERITANCE.gate.enter(super::this_thread(), super::pause);
-        Self { forks: INHERITANCE.forks.get(), is_outermost, not_send: PhantomData }
+        let place = GATE.enter(super::this_thread(), super::pause);
+        Self { forks: FORKS.0.get(), place, not_send: PhantomData }
     }
 
     /// Whether this thread forked in a signal handler since it entered, and this is the child.
     pub(crate) fn is_in_a_child(&self) -> bool {
-        INHERITANCE.forks.get() != self.forks
+        FORKS.0.get() != self.forks
     }
 }
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        if self.is_outermost {
-            INHERITANCE.gate.leave();
+        if let Some(place) = self.place.take() {
+            GATE.leave(place);
         }
     }
 }
 
 /// A note of a part of a ring. It is to be dropped first, then what it is about.
-pub(crate) struct Note(NonNull<Entry>);
-
-// SAFETY: I16 (its cells change inside the gate, or in a child while that has one thread).
-unsafe impl Send for Note {}
-// SAFETY: as above.
-unsafe impl Sync for Note {}
+pub(crate) struct Note(&'static Entry<Noted>);
 
 impl Note {
     /// Makes room for a note, outside the gate.
     pub(crate) fn room() -> Self {
-        let what = Cell::new(Inherited::Nothing);
-        let entry = Entry { what, possession: Cell::new(Possession::Own), next: Cell::new(ptr::null()) };
-        Self(NonNull::from(Box::leak(Box::new(entry))))
-    }
-
-    fn entry(&self) -> &Entry {
-        // SAFETY: I16 (the entry lives as long as its note).
-        unsafe { self.0.as_ref() }
+        let note =
+            Self(NOTES.take(|| Noted { what: Cell::new(Inherited::Nothing), possession: Cell::new(Possession::Own) }));
+        note.0.value.possession.set(Possession::Own);
+        note
     }
 
     /// Notes a descriptor.
     fn descriptor(&self, inside: &Gate, descriptor: libc::c_int) {
-        self.link(inside, Inherited::Descriptor(descriptor));
+        self.says(inside, Inherited::Descriptor(descriptor));
     }
 
     /// Notes the `len` mapped bytes at `start`, whole pages apart from the last. In a child they have the value `filler`.
     pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
         platform::do_not_inherit(start, len);
-        self.link(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
+        self.says(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
     }
 
-    /// Puts the note before all others. A fork in a signal handler finds the list with it or without it.
-    fn link(&self, _inside: &Gate, what: Inherited) {
-        self.entry().what.set(what);
-        self.entry().next.set(INHERITANCE.first.get());
+    fn says(&self, _inside: &Gate, what: Inherited) {
+        self.0.value.what.set(what);
         in_order();
-        INHERITANCE.first.set(self.0.as_ptr());
-        in_order();
-    }
-
-    /// Takes the note out of the list, if it is there.
-    fn unlink(&self, _inside: &Gate) {
-        let mut link = &INHERITANCE.first;
-        while !link.get().is_null() {
-            // SAFETY: I16 (a note that is in the list lives: it takes itself out before it is dropped).
-            let entry = unsafe { &*link.get() };
-            if ptr::eq(entry, self.entry()) {
-                link.set(entry.next.get());
-                break;
-            }
-            link = &entry.next;
-        }
-        in_order();
-        self.entry().what.set(Inherited::Nothing);
     }
 
     /// How this process has what the note is about.
     fn possession(&self) -> Possession {
-        self.entry().possession.get()
+        self.0.value.possession.get()
     }
 }
 
 impl Drop for Note {
     fn drop(&mut self) {
-        if !matches!(self.entry().what.get(), Inherited::Nothing) {
-            self.unlink(&Gate::enter());
+        if !matches!(self.0.value.what.get(), Inherited::Nothing) {
+            self.says(&Gate::enter(), Inherited::Nothing);
         }
-        // SAFETY: it was leaked by `room`, and is not in the list.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+        self.0.give_back();
     }
 }
 
@@ -238,7 +203,7 @@ impl Drop for Descriptor {
             return unsafe { ManuallyDrop::drop(&mut self.file) };
         };
         let gate = Gate::enter();
-        note.unlink(&gate);
+        note.says(&gate, Inherited::Nothing);
         if note.possession() != Possession::Lost {
             // SAFETY: as above. In a child it closes what stands in the place of the parent's.
             unsafe { ManuallyDrop::drop(&mut self.file) };
@@ -267,30 +232,23 @@ extern "C" fn when_loaded() {
 }
 
 extern "C" fn before() {
-    if !INHERITANCE.gate.enter(super::this_thread(), super::pause) {
-        INHERITANCE.nested.set(INHERITANCE.nested.get() + 1);
-    }
+    GATE.may_fork(super::this_thread(), super::pause);
 }
 
-/// Leaves the gate, if it was entered for the fork.
 extern "C" fn in_the_parent() {
-    match INHERITANCE.nested.get() {
-        0 => INHERITANCE.gate.leave(),
-        nested => INHERITANCE.nested.set(nested - 1),
-    }
+    GATE.has_forked(super::this_thread());
 }
 
 /// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
 extern "C" fn in_the_child() {
-    INHERITANCE.forks.set(INHERITANCE.forks.get() + 1);
-    let mut next = INHERITANCE.first.replace(ptr::null());
-    while !next.is_null() {
-        // SAFETY: I16 (a note that is in the list lives).
-        let entry = unsafe { &*next };
-        entry.possession.set(entry.what.get().replace());
-        next = entry.next.get();
+    FORKS.0.set(FORKS.0.get() + 1);
+    for Entry { value: noted, .. } in NOTES.entries() {
+        let what = noted.what.replace(Inherited::Nothing);
+        if !matches!(what, Inherited::Nothing) {
+            noted.possession.set(what.replace());
+        }
     }
-    in_the_parent();
+    GATE.is_forked(super::this_thread());
 }
 
 impl Inherited {

@@ -76,8 +76,8 @@ pub struct SideView {
     /// How long it has waited for that by now, in all calls that did, one after the other. `None` where
     /// [`awaits`](Self::awaits) is, and where it cannot be told.
     pub waiting: Option<Duration>,
-    /// The messages that the writers said they gave up ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)),
-    /// modulo 2^64. Of a reader it is 0.
+    /// The messages that the writers said they gave up
+    /// ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)), modulo 2^64. Of a reader it is 0.
     pub dropped: u64,
 }
 

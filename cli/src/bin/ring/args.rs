@@ -23,7 +23,7 @@ Exit status:
   0    done
   1    the system refused something
   2    the command line is wrong
-  3    the ring cannot be used: it is not there, is damaged, or a living process holds it;
+  3    the ring cannot be used: it is not there, is damaged, is of another boot, or a living process holds it;
        for doctor, a ring needs attention
   4    the sender did not end the stream (it died, was interrupted, or failed),
        or the ring was removed or replaced meanwhile

@@ -62,9 +62,8 @@ fn figures(side: &SeenSide) -> String {
     let waiting = side
         .waiting_ns
         .map_or(String::new(), |nanoseconds| format!(", has waited for {:.1?}", Duration::from_nanos(nanoseconds)));
-    format!(
-        "{messages} messages{dropped}, {sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}{waiting}"
-    )
+    let slept = format!("{sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}{waiting}");
+    format!("{messages} messages{dropped}, {slept}")
 }
 
 /// 1st, 2nd, 3rd, 4th.
