@@ -8,7 +8,9 @@ use std::path::Path;
 use crate::common::other::{other_process, Other, Steps};
 use crate::common::{Place, LONG};
 use crate::fuse::Fuse;
-use crate::kernel::{failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
+use crate::kernel::{
+    failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
+};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter};
 
 fn permissions(path: &Path) -> u32 {
@@ -306,35 +308,34 @@ fn whoever_is_refused() {
 
 /// Every call that can fail fails in turn.
 fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), steps: &Steps) {
-    let of = Calls::of;
-    let duplicates = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_DUPFD_CLOEXEC as u32);
-    let opens_to_write = Calls::with(libc::SYS_openat, 2, libc::O_RDWR as u32, libc::O_RDWR as u32);
+    let of = |number| vec![Calls::of(number)];
+    let duplicates = vec![Calls::with(libc::SYS_fcntl, 1, !0, libc::F_DUPFD_CLOEXEC as u32)];
     for (what, calls, errno, in_open_too) in [
-        ("opening", opens_to_write, libc::ENFILE, true),
+        ("opening", openings(libc::O_RDWR, libc::O_RDWR), libc::ENFILE, true),
         ("permissions", of(libc::SYS_fchmod), libc::EPERM, false),
         ("duplicating", duplicates, libc::EMFILE, false),
         ("allocating", of(libc::SYS_fallocate), libc::ENOSPC, false),
         ("writing", of(libc::SYS_pwrite64), libc::EIO, false),
         ("reading", of(libc::SYS_pread64), libc::EIO, true),
-        ("locking", LOCKS, libc::ENOLCK, true),
-        ("mapping", SHARED_MAPS, libc::ENOMEM, true),
+        ("locking", vec![LOCKS], libc::ENOLCK, true),
+        ("mapping", vec![SHARED_MAPS], libc::ENOMEM, true),
     ] {
         if what != "reading" {
-            let error = failing(calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
+            let error = in_a_sandbox(&calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
             assert_eq!(error, Some(errno), "{what}");
             untouched(what);
         }
         if in_open_too {
-            let error = failing(calls, errno, || errno_of_open(RingReader::open(standing)));
+            let error = in_a_sandbox(&calls, errno, || errno_of_open(RingReader::open(standing)));
             assert_eq!(error, Some(errno), "{what}");
-            let error = failing(calls, errno, || errno_of_open(RingWriter::attach(standing)));
+            let error = in_a_sandbox(&calls, errno, || errno_of_open(RingWriter::attach(standing)));
             assert_eq!(error, Some(errno), "{what}");
             untouched(what);
         }
         steps.say(what);
     }
     // A name can be given in two ways.
-    let error = in_a_sandbox(&[of(libc::SYS_linkat), of(libc::SYS_renameat2)], libc::EIO, || {
+    let error = in_a_sandbox(&[Calls::of(libc::SYS_linkat), Calls::of(libc::SYS_renameat2)], libc::EIO, || {
         errno_of_create(RingWriter::create(path, 4096))
     });
     assert_eq!(error, Some(libc::EIO));
@@ -342,7 +343,7 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
     steps.say("naming");
     // What is only of use for speed may fail and nobody is told.
     for number in [libc::SYS_madvise, libc::SYS_membarrier, libc::SYS_fstatfs] {
-        failing(of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));
+        failing(Calls::of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));
         fs::remove_file(path).unwrap();
         untouched("advice");
     }
