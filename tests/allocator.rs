@@ -96,6 +96,8 @@ fn forks_when_it_is_wanted(is_over: &AtomicBool) {
 /// Calls that are made for a ring, in none of which is the allocator.
 const CALLS: &[Calls] = &[
     Calls::of(libc::SYS_openat),
+    #[cfg(target_arch = "x86_64")]
+    Calls::of(libc::SYS_open),
     Calls::of(libc::SYS_close),
     Calls::of(libc::SYS_memfd_create),
     LOCKS,

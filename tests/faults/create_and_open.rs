@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
-use crate::kernel::{die_at, failing, holding, Calls, LOCKS, SHARED_MAPS};
+use crate::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter, Side};
 
 #[test]
@@ -335,9 +335,8 @@ fn f09_a_link_a_pipe_a_device_a_socket_and_a_directory_are_refused_and_never_blo
         };
         let _ = fs::remove_file(place.ring());
         fs::copy(&ring, place.ring()).unwrap();
-        let flags = (libc::O_RDWR | libc::O_CREAT) as u32;
-        let opening = Calls::with(libc::SYS_openat, 2, flags, libc::O_RDWR as u32);
-        let error = holding(&[opening], swap, || RingReader::open(place.ring()).err());
+        let opening = openings(libc::O_RDWR | libc::O_CREAT, libc::O_RDWR);
+        let error = holding(&opening, swap, || RingReader::open(place.ring()).err());
         match (what, error) {
             ("a link", Some(OpenError::Io { source, .. })) => assert_eq!(source.raw_os_error(), Some(libc::ELOOP)),
             ("a pipe", Some(OpenError::NotARing { .. })) => {}

@@ -51,6 +51,14 @@ impl Calls {
 pub const WAKES: Calls = Calls::with(libc::SYS_futex, 1, !0, libc::FUTEX_WAKE as u32);
 /// Taking or releasing the lock of a side.
 pub const LOCKS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_SETLK as u32);
+/// Opening a file with this value in these bits of the flags: by the one call or the other, as libc has it.
+pub fn openings(bits: libc::c_int, value: libc::c_int) -> Vec<Calls> {
+    vec![
+        Calls::with(libc::SYS_openat, 2, bits as u32, value as u32),
+        #[cfg(target_arch = "x86_64")]
+        Calls::with(libc::SYS_open, 1, bits as u32, value as u32),
+    ]
+}
 /// Mapping a file that is shared.
 pub const SHARED_MAPS: Calls = Calls::with(libc::SYS_mmap, 3, libc::MAP_SHARED as u32, libc::MAP_SHARED as u32);
 

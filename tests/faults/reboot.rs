@@ -7,19 +7,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::common::{Place, LONG};
-use crate::kernel::{failing, in_place_of, not_run, Calls};
+use crate::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter};
 
 /// Where the system says which boot it is in, and where a ring does.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 const BOOT: u64 = 64;
 /// Opening a file to read it alone, as the ring's is not, nor a directory.
-const OPENS_TO_READ: Calls = Calls::with(
-    libc::SYS_openat,
-    2,
-    (libc::O_ACCMODE | libc::O_DIRECTORY | libc::O_PATH) as u32,
-    libc::O_RDONLY as u32,
-);
+fn opens_to_read() -> Vec<Calls> {
+    openings(libc::O_ACCMODE | libc::O_DIRECTORY | libc::O_PATH, libc::O_RDONLY)
+}
 
 /// A ring with a message in it that nobody holds.
 fn a_ring(path: &Path) {
@@ -139,10 +136,10 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
     for errno in [libc::ENOENT, libc::EACCES, libc::EPERM, libc::EIO] {
         a_ring(path);
         set_boot(path, *b"0123456789abcdef");
-        failing(OPENS_TO_READ, errno, || goes_on(&RingOptions::new(), path));
+        in_a_sandbox(&opens_to_read(), errno, || goes_on(&RingOptions::new(), path));
         is_another_boot(RingReader::open(path));
         fs::remove_file(path).unwrap();
-        failing(OPENS_TO_READ, errno, || a_ring(path));
+        in_a_sandbox(&opens_to_read(), errno, || a_ring(path));
         assert_eq!(boot_of(path), [0; 16]);
         goes_on(&RingOptions::new(), path);
         fs::remove_file(path).unwrap();
@@ -153,7 +150,7 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
     set_boot(path, *b"0123456789abcdef");
     for errno in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
         let is_told = |error: io::Error| assert_eq!(error.raw_os_error(), Some(errno));
-        let (created, opened, attached) = failing(OPENS_TO_READ, errno, || {
+        let (created, opened, attached) = in_a_sandbox(&opens_to_read(), errno, || {
             let other = place.directory().join("other");
             (RingWriter::create(other, 4096).err(), RingReader::open(path).err(), RingWriter::attach(path).err())
         });
@@ -165,7 +162,7 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
             assert!(doing.contains("boot"), "{doing}");
             is_told(source);
         }
-        failing(OPENS_TO_READ, errno, || drop(RingOptions::new().any_boot(true).open(path).unwrap()));
+        in_a_sandbox(&opens_to_read(), errno, || drop(RingOptions::new().any_boot(true).open(path).unwrap()));
     }
     assert_eq!(place.entries(), ["ring"]);
 }

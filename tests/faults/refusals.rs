@@ -9,7 +9,9 @@ use std::path::Path;
 use crate::common::other::{other_process, Other, Steps};
 use crate::common::{Place, LONG};
 use crate::fuse::Fuse;
-use crate::kernel::{failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, Calls, LOCKS, SHARED_MAPS};
+use crate::kernel::{
+    failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
+};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter};
 
 fn permissions(path: &Path) -> u32 {
@@ -307,36 +309,34 @@ fn whoever_is_refused() {
 
 /// Every call that can fail fails in turn.
 fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), steps: &Steps) {
-    let of = Calls::of;
-    let opens_directories = Calls::with(libc::SYS_openat, 2, libc::O_PATH as u32, libc::O_PATH as u32);
-    let opens_to_write = Calls::with(libc::SYS_openat, 2, libc::O_RDWR as u32, libc::O_RDWR as u32);
+    let of = |number| vec![Calls::of(number)];
     for (what, calls, errno, in_open_too) in [
         ("drawing an id", of(libc::SYS_getrandom), libc::EIO, false),
-        ("opening", opens_to_write, libc::ENFILE, true),
-        ("opening directories", opens_directories, libc::ENFILE, true),
+        ("opening", openings(libc::O_RDWR, libc::O_RDWR), libc::ENFILE, true),
+        ("opening directories", openings(libc::O_PATH, libc::O_PATH), libc::ENFILE, true),
         ("permissions", of(libc::SYS_fchmod), libc::EPERM, false),
         ("allocating", of(libc::SYS_fallocate), libc::ENOSPC, false),
         ("writing", of(libc::SYS_pwrite64), libc::EIO, false),
         ("reading", of(libc::SYS_pread64), libc::EIO, true),
-        ("locking", LOCKS, libc::ENOLCK, true),
-        ("mapping", SHARED_MAPS, libc::ENOMEM, true),
+        ("locking", vec![LOCKS], libc::ENOLCK, true),
+        ("mapping", vec![SHARED_MAPS], libc::ENOMEM, true),
     ] {
         if what != "reading" {
-            let error = failing(calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
+            let error = in_a_sandbox(&calls, errno, || errno_of_create(RingWriter::create(path, 4096)));
             assert_eq!(error, Some(errno), "{what}");
             untouched(what);
         }
         if in_open_too {
-            let error = failing(calls, errno, || errno_of_open(RingReader::open(standing)));
+            let error = in_a_sandbox(&calls, errno, || errno_of_open(RingReader::open(standing)));
             assert_eq!(error, Some(errno), "{what}");
-            let error = failing(calls, errno, || errno_of_open(RingWriter::attach(standing)));
+            let error = in_a_sandbox(&calls, errno, || errno_of_open(RingWriter::attach(standing)));
             assert_eq!(error, Some(errno), "{what}");
             untouched(what);
         }
         steps.say(what);
     }
     // A name can be given in two ways.
-    let error = in_a_sandbox(&[of(libc::SYS_linkat), of(libc::SYS_renameat2)], libc::EIO, || {
+    let error = in_a_sandbox(&[Calls::of(libc::SYS_linkat), Calls::of(libc::SYS_renameat2)], libc::EIO, || {
         errno_of_create(RingWriter::create(path, 4096))
     });
     assert_eq!(error, Some(libc::EIO));
@@ -344,7 +344,7 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
     steps.say("naming");
     // What is only of use for speed may fail and nobody is told.
     for number in [libc::SYS_madvise, libc::SYS_membarrier, libc::SYS_fstatfs] {
-        failing(of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));
+        failing(Calls::of(number), libc::EPERM, || drop(RingWriter::create(path, 4096).unwrap()));
         fs::remove_file(path).unwrap();
         untouched("advice");
     }
@@ -386,9 +386,9 @@ fn f13_a_ring_gets_an_id_also_where_getrandom_is_refused() {
     assert!(ids.iter().all(|id| id.to_bytes() != [0; 16]));
 
     // Nor the device in its place.
-    let opens_to_read = Calls::with(libc::SYS_openat, 2, libc::O_ACCMODE as u32, libc::O_RDONLY as u32);
+    let opens_to_read = openings(libc::O_ACCMODE, libc::O_RDONLY);
     let error = failing(drawn, libc::ENOSYS, || {
-        failing(opens_to_read, libc::EACCES, || RingWriter::create(place.ring(), 64).err().unwrap())
+        in_a_sandbox(&opens_to_read, libc::EACCES, || RingWriter::create(place.ring(), 64).err().unwrap())
     });
     let text = error.to_string();
     assert!(text.contains("get random bytes, for the id of"), "{text}");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, LONG};
-use crate::kernel::{enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, Calls};
+use crate::kernel::{enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls};
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy};
 
 const BARRIERS: Calls = Calls::of(libc::SYS_membarrier);
@@ -213,7 +213,6 @@ const ALLOCATIONS: Calls = Calls::of(libc::SYS_fallocate);
 /// Naming a file that has no name yet.
 const NAMES_OF_NAMELESS: Calls =
     Calls::with(libc::SYS_linkat, 4, libc::AT_SYMLINK_FOLLOW as u32, libc::AT_SYMLINK_FOLLOW as u32);
-const NAMELESS: Calls = Calls::with(libc::SYS_openat, 2, libc::O_TMPFILE as u32, libc::O_TMPFILE as u32);
 const RENAMES: Calls = Calls::of(libc::SYS_renameat2);
 
 /// That the ring at `path` is as any other: whole, held, of one name, and with space for all that fits.
@@ -274,18 +273,19 @@ fn f45_space_that_cannot_be_allocated_is_written() {
 #[test]
 fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     let place = Place::new();
-    for refused in
-        [&[NAMELESS][..], &[NAMES_OF_NAMELESS], &[NAMES_OF_NAMELESS, RENAMES], &[NAMELESS, NAMES_OF_NAMELESS, RENAMES]]
-    {
+    let nameless = openings(libc::O_TMPFILE, libc::O_TMPFILE);
+    let names = vec![NAMES_OF_NAMELESS];
+    let both = vec![NAMES_OF_NAMELESS, RENAMES];
+    for refused in [nameless.clone(), names, both.clone(), [nameless, both].concat()] {
         for errno in [libc::EPERM, libc::EACCES, libc::ENOSYS, libc::ENOENT, libc::EINVAL, libc::EXDEV] {
-            let writer = in_a_sandbox(refused, errno, || RingWriter::create(place.ring(), 4096)).unwrap();
+            let writer = in_a_sandbox(&refused, errno, || RingWriter::create(place.ring(), 4096)).unwrap();
             assert_eq!(place.entries(), ["ring"], "{refused:?}");
             is_a_ring(&place.ring(), writer);
             fs::remove_file(place.ring()).unwrap();
         }
         // Of two creators there, one wins as anywhere.
         for _ in 0..20 {
-            let create = || in_a_sandbox(refused, libc::EPERM, || RingWriter::create(place.ring(), 64));
+            let create = || in_a_sandbox(&refused, libc::EPERM, || RingWriter::create(place.ring(), 64));
             let made = std::thread::scope(|threads| {
                 [threads.spawn(create), threads.spawn(create)].map(|creating| creating.join().unwrap())
             });

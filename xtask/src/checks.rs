@@ -3,7 +3,7 @@
 use crate::explored::explored_by;
 use crate::line::{line, run_all, Line};
 use crate::outcome::Outcome;
-use crate::{cross, instructions, refusals, sanitizers, spin, survive, tidy, weaken};
+use crate::{cross, instructions, msrv, musl, refusals, sanitizers, spin, survive, tidy, weaken};
 
 /// A check, which is also a subcommand.
 pub struct Check {
@@ -62,6 +62,8 @@ pub const CHECKS: &[Check] = &[
     },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
     Check { name: "peers", about: "The comparison: no warning, and every peer passes every message", run: peers },
+    Check { name: "msrv", about: "A crate that depends on the library compiles with Rust 1.70", run: msrv::run },
+    Check { name: "musl", about: "The tests, with another C library", run: musl::run },
     Check {
         name: "cross",
         about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",

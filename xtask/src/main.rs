@@ -8,6 +8,8 @@ mod cross;
 mod explored;
 mod instructions;
 mod line;
+mod msrv;
+mod musl;
 mod outcome;
 mod parallel;
 mod refusals;
