@@ -278,9 +278,9 @@ impl RingOptions {
     /// [`FenceMode::Asymmetric`] where the creator's kernel offers it.
     ///
     /// The mode is the ring's. If one side is in a sandbox that refuses `membarrier` (gVisor, a seccomp filter), choose
-    /// [`FenceMode::Symmetric`]: otherwise that side is told
-    /// [`FencesUnavailable`](OpenError::FencesUnavailable). A process that enters such a sandbox after it has its side is
-    /// told nothing: no message is lost, but a peer asleep may miss a wake, and look by itself 50 ms later.
+    /// [`FenceMode::Symmetric`]: otherwise that side is told [`FencesUnavailable`](OpenError::FencesUnavailable). A
+    /// process that enters such a sandbox after it has its side is told nothing: no message is lost, but when it sleeps
+    /// it may miss a wake, and looks by itself 50 ms later.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -297,8 +297,8 @@ impl RingOptions {
 
     /// Creates a ring at `path` and becomes its writer: see [`RingWriter::create`].
     ///
-    /// In memory, the ring is charged to the memory cgroup of this process, all of it and until it is removed; one beyond
-    /// the cgroup's limit is no error, for the kernel kills this process.
+    /// In memory, the ring is charged to the memory cgroup of this process, all of it and until it is removed; one
+    /// beyond the cgroup's limit is no error, for the kernel kills this process.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -308,8 +308,8 @@ impl RingOptions {
     /// ```
     ///
     /// # Errors
-    /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where [`FenceMode::Asymmetric`] was asked for
-    /// and is not to be had.
+    /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where [`FenceMode::Asymmetric`] was asked
+    /// for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         file::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take(ring, self.wait))
     }

@@ -70,10 +70,12 @@ fn three_messages_with_pauses_between_them_arrive_at_a_reader_that_waits_without
         };
         [pop(), pop(), pop()]
     });
+    // A pause is as long as it takes the reader to fall asleep, which it says in the ring's file.
+    let mut position = 0;
     for message in ["red", "green", "ultramarine"] {
+        place.until_reader_sleeps(position + 8);
         writer.push(message.as_bytes(), None).unwrap();
-        // What is shown here: the reader is asleep when the next one comes, and has looked up in vain meanwhile.
-        thread::sleep(Duration::from_millis(120));
+        position += 8 + message.len().next_multiple_of(8) as u64;
     }
     assert_eq!(reading.join().unwrap(), [&b"red"[..], b"green", b"ultramarine"]);
 }

@@ -141,7 +141,7 @@ impl Cgroup {
             }
             let cgroup = Self { directory, usage };
             let limited = fs::write(cgroup.directory.join(limits[0]), limit.to_string());
-            // The first version's is of both, the second one's of swap alone. Where there is no swap, there is no limit.
+            // The first version's is of both, the second one's of swap alone. Without swap there is no such limit.
             let with_swap = if parent.is_empty() { 0 } else { limit };
             let _ = fs::write(cgroup.directory.join(limits[1]), with_swap.to_string());
             match limited {

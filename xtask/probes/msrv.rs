@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use ipc_ring::{CreateError, OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, WaitStrategy};
+use ipc_ring::{CreateError, OpenError, PopError, PushError};
+use ipc_ring::{RingOptions, RingReader, RingView, RingWriter, WaitStrategy};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("give the path of a ring")?;

@@ -76,10 +76,12 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     let (live, orphaned, truncated) = (live.display(), orphaned.display(), truncated.display());
     let expected = format!(
         "live      {live}: it has a living writer; 16 B wait; it takes 12.00 KiB\n\
-         orphaned  {orphaned}: its writer died or was stopped in the midst, and nobody is there; 16 B wait; it takes 12.00 KiB\n          \
+         orphaned  {orphaned}: its writer died or was stopped in the midst, and nobody is there; 16 B wait; \
+         it takes 12.00 KiB\n          \
          start the writer again, which goes on (ring send {orphaned}, with --resume if its input begins anew), \
          or give up what waits (ring rm {orphaned})\n\
-         corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says; it takes 8.00 KiB\n          \
+         corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says; \
+         it takes 8.00 KiB\n          \
          nothing in it can be saved: ring rm {truncated}\n\
          3 rings take 32.00 KiB\n"
     );
@@ -143,7 +145,8 @@ fn the_doctor_sees_who_died_where_the_other_side_lives() {
     let path = place.ring();
     let path = path.display();
     let expected = format!(
-        "live      {path}: it has a living reader, its writer died or was stopped in the midst; 16 B wait; it takes 12.00 KiB\n          \
+        "live      {path}: it has a living reader, its writer died or was stopped in the midst; 16 B wait; \
+         it takes 12.00 KiB\n          \
          start the writer again, which goes on (ring send {path}, with --resume if its input begins anew)\n"
     );
     assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));

@@ -102,8 +102,8 @@ pub enum Command {
     /// last started), corrupt (damaged: nobody can go on with it), foreign (no ring), or unknown (it cannot be looked
     /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt.
     ///
-    /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of whoever
-    /// touched a page first, and given back when the ring is removed: not when its processes end.
+    /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of
+    /// whoever touched a page first, and given back when the ring is removed: not when its processes end.
     #[command(after_help = LOOK_EXAMPLES)]
     Doctor(Doctor),
     /// Shows the messages that wait in a ring, without consuming them

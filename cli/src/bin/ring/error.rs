@@ -219,7 +219,8 @@ impl fmt::Display for Error {
             Error::Open(OpenError::FencesUnavailable { path, source }) => write!(
                 f,
                 "{0} was created with asymmetric fences, which this process cannot use: {source}; allow it the system \
-                 call membarrier, or remove the ring (ring rm {0}) and create it anew (ring send {0} --fences symmetric)",
+                 call membarrier, or remove the ring (ring rm {0}) and create it anew \
+                 (ring send {0} --fences symmetric)",
                 quoted(path)
             ),
             Error::Open(error) => error.fmt(f),

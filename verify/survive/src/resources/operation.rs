@@ -38,6 +38,9 @@ pub enum Outcome {
     Other(String),
 }
 
+/// The step that its error has a name of its own for.
+const FENCES: &str = "use the fences of";
+
 impl Operation {
     pub const ALL: [Operation; 3] = [Operation::Create, Operation::Attach, Operation::Open];
 
@@ -54,6 +57,7 @@ impl Operation {
             Operation::Create => match options.create(path, CAPACITY) {
                 Ok(writer) => (Outcome::Done, Some(Handle::Writer(writer))),
                 Err(CreateError::Io { doing, source, .. }) => (Outcome::refused(doing, &source), None),
+                Err(CreateError::FencesUnavailable { source, .. }) => (Outcome::refused(FENCES, &source), None),
                 Err(error) => (Outcome::Other(error.to_string()), None),
             },
             Operation::Attach => Outcome::of_opening(options.attach(path).map(Handle::Writer)),
@@ -79,6 +83,7 @@ impl Outcome {
         match opened {
             Ok(handle) => (Outcome::Done, Some(handle)),
             Err(OpenError::Io { doing, source, .. }) => (Outcome::refused(doing, &source), None),
+            Err(OpenError::FencesUnavailable { source, .. }) => (Outcome::refused(FENCES, &source), None),
             Err(error) => (Outcome::Other(error.to_string()), None),
         }
     }
