@@ -1,5 +1,5 @@
-//! How a ring's file is mapped. Memory protection follows ownership (I0): each side maps its own page for writing and its
-//! peer's for reading, and only the writer maps the bytes for writing.
+//! How a ring's file is mapped. Memory protection follows ownership (I0): each side maps its own page for writing and
+//! its peer's for reading, and only the writer maps the bytes for writing.
 
 use std::fs::File;
 use std::io;

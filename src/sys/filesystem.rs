@@ -1,5 +1,5 @@
-//! What a file is on, and whether that keeps what was allocated for the file (T2): whether no later store can run out of
-//! space, which would be a SIGBUS, and whether all who map it share one memory.
+//! What a file is on, and whether that keeps what was allocated for the file (T2): whether no later store can run out
+//! of space, which would be a SIGBUS, and whether all who map it share one memory.
 
 /// A filesystem, as far as it matters to a ring.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -96,7 +96,8 @@ fn upper_directory_of(file: &File) -> Option<File> {
     open(&plain(&path)).or_else(|| open(&path))
 }
 
-/// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`: proc_pid_mountinfo(5).
+/// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`:
+/// proc_pid_mountinfo(5).
 fn upper_directory(mountinfo: &[u8], mount: &str) -> Option<PathBuf> {
     let mut lines = mountinfo.split(|&byte| byte == b'\n').map(|line| line.split(|&byte| byte == b' '));
     let mut fields = lines.find_map(|mut fields| (fields.next()? == mount.as_bytes()).then_some(fields))?;
