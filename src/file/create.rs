@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::identity::Identity;
 use super::map::map;
+use super::trust::unsuitable;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
 use super::{Design, Settings};
@@ -36,7 +37,7 @@ pub(crate) fn create<W>(
         return Err(exists());
     }
     let draft = Draft::new(path, design.mode, design.group).map_err(failed("create"))?;
-    if let Some(name) = sys::filesystem_of(&draft.file).refused(settings.any_filesystem) {
+    if let Some(name) = unsuitable(&draft.file, settings) {
         return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
     }
     let name = Name::of(path, &draft.file).map_err(failed("open the directory of"))?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::identity::Identity;
 use super::locks::hold;
 use super::map::map;
-use super::trust::distrusted;
+use super::trust::{distrusted, unsuitable};
 use super::Settings;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
@@ -41,7 +41,7 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
     }
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    if let Some(name) = sys::filesystem_of(&file).refused(settings.any_filesystem) {
+    if let Some(name) = unsuitable(&file, settings) {
         return Err(OpenError::UnsuitableFilesystem { path: path.into(), name });
     }
     enter(path, file, None, side, settings, || Ok(true))
@@ -93,7 +93,7 @@ pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> R
     match open() {
         Ok(Some(file)) => {
             let why = if settings.trusts_any_owner { None } else { distrusted(&file).map_err(failed("look at"))? };
-            match (why, sys::filesystem_of(&file).refused(settings.any_filesystem)) {
+            match (why, unsuitable(&file, settings)) {
                 (Some(why), _) => Err(OpenError::Untrusted { path: path.into(), why }),
                 (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
                 _ => Ok(file),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[path = "linux/filesystem.rs"]
 mod filesystem;
 
-pub(crate) use filesystem::filesystem_of;
+pub(crate) use filesystem::unsuitable_filesystem;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {

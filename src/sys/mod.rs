@@ -26,7 +26,6 @@ mod platform;
 mod platform;
 
 mod draft;
-mod filesystem;
 pub(crate) mod fork;
 mod name;
 
@@ -34,7 +33,7 @@ pub(crate) use draft::Draft;
 pub(crate) use name::Name;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
-pub(crate) use platform::{filesystem_of, futex, is_owner, map_huge, membarrier, preallocate, prefault};
+pub(crate) use platform::{futex, is_owner, map_huge, membarrier, preallocate, prefault, unsuitable_filesystem};
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
 /// kernel does when a process dies, and blind to PIDs and their namespaces.
