@@ -18,7 +18,9 @@ use super::NAMELESS;
 use crate::atomics::FenceMode;
 use crate::error::{OpenError, Side};
 use crate::header::Ring;
-use crate::sys::{self, membarrier, Name};
+#[cfg(target_os = "linux")]
+use crate::sys;
+use crate::sys::{membarrier, Name};
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
