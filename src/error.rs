@@ -109,10 +109,10 @@ pub enum CreateError {
         path: PathBuf,
     },
     /// The path is where a file's memory is not known to be kept: where a store may find that the space which was
-    /// allocated is gone, which kills (`SIGBUS`), where two machines may map the file, each with a memory of its own, or
-    /// where a program stands behind each access. Use a path in memory (`/dev/shm`) or on a volume of ext4 or XFS, or, if
-    /// you know better, [`RingOptions::any_filesystem`](crate::RingOptions::any_filesystem), which lists those that keep
-    /// it. hugetlbfs is refused all the same: a ring cannot be mapped there.
+    /// allocated is gone, which kills (`SIGBUS`), where two machines may map the file, each with a memory of its own,
+    /// or where a program stands behind each access. Use a path in memory (`/dev/shm`) or on a volume of ext4 or XFS,
+    /// or, if you know better, [`RingOptions::any_filesystem`](crate::RingOptions::any_filesystem), which lists those
+    /// that keep it. hugetlbfs is refused all the same: a ring cannot be mapped there.
     UnsuitableFilesystem {
         /// The path given.
         path: PathBuf,
@@ -321,12 +321,12 @@ pub enum PopError {
     /// Everything was popped, and the writer's process died without closing its end. Pop again once another
     /// writer has attached.
     PeerGone,
-    /// Everything was popped, no writer lives, and none can come: nothing has the ring's name any more. Drop the handle,
-    /// and [wait](crate::RingReader::open_wait) for the ring to be created anew. Should the file get its name back, all
-    /// goes on.
+    /// Everything was popped, no writer lives, and none can come: nothing has the ring's name any more. Drop the
+    /// handle, and [wait](crate::RingReader::open_wait) for the ring to be created anew. Should the file get its name
+    /// back, all goes on.
     Removed,
-    /// Everything was popped, no writer lives, and none can come: another file has the ring's name. Drop the handle, and
-    /// open that one. Should the file get its name back, all goes on.
+    /// Everything was popped, no writer lives, and none can come: another file has the ring's name. Drop the handle,
+    /// and open that one. Should the file get its name back, all goes on.
     Replaced,
     /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
     /// handle.
@@ -474,11 +474,11 @@ impl fmt::Display for PushError {
             PushError::PeerGone => {
                 f.write_str("the ring is full and its reader died: push again once another reader opens it")
             }
-            PushError::Removed => f.write_str(
-                "the ring is full, has no reader, and was removed, so that none can come: create it anew",
-            ),
+            PushError::Removed => {
+                f.write_str("the ring is full, has no reader, and was removed, so that none can come: create it anew")
+            }
             PushError::Replaced => f.write_str(
-                "the ring is full, has no reader, and another file took its place, so that none can come: attach to that",
+                "the ring is full, has no reader, and another file took its place: attach to the ring that is there now",
             ),
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
@@ -497,10 +497,10 @@ impl fmt::Display for PopError {
                 f.write_str("everything was read and the writer died: pop again once another writer attaches")
             }
             PopError::Removed => f.write_str(
-                "everything was read, and the ring was removed, so that no writer can come: open it once it is made anew",
+                "everything was read, and the ring was removed, so that no writer can come: open it once it is there again",
             ),
             PopError::Replaced => f.write_str(
-                "everything was read, and another file took the ring's place, so that no writer can come: open that",
+                "everything was read, and another file took the ring's place: open the ring that is there now",
             ),
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")

@@ -178,14 +178,14 @@ impl RingOptions {
         self
     }
 
-    /// Whether to create or open a ring also on a filesystem that is not known to keep what was allocated for a file. By
-    /// default such a ring is [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem).
+    /// Whether to create or open a ring also on a filesystem that is not known to keep what was allocated for a file.
+    /// By default such a ring is [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem).
     ///
     /// These keep it: on Linux tmpfs (as `/dev/shm`), ramfs, ext2, ext3, ext4, XFS, f2fs, and overlayfs whose upper
-    /// directory is on one of these and can be looked at; on macOS HFS+ and APFS. On XFS and APFS only as long as nobody
-    /// clones the file (`cp --reflink`) or takes a snapshot of the volume. Elsewhere, as on btrfs, a store may find that
-    /// the filesystem is full, which kills the process (`SIGBUS`); on a network, two machines may have two memories of one
-    /// ring. hugetlbfs is refused all the same.
+    /// directory is on one of these and can be looked at; on macOS HFS+ and APFS. On XFS and APFS only as long as
+    /// nobody clones the file (`cp --reflink`) or takes a snapshot of the volume. Elsewhere, as on btrfs, a store may
+    /// find that the filesystem is full, which kills the process (`SIGBUS`); on a network, two machines may have two
+    /// memories of one ring. hugetlbfs is refused all the same.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -204,8 +204,8 @@ impl RingOptions {
     /// [`PeerGone`](crate::PopError::PeerGone) ends a call that can still wait, and a writer goes on to fill the ring
     /// without a reader. By default it does not wait.
     ///
-    /// Where no peer can find the ring any more, a wait ends all the same, with [`Removed`](crate::PopError::Removed) or
-    /// [`Replaced`](crate::PopError::Replaced), within 60 ms of the last one's end; also where none ever came.
+    /// Where no peer can find the ring any more, a wait ends all the same, with [`Removed`](crate::PopError::Removed)
+    /// or [`Replaced`](crate::PopError::Replaced), within 60 ms of the last one's end; also where none ever came.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -103,8 +103,8 @@ impl RingReader {
     /// - [`Closed`](PopError::Closed): the writer closed its end, and everything was popped.
     /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
-    /// - [`Removed`](PopError::Removed), [`Replaced`](PopError::Replaced): everything was popped, no writer lives, one that
-    ///   is to come would be waited for, and none can find the ring; within 60 ms, too.
+    /// - [`Removed`](PopError::Removed), [`Replaced`](PopError::Replaced): everything was popped, no writer lives, one
+    ///   that is to come would be waited for, and none can find the ring; within 60 ms, too.
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     #[inline(always)] // As `push`.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
@@ -512,13 +512,13 @@ impl RingReader {
         self.end.peer_epoch()
     }
 
-    /// Whether the ring's file still has the name by which this handle has it, so that a writer that is to come can find it.
-    /// It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
-    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without a
-    /// name goes on between those who hold it, and is gone with the last of them.
+    /// Whether the ring's file still has the name by which this handle has it, so that a writer that is to come can
+    /// find it. It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
+    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without
+    /// a name goes on between those who hold it, and is gone with the last of them.
     ///
-    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays `true`
-    /// where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
+    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays
+    /// `true` where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -23,7 +23,8 @@
 //! is one wake too many where both sides saw each other, so that the sleeper did not sleep, or where it gave up.
 //!
 //! *A peer that dies between W1 and W4 wakes nobody.* So nobody sleeps longer than [`NAP`]; then the sleeper
-//! looks again and asks the kernel whether the peer still lives, or, where there is none, whether one can find the ring.
+//! looks again and asks the kernel whether the peer still lives, or, where there is none, whether one can find the
+//! ring.
 
 use core::time::Duration;
 
@@ -229,8 +230,8 @@ impl Clock {
     }
 }
 
-/// Why waiting for the peer is in vain, if it is: there is none, and none is waited for, or none can find the ring. Makes
-/// a system call, or two.
+/// Why waiting for the peer is in vain, if it is: there is none, and none is waited for, or none can find the ring.
+/// Makes a system call, or two.
 fn in_vain(ring: &Ring) -> Option<GaveUp> {
     let why = if ring.awaits_a_peer() { GaveUp::Lost(ring.presence.loss()?) } else { GaveUp::PeerGone };
     // Asked last: no peer can have come since the name was lost.

@@ -94,9 +94,9 @@ impl RingWriter {
     /// - [`Closed`](PushError::Closed): the reader closed its end, before or during the call.
     /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
-    /// - [`Removed`](PushError::Removed), [`Replaced`](PushError::Replaced): there is no space, no reader lives, one that
-    ///   is to come would be waited for, and none can find the ring; within 60 ms, too. Not where there is space: ask
-    ///   [`still_named`](Self::still_named) if that matters.
+    /// - [`Removed`](PushError::Removed), [`Replaced`](PushError::Replaced): there is no space, no reader lives, one
+    ///   that is to come would be waited for, and none can find the ring; within 60 ms, too. Not where there is space:
+    ///   ask [`still_named`](Self::still_named) if that matters.
     /// - [`Corrupt`](PushError::Corrupt): the reader broke the protocol.
     #[inline(always)] // What is hot of it is short, and best where the caller's loop can share in it.
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
@@ -484,13 +484,13 @@ impl RingWriter {
         self.end.peer_epoch()
     }
 
-    /// Whether the ring's file still has the name by which this handle has it, so that a reader that is to come can find it.
-    /// It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
-    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without a
-    /// name goes on between those who hold it, and is gone with the last of them.
+    /// Whether the ring's file still has the name by which this handle has it, so that a reader that is to come can
+    /// find it. It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
+    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without
+    /// a name goes on between those who hold it, and is gone with the last of them.
     ///
-    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays `true`
-    /// where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
+    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays
+    /// `true` where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -288,6 +288,8 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
         (PushError::TimedOut, ErrorKind::TimedOut),
         (PushError::Closed, ErrorKind::BrokenPipe),
         (PushError::PeerGone, ErrorKind::BrokenPipe),
+        (PushError::Removed, ErrorKind::NotFound),
+        (PushError::Replaced, ErrorKind::NotFound),
         (PushError::Corrupt { check }, ErrorKind::InvalidData),
         (PushError::Forked, ErrorKind::PermissionDenied),
     ];
@@ -300,6 +302,8 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
         (PopError::TimedOut, ErrorKind::TimedOut),
         (PopError::Closed, ErrorKind::UnexpectedEof),
         (PopError::PeerGone, ErrorKind::ConnectionReset),
+        (PopError::Removed, ErrorKind::NotFound),
+        (PopError::Replaced, ErrorKind::NotFound),
         (PopError::Corrupt { check }, ErrorKind::InvalidData),
         (PopError::Forked, ErrorKind::PermissionDenied),
     ];

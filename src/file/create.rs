@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::identity::Identity;
+use super::trust::unsuitable;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
 use super::{map, Design, Settings};
@@ -39,7 +40,7 @@ pub(crate) fn create<W>(
     // Whether it got its name in the end is told apart, for there is another way.
     let make = |draft: io::Result<Draft>| -> Result<io::Result<W>, CreateError> {
         let draft = draft.map_err(failed("create"))?;
-        if let Some(name) = sys::filesystem_of(&draft.file).refused(settings.any_filesystem) {
+        if let Some(name) = unsuitable(&draft.file, settings) {
             return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
         }
         let name = Name::of(path, &draft.file).map_err(failed("open the directory of"))?;

@@ -1,6 +1,6 @@
 //! A ring's file: how it comes to be (`create.rs`), what is checked before it is believed (`open.rs`, `identity.rs`,
-//! `trust.rs`), who holds it (`locks.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how it
-//! goes (`removal.rs`).
+//! `trust.rs`), who holds it (`locks.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how
+//! it goes (`removal.rs`).
 
 mod create;
 mod identity;

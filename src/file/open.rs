@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::identity::{Boot, Found, Pages};
 use super::locks::hold;
-use super::trust::distrusted;
+use super::trust::{distrusted, unsuitable};
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
 use super::{map, Settings};
@@ -43,7 +43,7 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
     let boot = boot(path, settings)?;
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    if let Some(name) = sys::filesystem_of(&file).refused(settings.any_filesystem) {
+    if let Some(name) = unsuitable(&file, settings) {
         return Err(OpenError::UnsuitableFilesystem { path: path.into(), name });
     }
     enter(path, file, None, side, boot, settings, || Ok(true))
@@ -105,7 +105,7 @@ pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> R
     match open() {
         Ok(Some(file)) => {
             let why = if settings.trusts_any_owner { None } else { distrusted(&file).map_err(failed("look at"))? };
-            match (why, sys::filesystem_of(&file).refused(settings.any_filesystem)) {
+            match (why, unsuitable(&file, settings)) {
                 (Some(why), _) => Err(OpenError::Untrusted { path: path.into(), why }),
                 (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
                 _ => Ok(file),

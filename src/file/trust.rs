@@ -1,9 +1,11 @@
-//! Whose file it is, and who else may change it.
+//! Whether a file can be relied on: whose it is, who else may change it, and what it is on.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
+use super::Settings;
+use crate::error::HUGETLBFS;
 use crate::sys;
 
 /// Why others than this process's user may have made the file or may change it, if they may. Those of its group may
@@ -19,4 +21,9 @@ pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
     } else {
         None
     })
+}
+
+/// What `file` is on, if no ring is to be there.
+pub(super) fn unsuitable(file: &File, settings: Settings) -> Option<&'static str> {
+    sys::unsuitable_filesystem(file).filter(|&name| name == HUGETLBFS || !settings.any_filesystem)
 }

@@ -49,7 +49,7 @@ pub(crate) fn random() -> io::Result<[u8; 16]> {
 #[path = "linux/filesystem.rs"]
 mod filesystem;
 
-pub(crate) use filesystem::filesystem_of;
+pub(crate) use filesystem::unsuitable_filesystem;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
@@ -278,8 +278,8 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
 /// Whether this process's user owns `file`, which is said to be of the user `id`.
 ///
 /// In a user namespace the number alone does not tell. All the users that it does not know are one number there
-/// (/proc/sys/kernel/overflowuid, 65534), which may be that of a user whom it knows. So the number has to be one that the
-/// namespace maps, and the kernel has to take this process for the owner: O_NOATIME is for owners.
+/// (/proc/sys/kernel/overflowuid, 65534), which may be that of a user whom it knows. So the number has to be one that
+/// the namespace maps, and the kernel has to take this process for the owner: O_NOATIME is for owners.
 pub(crate) fn is_owner(file: &File, id: u32) -> bool {
     let descriptor = file.as_raw_fd();
     let takes_it_for_the_owner = || {

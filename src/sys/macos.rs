@@ -30,8 +30,6 @@ pub(crate) fn random() -> io::Result<[u8; 16]> {
     answer(unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), bytes.len()) }).map(|()| bytes)
 }
 
-use super::filesystem::Filesystem;
-
 /// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
 /// it (14.4), else the call beneath it, which every older one has.
 pub(crate) mod futex {
@@ -164,21 +162,19 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     let _ = unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) };
 }
 
-/// What a file is on. If the kernel does not say, it keeps what was allocated.
-pub(crate) fn filesystem_of(file: &File) -> Filesystem {
+/// What a file is on, unless that keeps what was allocated (T2). If the kernel does not say, it does.
+pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
     // SAFETY: plain data, for which zeroes are valid.
     let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
     // SAFETY: the descriptor is open as long as `file`, and the answer is a `statfs`.
-    if unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) } != 0 {
-        return Filesystem::Keeps;
-    }
+    let done = unsafe { libc::fstatfs(file.as_raw_fd(), &mut answer) };
     let name = answer.f_fstypename.map(|byte| byte as u8);
-    if [&b"apfs\0"[..], b"hfs\0"].iter().any(|kept| name.starts_with(kept)) {
-        Filesystem::Keeps
+    if done != 0 || [&b"apfs\0"[..], b"hfs\0"].iter().any(|keeping| name.starts_with(keeping)) {
+        None
     } else if answer.f_flags & libc::MNT_LOCAL as u32 == 0 {
-        Filesystem::MayNotKeep("a network filesystem")
+        Some("a network filesystem")
     } else {
-        Filesystem::MayNotKeep("a filesystem that is not known to keep it")
+        Some("a filesystem that is not known to keep it")
     }
 }
 

@@ -65,7 +65,8 @@ fn accepted(options: &RingOptions, directory: &Path) {
     options.remove(&ring).unwrap();
 }
 
-/// A ring in `directory` is neither made nor opened, and `name` says where it would be, unless any filesystem is allowed.
+/// A ring in `directory` is neither made nor opened, and `name` says where it would be, unless any filesystem is
+/// allowed.
 fn refused(directory: &Path, name: &str) {
     let ring = directory.join("ring");
     match RingWriter::create(&ring, 4096) {

@@ -228,7 +228,8 @@ pub fn mount(source: &str, at: &Path, kind: &str, flags: libc::c_ulong, options:
     }
 }
 
-/// Runs `body` in a thread whose mounts nobody else sees, and which are gone with it. An error if that is not to be had.
+/// Runs `body` in a thread whose mounts nobody else sees, and which are gone with it. An error if that is not to be
+/// had.
 pub fn with_own_mounts<T: Send>(body: impl FnOnce() -> T + Send) -> io::Result<T> {
     in_a_thread(|| {
         // SAFETY: takes effect for this thread alone.

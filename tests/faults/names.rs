@@ -20,8 +20,11 @@ enum Lost {
     Replaced,
 }
 
+/// Does something to the path.
+type Lose = fn(&Path);
+
 /// Ways in which the file at the path loses its name.
-const WAYS: [(&str, Lost, fn(&Path)); 7] = [
+const WAYS: [(&str, Lost, Lose); 7] = [
     ("rm", Lost::Removed, |ring| fs::remove_file(ring).unwrap()),
     ("mv", Lost::Removed, |ring| fs::rename(ring, ring.with_extension("elsewhere")).unwrap()),
     ("another ring", Lost::Replaced, |ring| {

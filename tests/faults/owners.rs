@@ -1,10 +1,11 @@
 //! Fault 40: in a user namespace all users that it does not know are one number, which may be the number of one that it
 //! knows.
 
+use std::ffi::CString;
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
-use std::os::unix::fs::{chown, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::common::Place;
@@ -30,10 +31,10 @@ fn in_a_user_namespace(user: u32, map: &str, body: impl FnOnce() -> String) -> O
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
     if child == 0 {
-        // SAFETY: system calls on numbers, for this thread, which is all that this process has.
-        let is_there = unsafe {
-            libc::syscall(libc::SYS_setresuid, user, user, user) == 0 && libc::unshare(libc::CLONE_NEWUSER) == 0
-        };
+        // SAFETY: numbers; for this thread, which is all that this process has.
+        let is_user = unsafe { libc::syscall(libc::SYS_setresuid, user, user, user) } == 0;
+        // SAFETY: as above.
+        let is_there = is_user && unsafe { libc::unshare(libc::CLONE_NEWUSER) } == 0;
         drop((answers, mapped));
         let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             if !is_there {
@@ -65,7 +66,9 @@ fn in_a_user_namespace(user: u32, map: &str, body: impl FnOnce() -> String) -> O
 fn ring_of(place: &Place, owner: u32) {
     let _ = fs::remove_file(place.ring());
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    chown(place.ring(), Some(owner), None).unwrap();
+    let ring = CString::new(place.ring().to_str().unwrap()).unwrap();
+    // SAFETY: a C string; the group stays.
+    assert_eq!(unsafe { libc::chown(ring.as_ptr(), owner, libc::gid_t::MAX) }, 0);
     fs::set_permissions(place.ring(), Permissions::from_mode(0o660)).unwrap();
     fs::set_permissions(place.directory(), Permissions::from_mode(0o755)).unwrap();
 }

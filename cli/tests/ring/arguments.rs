@@ -1,7 +1,9 @@
 //! What is refused, and whether the user learns what to do instead.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use ipc_ring::{FenceMode, RingView, SideState};
 
@@ -98,6 +100,45 @@ fn rings_of_others_are_refused_with_how_to_trust_them() {
     ring(arguments!["send", place.ring(), file, "--any-owner"]).expect();
     assert_eq!(ring(arguments!["recv", place.ring(), "--any-owner", "--remove"]).expect(), b"one\none\n");
     assert!(!place.ring().exists());
+}
+
+/// In a directory that is on btrfs for one program alone.
+#[test]
+fn rings_on_filesystems_that_do_not_keep_them_are_refused_with_how_to_have_them_there() {
+    const SCRIPT: &str = r#"
+        cd "$1" && truncate --size 512M image && PATH=$PATH:/usr/sbin:/sbin mkfs.btrfs --quiet image && mkdir on &&
+            mount -o loop image on || { echo "no btrfs"; exit; }
+        ring() { echo "> $*"; "$RING" "$@" < /dev/null 2>&1; echo "= $?"; }
+        ring send on/ring
+        ring send on/ring --any-filesystem
+        for command in stat recv rm; do ring $command on/ring; done
+        echo something else > on/another
+        ring doctor on
+        ring recv on/ring --any-filesystem --remove
+        ring doctor on --any-filesystem
+    "#;
+    let place = Place::new();
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", SCRIPT, "sh"]).arg(place.directory());
+    let done = command.env("RING", env!("CARGO_BIN_EXE_ring")).output();
+    let said = done.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
+    if !said.contains("> send") {
+        return std::io::stderr().write_all(b"NOT RUN: rings on btrfs: it cannot be made or mounted\n").unwrap();
+    }
+    let runs: Vec<(&str, &str)> = said.split("> ").skip(1).filter_map(|run| run.split_once('\n')).collect();
+    for run in &runs {
+        let (commanded, printed) = *run;
+        if commanded.ends_with("--any-filesystem") || commanded.ends_with("--remove") {
+            assert!(printed.ends_with("= 0\n"), "{run:?}");
+        } else if commanded.starts_with("doctor") {
+            assert!(printed.contains("unknown   on/ring: not looked into: it is on btrfs"), "{run:?}");
+            assert!(printed.contains("--any-filesystem") && printed.contains("foreign   on/another"), "{run:?}");
+        } else {
+            let expected = ["on btrfs", "/dev/shm", "pass --any-filesystem", "= 3"];
+            assert!(expected.iter().all(|part| printed.contains(part)), "{run:?}");
+        }
+    }
+    assert_eq!(runs.len(), 8, "{said}");
 }
 
 #[test]

@@ -1,4 +1,7 @@
-//! Filesystems of Linux, by their magic numbers: linux/magic.h, and the sources of those that are not in it.
+//! What a file is on, and whether that keeps what was allocated for the file (T2): whether no later store can run out
+//! of space, which would be a SIGBUS, and whether all who map it share one memory.
+//!
+//! Filesystems are known by their magic numbers: linux/magic.h, and the sources of those that are not in it.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -9,7 +12,6 @@ use std::os::unix::io::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use crate::error::HUGETLBFS;
-use crate::sys::filesystem::Filesystem;
 
 /// Those that keep what was allocated for a file, and share it between all who map it.
 const KEEPING: [u32; 5] = [
@@ -56,20 +58,19 @@ const OTHERS: [(u32, &str); 25] = [
     (0x786f_4256, "a VirtualBox share"),
 ];
 
-/// What `file` is on. If the kernel does not say, it keeps what was allocated.
-pub(crate) fn filesystem_of(file: &File) -> Filesystem {
-    match magic(file) {
-        None => Filesystem::Keeps,
-        Some(OF_HUGE_PAGES) => Filesystem::Unfit(HUGETLBFS),
-        Some(OVERLAYFS) => match upper_directory_of(file).as_ref().and_then(magic) {
-            Some(magic) if KEEPING.contains(&magic) => Filesystem::Keeps,
-            Some(_) => Filesystem::MayNotKeep("an overlay whose upper directory is on none that keeps it"),
-            None => Filesystem::MayNotKeep("an overlay whose upper directory cannot be looked at"),
+/// What `file` is on, unless that keeps what was allocated. If the kernel does not say, it does.
+pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
+    match magic(file)? {
+        OF_HUGE_PAGES => Some(HUGETLBFS),
+        OVERLAYFS => match upper_directory_of(file).as_ref().and_then(magic) {
+            Some(magic) if KEEPING.contains(&magic) => None,
+            Some(_) => Some("an overlay whose upper directory is on none that keeps it"),
+            None => Some("an overlay whose upper directory cannot be looked at"),
         },
-        Some(magic) if KEEPING.contains(&magic) => Filesystem::Keeps,
-        Some(magic) => {
+        magic if KEEPING.contains(&magic) => None,
+        magic => {
             let known = OTHERS.iter().find(|(number, _)| *number == magic);
-            Filesystem::MayNotKeep(known.map_or("a filesystem that is not known to keep it", |(_, name)| name))
+            Some(known.map_or("a filesystem that is not known to keep it", |(_, name)| name))
         }
     }
 }
@@ -96,7 +97,8 @@ fn upper_directory_of(file: &File) -> Option<File> {
     open(&plain(&path)).or_else(|| open(&path))
 }
 
-/// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`: proc_pid_mountinfo(5).
+/// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`:
+/// proc_pid_mountinfo(5).
 fn upper_directory(mountinfo: &[u8], mount: &str) -> Option<PathBuf> {
     let mut lines = mountinfo.split(|&byte| byte == b'\n').map(|line| line.split(|&byte| byte == b' '));
     let mut fields = lines.find_map(|mut fields| (fields.next()? == mount.as_bytes()).then_some(fields))?;

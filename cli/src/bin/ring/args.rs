@@ -295,8 +295,8 @@ pub struct Trust {
     #[arg(long)]
     pub any_owner: bool,
 
-    /// Take rings on any filesystem, too, and not only on tmpfs (/dev/shm), ramfs, ext2 to ext4, XFS and f2fs: on others,
-    /// as on btrfs, a filesystem that is full may end this program
+    /// Take rings on any filesystem, too, and not only on tmpfs (/dev/shm), ramfs, ext2 to ext4, XFS and f2fs: on
+    /// others, as on btrfs, a filesystem that is full may end this program
     #[arg(long)]
     pub any_filesystem: bool,
 }

@@ -50,8 +50,8 @@ impl Input {
         self.begin += bytes;
     }
 
-    /// Waits for more, and reads as much as there is. Whether there was anything before the end. Does what there is to be
-    /// done `meanwhile`, at once and each second.
+    /// Waits for more, and reads as much as there is. Whether there was anything before the end. Does what there is to
+    /// be done `meanwhile`, at once and each second.
     pub fn fill(&mut self, stop: &Stop, mut meanwhile: impl FnMut() -> Result<(), Error>) -> Result<bool, Error> {
         self.make_room();
         loop {

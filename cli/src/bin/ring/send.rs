@@ -133,8 +133,8 @@ impl Sender<'_> {
         }
     }
 
-    /// Asks each second whether the ring is to be found still: where it has lost its name, and nobody is there who has it
-    /// all the same, what waits in it is lost, and what comes.
+    /// Asks each second whether the ring is to be found still: where it has lost its name, and nobody is there who has
+    /// it all the same, what waits in it is lost, and what comes.
     fn look_for_the_ring(&mut self, writer: &mut RingWriter) -> Result<(), Error> {
         if self.looked.elapsed() < LOOKS_EVERY {
             return Ok(());
@@ -152,8 +152,8 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Whether the ring is to be found, or nothing waits in it. Waits for that a while, and as long as somebody is there
-    /// who can take what waits.
+    /// Whether the ring is to be found, or nothing waits in it. Waits for that a while, and as long as somebody is
+    /// there who can take what waits.
     fn is_taken(&self, writer: &mut RingWriter) -> Result<bool, Error> {
         if writer.still_named() || writer.is_empty() {
             return Ok(true);
