@@ -129,13 +129,8 @@ fn peers() -> Outcome {
 }
 
 /// The line with std's place in the facade taken by `engine`.
-fn with_engine(line: Line, engine: &str) -> Line {
-    under(line, engine).building_in(engine)
-}
-
-/// The same, where what it builds gets a place of its own.
-pub fn under(line: Line, engine: &str) -> Line {
-    line.with("RUSTFLAGS", format!("--cfg {engine}"))
+pub fn with_engine(line: Line, engine: &str) -> Line {
+    line.with("RUSTFLAGS", format!("--cfg {engine}")).building_in(engine)
 }
 
 fn tree() -> Outcome {
