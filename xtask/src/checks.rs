@@ -40,6 +40,8 @@ pub const CHECKS: &[Check] = &[
         about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",
         run: cross::run,
     },
+    Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
+    Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
     Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
     Check {
         name: "spin",
@@ -65,16 +67,14 @@ pub const CHECKS: &[Check] = &[
     Check { name: "hostile", about: "Processes that scribble over every word they may write", run: survive::hostile },
     Check { name: "resources", about: "Want of space, memory, descriptors; failing calls", run: survive::resources },
     Check { name: "namespaces", about: "Peers stopped, interrupted, in other namespaces", run: survive::namespaces },
-    Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
-    Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
 ];
 
 /// Those that explore what the ring does, and say how much.
 pub const VERIFY: [&str; 7] = ["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"];
 
-/// Those that have the machine to themselves: they kill by the clock, hold the ring to its deadlines, or pass messages
-/// between two sides that never sleep. All others run beside each other.
-pub const ALONE: [&str; 8] = ["faults", "crash", "step", "hostile", "resources", "namespaces", "tsan", "asan"];
+/// Those that have the machine to themselves: they kill by the clock, or hold the ring to its deadlines. All others run
+/// beside each other.
+pub const ALONE: [&str; 6] = ["faults", "crash", "step", "hostile", "resources", "namespaces"];
 
 /// Those that only `ci --long` runs: they do not fit in CI.
 pub const LONG: &[&str] = &[];

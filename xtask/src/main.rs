@@ -6,6 +6,7 @@
 mod checks;
 mod cross;
 mod explored;
+mod files;
 mod instructions;
 mod line;
 mod outcome;

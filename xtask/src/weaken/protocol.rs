@@ -9,27 +9,28 @@ use super::models::{Lane, Models, Verdict};
 use super::mutants::{Mutant, MUTANTS};
 use super::schemata::{selector, Break, Schemata, UNKNOWN, VARIABLE};
 use super::{control, Tally};
+use crate::files::rust_files;
 use crate::parallel::in_parallel;
 use crate::replica::Replica;
 
-/// Where the heart declares its modules, and where the copy has the one more that it needs.
+/// Where the mutants' files are, where their modules are declared, and where the copy has one more.
+const SOURCES: &str = "src";
 const ROOT: &str = "src/lib.rs";
 const SELECTOR: &str = "src/mutant.rs";
 
 /// Runs each mutant's killer. Says how many runs of a model that took, and what came of it.
 pub fn break_each() -> Result<(u64, Tally), String> {
     let replica = Replica::new("weaken")?;
-    let sources = broken_sources(&replica)?;
-    let apart: Vec<_> = sources.iter().flat_map(|(_, schemata)| &schemata.left).collect();
+    let Schemata { files, left } = schemata(&replica)?;
     let mut verdicts = Vec::new();
-    for (number, why) in &apart {
+    for (number, why) in &left {
         let mutant = &MUTANTS[number - 1];
         println!("{} is built by itself: {why}", mutant.name);
         verdicts.push((mutant, by_itself(&replica, mutant)?));
     }
     let numbered = MUTANTS.iter().enumerate().map(|(at, mutant)| (at + 1, mutant));
-    let together: Vec<_> = numbered.filter(|(number, _)| apart.iter().all(|(other, _)| other != number)).collect();
-    let models = all_in_one(&replica, &sources, &together)?;
+    let together: Vec<_> = numbered.filter(|(number, _)| left.iter().all(|(other, _)| other != number)).collect();
+    let models = all_in_one(&replica, &files, &together)?;
     let killers = together.iter().map(|(_, mutant)| models.find(mutant.killer).cloned());
     let killers = Vec::from_iter(killers.collect::<Result<BTreeSet<String>, _>>()?);
     control(&models, Lane::Weaken, &killers)?;
@@ -42,40 +43,31 @@ pub fn break_each() -> Result<(u64, Tally), String> {
     Ok(((killers.len() + MUTANTS.len()) as u64, Tally { what: "mutants", killed, justified: 0, survivors }))
 }
 
-/// Each file of the heart in which something is to be broken, with its mutants.
-fn broken_sources(replica: &Replica) -> Result<Vec<(String, Schemata)>, String> {
-    let files: BTreeSet<&str> = MUTANTS.iter().map(|mutant| mutant.file).collect();
-    let of = |file: &str| {
-        let numbered = MUTANTS.iter().enumerate().filter(|(_, mutant)| mutant.file == file);
-        let breaks =
-            numbered.map(|(at, &Mutant { name, piece, broken, .. })| Break { number: at + 1, name, piece, broken });
-        let path = format!("src/{file}");
-        let schemata = Schemata::of(&replica.read(&path)?, &Vec::from_iter(breaks));
-        schemata.map(|schemata| (path, schemata)).map_err(|why| format!("{file}: {why}"))
-    };
-    files.into_iter().map(of).collect()
+/// The copy's sources, with their mutants in them.
+fn schemata(replica: &Replica) -> Result<Schemata, String> {
+    let breaks = MUTANTS.iter().enumerate().map(|(at, mutant)| {
+        let Mutant { name, file, piece, broken, .. } = *mutant;
+        Break { number: at + 1, name, file, piece, broken }
+    });
+    Schemata::of(rust_files(&replica.root().join(SOURCES))?, &Vec::from_iter(breaks))
 }
 
 /// Builds all that can be one program.
-fn all_in_one(
-    replica: &Replica,
-    sources: &[(String, Schemata)],
-    together: &[(usize, &Mutant)],
-) -> Result<Models, String> {
-    for (path, schemata) in sources {
-        replica.write(path, &schemata.text)?;
+fn all_in_one(replica: &Replica, files: &[(String, String)], mutants: &[(usize, &Mutant)]) -> Result<Models, String> {
+    for (path, text) in files {
+        replica.write(&format!("{SOURCES}/{path}"), text)?;
     }
-    let names = Vec::from_iter(together.iter().map(|(number, mutant)| (*number, mutant.name)));
+    let names = Vec::from_iter(mutants.iter().map(|(number, mutant)| (*number, mutant.name)));
     replica.write(SELECTOR, &selector(&names))?;
     replica.write(ROOT, &format!("{}\nmod mutant;\n", replica.read(ROOT)?))?;
-    println!("{} mutants are built as one program", together.len());
+    println!("{} mutants are built as one program", mutants.len());
     Models::build(replica.root())
 }
 
 /// Builds the mutant alone and runs its killer.
 fn by_itself(replica: &Replica, mutant: &Mutant) -> Result<Verdict, String> {
     let built = || meet(&Models::build(replica.root())?, mutant, None);
-    let verdict = replica.with(&format!("src/{}", mutant.file), mutant.piece, mutant.broken, built);
+    let verdict = replica.with(&format!("{SOURCES}/{}", mutant.file), mutant.piece, mutant.broken, built);
     verdict.map_err(|why| format!("{}: {why}", mutant.name))
 }
 
