@@ -2,8 +2,7 @@
 //!
 //! A mutant is a piece of the heart's source and what stands in its place: the piece has to occur there exactly once,
 //! so a mutant cannot outlive the code it breaks. Within a function's body it is built together with all others; outside
-//! of one, by itself, which takes longer. `breaks` is a row of SAFETY.md; `killer` is a model that has to
-//! fail.
+//! of one, by itself, which takes longer. `breaks` is a row of SAFETY.md; `killer` is a model that has to fail.
 
 mod batches;
 mod protocol;
