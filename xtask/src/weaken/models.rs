@@ -89,8 +89,8 @@ impl Models {
         found.ok_or_else(|| format!("there is no model {name}"))
     }
 
-    /// Runs `model` within the bounds of `lane`, on code that is broken as a variable of the environment says, or on what
-    /// was built.
+    /// Runs `model` within the bounds of `lane`, on the code as it was built, or broken as this variable of the
+    /// environment says.
     pub fn meet(&self, model: &str, lane: Lane, broken: Option<(&str, &str)>) -> Result<Verdict, String> {
         let failed = |error: std::io::Error| format!("{model}: {error}");
         let mut said = tempfile::tempfile().map_err(failed)?;
