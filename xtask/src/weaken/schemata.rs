@@ -62,7 +62,7 @@ impl Schemata {
     }
 }
 
-/// The source with an arm for each of `breaks`, but for those that are `left`.
+/// The source with an arm for each of `breaks`, apart from those that are `left`.
 fn with_arms(source: &str, breaks: &[&Break], left: &mut Vec<(usize, &'static str)>) -> Result<String, String> {
     let functions = functions(source);
     let mut arms = vec![String::new(); functions.len()];
