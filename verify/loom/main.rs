@@ -1,5 +1,5 @@
 //! The models that loom explores: every interleaving, and every value that C11 lets a load return, within
-//! the bounds that each file states. Run by `RUSTFLAGS="--cfg loom" cargo test`.
+//! the bounds that each file states. Run by `RUSTFLAGS="--cfg loom" cargo test --package ipc_ring`.
 #![cfg(loom)]
 
 #[path = "../alphabet/mod.rs"]

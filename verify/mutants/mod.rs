@@ -1,8 +1,8 @@
-//! The protocol, broken in one place at a time. `cargo xtask weaken` builds each, and some model has to fail.
+//! The protocol, broken in one place at a time. `cargo xtask weaken` runs each, and some model has to fail.
 //!
 //! A mutant is a piece of the heart's source and what stands in its place: the piece has to occur there exactly once,
-//! so a mutant cannot outlive the code it breaks. `breaks` is a row of SAFETY.md; `killer` is a model that has to
-//! fail.
+//! so a mutant cannot outlive the code it breaks. Within a function's body it is built together with all others,
+//! elsewhere by itself, which takes longer. `breaks` is a row of SAFETY.md; `killer` is a model that has to fail.
 
 mod batches;
 mod protocol;

@@ -1,6 +1,7 @@
 //! The bodies of `verify/bodies` at sizes that loom cannot reach: thousands of messages, under random schedules
 //! and under PCT's (which find bugs that take few preemptions with a known probability). Orderings are not its
-//! subject: in shuttle every access is sequentially consistent. Run by `RUSTFLAGS="--cfg shuttle" cargo test`.
+//! subject: in shuttle every access is sequentially consistent. Run by
+//! `RUSTFLAGS="--cfg shuttle" cargo test --package ipc_ring`.
 #![cfg(shuttle)]
 
 #[path = "../alphabet/mod.rs"]

@@ -15,15 +15,50 @@ pub struct Check {
     pub run: fn() -> Outcome,
 }
 
-/// All checks, in the order in which `ci` runs them: the quick ones first.
+/// All checks: the quick ones first, and those that take long before those that do not, for they run beside each other.
 pub const CHECKS: &[Check] = &[
     Check { name: "fmt", about: "The sources are as rustfmt writes them", run: fmt },
     Check { name: "tidy", about: "The house rules that no lint knows (xtask/src/tidy/rules.rs)", run: tidy::run },
     Check { name: "tree", about: "The library depends on libc and memmap2 and on nothing else", run: tree },
     Check { name: "refusals", about: "A target that cannot work is refused in our own words", run: refusals::run },
     Check { name: "clippy", about: "No warning, for std, for loom and for shuttle", run: clippy },
-    Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
+    Check {
+        name: "loom",
+        about: "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
+        run: loom,
+    },
     Check { name: "test", about: "The tests and the examples in the documentation", run: test },
+    Check {
+        name: "weaken",
+        about: "Every weakened edge and every broken protocol makes a model fail",
+        run: weaken::run,
+    },
+    Check { name: "shuttle", about: "The same models with more messages, under random schedules", run: shuttle },
+    Check { name: "peers", about: "The comparison: no warning, and every peer passes every message", run: peers },
+    Check {
+        name: "cross",
+        about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",
+        run: cross::run,
+    },
+    Check { name: "musl", about: "The tests, with another C library", run: musl::run },
+    Check { name: "msrv", about: "A crate that depends on the library compiles with Rust 1.70", run: msrv::run },
+    Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
+    Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
+    Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
+    Check {
+        name: "spin",
+        about: "Liveness: what should happen does happen in the end; without a step of it, not",
+        run: spin::run,
+    },
+    Check {
+        name: "instructions",
+        about: "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
+        run: instructions::run,
+    },
+    Check { name: "oracle", about: "Random programs against a queue, in one process and in two", run: oracle },
+    Check { name: "arithmetic", about: "Positions, indices, padding and space, in every case", run: arithmetic },
+    Check { name: "fuzz", about: "What libFuzzer found worth keeping, replayed (verify/fuzz)", run: survive::fuzz },
+    Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
     Check {
         name: "faults",
         about: "Every fault of the catalogue, provoked (docs/reliability.md)",
@@ -32,62 +67,35 @@ pub const CHECKS: &[Check] = &[
     Check { name: "crash", about: "Processes under load that are killed at any instant", run: survive::crash },
     Check { name: "step", about: "What a crash after each machine instruction leaves", run: survive::step },
     Check { name: "hostile", about: "Processes that scribble over every word they may write", run: survive::hostile },
-    Check { name: "fuzz", about: "What libFuzzer found worth keeping, replayed (verify/fuzz)", run: survive::fuzz },
     Check { name: "resources", about: "Want of space, memory, descriptors; failing calls", run: survive::resources },
     Check { name: "namespaces", about: "Peers stopped, interrupted, in other namespaces", run: survive::namespaces },
-    Check { name: "arithmetic", about: "Positions, indices, padding and space, in every case", run: arithmetic },
-    Check { name: "oracle", about: "Random programs against a queue, in one process and in two", run: oracle },
-    Check {
-        name: "loom",
-        about: "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
-        run: loom,
-    },
-    Check { name: "shuttle", about: "The same models with more messages, under random schedules", run: shuttle },
-    Check {
-        name: "spin",
-        about: "Liveness: what should happen does happen in the end; without a step of it, not",
-        run: spin::run,
-    },
-    Check {
-        name: "weaken",
-        about: "Every weakened edge and every broken protocol makes a model fail",
-        run: weaken::run,
-    },
-    Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
-    Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
-    Check {
-        name: "instructions",
-        about: "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
-        run: instructions::run,
-    },
-    Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
-    Check { name: "peers", about: "The comparison: no warning, and every peer passes every message", run: peers },
-    Check { name: "msrv", about: "A crate that depends on the library compiles with Rust 1.70", run: msrv::run },
-    Check { name: "musl", about: "The tests, with another C library", run: musl::run },
-    Check {
-        name: "cross",
-        about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",
-        run: cross::run,
-    },
 ];
 
 /// Those that explore what the ring does, and say how much.
 pub const VERIFY: [&str; 7] = ["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"];
 
-/// All packages but the one that compares: who changes the library does not build iceoryx2, and no engine does.
+/// Those that have the machine to themselves: they kill by the clock, or hold the ring to its deadlines. All others run
+/// beside each other.
+pub const ALONE: [&str; 6] = ["faults", "crash", "step", "hostile", "resources", "namespaces"];
+
+/// Those that only `ci --long` runs: they do not fit in CI.
+pub const LONG: &[&str] = &[];
+
+/// All packages but the one that compares: who changes the library does not build iceoryx2.
 const WITHOUT_PEERS: &str = "--workspace --exclude ipc_ring_peers";
+
+/// What has engines: no other package asks which one it is built for.
+const LIBRARY: &str = "--package ipc_ring";
 
 fn fmt() -> Outcome {
     run_all([line("cargo fmt --all --check")])
 }
 
 fn clippy() -> Outcome {
-    let lines = ["", "loom", "shuttle"].map(|engine| {
-        let line = line("cargo clippy --all-targets").and(WITHOUT_PEERS);
-        let line = if engine.is_empty() { line } else { with_engine(line, engine) };
-        line.and("-- -D warnings")
-    });
-    run_all(lines)
+    let denied = |line: Line| line.and("-- -D warnings");
+    let all = line("cargo clippy --all-targets").and(WITHOUT_PEERS);
+    let models = ["loom", "shuttle"].map(|engine| with_engine(line("cargo clippy --all-targets").and(LIBRARY), engine));
+    run_all(std::iter::once(all).chain(models).map(denied))
 }
 
 fn doc() -> Outcome {
@@ -97,23 +105,29 @@ fn doc() -> Outcome {
 }
 
 fn test() -> Outcome {
-    run_all([line("cargo test").and(WITHOUT_PEERS)])
+    run_all([tests("")])
+}
+
+/// The line that runs these of the tests. Whichever they are, cargo has the same packages to choose features for: other
+/// features, and what the tests depend on would be built once more.
+pub fn tests(which: &str) -> Line {
+    line("cargo test").and(WITHOUT_PEERS).and("--exclude ipc_ring_benches").and(which)
 }
 
 fn arithmetic() -> Outcome {
-    explored_by("arithmetic", line("cargo test --lib arithmetic::")).into()
+    explored_by("arithmetic", tests("--lib arithmetic::")).into()
 }
 
 fn oracle() -> Outcome {
-    explored_by("oracle", line("cargo test --test oracle --test programs")).into()
+    explored_by("oracle", tests("--test oracle --test programs")).into()
 }
 
 fn loom() -> Outcome {
-    explored_by("loom", with_engine(line("cargo test"), "loom")).into()
+    explored_by("loom", with_engine(line("cargo test").and(LIBRARY), "loom")).into()
 }
 
 fn shuttle() -> Outcome {
-    explored_by("shuttle", with_engine(line("cargo test"), "shuttle")).into()
+    explored_by("shuttle", with_engine(line("cargo test").and(LIBRARY), "shuttle")).into()
 }
 
 fn bench() -> Outcome {
@@ -131,13 +145,8 @@ fn peers() -> Outcome {
 }
 
 /// The line with std's place in the facade taken by `engine`.
-fn with_engine(line: Line, engine: &str) -> Line {
-    under(line, engine).building_in(engine)
-}
-
-/// The same, where what it builds gets a place of its own.
-pub fn under(line: Line, engine: &str) -> Line {
-    line.with("RUSTFLAGS", format!("--cfg {engine}"))
+pub fn with_engine(line: Line, engine: &str) -> Line {
+    line.with("RUSTFLAGS", format!("--cfg {engine}")).building_in(engine)
 }
 
 fn tree() -> Outcome {

@@ -13,6 +13,8 @@ use crate::line::{target_directory, Line};
 const CERTIFICATE: &str = "verify/certificate.json";
 /// By these a check is told its lane, and that what it explores is to be certified (`verify/certificate.rs`).
 pub const LANE: &str = "IPC_RING_LANE";
+/// The lane that explores as far as ends within hours.
+pub const FULL: &str = "full";
 pub const CERTIFY: &str = "IPC_RING_CERTIFY";
 /// The checks whose exploration is certified.
 pub const CERTIFIED: [&str; 2] = ["loom", "shuttle"];
@@ -46,13 +48,17 @@ pub fn with_commas(number: u64) -> String {
     text
 }
 
+/// The lane of this run.
+pub fn lane() -> String {
+    std::env::var(LANE).unwrap_or_else(|_| "ci".into())
+}
+
 /// Runs the line of the check `name` and sums up what it reports. That it explored nothing is a failure, and that it
 /// left out anything that is certified.
 pub fn explored_by(name: &str, line: Line) -> Result<Explored, String> {
     let report = reported(&report_of(name), line).map_err(|why| format!("{name}: {why}"))?;
     if CERTIFIED.contains(&name) && std::env::var_os(CERTIFY).is_none() {
-        let lane = std::env::var(LANE).unwrap_or_else(|_| "ci".into());
-        nothing_is_left_out(&certificate()?[lane][name], &report)?;
+        nothing_is_left_out(&certificate()?[lane()][name], &report)?;
     }
     sum(&report)
 }

@@ -6,6 +6,7 @@
 mod checks;
 mod cross;
 mod explored;
+mod files;
 mod instructions;
 mod line;
 mod msrv;
@@ -24,10 +25,14 @@ mod weaken;
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, CHECKS, VERIFY};
+use checks::{Check, CHECKS, LONG, VERIFY};
 use clap::{Arg, ArgAction, Command};
 
 const CI: &str = "ci";
+/// The options that ask for more than CI does.
+const LONG_LANE: &str = "long";
+const FULL: &str = "full";
+const CERTIFY: &str = "certify";
 const VERIFY_ALL: &str = "verify";
 const SURVIVE_ALL: &str = "survive";
 const INSTRUCTIONS: &str = "instructions";
@@ -42,35 +47,42 @@ fn main() -> ExitCode {
         eprintln!("xtask: cannot enter {}: {error}", root().display());
         return ExitCode::FAILURE;
     }
+    let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
+    let wants = |check: &&Check| is_wanted(check.name, wanted) || wanted == CI && is_set(LONG_LANE);
+    let chosen: Vec<&Check> = CHECKS.iter().filter(wants).collect();
+    if let Ok(Some(path)) = options.try_get_one::<String>(report::TELL) {
+        return report::tell(chosen[0], path);
+    }
     forget_what_is_set_outside();
-    let chosen: Vec<&Check> = CHECKS.iter().filter(|check| is_wanted(check.name, wanted)).collect();
     if wanted == INSTRUCTIONS {
         let asked = [("accept", instructions::ACCEPT), ("annotate", instructions::ANNOTATE)];
-        asked.iter().filter(|(flag, _)| options.get_flag(flag)).for_each(|(_, name)| std::env::set_var(name, "1"));
+        asked.iter().filter(|(flag, _)| is_set(flag)).for_each(|(_, name)| std::env::set_var(name, "1"));
     }
     if survive::takes_arguments(wanted) {
         survive::ask(options.get_many::<String>(ARGUMENTS).into_iter().flatten().cloned());
     }
-    if wanted == SURVIVE_ALL {
-        let code = report::run(&chosen);
-        print!("\n{}", survive::table());
-        return code;
+    if is_set(FULL) || is_set(LONG_LANE) {
+        std::env::set_var(explored::LANE, explored::FULL);
     }
-    if wanted != VERIFY_ALL {
-        return report::run(&chosen);
+    if is_set(CERTIFY) {
+        return certified(&chosen);
     }
-    let lane = if options.get_flag("full") { "full" } else { "ci" };
-    std::env::set_var(explored::LANE, lane);
-    if !options.get_flag("certify") {
-        return report::run(&chosen);
-    }
-    std::env::set_var(explored::CERTIFY, "1");
     let code = report::run(&chosen);
+    if wanted == SURVIVE_ALL {
+        print!("\n{}", survive::table());
+    }
+    code
+}
+
+/// Runs `checks`, and writes down what they explored as what must be from now on.
+fn certified(checks: &[&Check]) -> ExitCode {
+    std::env::set_var(explored::CERTIFY, "1");
+    let code = report::run(checks);
     if code != ExitCode::SUCCESS {
         eprintln!("xtask: nothing was certified");
         return code;
     }
-    match explored::certify(lane) {
+    match explored::certify(&explored::lane()) {
         Ok(()) => code,
         Err(why) => {
             eprintln!("xtask: nothing was certified: {why}");
@@ -102,7 +114,7 @@ fn forget_what_is_set_outside() {
 
 fn is_wanted(check: &str, wanted: &str) -> bool {
     match wanted {
-        CI => true,
+        CI => !LONG.contains(&check),
         VERIFY_ALL => VERIFY.contains(&check),
         SURVIVE_ALL => survive::SURVIVE.contains(&check),
         _ => wanted == check,
@@ -113,8 +125,8 @@ fn interface() -> Command {
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     let verify = Command::new(VERIFY_ALL)
         .about("Those of the above that explore what the ring does, and a table of how much that was")
-        .arg(flag("full", "Explores as far as ends within hours, not just what CI does"))
-        .arg(flag("certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"));
+        .arg(flag(FULL, "Explores as far as ends within hours, not just what CI does"))
+        .arg(flag(CERTIFY, "Writes down what was explored as what must be from now on (verify/certificate.json)"));
     Command::new("xtask")
         .bin_name("cargo xtask")
         .about("The checks of this repository. Each prints the command lines that it runs.")
@@ -132,12 +144,16 @@ fn interface() -> Command {
         })
         .subcommand(verify)
         .subcommand(Command::new(SURVIVE_ALL).about("What befalls processes, as CI does it, and a table of all of it"))
-        .subcommand(Command::new(CI).about("All checks in this order, and a table of what came out"))
+        .subcommand(Command::new(CI).about("All checks, and a table of what came out").arg(flag(
+            LONG_LANE,
+            "Also what does not fit in CI: explores as `verify --full` does, and asks more of each harness",
+        )))
 }
 
 /// The subcommand of a check. A harness passes on what it is asked for.
 fn subcommand(check: &Check) -> Command {
-    let command = Command::new(check.name).about(check.about);
+    let tell = Arg::new(report::TELL).long(report::TELL).hide(true);
+    let command = Command::new(check.name).about(check.about).arg(tell);
     if !survive::takes_arguments(check.name) {
         return command;
     }
@@ -155,6 +171,7 @@ fn root() -> &'static Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use checks::ALONE;
 
     #[test]
     fn every_check_is_a_subcommand_and_says_what_it_does() {
@@ -169,9 +186,16 @@ mod tests {
     #[test]
     fn all_checks_are_in_ci_and_those_that_explore_in_verify() {
         let wanted = |by: &str| CHECKS.iter().map(|check| check.name).filter(|name| is_wanted(name, by)).count();
-        assert_eq!(wanted(CI), CHECKS.len());
+        assert_eq!(wanted(CI), CHECKS.len() - LONG.len());
         assert_eq!(wanted(VERIFY_ALL), VERIFY.len());
         assert_eq!(wanted(SURVIVE_ALL), survive::SURVIVE.len());
         assert_eq!(wanted("loom"), 1);
+    }
+
+    #[test]
+    fn every_check_that_a_list_names_is_in_the_table() {
+        for name in ALONE.iter().chain(LONG).chain(&VERIFY).chain(&survive::SURVIVE) {
+            assert!(CHECKS.iter().any(|check| check.name == *name), "there is no check {name}");
+        }
     }
 }

@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 use crate::line::target_directory;
 
 /// A copy of the sources, in a directory of its own.
+///
+/// Cargo tells packages apart by name and version, not by where they are. The copy has a version of its own, so it can
+/// be built where the repository is: what both depend on is built once.
 pub struct Replica {
-    name: String,
     root: PathBuf,
 }
 
 /// What a copy does without: what was built, and the history.
 const LEFT_OUT: [&str; 2] = ["target", ".git"];
+/// Where the version of all packages stands, and what is before it.
+const MANIFEST: &str = "Cargo.toml";
+const VERSION: &str = "[workspace.package]\nversion = \"";
 
 impl Replica {
     /// Copies the repository as it is now, under a name that no other check uses.
@@ -23,17 +28,25 @@ impl Replica {
             fs::remove_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
         }
         copy(Path::new("."), &root)?;
-        Ok(Self { name: name.into(), root })
-    }
-
-    /// What it is called.
-    pub fn name(&self) -> &str {
-        &self.name
+        let replica = Self { root };
+        let manifest = replica.read(MANIFEST)?;
+        replica.write(MANIFEST, &of_its_own_version(&manifest, name)?)?;
+        Ok(replica)
     }
 
     /// Where the copy is.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The text of a file.
+    pub fn read(&self, file: &str) -> Result<String, String> {
+        fs::read_to_string(self.root.join(file)).map_err(|error| format!("{file}: {error}"))
+    }
+
+    /// Makes this the text of a file.
+    pub fn write(&self, file: &str, text: &str) -> Result<(), String> {
+        fs::write(self.root.join(file), text).map_err(|error| format!("{file}: {error}"))
     }
 
     /// Puts `broken` in the place of `piece`, which has to stand in `file` exactly once, for as long as `during` takes.
@@ -44,20 +57,30 @@ impl Replica {
         broken: &str,
         during: impl FnOnce() -> Result<T, String>,
     ) -> Result<T, String> {
-        let path = self.root.join(file);
-        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-        let whole = fs::read_to_string(&path).map_err(failed)?;
-        fs::write(&path, replaced(&whole, piece, broken).map_err(|why| format!("{file}: {why}"))?).map_err(failed)?;
+        let whole = self.read(file)?;
+        let at = once(&whole, piece).map_err(|why| format!("{file}: {why}"))?;
+        self.write(file, &[&whole[..at], broken, &whole[at + piece.len()..]].concat())?;
         let result = during();
-        fs::write(&path, whole).map_err(failed)?;
+        self.write(file, &whole)?;
         result
     }
 }
 
-fn replaced(whole: &str, piece: &str, broken: &str) -> Result<String, String> {
-    match whole.matches(piece).count() {
-        1 => Ok(whole.replacen(piece, broken, 1)),
-        count => Err(format!("what is to be broken stands there {count} times in place of once: {piece}")),
+/// The manifest with a version for all packages that only the copy of this name has.
+fn of_its_own_version(manifest: &str, name: &str) -> Result<String, String> {
+    let at = once(manifest, VERSION).map_err(|_| format!("{MANIFEST} has no version for all packages"))?;
+    let version = &manifest[at + VERSION.len()..];
+    let end = version.find('"').ok_or("the version has no end")?;
+    Ok([&manifest[..at], VERSION, &version[..end], "-", name, &version[end..]].concat())
+}
+
+/// Where `piece` stands in `text`; an error unless it stands there exactly once.
+pub fn once(text: &str, piece: &str) -> Result<usize, String> {
+    match Vec::from_iter(text.match_indices(piece))[..] {
+        [(at, _)] => Ok(at),
+        ref places => {
+            Err(format!("what is to be broken stands there {} times in place of once: {piece}", places.len()))
+        }
     }
 }
 
@@ -85,11 +108,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_is_replaced_only_where_it_stands_once() {
-        assert_eq!(replaced("a b c", "b", "x"), Ok("a x c".into()));
+    fn a_piece_is_found_only_where_it_stands_once() {
+        assert_eq!(once("a b c", "b"), Ok(2));
         for count in [0, 2] {
-            let error = replaced(&"b ".repeat(count), "b", "x").expect_err("it does not stand there once");
+            let error = once(&"b ".repeat(count), "b").expect_err("it does not stand there once");
             assert!(error.contains(&format!("{count} times")), "{error}");
         }
+    }
+
+    #[test]
+    fn cargo_can_tell_a_copy_from_the_repository() {
+        let manifest = include_str!("../../Cargo.toml");
+        let own = of_its_own_version(manifest, "copy").expect("there is a version");
+        assert_eq!(own.replace("-copy", ""), manifest);
+        assert!(own.lines().any(|line| line.starts_with("version = ") && line.ends_with("-copy\"")), "{own}");
     }
 }

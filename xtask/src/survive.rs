@@ -7,14 +7,20 @@ use std::sync::OnceLock;
 
 use serde_json::{json, Value};
 
+use crate::checks::tests;
 use crate::explored::{self, explored_by, report_of, with_commas, Explored};
 use crate::line::{line, Line};
 use crate::outcome::Outcome;
 
-/// What CI asks of the harnesses, by their names. On demand they take other arguments: `cargo xtask crash --kills
-/// 100000`.
-const IN_CI: [(&str, &str); 5] =
-    [("crash", "--kills 1200"), ("step", ""), ("hostile", "--seconds 10"), ("resources", ""), ("namespaces", "")];
+/// What is asked of the harnesses, by their names: in CI, and in the long lane. On demand they take other arguments:
+/// `cargo xtask crash --kills 500000`.
+const ASKED_OF: [(&str, &str, &str); 5] = [
+    ("crash", "--kills 1200", "--kills 100000"),
+    ("step", "", "--all"),
+    ("hostile", "--seconds 10", "--seconds 600"),
+    ("resources", "", ""),
+    ("namespaces", "", ""),
+];
 
 /// What libFuzzer tries, and where its corpus is.
 const FUZZED: [&str; 2] = ["open", "protocol"];
@@ -23,12 +29,12 @@ const FUZZ: &str = "verify/fuzz";
 /// Everything that is in the table, in its order.
 pub const SURVIVE: [&str; 7] = ["faults", "crash", "step", "hostile", "fuzz", "resources", "namespaces"];
 
-/// What was asked of a harness in place of what CI asks.
+/// What was asked of a harness in place of that.
 static ASKED: OnceLock<Vec<String>> = OnceLock::new();
 
 /// Whether this check is a harness that takes arguments.
 pub fn takes_arguments(check: &str) -> bool {
-    check == "fuzz" || IN_CI.iter().any(|(name, _)| *name == check)
+    check == "fuzz" || ASKED_OF.iter().any(|(name, ..)| *name == check)
 }
 
 /// From here on the harness that runs is asked for this.
@@ -61,7 +67,9 @@ pub fn namespaces() -> Outcome {
 }
 
 fn harness(name: &'static str) -> Outcome {
-    let usual = IN_CI.iter().find(|(harness, _)| *harness == name).map_or("", |(_, arguments)| arguments);
+    let is_long = explored::lane() == explored::FULL;
+    let asked_of = ASKED_OF.iter().find(|(harness, ..)| *harness == name);
+    let usual = asked_of.map_or("", |(_, in_ci, if_long)| if is_long { if_long } else { in_ci });
     let line = line("cargo run --quiet --release --package ipc_ring_survive --").and(name);
     let line = match ASKED.get() {
         Some(asked) => asked.iter().fold(line, |line, word| line.and(word)),
@@ -74,7 +82,7 @@ fn harness(name: &'static str) -> Outcome {
 /// Replays the corpus; or, where it is asked for seconds, has libFuzzer go on from it for as long.
 pub fn fuzz() -> Outcome {
     let done = match ASKED.get() {
-        None => line("cargo test --package ipc_ring_survive --test fuzz_corpus").run(),
+        None => tests("--test fuzz_corpus").run(),
         Some(asked) => seconds(asked).and_then(fuzz_for),
     };
     done.and_then(|()| corpus()).into()
@@ -120,7 +128,7 @@ fn write_down(name: &str, rows: &[Value]) -> Result<(), String> {
 
 /// Runs the tests of the faults, and reports each as a case.
 pub fn faults() -> Outcome {
-    tested("faults", line("cargo test --package ipc_ring --test faults")).into()
+    tested("faults", tests("--test faults")).into()
 }
 
 fn tested(name: &str, line: Line) -> Result<Explored, String> {
@@ -228,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_harness_is_in_the_table() {
-        assert!(IN_CI.iter().all(|(name, _)| SURVIVE.contains(name)));
+        assert!(ASKED_OF.iter().all(|(name, ..)| SURVIVE.contains(name)));
         assert!(takes_arguments("crash") && !takes_arguments("faults"));
     }
 }

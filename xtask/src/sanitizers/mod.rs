@@ -89,7 +89,7 @@ impl Sanitizer {
     fn watch(&self, host: &str) -> Result<Explored, String> {
         self.meet_canaries(host)?;
         let runs = self.runs();
-        let passed = runs.iter().map(|run| passed(&self.line(host, Path::new("."), self.name, run).output()?));
+        let passed = runs.iter().map(|run| passed(&self.line(host, Path::new("."), run).output()?));
         let count = passed.sum::<Result<u64, String>>()?;
         Ok(Explored { count, unit: "messages".into(), bound: BOUND.into() })
     }
@@ -107,12 +107,10 @@ impl Sanitizer {
         runs.collect()
     }
 
-    /// Cargo does not tell a copy of a repository from the repository, so the copy is built in another place.
     fn meet_canaries(&self, host: &str) -> Result<(), String> {
-        let name = format!("{}-canaries", self.name);
-        let replica = Replica::new(&name)?;
+        let replica = Replica::new(self.name)?;
         self.canaries.iter().try_for_each(|canary| {
-            let line = self.line(host, replica.root(), &name, CANARY).and(canary.memory);
+            let line = self.line(host, replica.root(), CANARY).and(canary.memory);
             let output = replica.with(canary.file, canary.piece, canary.broken, || line.output())?;
             let report = reported(&output, canary.report).map_err(|why| format!("{}: {why}", canary.breaks))?;
             println!("{}: {report}", canary.breaks);
@@ -121,12 +119,12 @@ impl Sanitizer {
     }
 
     /// The line that builds the program at `root` with the sanitizer in it, and runs it.
-    fn line(&self, host: &str, root: &Path, built_in: &str, arguments: &str) -> Line {
+    fn line(&self, host: &str, root: &Path, arguments: &str) -> Line {
         let (name, value) = self.options;
         // With a target that is named, flags do not reach what runs while building.
         line("cargo +nightly run --quiet --release --package ipc_ring_stress --target")
             .and(host)
-            .building_in(built_in)
+            .building_in(self.name)
             .and("--manifest-path")
             .and_path(&root.join("Cargo.toml"))
             .and("--")
@@ -232,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_line_can_be_pasted() {
-        let shown = TSAN.line("a-host", Path::new("."), "tsan", "--messages 1").to_string();
+        let shown = TSAN.line("a-host", Path::new("."), "--messages 1").to_string();
         let begin = "RUSTFLAGS=\"-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg tsan\" ";
         assert!(shown.starts_with(begin) && shown.ends_with(" -- --messages 1"), "{shown}");
     }

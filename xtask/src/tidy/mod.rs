@@ -1,17 +1,17 @@
 //! The house rules that no lint knows: `rules.rs` lists them, this holds every Rust file against them.
 
-mod files;
 mod rules;
 
 use std::path::Path;
 
+use crate::files::rust_files;
 use crate::outcome::Outcome;
 use rules::RULES;
 
 const RULES_FILE: &str = "xtask/src/tidy/rules.rs";
 
 pub fn run() -> Outcome {
-    match files::rust_files(Path::new(".")) {
+    match rust_files(Path::new(".")) {
         Ok(files) => {
             let complaints = complaints(&files);
             complaints.iter().for_each(|complaint| println!("{complaint}"));

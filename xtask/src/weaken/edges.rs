@@ -9,6 +9,8 @@ use super::mutants::MUTANTS;
 use super::Tally;
 use crate::parallel::in_parallel;
 
+/// What the models are told by which edge to weaken, and how.
+const VARIABLE: &str = "IPC_RING_WEAKEN";
 const CONTRACT: &str = "src/atomics/order.rs";
 const SAFETY: &str = "SAFETY.md";
 
@@ -22,7 +24,7 @@ struct Edge {
 /// An edge, weakened.
 struct Weakened<'a> {
     edge: &'a Edge,
-    /// What `IPC_RING_WEAKEN` is set to.
+    /// What [`VARIABLE`] is set to.
     way: String,
     /// What that makes of it.
     into: &'static str,
@@ -47,7 +49,8 @@ pub fn weaken_each(models: &Models) -> Result<(u64, Tally), String> {
     let weakened: Vec<Weakened> = edges.iter().flat_map(Edge::weakened).collect();
     let pairs: Vec<(&Weakened, &String)> =
         weakened.iter().flat_map(|weakened| models.names.iter().map(move |model| (weakened, model))).collect();
-    let verdicts = in_parallel(&pairs, |(weakened, model)| models.meet(model, Lane::Weaken, Some(&weakened.way)))?;
+    let verdicts =
+        in_parallel(&pairs, |(weakened, model)| models.meet(model, Lane::Weaken, Some((VARIABLE, &weakened.way))))?;
     let rows: Vec<&[Verdict]> = verdicts.chunks(models.names.len()).collect();
     print!("{}", matrix(&models.names, &weakened, &rows));
 

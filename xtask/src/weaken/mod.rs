@@ -9,6 +9,7 @@ mod models;
 #[path = "../../../verify/mutants/mod.rs"]
 mod mutants;
 mod protocol;
+mod schemata;
 
 use std::path::Path;
 
@@ -22,10 +23,10 @@ pub fn run() -> Outcome {
 }
 
 fn weaken() -> Result<Explored, String> {
-    let models = Models::build(Path::new("."), "loom", "")?;
+    let models = Models::build(Path::new("."))?;
     control(&models, Lane::Weaken, &models.names)?;
     let (of_edges, edges) = edges::weaken_each(&models)?;
-    let (of_mutants, mutants) = protocol::break_each(&models)?;
+    let (of_mutants, mutants) = protocol::break_each()?;
     println!("{edges}\n{mutants}");
     let wrong: Vec<String> = edges.survivors.into_iter().chain(mutants.survivors).collect();
     match wrong.is_empty() {

@@ -10,16 +10,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::checks::under;
+use crate::checks::with_engine;
 use crate::line::line;
 
 /// The longest that a model may take. None comes near.
 const DEADLINE: Duration = Duration::from_secs(120);
-
-/// Options of cargo's for what is built anew for each mutant: the repository's own code is compiled in a second, not in
-/// ten, and then takes three times as long, which is little, for what is broken breaks early.
-pub const BUILT_QUICKLY: &str = "--config profile.test.opt-level=0 --config profile.test.debug=false \
-                                 --config profile.test.package.\"*\".opt-level=2";
 
 /// By which the kernel ends a process where there is no memory left.
 const SIGKILL: i32 = 9;
@@ -70,12 +65,10 @@ pub struct Models {
 }
 
 impl Models {
-    /// Builds the models of the repository at `root`, with these `options` of cargo's. Cargo does not tell one copy of
-    /// a repository from another, so each needs another place, `built_in`.
-    pub fn build(root: &Path, built_in: &str, options: &str) -> Result<Self, String> {
+    /// Builds the models of the repository, or of a copy of it, at `root`.
+    pub fn build(root: &Path) -> Result<Self, String> {
         let build = line("cargo test --quiet --package ipc_ring --test loom --no-run --message-format json");
-        let build = under(build.and(options), "loom").building_in(built_in);
-        let build = build.and("--manifest-path").and_path(&root.join("Cargo.toml"));
+        let build = with_engine(build, "loom").and("--manifest-path").and_path(&root.join("Cargo.toml"));
         let output = build.output()?;
         if !output.status.success() {
             let why = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -96,8 +89,9 @@ impl Models {
         found.ok_or_else(|| format!("there is no model {name}"))
     }
 
-    /// Lets `model` meet an edge weakened in this way, or just the code as it was built, within the bounds of `lane`.
-    pub fn meet(&self, model: &str, lane: Lane, weakened: Option<&str>) -> Result<Verdict, String> {
+    /// Runs `model` within the bounds of `lane`, on the code as it was built, or broken as this variable of the
+    /// environment says.
+    pub fn meet(&self, model: &str, lane: Lane, broken: Option<(&str, &str)>) -> Result<Verdict, String> {
         let failed = |error: std::io::Error| format!("{model}: {error}");
         let mut said = tempfile::tempfile().map_err(failed)?;
         let copy = |file: &File| file.try_clone().map_err(failed);
@@ -106,7 +100,7 @@ impl Models {
             .env("IPC_RING_LANE", lane.name())
             // It must be the code that fails a model, not how much of a broken one there is to explore.
             .env("IPC_RING_CERTIFY", "1")
-            .env("IPC_RING_WEAKEN", weakened.unwrap_or_default())
+            .envs(broken)
             .env("RUST_BACKTRACE", "0")
             .stdout(copy(&said)?)
             .stderr(copy(&said)?)
