@@ -20,8 +20,9 @@
 //! There are two notes, and a word that says which is the newer one: a writer that dies while it makes one leaves the
 //! other. No side depends on any of this; a peer that lies here lies about a figure.
 
-use crate::atomics::figure::{settle, Figure};
-use crate::atomics::Bytes;
+use crate::atomics::figure::Figure;
+use crate::atomics::order::{NOTE, READ_NOTE};
+use crate::atomics::{fence, Bytes};
 use crate::index::{Capacity, Position};
 use crate::record::{Kind, Record, GRANULE};
 
@@ -57,15 +58,15 @@ impl Tally {
         let note = &self.note[(notes % 2) as usize];
         note.position.set(position.get());
         note.messages.set(messages);
-        settle();
+        fence(NOTE);
         self.notes.set(notes);
-        settle();
+        fence(NOTE);
     }
 
     /// The last note, its number first.
     fn last(&self) -> (u64, Position, u64) {
         let notes = self.notes.get();
-        settle();
+        fence(READ_NOTE);
         let note = &self.note[(notes % 2) as usize];
         (notes, Position::new(note.position.get()), note.messages.get())
     }
@@ -90,7 +91,7 @@ impl Tally {
             } else {
                 count(noted, position, bytes, capacity).map(|more| messages.wrapping_add(more))
             };
-            settle();
+            fence(READ_NOTE);
             if before_the_note && !still_there() {
                 return None;
             }

@@ -1,8 +1,5 @@
 //! Words that nobody but an onlooker reads: how often, how long, how many. No side depends on them.
 
-use super::fence;
-use super::order::SETTLE;
-
 pub(crate) use super::engine::Figure;
 
 impl Figure {
@@ -17,9 +14,4 @@ impl Figure {
             self.set(value);
         }
     }
-}
-
-/// Keeps what is before it before what is after it: stores for whoever stores figures, loads for whoever loads them.
-pub(crate) fn settle() {
-    fence(SETTLE);
 }

@@ -24,7 +24,7 @@
 //! ```
 
 pub(crate) use core::sync::atomic::Ordering;
-use Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 /// One access or fence of the protocol.
 #[derive(Clone, Copy)]
@@ -83,9 +83,11 @@ pub(crate) const GLANCE: Edge = edge("O15", Relaxed);
 pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view looks whether the reader has passed a record after it has copied it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
-/// O20: pairs with itself. Keeps what is before it before what is after it: stores of figures for their side, which
-/// makes a note before it counts it; loads for whoever reads them.
-pub(crate) const SETTLE: Edge = edge("O20", AcqRel);
+/// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note, and counts it before it
+/// overwrites anything by which an older one was to be read.
+pub(crate) const NOTE: Edge = edge("O20", Release);
+/// O21: pairs with NOTE. Whoever counts messages reads a note after its number, and the number again after the records.
+pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // What the kernel's locks promise (T3), which the models have to have in their place.
 
