@@ -35,12 +35,13 @@ pub fn of_the_count(stream: &Stream, filled: usize, who: Overwriting) {
     let ends = ends(stream);
     while_it_is_overwritten(stream, filled, who, move |view| {
         let seen = view.snapshot();
-        for (whose, side) in [("writer", &seen.writer), ("reader", &seen.reader)] {
+        for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
             let truth = ends.iter().position(|end| *end == side.position).expect("a side stands there");
             match side.messages {
-                Some(messages) => assert_eq!(messages, truth as u64, "up to the {whose}"),
+                Some(messages) => assert_eq!(messages, truth as u64, "messages up to {whose}"),
                 None => note("view", "did not count"),
             }
+            note(whose, if truth == began_at { "was seen where it was" } else { "was seen to have moved" });
         }
     });
 }
