@@ -3,8 +3,8 @@
 use std::cell::{Cell, UnsafeCell};
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64 as Unseen;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::checker::sync::atomic::AtomicU64;

@@ -10,7 +10,9 @@ use std::time::Duration;
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, LONG};
 use crate::kernel::{holding, SLEEPS};
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy};
+use ipc_ring::{
+    OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy,
+};
 
 const WORD: &str = "IPC_RING_WORD";
 const THIEVES: usize = 3;

@@ -25,7 +25,7 @@ fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
 fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 8, 8, 8, 0, 0, 0]);
-        check("view, messages counted", start, (AtMost(1), AtMost(3)), move || {
+        check("view, messages counted", start, (AtMost(1), AtMost(2)), move || {
             view::of_the_count(&stream, 4, Overwriting::TheWriter);
         });
     }

@@ -179,8 +179,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stale cached peer is never refreshed",
         breaks: "I3",
         file: "endpoint.rs",
-        piece: "self.seen = self.checked(word).map_err(|check| self.fail(check))?;",
-        broken: "let seen = self.checked(word).map_err(|check| self.fail(check))?;\n        \
+        piece: "self.seen = self.see().map_err(|check| self.fail(check))?;",
+        broken: "let seen = self.see().map_err(|check| self.fail(check))?;\n        \
                  if R::LEADS { self.seen = seen; }",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "left == right",
