@@ -50,12 +50,13 @@ impl Tally {
 
     /// Notes that `messages` were written up to `position`, unless the last note says so.
     pub(crate) fn note(&self, position: Position, messages: u64) {
-        let (last, noted, _) = self.last();
-        if noted == position {
+        // The writer's own words: it needs no fence to read them.
+        let last = self.notes.get();
+        if self.numbered(last).position.get() == position.get() {
             return;
         }
         let notes = last.wrapping_add(1);
-        let note = &self.note[(notes % 2) as usize];
+        let note = self.numbered(notes);
         note.position.set(position.get());
         note.messages.set(messages);
         fence(NOTE);
@@ -63,11 +64,16 @@ impl Tally {
         fence(NOTE);
     }
 
+    /// Where the note of this number is made.
+    fn numbered(&self, notes: u64) -> &Note {
+        &self.note[(notes % 2) as usize]
+    }
+
     /// The last note, its number first.
     fn last(&self) -> (u64, Position, u64) {
         let notes = self.notes.get();
         fence(READ_NOTE);
-        let note = &self.note[(notes % 2) as usize];
+        let note = self.numbered(notes);
         (notes, Position::new(note.position.get()), note.messages.get())
     }
 

@@ -419,7 +419,7 @@ impl Presence {
     pub(crate) fn is_forked(&self) -> bool {
         match self {
             Presence::SameProcess => false,
-            Presence::Lock { own, .. } => own.as_ref().map_or(false, |own| own.is_forked()),
+            Presence::Lock { own, .. } => own.as_ref().is_some_and(|own| own.is_forked()),
         }
     }
 }
