@@ -16,7 +16,7 @@
 //! ring in which it is not (`file/identity.rs`).
 //!
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
-//! there is no read-modify-write anywhere, and a peer can lie only about its own words.
+//! there is no read-modify-write anywhere, and only of its own words is a peer believed (T9).
 //!
 //! A cursor carries CLOSED in bit 0, so that the last position and the end of the stream are seen together.
 //! `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
@@ -26,8 +26,9 @@
 
 use core::ops::{Deref, Range};
 
-use crate::atomics::figure::{settle, Figure};
-use crate::atomics::order::EPOCH;
+use crate::atomics::fence;
+use crate::atomics::figure::Figure;
+use crate::atomics::order::{EPOCH, NOTE, READ_NOTE};
 use crate::atomics::{Bytes, FenceMode, Instant, Presence, Shared, Word};
 use crate::error::Check;
 use crate::id::RingId;
@@ -103,7 +104,7 @@ impl Figures {
     pub(crate) fn waits(&self, target: Position, since: Instant) {
         if self.waits_since.get() == 0 || self.waits_for.get() != target.get() {
             self.waits_since.set(since.to_nanoseconds());
-            settle();
+            fence(NOTE);
             self.waits_for.set(target.get());
         }
     }
@@ -111,7 +112,7 @@ impl Figures {
     /// Since when this side has waited for its peer to be at `target`, if it says so.
     pub(crate) fn waits_since(&self, target: Position) -> Option<Instant> {
         let is_for_it = self.waits_for.get() == target.get();
-        settle();
+        fence(READ_NOTE);
         let since = self.waits_since.get();
         (is_for_it && since != 0).then(|| Instant::from_nanoseconds(since))
     }

@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 use crate::atomics::FenceMode;
 use crate::error::Check;
+use crate::file::Viewed;
 use crate::header::Ring;
 use crate::index::{Capacity, Position};
 use crate::reader::RingReader;
+use crate::view::RingView;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
@@ -40,6 +42,11 @@ impl HeapRing {
         self.writer.awaits_successors = true;
         self.reader.awaits_successors = true;
         self
+    }
+
+    /// Looks at it, as an onlooker does at a ring in a file.
+    pub fn view(&self) -> RingView {
+        RingView::new(Viewed::on_heap(&self.writer, &self.reader))
     }
 
     /// Takes the writer's side.

@@ -10,9 +10,9 @@ use super::locks::is_held;
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::Settings;
-use crate::atomics::{Bytes, FenceMode, Owner, Shared};
+use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
 use crate::error::{OpenError, Side};
-use crate::header::Control;
+use crate::header::{Control, Ring};
 use crate::id::RingId;
 use crate::index::Capacity;
 use crate::sys::fork::Descriptor;
@@ -25,12 +25,31 @@ pub(crate) struct Viewed {
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
     pub(crate) id: RingId,
-    file: Arc<Descriptor>,
-    path: PathBuf,
-    found: Found,
+    place: Place,
+}
+
+/// Where a ring is that is looked at.
+enum Place {
+    File {
+        file: Arc<Descriptor>,
+        path: PathBuf,
+        found: Found,
+    },
+    /// On the heap, with what its reader knows of the writer, and its writer of the reader.
+    Heap {
+        writer: Presence,
+        reader: Presence,
+    },
 }
 
 impl Viewed {
+    /// The ring on the heap that its two sides see so.
+    pub(crate) fn on_heap(writer: &Ring, reader: &Ring) -> Self {
+        let place = Place::Heap { writer: reader.presence.clone(), reader: writer.presence.clone() };
+        let Ring { own, bytes, capacity, fences, id, .. } = writer.clone();
+        Self { writer: own, reader: reader.own.clone(), bytes, capacity, fences, id, place }
+    }
+
     /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another
     /// size: all of it is one mapping.
     pub(super) fn of(file: Arc<Descriptor>, path: &Path) -> Result<Self, OpenError> {
@@ -50,29 +69,36 @@ impl Viewed {
             // SAFETY: I4 (a page is a multiple of 8; so many bytes are mapped there as long as `map` lives, and a view
             // stores nothing).
             let bytes = unsafe { Bytes::mapped(from(2 * control_size)?, capacity.bytes() as usize, map)? };
-            let (file, path) = (Arc::clone(&file), path.into());
-            Ok(Viewed { writer, reader, bytes, capacity, fences, id, file, path, found })
+            let place = Place::File { file: Arc::clone(&file), path: path.into(), found };
+            Ok(Viewed { writer, reader, bytes, capacity, fences, id, place })
         };
         mapped().map_err(|source| OpenError::Io { doing: "map", path: path.into(), source })
     }
 
     /// Whether the ring was created since the system was started, or nobody can tell.
     pub(crate) fn is_of_this_boot(&self) -> bool {
-        Boot::now().map_or(true, |boot| self.found.identity.may_be_of(boot))
+        match &self.place {
+            Place::File { found, .. } => Boot::now().map_or(true, |boot| found.identity.may_be_of(boot)),
+            Place::Heap { .. } => true,
+        }
     }
 
     /// Why no reader would be let in by default, as far as the file says.
     pub(crate) fn refusal(&self) -> Option<OpenError> {
-        let (no_tag, path) = ([0; 32], &self.path);
+        let Place::File { path, found, .. } = &self.place else { return None };
         match Boot::now() {
-            Ok(boot) => self.found.admit(path, Side::Reader, boot, no_tag).err(),
+            Ok(boot) => found.admit(path, Side::Reader, boot, [0; 32]).err(),
             Err(source) => Some(OpenError::Io { doing: Boot::ASKING, path: path.clone(), source }),
         }
     }
 
     /// Whether a living process holds this side. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
-        is_held(&self.file, side)
+        match (&self.place, side) {
+            (Place::File { file, .. }, _) => is_held(file, side),
+            (Place::Heap { writer, .. }, Side::Writer) => !writer.peer_is_gone(),
+            (Place::Heap { reader, .. }, Side::Reader) => !reader.peer_is_gone(),
+        }
     }
 }
 

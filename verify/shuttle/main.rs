@@ -22,6 +22,7 @@ mod publish;
 #[path = "../report.rs"]
 mod report;
 mod timeout;
+mod view;
 mod wake;
 mod wrap;
 #[path = "../wrong.rs"]
