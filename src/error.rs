@@ -27,6 +27,26 @@ pub struct InvalidCapacity {
     pub given: usize,
 }
 
+/// A position at which no message ends that a batch has iterated over. Pass [`Message::position`](crate::Message::position)
+/// of one of its messages.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+/// use ipc_ring::InvalidPosition;
+///
+/// writer.push(b"data", None)?; // 8 bytes of header and 8 of message
+/// let mut batch = reader.batch(10, None)?;
+/// assert_eq!(batch.messages().count(), 1);
+/// assert_eq!(batch.commit_through(8), Err(InvalidPosition { given: 8 }));
+/// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4); // nothing was released
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InvalidPosition {
+    /// The position given.
+    pub given: u64,
+}
+
 /// One of the two sides of a ring.
 ///
 /// ```
@@ -295,6 +315,14 @@ impl fmt::Display for InvalidCapacity {
     }
 }
 
+impl fmt::Display for InvalidPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let given = self.given;
+        write!(f, "no message that this batch has iterated over ends at {given}, so nothing was released: ")?;
+        f.write_str("pass the position() of one of its messages")
+    }
+}
+
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -411,6 +439,8 @@ impl fmt::Display for PopError {
 
 impl Error for InvalidCapacity {}
 
+impl Error for InvalidPosition {}
+
 impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -455,6 +485,12 @@ impl From<Failure> for PopError {
             Failure::Corrupt(check) => PopError::Corrupt { check },
             Failure::Forked => PopError::Forked,
         }
+    }
+}
+
+impl From<InvalidPosition> for io::Error {
+    fn from(error: InvalidPosition) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Check, Failure, PopError};
 use crate::header::Ring;
 use crate::index::Position;
 use crate::message::Message;
-use crate::record::{Record, GRANULE, HEADER};
+use crate::record::{Kind, Record, GRANULE, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
 
 /// The side of a ring that pops messages.
@@ -60,6 +60,19 @@ pub struct RingReader {
     end: Endpoint<Reading>,
     strategy: WaitStrategy,
     not_sync: PhantomData<Cell<()>>,
+}
+
+/// How far a batch has come over what its reader had seen. Its reader stays where it is.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    /// Where the next record stands.
+    position: Position,
+    /// How far the walk may go on without another thought, as a side's window has it.
+    window: Position,
+    /// The messages passed.
+    passed: u64,
+    /// The most messages that it may pass.
+    max: u64,
 }
 
 impl RingReader {
@@ -105,10 +118,10 @@ impl RingReader {
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     #[inline(always)] // As `push`.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
-        let record = self.next(timeout)?;
+        let (record, position) = (self.next(timeout)?, self.end.position());
         // SAFETY: I3 (`next` returned the record, which is released only below).
-        unsafe { self.payload(record) }.copy_to(buffer);
-        self.end.move_to(self.end_of(record));
+        unsafe { self.payload(record, position) }.copy_to(buffer);
+        self.end.move_to(position.after(record.size()));
         self.end.publish();
         Ok(record.length())
     }
@@ -149,7 +162,7 @@ impl RingReader {
     pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
         let record = self.next(timeout)?;
         // SAFETY: I3 and I4 (the message borrows this handle, without which nothing is released).
-        Ok(unsafe { self.message(record) })
+        Ok(unsafe { self.message(record, self.end.position()) })
     }
 
     /// Looks at the oldest message without taking it; `None` if there is no message now. Never blocks.
@@ -183,8 +196,6 @@ impl RingReader {
     /// # Errors
     /// As [`pop`](Self::pop).
     pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
-        // What a batch left that was forgotten, so that one that is kept goes back no further than to its beginning.
-        self.release();
         self.next(timeout)?;
         Ok(ReadBatch::new(self, max))
     }
@@ -206,36 +217,81 @@ impl RingReader {
         at_once(move |timeout| self.batch(max, timeout))
     }
 
-    /// Moves on to behind the next message that was seen, and returns it; `None` behind the last. It is not released
-    /// before [`release`](Self::release).
+    /// A walk over at most `max` of the messages that were seen.
+    pub(crate) fn walk(&self, max: u64) -> Walk {
+        Walk { position: self.end.position(), window: self.end.window(), passed: 0, max }
+    }
+
+    /// The next message of `walk`, which moves on past it; `None` after the last. Nothing is released by that.
     ///
     /// # Safety
     /// I3: nothing is released in all of `'a`. I4: this handle outlives `'a`.
     #[inline]
-    pub(crate) unsafe fn pass<'a>(&mut self) -> Option<Message<'a>> {
-        // A check that fails stays, and the next look tells it.
-        let record = self.next_seen().ok()??;
+    pub(crate) unsafe fn pass<'a>(&mut self, walk: &mut Walk) -> Option<Message<'a>> {
+        let (record, position) = self.step(walk)?;
         // SAFETY: the caller's promise.
-        let message = unsafe { self.message(record) };
-        self.end.move_to(self.end_of(record));
-        Some(message)
+        Some(unsafe { self.message(record, position) })
     }
 
-    /// Gives everything that was passed back to the writer.
-    pub(crate) fn release(&mut self) {
+    /// The next record of a message that `walk` comes to, and where it stands. Padding before it is passed with it
+    /// (I14).
+    #[inline]
+    fn step(&mut self, walk: &mut Walk) -> Option<(Record, Position)> {
+        while walk.passed < walk.max {
+            let position = walk.position;
+            let room = walk.window.since(position);
+            if room == 0 {
+                walk.window = self.end.window_from(position);
+                if walk.window == position {
+                    break;
+                }
+                continue;
+            }
+            match self.record(position, room) {
+                Ok(record) => {
+                    walk.position = position.after(record.size());
+                    if record.kind == Kind::Data {
+                        walk.passed += 1;
+                        return Some((record, position));
+                    }
+                }
+                Err(check) => {
+                    // It stays, and the next look tells it. The walk ends here, whatever the writer does about it.
+                    self.end.fail(check);
+                    walk.max = walk.passed;
+                }
+            }
+        }
+        None
+    }
+
+    /// Gives all that `walk` passed back to the writer, by one store (I14).
+    pub(crate) fn release(&mut self, walk: &Walk) {
+        self.end.move_by(walk.passed, walk.position);
         if self.end.is_ahead() {
             self.end.publish();
         }
     }
 
-    /// Goes back to before everything that was passed, when this side had passed so many `messages`.
-    pub(crate) fn retreat(&mut self, messages: u64) {
-        self.end.retreat(messages);
-    }
-
-    /// The messages that this side has passed.
-    pub(crate) fn passed(&self) -> u64 {
-        self.end.messages()
+    /// Gives back what `walk` passed up to the message that ends at `position`. Whether there is one: else nothing is
+    /// given back. It takes a second pass, which doubts what it reads as the first did.
+    pub(crate) fn release_through(&mut self, walk: &Walk, position: Position) -> bool {
+        let mut again = self.walk(walk.passed);
+        let start = again.position;
+        let is_short = |at: Position| at.since(start) < position.since(start);
+        if is_short(walk.position) {
+            return false;
+        }
+        while is_short(again.position) {
+            if self.step(&mut again).is_none() {
+                return false;
+            }
+        }
+        let is_an_end = again.passed > 0 && again.position == position;
+        if is_an_end {
+            self.release(&again);
+        }
+        is_an_end
     }
 
     /// The record of the next message, at the own position, waiting for it.
@@ -250,8 +306,6 @@ impl RingReader {
     /// As `next`, where there is none as far as was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        // What a batch holds that was forgotten: the writer may be waiting for it.
-        self.release();
         let mut wait = self.end.begin_wait(self.strategy, timeout);
         loop {
             self.end.look()?;
@@ -276,13 +330,14 @@ impl RingReader {
                 }
                 continue;
             }
-            let word = self.header();
-            let length = Record::length_if_data(word);
-            // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
-            if length <= room - HEADER {
-                return Ok(Some(Record::data(length as usize)));
+            let position = self.end.position();
+            let record = self.record(position, room).map_err(|check| self.end.fail(check))?;
+            if record.kind == Kind::Data {
+                return Ok(Some(record));
             }
-            self.pass_padding(word)?;
+            // The writer may be waiting for just that padding (I12).
+            self.end.skip_to(position.after(record.size()));
+            self.end.publish();
         }
     }
 
@@ -293,27 +348,27 @@ impl RingReader {
         self.end.room() > 0
     }
 
-    /// Moves on to behind the record at the own position, whose header is `word`, and which must be padding.
-    ///
-    /// It is released at once, since the writer may be waiting for just that (I12); in a batch, with the batch (I14).
-    /// Padding ends a lap, and none may begin one, so there is none behind it.
-    #[cold]
-    fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
-        let padding = self.padding(word).map_err(|check| self.end.fail(check))?;
-        let in_a_batch = self.end.is_ahead();
-        self.end.skip_to(self.end_of(padding));
-        if !in_a_batch {
-            self.end.publish();
+    /// The record at `position`, if it is one: a message, or padding that may stand there. Of it, and of what follows it
+    /// in its lap, `room` bytes were seen, at least a granule.
+    #[inline]
+    fn record(&self, position: Position, room: u64) -> Result<Record, Check> {
+        let word = self.header(position);
+        let length = Record::length_if_data(word);
+        // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
+        if length <= room - HEADER {
+            return Ok(Record::data(length as usize));
         }
-        Ok(())
+        self.padding(word, position, room)
     }
 
-    /// The record whose header is `word`, if it is padding that may stand at the own position, and else what is wrong.
-    fn padding(&self, word: u64) -> Result<Record, Check> {
+    /// The record whose header is `word`, if it is padding that may stand at `position`, and else what is wrong. Padding
+    /// ends a lap, and none may begin one, so no padding follows it.
+    #[cold]
+    fn padding(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         let capacity = self.end.ring().capacity;
-        let (index, to_end) = (capacity.index(self.end.position()), capacity.to_end(self.end.position()));
-        if record.size() > self.end.room() {
+        let (index, to_end) = (capacity.index(position), capacity.to_end(position));
+        if record.size() > room {
             Err(Check::RecordLength)
         } else if index == 0 || record.size() != to_end {
             Err(Check::RecordPadding)
@@ -322,43 +377,37 @@ impl RingReader {
         }
     }
 
-    /// The header at the own position, where at least a granule is published: loaded once. What it means, and whether
-    /// the rest of the record was published, is for the caller to see.
+    /// The header at `position`, where at least a granule is published: loaded once. What it means, and whether the rest
+    /// of the record was published, is for the caller to see.
     #[inline]
-    fn header(&self) -> u64 {
+    fn header(&self, position: Position) -> u64 {
         let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position());
+        let index = ring.capacity.index(position);
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
         unsafe { ring.bytes.read_word(index) }
     }
 
-    /// The message of `record`, which is at the own position.
+    /// The message of `record`, which is at `position`.
     ///
     /// # Safety
     /// As [`payload`](Self::payload).
     #[inline]
-    unsafe fn message<'a>(&self, record: Record) -> Message<'a> {
+    unsafe fn message<'a>(&self, record: Record, position: Position) -> Message<'a> {
         // SAFETY: the caller's promise.
-        let payload = unsafe { self.payload(record) };
-        Message::new(payload, self.end_of(record))
+        let payload = unsafe { self.payload(record, position) };
+        Message::new(payload, position.after(record.size()))
     }
 
-    /// Where `record` ends, which is at the own position.
-    #[inline]
-    fn end_of(&self, record: Record) -> Position {
-        self.end.position().after(record.size())
-    }
-
-    /// The payload of `record`, which is at the own position, where it stands.
+    /// The payload of `record`, which is at `position`, where it stands.
     ///
     /// # Safety
-    /// I3: `next` or `next_seen` returned the record, and it is not released in all of `'a`. I4: this handle outlives
+    /// I3: [`record`](Self::record) returned the record, and it is not released in all of `'a`. I4: this handle outlives
     /// `'a`.
     #[inline]
-    unsafe fn payload<'a>(&self, record: Record) -> Span<'a> {
+    unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
         let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position()) + HEADER as usize;
-        // SAFETY: I2 and I3 (`next_seen` checked that all of it is in the window), I4.
+        let index = ring.capacity.index(position) + HEADER as usize;
+        // SAFETY: I2 and I3 (`record` checked that all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
     }
 
@@ -441,8 +490,8 @@ impl RingReader {
     }
 
     /// The messages that were ever popped from this ring, by this reader and by those before it, also where these were
-    /// killed at any instant. Those of a batch count when they are iterated over. `None` where what the ring's file
-    /// says of it was damaged, or the writer is too fast for it to be counted.
+    /// killed at any instant. Those of a batch count when they are committed. `None` where what the ring's file says of
+    /// it was damaged, or the writer is too fast for it to be counted.
     ///
     /// It is counted anew at each call, which takes up to as long as reading a header for each message that the ring
     /// can hold.
