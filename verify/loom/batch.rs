@@ -9,7 +9,7 @@
 //! writer waits for does so by two records.
 
 use crate::bodies::{batch, Stream, STARTS};
-use crate::engine::{check, Preemptions::AtMost, ALWAYS_UNBOUNDED};
+use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};
 
 #[test]
 fn a_batch_is_published_as_one() {
@@ -59,7 +59,7 @@ fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
 fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 16, 0, 24]);
-        check("batch, committed in part", start, ALWAYS_UNBOUNDED, move || {
+        check("batch, committed in part", start, (AtMost(3), Unbounded), move || {
             batch::may_be_committed_in_part(&stream, 3);
         });
     }
