@@ -286,8 +286,8 @@ pub enum PopError {
     TimedOut,
     /// Everything was popped, and the writer closed its end: the stream has ended, unless another writer attaches.
     Closed,
-    /// Everything was popped, and the writer's process died without closing its end. Pop again once another
-    /// writer has attached.
+    /// Everything was popped, and there is no end: the writer's process died, or the writer was
+    /// [abandoned](crate::RingWriter::abandon) or dropped by a panic. Pop again once another writer has attached.
     PeerGone,
     /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
     /// handle.
@@ -427,7 +427,7 @@ impl fmt::Display for PopError {
             PopError::TimedOut => f.write_str("no message came until the time was up: pop again, or wait longer"),
             PopError::Closed => f.write_str("the writer closed the ring and everything was read: the stream has ended"),
             PopError::PeerGone => {
-                f.write_str("everything was read and the writer died: pop again once another writer attaches")
+                f.write_str("everything was read and the writer died, or gave up: pop again once another attaches")
             }
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")

@@ -20,7 +20,7 @@ use crate::message::Message;
 use crate::record::{Kind, Record, GRANULE, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
 
-/// The side of a ring that pops messages.
+/// Pops messages from a ring, and closes its end when it is dropped.
 ///
 /// A ring has one reader at a time, over all processes. The handle may move to another thread, but it cannot be
 /// shared between threads, and it cannot be cloned:
@@ -80,8 +80,8 @@ impl RingReader {
         Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
-    /// Pops the oldest message into `buffer` and returns its length in bytes, waiting for one as long as `timeout`
-    /// says.
+    /// Pops the oldest message, at most once, into `buffer`, waiting for one as long as `timeout` says. Returns its length
+    /// in bytes.
     ///
     /// What was in the buffer is replaced; its allocation is kept, and grown to the message's length where it
     /// is smaller. An empty message is a message, of length 0.
@@ -90,8 +90,9 @@ impl RingReader {
     /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
     /// [`WaitStrategy`] says. It makes no system call while there is a message and the writer is awake.
     ///
-    /// The message is given back to the writer before this returns: should this process crash after that and
-    /// before it has dealt with the message, the message is lost. A crash before that delivers it again.
+    /// At most once: the message is released to the writer before this returns. Should this process crash after that and
+    /// before it has dealt with the message, the message is lost. A crash before that delivers it again. What must not be
+    /// lost is read by [`batch`](Self::batch).
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -126,8 +127,8 @@ impl RingReader {
         Ok(record.length())
     }
 
-    /// Pops the oldest message into `buffer` and returns its length in bytes, or `None` if there is no message now.
-    /// Never blocks.
+    /// Pops the oldest message, at most once, into `buffer` and returns its length in bytes, or `None` if there is no
+    /// message now. Never blocks.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -181,7 +182,10 @@ impl RingReader {
         at_once(move |timeout| self.peek(timeout))
     }
 
-    /// Begins a batch of at most `max` messages, which are read where they stand and released together: see
+    /// Begins a batch of at most `max` messages, at least once each: they are read where they stand, and released when the
+    /// batch is committed.
+    ///
+    /// A batch that is not [committed](ReadBatch::commit) releases nothing, and keeps the writer waiting: see
     /// [`ReadBatch`]. It waits for the first message as [`pop`](Self::pop) does, and for no other.
     ///
     /// ```
@@ -200,7 +204,8 @@ impl RingReader {
         Ok(ReadBatch::new(self, max))
     }
 
-    /// Begins a batch of at most `max` of the messages that there are; `None` if there is none now. Never blocks.
+    /// Begins a batch of at most `max` of the messages that there are, at least once each; `None` if there is none now.
+    /// Never blocks. As with [`batch`](Self::batch), only a commit releases them.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -208,6 +213,7 @@ impl RingReader {
     /// writer.push(b"data", None)?;
     /// let mut batch = reader.try_batch(100)?.expect("a message is there");
     /// assert_eq!(batch.messages().count(), 1);
+    /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
