@@ -148,15 +148,15 @@ impl Drop for WriteBatch<'_> {
     }
 }
 
-/// Reads messages where they stand; **releases none of them before it is committed**.
+/// Reads messages where they stand, and **keeps their writer waiting for space until it is committed**.
 ///
-/// **A batch that is never committed keeps its writer waiting**: the space of its messages is not free before
-/// [`commit`](Self::commit) or [`commit_through`](Self::commit_through) has released them, and the next batch has the same
-/// messages again.
+/// The space of its messages is not free before [`commit`](Self::commit) or [`commit_through`](Self::commit_through)
+/// has released them: a writer that needs it waits for ever on a batch that is never committed, and the next batch has
+/// the same messages again.
 ///
 /// Whatever else ends a batch releases nothing: a drop, `?`, `break`, a panic, [`mem::forget`](std::mem::forget), the
-/// death of the process. All of its messages come again, to this reader or to the next one. So what must never be lost is
-/// dealt with first and committed then: at least once. Who notes [`Message::position`] with it knows a repeat.
+/// death of the process. All of its messages come again, to this reader or to the next one. So what must never be lost
+/// is dealt with first and committed then: at least once. Who notes [`Message::position`] with it knows a repeat.
 ///
 /// A batch is what the reader had seen of the ring when it began, which may be less than there is by now; the next
 /// batch has the rest.
@@ -251,9 +251,10 @@ impl<'a> ReadBatch<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidPosition`] where no message that was iterated over ends at `position`: it is that of another batch, of a
-    /// message that is still to come, of the batch's beginning, or in the midst of a message. Nothing is released then.
-    /// So it is too where the writer has broken the protocol meanwhile, which the next call of the reader's tells.
+    /// [`InvalidPosition`] where no message that was iterated over ends at `position`: it is that of another batch, of
+    /// a message that is still to come, of the batch's beginning, or in the midst of a message. Nothing is released
+    /// then. So it is too where the writer has broken the protocol meanwhile, which the next call of the reader's
+    /// tells.
     pub fn commit_through(self, position: u64) -> Result<(), InvalidPosition> {
         match self.reader.release_through(&self.walk, Position::new(position)) {
             true => Ok(()),

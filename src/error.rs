@@ -27,8 +27,8 @@ pub struct InvalidCapacity {
     pub given: usize,
 }
 
-/// A position at which no message ends that a batch has iterated over. Pass [`Message::position`](crate::Message::position)
-/// of one of its messages.
+/// A position at which no message ends that a batch has iterated over. Pass
+/// [`Message::position`](crate::Message::position) of one of its messages.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();

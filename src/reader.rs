@@ -80,8 +80,8 @@ impl RingReader {
         Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
-    /// Pops the oldest message, at most once, into `buffer`, waiting for one as long as `timeout` says. Returns its length
-    /// in bytes.
+    /// Pops the oldest message, at most once, into `buffer`, waiting for one as long as `timeout` says. Returns its
+    /// length in bytes.
     ///
     /// What was in the buffer is replaced; its allocation is kept, and grown to the message's length where it
     /// is smaller. An empty message is a message, of length 0.
@@ -90,9 +90,9 @@ impl RingReader {
     /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
     /// [`WaitStrategy`] says. It makes no system call while there is a message and the writer is awake.
     ///
-    /// At most once: the message is released to the writer before this returns. Should this process crash after that and
-    /// before it has dealt with the message, the message is lost. A crash before that delivers it again. What must not be
-    /// lost is read by [`batch`](Self::batch).
+    /// At most once: the message is released to the writer before this returns. Should this process crash after that
+    /// and before it has dealt with the message, the message is lost. A crash before that delivers it again. What must
+    /// not be lost is read by [`batch`](Self::batch).
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -182,8 +182,8 @@ impl RingReader {
         at_once(move |timeout| self.peek(timeout))
     }
 
-    /// Begins a batch of at most `max` messages, at least once each: they are read where they stand, and released when the
-    /// batch is committed.
+    /// Begins a batch of at most `max` messages, at least once each: they are read where they stand, and released when
+    /// the batch is committed.
     ///
     /// A batch that is not [committed](ReadBatch::commit) releases nothing, and keeps the writer waiting: see
     /// [`ReadBatch`]. It waits for the first message as [`pop`](Self::pop) does, and for no other.
@@ -354,8 +354,8 @@ impl RingReader {
         self.end.room() > 0
     }
 
-    /// The record at `position`, if it is one: a message, or padding that may stand there. Of it, and of what follows it
-    /// in its lap, `room` bytes were seen, at least a granule.
+    /// The record at `position`, if it is one: a message, or padding that may stand there. Of it, and of what follows
+    /// it in its lap, `room` bytes were seen, at least a granule.
     #[inline]
     fn record(&self, position: Position, room: u64) -> Result<Record, Check> {
         let word = self.header(position);
@@ -367,8 +367,8 @@ impl RingReader {
         self.padding(word, position, room)
     }
 
-    /// The record whose header is `word`, if it is padding that may stand at `position`, and else what is wrong. Padding
-    /// ends a lap, and none may begin one, so no padding follows it.
+    /// The record whose header is `word`, if it is padding that may stand at `position`, and else what is wrong.
+    /// Padding ends a lap, and none may begin one, so no padding follows it.
     #[cold]
     fn padding(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
@@ -383,8 +383,8 @@ impl RingReader {
         }
     }
 
-    /// The header at `position`, where at least a granule is published: loaded once. What it means, and whether the rest
-    /// of the record was published, is for the caller to see.
+    /// The header at `position`, where at least a granule is published: loaded once. What it means, and whether the
+    /// rest of the record was published, is for the caller to see.
     #[inline]
     fn header(&self, position: Position) -> u64 {
         let ring = self.end.ring();
@@ -407,8 +407,8 @@ impl RingReader {
     /// The payload of `record`, which is at `position`, where it stands.
     ///
     /// # Safety
-    /// I3: [`record`](Self::record) returned the record, and it is not released in all of `'a`. I4: this handle outlives
-    /// `'a`.
+    /// I3: [`record`](Self::record) returned the record, and it is not released in all of `'a`. I4: this handle
+    /// outlives `'a`.
     #[inline]
     unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
         let ring = self.end.ring();

@@ -25,8 +25,8 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// **Dropping it ends the stream, by `?` too**: the reader gets what is left, then
 /// [`PopError::Closed`](crate::PopError::Closed), and takes what it has got for the whole. Where that is not so, on an
 /// error path, [`abandon`](Self::abandon) it: the reader gets what is left, then
-/// [`PopError::PeerGone`](crate::PopError::PeerGone), as where the writer's process has died. So it is where a panic drops
-/// it: **while its thread panics, no drop ends a stream**, whoever drops it and whenever it was made.
+/// [`PopError::PeerGone`](crate::PopError::PeerGone), as where the writer's process has died. So it is where a panic
+/// drops it: **while its thread panics, no drop ends a stream**, whoever drops it and whenever it was made.
 /// [`finish`](Self::finish) ends the stream in any case. However a writer has gone, another one can
 /// [attach](RingWriter::attach) and go on.
 ///
@@ -185,8 +185,8 @@ impl RingWriter {
         at_once(move |timeout| self.reserve(len, timeout))
     }
 
-    /// Ends the stream: the reader gets what is left, then [`PopError::Closed`](crate::PopError::Closed). Never blocks, and
-    /// does not wait for the reader.
+    /// Ends the stream: the reader gets what is left, then [`PopError::Closed`](crate::PopError::Closed). Never blocks,
+    /// and does not wait for the reader.
     ///
     /// An ordinary drop does the same. This says that the end is meant, and does it also while the thread panics.
     ///
@@ -207,8 +207,8 @@ impl RingWriter {
     /// Lets the ring go without ending the stream: for error paths. Never blocks.
     ///
     /// What was pushed stays in the ring. The reader is told what a death tells: it gets what is left, then
-    /// [`PopError::PeerGone`](crate::PopError::PeerGone), within 60 ms where it waits. One that awaits successors is told
-    /// nothing and waits for the next writer, which can [attach](Self::attach) at once.
+    /// [`PopError::PeerGone`](crate::PopError::PeerGone), within 60 ms where it waits. One that awaits successors is
+    /// told nothing and waits for the next writer, which can [attach](Self::attach) at once.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -47,10 +47,10 @@ use crate::reader::RingReader;
 /// missing), `InvalidData` where the writer broke the protocol. Nothing is lost by an error: reading again goes on.
 ///
 /// **What a crash does.** A message stays in the ring until all of its bytes were [consumed](BufRead::consume). Should
-/// this process die before that, or drop or forget this, the whole message comes again, to the next reader, those of its
-/// bytes included that were consumed: at least once, by whole messages. Should it die later, they are gone. **`read`, and
-/// what is made of it, consumes what it returns** before the caller has dealt with it: so who must not lose bytes uses
-/// [`fill_buf`](BufRead::fill_buf), deals with them, then consumes them.
+/// this process die before that, or drop or forget this, the whole message comes again, to the next reader, those of
+/// its bytes included that were consumed: at least once, by whole messages. Should it die later, they are gone.
+/// **`read`, and what is made of it, consumes what it returns** before the caller has dealt with it: so who must not
+/// lose bytes uses [`fill_buf`](BufRead::fill_buf), deals with them, then consumes them.
 pub struct ByteReader<R: BorrowMut<RingReader> = RingReader> {
     reader: R,
     /// A copy of the oldest message in the ring, which stays there until all of this was consumed.

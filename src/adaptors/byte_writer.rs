@@ -54,16 +54,16 @@ const BUFFER: usize = 8 * 1024;
 /// process died, `TimedOut`, `WouldBlock` after a time-out of zero, `InvalidData` where the reader broke the protocol.
 /// A write that fails has taken none of its bytes, and what was in the buffer stays there: both can be tried again.
 ///
-/// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process, and
-/// is lost with a `ByteWriter` that is forgotten.
-/// The reader gets the bytes up to some message's end, never the half of a message.
+/// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process,
+/// and is lost with a `ByteWriter` that is forgotten. The reader gets the bytes up to some message's end, never the
+/// half of a message.
 ///
 /// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does:
 /// flush or finish it to learn of it. So it waits for space too, as long as [`set_timeout`](Self::set_timeout) says:
 /// without a time-out for ever, where the reader lives and does not read. But while its thread panics it waits for
 /// nobody: what there is no space for is lost. Where it keeps the writer, that is dropped next, and ends the stream as
-/// [`RingWriter`] says. But where bytes were lost the stream is not whole: then the writer ends it no more by a drop, but
-/// lets the ring go as [`RingWriter::abandon`] does, unless somebody [finishes](RingWriter::finish) it.
+/// [`RingWriter`] says. But where bytes were lost the stream is not whole: then the writer ends it no more by a drop,
+/// but lets the ring go as [`RingWriter::abandon`] does, unless somebody [finishes](RingWriter::finish) it.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     writer: W,
     buffer: Vec<u8>,
@@ -74,8 +74,8 @@ pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
 impl ByteWriter {
     /// Pushes what is in the buffer and ends the stream: the reader gets all of it, and learns that it was all.
     ///
-    /// It waits for space as [`set_timeout`](Self::set_timeout) says. Of a `ByteWriter` that was lent its writer a flush
-    /// does as much, and the [writer's](RingWriter::finish) `finish` the rest.
+    /// It waits for space as [`set_timeout`](Self::set_timeout) says. Of a `ByteWriter` that was lent its writer a
+    /// flush does as much, and the [writer's](RingWriter::finish) `finish` the rest.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -96,8 +96,8 @@ impl ByteWriter {
     /// ```
     ///
     /// # Errors
-    /// Those of [`flush`](io::Write::flush). What was in the buffer is lost then, so the stream does not end: the ring is
-    /// let go as by [`abandon`](RingWriter::abandon), and its reader gets `ConnectionReset`
+    /// Those of [`flush`](io::Write::flush). What was in the buffer is lost then, so the stream does not end: the ring
+    /// is let go as by [`abandon`](RingWriter::abandon), and its reader gets `ConnectionReset`
     /// ([`PopError::PeerGone`](crate::PopError::PeerGone)). Flush first where it is to be tried again.
     pub fn finish(mut self) -> io::Result<()> {
         let pushed = self.push_what_is_left();
@@ -109,8 +109,8 @@ impl ByteWriter {
 
     /// Lets the ring go without ending the stream: for error paths. Never blocks.
     ///
-    /// What is in the buffer is pushed if there is space for it now, and lost otherwise, as where a panic drops this. The
-    /// reader is told what a death tells: see [`RingWriter::abandon`].
+    /// What is in the buffer is pushed if there is space for it now, and lost otherwise, as where a panic drops this.
+    /// The reader is told what a death tells: see [`RingWriter::abandon`].
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

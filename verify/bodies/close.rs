@@ -32,9 +32,9 @@ pub enum Going {
     ByAPanic,
 }
 
-/// The writer pushes everything, the last message into a batch that it forgets, and goes. The reader gets all of it, then
-/// `Closed` if the stream was finished, and what a death tells otherwise: that nobody holds the writer's side, which the
-/// kernel tells once the handle is gone.
+/// The writer pushes everything, the last message into a batch that it forgets, and goes. The reader gets all of it,
+/// then `Closed` if the stream was finished, and what a death tells otherwise: that nobody holds the writer's side,
+/// which the kernel tells once the handle is gone.
 pub fn by_the_writer_who_may_say_so(stream: &Stream, going: Going) {
     let ring = stream.ring(FenceMode::Symmetric);
     let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));

@@ -125,9 +125,9 @@ pub fn the_writer(stream: &Stream, reading: Reading, headers: [u64; 2], cursors:
 }
 
 /// A writer that changes a record while its batch is in the reader's hands, which reads it again: for a commit through
-/// the batch's last message if that `is_committed`, and then in another batch. What was true of a record that was passed is not
-/// taken for true of it later: the last record before the end of the lap, or of what was published, is now a granule too
-/// long.
+/// the batch's last message if that `is_committed`, and then in another batch. What was true of a record that was
+/// passed is not taken for true of it later: the last record before the end of the lap, or of what was published, is
+/// now a granule too long.
 pub fn the_writer_of_a_batch_that_is_read_again(stream: &Stream, is_committed: bool) {
     let (mut reader, hostile, records) = four_records(stream);
     let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();

@@ -4,8 +4,8 @@
 //! Bounds: every false header at three distances, with a true one behind it; every pair of lies about a writer's
 //! cursor, and one in three about a reader's. Two stores of a word show a peer that changes its mind; a lie is checked
 //! by itself, so a third adds nothing. The reader pops in all of these; it reads in batches, and peeks, where the most
-//! is published, and of one pair of lies in five, as the writer pushes into a batch. The batches that are read again know
-//! no race: what matters is that a record changes between two passes over it.
+//! is published, and of one pair of lies in five, as the writer pushes into a batch. The batches that are read again
+//! know no race: what matters is that a record changes between two passes over it.
 
 use crate::bodies::hostile::{self, Pushing, Reading};
 use crate::bodies::{Stream, STARTS};

@@ -56,7 +56,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "            self.seen = self.nothing_seen();\n        }\n        self.open_window();\n",
         broken: "            self.seen = self.nothing_seen();\n            self.open_window();\n        }\n",
         killer: "batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read",
-        how: "index out of bounds",
+        how: "maximum number of branches",
     },
     // Batches.
     Mutant {
@@ -118,7 +118,8 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I14",
         file: "reader.rs",
         piece: "                    walk.position = position.after(record.size());\n",
-        broken: "                    walk.position = position.after(record.size());\n                    if record.kind == Kind::Padding { self.end.skip_to(walk.position); self.end.publish(); }\n",
+        broken: "                    walk.position = position.after(record.size());\n                    \
+                 if record.kind == Kind::Padding { self.end.skip_to(walk.position); self.end.publish(); }\n",
         killer: "batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read",
         how: "Causality violation",
     },
@@ -145,7 +146,9 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I14",
         file: "batch.rs",
         piece: "impl<'b> IntoIterator for &'b mut ReadBatch<'_> {",
-        broken: "impl Drop for ReadBatch<'_> {\n    fn drop(&mut self) {\n        self.reader.release(&self.walk);\n    }\n}\n\nimpl<'b> IntoIterator for &'b mut ReadBatch<'_> {",
+        broken:
+            "impl Drop for ReadBatch<'_> {\n    fn drop(&mut self) {\n        self.reader.release(&self.walk);\n    \
+                 }\n}\n\nimpl<'b> IntoIterator for &'b mut ReadBatch<'_> {",
         killer: "a_batch_that_is_not_committed_gives_nothing_back_and_comes_again",
         how: "left == right",
     },
@@ -181,7 +184,8 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I14",
         file: "reader.rs",
         piece: "                    if record.kind == Kind::Data {\n                        walk.passed",
-        broken: "                    self.end.skip_to(walk.position);\n                    if record.kind == Kind::Data {\n                        walk.passed",
+        broken: "                    self.end.skip_to(walk.position);\n                    \
+                 if record.kind == Kind::Data {\n                        walk.passed",
         killer: "a_batch_that_is_not_committed_gives_nothing_back_and_comes_again",
         how: "left == right",
     },

@@ -1,7 +1,7 @@
 //! Property: what is pushed into a batch is published together, and never withheld from a reader whose writer waits;
 //! what is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
-//! Here the bytes of a batch are read in place step by step, and copied when all steps are done: by then a writer that was let
-//! in would have changed them. Up to 1,000 messages in batches of up to 64.
+//! Here the bytes of a batch are read in place step by step, and copied when all steps are done: by then a writer that
+//! was let in would have changed them. Up to 1,000 messages in batches of up to 64.
 
 use crate::bodies::{batch, Stream, STARTS};
 use crate::engine::check;

@@ -62,8 +62,8 @@ impl Receiver<'_> {
         Ok(())
     }
 
-    /// Writes a batch, or as much of it as makes a good piece, and gives that back; or nothing, where the output does not
-    /// take it.
+    /// Writes a batch, or as much of it as makes a good piece, and gives that back; or nothing, where the output does
+    /// not take it.
     fn receive(&mut self, mut batch: ReadBatch<'_>, copy: &mut Vec<u8>, gathered: &mut Vec<u8>) -> Result<(), Error> {
         gathered.clear();
         let joining = self.asked.joining();
