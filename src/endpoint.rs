@@ -108,9 +108,12 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// How far the window reaches that opens at `position`, which is the own one or, where nothing failed since, one
-    /// between that and what was seen.
+    /// How far the window reaches that opens at `position`, the own one or one up to which the peer was seen. What a
+    /// peer let this side do before it failed a check, it does not let it do again.
     pub(crate) fn window_from(&self, position: Position) -> Position {
+        if self.failed.is_some() {
+            return position;
+        }
         let seen = self.seen.position;
         let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
         let room = free.since(position).min(self.ring.capacity.to_end(position));
@@ -222,24 +225,17 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Moves on by so many `messages` together, to `position`, up to which the peer was seen.
-    pub(crate) fn move_by(&mut self, messages: u64, position: Position) {
+    /// Moves on by so many `messages` together, to `position`, from where the window reaches as far as `window`.
+    #[inline]
+    pub(crate) fn move_by(&mut self, messages: u64, position: Position, window: Position) {
+        self.position = position;
+        self.window = window;
         self.messages = self.messages.wrapping_add(messages);
-        self.go_to(position);
     }
 
     /// Goes back, over padding alone, to the position that the peer knows.
     pub(crate) fn retreat(&mut self) {
-        self.go_to(self.published);
-    }
-
-    /// Goes to a position of which the window knows nothing. What a peer let this side do before it failed a check, it
-    /// does not let it do again.
-    fn go_to(&mut self, position: Position) {
-        self.position = position;
-        if self.failed.is_some() {
-            self.seen = self.nothing_seen();
-        }
+        self.position = self.published;
         self.open_window();
     }
 

@@ -17,7 +17,7 @@ use crate::error::{Check, Failure, PopError};
 use crate::header::Ring;
 use crate::index::Position;
 use crate::message::Message;
-use crate::record::{Kind, Record, GRANULE, HEADER};
+use crate::record::{Record, GRANULE, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
 
 /// Pops messages from a ring, and closes its end when it is dropped.
@@ -119,10 +119,10 @@ impl RingReader {
     /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     #[inline(always)] // As `push`.
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
-        let (record, position) = (self.next(timeout)?, self.end.position());
+        let record = self.next(timeout)?;
         // SAFETY: I3 (`next` returned the record, which is released only below).
-        unsafe { self.payload(record, position) }.copy_to(buffer);
-        self.end.move_to(position.after(record.size()));
+        unsafe { self.payload(record, self.end.position()) }.copy_to(buffer);
+        self.end.move_to(self.end.position().after(record.size()));
         self.end.publish();
         Ok(record.length())
     }
@@ -253,27 +253,38 @@ impl RingReader {
                 }
                 continue;
             }
-            match self.record(position, room) {
+            match self.message_record(position, room) {
                 Ok(record) => {
                     walk.position = position.after(record.size());
-                    if record.kind == Kind::Data {
-                        walk.passed += 1;
-                        return Some((record, position));
-                    }
+                    walk.passed += 1;
+                    return Some((record, position));
                 }
-                Err(check) => {
-                    // It stays, and the next look tells it. The walk ends here, whatever the writer does about it.
-                    self.end.fail(check);
-                    walk.max = walk.passed;
-                }
+                Err(word) => self.step_over_padding(walk, word)?,
             }
         }
         None
     }
 
+    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding. Where it is none
+    /// the walk ends for good: the check that failed stays, and the next look tells it.
+    #[cold]
+    fn step_over_padding(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
+        match self.padding(word, walk.position, walk.window.since(walk.position)) {
+            Ok(padding) => {
+                walk.position = walk.position.after(padding.size());
+                Some(())
+            }
+            Err(check) => {
+                self.end.fail(check);
+                walk.window = walk.position;
+                None
+            }
+        }
+    }
+
     /// Gives all that `walk` passed back to the writer, by one store (I14).
     pub(crate) fn release(&mut self, walk: &Walk) {
-        self.end.move_by(walk.passed, walk.position);
+        self.end.move_by(walk.passed, walk.position, walk.window);
         if self.end.is_ahead() {
             self.end.publish();
         }
@@ -337,14 +348,22 @@ impl RingReader {
                 continue;
             }
             let position = self.end.position();
-            let record = self.record(position, room).map_err(|check| self.end.fail(check))?;
-            if record.kind == Kind::Data {
-                return Ok(Some(record));
+            match self.message_record(position, room) {
+                Ok(record) => return Ok(Some(record)),
+                Err(word) => self.pass_padding(word)?,
             }
-            // The writer may be waiting for just that padding (I12).
-            self.end.skip_to(position.after(record.size()));
-            self.end.publish();
         }
+    }
+
+    /// Moves on past the record at the own position, whose header is `word`, and which must be padding. It is released
+    /// at once, since the writer may be waiting for just that (I12).
+    #[cold]
+    fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
+        let position = self.end.position();
+        let padding = self.padding(word, position, self.end.room()).map_err(|check| self.end.fail(check))?;
+        self.end.skip_to(position.after(padding.size()));
+        self.end.publish();
+        Ok(())
     }
 
     /// Opens the window on the next lap. Whether there is anything in it, as far as was seen.
@@ -354,22 +373,22 @@ impl RingReader {
         self.end.room() > 0
     }
 
-    /// The record at `position`, if it is one: a message, or padding that may stand there. Of it, and of what follows
-    /// it in its lap, `room` bytes were seen, at least a granule.
+    /// The record at `position`, if it is a message's, and else the word in the place of its header. Of the record, and
+    /// of what follows it in its lap, `room` bytes were seen, at least a granule.
     #[inline]
-    fn record(&self, position: Position, room: u64) -> Result<Record, Check> {
+    fn message_record(&self, position: Position, room: u64) -> Result<Record, u64> {
         let word = self.header(position);
         let length = Record::length_if_data(word);
         // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
         if length <= room - HEADER {
-            return Ok(Record::data(length as usize));
+            Ok(Record::data(length as usize))
+        } else {
+            Err(word)
         }
-        self.padding(word, position, room)
     }
 
     /// The record whose header is `word`, if it is padding that may stand at `position`, and else what is wrong.
     /// Padding ends a lap, and none may begin one, so no padding follows it.
-    #[cold]
     fn padding(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         let capacity = self.end.ring().capacity;
@@ -407,13 +426,13 @@ impl RingReader {
     /// The payload of `record`, which is at `position`, where it stands.
     ///
     /// # Safety
-    /// I3: [`record`](Self::record) returned the record, and it is not released in all of `'a`. I4: this handle
+    /// I3: [`message_record`](Self::message_record) returned the record, and it is not released in all of `'a`. I4: this handle
     /// outlives `'a`.
     #[inline]
     unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
         let ring = self.end.ring();
         let index = ring.capacity.index(position) + HEADER as usize;
-        // SAFETY: I2 and I3 (`record` checked that all of it is in the window), I4.
+        // SAFETY: I2 and I3 (`message_record` checked that all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
     }
 

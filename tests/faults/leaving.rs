@@ -103,14 +103,14 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
     push_events(&mut writer, 3);
     let used = writer.used_bytes();
     let leave: [(&str, fn(&mut RingReader)); 5] = [
-        ("dropped", |reader| drop(reader.batch(9, None).unwrap().messages().last())),
+        ("dropped", |reader| drop(reader.batch(9, Some(LONG)).unwrap().messages().last())),
         ("forgotten", |reader| {
-            let mut batch = reader.batch(9, None).unwrap();
+            let mut batch = reader.batch(9, Some(LONG)).unwrap();
             assert_eq!(batch.messages().count(), 3);
             std::mem::forget(batch);
         }),
         ("left by break", |reader| {
-            for message in &mut reader.batch(9, None).unwrap() {
+            for message in &mut reader.batch(9, Some(LONG)).unwrap() {
                 if message.len() > 0 {
                     break;
                 }
@@ -118,7 +118,7 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
         }),
         ("left by ?", |reader| {
             let mut left = || -> Result<(), Box<dyn std::error::Error>> {
-                let mut batch = reader.batch(9, None)?;
+                let mut batch = reader.batch(9, Some(LONG))?;
                 assert!(batch.messages().next().is_some());
                 "no number".parse::<u8>()?;
                 batch.commit();
@@ -128,7 +128,7 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
         }),
         ("left by a panic", |reader| {
             let left = catch_unwind(AssertUnwindSafe(|| {
-                let mut batch = reader.batch(9, None).unwrap();
+                let mut batch = reader.batch(9, Some(LONG)).unwrap();
                 assert_eq!(batch.messages().count(), 3);
                 panic!("as this test wants it");
             }));
@@ -168,24 +168,24 @@ fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
                 };
                 let near = (0..160).map(|bytes| before.wrapping_sub(16).wrapping_add(bytes));
                 for given in near.chain([0, 1, u64::MAX, before ^ 1 << 63]) {
-                    let mut batch = reader.batch(9, None).unwrap();
+                    let mut batch = reader.batch(9, Some(LONG)).unwrap();
                     if !ends(&mut batch).contains(&given) {
                         assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }), "{passed} of {pushed}");
                         assert_eq!(reader.position(), before);
                     }
                 }
             }
-            let mut batch = reader.batch(9, None).unwrap();
+            let mut batch = reader.batch(9, Some(LONG)).unwrap();
             let ends: Vec<u64> = batch.messages().map(|message| message.position()).collect();
             assert_eq!(ends.len(), pushed.into());
             batch.commit_through(ends[0]).unwrap();
             assert_eq!(reader.position(), ends[0]);
             let mut buffer = Vec::new();
             if ends.len() > 1 {
-                reader.peek(None).unwrap().copy_to(&mut buffer);
+                reader.peek(Some(LONG)).unwrap().copy_to(&mut buffer);
                 assert_eq!(buffer, [first + 1; 16], "and what follows is the next message");
             }
-            let mut batch = reader.batch(9, None).unwrap();
+            let mut batch = reader.batch(9, Some(LONG)).unwrap();
             assert_eq!(batch.messages().map(|message| message.position()).collect::<Vec<_>>(), ends[1..]);
             batch.commit_through(*ends.last().unwrap()).unwrap();
             assert_eq!(reader.position(), *ends.last().unwrap());

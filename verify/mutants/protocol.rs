@@ -149,10 +149,10 @@ pub const MUTANTS: &[Mutant] = &[
         name: "released before the copy out",
         breaks: "I3",
         file: "reader.rs",
-        piece: "        unsafe { self.payload(record, position) }.copy_to(buffer);\n        \
-                self.end.move_to(position.after(record.size()));\n        self.end.publish();\n",
-        broken: "        let payload = unsafe { self.payload(record, position) };\n        \
-                 self.end.move_to(position.after(record.size()));\n        self.end.publish();\n        \
+        piece: "        unsafe { self.payload(record, self.end.position()) }.copy_to(buffer);\n        \
+                self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n",
+        broken: "        let payload = unsafe { self.payload(record, self.end.position()) };\n        \
+                 self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n        \
                  payload.copy_to(buffer);\n",
         killer: "bytes_are_reused_only_after_they_were_read",
         how: "Causality violation",
@@ -226,8 +226,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding is given back only with the next message",
         breaks: "I12",
         file: "reader.rs",
-        piece: "            self.end.skip_to(position.after(record.size()));\n            self.end.publish();\n",
-        broken: "            self.end.skip_to(position.after(record.size()));\n",
+        piece: "        self.end.skip_to(position.after(padding.size()));\n        self.end.publish();\n",
+        broken: "        self.end.skip_to(position.after(padding.size()));\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
     },
