@@ -108,12 +108,9 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// How far the window reaches that opens at `position`, the own one or one up to which the peer was seen. What a
-    /// peer let this side do before it failed a check, it does not let it do again.
+    /// How far the window reaches that opens at `position`: the own one or, unless a check has failed, one up to which
+    /// the peer was seen.
     pub(crate) fn window_from(&self, position: Position) -> Position {
-        if self.failed.is_some() {
-            return position;
-        }
         let seen = self.seen.position;
         let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
         let room = free.since(position).min(self.ring.capacity.to_end(position));
@@ -228,15 +225,24 @@ impl<R: Role> Endpoint<R> {
     /// Moves on by so many `messages` together, to `position`, from where the window reaches as far as `window`.
     #[inline]
     pub(crate) fn move_by(&mut self, messages: u64, position: Position, window: Position) {
-        self.position = position;
-        self.window = window;
         self.messages = self.messages.wrapping_add(messages);
+        self.go_to(position);
+        self.window = window;
     }
 
     /// Goes back, over padding alone, to the position that the peer knows.
     pub(crate) fn retreat(&mut self) {
-        self.position = self.published;
+        self.go_to(self.published);
         self.open_window();
+    }
+
+    /// Goes to `position`. What a peer let this side do before it failed a check, it does not let it do again.
+    #[inline]
+    fn go_to(&mut self, position: Position) {
+        self.position = position;
+        if self.failed.is_some() {
+            self.seen = self.nothing_seen();
+        }
     }
 
     /// Hands everything up to the own position over to the peer, by one store (I7), and wakes it if it sleeps

@@ -276,7 +276,7 @@ impl RingReader {
             }
             Err(check) => {
                 self.end.fail(check);
-                walk.window = walk.position;
+                (walk.max, walk.window) = (walk.passed, walk.position);
                 None
             }
         }
