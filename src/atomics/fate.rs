@@ -3,7 +3,6 @@
 //! A side is a thread here. Each step of it, which is each call of the facade, asks whether it still lives.
 
 use std::cell::Cell;
-use std::fs::File;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +26,8 @@ struct Fate {
     now: Cell<Duration>,
     /// What the side is called, once an edge was of only one side, or who else runs.
     side: Cell<&'static str>,
+    /// Whether what it does is done by a panic.
+    panics: Cell<bool>,
 }
 
 /// What a side that dies unwinds with.
@@ -66,6 +67,20 @@ pub(crate) fn unwinding() -> bool {
 /// Names who runs, where that is neither side.
 pub(crate) fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
+}
+
+/// Runs `drops` as a panic would. A panic itself is a death here (see [`unwinding`]): so what its drops do is seen only
+/// where there is none.
+pub fn by_a_panic<T>(drops: impl FnOnce() -> T) -> T {
+    FATE.with(|fate| fate.panics.set(true));
+    let done = drops();
+    FATE.with(|fate| fate.panics.set(false));
+    done
+}
+
+/// Whether what the side that runs does is done by a panic.
+pub(crate) fn panicking() -> bool {
+    unwinding() || FATE.with(|fate| fate.panics.get())
 }
 
 /// Takes note that the side that runs has just passed `edge`.
@@ -142,7 +157,7 @@ impl Presence {
 
     /// Never in a model, where no file is mapped.
     pub(crate) fn by_lock(
-        _file: Arc<File>,
+        _file: Arc<sys::fork::Descriptor>,
         _peer: sys::lock::Range,
         _own: Arc<sys::lock::Held>,
         _name: Option<Arc<sys::Name>>,

@@ -20,7 +20,7 @@ use super::fate::{self, step, unwinding, Awakening};
 use super::order::{Edge, Ordering};
 use super::{weaken, witness, FenceMode};
 
-pub(crate) use super::fate::{now, Presence};
+pub(crate) use super::fate::{now, panicking, Presence};
 pub(crate) use super::heap::{is_in_sight, unmappable, Block, Figure, Owner, Turns};
 
 /// A shared word that one side stores and the other loads.

@@ -16,6 +16,7 @@ use crate::sys;
 use crate::sys::fork::Descriptor;
 
 pub(crate) use crate::sys::monotonic as now;
+pub(crate) use std::thread::panicking;
 
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;

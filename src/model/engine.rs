@@ -8,7 +8,7 @@ use crate::atomics::{fate, heap, FenceMode};
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 
-pub use crate::atomics::fate::{dies_after, Awakening};
+pub use crate::atomics::fate::{by_a_panic, dies_after, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {
