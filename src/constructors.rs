@@ -41,7 +41,8 @@ impl RingWriter {
     /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
     /// the default [`RingOptions`].
     ///
-    /// A stream that was closed is open again. A message that the last writer was pushing when it died is in
+    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. A
+    /// stream that was closed is open again. A message that the last writer was pushing when it died is in
     /// the ring wholly or not at all.
     ///
     /// ```
@@ -85,7 +86,8 @@ impl RingReader {
     /// Becomes the reader of the ring at `path` and goes on where its last reader stood, however that one ended, with
     /// the default [`RingOptions`].
     ///
-    /// The first message is the oldest one that was not popped; the one that a reader was popping when it died
+    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. The
+    /// first message is the oldest one that was not popped; the one that a reader was popping when it died
     /// may come again.
     ///
     /// ```
