@@ -164,9 +164,9 @@ impl RingView {
     }
 
     /// Tells why [`RingReader::open`](crate::RingReader::open) would refuse this ring, which can be looked at all the
-    /// same, if it would: [`Incompatible`](OpenError::Incompatible) of one from a machine whose pages of memory have another size,
-    /// or in which a reserved byte is not 0; [`AnotherBoot`](OpenError::AnotherBoot). Who holds the ring is not asked,
-    /// nor whether its positions make sense: see [`snapshot`](Self::snapshot).
+    /// same, if it would: [`Incompatible`](OpenError::Incompatible) of one from a machine whose pages of memory have
+    /// another size, or in which a reserved byte is not 0; [`AnotherBoot`](OpenError::AnotherBoot). Who holds the
+    /// ring is not asked, nor whether its positions make sense: see [`snapshot`](Self::snapshot).
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -17,8 +17,8 @@
 //! compares **is** the cursor: it differs, and the kernel does not let the sleeper sleep. While one side sleeps the
 //! other moves by less than 2^32 bytes (I5), so even the kernel's 32 bits cannot come round to the same value.
 //!
-//! *A wake is for all who sleep on the word.* Whoever may read the ring's file can sleep on a cursor as its peer does, and
-//! the kernel wakes in the order in which they came: a wake for one could be theirs.
+//! *A wake is for all who sleep on the word.* Whoever may read the ring's file can sleep on a cursor as its peer
+//! does, and the kernel wakes in the order in which they came: a wake for one could be theirs.
 //!
 //! *A sleep costs its peer one system call.* Exactly one store of the cursor takes it across the target, so at most
 //! one wake is made for an announcement, however long the sleeper takes to get up. Nothing has to be taken back

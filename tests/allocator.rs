@@ -1,5 +1,5 @@
-//! Fault 36 under an allocator whose lock is taken before each fork: what a ring does while a fork waits for it must not
-//! allocate, nor give memory back.
+//! Fault 36 under an allocator whose lock is taken before each fork: what a ring does while a fork waits for it must
+//! not allocate, nor give memory back.
 #![cfg(all(target_os = "linux", not(any(loom, shuttle))))]
 
 mod common;

@@ -1,5 +1,6 @@
-//! What keeps the forks of this process apart from what its threads do with their rings' files: a gate, and a pool that a
-//! fork can read at any time. Neither has a part in the protocol, and no model comes here: `sys/fork.rs` uses both.
+//! What keeps the forks of this process apart from what its threads do with their rings' files: a gate, and a pool
+//! that a fork can read at any time. Neither has a part in the protocol, and no model comes here: `sys/fork.rs` uses
+//! both.
 //!
 //! Any number of threads are inside the gate at once. A fork waits for a moment when none is, and while it is going on
 //! nobody enters:
@@ -10,8 +11,8 @@
 //!    going is 0?  else leave, and wait          all places are empty?  else going <- going - 1, and wait
 //! ```
 //!
-//! All four are sequentially consistent, so at least one of the two sees the other. Who enters lets the forks that wait go
-//! first, and for a limited time: a thread may be inside for long, and what it waits for may want to enter.
+//! All four are sequentially consistent, so at least one of the two sees the other. Who enters lets the forks that
+//! wait go first, and for a limited time: a thread may be inside for long, and what it waits for may want to enter.
 //!
 //! A signal handler that forks may have interrupted a thread inside. Such a fork does not wait for its own thread, nor
 //! for another that is in the same position: those two would wait for each other. No other fork is exempt.
@@ -78,8 +79,8 @@ impl Gate {
         self.inside.iter().find(|place| place.load(Ordering::SeqCst) & !FORKS == thread)
     }
 
-    /// Waits until `thread`, which is the calling one, can fork: until no other is inside. Nobody enters from then on, until
-    /// [`has_forked`](Self::has_forked).
+    /// Waits until `thread`, which is the calling one, can fork: until no other is inside. Nobody enters from then
+    /// on, until [`has_forked`](Self::has_forked).
     pub(crate) fn may_fork(&self, thread: usize, pause: impl Fn()) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let own = self.place_of(thread);

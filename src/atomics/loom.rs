@@ -128,7 +128,8 @@ pub(crate) fn yield_now() {
     spin_hint();
 }
 
-/// A fence between accesses of one side or of a view. It is no step: whoever dies before it dies before what comes next.
+/// A fence between accesses of one side or of a view. It is no step: whoever dies before it dies before what comes
+/// next.
 pub(crate) fn fence(edge: Edge) {
     if let Some(ordering) = weaken::of_fence(edge).filter(|_| !unwinding()) {
         atomic::fence(ordering);
@@ -194,8 +195,8 @@ impl<T> Deref for Shared<T> {
 /// The ring's bytes, and for each granule a cell that tells loom of every access of a side: without it, loom would not
 /// notice that bytes are read before they are visible.
 ///
-/// An onlooker reads what the writer may be writing, which is no race of theirs: it loads relaxed atomics, one a granule,
-/// in which loom has what was written and what was there before.
+/// An onlooker reads what the writer may be writing, which is no race of theirs: it loads relaxed atomics, one a
+/// granule, in which loom has what was written and what was there before.
 #[derive(Clone)]
 pub(crate) struct Bytes {
     block: Block,

@@ -78,13 +78,13 @@ pub(crate) const EPOCH: Edge = edge("O14", Relaxed);
 /// on their word.
 pub(crate) const GLANCE: Edge = edge("O15", Relaxed);
 
-/// O18: pairs with STILL_THERE. Whoever sees a byte that the writer put where the reader had given space back sees, after
-/// its own fence, the cursor by which the reader gave it back.
+/// O18: pairs with STILL_THERE. Whoever sees a byte that the writer put where the reader had given space back sees,
+/// after its own fence, the cursor by which the reader gave it back.
 pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view looks whether the reader has passed a record after it has copied it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
-/// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note, and counts it before it
-/// overwrites anything by which an older one was to be read.
+/// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note, and counts it before
+/// it overwrites anything by which an older one was to be read.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages reads a note after its number, and the number again after the records.
 pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);

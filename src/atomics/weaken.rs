@@ -1,8 +1,8 @@
 //! One edge of the contract at a time is weakened, to see a model fail.
 //!
-//! `IPC_RING_WEAKEN=O1` does so for all of the process: an Acquire or a Release becomes Relaxed, which of a fence is none
-//! at all, and a fence that was sequentially consistent is so no more. `IPC_RING_WEAKEN=-O5` leaves a fence out. Loom
-//! notices; to shuttle all orderings are alike.
+//! `IPC_RING_WEAKEN=O1` does so for all of the process: an Acquire or a Release becomes Relaxed, which of a fence is
+//! none at all, and a fence that was sequentially consistent is so no more. `IPC_RING_WEAKEN=-O5` leaves a fence out.
+//! Loom notices; to shuttle all orderings are alike.
 
 use std::sync::OnceLock;
 

@@ -36,8 +36,8 @@ impl Side {
     }
 }
 
-/// Has `take` take `range` of `file`, a side's or [`BOTH`], unless a side of it is held. Waits where a removal has it: for a
-/// tenth of a second, if that is stopped meanwhile, and then it is as `Busy` as by a side.
+/// Has `take` take `range` of `file`, a side's or [`BOTH`], unless a side of it is held. Waits where a removal has
+/// it: for a tenth of a second, if that is stopped meanwhile, and then it is as `Busy` as by a side.
 pub(super) fn hold<T>(
     file: &Descriptor,
     range: lock::Range,

@@ -1,7 +1,7 @@
 //! How a side is taken: the lock and the memory of a ring's file.
 //!
-//! Memory protection follows ownership (I0): each side maps its own page for writing and its peer's for reading, and only
-//! the writer maps the bytes for writing.
+//! Memory protection follows ownership (I0): each side maps its own page for writing and its peer's for reading, and
+//! only the writer maps the bytes for writing.
 
 use std::fs::File;
 use std::io;
@@ -18,8 +18,8 @@ use crate::header::{Control, Ring, IDENTITY_SIZE};
 use crate::sys::fork::{forked, Descriptor, Gate, Note};
 use crate::sys::{self, lock, Name};
 
-/// Takes `side` of the ring in `file`, whose length was checked, and which peers find by `name`: its lock, and its memory.
-/// `None` where somebody holds that side. From here on nobody may shorten the file (T2).
+/// Takes `side` of the ring in `file`, whose length was checked, and which peers find by `name`: its lock, and its
+/// memory. `None` where somebody holds that side. From here on nobody may shorten the file (T2).
 pub(super) fn take(
     file: Arc<Descriptor>,
     name: Option<Arc<Name>>,

@@ -7,17 +7,17 @@
 //! private memory in which no side can go on. A call on an inherited handle fails, and reaches nobody.
 //!
 //! Another thread may fork at any moment. So a descriptor and its note come together, and go together, **inside the
-//! gate** ([`Gate`]): a fork waits until no thread is inside. The lock of a side and the mappings of its ring come inside
-//! the gate as well: a child never has a part of them. Threads that open rings do not wait for each other.
+//! gate** ([`Gate`]): a fork waits until no thread is inside. The lock of a side and the mappings of its ring come
+//! inside the gate as well: a child never has a part of them. Threads that open rings do not wait for each other.
 //!
 //! The gate is no new way to hang:
-//! - Inside it are system calls and stores. Nothing allocates there, and no code of the user's is called: whoever forks may
-//!   have taken the allocator's or the user's locks before it waits for the gate. Room for notes, C strings and texts of
-//!   errors are made before or after.
-//! - The handlers are registered when the program is loaded. So `before` runs after the handlers that the user registered,
-//!   and `in_the_child` before theirs: a user's handler may drop a ring.
-//! - A signal handler may fork while its own thread is inside the gate. It does not wait for itself. The thread goes on in
-//!   the child too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
+//! - Inside it are system calls and stores. Nothing allocates there, and no code of the user's is called: whoever
+//!   forks may have taken the allocator's or the user's locks before it waits for the gate. Room for notes, C strings
+//!   and texts of errors are made before or after.
+//! - The handlers are registered when the program is loaded. So `before` runs after the handlers that the user
+//!   registered, and `in_the_child` before theirs: a user's handler may drop a ring.
+//! - A signal handler may fork while its own thread is inside the gate. It does not wait for itself. The thread goes
+//!   on in the child too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
 //!
 //! No handlers run for `_Fork`, `vfork`, a bare `clone`, and `posix_spawn`. Such a child keeps its copies until it runs
 //! another program or ends (T3).
@@ -119,7 +119,8 @@ impl Note {
         self.says(inside, Inherited::Descriptor(descriptor));
     }
 
-    /// Notes the `len` mapped bytes at `start`, whole pages apart from the last. In a child they have the value `filler`.
+    /// Notes the `len` mapped bytes at `start`, whole pages apart from the last. In a child they have the value
+    /// `filler`.
     pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
         platform::do_not_inherit(start, len);
         self.says(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
@@ -215,8 +216,8 @@ impl Drop for Descriptor {
 fn register() {
     static HANDLERS: Once = Once::new();
     HANDLERS.call_once(|| {
-        // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits what it
-        // should not.
+        // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits
+        // what it should not.
         unsafe { libc::pthread_atfork(Some(before), Some(in_the_parent), Some(in_the_child)) };
     });
 }

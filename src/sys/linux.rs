@@ -323,8 +323,8 @@ pub(crate) fn map_huge(file: &File, offset: usize, len: usize, writable: bool) -
     Some((NonNull::new(start)?, addresses))
 }
 
-/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can: what it refuses (before 6.1, or where the
-/// filesystem has none) stays in small pages. This takes a while.
+/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can: what it refuses (before 6.1, or
+/// where the filesystem has none) stays in small pages. This takes a while.
 pub(crate) fn collapse(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_HUGEPAGE);
     advise(start, len, MADV_COLLAPSE);

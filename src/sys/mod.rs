@@ -98,8 +98,8 @@ pub(crate) mod lock {
         }
     }
 
-    /// Takes the lock on all of `range`, at once; `None`, and nothing is taken, if any of it is. See [`explained`] for its
-    /// errors.
+    /// Takes the lock on all of `range`, at once; `None`, and nothing is taken, if any of it is. See [`explained`]
+    /// for its errors.
     pub(crate) fn acquire(_inside: &Gate, file: &Arc<Descriptor>, range: Range) -> io::Result<Option<Held>> {
         match fcntl(file, libc::F_OFD_SETLK, &mut request(range, libc::F_WRLCK as _)) {
             Ok(()) => Ok(Some(Held { file: Arc::clone(file), range })),

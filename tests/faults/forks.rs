@@ -70,6 +70,12 @@ fn linger() -> i32 {
     }
 }
 
+/// Waits until the child lingers: its parent may return from the fork before the child has.
+fn lingers(child: libc::pid_t) {
+    let stat = format!("/proc/{child}/stat");
+    wait_until("the child lingers", || fs::read_to_string(&stat).unwrap().contains(") S "));
+}
+
 fn reap(child: libc::pid_t) -> i32 {
     let mut status = 0;
     // SAFETY: a place for the answer.
@@ -113,17 +119,15 @@ impl Forker {
             self.collect();
             let is_asleep = fs::read_to_string(&stat).unwrap().contains(") S ");
             asleep = if is_asleep { asleep + 1 } else { 0 };
-            thread::sleep(Duration::from_micros(100));
-            !self.is_asked || asleep > 20
+            thread::yield_now();
+            !self.is_asked || asleep > 200
         });
     }
 
     fn collect(&mut self) {
         match self.forked.try_recv() {
             Ok(child) => {
-                // Its parent may have returned from the fork before the child has.
-                let stat = format!("/proc/{child}/stat");
-                wait_until("the child lingers", || fs::read_to_string(&stat).unwrap().contains(") S "));
+                lingers(child);
                 self.children.push(child);
                 self.is_asked = false;
             }
@@ -298,8 +302,9 @@ fn creator_of_a_large_ring_with_children() {
     let writer = thread::scope(|threads| {
         threads.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                children.lock().unwrap().push(fork(linger));
-                thread::sleep(Duration::from_millis(2));
+                let child = fork(linger);
+                lingers(child);
+                children.lock().unwrap().push(child);
             }
         });
         wait_until("a child is forked", || !children.lock().unwrap().is_empty());
