@@ -8,7 +8,7 @@
 //!    S1  own.wake_at <- target     O9 ANNOUNCE        W1  own.cursor <- new position    O1 PUBLISH / O3 RELEASE
 //!    S2  heavy fence               O6 / O8            W2  light fence                   O5 / O7
 //!    S3  word <- peer.cursor       O11 LOOK_AGAIN     W3  target <- peer.wake_at        O10 HEED
-//!    S4  word short of target?     futex wait(word)   W4  old < target <= new?          futex wake
+//!    S4  word short of target?     futex wait(word)   W4  old < target <= new?          futex wake all
 //! ```
 //!
 //! *No wake is lost* (I11). The two fences order S1 before S3 and W1 before W3 for both sides at once, so at least one
@@ -16,6 +16,9 @@
 //! reached the target, the waker wakes. Between S3 and S4 the cursor may still move, but the word that the futex
 //! compares **is** the cursor: it differs, and the kernel does not let the sleeper sleep. While one side sleeps the
 //! other moves by less than 2^32 bytes (I5), so even the kernel's 32 bits cannot come round to the same value.
+//!
+//! *A wake is for all who sleep on the word.* Whoever may read the ring's file can sleep on a cursor too, and the
+//! kernel wakes in the order in which they came: a wake for one could be theirs.
 //!
 //! *A sleep costs its peer one system call.* Exactly one store of the cursor takes it across the target, so at most
 //! one wake is made for an announcement, however long the sleeper takes to get up. Nothing has to be taken back

@@ -37,10 +37,10 @@ pub(crate) mod futex {
         };
     }
 
-    /// Wakes the one side that may sleep on the word at `word`.
+    /// Wakes all who sleep on the word at `word`: the peer may not be the only one (I11).
     pub(crate) fn wake(word: *const u64) {
         // SAFETY: the kernel checks the address.
-        unsafe { libc::syscall(libc::SYS_futex, word.cast::<u32>(), libc::FUTEX_WAKE, 1i32) };
+        unsafe { libc::syscall(libc::SYS_futex, word.cast::<u32>(), libc::FUTEX_WAKE, i32::MAX) };
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) mod futex {
 
     // bsd/sys/ulock.h in the sources of xnu
     const UL_COMPARE_AND_WAIT64_SHARED: u32 = 6;
+    const ULF_WAKE_ALL: u32 = 0x100;
     const ULF_NO_ERRNO: u32 = 0x0100_0000;
 
     extern "C" {
@@ -37,7 +38,7 @@ pub(crate) mod futex {
             let wait =
                 unsafe { libc::dlsym(libc::RTLD_DEFAULT, b"os_sync_wait_on_address_with_timeout\0".as_ptr().cast()) };
             // SAFETY: as above.
-            let wake = unsafe { libc::dlsym(libc::RTLD_DEFAULT, b"os_sync_wake_by_address_any\0".as_ptr().cast()) };
+            let wake = unsafe { libc::dlsym(libc::RTLD_DEFAULT, b"os_sync_wake_by_address_all\0".as_ptr().cast()) };
             if wait.is_null() || wake.is_null() {
                 return None;
             }
@@ -66,15 +67,16 @@ pub(crate) mod futex {
         }
     }
 
-    /// Wakes the one side that may sleep on the word at `word`.
+    /// Wakes all who sleep on the word at `word`: the peer may not be the only one (I11).
     pub(crate) fn wake(word: *const u64) {
         let address = word.cast_mut().cast();
         if let Some((_, wake)) = public() {
             // SAFETY: the kernel checks the address.
             unsafe { wake(address, 8, libc::OS_SYNC_WAKE_BY_ADDRESS_SHARED) };
         } else {
+            let operation = UL_COMPARE_AND_WAIT64_SHARED | ULF_WAKE_ALL | ULF_NO_ERRNO;
             // SAFETY: the kernel checks the address.
-            unsafe { __ulock_wake(UL_COMPARE_AND_WAIT64_SHARED | ULF_NO_ERRNO, address, 0) };
+            unsafe { __ulock_wake(operation, address, 0) };
         }
     }
 }

@@ -49,6 +49,8 @@ impl Calls {
 
 /// Waking who sleeps in another process, as this library does, not a thread of one's own.
 pub const WAKES: Calls = Calls::with(libc::SYS_futex, 1, !0, libc::FUTEX_WAKE as u32);
+/// Sleeping until another process wakes.
+pub const SLEEPS: Calls = Calls::with(libc::SYS_futex, 1, !0, libc::FUTEX_WAIT as u32);
 /// Taking or releasing the lock of a side.
 pub const LOCKS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_SETLK as u32);
 /// Mapping a file that is shared.

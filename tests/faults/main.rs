@@ -6,6 +6,8 @@
 mod common;
 
 #[cfg(target_os = "linux")]
+mod bystanders;
+#[cfg(target_os = "linux")]
 mod create_and_open;
 #[cfg(target_os = "linux")]
 mod death;
