@@ -4,7 +4,8 @@
 use core::marker::PhantomData;
 use core::time::Duration;
 
-use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME};
+use crate::atomics::fence;
+use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME, REUSE};
 use crate::error::{Check, Failure};
 use crate::header::{Mark, Ring};
 use crate::index::Position;
@@ -55,7 +56,7 @@ impl<R: Role> Endpoint<R> {
             role: PhantomData,
         };
         end.seen = end.nothing_seen();
-        end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;
+        end.seen = end.see()?;
         if R::LEADS {
             let ever = end.messages_ever();
             (end.messages, end.is_counted) = (ever.unwrap_or_default(), ever.is_some());
@@ -162,16 +163,24 @@ impl<R: Role> Endpoint<R> {
         wait.a_while::<R>(&self.ring, target)
     }
 
-    /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what
-    /// this side lets it reach.
+    /// Looks how far the peer is by now, and goes on as far as that allows.
     pub(crate) fn look(&mut self) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
-        let word = self.ring.peer.cursor.load(R::LOAD_PEER);
-        self.seen = self.checked(word).map_err(|check| self.fail(check))?;
+        self.seen = self.see().map_err(|check| self.fail(check))?;
         self.open_window();
         Ok(())
+    }
+
+    /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what this side
+    /// lets it reach. A writer that overwrites what the reader gave back lets a view know that it did (I17).
+    fn see(&self) -> Result<Mark, Check> {
+        let word = self.ring.peer.cursor.load(R::LOAD_PEER);
+        if R::LEADS {
+            fence(REUSE);
+        }
+        self.checked(word)
     }
 
     /// What the peer's cursor says, if that is possible after what was seen of it before.

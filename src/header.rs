@@ -13,7 +13,7 @@
 //! ```
 //!
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
-//! there is no read-modify-write anywhere, and a peer can lie only about its own words.
+//! there is no read-modify-write anywhere, and only of its own words is a peer believed (T9).
 //!
 //! A cursor carries CLOSED in bit 0, so that the last position and the end of the stream are seen together.
 //! `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's

@@ -381,7 +381,7 @@ fn map(file: Arc<File>, lock: lock::Held, identity: Identity, side: Side, settin
     // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped, for writing if this is the writer, as long
     // as `map` lives).
     let bytes = unsafe { Bytes::mapped(start, len, map)? };
-    let presence = Presence::by_lock(file, side.peer().lock_byte(), Arc::new(lock));
+    let presence = Presence::by_lock(file, side.peer().lock_byte(), Some(Arc::new(lock)));
     let Identity { capacity, fences, .. } = identity;
     Ok(Ring { own, peer, bytes, capacity, fences, presence, awaits_successors: settings.awaits_successors })
 }

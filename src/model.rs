@@ -8,7 +8,9 @@ use crate::atomics::FenceMode;
 use crate::error::Check;
 use crate::header::Ring;
 use crate::index::{Capacity, Position};
+use crate::mapping::Viewed;
 use crate::reader::RingReader;
+use crate::view::RingView;
 use crate::wait::WaitStrategy;
 use crate::writer::RingWriter;
 
@@ -38,6 +40,20 @@ impl HeapRing {
         self.writer.awaits_successors = true;
         self.reader.awaits_successors = true;
         self
+    }
+
+    /// Looks at it, as an onlooker does at a ring in a file.
+    pub fn view(&self) -> RingView {
+        let Ring { own, bytes, capacity, fences, presence, .. } = &self.writer;
+        RingView::new(Viewed {
+            writer: own.clone(),
+            reader: self.reader.own.clone(),
+            bytes: bytes.clone(),
+            capacity: *capacity,
+            fences: *fences,
+            // Of each side its peer knows.
+            presence: [self.reader.presence.clone(), presence.clone()],
+        })
     }
 
     /// Takes the writer's side.

@@ -20,8 +20,9 @@
 //! There are two notes, and a word that says which is the newer one: a writer that dies while it makes one leaves the
 //! other. No side depends on any of this; a peer that lies here lies about a figure.
 
-use crate::atomics::figure::{settle, Figure};
-use crate::atomics::Bytes;
+use crate::atomics::figure::Figure;
+use crate::atomics::order::{NOTE, READ_NOTE};
+use crate::atomics::{fence, Bytes};
 use crate::index::{Capacity, Position};
 use crate::record::{Kind, Record, GRANULE};
 
@@ -49,24 +50,30 @@ impl Tally {
 
     /// Notes that `messages` were written up to `position`, unless the last note says so.
     pub(crate) fn note(&self, position: Position, messages: u64) {
-        let (last, noted, _) = self.last();
-        if noted == position {
+        // The writer's own words: it needs no fence to read them.
+        let last = self.notes.get();
+        if self.numbered(last).position.get() == position.get() {
             return;
         }
         let notes = last.wrapping_add(1);
-        let note = &self.note[(notes % 2) as usize];
+        let note = self.numbered(notes);
         note.position.set(position.get());
         note.messages.set(messages);
-        settle();
+        fence(NOTE);
         self.notes.set(notes);
-        settle();
+        fence(NOTE);
+    }
+
+    /// Where the note of this number is made.
+    fn numbered(&self, notes: u64) -> &Note {
+        &self.note[(notes % 2) as usize]
     }
 
     /// The last note, its number first.
     fn last(&self) -> (u64, Position, u64) {
         let notes = self.notes.get();
-        settle();
-        let note = &self.note[(notes % 2) as usize];
+        fence(READ_NOTE);
+        let note = self.numbered(notes);
         (notes, Position::new(note.position.get()), note.messages.get())
     }
 
@@ -90,7 +97,7 @@ impl Tally {
             } else {
                 count(noted, position, bytes, capacity).map(|more| messages.wrapping_add(more))
             };
-            settle();
+            fence(READ_NOTE);
             if before_the_note && !still_there() {
                 return None;
             }

@@ -3,7 +3,8 @@
 //! For the compiler, a copy that another process writes to meanwhile would be a data race, of which anything may come.
 //! So it does not see one: the copy is the system's `memcpy`, called from assembly, of which all it knows is that it
 //! may have read and written memory. What arrives may be a mixture of what was there and what is; it is bytes all the
-//! same, and nothing has been assumed of them. (Sanitizers see it, by the `memcpy` that they put in its place.)
+//! same, and nothing has been assumed of them. Where `memcpy` stores past the caches, it has to end with a fence (T8).
+//! (Sanitizers see the copy, by the `memcpy` that they put in its place.)
 
 /// The most that is copied at once. From 2 KiB on, glibc uses `rep movsb`, which where we measured it took up to three
 /// times as long as what it does for less.

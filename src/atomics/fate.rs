@@ -24,7 +24,7 @@ struct Fate {
     steps_left: Cell<Option<usize>>,
     /// The side's clock. It stands still but for sleeps that end by their time-out, and while the side waits awake.
     now: Cell<Duration>,
-    /// What the side is called, once an edge was of only one side.
+    /// What the side is called, once an edge was of only one side, or who else runs.
     side: Cell<&'static str>,
 }
 
@@ -62,6 +62,11 @@ pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
 }
 
+/// Names who runs, where that is neither side.
+pub(crate) fn is_called(name: &'static str) {
+    FATE.with(|fate| fate.side.set(name));
+}
+
 /// Takes note that the side that runs has just passed `edge`.
 pub(crate) fn passes(edge: Edge) {
     let side = match edge.name {
@@ -69,7 +74,7 @@ pub(crate) fn passes(edge: Edge) {
         name if is_of::<Reading>(name) => "reader",
         _ => return,
     };
-    FATE.with(|fate| fate.side.set(side));
+    is_called(side);
 }
 
 /// Whether only this role passes the edge.
@@ -148,7 +153,7 @@ impl Presence {
     }
 
     /// Never in a model, where no file is mapped.
-    pub(crate) fn by_lock(_file: Arc<File>, _byte: u64, _own: Arc<sys::lock::Held>) -> Self {
+    pub(crate) fn by_lock(_file: Arc<File>, _byte: u64, _own: Option<Arc<sys::lock::Held>>) -> Self {
         Self::on_heap().0
     }
 

@@ -1,11 +1,15 @@
 //! What the two models' arms have in common: a heap block in place of the mapping.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::fs::File;
 use std::io;
+use std::sync::atomic::AtomicU64 as Unseen;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::checker::sync::atomic::AtomicU64;
+use super::fate::{step, unwinding};
+use super::order::Ordering;
 use crate::sys;
 
 type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn());
@@ -77,6 +81,63 @@ impl Block {
     /// Where the `len` bytes at `index` begin, which must be within the block.
     fn at(&self, index: usize, len: usize) -> *mut u8 {
         UnsafeCell::raw_get(self.0 .0[index..index + len].as_ptr())
+    }
+}
+
+// An engine runs all threads of a model on the thread that called it, and switches at no construction.
+thread_local! {
+    static IN_SIGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes a ring that somebody looks on at. What an onlooker reads of it, figures and bytes, are words of the engine:
+/// each access is a step of the model. Where nobody looks on they are none, since no side depends on them.
+pub(crate) fn in_sight<T>(make: impl FnOnce() -> T) -> T {
+    IN_SIGHT.with(|in_sight| in_sight.set(true));
+    let made = make();
+    IN_SIGHT.with(|in_sight| in_sight.set(false));
+    made
+}
+
+/// Whether somebody looks on at what is made now.
+pub(crate) fn is_in_sight() -> bool {
+    IN_SIGHT.with(Cell::get)
+}
+
+/// A word for onlookers, which its side alone changes.
+pub(crate) enum Figure {
+    InSight(AtomicU64),
+    Unseen(Unseen),
+}
+
+impl Figure {
+    pub(crate) fn new(value: u64) -> Self {
+        if is_in_sight() {
+            Figure::InSight(AtomicU64::new(value))
+        } else {
+            Figure::Unseen(Unseen::new(value))
+        }
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        match self {
+            _ if unwinding() => 0,
+            Figure::InSight(word) => {
+                step();
+                word.load(Ordering::Relaxed)
+            }
+            Figure::Unseen(word) => word.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn set(&self, value: u64) {
+        match self {
+            _ if unwinding() => {}
+            Figure::InSight(word) => {
+                step();
+                word.store(value, Ordering::Relaxed);
+            }
+            Figure::Unseen(word) => word.store(value, Ordering::Relaxed),
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{fence, AtomicU64};
-use loom::sync::mpsc::{channel, Receiver, Sender};
+use loom::sync::atomic::{self, AtomicU64};
+use loom::sync::mpsc::{channel, Sender};
 use loom::sync::Mutex;
 
 use super::fate::{self, step, unwinding, Awakening};
@@ -21,34 +21,39 @@ use super::order::{Edge, Ordering};
 use super::{weaken, witness, FenceMode};
 
 pub(crate) use super::fate::{Instant, Presence};
-pub(crate) use super::heap::{unmappable, Block, Owner, Turns};
+pub(crate) use super::heap::{is_in_sight, unmappable, Block, Figure, Owner, Turns};
 
 /// A shared word that one side stores and the other loads.
 pub(crate) struct Word {
     value: AtomicU64,
     queue: Mutex<Queue>,
-    bell: Turns<(Sender<Awakening>, Receiver<Awakening>)>,
 }
 
-/// The kernel's queue of a word's sleepers: at most one, the peer.
+/// The kernel's queue of a word's sleepers: the peer, and whoever else has the file.
 #[derive(Default)]
 struct Queue {
-    asleep: bool,
+    /// A bell for each, in the order in which they fell asleep.
+    bells: Vec<Sender<Awakening>>,
     /// Whether the side that stores the word is dead: a sleeper is left to its timer.
     forsaken: bool,
 }
 
 impl Word {
     pub(crate) fn new(value: u64) -> Self {
-        Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()), bell: Turns(channel()) }
+        Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()) }
     }
 
+    /// As in production, an acquire load is a relaxed one and a fence after it.
     pub(crate) fn load(&self, edge: Edge) -> u64 {
         if unwinding() {
             return 0;
         }
         step();
-        self.value.load(weaken::ordering(edge))
+        let value = self.value.load(Ordering::Relaxed);
+        if weaken::ordering(edge) == Ordering::Acquire {
+            atomic::fence(Ordering::Acquire);
+        }
+        value
     }
 
     pub(crate) fn store(&self, value: u64, edge: Edge) {
@@ -71,13 +76,14 @@ impl Word {
         if queue.forsaken {
             return fate::slept(timeout, Awakening::ByTheTimer);
         }
-        queue.asleep = true;
+        let (bell, rings) = channel();
+        queue.bells.push(bell);
         drop(queue);
         fate::did("fell asleep");
-        fate::slept(timeout, self.bell.0 .1.recv().unwrap());
+        fate::slept(timeout, rings.recv().unwrap());
     }
 
-    /// Wakes the peer if it sleeps on this word.
+    /// Wakes all who sleep on this word.
     pub(crate) fn wake(&self) {
         if !unwinding() {
             step();
@@ -85,7 +91,7 @@ impl Word {
         }
     }
 
-    /// Ends the sleep on this word, if there is one.
+    /// Ends the sleeps on this word, if there are any.
     pub(crate) fn interrupt(&self, by: Awakening) {
         if self.ring(by) {
             fate::interrupted(by);
@@ -100,13 +106,14 @@ impl Word {
         }
     }
 
-    /// Takes the sleeper out of the queue, and wakes it. There may be none.
+    /// Takes the sleepers out of the queue, and wakes them. There may be none.
     fn ring(&self, awakening: Awakening) -> bool {
-        let asleep = std::mem::take(&mut self.queue.lock().unwrap().asleep);
-        if asleep {
-            self.bell.0 .0.send(awakening).unwrap();
-        }
-        asleep
+        let mut queue = self.queue.lock().unwrap();
+        let asleep = queue.bells.len();
+        let woken: Vec<_> = queue.bells.drain(..asleep).collect();
+        drop(queue);
+        woken.iter().for_each(|bell| bell.send(awakening).unwrap());
+        asleep > 0
     }
 }
 
@@ -119,6 +126,13 @@ pub(crate) fn spin_hint() {
 /// Lets another thread go on.
 pub(crate) fn yield_now() {
     spin_hint();
+}
+
+/// A fence between accesses of one side or of a view. It is no step: who dies before it dies before what comes next.
+pub(crate) fn fence(edge: Edge) {
+    if let Some(ordering) = weaken::of_fence(edge).filter(|_| !unwinding()) {
+        atomic::fence(ordering);
+    }
 }
 
 /// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202), and
@@ -142,9 +156,7 @@ fn full_fence(edge: Edge) {
     }
     step();
     fate::passes(edge);
-    if let Some(ordering) = weaken::of_fence(edge) {
-        fence(ordering);
-    }
+    fence(edge);
 }
 
 /// A `T` that both sides share.
@@ -179,19 +191,25 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// The ring's bytes, and for each granule a cell that tells loom of every access: without it, loom would not
+/// The ring's bytes, and for each granule a cell that tells loom of every access of a side: without it, loom would not
 /// notice that bytes are read before they are visible.
+///
+/// An onlooker reads what the writer may be writing, which is no race: it loads relaxed atomics, one a granule. Loom
+/// gives it what was written or what was there before.
 #[derive(Clone)]
 pub(crate) struct Bytes {
     block: Block,
     granules: Arc<Turns<Vec<UnsafeCell<()>>>>,
+    /// The granules as an onlooker may find them, where there is one.
+    in_sight: Option<Arc<Vec<AtomicU64>>>,
 }
 
 impl Bytes {
     /// `len` zeroed bytes on the heap.
     pub(crate) fn on_heap(len: usize) -> Self {
         let granules = (0..len / 8).map(|_| UnsafeCell::new(())).collect();
-        Self { block: Block::new(len), granules: Arc::new(Turns(granules)) }
+        let in_sight = is_in_sight().then(|| Arc::new((0..len / 8).map(|_| AtomicU64::new(0)).collect()));
+        Self { block: Block::new(len), granules: Arc::new(Turns(granules)), in_sight }
     }
 
     /// Always an error, as [`Shared::mapped`].
@@ -237,25 +255,55 @@ impl Bytes {
         super::heap::word(&buffer)
     }
 
-    /// Loads the granule at `index` whoever writes it meanwhile, for a figure: no step of the model.
+    /// Loads the granule at `index` whoever writes it meanwhile: no step of a model without an onlooker, since no side
+    /// depends on it.
     ///
     /// # Safety
     /// As [`Bytes::span`] of 8 bytes, but for I3.
     pub(crate) unsafe fn glance(&self, index: usize) -> u64 {
+        if let Some(granules) = &self.in_sight {
+            step();
+            return granules[index / 8].load(Ordering::Relaxed);
+        }
         let mut buffer = Vec::new();
         self.block.read(index, 8, &mut buffer);
         super::heap::word(&buffer)
     }
 
+    /// Replaces what is in `buffer` by a copy of the `len` bytes at `index`, whoever writes them meanwhile.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`], but for I3.
+    pub(crate) unsafe fn glance_over(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        for granule in touched(index, len) {
+            // SAFETY: the caller's promise.
+            buffer.extend_from_slice(&unsafe { self.glance(granule * 8) }.to_le_bytes());
+        }
+        buffer.truncate(len);
+    }
+
     /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
     pub(crate) fn scribble(&self, index: usize, word: u64) {
         self.block.write(index, &word.to_le_bytes());
+        self.shows(index, 8);
     }
 
     fn write(&self, index: usize, source: &[u8]) {
         step();
         self.writes(index, source.len());
         self.block.write(index, source);
+        self.shows(index, source.len());
+    }
+
+    /// What stands in these bytes now is what an onlooker may find there.
+    fn shows(&self, index: usize, len: usize) {
+        let Some(granules) = &self.in_sight else { return };
+        for granule in touched(index, len) {
+            let mut word = Vec::new();
+            self.block.read(granule * 8, 8, &mut word);
+            granules[granule].store(super::heap::word(&word), Ordering::Relaxed);
+        }
     }
 
     fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
@@ -364,6 +412,7 @@ impl Drop for SpanMut<'_> {
     fn drop(&mut self) {
         if self.in_place && !unwinding() {
             self.bytes.writes(self.index, self.len);
+            self.bytes.shows(self.index, self.len);
         }
     }
 }

@@ -3,8 +3,10 @@
 //! | it offers | production (`std.rs`) | loom | shuttle |
 //! | --- | --- | --- | --- |
 //! | [`Word`]: a shared word with one writer | an atomic of the mapping | loom's atomic | shuttle's atomic |
-//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Mutex` and a channel | a `Condvar` |
+//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Mutex` and a channel a sleeper | a `Condvar` |
+//! | [`Figure`](figure::Figure): a word for onlookers | as a word | as a word where somebody looks on | the same |
 //! | [`Bytes`], by the [`Span`] | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
+//! | [`fence`] | the processor's | loom's | none |
 //! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
 //! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it | the same |
@@ -36,7 +38,7 @@ mod engine;
 #[cfg(any(loom, shuttle))]
 pub(crate) mod fate;
 #[cfg(any(loom, shuttle))]
-mod heap;
+pub(crate) mod heap;
 #[cfg(any(loom, shuttle))]
 #[cfg_attr(shuttle, allow(dead_code))]
 mod weaken;
@@ -48,7 +50,7 @@ use loom as checker;
 use shuttle as checker;
 
 pub(crate) use engine::{
-    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut, Word,
+    fence, heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut, Word,
 };
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).

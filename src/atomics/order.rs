@@ -16,6 +16,11 @@
 //!    store own cursor      (O1 or O3)               O9  ANNOUNCE    store own wake_at
 //!    light fence           (O5 or O7)  <--------->  heavy fence     (O6 or O8)
 //!    O10 HEED  load peer's wake_at                  O11 LOOK_AGAIN  load peer's cursor
+//!
+//!    the writer                                     a view
+//!    O4 RECLAIM   load reader.cursor                copy a record
+//!    O18 REUSE    release fence      <--------->    O19 STILL_THERE acquire fence
+//!    copy the next record over it                   load reader.cursor
 //! ```
 
 pub(crate) use core::sync::atomic::Ordering;
@@ -72,6 +77,17 @@ pub(crate) const EPOCH: Edge = edge("O14", Relaxed);
 /// O15: loads of the peer's cursor, and a view's of `wake_at`, for statistics. Relaxed: nothing is read or overwritten
 /// on their word.
 pub(crate) const GLANCE: Edge = edge("O15", Relaxed);
+
+/// O18: pairs with STILL_THERE. The writer has seen the reader's cursor before it overwrites what the reader gave back:
+/// a view that read a new byte sees that cursor too.
+pub(crate) const REUSE: Edge = edge("O18", Release);
+/// O19: pairs with REUSE. A view copies a record before it looks whether the reader has passed it.
+pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
+/// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note, and counts the note
+/// before it overwrites records that are counted from an older one.
+pub(crate) const NOTE: Edge = edge("O20", Release);
+/// O21: pairs with NOTE. Who counts messages reads a note after its number, and the number again after the records.
+pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // What the kernel's locks promise (T3), which the models have to have in their place.
 

@@ -18,7 +18,7 @@ use super::order::{Edge, Ordering};
 use super::{witness, FenceMode};
 
 pub(crate) use super::fate::{Instant, Presence};
-pub(crate) use super::heap::{unmappable, Block, Owner};
+pub(crate) use super::heap::{unmappable, Block, Figure, Owner};
 
 /// A shared word that one side stores and the other loads.
 pub(crate) struct Word {
@@ -27,19 +27,32 @@ pub(crate) struct Word {
     bell: Condvar,
 }
 
-/// The kernel's queue of a word's sleepers: at most one, the peer.
+/// The kernel's queue of a word's sleepers: the peer, and whoever else has the file.
 #[derive(Default)]
 struct Queue {
-    asleep: Option<Sleep>,
+    sleeps: Vec<Sleep>,
+    /// How many sleeps there were.
+    begun: u64,
     /// Whether the side that stores the word is dead: a sleeper is left to its timer.
     forsaken: bool,
 }
 
-/// How a sleep goes on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sleep {
-    Deep,
-    Over(Awakening),
+/// A sleep.
+struct Sleep {
+    /// Which of the word's it is.
+    number: u64,
+    /// What ended it.
+    over: Option<Awakening>,
+}
+
+impl Queue {
+    /// Whether the sleep of this number is over, and how it ended: then it is one no more.
+    fn ended(&mut self, number: u64) -> Option<Awakening> {
+        let at = self.sleeps.iter().position(|sleep| sleep.number == number)?;
+        let awakening = self.sleeps[at].over?;
+        self.sleeps.remove(at);
+        Some(awakening)
+    }
 }
 
 impl Word {
@@ -75,17 +88,20 @@ impl Word {
         if queue.forsaken || thread_rng().gen_range(0..8) == 0 {
             return fate::slept(timeout, Awakening::ByTheTimer);
         }
-        queue.asleep = Some(Sleep::Deep);
+        let number = queue.begun;
+        queue.begun += 1;
+        queue.sleeps.push(Sleep { number, over: None });
         fate::did("fell asleep");
-        while queue.asleep == Some(Sleep::Deep) {
+        let awakening = loop {
             queue = self.bell.wait(queue).unwrap();
-        }
-        if let Some(Sleep::Over(awakening)) = queue.asleep.take() {
-            fate::slept(timeout, awakening);
-        }
+            if let Some(awakening) = queue.ended(number) {
+                break awakening;
+            }
+        };
+        fate::slept(timeout, awakening);
     }
 
-    /// Wakes the peer if it sleeps on this word.
+    /// Wakes all who sleep on this word.
     pub(crate) fn wake(&self) {
         if !unwinding() {
             step();
@@ -93,7 +109,7 @@ impl Word {
         }
     }
 
-    /// Ends the sleep on this word, if there is one.
+    /// Ends the sleeps on this word, if there are any.
     pub(crate) fn interrupt(&self, by: Awakening) {
         if self.end(by) {
             fate::interrupted(by);
@@ -108,13 +124,16 @@ impl Word {
         }
     }
 
-    /// Ends the sleep on this word. There may be none.
+    /// Ends the sleeps on this word. There may be none.
     fn end(&self, awakening: Awakening) -> bool {
         let mut queue = self.queue.lock().unwrap();
-        let asleep = queue.asleep == Some(Sleep::Deep);
+        let mut asleep = false;
+        for sleep in queue.sleeps.iter_mut().filter(|sleep| sleep.over.is_none()) {
+            sleep.over = Some(awakening);
+            asleep = true;
+        }
         if asleep {
-            queue.asleep = Some(Sleep::Over(awakening));
-            self.bell.notify_one();
+            self.bell.notify_all();
         }
         asleep
     }
@@ -131,7 +150,10 @@ pub(crate) fn yield_now() {
     spin_hint();
 }
 
-/// The cheap end of the asymmetric fence: shuttle's accesses are in one order anyway.
+/// A fence between accesses of one side or of a view: shuttle's accesses are in one order anyway.
+pub(crate) fn fence(_edge: Edge) {}
+
+/// The cheap end of the asymmetric fence.
 pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
     if !unwinding() {
         step();
@@ -240,7 +262,7 @@ impl Bytes {
         super::heap::word(&buffer)
     }
 
-    /// Loads the granule at `index` whoever writes it meanwhile, for a figure: no step of the model.
+    /// Loads the granule at `index` whoever writes it meanwhile: no step of the model.
     ///
     /// # Safety
     /// As [`Bytes::span`] of 8 bytes, but for I3.
@@ -248,6 +270,14 @@ impl Bytes {
         let mut buffer = Vec::new();
         self.block.read(index, 8, &mut buffer);
         super::heap::word(&buffer)
+    }
+
+    /// Replaces what is in `buffer` by a copy of the `len` bytes at `index`, whoever writes them meanwhile.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`], but for I3.
+    pub(crate) unsafe fn glance_over(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        self.read(index, len, buffer);
     }
 
     /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
-use core::sync::atomic::{compiler_fence, fence, AtomicU64};
+use core::sync::atomic::{self, compiler_fence, AtomicU64};
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -32,13 +32,13 @@ impl Word {
     }
 
     /// The peer's words are mapped read-only, of which Rust allows relaxed loads alone: an acquire load is one
-    /// and a fence behind it, which is no weaker.
+    /// and a fence after it, which is no weaker.
     #[inline]
     #[cfg(not(tsan))]
     pub(crate) fn load(&self, edge: Edge) -> u64 {
         let value = self.0.load(Ordering::Relaxed);
         if edge.ordering == Ordering::Acquire {
-            fence(Ordering::Acquire);
+            fence(edge);
         }
         value
     }
@@ -61,9 +61,29 @@ impl Word {
         sys::futex::wait(self.0.as_ptr(), expected, timeout);
     }
 
-    /// Wakes the peer if it sleeps on this word.
+    /// Wakes all who sleep on this word: the peer if it does, and whoever else.
     pub(crate) fn wake(&self) {
         sys::futex::wake(self.0.as_ptr());
+    }
+}
+
+/// A word for onlookers, which its side alone changes.
+#[repr(transparent)]
+pub(crate) struct Figure(AtomicU64);
+
+impl Figure {
+    pub(crate) fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
     }
 }
 
@@ -78,18 +98,24 @@ pub(crate) fn yield_now() {
     std::thread::yield_now();
 }
 
+/// A fence between accesses of one side or of a view.
+#[inline]
+pub(crate) fn fence(edge: Edge) {
+    atomic::fence(edge.ordering);
+}
+
 /// The cheap end of the asymmetric fence: for the side that stays awake.
 #[inline]
 pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     match mode {
         FenceMode::Asymmetric => compiler_fence(edge.ordering),
-        FenceMode::Symmetric => fence(edge.ordering),
+        FenceMode::Symmetric => fence(edge),
     }
 }
 
 /// The dear end of the asymmetric fence: for the side that goes to sleep.
 pub(crate) fn heavy_fence(mode: FenceMode, edge: Edge) {
-    fence(edge.ordering);
+    fence(edge);
     if mode == FenceMode::Asymmetric {
         sys::membarrier::run();
     }
@@ -224,13 +250,24 @@ impl Bytes {
         unsafe { self.word(index) }.load(Ordering::Relaxed)
     }
 
-    /// As [`Bytes::read_word`], of a granule that the writer may be writing: for a figure, of which nothing depends.
+    /// As [`Bytes::read_word`], of a granule that the writer may be writing: for whoever asks afterwards whether it
+    /// did (I17), or depends on nothing of it.
     ///
     /// # Safety
     /// I2: `index + 8` is at most the capacity, and `index` a multiple of 8.
     pub(crate) unsafe fn glance(&self, index: usize) -> u64 {
         // SAFETY: the caller's promise.
         unsafe { self.word(index) }.load(Ordering::Relaxed)
+    }
+
+    /// Replaces what is in `buffer` by a copy of the `len` bytes at `index`, which the writer may be writing: as
+    /// [`Bytes::glance`].
+    ///
+    /// # Safety
+    /// I2: `index + len` is at most the capacity.
+    pub(crate) unsafe fn glance_over(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        // SAFETY: the caller's promise; the span is gone before this returns, and gives no slice out.
+        unsafe { self.span(index, len) }.copy_to(buffer);
     }
 
     /// The granule at `index`: atomic, so that a peer that breaks the protocol cannot make a header's load a
@@ -345,8 +382,8 @@ pub(crate) enum Presence {
         file: Arc<File>,
         /// The byte.
         byte: u64,
-        /// The lock of this side, for as long as its handle lives.
-        own: Arc<sys::lock::Held>,
+        /// The lock of this side, for as long as its handle lives. An onlooker has no side.
+        own: Option<Arc<sys::lock::Held>>,
     },
 }
 
@@ -357,7 +394,7 @@ impl Presence {
     }
 
     /// The peer holds a lock on `byte` of the ring's `file` for as long as it lives.
-    pub(crate) fn by_lock(file: Arc<File>, byte: u64, own: Arc<sys::lock::Held>) -> Self {
+    pub(crate) fn by_lock(file: Arc<File>, byte: u64, own: Option<Arc<sys::lock::Held>>) -> Self {
         Presence::Lock { file, byte, own }
     }
 
@@ -382,7 +419,7 @@ impl Presence {
     pub(crate) fn is_forked(&self) -> bool {
         match self {
             Presence::SameProcess => false,
-            Presence::Lock { own, .. } => own.is_forked(),
+            Presence::Lock { own, .. } => own.as_ref().is_some_and(|own| own.is_forked()),
         }
     }
 }

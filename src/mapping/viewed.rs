@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{control, map_area, open_regular, Access, Identity, Settings};
-use crate::atomics::{Bytes, FenceMode, Shared};
+use crate::atomics::{Bytes, FenceMode, Presence, Shared};
 use crate::error::{OpenError, Side};
 use crate::header::Control;
 use crate::index::Capacity;
-use crate::sys::lock;
 
 /// A ring as an onlooker has it.
 pub(crate) struct Viewed {
@@ -18,7 +17,8 @@ pub(crate) struct Viewed {
     pub(crate) bytes: Bytes,
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
-    file: Arc<File>,
+    /// Whether the writer is there, and the reader.
+    pub(crate) presence: [Presence; 2],
 }
 
 impl Viewed {
@@ -39,14 +39,18 @@ impl Viewed {
             // SAFETY: I4 (a page is a multiple of 8; `len` bytes are mapped as long as `map` lives, and a view stores
             // nothing).
             let bytes = unsafe { Bytes::mapped(start, len, map)? };
-            Ok(Viewed { writer, reader, bytes, capacity, fences, file: Arc::clone(&file) })
+            let held = |side: Side| Presence::by_lock(Arc::clone(&file), side.lock_byte(), None);
+            let presence = [Side::Writer, Side::Reader].map(held);
+            Ok(Viewed { writer, reader, bytes, capacity, fences, presence })
         };
         mapped().map_err(failed("map"))
     }
 
     /// Whether a living process holds this side. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
-        lock::is_held(&self.file, side.lock_byte())
+        let [writer, reader] = &self.presence;
+        let presence = if side == Side::Writer { writer } else { reader };
+        !presence.peer_is_gone()
     }
 }
 

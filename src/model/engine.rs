@@ -1,13 +1,33 @@
 //! What only a model has: sides that die, are interrupted or break the protocol, and a record of what happened.
 
+use core::time::Duration;
+
 use super::HeapRing;
 use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
-use crate::header::Ring;
+use crate::atomics::{fate, heap, FenceMode};
+use crate::header::{Mark, Ring};
+use crate::index::Position;
 
 pub use crate::atomics::fate::{dies_after, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {
+    /// As [`HeapRing::new`], a ring that a view is to look at while it is used: what a view reads are words of the
+    /// engine, too.
+    pub fn in_sight(capacity: usize, start: u64, fences: FenceMode) -> Self {
+        heap::in_sight(|| Self::new(capacity, start, fences))
+    }
+
+    /// Sleeps where the reader does, as whoever may read the file can, if the writer still stands at `position`.
+    pub fn sleep_beside_the_reader(&self, position: u64) {
+        sleep_beside_the_peer_of(&self.writer, position);
+    }
+
+    /// Sleeps where the writer does, as whoever may read the file can, if the reader still stands at `position`.
+    pub fn sleep_beside_the_writer(&self, position: u64) {
+        sleep_beside_the_peer_of(&self.reader, position);
+    }
+
     /// The writer's side in the hands of one that does not keep to the protocol.
     pub fn hostile_writer(&self) -> Hostile {
         Hostile(self.writer.clone())
@@ -28,15 +48,20 @@ impl HeapRing {
         is_dead(&self.reader, dead);
     }
 
-    /// The writer's sleep, if it is asleep, is ended as `by` says.
+    /// The sleep of the writer, and of whoever sleeps beside it, is ended as `by` says, if they are asleep.
     pub fn interrupt_writer(&self, by: Awakening) {
         self.reader.own.cursor.interrupt(by);
     }
 
-    /// The reader's sleep, if it is asleep, is ended as `by` says.
+    /// The sleep of the reader, and of whoever sleeps beside it, is ended as `by` says, if they are asleep.
     pub fn interrupt_reader(&self, by: Awakening) {
         self.writer.own.cursor.interrupt(by);
     }
+}
+
+fn sleep_beside_the_peer_of(side: &Ring, position: u64) {
+    fate::is_called("thief");
+    side.own.cursor.wait(Mark::open(Position::new(position)).to_word(), Duration::from_secs(1));
 }
 
 fn is_dead(side: &Ring, dead: bool) {

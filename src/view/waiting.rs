@@ -4,7 +4,8 @@ use core::fmt;
 use std::io;
 
 use super::RingView;
-use crate::atomics::order::OBSERVE;
+use crate::atomics::fence;
+use crate::atomics::order::{OBSERVE, STILL_THERE};
 use crate::error::Check;
 use crate::header::Mark;
 use crate::index::Position;
@@ -155,14 +156,14 @@ impl Iterator for WaitingMessages<'_> {
 impl core::iter::FusedIterator for WaitingMessages<'_> {}
 
 impl RingView {
-    /// Whether the writer cannot have got the place of the record at `position` back when this was called, so that what
-    /// was copied from there before is what it was (I17). And neither can it have got the places of those behind it,
-    /// which the reader gives back later: so records that were counted from `position` on are those that they were.
+    /// Whether the record at `position` was still there when this was called: then what was copied from there before is
+    /// the record's (I17). The reader gives places back in their order, so the records after it were there too.
+    ///
+    /// A byte that the writer put there in its place was seen by the copy only together with the reader's cursor that
+    /// let the writer do so. The fence keeps this load of the cursor from seeing an older one.
     pub(super) fn was_there(&self, position: Position) -> bool {
-        let cursor = &self.ring.reader.cursor;
-        // Of these two loads the first is for the fence behind it, which keeps the copy, or count, before the second.
-        cursor.load(OBSERVE);
-        position.reaches(Mark::from_word(cursor.load(OBSERVE)).position)
+        fence(STILL_THERE);
+        position.reaches(Mark::from_word(self.ring.reader.cursor.load(OBSERVE)).position)
     }
 
     /// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
@@ -170,8 +171,8 @@ impl RingView {
     fn copy_of(&self, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
         let (ring, capacity) = (&self.ring, self.ring.capacity);
         let (index, to_end) = (capacity.index(position), capacity.to_end(position));
-        // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end); I17.
-        let word = unsafe { ring.bytes.read_word(index) };
+        // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end).
+        let word = unsafe { ring.bytes.glance(index) };
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         if record.size() > room.min(to_end) {
             return Err(Check::RecordLength);
@@ -181,9 +182,8 @@ impl RingView {
             return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
         }
         let mut bytes = Vec::new();
-        // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header); I4 (the span is
-        // gone before this returns). That its bytes stay as they are nobody promises, and nothing relies on: I17.
-        unsafe { ring.bytes.span(index + HEADER as usize, record.length()) }.copy_to(&mut bytes);
+        // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header).
+        unsafe { ring.bytes.glance_over(index + HEADER as usize, record.length(), &mut bytes) };
         Ok((record.size(), Some(bytes)))
     }
 }

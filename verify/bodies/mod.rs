@@ -11,6 +11,7 @@ pub mod hostile;
 pub mod programs;
 pub mod publish;
 pub mod timeout;
+pub mod view;
 pub mod wake;
 pub mod wrap;
 

@@ -1,8 +1,10 @@
 //! Whoever sleeps with cause is woken: no interleaving leaves a side asleep whose target was reached. A lost wake is a
 //! deadlock, which the engine reports: no timer rings unless a model says so.
 
-use super::{pop_many, push, try_pop_all, try_push, Stream};
-use ipc_ring::model::engine::times;
+use super::{pop, pop_many, push, try_pop_all, try_push, Stream};
+use crate::engine::thread;
+use ipc_ring::model::engine::{times, Awakening};
+use ipc_ring::{FenceMode, PopError};
 
 /// A reader that may fall asleep on an empty ring; the writer has space for everything.
 pub fn the_reader(stream: &Stream) {
@@ -46,4 +48,60 @@ pub fn the_writer(stream: &Stream, filled: usize) {
 /// Both sides may fall asleep, again and again: each message fills the ring.
 pub fn both(stream: &Stream) {
     super::wrap::in_blocking_mode(stream);
+}
+
+/// A reader that may fall asleep on an empty ring while somebody else sleeps on the same word, who may have come first:
+/// a message wakes both, and so does the end, where there is no message.
+pub fn the_reader_beside_a_thief(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (thiefs_ring, position) = (ring.clone(), stream.start.position);
+    let thief = thread::spawn(move || thiefs_ring.sleep_beside_the_reader(position));
+    let messages = stream.messages();
+    let expected = messages.clone();
+    stream.race(
+        move || {
+            for message in &messages {
+                try_push(&mut writer, message).unwrap();
+            }
+            drop(writer);
+        },
+        move || {
+            assert_eq!(pop_many(&mut reader, expected.len()), expected);
+            assert_eq!(pop(&mut reader), Err(PopError::Closed));
+        },
+    );
+    // A thief that was not woken, for nobody else was asleep.
+    ring.interrupt_reader(Awakening::ByTheTimer);
+    thief.join().unwrap();
+}
+
+/// The same of a writer that may fall asleep on a full ring, which the first `filled` messages filled before the race
+/// began.
+pub fn the_writer_beside_a_thief(stream: &Stream, filled: usize) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    let expected = messages.clone();
+    for message in &messages[..filled] {
+        try_push(&mut writer, message).unwrap();
+    }
+    let (thiefs_ring, position) = (ring.clone(), stream.start.position);
+    let thief = thread::spawn(move || thiefs_ring.sleep_beside_the_writer(position));
+    let (_writer, (mut reader, mut popped)) = stream.race(
+        move || {
+            for message in &messages[filled..] {
+                push(&mut writer, message).unwrap();
+            }
+            writer
+        },
+        move || {
+            let popped = pop_many(&mut reader, filled);
+            (reader, popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
+    assert_eq!(popped, expected);
+    ring.interrupt_writer(Awakening::ByTheTimer);
+    thief.join().unwrap();
 }

@@ -20,6 +20,7 @@ mod publish;
 #[path = "../report.rs"]
 mod report;
 mod timeout;
+mod view;
 mod wake;
 mod wrap;
 #[path = "../wrong.rs"]

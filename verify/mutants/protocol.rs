@@ -132,6 +132,15 @@ pub const MUTANTS: &[Mutant] = &[
         killer: "a_reader_asleep_is_woken",
         how: "wakes by the writer",
     },
+    Mutant {
+        name: "wakes one of those who sleep",
+        breaks: "I11",
+        file: "atomics/loom.rs",
+        piece: "queue.bells.drain(..asleep)",
+        broken: "queue.bells.drain(..asleep.min(1))",
+        killer: "a_side_asleep_is_woken_beside_others_who_sleep_on_the_same_word",
+        how: "deadlock",
+    },
     // Copying and publishing.
     Mutant {
         name: "published before the copy",
@@ -170,8 +179,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stale cached peer is never refreshed",
         breaks: "I3",
         file: "endpoint.rs",
-        piece: "self.seen = self.checked(word).map_err(|check| self.fail(check))?;",
-        broken: "let seen = self.checked(word).map_err(|check| self.fail(check))?;\n        \
+        piece: "self.seen = self.see().map_err(|check| self.fail(check))?;",
+        broken: "let seen = self.see().map_err(|check| self.fail(check))?;\n        \
                  if R::LEADS { self.seen = seen; }",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "left == right",
@@ -427,7 +436,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "attaching believes what the peer stored",
         breaks: "I6",
         file: "endpoint.rs",
-        piece: "end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;",
+        piece: "end.seen = end.see()?;",
         broken: "end.seen = Mark::from_word(end.ring.peer.cursor.load(R::LOAD_PEER));",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "left == right",
@@ -476,5 +485,33 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "unsafe { ring.bytes.read_word(index) };\n        unsafe { ring.bytes.read_word(index) }\n",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "a header was loaded twice",
+    },
+    // Looking on.
+    Mutant {
+        name: "attaching lets no view know that space is used again",
+        breaks: "O18",
+        file: "endpoint.rs",
+        piece: "end.seen = end.see()?;",
+        broken: "end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;",
+        killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
+        how: "left == right",
+    },
+    Mutant {
+        name: "a view gives out what may have been overwritten",
+        breaks: "I17",
+        file: "view/waiting.rs",
+        piece: "_ if !self.view.was_there(self.position) => {",
+        broken: "_ if false && !self.view.was_there(self.position) => {",
+        killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
+        how: "left == right",
+    },
+    Mutant {
+        name: "messages are counted that may be gone",
+        breaks: "I17",
+        file: "tally.rs",
+        piece: "if before_the_note && !still_there() {",
+        broken: "if false && before_the_note && !still_there() {",
+        killer: "a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none",
+        how: "left == right",
     },
 ];

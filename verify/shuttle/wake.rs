@@ -26,3 +26,13 @@ fn both_sides_asleep_in_turn_are_woken() {
         check("wake both, 1,000 messages", start, 32, move || wake::both(&stream));
     }
 }
+
+#[test]
+fn a_side_asleep_is_woken_beside_others_who_sleep_on_the_same_word() {
+    for start in STARTS {
+        let ends = Stream::new(64, start, &[]);
+        check("wake the reader beside a thief, the end", start, 16, move || wake::the_reader_beside_a_thief(&ends));
+        let full = Stream::new(64, start, &[24, 24, 8]);
+        check("wake the writer beside a thief", start, 16, move || wake::the_writer_beside_a_thief(&full, 2));
+    }
+}

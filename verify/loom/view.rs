@@ -1,0 +1,32 @@
+//! Property: what a view gives out of a ring in use is what was pushed, or nothing.
+//!
+//! Bounds: stated at each model. One message is given back and overwritten while the view looks: what it copied is of
+//! that message as long as the reader has not passed it, and one message suffices for every order of one copy, one
+//! overwriting and one look at the cursor. What the view reads, bytes and figures, are relaxed atomics here.
+
+use crate::bodies::view::{self, Overwriting};
+use crate::bodies::{Stream, STARTS};
+use crate::engine::{check, Preemptions::AtMost};
+
+#[test]
+fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
+    for start in STARTS {
+        for (model, who, bounds) in [
+            ("view, a message overwritten", Overwriting::TheWriter, (AtMost(2), AtMost(4))),
+            ("view, a message overwritten by a successor", Overwriting::ASuccessor, (AtMost(1), AtMost(3))),
+        ] {
+            let stream = Stream::new(64, start, &[8, 8, 8, 8, 8]);
+            check(model, start, bounds, move || view::of_a_message(&stream, 4, who));
+        }
+    }
+}
+
+#[test]
+fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 8, 8, 8, 0, 0, 0]);
+        check("view, messages counted", start, (AtMost(1), AtMost(2)), move || {
+            view::of_the_count(&stream, 4, Overwriting::TheWriter);
+        });
+    }
+}

@@ -1,0 +1,26 @@
+//! Property: what a view gives out of a ring in use is what was pushed, or nothing.
+
+use crate::bodies::view::{self, Overwriting};
+use crate::bodies::{Stream, STARTS};
+use crate::engine::check;
+
+#[test]
+fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
+    for start in STARTS {
+        for (model, who) in [
+            ("view, a message overwritten", Overwriting::TheWriter),
+            ("view, a message overwritten by a successor", Overwriting::ASuccessor),
+        ] {
+            let stream = Stream::new(64, start, &[8, 8, 8, 8, 8]);
+            check(model, start, 16, move || view::of_a_message(&stream, 4, who));
+        }
+    }
+}
+
+#[test]
+fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 8, 8, 8, 0, 0, 0]);
+        check("view, messages counted", start, 16, move || view::of_the_count(&stream, 4, Overwriting::TheWriter));
+    }
+}
