@@ -14,7 +14,9 @@ use crate::writer::{at_once, RingWriter};
 /// which the reader may only make once it has got what was pushed before.
 ///
 /// What was pushed into a batch is no promise yet: a process that dies before the batch is published takes with it what
-/// was pushed since the last publication. What was published survives, as with [`RingWriter::push`].
+/// was pushed since the last publication. What was published survives, as with [`RingWriter::push`]. A panic publishes,
+/// as any drop does; what was in a batch that was forgotten is published with what its writer publishes next, at the
+/// latest when that is dropped, finished or abandoned.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -52,6 +52,7 @@ pub fn pop_batch(
                 let given = last.end.wrapping_add(8);
                 assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
             }
+            #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
             (Ending::Forgotten, _) => std::mem::forget(batch),
             (Ending::Dropped, _) | (_, []) => drop(batch),
         }

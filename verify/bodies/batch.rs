@@ -104,6 +104,7 @@ pub fn may_be_left(stream: &Stream, filled: usize) {
         let given = from.wrapping_add(4); // in the midst of a message
         assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
     };
+    #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
     let leave: [fn(ReadBatch, u64); 3] = [|batch, _| drop(batch), |batch, _| std::mem::forget(batch), refused];
     the_writer_waits(stream, filled, move |reader| {
         let (from, used) = (reader.position(), reader.used_bytes());

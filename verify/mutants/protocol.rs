@@ -173,7 +173,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: ".after(needed).before(capacity.bytes());",
         broken: ".after(needed).before(capacity.bytes() + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "writer push-batch",
+        how: "writer push",
     },
     Mutant {
         name: "a stale cached peer is never refreshed",
@@ -210,7 +210,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if len > max {",
         broken: "if len > max + 8 {",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "deadlock",
+        how: "left == right",
     },
     // Wrapping.
     Mutant {

@@ -122,6 +122,7 @@ impl Reading {
         if ending < 2 {
             match ending {
                 0 => drop(batch),
+                #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
                 _ => std::mem::forget(batch),
             }
             self.site.own.note(Event::Kept);
