@@ -37,10 +37,7 @@ mod archive {
                 Err(PopError::Closed) => break,
                 Err(error) => return Err(error.into()), // among them PeerGone: the writer died before it was done
             };
-            if let Err(error) = write(&mut batch, &mut archive) {
-                batch.keep(); // What is not in the file stays in the ring.
-                return Err(error.into());
-            }
+            write(&mut batch, &mut archive)?; // What is not in the file stays in the ring.
             batch.commit();
         }
         archive.finish()?;

@@ -14,6 +14,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("usage: json_events RING < LINES")?;
 
     let mut writer = RingWriter::create(path, 1 << 20)?;
+    let sent = send_events(&mut writer);
+    match sent {
+        Ok(()) => writer.finish(),
+        Err(_) => writer.abandon(), // Dropped, it would end the stream, and a part would be taken for the whole.
+    }
+    sent
+}
+
+fn send_events(writer: &mut RingWriter) -> Result<(), Box<dyn Error>> {
     let mut message = Vec::new();
     for (number, line) in std::io::stdin().lines().enumerate() {
         let mut event: Map<String, Value> = serde_json::from_str(&line?)?;

@@ -35,10 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             Err(error) => return Err(error.into()),
         };
-        if let Err(error) = append(&mut batch, &mut file) {
-            batch.keep(); // What is not in the file stays in the ring.
-            return Err(error.into());
-        }
+        append(&mut batch, &mut file)?; // What is not in the file stays in the ring.
         batch.commit(); // Should this process die before here, these lines come again, and stand in the file twice.
     }
     fs::remove_file(ring)?;

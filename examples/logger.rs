@@ -42,8 +42,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: logger RING NAME LINES".into());
     };
 
+    let lines = lines.parse()?;
     let mut log = Log::open(path)?;
-    for number in 0..lines.parse::<u64>()? {
+    let ran = run(&mut log, name, lines);
+    match ran {
+        Ok(()) => log.writer.finish(),
+        Err(_) => log.writer.abandon(), // The collector waits for the next one, as where this one is killed.
+    }
+    ran
+}
+
+fn run(log: &mut Log, name: &str, lines: u64) -> Result<(), Box<dyn Error>> {
+    for number in 0..lines {
         log.line(format_args!("{name} {number}"))?;
         println!("{number}"); // It is told only now: whoever reads this may rely on it.
     }

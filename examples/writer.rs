@@ -17,8 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(CreateError::AlreadyExists { .. }) => RingWriter::attach(&path)?,
         created => created?,
     };
-    for message in arguments {
-        writer.push(message.as_bytes(), None)?; // None: wait until there is space
+    // None: wait until there is space.
+    let pushed = arguments.try_for_each(|message| writer.push(message.as_bytes(), None));
+    match pushed {
+        Ok(()) => writer.finish(), // Ends the stream. What was pushed stays in the ring until it is popped.
+        Err(_) => writer.abandon(), // Dropped, it would end the stream as if this were all.
     }
-    Ok(()) // Dropped, the writer ends the stream. What was pushed stays in the ring until it is popped.
+    Ok(pushed?)
 }

@@ -1,12 +1,12 @@
 //! Many messages, one store of the cursor: published together (I13), or released together (I14).
 
-use std::thread;
 use std::time::Duration;
 
-use crate::error::PushError;
+use crate::error::{InvalidPosition, PushError};
 use crate::grant::{Grant, Publication};
+use crate::index::Position;
 use crate::message::Message;
-use crate::reader::RingReader;
+use crate::reader::{RingReader, Walk};
 use crate::writer::{at_once, RingWriter};
 
 /// Messages that are published together: when this is dropped, when [`publish`](Self::publish) is called, and when a
@@ -14,7 +14,9 @@ use crate::writer::{at_once, RingWriter};
 /// which the reader may only make once it has got what was pushed before.
 ///
 /// What was pushed into a batch is no promise yet: a process that dies before the batch is published takes with it what
-/// was pushed since the last publication. What was published survives, as with [`RingWriter::push`].
+/// was pushed since the last publication. What was published survives, as with [`RingWriter::push`]. A panic publishes,
+/// as any drop does; what was in a batch that was forgotten is published with what its writer publishes next, at the
+/// latest when that is dropped, finished or abandoned.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -148,13 +150,15 @@ impl Drop for WriteBatch<'_> {
     }
 }
 
-/// Messages that are read where they stand, and released together: those that were iterated over, when this is dropped
-/// or [committed](Self::commit).
+/// Reads messages where they stand, and **keeps their writer waiting for space until it is committed**.
 ///
-/// A process that dies before that has released none of them: they are delivered again. So what must not be lost is
-/// dealt with before the batch ends. A batch that is dropped by a panic releases nothing either. **One that is dropped
-/// because a loop over it was left early, by `?` or `break`, releases what the loop was given**, the message that it
-/// failed on included: [`keep`](Self::keep) it first where that one must come again.
+/// The space of its messages is not free before [`commit`](Self::commit) or [`commit_through`](Self::commit_through)
+/// has released them: a writer that needs it waits for ever on a batch that is never committed, and the next batch has
+/// the same messages again.
+///
+/// Whatever else ends a batch releases nothing: a drop, `?`, `break`, a panic, [`mem::forget`](std::mem::forget), the
+/// death of the process. All of its messages come again, to this reader or to the next one. So what must never be lost
+/// is dealt with first and committed then: at least once. Who notes [`Message::position`] with it knows a repeat.
 ///
 /// A batch is what the reader had seen of the ring when it began, which may be less than there is by now; the next
 /// batch has the rest.
@@ -172,7 +176,7 @@ impl Drop for WriteBatch<'_> {
 /// let mut batch = reader.batch(100, None)?;
 /// for message in &mut batch {
 ///     message.copy_to(&mut buffer);
-///     // ... deal with it ...
+///     // ... deal with it; where that fails, `?` loses nothing ...
 /// }
 /// batch.commit();
 /// assert_eq!(buffer, b"three");
@@ -180,41 +184,87 @@ impl Drop for WriteBatch<'_> {
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a batch is for iterating over its messages"]
+///
+/// No message outlives its release: both calls that release take the batch, which its messages borrow.
+///
+/// ```compile_fail,E0505
+/// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+/// # writer.push(b"data", None)?;
+/// let mut batch = reader.batch(100, None)?;
+/// let message = batch.messages().next().unwrap();
+/// batch.commit();
+/// message.copy_to(&mut Vec::new()); // its place may be the writer's by now
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a batch is for iterating over its messages, and releases none of them unless it is committed"]
 #[derive(Debug)]
 pub struct ReadBatch<'a> {
     reader: &'a mut RingReader,
-    left: usize,
-    /// The messages that the reader had passed when the batch began.
-    passed_before: u64,
-    /// Whether the thread was panicking already when the batch began: then it is not a panic that ends it.
-    in_a_panic: bool,
+    walk: Walk,
 }
 
 impl<'a> ReadBatch<'a> {
     /// A batch of at most `max` of the messages that `reader` has seen.
     pub(crate) fn new(reader: &'a mut RingReader, max: usize) -> Self {
-        let passed_before = reader.passed();
-        Self { reader, left: max, passed_before, in_a_panic: thread::panicking() }
+        let walk = reader.walk(max as u64);
+        Self { reader, walk }
     }
 
-    /// Releases the messages that were iterated over. Never blocks. Dropping the batch does the same, unless the thread
-    /// is panicking.
+    /// Releases the messages that were iterated over, by one store. Never blocks.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
     /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
     /// let mut batch = reader.batch(10, None)?;
-    /// assert_eq!(batch.messages().count(), 1);
+    /// assert_eq!(batch.messages().take(1).count(), 1);
     /// batch.commit();
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3); // the second, which was not iterated over
     /// assert!(writer.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn commit(self) {
-        self.reader.release();
+        self.reader.release(&self.walk);
     }
 
-    /// The messages of the batch, in order, from the first that was not iterated over yet.
+    /// Releases the messages up to and including the one that ends at `position`, as [`Message::position`] gives it.
+    /// Those after it come again. Never blocks; reads the headers of the messages once more.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// # fn is_dealt_with(message: &ipc_ring::Message<'_>) -> bool { message.len() != 3 }
+    /// for message in ["first", "second", "bad", "last"] {
+    ///     writer.push(message.as_bytes(), None)?;
+    /// }
+    ///
+    /// let mut done = None;
+    /// let mut batch = reader.batch(100, None)?;
+    /// for message in &mut batch {
+    ///     if !is_dealt_with(&message) {
+    ///         break;
+    ///     }
+    ///     done = Some(message.position());
+    /// }
+    /// if let Some(done) = done {
+    ///     batch.commit_through(done)?;
+    /// }
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3); // the bad one is the next
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidPosition`] where no message that was iterated over ends at `position`: it is that of another batch, of
+    /// a message that is still to come, of the batch's beginning, or in the midst of a message. Nothing is released
+    /// then. So it is too where the writer has broken the protocol meanwhile, which the next call of the reader's
+    /// tells.
+    pub fn commit_through(self, position: u64) -> Result<(), InvalidPosition> {
+        match self.reader.release_through(&self.walk, Position::new(position)) {
+            true => Ok(()),
+            false => Err(InvalidPosition { given: position }),
+        }
+    }
+
+    /// Iterates over the messages of the batch, in order, from the first that was not iterated over yet.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -223,35 +273,11 @@ impl<'a> ReadBatch<'a> {
     /// let mut batch = reader.batch(10, None)?;
     /// let bytes: usize = batch.messages().map(|message| message.len()).sum();
     /// assert_eq!(bytes, 8);
+    /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn messages(&mut self) -> Messages<'_> {
-        Messages { reader: self.reader, left: &mut self.left }
-    }
-
-    /// Releases nothing: the messages are delivered again, to this reader or to the next one.
-    ///
-    /// ```
-    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
-    /// writer.push(b"one", None)?;
-    /// let mut batch = reader.batch(10, None)?;
-    /// assert_eq!(batch.messages().count(), 1);
-    /// batch.keep();
-    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3); // it is there again
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn keep(self) {
-        self.reader.retreat(self.passed_before);
-    }
-}
-
-impl Drop for ReadBatch<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() && !self.in_a_panic {
-            self.reader.retreat(self.passed_before);
-        } else {
-            self.reader.release();
-        }
+        Messages { reader: self.reader, walk: &mut self.walk }
     }
 }
 
@@ -264,7 +290,7 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
     }
 }
 
-/// The messages of a [`ReadBatch`], in order. None is released as long as any of them is in use.
+/// Iterates over the messages of a [`ReadBatch`], in order. Releases none of them.
 ///
 /// It ends after the batch's last message, and where the writer broke the protocol, which the next call of the reader's
 /// tells.
@@ -281,7 +307,7 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
 #[derive(Debug)]
 pub struct Messages<'b> {
     reader: &'b mut RingReader,
-    left: &'b mut usize,
+    walk: &'b mut Walk,
 }
 
 impl<'b> Iterator for Messages<'b> {
@@ -289,8 +315,8 @@ impl<'b> Iterator for Messages<'b> {
 
     #[inline]
     fn next(&mut self) -> Option<Message<'b>> {
-        *self.left = self.left.checked_sub(1)?;
-        // SAFETY: I3 and I4 (for all of `'b` the batch is borrowed, which alone would release what was passed).
-        unsafe { self.reader.pass() }
+        // SAFETY: I3 and I4 (for all of `'b` the batch is borrowed, and what it passed is released by a call that takes
+        // the batch).
+        unsafe { self.reader.pass(self.walk) }
     }
 }

@@ -87,6 +87,11 @@ impl<R: Role> Endpoint<R> {
         self.position
     }
 
+    /// How far this side may go on without another thought.
+    pub(crate) fn window(&self) -> Position {
+        self.window
+    }
+
     /// The bytes from the own position on that are this side's to use.
     #[inline]
     pub(crate) fn room(&self) -> u64 {
@@ -96,14 +101,20 @@ impl<R: Role> Endpoint<R> {
     /// Opens the window as far as what was seen of the peer allows. To be called where it is used up, for its end may
     /// be that of a lap.
     pub(crate) fn open_window(&mut self) {
-        let seen = self.seen.position;
-        let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
-        let room = free.since(self.position).min(self.ring.capacity.to_end(self.position));
-        self.window = self.position.after(room);
+        self.window = self.window_from(self.position);
         // Notes that make no sense stay, so that nobody takes what is counted from here for the whole.
         if R::LEADS && self.is_counted {
             self.ring.own.figures.tally.note(self.position, self.messages);
         }
+    }
+
+    /// How far the window reaches that opens at `position`: the own one or, unless a check has failed, one up to which
+    /// the peer was seen.
+    pub(crate) fn window_from(&self, position: Position) -> Position {
+        let seen = self.seen.position;
+        let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
+        let room = free.since(position).min(self.ring.capacity.to_end(position));
+        position.after(room)
     }
 
     /// The messages that were ever written to the ring up to the own position, if that can be told.
@@ -211,15 +222,27 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Goes back to the position that the peer knows, up to which there were so many `messages`. What a peer let this
-    /// side do before it failed a check, it does not let it do again.
-    pub(crate) fn retreat(&mut self, messages: u64) {
-        self.position = self.published;
-        self.messages = messages;
+    /// Moves on by so many `messages` together, to `position`, from where the window reaches as far as `window`.
+    #[inline]
+    pub(crate) fn move_by(&mut self, messages: u64, position: Position, window: Position) {
+        self.messages = self.messages.wrapping_add(messages);
+        self.go_to(position);
+        self.window = window;
+    }
+
+    /// Goes back, over padding alone, to the position that the peer knows.
+    pub(crate) fn retreat(&mut self) {
+        self.go_to(self.published);
+        self.open_window();
+    }
+
+    /// Goes to `position`. What a peer let this side do before it failed a check, it does not let it do again.
+    #[inline]
+    fn go_to(&mut self, position: Position) {
+        self.position = position;
         if self.failed.is_some() {
             self.seen = self.nothing_seen();
         }
-        self.open_window();
     }
 
     /// Hands everything up to the own position over to the peer, by one store (I7), and wakes it if it sleeps
@@ -232,11 +255,12 @@ impl<R: Role> Endpoint<R> {
         wait::wake::<R>(&self.ring, from, to);
     }
 
-    /// Leaves (I9): the peer, asleep or not, learns the last position and the end together.
+    /// Leaves (I9): the peer, asleep or not, learns the last position and the end together. What a batch left that was
+    /// forgotten is whole, and goes with them.
     pub(crate) fn close(&mut self) {
         // A target that the peer has reached already: nobody sleeps here any more.
         self.ring.own.wake_at.store(Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE);
-        self.ring.own.cursor.store(Mark::closed(self.published).to_word(), R::STORE_CURSOR);
+        self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);
         self.ring.own.cursor.wake();
     }
 

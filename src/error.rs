@@ -27,6 +27,26 @@ pub struct InvalidCapacity {
     pub given: usize,
 }
 
+/// A position at which no message ends that a batch has iterated over. Pass
+/// [`Message::position`](crate::Message::position) of one of its messages.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+/// use ipc_ring::InvalidPosition;
+///
+/// writer.push(b"data", None)?; // 8 bytes of header and 8 of message
+/// let mut batch = reader.batch(10, None)?;
+/// assert_eq!(batch.messages().count(), 1);
+/// assert_eq!(batch.commit_through(8), Err(InvalidPosition { given: 8 }));
+/// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4); // nothing was released
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InvalidPosition {
+    /// The position given.
+    pub given: u64,
+}
+
 /// One of the two sides of a ring.
 ///
 /// ```
@@ -266,8 +286,8 @@ pub enum PopError {
     TimedOut,
     /// Everything was popped, and the writer closed its end: the stream has ended, unless another writer attaches.
     Closed,
-    /// Everything was popped, and the writer's process died without closing its end. Pop again once another
-    /// writer has attached.
+    /// Everything was popped, and there is no end: the writer's process died, or the writer was
+    /// [abandoned](crate::RingWriter::abandon) or dropped by a panic. Pop again once another writer has attached.
     PeerGone,
     /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
     /// handle.
@@ -292,6 +312,14 @@ impl fmt::Display for InvalidCapacity {
             Some(near) if (MIN_CAPACITY..=MAX_CAPACITY).contains(&near) => write!(f, ", for instance {near}"),
             _ => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for InvalidPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let given = self.given;
+        write!(f, "no message that this batch has iterated over ends at {given}, so nothing was released: ")?;
+        f.write_str("pass the position() of one of its messages")
     }
 }
 
@@ -399,7 +427,7 @@ impl fmt::Display for PopError {
             PopError::TimedOut => f.write_str("no message came until the time was up: pop again, or wait longer"),
             PopError::Closed => f.write_str("the writer closed the ring and everything was read: the stream has ended"),
             PopError::PeerGone => {
-                f.write_str("everything was read and the writer died: pop again once another writer attaches")
+                f.write_str("everything was read and the writer died, or gave up: pop again once another attaches")
             }
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")
@@ -410,6 +438,8 @@ impl fmt::Display for PopError {
 }
 
 impl Error for InvalidCapacity {}
+
+impl Error for InvalidPosition {}
 
 impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
@@ -455,6 +485,12 @@ impl From<Failure> for PopError {
             Failure::Corrupt(check) => PopError::Corrupt { check },
             Failure::Forked => PopError::Forked,
         }
+    }
+}
+
+impl From<InvalidPosition> for io::Error {
+    fn from(error: InvalidPosition) -> Self {
+        io::Error::new(io::ErrorKind::InvalidInput, error)
     }
 }
 

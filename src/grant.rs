@@ -13,8 +13,8 @@ use crate::writer::RingWriter;
 ///
 /// What is written to it ([`io::Write`]) is copied behind what was written before. The bytes themselves can be had too,
 /// by [`trust_peer`](Self::trust_peer). Nothing of it reaches the reader before [`commit`](Self::commit): a grant that
-/// is dropped, or whose process dies, leaves the ring as it was, but for padding: that may have gone ahead alone as
-/// [`RingWriter::push`] says, and in a batch it goes with the batch.
+/// is dropped or forgotten, or whose process dies, leaves the ring as it was, but for padding: that may have gone ahead
+/// alone as [`RingWriter::push`] says, and in a batch it goes with the batch.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -35,7 +35,7 @@ pub struct Guide;
 pub use adaptors::{ByteReader, ByteWriter, Iter};
 pub use atomics::FenceMode;
 pub use batch::{Messages, ReadBatch, WriteBatch};
-pub use error::{Check, CreateError, InvalidCapacity, OpenError, PopError, PushError, Side};
+pub use error::{Check, CreateError, InvalidCapacity, InvalidPosition, OpenError, PopError, PushError, Side};
 pub use grant::Grant;
 pub use message::Message;
 pub use options::RingOptions;

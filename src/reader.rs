@@ -20,7 +20,7 @@ use crate::message::Message;
 use crate::record::{Record, GRANULE, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
 
-/// The side of a ring that pops messages.
+/// Pops messages from a ring, and closes its end when it is dropped.
 ///
 /// A ring has one reader at a time, over all processes. The handle may move to another thread, but it cannot be
 /// shared between threads, and it cannot be cloned:
@@ -62,13 +62,26 @@ pub struct RingReader {
     not_sync: PhantomData<Cell<()>>,
 }
 
+/// How far a batch has come over what its reader had seen. Its reader stays where it is.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    /// Where the next record stands.
+    position: Position,
+    /// How far the walk may go on without another thought, as a side's window has it.
+    window: Position,
+    /// The messages passed.
+    passed: u64,
+    /// The most messages that it may pass.
+    max: u64,
+}
+
 impl RingReader {
     pub(crate) fn take(ring: Ring, strategy: WaitStrategy) -> Result<Self, Check> {
         Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
-    /// Pops the oldest message into `buffer` and returns its length in bytes, waiting for one as long as `timeout`
-    /// says.
+    /// Pops the oldest message, at most once, into `buffer`, waiting for one as long as `timeout` says. Returns its
+    /// length in bytes.
     ///
     /// What was in the buffer is replaced; its allocation is kept, and grown to the message's length where it
     /// is smaller. An empty message is a message, of length 0.
@@ -77,8 +90,9 @@ impl RingReader {
     /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
     /// [`WaitStrategy`] says. It makes no system call while there is a message and the writer is awake.
     ///
-    /// The message is given back to the writer before this returns: should this process crash after that and
-    /// before it has dealt with the message, the message is lost. A crash before that delivers it again.
+    /// At most once: the message is released to the writer before this returns. Should this process crash after that
+    /// and before it has dealt with the message, the message is lost. A crash before that delivers it again. What must
+    /// not be lost is read by [`batch`](Self::batch).
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -107,14 +121,14 @@ impl RingReader {
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
         let record = self.next(timeout)?;
         // SAFETY: I3 (`next` returned the record, which is released only below).
-        unsafe { self.payload(record) }.copy_to(buffer);
-        self.end.move_to(self.end_of(record));
+        unsafe { self.payload(record, self.end.position()) }.copy_to(buffer);
+        self.end.move_to(self.end.position().after(record.size()));
         self.end.publish();
         Ok(record.length())
     }
 
-    /// Pops the oldest message into `buffer` and returns its length in bytes, or `None` if there is no message now.
-    /// Never blocks.
+    /// Pops the oldest message, at most once, into `buffer` and returns its length in bytes, or `None` if there is no
+    /// message now. Never blocks.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -149,7 +163,7 @@ impl RingReader {
     pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
         let record = self.next(timeout)?;
         // SAFETY: I3 and I4 (the message borrows this handle, without which nothing is released).
-        Ok(unsafe { self.message(record) })
+        Ok(unsafe { self.message(record, self.end.position()) })
     }
 
     /// Looks at the oldest message without taking it; `None` if there is no message now. Never blocks.
@@ -168,7 +182,10 @@ impl RingReader {
         at_once(move |timeout| self.peek(timeout))
     }
 
-    /// Begins a batch of at most `max` messages, which are read where they stand and released together: see
+    /// Begins a batch of at most `max` messages, at least once each: they are read where they stand, and released when
+    /// the batch is committed.
+    ///
+    /// A batch that is not [committed](ReadBatch::commit) releases nothing, and keeps the writer waiting: see
     /// [`ReadBatch`]. It waits for the first message as [`pop`](Self::pop) does, and for no other.
     ///
     /// ```
@@ -183,13 +200,12 @@ impl RingReader {
     /// # Errors
     /// As [`pop`](Self::pop).
     pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
-        // What a batch left that was forgotten, so that one that is kept goes back no further than to its beginning.
-        self.release();
         self.next(timeout)?;
         Ok(ReadBatch::new(self, max))
     }
 
-    /// Begins a batch of at most `max` of the messages that there are; `None` if there is none now. Never blocks.
+    /// Begins a batch of at most `max` of the messages that there are, at least once each; `None` if there is none now.
+    /// Never blocks. As with [`batch`](Self::batch), only a commit releases them.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
@@ -197,6 +213,7 @@ impl RingReader {
     /// writer.push(b"data", None)?;
     /// let mut batch = reader.try_batch(100)?.expect("a message is there");
     /// assert_eq!(batch.messages().count(), 1);
+    /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -206,36 +223,92 @@ impl RingReader {
         at_once(move |timeout| self.batch(max, timeout))
     }
 
-    /// Moves on to behind the next message that was seen, and returns it; `None` behind the last. It is not released
-    /// before [`release`](Self::release).
+    /// A walk over at most `max` of the messages that were seen.
+    pub(crate) fn walk(&self, max: u64) -> Walk {
+        Walk { position: self.end.position(), window: self.end.window(), passed: 0, max }
+    }
+
+    /// The next message of `walk`, which moves on past it; `None` after the last. Nothing is released by that.
     ///
     /// # Safety
     /// I3: nothing is released in all of `'a`. I4: this handle outlives `'a`.
     #[inline]
-    pub(crate) unsafe fn pass<'a>(&mut self) -> Option<Message<'a>> {
-        // A check that fails stays, and the next look tells it.
-        let record = self.next_seen().ok()??;
+    pub(crate) unsafe fn pass<'a>(&mut self, walk: &mut Walk) -> Option<Message<'a>> {
+        let (record, position) = self.step(walk)?;
         // SAFETY: the caller's promise.
-        let message = unsafe { self.message(record) };
-        self.end.move_to(self.end_of(record));
-        Some(message)
+        Some(unsafe { self.message(record, position) })
     }
 
-    /// Gives everything that was passed back to the writer.
-    pub(crate) fn release(&mut self) {
+    /// The next record of a message that `walk` comes to, and where it stands. Padding before it is passed with it
+    /// (I14).
+    #[inline]
+    fn step(&mut self, walk: &mut Walk) -> Option<(Record, Position)> {
+        while walk.passed < walk.max {
+            let position = walk.position;
+            let room = walk.window.since(position);
+            if room == 0 {
+                walk.window = self.end.window_from(position);
+                if walk.window == position {
+                    break;
+                }
+                continue;
+            }
+            match self.message_record(position, room) {
+                Ok(record) => {
+                    walk.position = position.after(record.size());
+                    walk.passed += 1;
+                    return Some((record, position));
+                }
+                Err(word) => self.step_over_padding(walk, word)?,
+            }
+        }
+        None
+    }
+
+    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding. Where it is none
+    /// the walk ends for good: the check that failed stays, and the next look tells it.
+    #[cold]
+    fn step_over_padding(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
+        match self.padding(word, walk.position, walk.window.since(walk.position)) {
+            Ok(padding) => {
+                walk.position = walk.position.after(padding.size());
+                Some(())
+            }
+            Err(check) => {
+                self.end.fail(check);
+                (walk.max, walk.window) = (walk.passed, walk.position);
+                None
+            }
+        }
+    }
+
+    /// Gives all that `walk` passed back to the writer, by one store (I14).
+    pub(crate) fn release(&mut self, walk: &Walk) {
+        self.end.move_by(walk.passed, walk.position, walk.window);
         if self.end.is_ahead() {
             self.end.publish();
         }
     }
 
-    /// Goes back to before everything that was passed, when this side had passed so many `messages`.
-    pub(crate) fn retreat(&mut self, messages: u64) {
-        self.end.retreat(messages);
-    }
-
-    /// The messages that this side has passed.
-    pub(crate) fn passed(&self) -> u64 {
-        self.end.messages()
+    /// Gives back what `walk` passed up to the message that ends at `position`. Whether there is one: else nothing is
+    /// given back. It takes a second pass, which doubts what it reads as the first did.
+    pub(crate) fn release_through(&mut self, walk: &Walk, position: Position) -> bool {
+        let mut again = self.walk(walk.passed);
+        let start = again.position;
+        let is_short = |at: Position| at.since(start) < position.since(start);
+        if is_short(walk.position) {
+            return false;
+        }
+        while is_short(again.position) {
+            if self.step(&mut again).is_none() {
+                return false;
+            }
+        }
+        let is_an_end = again.passed > 0 && again.position == position;
+        if is_an_end {
+            self.release(&again);
+        }
+        is_an_end
     }
 
     /// The record of the next message, at the own position, waiting for it.
@@ -250,8 +323,6 @@ impl RingReader {
     /// As `next`, where there is none as far as was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        // What a batch holds that was forgotten: the writer may be waiting for it.
-        self.release();
         let mut wait = self.end.begin_wait(self.strategy, timeout);
         loop {
             self.end.look()?;
@@ -276,14 +347,23 @@ impl RingReader {
                 }
                 continue;
             }
-            let word = self.header();
-            let length = Record::length_if_data(word);
-            // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
-            if length <= room - HEADER {
-                return Ok(Some(Record::data(length as usize)));
+            let position = self.end.position();
+            match self.message_record(position, room) {
+                Ok(record) => return Ok(Some(record)),
+                Err(word) => self.pass_padding(word)?,
             }
-            self.pass_padding(word)?;
         }
+    }
+
+    /// Moves on past the record at the own position, whose header is `word`, and which must be padding. It is released
+    /// at once, since the writer may be waiting for just that (I12).
+    #[cold]
+    fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
+        let position = self.end.position();
+        let padding = self.padding(word, position, self.end.room()).map_err(|check| self.end.fail(check))?;
+        self.end.skip_to(position.after(padding.size()));
+        self.end.publish();
+        Ok(())
     }
 
     /// Opens the window on the next lap. Whether there is anything in it, as far as was seen.
@@ -293,27 +373,27 @@ impl RingReader {
         self.end.room() > 0
     }
 
-    /// Moves on to behind the record at the own position, whose header is `word`, and which must be padding.
-    ///
-    /// It is released at once, since the writer may be waiting for just that (I12); in a batch, with the batch (I14).
-    /// Padding ends a lap, and none may begin one, so there is none behind it.
-    #[cold]
-    fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
-        let padding = self.padding(word).map_err(|check| self.end.fail(check))?;
-        let in_a_batch = self.end.is_ahead();
-        self.end.skip_to(self.end_of(padding));
-        if !in_a_batch {
-            self.end.publish();
+    /// The record at `position`, if it is a message's, and else the word in the place of its header. Of the record, and
+    /// of what follows it in its lap, `room` bytes were seen, at least a granule.
+    #[inline]
+    fn message_record(&self, position: Position, room: u64) -> Result<Record, u64> {
+        let word = self.header(position);
+        let length = Record::length_if_data(word);
+        // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
+        if length <= room - HEADER {
+            Ok(Record::data(length as usize))
+        } else {
+            Err(word)
         }
-        Ok(())
     }
 
-    /// The record whose header is `word`, if it is padding that may stand at the own position, and else what is wrong.
-    fn padding(&self, word: u64) -> Result<Record, Check> {
+    /// The record whose header is `word`, if it is padding that may stand at `position`, and else what is wrong.
+    /// Padding ends a lap, and none may begin one, so no padding follows it.
+    fn padding(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         let capacity = self.end.ring().capacity;
-        let (index, to_end) = (capacity.index(self.end.position()), capacity.to_end(self.end.position()));
-        if record.size() > self.end.room() {
+        let (index, to_end) = (capacity.index(position), capacity.to_end(position));
+        if record.size() > room {
             Err(Check::RecordLength)
         } else if index == 0 || record.size() != to_end {
             Err(Check::RecordPadding)
@@ -322,43 +402,37 @@ impl RingReader {
         }
     }
 
-    /// The header at the own position, where at least a granule is published: loaded once. What it means, and whether
-    /// the rest of the record was published, is for the caller to see.
+    /// The header at `position`, where at least a granule is published: loaded once. What it means, and whether the
+    /// rest of the record was published, is for the caller to see.
     #[inline]
-    fn header(&self) -> u64 {
+    fn header(&self, position: Position) -> u64 {
         let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position());
+        let index = ring.capacity.index(position);
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
         unsafe { ring.bytes.read_word(index) }
     }
 
-    /// The message of `record`, which is at the own position.
+    /// The message of `record`, which is at `position`.
     ///
     /// # Safety
     /// As [`payload`](Self::payload).
     #[inline]
-    unsafe fn message<'a>(&self, record: Record) -> Message<'a> {
+    unsafe fn message<'a>(&self, record: Record, position: Position) -> Message<'a> {
         // SAFETY: the caller's promise.
-        let payload = unsafe { self.payload(record) };
-        Message::new(payload, self.end_of(record))
+        let payload = unsafe { self.payload(record, position) };
+        Message::new(payload, position.after(record.size()))
     }
 
-    /// Where `record` ends, which is at the own position.
-    #[inline]
-    fn end_of(&self, record: Record) -> Position {
-        self.end.position().after(record.size())
-    }
-
-    /// The payload of `record`, which is at the own position, where it stands.
+    /// The payload of `record`, which is at `position`, where it stands.
     ///
     /// # Safety
-    /// I3: `next` or `next_seen` returned the record, and it is not released in all of `'a`. I4: this handle outlives
-    /// `'a`.
+    /// I3: [`message_record`](Self::message_record) returned the record, and it is not released in all of `'a`. I4:
+    /// this handle outlives `'a`.
     #[inline]
-    unsafe fn payload<'a>(&self, record: Record) -> Span<'a> {
+    unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
         let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position()) + HEADER as usize;
-        // SAFETY: I2 and I3 (`next_seen` checked that all of it is in the window), I4.
+        let index = ring.capacity.index(position) + HEADER as usize;
+        // SAFETY: I2 and I3 (`message_record` checked that all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
     }
 
@@ -441,8 +515,8 @@ impl RingReader {
     }
 
     /// The messages that were ever popped from this ring, by this reader and by those before it, also where these were
-    /// killed at any instant. Those of a batch count when they are iterated over. `None` where what the ring's file
-    /// says of it was damaged, or the writer is too fast for it to be counted.
+    /// killed at any instant. Those of a batch count when they are committed. `None` where what the ring's file says of
+    /// it was damaged, or the writer is too fast for it to be counted.
     ///
     /// It is counted anew at each call, which takes up to as long as reading a header for each message that the ring
     /// can hold.

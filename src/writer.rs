@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use crate::atomics::order::Writing;
-use crate::atomics::SpanMut;
+use crate::atomics::{panicking, SpanMut};
 use crate::batch::WriteBatch;
 use crate::endpoint::Endpoint;
 use crate::error::{Check, PushError};
@@ -20,7 +20,15 @@ use crate::index::Position;
 use crate::record::{Record, HEADER};
 use crate::wait::{GaveUp, WaitStrategy};
 
-/// The side of a ring that pushes messages.
+/// Pushes messages into a ring, and ends their stream when it is dropped.
+///
+/// **Dropping it ends the stream, by `?` too**: the reader gets what is left, then
+/// [`PopError::Closed`](crate::PopError::Closed), and takes what it has got for the whole. Where that is not so, on an
+/// error path, [`abandon`](Self::abandon) it: the reader gets what is left, then
+/// [`PopError::PeerGone`](crate::PopError::PeerGone), as where the writer's process has died. So it is where a panic
+/// drops it: **while its thread panics, no drop ends a stream**, whoever drops it and whenever it was made.
+/// [`finish`](Self::finish) ends the stream in any case. However a writer has gone, another one can
+/// [attach](RingWriter::attach) and go on.
 ///
 /// A ring has one writer at a time, over all processes. The handle may move to another thread, but it cannot be
 /// shared between threads, and it cannot be cloned:
@@ -33,11 +41,6 @@ use crate::wait::{GaveUp, WaitStrategy};
 /// fn cloned<T: Clone>() {}
 /// cloned::<ipc_ring::RingWriter>();
 /// ```
-///
-/// Dropping it closes the stream: the reader gets what is left, then [`PopError::Closed`](crate::PopError::Closed). A
-/// process that dies closes nothing, and its reader learns that too, as
-/// [`PopError::PeerGone`](crate::PopError::PeerGone). Either way another writer can
-/// [attach](RingWriter::attach) and go on.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -55,12 +58,14 @@ use crate::wait::{GaveUp, WaitStrategy};
 pub struct RingWriter {
     end: Endpoint<Writing>,
     strategy: WaitStrategy,
+    /// Whether the stream ends with this handle, once somebody has said so.
+    ends: Option<bool>,
     not_sync: PhantomData<Cell<()>>,
 }
 
 impl RingWriter {
     pub(crate) fn take(ring: Ring, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
+        Ok(Self { end: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
     }
 
     /// Pushes a message, waiting for space as long as `timeout` says.
@@ -178,6 +183,73 @@ impl RingWriter {
     /// As [`reserve`](Self::reserve), but where that would wait this returns [`Full`](PushError::Full).
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, PushError> {
         at_once(move |timeout| self.reserve(len, timeout))
+    }
+
+    /// Ends the stream: the reader gets what is left, then [`PopError::Closed`](crate::PopError::Closed). Never blocks,
+    /// and does not wait for the reader.
+    ///
+    /// An ordinary drop does the same. This says that the end is meant, and does it also while the thread panics.
+    ///
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
+    /// use ipc_ring::PopError;
+    ///
+    /// writer.push(b"the last", None)?;
+    /// writer.finish();
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 8);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn finish(mut self) {
+        self.ends_the_stream();
+    }
+
+    /// Lets the ring go without ending the stream: for error paths. Never blocks.
+    ///
+    /// What was pushed stays in the ring. The reader is told what a death tells: it gets what is left, then
+    /// [`PopError::PeerGone`](crate::PopError::PeerGone), within 60 ms where it waits. One that awaits successors is
+    /// told nothing and waits for the next writer, which can [attach](Self::attach) at once.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// # let input = ["1", "2", "three"];
+    /// use ipc_ring::{PopError, RingWriter};
+    ///
+    /// fn send(input: &[&str], writer: &mut RingWriter) -> Result<(), Box<dyn std::error::Error>> {
+    ///     for line in input {
+    ///         writer.push(&line.parse::<u64>()?.to_le_bytes(), None)?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// match send(&input, &mut writer) {
+    ///     Ok(()) => writer.finish(),
+    ///     Err(error) => {
+    ///         eprintln!("{error}");
+    ///         writer.abandon(); // two messages are not the whole input
+    ///     }
+    /// }
+    /// assert_eq!(reader.iter(None).take(2).count(), 2);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::PeerGone));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn abandon(mut self) {
+        self.does_not_end_the_stream();
+    }
+
+    /// Has a drop end the stream.
+    pub(crate) fn ends_the_stream(&mut self) {
+        self.ends = Some(true);
+    }
+
+    /// Has a drop leave the stream without an end, for it is not whole.
+    pub(crate) fn does_not_end_the_stream(&mut self) {
+        self.ends = Some(false);
     }
 
     /// Writes a message behind the last one, waiting for space. The reader learns of it when it is
@@ -301,7 +373,7 @@ impl RingWriter {
     pub(crate) fn retreat(&mut self) {
         if self.end.is_ahead() {
             // What is taken back is padding alone.
-            self.end.retreat(self.end.messages());
+            self.end.retreat();
         }
     }
 
@@ -452,8 +524,15 @@ impl fmt::Debug for RingWriter {
 }
 
 impl Drop for RingWriter {
+    /// Ends the stream, unless it is not whole: then all that the reader learns is that nobody holds this side any more
+    /// (I9).
     fn drop(&mut self) {
-        self.end.close();
+        if self.ends.unwrap_or_else(|| !panicking()) {
+            self.end.close();
+        } else {
+            // What a batch left that was forgotten.
+            self.publish();
+        }
     }
 }
 

@@ -106,16 +106,19 @@ fn json_events_are_archived_as_they_were_given_with_their_numbers() {
 }
 
 #[test]
-fn an_event_that_is_no_json_ends_the_stream_behind_those_before_it() {
+fn an_event_that_is_no_json_leaves_those_before_it_and_no_end_of_the_stream() {
     let place = Place::new();
     let mut events = example("json_events");
     let mut events = Running::start(events.arg(place.ring()).stdin(Stdio::piped()).stderr(Stdio::null()));
     events.0.stdin.take().unwrap().write_all(b"{\"event\": 1}\nno JSON\n{}\n").unwrap();
     assert!(!events.0.wait().unwrap().success());
     let archive = place.directory().join("events.zst");
-    Running::start(example("json_archive").arg(place.ring()).arg(&archive)).ends_well();
-    let text = zstd::decode_all(fs::File::open(&archive).unwrap()).unwrap();
-    assert_eq!(String::from_utf8(text).unwrap(), "{\"event\":1,\"number\":0}\n");
+    let told = example("json_archive").arg(place.ring()).arg(&archive).output().unwrap();
+    assert!(!told.status.success() && String::from_utf8(told.stderr).unwrap().contains("PeerGone"));
+    let (mut text, mut events) = (String::new(), zstd::Decoder::new(fs::File::open(&archive).unwrap()).unwrap());
+    assert!(events.read_to_string(&mut text).is_err(), "the archive says that it is whole");
+    assert_eq!(text, "{\"event\":1,\"number\":0}\n");
+    assert!(place.ring().exists(), "the ring stays for a successor");
 }
 
 #[test]

@@ -194,16 +194,8 @@ fn a_batch_that_is_forgotten_withholds_nothing_for_good() {
     drop(writer.reserve(0, None).unwrap()); // takes back no more than its own
     (2..5).for_each(|byte| writer.push(&[byte; 8], None).unwrap());
 
-    let mut batch = reader.batch(4, None).unwrap();
-    assert_eq!(batch.messages().count(), 4);
-    std::mem::forget(batch);
-    let ample = Some(std::time::Duration::from_secs(20));
-    let waiting = std::thread::spawn(move || {
-        let mut buffer = Vec::new();
-        reader.pop(&mut buffer, ample).map(|_| buffer)
-    });
-    writer.push(&[5; 40], ample).unwrap(); // needs the space that the reader did not release
-    assert_eq!(waiting.join().unwrap(), Ok(vec![5; 40]));
+    let popped: Vec<_> = reader.iter(None).take(4).collect();
+    assert_eq!(popped, [1, 2, 3, 4].map(|byte| Ok(vec![byte; 8])));
 }
 
 #[test]
@@ -229,14 +221,14 @@ fn a_batch_ends_as_its_thread_does() {
 }
 
 #[test]
-fn a_batch_that_begins_in_a_panic_is_not_ended_by_it() {
+fn a_commit_in_a_panic_is_a_commit() {
     struct Drains(RingReader, std::sync::mpsc::Sender<usize>);
     impl Drop for Drains {
         fn drop(&mut self) {
             assert!(std::thread::panicking());
-            for _ in 0..10 {
-                let Some(mut batch) = self.0.try_batch(1).unwrap() else { break };
+            while let Some(mut batch) = self.0.try_batch(1).unwrap() {
                 self.1.send(batch.messages().count()).unwrap();
+                batch.commit();
             }
         }
     }
@@ -254,23 +246,22 @@ fn a_batch_that_begins_in_a_panic_is_not_ended_by_it() {
 }
 
 #[test]
-fn what_a_loop_that_is_left_early_was_given_is_released_unless_it_is_kept() {
+fn a_batch_may_be_iterated_over_in_parts_and_releases_what_it_passed() {
     let (_place, mut writer, mut reader) = ring(4096);
-    (0..3).for_each(|byte| writer.push(&[byte], None).unwrap());
-    let mut buffer = Vec::new();
-    for keep in [true, false] {
-        let mut batch = reader.batch(9, None).unwrap();
-        let first = batch.messages().next().unwrap();
-        first.copy_to(&mut buffer);
-        assert_eq!(buffer, [0]);
-        if keep {
-            batch.keep();
-            assert_eq!(writer.used_bytes(), 3 * 16);
-        }
-    }
-    assert_eq!(writer.used_bytes(), 2 * 16);
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, [1]);
+    (0..4).for_each(|byte| writer.push(&[byte], None).unwrap());
+    let mut batch = reader.batch(3, None).unwrap();
+    let position = batch.messages().next().unwrap().position();
+    assert_eq!(batch.messages().next().unwrap().position(), position + 16);
+    batch.commit();
+    assert_eq!((reader.position(), reader.messages(), writer.used_bytes()), (32, Some(2), 2 * 16));
+    let mut batch = reader.batch(9, None).unwrap();
+    assert_eq!(batch.messages().map(|message| message.position()).collect::<Vec<_>>(), [48, 64]);
+    assert!(batch.messages().next().is_none());
+    batch.commit();
+    assert!(writer.is_empty());
+    writer.push(b"one more", None).unwrap();
+    reader.batch(9, None).unwrap().commit();
+    assert_eq!(writer.used_bytes(), 16, "what was not iterated over is not released");
 }
 
 #[test]

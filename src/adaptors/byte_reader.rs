@@ -9,7 +9,9 @@ use crate::atomics::Instant;
 use crate::error::PopError;
 use crate::reader::RingReader;
 
-/// The bytes of all messages, one message behind the other, as a stream: what [`ByteWriter`](crate::ByteWriter) wrote
+/// Reads the bytes of a ring as a stream, at least once: a message is released with its last byte that is consumed.
+///
+/// The bytes are those of all messages, one message after the other: what [`ByteWriter`](crate::ByteWriter) wrote
 /// at the other end, or any other messages. Where one ended and the next began cannot be told; an empty one has no
 /// bytes.
 ///
@@ -44,10 +46,11 @@ use crate::reader::RingReader;
 /// `ConnectionReset` where the writer's process died (which is not the end of the stream: its last bytes may be
 /// missing), `InvalidData` where the writer broke the protocol. Nothing is lost by an error: reading again goes on.
 ///
-/// **What a crash does.** A message stays in the ring until all of its bytes were [consumed](BufRead::consume); `read`
-/// consumes what it returns. Should this process die before that, or drop this, the whole message comes again, to the
-/// next reader, those of its bytes included that were consumed: at least once, by whole messages. Should it die later,
-/// they are gone: so who must not lose bytes uses [`fill_buf`](BufRead::fill_buf), deals with them, then consumes them.
+/// **What a crash does.** A message stays in the ring until all of its bytes were [consumed](BufRead::consume). Should
+/// this process die before that, or drop or forget this, the whole message comes again, to the next reader, those of
+/// its bytes included that were consumed: at least once, by whole messages. Should it die later, they are gone.
+/// **`read`, and what is made of it, consumes what it returns** before the caller has dealt with it: so who must not
+/// lose bytes uses [`fill_buf`](BufRead::fill_buf), deals with them, then consumes them.
 pub struct ByteReader<R: BorrowMut<RingReader> = RingReader> {
     reader: R,
     /// A copy of the oldest message in the ring, which stays there until all of this was consumed.

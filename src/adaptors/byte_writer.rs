@@ -5,12 +5,19 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::atomics::panicking;
 use crate::error::PushError;
 use crate::writer::RingWriter;
 
 /// As many bytes as the standard library's buffers have.
 const BUFFER: usize = 8 * 1024;
 
+/// Writes bytes into a ring as a stream, and pushes what is left of them when it is dropped.
+///
+/// **Dropping it waits for space, forgets the error where there is none, and may end the stream**, as
+/// below: who wants to know calls [`finish`](ByteWriter::finish), and on an error path
+/// [`abandon`](ByteWriter::abandon).
+///
 /// The bytes written to this go through the ring as a stream: what [`ByteReader`](crate::ByteReader) reads at the other
 /// end is the same bytes, and where one write ended and the next began is not kept.
 ///
@@ -47,18 +54,86 @@ const BUFFER: usize = 8 * 1024;
 /// process died, `TimedOut`, `WouldBlock` after a time-out of zero, `InvalidData` where the reader broke the protocol.
 /// A write that fails has taken none of its bytes, and what was in the buffer stays there: both can be tried again.
 ///
-/// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process.
-/// The reader gets the bytes up to some message's end, never the half of a message.
+/// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process,
+/// and is lost with a `ByteWriter` that is forgotten. The reader gets the bytes up to some message's end, never the
+/// half of a message.
 ///
 /// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does:
-/// flush first to learn of it. So it waits for space too, as long as [`set_timeout`](Self::set_timeout) says: without a
-/// time-out for ever, where the reader lives and does not read. But while its thread panics it waits for nobody: what
-/// there is no space for is lost. Where it keeps the writer, that is dropped too, and the stream has ended.
+/// flush or finish it to learn of it. So it waits for space too, as long as [`set_timeout`](Self::set_timeout) says:
+/// without a time-out for ever, where the reader lives and does not read. But while its thread panics it waits for
+/// nobody: what there is no space for is lost. Where it keeps the writer, that is dropped next, and ends the stream as
+/// [`RingWriter`] says. But where bytes were lost the stream is not whole: then the writer ends it no more by a drop,
+/// but lets the ring go as [`RingWriter::abandon`] does, unless somebody [finishes](RingWriter::finish) it.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     writer: W,
     buffer: Vec<u8>,
     capacity: usize,
     timeout: Option<Duration>,
+}
+
+impl ByteWriter {
+    /// Pushes what is in the buffer and ends the stream: the reader gets all of it, and learns that it was all.
+    ///
+    /// It waits for space as [`set_timeout`](Self::set_timeout) says. Of a `ByteWriter` that was lent its writer a
+    /// flush does as much, and the [writer's](RingWriter::finish) `finish` the rest.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let reader = ipc_ring::RingReader::open(&path)?;
+    /// use std::io::{Read, Write};
+    ///
+    /// let mut stream = ipc_ring::ByteWriter::new(writer);
+    /// stream.write_all(b"all of it")?;
+    /// stream.finish()?;
+    /// let mut all = String::new();
+    /// ipc_ring::ByteReader::new(reader).read_to_string(&mut all)?;
+    /// assert_eq!(all, "all of it");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`flush`](io::Write::flush). What was in the buffer is lost then, so the stream does not end: the ring
+    /// is let go as by [`abandon`](RingWriter::abandon), and its reader gets `ConnectionReset`
+    /// ([`PopError::PeerGone`](crate::PopError::PeerGone)). Flush first where it is to be tried again.
+    pub fn finish(mut self) -> io::Result<()> {
+        let pushed = self.push_what_is_left();
+        if pushed.is_ok() {
+            self.writer.ends_the_stream();
+        }
+        Ok(pushed?)
+    }
+
+    /// Lets the ring go without ending the stream: for error paths. Never blocks.
+    ///
+    /// What is in the buffer is pushed if there is space for it now, and lost otherwise, as where a panic drops this.
+    /// The reader is told what a death tells: see [`RingWriter::abandon`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("ring");
+    /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let reader = ipc_ring::RingReader::open(&path)?;
+    /// use std::io::{ErrorKind, Read, Write};
+    ///
+    /// let mut stream = ipc_ring::ByteWriter::new(writer);
+    /// stream.write_all(b"half of it")?;
+    /// stream.abandon();
+    /// let mut all = Vec::new();
+    /// let error = ipc_ring::ByteReader::new(reader).read_to_end(&mut all).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ConnectionReset); // and no end
+    /// assert_eq!(all, b"half of it");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn abandon(mut self) {
+        self.timeout = Some(Duration::ZERO);
+        self.writer.does_not_end_the_stream();
+    }
 }
 
 impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
@@ -180,6 +255,16 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         }
         Ok(())
     }
+
+    /// Pushes what is in the buffer, for the last time. Where that fails, bytes are lost, and the stream is not whole.
+    fn push_what_is_left(&mut self) -> Result<(), PushError> {
+        let pushed = self.push_buffer();
+        if pushed.is_err() {
+            self.buffer.clear();
+            self.writer.borrow_mut().does_not_end_the_stream();
+        }
+        pushed
+    }
 }
 
 /// A push whose error says that it did not wait, where it did not.
@@ -214,10 +299,10 @@ impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
 
 impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if panicking() {
             self.timeout = Some(Duration::ZERO); // a panic is to end, whether anybody reads or not
         }
-        let _ = self.push_buffer(); // as `std::io::BufWriter`: who wants to know flushes
+        let _ = self.push_what_is_left(); // as `std::io::BufWriter`: who wants to know flushes, or finishes
     }
 }
 

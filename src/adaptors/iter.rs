@@ -6,8 +6,9 @@ use crate::error::PopError;
 use crate::reader::RingReader;
 
 impl RingReader {
-    /// Iterates over the messages, each popped when it is asked for, until the writer closes its end. For each it waits
-    /// as [`pop`](Self::pop) does, as long as `timeout` says.
+    /// Iterates over the messages, each popped at most once, when it is asked for, until the writer closes its end.
+    ///
+    /// For each it waits as [`pop`](Self::pop) does, as long as `timeout` says.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,7 +36,7 @@ impl RingReader {
     }
 }
 
-/// The messages of a ring, in order: what [`RingReader::iter`] returns.
+/// Pops the messages of a ring, in order, each at most once: what [`RingReader::iter`] returns.
 ///
 /// An item is a message, or the error of [`RingReader::pop`]. After [`TimedOut`](PopError::TimedOut) the next call
 /// waits again. Any other error is the last item, such as [`PeerGone`](PopError::PeerGone) where the writer's process

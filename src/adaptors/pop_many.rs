@@ -7,15 +7,17 @@ use crate::message::Message;
 use crate::reader::RingReader;
 
 impl RingReader {
-    /// Waits for a message as [`pop`](Self::pop) does, and appends it to `messages` with those behind it that are there
-    /// already, `max` at most. Returns how many these are: at least one, unless `max` is 0, which returns 0 at once.
+    /// Pops the messages that are there, `max` at most and each at most once, to the end of `messages`.
+    ///
+    /// It waits for the first as [`pop`](Self::pop) does. Returns how many there were: at least one, unless `max` is 0,
+    /// which returns 0 at once.
     ///
     /// It does not wait for a second message. What is there is what the reader had seen of the ring, as with
     /// [`batch`](Self::batch), which may be less than there is by now; the next call has the rest.
     ///
     /// The messages are released to the writer together, before this returns: should this process die after that and
     /// before it has dealt with them, they are lost; should it die before, all of them come again. Where they must not
-    /// be lost, use [`batch`](Self::batch), which releases them when it ends.
+    /// be lost, use [`batch`](Self::batch), which releases them when it is committed.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -26,6 +26,8 @@ struct Fate {
     now: Cell<Duration>,
     /// What the side is called, once an edge was of only one side.
     side: Cell<&'static str>,
+    /// Whether what it does is done by a panic.
+    panics: Cell<bool>,
 }
 
 /// What a side that dies unwinds with.
@@ -60,6 +62,20 @@ pub(crate) fn step() {
 /// effect, and is no step: another side, which may run on the same thread, would be taken for it.
 pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
+}
+
+/// Runs `drops` as a panic would. A panic itself is a death here (see [`unwinding`]): so what its drops do is seen only
+/// where there is none.
+pub fn by_a_panic<T>(drops: impl FnOnce() -> T) -> T {
+    FATE.with(|fate| fate.panics.set(true));
+    let done = drops();
+    FATE.with(|fate| fate.panics.set(false));
+    done
+}
+
+/// Whether what the side that runs does is done by a panic.
+pub(crate) fn panicking() -> bool {
+    unwinding() || FATE.with(|fate| fate.panics.get())
 }
 
 /// Takes note that the side that runs has just passed `edge`.

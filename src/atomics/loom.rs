@@ -20,7 +20,7 @@ use super::fate::{self, step, unwinding, Awakening};
 use super::order::{Edge, Ordering};
 use super::{weaken, witness, FenceMode};
 
-pub(crate) use super::fate::{Instant, Presence};
+pub(crate) use super::fate::{panicking, Instant, Presence};
 pub(crate) use super::heap::{unmappable, Block, Owner, Turns};
 
 /// A shared word that one side stores and the other loads.

@@ -8,6 +8,7 @@
 //! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
 //! | [`Shared`]: where words live | the mapping | the heap | the heap |
 //! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it | the same |
+//! | [`panicking`]: is the thread on its way out | the standard library | as the model has it | the same |
 //! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waits advance | the same |
 //!
 //! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
@@ -48,7 +49,8 @@ use loom as checker;
 use shuttle as checker;
 
 pub(crate) use engine::{
-    heavy_fence, light_fence, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut, Word,
+    heavy_fence, light_fence, panicking, spin_hint, yield_now, Bytes, Instant, Owner, Presence, Shared, Span, SpanMut,
+    Word,
 };
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).

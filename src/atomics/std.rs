@@ -14,6 +14,7 @@ use super::order::{Edge, Ordering};
 use super::FenceMode;
 use crate::sys;
 
+pub(crate) use std::thread::panicking;
 pub(crate) use std::time::Instant;
 
 /// Whatever keeps shared memory alive.

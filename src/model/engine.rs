@@ -4,7 +4,7 @@ use super::HeapRing;
 use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
 use crate::header::Ring;
 
-pub use crate::atomics::fate::{dies_after, Awakening};
+pub use crate::atomics::fate::{by_a_panic, dies_after, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {

@@ -511,7 +511,7 @@ fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
         messages.next().unwrap().copy_to(&mut buffer);
         assert_eq!(buffer, b"abc");
         assert!(messages.next().is_none());
-        drop(batch);
+        batch.commit();
 
         // Nor does what was reserved publish what was not written.
         let mut grant = writer.reserve(40, None).unwrap();

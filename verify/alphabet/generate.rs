@@ -163,11 +163,11 @@ fn readers(kind: Kind) -> impl Strategy<Value = Operation> {
     let access = || prop::sample::select(vec![Access::Copied, Access::InPlace]);
     let pop = patience(kind).prop_map(|patience| Operation::Pop { patience });
     let peek = (access(), patience(kind)).prop_map(|(access, patience)| Operation::Peek { access, patience });
-    let ending = prop::sample::select(vec![Ending::Committed, Ending::Dropped, Ending::Kept]);
+    let ending = prop_oneof![2 => Just(Ending::Committed), 3 => prop::sample::select(Ending::ALL.to_vec())];
     let batch = (0..6usize, access(), ending, patience(kind)).prop_map(move |(most, access, ending, patience)| {
         // Behind a batch of which nobody knows how many messages it takes no wait is certain to end.
-        let takes_one = kind == Kind::ForEachOther && ending != Ending::Kept;
-        Operation::PopBatch { max: if takes_one { most.min(1) } else { most }, access, ending, patience }
+        let takes_some = kind == Kind::ForEachOther && ending == Ending::Committed;
+        Operation::PopBatch { max: if takes_some { most.min(1) } else { most }, access, ending, patience }
     });
     prop_oneof![8 => pop, 1 => peek, 5 => batch, kind.moving() => moving(Reader)]
 }

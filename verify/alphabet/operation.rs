@@ -83,9 +83,29 @@ pub enum Access {
 /// How a batch ends that was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ending {
+    /// All that was read is released.
     Committed,
+    /// Its first message is, by `commit_through`.
+    CommittedInPart,
+    /// Nothing is, for no message ends where `commit_through` is told that one does.
+    Refused,
     Dropped,
-    Kept,
+    /// By `mem::forget`.
+    Forgotten,
+}
+
+impl Ending {
+    pub const ALL: [Self; 5] =
+        [Ending::Committed, Ending::CommittedInPart, Ending::Refused, Ending::Dropped, Ending::Forgotten];
+
+    /// How many messages it releases of a batch that has so many.
+    pub fn releases(self, messages: usize) -> usize {
+        match self {
+            Ending::Committed => messages,
+            Ending::CommittedInPart => messages.min(1),
+            Ending::Refused | Ending::Dropped | Ending::Forgotten => 0,
+        }
+    }
 }
 
 /// How long a push waits for space, a pop for a message.
@@ -220,8 +240,7 @@ impl Operation {
     pub fn takes(self) -> (usize, usize) {
         match self {
             Operation::Pop { .. } => (1, 1),
-            Operation::PopBatch { ending: Ending::Kept, .. } => (0, 0),
-            Operation::PopBatch { max, .. } => (max.min(1), max),
+            Operation::PopBatch { max, ending, .. } => (ending.releases(max.min(1)), ending.releases(max)),
             _ => (0, 0),
         }
     }

@@ -313,9 +313,11 @@ impl Oracle {
 
     fn pop_batch(&mut self, max: usize, ending: Ending) -> Outcome {
         let mut batch = self.clone();
-        let messages = (0..max).map_while(|_| batch.take_seen()).collect();
-        if ending != Ending::Kept {
-            *self = batch;
+        let messages: Vec<_> = (0..max).map_while(|_| batch.take_seen()).collect();
+        match ending {
+            // Also the padding behind the last message.
+            Ending::Committed => *self = batch,
+            _ => (0..ending.releases(messages.len())).for_each(|_| drop(self.take_seen())),
         }
         Outcome::Read(messages)
     }

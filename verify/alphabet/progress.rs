@@ -12,7 +12,8 @@
 //! 2 and 3 count messages, and say nothing where a side comes or goes before. A batch counts for what is certain: one
 //! that is read for one message in 3 and for its most in 2; one that is pushed for all of its messages, for each of
 //! which it waits. Of a message that is given up none comes, though it needs its space: 3 counts it where it is the one
-//! that waits. Messages that are only looked at, or kept, were not popped.
+//! that waits. Messages that are only looked at, or that no
+//! commit released, were not popped.
 
 use ipc_ring::Side;
 

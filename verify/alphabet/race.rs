@@ -4,7 +4,7 @@
 //! need explain what both sides saw. What holds nevertheless:
 //!
 //! - What was popped is what was pushed: the same bytes in the same order, from the first on. What was only looked at,
-//!   or kept, comes again.
+//!   or read in a batch that was not committed, comes again.
 //! - A batch has at least one message, and all that its reader is known to have seen. How much more it had seen, nobody
 //!   knows.
 //! - A push finds no space only where there is none without what was popped during the race; a pop finds nothing only

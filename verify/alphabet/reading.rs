@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ipc_ring::{PopError, RingReader};
+use ipc_ring::{InvalidPosition, PopError, RingReader};
 
 use super::operation::{Access, Ending, Message, Outcome};
 
@@ -43,12 +43,18 @@ pub fn pop_batch(
     };
     of(batch, |mut batch| {
         let messages: Vec<_> = batch.into_iter().collect();
-        let all = messages.iter().map(|message| read(message, access)).collect();
+        let all: Vec<_> = messages.iter().map(|message| read(message, access)).collect();
         drop(messages);
-        match ending {
-            Ending::Committed => batch.commit(),
-            Ending::Dropped => drop(batch),
-            Ending::Kept => batch.keep(),
+        match (ending, &all[..]) {
+            (Ending::Committed, _) => batch.commit(),
+            (Ending::CommittedInPart, [first, ..]) => batch.commit_through(first.end).unwrap(),
+            (Ending::Refused, [.., last]) => {
+                let given = last.end.wrapping_add(8);
+                assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
+            }
+            #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
+            (Ending::Forgotten, _) => std::mem::forget(batch),
+            (Ending::Dropped, _) | (_, []) => drop(batch),
         }
         Outcome::Read(all)
     })

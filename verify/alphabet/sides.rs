@@ -156,7 +156,10 @@ impl<S: Source> Hands<S> {
             Operation::PopMany { max, patience } => {
                 Some(adaptors::pop_many(self.reader.as_mut()?, max, patience.timeout(self.ever)))
             }
-            Operation::Leave(Side::Writer) => self.writer.take().map(|_| Outcome::Moved),
+            Operation::Leave(Side::Writer) => {
+                // Dropped, it would not end a stream of which a `ByteWriter` has lost bytes.
+                self.writer.take().map(RingWriter::finish).map(|()| Outcome::Moved)
+            }
             Operation::Leave(Side::Reader) => self.reader.take().map(|_| Outcome::Moved),
             Operation::Attach(Side::Writer) => {
                 self.writer = None;

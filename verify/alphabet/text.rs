@@ -59,7 +59,7 @@ impl FromStr for Operation {
             ["pop-batch", patience, access, ending, max] => Ok(Operation::PopBatch {
                 max: number(max)?,
                 access: one_of(ACCESS, access)?,
-                ending: one_of(ENDINGS, ending)?,
+                ending: one_of(Ending::ALL, ending)?,
                 patience: one_of(PATIENCE, patience)?,
             }),
             ["write", patience, first, second, buffer] => Ok(Operation::Write {
@@ -143,14 +143,14 @@ impl fmt::Display for Access {
     }
 }
 
-const ENDINGS: [Ending; 3] = [Ending::Committed, Ending::Dropped, Ending::Kept];
-
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Ending::Committed => "committed",
+            Ending::CommittedInPart => "committed-in-part",
+            Ending::Refused => "refused",
             Ending::Dropped => "dropped",
-            Ending::Kept => "kept",
+            Ending::Forgotten => "forgotten",
         })
     }
 }

@@ -1,9 +1,9 @@
 //! What is pushed into a batch is published together, in order, and never withheld from a reader whose writer waits.
-//! What is read in a batch is released together, not before the batch ends, and not at all if it is kept.
+//! What is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
 
 use super::{push, try_push, Stream};
 use ipc_ring::model::engine::note;
-use ipc_ring::{Message, PushError, ReadBatch, RingReader, WriteBatch};
+use ipc_ring::{InvalidPosition, Message, PushError, ReadBatch, RingReader, WriteBatch};
 
 /// A writer that pushes messages, for all of which there is space, into one batch, and a reader that looks `looks`
 /// times in vain. Neither waits: the reader finds all of the batch, or nothing.
@@ -97,17 +97,48 @@ pub fn wakes_the_writer(stream: &Stream, filled: usize) {
     the_writer_waits(stream, filled, move |reader| read_batch(reader, filled));
 }
 
-/// The same, but the reader keeps the batch before it reads it again, in two: the writer gets no space by that.
-pub fn may_be_kept(stream: &Stream, filled: usize) {
+/// The same, but the reader leaves the batch in each way that releases nothing, before it reads it again, in two: the
+/// writer gets no space by that.
+pub fn may_be_left(stream: &Stream, filled: usize) {
+    let refused = |batch: ReadBatch, from: u64| {
+        let given = from.wrapping_add(4); // in the midst of a message
+        assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
+    };
+    #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
+    let leave: [fn(ReadBatch, u64); 3] = [|batch, _| drop(batch), |batch, _| std::mem::forget(batch), refused];
     the_writer_waits(stream, filled, move |reader| {
         let (from, used) = (reader.position(), reader.used_bytes());
-        let mut batch = reader.batch(filled, None).unwrap();
-        let read = in_place(&mut batch);
-        batch.keep();
-        assert_eq!((reader.position(), reader.used_bytes()), (from, used), "a batch that was kept is gone");
+        let left = leave.map(|leave| {
+            let mut batch = reader.batch(filled, None).unwrap();
+            let read = in_place(&mut batch);
+            leave(batch, from);
+            assert_eq!((reader.position(), reader.used_bytes()), (from, used), "a batch that was left is gone");
+            read
+        });
         let again = [read_batch(reader, 1), read_batch(reader, filled - 1)].concat();
-        assert_eq!(again, read, "what comes again is not what was kept");
+        assert!(left.iter().all(|read| *read == again), "what comes again is not what was left");
         again
+    });
+}
+
+/// The same, but the reader commits each batch through its first message alone, and the others come again.
+pub fn may_be_committed_in_part(stream: &Stream, filled: usize) {
+    the_writer_waits(stream, filled, move |reader| {
+        let mut read = Vec::new();
+        while read.len() < filled {
+            let (mut copy, left) = (Vec::new(), filled - read.len());
+            let mut batch = reader.batch(left, None).unwrap();
+            let mut messages = batch.messages();
+            let first = messages.next().unwrap();
+            first.copy_to(&mut copy);
+            let end = first.position();
+            drop(first); // A model sees that it is used for as long as it is there.
+            let others = messages.count();
+            batch.commit_through(end).unwrap();
+            assert_eq!((reader.position(), 1 + others), (end, left), "another part was given back");
+            read.push(copy);
+        }
+        read
     });
 }
 
@@ -170,8 +201,10 @@ fn read_all(reader: &mut RingReader, max: usize, mut looks: usize) -> Vec<Vec<Ve
     let mut batches = Vec::new();
     while looks > 0 {
         match reader.try_batch(max).unwrap() {
-            // Dropped here, which releases it.
-            Some(mut batch) => batches.push(in_place(&mut batch)),
+            Some(mut batch) => {
+                batches.push(in_place(&mut batch));
+                batch.commit();
+            }
             None => looks -= 1,
         }
     }

@@ -1,7 +1,8 @@
-//! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end. A successor
-//! goes on.
+//! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end, or that there is
+//! none. A successor goes on.
 
 use super::{dies, pop, pop_many, pop_to_the_end, push, try_pop, try_pop_all, try_push, Stream};
+use ipc_ring::model::engine::by_a_panic;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
 
@@ -18,6 +19,46 @@ pub fn by_the_writer(stream: &Stream) {
         },
         move || {
             assert_eq!(pop_to_the_end(&mut reader), (expected, PopError::Closed));
+        },
+    );
+}
+
+/// How a writer goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Going {
+    Finished,
+    Abandoned,
+    /// Dropped by a panic.
+    ByAPanic,
+}
+
+/// The writer pushes everything, the last message into a batch that it forgets, and goes. The reader gets all of it,
+/// then `Closed` if the stream was finished, and what a death tells otherwise: that nobody holds the writer's side,
+/// which the kernel tells once the handle is gone.
+pub fn by_the_writer_who_may_say_so(stream: &Stream, going: Going) {
+    let ring = stream.ring(FenceMode::Symmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let told = if going == Going::Finished { PopError::Closed } else { PopError::PeerGone };
+    stream.race(
+        move || {
+            let (last, others) = messages.split_last().unwrap();
+            for message in others {
+                try_push(&mut writer, message).unwrap();
+            }
+            let mut batch = writer.batch();
+            batch.try_push(last).unwrap();
+            std::mem::forget(batch);
+            match going {
+                Going::Finished => writer.finish(),
+                Going::Abandoned => writer.abandon(),
+                Going::ByAPanic => by_a_panic(move || drop(writer)),
+            }
+            ring.writer_is_dead(true);
+        },
+        move || {
+            assert_eq!(pop_to_the_end(&mut reader), (expected, told));
         },
     );
 }

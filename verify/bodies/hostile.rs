@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{attach_reader, attach_writer, dies, pop, record_size, try_pop, try_push, Stream};
 use ipc_ring::model::engine::{headers_loaded, note, Hostile};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{Check, FenceMode, InvalidPosition, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// What a peer may say. Relative to where the ring starts, since it is what it makes of a cursor that matters.
 pub fn lies(stream: &Stream) -> Vec<u64> {
@@ -34,8 +34,8 @@ pub enum Reading {
     Peeking,
     /// In batches, which are committed.
     InBatches,
-    /// In batches, which are kept.
-    Keeping,
+    /// In batches, which are committed through their first message.
+    InPart,
 }
 
 impl Reading {
@@ -46,16 +46,23 @@ impl Reading {
         let found = match self {
             Reading::Popping => try_pop(reader)?.map(|message| copy = message).is_some(),
             Reading::Peeking => reader.try_peek()?.map(|message| message.copy_to(&mut copy)).is_some(),
-            Reading::InBatches | Reading::Keeping => {
+            Reading::InBatches | Reading::InPart => {
                 let Some(mut batch) = reader.try_batch(usize::MAX)? else { return Ok(false) };
                 each_header_was_loaded_once(2);
+                let mut first = None;
                 for message in &mut batch {
                     message.copy_to(&mut copy);
                     assert!(copy.len() <= longest);
+                    first.get_or_insert(message.position());
                 }
                 each_header_was_loaded_once(longest / 8 + 2);
-                if self == Reading::Keeping {
-                    batch.keep();
+                match first {
+                    Some(first) if self == Reading::InPart => {
+                        // What the writer has made of the record meanwhile may end elsewhere, or be none.
+                        let _ = batch.commit_through(first);
+                        each_header_was_loaded_once(longest / 8 + 2);
+                    }
+                    _ => batch.commit(),
                 }
                 true
             }
@@ -117,35 +124,43 @@ pub fn the_writer(stream: &Stream, reading: Reading, headers: [u64; 2], cursors:
     assert_eq!(successor, believed(cursors[1], position, capacity));
 }
 
-/// A writer that changes a record while its batch is in the reader's hands, which keeps it and reads it again. What was
-/// true of a record that was passed is not taken for true of it later: the last record before the end of the lap, or of
-/// what was published, is now a granule too long.
-pub fn the_writer_of_a_kept_batch(stream: &Stream) {
+/// A writer that changes a record while its batch is in the reader's hands, which reads it again: for a commit through
+/// the batch's last message if that `is_committed`, and then in another batch. What was true of a record that was
+/// passed is not taken for true of it later: the last record before the end of the lap, or of what was published, is
+/// now a granule too long.
+pub fn the_writer_of_a_batch_that_is_read_again(stream: &Stream, is_committed: bool) {
     let (mut reader, hostile, records) = four_records(stream);
     let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
-    assert_eq!((&mut batch).into_iter().count(), records.len());
+    let given = (&mut batch).into_iter().last().unwrap().position();
+    assert_eq!(given, stream.start.position.wrapping_add(16 * records.len() as u64));
     let last_of_its_lap = records.iter().position(|index| index + 16 == stream.capacity).unwrap();
     hostile.set_granule(records[last_of_its_lap], 1 << 32 | 9);
-    batch.keep();
+    if is_committed {
+        assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
+        assert_eq!(reader.position(), stream.start.position, "what was refused was released");
+        hostile.set_granule(records[last_of_its_lap], 1 << 32 | 8);
+        return says_and_goes_on_saying(&mut reader, Check::RecordLength);
+    }
+    drop(batch);
     for _ in 0..last_of_its_lap {
         assert_eq!(try_pop(&mut reader), Ok(Some(vec![0; 8])));
     }
     says_and_goes_on_saying(&mut reader, Check::RecordLength);
 }
 
-/// A writer whose batch holds a record that is none, which it mends once the reader has found it and ended the batch,
-/// which it keeps if it is `kept`.
-pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream, kept: bool) {
+/// A writer whose batch holds a record that is none, which it mends once the reader has found it. The batch has ended
+/// there all the same. The reader commits what is before it if that `is_committed`.
+pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream, is_committed: bool) {
     let (mut reader, hostile, records) = four_records(stream);
     hostile.set_granule(records[1], 0);
     let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
     assert_eq!((&mut batch).into_iter().count(), 1);
-    if kept {
-        batch.keep();
-    } else {
-        batch.commit();
-    }
     hostile.set_granule(records[1], 1 << 32 | 8);
+    assert!(batch.messages().next().is_none(), "it goes on behind what was none");
+    match is_committed {
+        true => batch.commit(),
+        false => drop(batch),
+    }
     says_and_goes_on_saying(&mut reader, Check::RecordKind);
 }
 
@@ -162,7 +177,7 @@ fn four_records(stream: &Stream) -> (RingReader, Hostile, [usize; 4]) {
 }
 
 fn says_and_goes_on_saying(reader: &mut RingReader, check: Check) {
-    for reading in [Reading::Popping, Reading::Peeking, Reading::InBatches, Reading::Keeping] {
+    for reading in [Reading::Popping, Reading::Peeking, Reading::InBatches, Reading::InPart] {
         assert_eq!(reading.once(reader), Err(PopError::Corrupt { check }), "{reading:?}");
     }
 }

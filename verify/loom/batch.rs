@@ -1,5 +1,5 @@
 //! Property: what is pushed into a batch is published together, and never withheld from a reader whose writer waits;
-//! what is read in a batch is released together, not before the batch ends, and not at all if it is kept.
+//! what is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
 //!
 //! Bounds: none on preemptions where nobody waits, or one side alone. Messages are read in place: their bytes are
 //! watched until all of a batch is let go. Two batches of two messages, or of two and one, show every pair of accesses
@@ -9,7 +9,7 @@
 //! writer waits for does so by two records.
 
 use crate::bodies::{batch, Stream, STARTS};
-use crate::engine::{check, Preemptions::AtMost, ALWAYS_UNBOUNDED};
+use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};
 
 #[test]
 fn a_batch_is_published_as_one() {
@@ -48,9 +48,19 @@ fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
 }
 
 #[test]
-fn a_batch_that_is_kept_gives_nothing_back_and_comes_again() {
+fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 16, 0, 24]);
-        check("batch, kept", start, ALWAYS_UNBOUNDED, move || batch::may_be_kept(&stream, 3));
+        check("batch, left", start, ALWAYS_UNBOUNDED, move || batch::may_be_left(&stream, 3));
+    }
+}
+
+#[test]
+fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 16, 0, 24]);
+        check("batch, committed in part", start, (AtMost(3), Unbounded), move || {
+            batch::may_be_committed_in_part(&stream, 3);
+        });
     }
 }

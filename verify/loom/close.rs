@@ -5,7 +5,8 @@
 
 use ipc_ring::PushError;
 
-use crate::bodies::{close, Stream, STARTS};
+use crate::bodies::close::{self, Going};
+use crate::bodies::{Stream, STARTS};
 use crate::engine::{check, thread, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};
 
 #[test]
@@ -13,6 +14,20 @@ fn a_reader_drains_and_then_learns_that_the_writer_left() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 0]);
         check("close by the writer", start, (AtMost(3), AtMost(5)), move || close::by_the_writer(&stream));
+    }
+}
+
+#[test]
+fn a_reader_drains_and_then_learns_whether_the_stream_has_ended() {
+    for start in STARTS {
+        for (model, going) in [
+            ("finished by the writer", Going::Finished),
+            ("abandoned by the writer", Going::Abandoned),
+            ("dropped by a panic of the writer's", Going::ByAPanic),
+        ] {
+            let stream = Stream::new(64, start, &[8, 0]);
+            check(model, start, (AtMost(3), AtMost(5)), move || close::by_the_writer_who_may_say_so(&stream, going));
+        }
     }
 }
 

@@ -116,10 +116,10 @@ pub const MUTANTS: &[Mutant] = &[
         name: "wakes before it has closed",
         breaks: "I9",
         file: "endpoint.rs",
-        piece: "        self.ring.own.cursor.store(Mark::closed(self.published).to_word(), R::STORE_CURSOR);\n        \
+        piece: "        self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);\n        \
                 self.ring.own.cursor.wake();",
         broken: "        self.ring.own.cursor.wake();\n        \
-                 self.ring.own.cursor.store(Mark::closed(self.published).to_word(), R::STORE_CURSOR);",
+                 self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
         how: "deadlock",
     },
@@ -149,10 +149,10 @@ pub const MUTANTS: &[Mutant] = &[
         name: "released before the copy out",
         breaks: "I3",
         file: "reader.rs",
-        piece: "        unsafe { self.payload(record) }.copy_to(buffer);\n        \
-                self.end.move_to(self.end_of(record));\n        self.end.publish();\n",
-        broken: "        let payload = unsafe { self.payload(record) };\n        \
-                 self.end.move_to(self.end_of(record));\n        self.end.publish();\n        \
+        piece: "        unsafe { self.payload(record, self.end.position()) }.copy_to(buffer);\n        \
+                self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n",
+        broken: "        let payload = unsafe { self.payload(record, self.end.position()) };\n        \
+                 self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n        \
                  payload.copy_to(buffer);\n",
         killer: "bytes_are_reused_only_after_they_were_read",
         how: "Causality violation",
@@ -164,7 +164,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: ".after(needed).before(capacity.bytes());",
         broken: ".after(needed).before(capacity.bytes() + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "writer push-batch",
+        how: "writer push",
     },
     Mutant {
         name: "a stale cached peer is never refreshed",
@@ -189,8 +189,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "leaving stores the cursor Relaxed",
         breaks: "O1",
         file: "endpoint.rs",
-        piece: "Mark::closed(self.published).to_word(), R::STORE_CURSOR);",
-        broken: "Mark::closed(self.published).to_word(), ANNOUNCE);",
+        piece: "Mark::closed(self.position).to_word(), R::STORE_CURSOR);",
+        broken: "Mark::closed(self.position).to_word(), ANNOUNCE);",
         killer: "a_successor_publishes_and_resumes_without_the_help_of_a_fence",
         how: "Causality violation",
     },
@@ -201,7 +201,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if len > max {",
         broken: "if len > max + 8 {",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "deadlock",
+        how: "left == right",
     },
     // Wrapping.
     Mutant {
@@ -226,8 +226,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding is given back only with the next message",
         breaks: "I12",
         file: "reader.rs",
-        piece: "        if !in_a_batch {\n            self.end.publish();\n        }\n",
-        broken: "",
+        piece: "        self.end.skip_to(position.after(padding.size()));\n        self.end.publish();\n",
+        broken: "        self.end.skip_to(position.after(padding.size()));\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
     },
@@ -281,10 +281,37 @@ pub const MUTANTS: &[Mutant] = &[
         name: "CLOSED is lost from the cursor",
         breaks: "I9",
         file: "endpoint.rs",
-        piece: "Mark::closed(self.published)",
-        broken: "Mark::open(self.published)",
+        piece: "Mark::closed(self.position)",
+        broken: "Mark::open(self.position)",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
         how: "deadlock",
+    },
+    Mutant {
+        name: "a panic closes",
+        breaks: "I9",
+        file: "writer.rs",
+        piece: "self.ends.unwrap_or_else(|| !panicking())",
+        broken: "self.ends.unwrap_or(true)",
+        killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
+        how: "left == right",
+    },
+    Mutant {
+        name: "a writer that is abandoned closes",
+        breaks: "I9",
+        file: "writer.rs",
+        piece: "self.ends = Some(false);",
+        broken: "self.ends = Some(true);",
+        killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
+        how: "left == right",
+    },
+    Mutant {
+        name: "a writer that is finished does not close",
+        breaks: "I9",
+        file: "writer.rs",
+        piece: "self.ends = Some(true);",
+        broken: "self.ends = Some(false);",
+        killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
+        how: "left == right",
     },
     Mutant {
         name: "CLOSED is lost from wake_at",
@@ -446,7 +473,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I6",
         file: "reader.rs",
         piece: "if length <= room - HEADER {",
-        broken: "if length <= self.end.ring().capacity.to_end(self.end.position()) - HEADER {",
+        broken: "if length <= self.end.ring().capacity.to_end(position) - HEADER {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "it read past what was published",
     },
@@ -454,8 +481,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a record may cross the end of the ring",
         breaks: "I6",
         file: "endpoint.rs",
-        piece: ".min(self.ring.capacity.to_end(self.position));",
-        broken: ".min(if R::LEADS { self.ring.capacity.to_end(self.position) } else { u64::MAX });",
+        piece: ".min(self.ring.capacity.to_end(position));",
+        broken: ".min(if R::LEADS { self.ring.capacity.to_end(position) } else { u64::MAX });",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "index out of bounds",
     },

@@ -1,7 +1,7 @@
 //! Property: what is pushed into a batch is published together, and never withheld from a reader whose writer waits;
-//! what is read in a batch is released together, not before the batch ends, and not at all if it is kept. Here the
-//! bytes of a batch are read in place step by step, and copied when all steps are done: by then a writer that was let
-//! in would have changed them. Up to 1,000 messages in batches of up to 64.
+//! what is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
+//! Here the bytes of a batch are read in place step by step, and copied when all steps are done: by then a writer that
+//! was let in would have changed them. Up to 1,000 messages in batches of up to 64.
 
 use crate::bodies::{batch, Stream, STARTS};
 use crate::engine::check;
@@ -41,9 +41,19 @@ fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
 }
 
 #[test]
-fn a_batch_that_is_kept_gives_nothing_back_and_comes_again() {
+fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
     for start in STARTS {
         let stream = Stream::new(4096, start, &[24; 192]);
-        check("batch, kept, 128 messages", start, 8, move || batch::may_be_kept(&stream, 128));
+        check("batch, left, 128 messages", start, 8, move || batch::may_be_left(&stream, 128));
+    }
+}
+
+#[test]
+fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
+    for start in STARTS {
+        let stream = Stream::new(1024, start, &[24; 48]);
+        check("batch, committed in part, 32 messages", start, 8, move || {
+            batch::may_be_committed_in_part(&stream, 32);
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! Property: a side that leaves is missed, with 1,000 messages behind it; a successor goes on.
 
-use crate::bodies::{close, Stream, STARTS};
+use crate::bodies::close::{self, Going};
+use crate::bodies::{Stream, STARTS};
 use crate::engine::check;
 
 #[test]
@@ -8,6 +9,20 @@ fn a_reader_drains_and_then_learns_that_the_writer_left() {
     for start in STARTS {
         let stream = Stream::new(32 * 1024, start, &[9; 1000]);
         check("close by the writer, 1,000 messages", start, 16, move || close::by_the_writer(&stream));
+    }
+}
+
+#[test]
+fn a_reader_drains_and_then_learns_whether_the_stream_has_ended() {
+    for start in STARTS {
+        for (model, going) in [
+            ("finished by the writer, 1,000 messages", Going::Finished),
+            ("abandoned by the writer, 1,000 messages", Going::Abandoned),
+            ("dropped by a panic of the writer's, 1,000 messages", Going::ByAPanic),
+        ] {
+            let stream = Stream::new(32 * 1024, start, &[9; 1000]);
+            check(model, start, 4, move || close::by_the_writer_who_may_say_so(&stream, going));
+        }
     }
 }
 

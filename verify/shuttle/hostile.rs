@@ -27,7 +27,7 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[]);
         check("hostile writer of batches", start, 1, move || {
-            for reading in [Reading::InBatches, Reading::Keeping, Reading::Peeking] {
+            for reading in [Reading::InBatches, Reading::InPart, Reading::Peeking] {
                 for header in hostile::false_headers(&stream) {
                     for cursor in hostile::lies(&stream) {
                         let far = start.position.wrapping_add(64);
@@ -35,9 +35,10 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
                     }
                 }
             }
-            hostile::the_writer_of_a_kept_batch(&stream);
-            hostile::the_writer_of_a_batch_that_is_corrupt(&stream, true);
-            hostile::the_writer_of_a_batch_that_is_corrupt(&stream, false);
+            for is_committed in [true, false] {
+                hostile::the_writer_of_a_batch_that_is_read_again(&stream, is_committed);
+                hostile::the_writer_of_a_batch_that_is_corrupt(&stream, is_committed);
+            }
         });
     }
 }

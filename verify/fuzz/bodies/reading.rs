@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ipc_ring::{Message, PopError, ReadBatch, RingReader};
+use ipc_ring::{InvalidPosition, Message, PopError, ReadBatch, RingReader};
 
 use super::input::Input;
 use super::rig::{Held, Rig};
@@ -61,7 +61,7 @@ impl Rig {
     }
 
     fn batch(&mut self, held: &mut Held<RingReader>, input: &mut Input) {
-        let (most, taken, end) = (input.below(5), input.below(5), input.below(3));
+        let (most, taken, end) = (input.below(5), input.below(5), input.below(5));
         let before = held.side.position();
         let pass = |batch| self.pass(batch, before, [most, taken, end]);
         let released = match input.below(2) {
@@ -92,9 +92,23 @@ impl Rig {
         assert!(self.lied_to || passed > 0 || most.min(taken) == 0, "a batch begins with a message");
         match end {
             0 => batch.commit(),
-            1 => drop(batch),
+            1 => {
+                drop(batch);
+                return 0;
+            }
+            2 => {
+                #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
+                std::mem::forget(batch);
+                return 0;
+            }
+            3 => {
+                let released = batch.commit_through(before);
+                assert!(self.lied_to || released.is_ok() == (passed > 0), "{released:?} of {passed} messages");
+                return if released.is_ok() { passed } else { 0 };
+            }
             _ => {
-                batch.keep();
+                let given = before.wrapping_add(4); // in the midst of a granule
+                assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
                 return 0;
             }
         }

@@ -99,6 +99,7 @@ fn pop_batch(reader: &mut RingReader, buffer: &mut Vec<u8>, messages: usize) -> 
         message.copy_to(buffer);
         popped += buffer.len();
     }
+    batch.commit();
     Ok(popped)
 }
 
@@ -131,5 +132,6 @@ fn pop_in_place(reader: &mut RingReader) -> Result<usize, PopError> {
         // SAFETY: T7 (the writer is in this very thread).
         popped += black_box(unsafe { message.trust_peer() }).len();
     }
+    batch.commit();
     Ok(popped)
 }

@@ -141,10 +141,12 @@ impl Manner for Batch {
 
     #[inline(always)]
     fn receive(ring: &mut RingReader, buffer: &mut Vec<u8>, inbox: &mut Inbox) -> Outcome<()> {
-        for message in &mut ring.batch(64, None)? {
+        let mut batch = ring.batch(64, None)?;
+        for message in &mut batch {
             message.copy_to(buffer);
             inbox.accept(buffer);
         }
+        batch.commit();
         Ok(())
     }
 }
@@ -161,10 +163,12 @@ impl Manner for InPlace {
 
     #[inline(always)]
     fn receive(ring: &mut RingReader, buffer: &mut Vec<u8>, inbox: &mut Inbox) -> Outcome<()> {
-        for message in &mut ring.batch(1, None)? {
+        let mut batch = ring.batch(1, None)?;
+        for message in &mut batch {
             message.copy_to(buffer);
             inbox.accept(buffer);
         }
+        batch.commit();
         Ok(())
     }
 }

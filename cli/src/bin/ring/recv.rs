@@ -62,8 +62,8 @@ impl Receiver<'_> {
         Ok(())
     }
 
-    /// Writes a batch, or as much of it as makes a good piece, and gives it back; or keeps all of it, where the output
-    /// does not take it.
+    /// Writes a batch, or as much of it as makes a good piece, and gives that back; or nothing, where the output does
+    /// not take it.
     fn receive(&mut self, mut batch: ReadBatch<'_>, copy: &mut Vec<u8>, gathered: &mut Vec<u8>) -> Result<(), Error> {
         gathered.clear();
         let joining = self.asked.joining();
@@ -77,10 +77,7 @@ impl Receiver<'_> {
                 break;
             }
         }
-        if let Err(error) = self.output.write_all(gathered, self.stop) {
-            batch.keep();
-            return Err(error);
-        }
+        self.output.write_all(gathered, self.stop)?;
         batch.commit();
         self.progress.count(messages, bytes);
         self.left -= messages;

@@ -38,9 +38,9 @@ pub fn run(asked: &Send) -> Result<(), Error> {
     let input = Input::open(&asked.input)?;
     let mut writer = attach_or_create(asked, &stop)?;
     let sent = send_all(asked, &stop, input, &mut writer);
-    if sent.is_err() {
-        // Dropped, it would end the stream. This process does, and with it what it holds.
-        std::mem::forget(writer);
+    match sent {
+        Ok(()) => writer.finish(),
+        Err(_) => writer.abandon(),
     }
     sent
 }

@@ -98,7 +98,7 @@ impl Reading {
         }
     }
 
-    /// Reads a batch, and mostly releases it.
+    /// Reads a batch, or a part of one, and mostly releases that.
     fn read_a_batch(&mut self, reader: &mut RingReader) -> Result<(), String> {
         let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
         let most = self.site.random.usize(1..16);
@@ -118,15 +118,22 @@ impl Reading {
                 _ => {}
             }
         }
-        let ending = self.site.random.u8(0..4);
-        if ending == 0 {
-            batch.keep();
+        let ending = self.site.random.u8(0..8);
+        if ending < 2 {
+            match ending {
+                0 => drop(batch),
+                #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
+                _ => std::mem::forget(batch),
+            }
             self.site.own.note(Event::Kept);
             return Ok(());
         }
         self.site.own.note(Event::Releasing);
         match ending {
-            1 => drop(batch),
+            2 | 3 => {
+                let released = batch.commit_through(due.position);
+                released.map_err(|error| self.site.refuse("release", error))?;
+            }
             _ => batch.commit(),
         }
         self.site.own.note(Event::Released);
@@ -163,7 +170,7 @@ impl Reading {
         };
         let is_to_stop = self.site.own.is_to_stop();
         self.site.told(verdict, patience, peer);
-        // The writer was told to leave for good before the reader is told to stop. What a batch kept is due again.
+        // The writer was told to leave for good before the reader is told to stop. What no batch released is due again.
         self.is_done = is_to_stop && verdict == Verdict::Closed;
         Ok(())
     }

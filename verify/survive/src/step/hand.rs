@@ -139,8 +139,10 @@ fn read(reader: &mut RingReader, buffer: &mut Vec<u8>, work: &Work, pause: &mut 
             messages.push(buffer.clone());
         }),
         Work::ReadBatch { max, ending } => {
+            let mut first = None;
             let batch = reader.batch(*max, AT_ONCE).map(|mut batch| {
                 for message in &mut batch {
+                    first.get_or_insert(message.position());
                     message.copy_to(buffer);
                     messages.push(buffer.clone());
                 }
@@ -149,7 +151,10 @@ fn read(reader: &mut RingReader, buffer: &mut Vec<u8>, work: &Work, pause: &mut 
             pause();
             batch.map(|batch| match ending {
                 Ending::Commit => batch.commit(),
-                Ending::Keep => batch.keep(),
+                Ending::CommitInPart => {
+                    let first = first.expect("a batch has a message");
+                    batch.commit_through(first).expect("it was iterated over");
+                }
                 Ending::Drop => drop(batch),
             })
         }

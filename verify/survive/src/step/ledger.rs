@@ -167,7 +167,11 @@ impl Ledger {
             true => self.answer(&begun),
             false => got(messages.iter().map(Vec::as_slice)),
         };
-        let end = if ending == Ending::Keep { begun.clone() } else { rest };
+        let end = match ending {
+            Ending::Commit => rest,
+            Ending::CommitInPart if !messages.is_empty() => begun.without_record(),
+            Ending::CommitInPart | Ending::Drop => begun.clone(),
+        };
         (vec![vec![self.clone(), begun.clone()], vec![begun, end]], answer)
     }
 

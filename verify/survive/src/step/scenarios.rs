@@ -36,7 +36,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario { name: "pop-asleep", scripts: pop_asleep },
     Scenario { name: "peek", scripts: |all| pops(all, &Work::Peek) },
     Scenario { name: "read-batch-committed", scripts: |all| read_batch(all, Ending::Commit) },
-    Scenario { name: "read-batch-kept", scripts: |all| read_batch(all, Ending::Keep) },
+    Scenario { name: "read-batch-committed-in-part", scripts: |all| read_batch(all, Ending::CommitInPart) },
     Scenario { name: "read-batch-dropped", scripts: |all| read_batch(all, Ending::Drop) },
     Scenario { name: "close", scripts: close },
 ];

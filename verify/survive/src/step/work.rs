@@ -37,12 +37,13 @@ impl Patience {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ending {
     Commit,
-    Keep,
+    /// Through its first message.
+    CommitInPart,
     Drop,
 }
 
 impl Ending {
-    const ALL: [Self; 3] = [Ending::Commit, Ending::Keep, Ending::Drop];
+    const ALL: [Self; 3] = [Ending::Commit, Ending::CommitInPart, Ending::Drop];
 }
 
 /// What a side does. Messages are told by their lengths alone: what is in them follows from their number.
@@ -189,7 +190,7 @@ mod tests {
             Work::Grant { reserved, filled, used: None },
             Work::Pop { patience: Patience::Endless },
             Work::Peek,
-            Work::ReadBatch { max: 3, ending: Ending::Keep },
+            Work::ReadBatch { max: 3, ending: Ending::CommitInPart },
             Work::Close(Side::Writer),
             Work::Close(Side::Reader),
         ] {
