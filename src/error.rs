@@ -421,7 +421,7 @@ impl fmt::Display for PushError {
                 f.write_str("the ring is full, has no reader, and was removed, so that none can come: create it anew")
             }
             PushError::Replaced => f.write_str(
-                "the ring is full, has no reader, and another file took its place: attach to the ring that is there now",
+  "the ring is full, has no reader, and another file took its place: attach to the ring that is there now",
             ),
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
@@ -440,7 +440,7 @@ impl fmt::Display for PopError {
                 f.write_str("everything was read and the writer died: pop again once another writer attaches")
             }
             PopError::Removed => f.write_str(
-                "everything was read, and the ring was removed, so that no writer can come: open it once it is there again",
+  "everything was read, and the ring was removed, so that no writer can come: open it once it is there again",
             ),
             PopError::Replaced => f.write_str(
                 "everything was read, and another file took the ring's place: open the ring that is there now",

@@ -381,9 +381,9 @@ impl RingOptions {
     }
 
     /// Removes the ring at `path`, and with it all that waits in it, if no living process holds a side of it. It is
-    /// held while it is removed, so that nobody can take a side of a ring that is about to go: who tries meanwhile waits
-    /// until that is done, and is told that it was [`Replaced`](OpenError::Replaced), or is gone. Where a side lives,
-    /// nothing is held, and the other can be taken all the while.
+    /// held while it is removed, so that nobody can take a side of a ring that is about to go: who tries meanwhile
+    /// waits until that is done, and is told that it was [`Replaced`](OpenError::Replaced), or is gone. Where a side
+    /// lives, nothing is held, and the other can be taken all the while.
     ///
     /// Also a damaged ring is removed, whose file was truncated for instance.
     ///
