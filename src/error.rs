@@ -420,9 +420,9 @@ impl fmt::Display for PushError {
             PushError::Removed => {
                 f.write_str("the ring is full, has no reader, and was removed, so that none can come: create it anew")
             }
-            PushError::Replaced => f.write_str(
-  "the ring is full, has no reader, and another file took its place: attach to the ring that is there now",
-            ),
+            PushError::Replaced => {
+                f.write_str("the ring is full, has no reader, and another file took its place: attach to that one")
+            }
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
             }
@@ -439,12 +439,12 @@ impl fmt::Display for PopError {
             PopError::PeerGone => {
                 f.write_str("everything was read and the writer died: pop again once another writer attaches")
             }
-            PopError::Removed => f.write_str(
-  "everything was read, and the ring was removed, so that no writer can come: open it once it is there again",
-            ),
-            PopError::Replaced => f.write_str(
-                "everything was read, and another file took the ring's place: open the ring that is there now",
-            ),
+            PopError::Removed => {
+                f.write_str("everything was read, and the ring was removed: open it once a writer made it anew")
+            }
+            PopError::Replaced => {
+                f.write_str("everything was read, and another file took the ring's place: open that one")
+            }
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")
             }
