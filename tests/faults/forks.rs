@@ -450,8 +450,7 @@ extern "C" fn forks_in_a_handler(_signal: libc::c_int) {
 /// Whether this process has an open file of `ring` that it shares with its parent. An error if that cannot be told.
 fn shares_with_its_parent(ring: (u64, u64)) -> std::io::Result<bool> {
     const KCMP_FILE: libc::c_int = 0;
-    // SAFETY: asks for numbers.
-    let (own, parent) = unsafe { (libc::getpid(), libc::getppid()) };
+    let (own, parent) = (std::process::id(), std::os::unix::process::parent_id());
     for number in 0..256 {
         // SAFETY: plain data, for which zeroes are valid.
         let mut file: libc::stat = unsafe { std::mem::zeroed() };
