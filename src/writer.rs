@@ -217,7 +217,7 @@ impl RingWriter {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let mut reader = ipc_ring::RingReader::open(&path)?;

@@ -79,7 +79,7 @@ impl ByteWriter {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let reader = ipc_ring::RingReader::open(&path)?;
@@ -114,7 +114,7 @@ impl ByteWriter {
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// # let reader = ipc_ring::RingReader::open(&path)?;

@@ -152,9 +152,9 @@ impl fmt::Display for PushError {
             PushError::Removed => {
                 f.write_str("the ring is full, has no reader, and was removed, so that none can come: create it anew")
             }
-            PushError::Replaced => f.write_str(
-                "the ring is full, has no reader, and another file took its place: attach to that one",
-            ),
+            PushError::Replaced => {
+                f.write_str("the ring is full, has no reader, and another file took its place: attach to that one")
+            }
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
             }
@@ -171,12 +171,12 @@ impl fmt::Display for PopError {
             PopError::PeerGone => {
                 f.write_str("everything was read and the writer died, or gave up: pop again once another attaches")
             }
-            PopError::Removed => f.write_str(
-                "everything was read, and the ring was removed: open it once a writer made it anew",
-            ),
-            PopError::Replaced => f.write_str(
-                "everything was read, and another file took the ring's place: open that one",
-            ),
+            PopError::Removed => {
+                f.write_str("everything was read, and the ring was removed: open it once a writer made it anew")
+            }
+            PopError::Replaced => {
+                f.write_str("everything was read, and another file took the ring's place: open that one")
+            }
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")
             }
