@@ -273,6 +273,9 @@ impl<R: Role> Endpoint<R> {
     /// Leaves (I9): the peer, asleep or not, learns the last position and the end together. What a batch left that was
     /// forgotten is whole, and goes with them.
     pub(crate) fn close(&mut self) {
+        if self.ring.presence.is_forked() {
+            return;
+        }
         // A target that the peer has reached already: nobody sleeps here any more.
         self.ring.own.wake_at.store(Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE);
         self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);

@@ -62,13 +62,16 @@ const BUFFER: usize = 8 * 1024;
 /// flush or finish it to learn of it. So it waits for space too, as long as [`set_timeout`](Self::set_timeout) says:
 /// without a time-out for ever, where the reader lives and does not read. But while its thread panics it waits for
 /// nobody: what there is no space for is lost. Where it keeps the writer, that is dropped next, and ends the stream as
-/// [`RingWriter`] says. But where bytes were lost the stream is not whole: then the writer ends it no more by a drop,
-/// but lets the ring go as [`RingWriter::abandon`] does, unless somebody [finishes](RingWriter::finish) it.
+/// [`RingWriter`] says. But where bytes were lost, or where the last write or flush failed, the stream is not whole:
+/// then the writer ends it no more by a drop, but lets the ring go as [`RingWriter::abandon`] does, unless somebody
+/// [finishes](RingWriter::finish) it.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     writer: W,
     buffer: Vec<u8>,
     capacity: usize,
     timeout: Option<Duration>,
+    /// Whether the last push failed: whoever wrote was told that bytes did not get through, and may have given up.
+    has_failed: bool,
 }
 
 impl ByteWriter {
@@ -102,6 +105,7 @@ impl ByteWriter {
     pub fn finish(mut self) -> io::Result<()> {
         let pushed = self.push_what_is_left();
         if pushed.is_ok() {
+            self.has_failed = false;
             self.writer.ends_the_stream();
         }
         Ok(pushed?)
@@ -184,7 +188,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// ```
     pub fn with_capacity(bytes: usize, writer: W) -> Self {
         let capacity = bytes.clamp(1, writer.borrow().max_message_len());
-        Self { writer, buffer: Vec::with_capacity(capacity), capacity, timeout: None }
+        Self { writer, buffer: Vec::with_capacity(capacity), capacity, timeout: None, has_failed: false }
     }
 
     /// How long each push of a message may wait for space, as [`RingWriter::push`] has it: `None`, as it is at first,
@@ -250,10 +254,17 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// Pushes what is in the buffer, if it is anything.
     fn push_buffer(&mut self) -> Result<(), PushError> {
         if !self.buffer.is_empty() {
-            push(self.writer.borrow_mut(), &self.buffer, self.timeout)?;
+            self.push(None)?;
             self.buffer.clear();
         }
         Ok(())
+    }
+
+    /// Pushes `bytes`, or what is in the buffer.
+    fn push(&mut self, bytes: Option<&[u8]>) -> Result<(), PushError> {
+        let pushed = push(self.writer.borrow_mut(), bytes.unwrap_or(&self.buffer), self.timeout);
+        self.has_failed = pushed.is_err();
+        pushed
     }
 
     /// Pushes what is in the buffer, for the last time. Where that fails, bytes are lost, and the stream is not whole.
@@ -280,7 +291,7 @@ impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
     /// empty and `bytes` would fill it, they are pushed from where they are.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && bytes.len() >= self.capacity {
-            push(self.writer.borrow_mut(), &bytes[..self.capacity], self.timeout)?;
+            self.push(Some(&bytes[..self.capacity]))?;
             return Ok(self.capacity);
         }
         if self.buffer.len() == self.capacity {
@@ -302,7 +313,11 @@ impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
         if panicking() {
             self.timeout = Some(Duration::ZERO); // a panic is to end, whether anybody reads or not
         }
+        let was_given_up = self.has_failed;
         let _ = self.push_what_is_left(); // as `std::io::BufWriter`: who wants to know flushes, or finishes
+        if was_given_up {
+            self.writer.borrow_mut().does_not_end_the_stream();
+        }
     }
 }
 

@@ -22,12 +22,18 @@ use core::sync::atomic::{compiler_fence, AtomicBool, AtomicPtr, AtomicUsize, Ord
 
 /// The threads that can be inside at once. Others wait.
 const PLACES: usize = 64;
-/// The mark of a thread inside that forks, in the lowest bit of its number: a thread's number is that of an aligned
-/// address.
+/// The mark of a thread that forks, in the lowest bit of its number: a thread's number is that of an aligned address.
 const FORKS: usize = 1;
+/// The mark of one that was not inside when it began to: it is in nobody's way.
+const OUTSIDE: usize = 2;
 
 /// How many times a thread that enters pauses for forks that wait.
 const COURTESY: u32 = 100;
+/// How many times a thread that enters pauses at most for a fork that is going on: whoever forks may be waiting for
+/// what this thread has, in a handler of the user's. That is some seconds, which no fork takes by itself.
+const PATIENCE: u32 = 20_000;
+/// How many times a fork pauses at most for threads inside, whose system calls may never return.
+const LONG_PATIENCE: u32 = 100_000;
 
 pub(crate) struct Gate {
     inside: [AtomicUsize; PLACES],
@@ -35,6 +41,8 @@ pub(crate) struct Gate {
     waiting: AtomicUsize,
     /// The forks that are going on, or are about to.
     going: AtomicUsize,
+    /// Whether a thread has lost its patience with those that are going on.
+    overrun: AtomicBool,
 }
 
 /// A thread's place inside.
@@ -44,7 +52,12 @@ impl Gate {
     pub(crate) const fn new() -> Self {
         #[allow(clippy::declare_interior_mutable_const)] // Each place is a copy of its own.
         const EMPTY: AtomicUsize = AtomicUsize::new(0);
-        Self { inside: [EMPTY; PLACES], waiting: AtomicUsize::new(0), going: AtomicUsize::new(0) }
+        Self {
+            inside: [EMPTY; PLACES],
+            waiting: AtomicUsize::new(0),
+            going: AtomicUsize::new(0),
+            overrun: AtomicBool::new(false),
+        }
     }
 
     /// Lets `thread` in, which is the calling one, after the forks that are going on; `None` if it is inside already.
@@ -53,20 +66,26 @@ impl Gate {
         if self.place_of(thread).is_some() {
             return None;
         }
-        let mut courtesy = COURTESY;
+        let mut pauses = 0;
         loop {
-            while self.going.load(Ordering::SeqCst) > 0 || (courtesy > 0 && self.waiting.load(Ordering::SeqCst) > 0) {
-                courtesy = courtesy.saturating_sub(1);
+            if pauses == PATIENCE {
+                self.overrun.store(true, Ordering::SeqCst);
+            }
+            let is_going = || self.going.load(Ordering::SeqCst) > 0 && !self.overrun.load(Ordering::SeqCst);
+            if is_going() || (pauses < COURTESY && self.waiting.load(Ordering::SeqCst) > 0) {
+                pauses += 1;
                 pause();
+                continue;
             }
             let take =
                 |place: &AtomicUsize| place.compare_exchange(0, thread, Ordering::SeqCst, Ordering::SeqCst).is_ok();
             if let Some(place) = self.inside.iter().position(take) {
-                if self.going.load(Ordering::SeqCst) == 0 {
+                if !is_going() {
                     return Some(Place(place));
                 }
                 self.leave(Place(place));
             }
+            pauses += 1;
             pause();
         }
     }
@@ -76,25 +95,32 @@ impl Gate {
     }
 
     fn place_of(&self, thread: usize) -> Option<&AtomicUsize> {
-        self.inside.iter().find(|place| place.load(Ordering::SeqCst) & !FORKS == thread)
+        self.inside.iter().find(|place| place.load(Ordering::SeqCst) & !(FORKS | OUTSIDE) == thread)
     }
 
     /// Waits until `thread`, which is the calling one, can fork: until no other is inside. Nobody enters from then
     /// on, until [`has_forked`](Self::has_forked).
     pub(crate) fn may_fork(&self, thread: usize, pause: impl Fn()) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let own = self.place_of(thread);
-        if let Some(own) = own {
-            own.store(thread | FORKS, Ordering::SeqCst);
+        let inside = self.place_of(thread);
+        match inside {
+            Some(own) => own.store(own.load(Ordering::SeqCst) | FORKS, Ordering::SeqCst),
+            // So that this thread can enter while it forks: a handler of the user's may drop a ring.
+            None => {
+                let mark = thread | FORKS | OUTSIDE;
+                let take =
+                    |place: &AtomicUsize| place.compare_exchange(0, mark, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+                let _ = self.inside.iter().any(take);
+            }
         }
         let is_in_the_way = |place: &AtomicUsize| match place.load(Ordering::SeqCst) {
             0 => false,
-            other if other & !FORKS == thread => false,
-            other => own.is_none() || other & FORKS == 0,
+            other if other & OUTSIDE != 0 || other & !FORKS == thread => false,
+            other => inside.is_none() || other & FORKS == 0,
         };
-        loop {
+        for pauses in 0.. {
             self.going.fetch_add(1, Ordering::SeqCst);
-            if !self.inside.iter().any(is_in_the_way) {
+            if pauses == LONG_PATIENCE || !self.inside.iter().any(is_in_the_way) {
                 return one_less(&self.waiting);
             }
             one_less(&self.going);
@@ -104,20 +130,65 @@ impl Gate {
 
     /// The fork of `thread` is over, in the parent.
     pub(crate) fn has_forked(&self, thread: usize) {
-        if let Some(own) = self.place_of(thread) {
-            own.store(thread, Ordering::SeqCst);
-        }
+        self.unmark(thread);
+        self.overrun.store(false, Ordering::SeqCst);
         one_less(&self.going);
     }
 
     /// The fork of `thread` is over, in the child, which has no other thread.
     pub(crate) fn is_forked(&self, thread: usize) {
         for place in &self.inside {
-            let is_own = place.load(Ordering::SeqCst) & !FORKS == thread;
-            place.store(if is_own { thread } else { 0 }, Ordering::SeqCst);
+            if place.load(Ordering::SeqCst) & !(FORKS | OUTSIDE) != thread {
+                place.store(0, Ordering::SeqCst);
+            }
         }
+        self.unmark(thread);
+        self.overrun.store(false, Ordering::SeqCst);
         self.waiting.store(0, Ordering::SeqCst);
         self.going.store(0, Ordering::SeqCst);
+    }
+
+    fn unmark(&self, thread: usize) {
+        if let Some(own) = self.place_of(thread) {
+            let was_outside = own.load(Ordering::SeqCst) & OUTSIDE != 0;
+            own.store(if was_outside { 0 } else { thread }, Ordering::SeqCst);
+        }
+    }
+}
+
+/// What is gone in a child that was forked, whether its handlers ran or not: a byte in a page that the kernel wipes
+/// there.
+pub(crate) struct Mark(AtomicPtr<AtomicBool>);
+
+impl Mark {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// Sets the mark at `page`.
+    ///
+    /// # Safety
+    /// I16: it is mapped for writing, for ever, and the kernel wipes it in a child.
+    pub(crate) unsafe fn set_at(&self, page: *mut u8) {
+        let mark = page.cast::<AtomicBool>();
+        // SAFETY: the caller's promise.
+        unsafe { &*mark }.store(true, Ordering::Relaxed);
+        self.0.store(mark, Ordering::Release);
+    }
+
+    /// Whether the mark is gone. `None` where there never was one.
+    pub(crate) fn is_gone(&self) -> Option<bool> {
+        // SAFETY: I16 (`set_at`).
+        let mark = unsafe { self.0.load(Ordering::Acquire).as_ref() };
+        mark.map(|mark| !mark.load(Ordering::Relaxed))
+    }
+
+    /// Sets it again, for the children of this child.
+    pub(crate) fn renew(&self) {
+        // SAFETY: I16 (`set_at`).
+        if let Some(mark) = unsafe { self.0.load(Ordering::Acquire).as_ref() } {
+            mark.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! How a ring's file comes to be: whole, with a writer, and only then with a name (I8).
 
-use std::fs::{self, File};
+use std::fs;
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -50,7 +52,7 @@ pub(crate) fn create<W>(
     let named = match make(Draft::new(path, design.mode, design.group))? {
         // A sandbox may keep a nameless file from being named. As a whole again: a ring that is locked and mapped is in
         // this file.
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() => {
             make(Draft::with_a_temporary_name(path, design.mode, design.group))?
         }
         named => named,

@@ -208,14 +208,15 @@ impl Found {
         if !Pages::OfThisMachine.have(identity.control_size as u64) {
             return Err(of_other_pages(path, identity.control_size as u64));
         }
+        // First: pages that a failure of the power tore may have anything in them.
+        if !identity.may_be_of(boot) {
+            return Err(OpenError::AnotherBoot { path: path.into() });
+        }
         if let Some((at, byte)) = self.reserved {
             return Err(incompatible(path, "a reserved byte of", at, byte.into(), 0));
         }
         if side == Side::Writer && identity.tag != tag {
             return Err(OpenError::AnotherOwner { path: path.into() });
-        }
-        if !identity.may_be_of(boot) {
-            return Err(OpenError::AnotherBoot { path: path.into() });
         }
         Ok(identity)
     }

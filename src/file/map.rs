@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -110,6 +111,23 @@ enum Mapping {
     Huge(sys::Addresses),
 }
 
+/// A mapping and its note, which goes first.
+struct Noted {
+    note: Note,
+    mapping: ManuallyDrop<Mapping>,
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        let is_another_s = self.note.is_of_nothing();
+        self.note.take_back();
+        if !is_another_s {
+            // SAFETY: nobody uses it after this.
+            unsafe { ManuallyDrop::drop(&mut self.mapping) };
+        }
+    }
+}
+
 impl Memory {
     /// Makes room for what is to be mapped inside the gate.
     fn room() -> Self {
@@ -137,7 +155,7 @@ impl Memory {
         if settings.prefault {
             sys::prefault(start, area.len, area.is_writable);
         }
-        Ok((start, Arc::new((self.note, mapping))))
+        Ok((start, Arc::new(Noted { note: self.note, mapping: ManuallyDrop::new(mapping) })))
     }
 }
 

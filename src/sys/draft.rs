@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::fork::Descriptor;
+use super::fork::{forked, Descriptor};
 use super::name::directory_of;
 use super::{c_string, platform};
 
@@ -22,7 +22,7 @@ impl Draft {
     /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask, and of
     /// `group`, where one is given. It has no name where the system has nameless files.
     pub(crate) fn new(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
-        match platform::new_nameless(directory_of(path), mode) {
+        match platform::new_nameless(directory_of(path), mode)? {
             Some(file) => Self { file: Arc::new(file), temporary: None }.belonging_to(mode, group),
             None => Self::with_a_temporary_name(path, mode, group),
         }
@@ -55,6 +55,9 @@ impl Draft {
 
     /// Gives the file its path, if nothing is there: `AlreadyExists` otherwise.
     pub(crate) fn publish(mut self, path: &Path) -> io::Result<()> {
+        if self.file.is_forked() {
+            return Err(forked());
+        }
         let Some(temporary) = &self.temporary else { return platform::give_name(&self.file, path) };
         match platform::rename_exclusive(temporary, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),

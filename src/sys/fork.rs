@@ -19,8 +19,12 @@
 //! - A signal handler may fork while its own thread is inside the gate. It does not wait for itself. The thread goes
 //!   on in the child too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
 //!
-//! No handlers run for `_Fork`, `vfork`, a bare `clone`, and `posix_spawn`. Such a child keeps its copies until it runs
-//! another program or ends (T3).
+//! - No wait is without an end: a thread that enters goes in after some seconds, and so does a fork go on.
+//!
+//! A page that the kernel wipes in every child (`MADV_WIPEONFORK`) tells a child that its handlers have not run, or
+//! never will, as after `_Fork` or a bare `clone`: then what it inherited is replaced before a slow path or a drop
+//! uses it. A `vfork` shares the page, and `posix_spawn` runs no code of ours: such a child keeps its copies until it
+//! runs another program or ends (T3).
 
 use core::cell::Cell;
 use core::marker::PhantomData;
@@ -37,6 +41,7 @@ use crate::atomics::gate::{self, in_order, Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
 static NOTES: Pool<Noted> = Pool::new();
+static MARK: gate::Mark = gate::Mark::new();
 /// The forks of which this process is the child, or one of its ancestors since it ran its program.
 static FORKS: Forks = Forks(Cell::new(0));
 
@@ -84,6 +89,7 @@ impl Gate {
     /// Enters the gate, after the forks that are going on.
     pub(crate) fn enter() -> Self {
         register();
+        notice_a_fork();
         let place = GATE.enter(super::this_thread(), super::pause);
         Self { forks: FORKS.0.get(), place, not_send: PhantomData }
     }
@@ -131,17 +137,30 @@ impl Note {
         in_order();
     }
 
+    /// Whether this process is a child that has nothing in the place of what the note is about: what stands there now
+    /// is another's.
+    pub(crate) fn is_of_nothing(&self) -> bool {
+        self.possession() == Possession::Lost
+    }
+
     /// How this process has what the note is about.
     fn possession(&self) -> Possession {
         self.0.value.possession.get()
     }
 }
 
-impl Drop for Note {
-    fn drop(&mut self) {
+impl Note {
+    /// Says nothing from here on.
+    pub(crate) fn take_back(&self) {
         if !matches!(self.0.value.what.get(), Inherited::Nothing) {
             self.says(&Gate::enter(), Inherited::Nothing);
         }
+    }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.take_back();
         self.0.give_back();
     }
 }
@@ -183,6 +202,7 @@ impl Descriptor {
 
     /// Whether this process was forked from the one that opened the file.
     pub(crate) fn is_forked(&self) -> bool {
+        notice_a_fork();
         self.note.as_ref().is_some_and(|note| note.possession() != Possession::Own)
     }
 }
@@ -212,14 +232,26 @@ impl Drop for Descriptor {
     }
 }
 
-/// Registers the handlers, once.
+/// Registers the handlers, once, and sets the mark.
 fn register() {
     static HANDLERS: Once = Once::new();
     HANDLERS.call_once(|| {
-        // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits
-        // what it should not.
+        if let Some(page) = platform::page_that_children_find_wiped() {
+            // SAFETY: I16 (it is never unmapped).
+            unsafe { MARK.set_at(page.as_ptr()) };
+        }
+        // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits what
+        // it should not.
         unsafe { libc::pthread_atfork(Some(before), Some(in_the_parent), Some(in_the_child)) };
     });
+}
+
+/// Sees to what was inherited, in a child whose handlers have not run yet, or never will: before anything of it is
+/// used.
+fn notice_a_fork() {
+    if MARK.is_gone() == Some(true) {
+        replace_what_was_inherited();
+    }
 }
 
 /// Has them registered when the program is loaded, before any code of the user's runs.
@@ -240,8 +272,17 @@ extern "C" fn in_the_parent() {
     GATE.has_forked(super::this_thread());
 }
 
-/// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
 extern "C" fn in_the_child() {
+    // Where a handler that ran before has used a ring, it is done. What came since is the child's own.
+    if MARK.is_gone() != Some(false) {
+        replace_what_was_inherited();
+    }
+    GATE.is_forked(super::this_thread());
+}
+
+/// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
+fn replace_what_was_inherited() {
+    MARK.renew();
     FORKS.0.set(FORKS.0.get() + 1);
     for Entry { value: noted, .. } in NOTES.entries() {
         let what = noted.what.replace(Inherited::Nothing);
@@ -249,7 +290,6 @@ extern "C" fn in_the_child() {
             noted.possession.set(what.replace());
         }
     }
-    GATE.is_forked(super::this_thread());
 }
 
 impl Inherited {
@@ -279,25 +319,34 @@ fn replace_descriptor(descriptor: libc::c_int) -> bool {
         // SAFETY: plain numbers.
         other = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) };
     }
-    if other == -1 || other == descriptor {
-        return other == descriptor;
+    if other == -1 {
+        return false;
     }
-    // SAFETY: plain numbers.
-    let is_replaced = unsafe { libc::dup2(other, descriptor) } == descriptor;
-    // SAFETY: it was opened above, for nobody else.
-    unsafe { libc::close(other) };
-    is_replaced
+    if other != descriptor {
+        // SAFETY: plain numbers.
+        unsafe { libc::dup2(other, descriptor) };
+        // SAFETY: it was opened above, for nobody else.
+        unsafe { libc::close(other) };
+    }
+    // SAFETY: plain numbers. It fails where the descriptor is none.
+    unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) == 0 }
 }
 
-/// Puts private memory in the place of a mapping.
+/// Puts private memory in the place of a mapping. Where the child may not have that much, nothing can be read or
+/// written there, and no call comes so far; but nothing else can be mapped there, which a drop would unmap.
 fn replace_memory(start: usize, len: usize, filler: u8) -> bool {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
-    let protection = libc::PROT_READ | libc::PROT_WRITE;
-    // SAFETY: I4 (the place of a mapping that its owner keeps, which has no other use in the child).
-    let start = unsafe { libc::mmap(start as *mut libc::c_void, len, protection, flags, -1, 0) };
-    if start != libc::MAP_FAILED && filler != 0 {
-        // SAFETY: mapped just now, for writing.
-        unsafe { libc::memset(start, libc::c_int::from(filler), len) };
+    let map = |protection| {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        // SAFETY: I4 (the place of a mapping that its owner keeps, which has no other use in the child).
+        unsafe { libc::mmap(start as *mut libc::c_void, len, protection, flags, -1, 0) }
+    };
+    let place = map(libc::PROT_READ | libc::PROT_WRITE);
+    if place == libc::MAP_FAILED {
+        return map(libc::PROT_NONE) != libc::MAP_FAILED;
     }
-    start != libc::MAP_FAILED
+    if filler != 0 {
+        // SAFETY: mapped just now, for writing.
+        unsafe { libc::memset(place, libc::c_int::from(filler), len) };
+    }
+    true
 }

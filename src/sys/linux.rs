@@ -1,7 +1,7 @@
 //! Linux.
 
 use std::ffi::CString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::os::unix::io::AsRawFd;
@@ -17,7 +17,7 @@ pub(crate) const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
 /// What tells this boot of the system from every other; zeroes where the system does not say. That there is too little
 /// of something at the moment is an error.
 pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
-    match fs::read("/proc/sys/kernel/random/boot_id") {
+    match super::contents("/proc/sys/kernel/random/boot_id") {
         Ok(text) => Ok(super::uuid(&text).unwrap_or_default()),
         Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => Err(error),
         Err(_) => Ok([0; 16]),
@@ -165,12 +165,16 @@ pub(crate) const LOOKS_UP: libc::c_int = libc::O_PATH;
 
 /// A new file in `directory` that has no name yet and vanishes with its last descriptor. `None` where it is not to be
 /// had, or where no way is mounted to name it later: a file with a name may be, or tells why not.
-pub(crate) fn new_nameless(directory: &Path, mode: u32) -> Option<Descriptor> {
+pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<Descriptor>> {
     if !Path::new("/proc/self/fd").exists() {
-        return None;
+        return Ok(None);
     }
-    let directory = c_string(directory).ok()?;
-    Descriptor::open(|| super::open(&directory, libc::O_RDWR | libc::O_TMPFILE, mode)).ok()
+    let directory = c_string(directory)?;
+    match Descriptor::open(|| super::open(&directory, libc::O_RDWR | libc::O_TMPFILE, mode)) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.raw_os_error().is_some() => Ok(None),
+        Err(forked) => Err(forked),
+    }
 }
 
 /// Gives a nameless file its name, at once and only if nothing has that name. A sandbox may refuse that.
@@ -270,6 +274,20 @@ pub(crate) fn prefault(start: NonNull<u8>, len: usize, writable: bool) {
     advise(start, len, if writable { libc::MADV_POPULATE_WRITE } else { libc::MADV_POPULATE_READ });
 }
 
+/// A page that is wiped in every child. `None` before Linux 4.14.
+pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
+    const MADV_WIPEONFORK: libc::c_int = 18; // linux/mman.h, not in every libc
+    let (len, flags) = (super::page_size(), libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping.
+    let page = unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    if page == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the page that was mapped above.
+    let is_wiped = unsafe { libc::madvise(page, len, MADV_WIPEONFORK) } == 0;
+    NonNull::new(page.cast()).filter(|_| is_wiped)
+}
+
 /// Keeps a child from having what is mapped there (`fork.rs`).
 pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_DONTFORK);
@@ -294,12 +312,12 @@ pub(crate) fn is_owner(file: &File, id: u32) -> bool {
 /// Whether the user namespace of this process knows the user `id`. If the kernel does not say, it does.
 fn is_mapped(id: u32) -> bool {
     // Lines of: the first number here, its number outside, how many.
-    let Ok(map) = std::fs::read_to_string("/proc/thread-self/uid_map") else { return true };
+    let Ok(map) = super::contents("/proc/thread-self/uid_map") else { return true };
     let maps = |line: &str| {
         let numbers: Vec<u64> = line.split_whitespace().map_while(|number| number.parse().ok()).collect();
         matches!(numbers[..], [first, _, count] if (first..first + count).contains(&u64::from(id)))
     };
-    map.lines().any(maps)
+    String::from_utf8_lossy(&map).lines().any(maps)
 }
 
 /// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them. `None` where there is no

@@ -116,8 +116,8 @@ pub(crate) mod membarrier {
 }
 
 /// Files without a name are not to be had here.
-pub(crate) fn new_nameless(_directory: &Path, _mode: u32) -> Option<Descriptor> {
-    None
+pub(crate) fn new_nameless(_directory: &Path, _mode: u32) -> io::Result<Option<Descriptor>> {
+    Ok(None)
 }
 
 /// Never called: see [`new_nameless`].
@@ -155,6 +155,11 @@ pub(crate) fn prefault(_start: NonNull<u8>, _len: usize, _writable: bool) {}
 
 /// How a directory is opened in which names are looked up: to be read, too.
 pub(crate) const LOOKS_UP: libc::c_int = 0;
+
+/// There is no such page here.
+pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
+    None
+}
 
 /// Keeps a child from having what is mapped there (`fork.rs`).
 pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {

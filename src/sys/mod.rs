@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::os::unix::io::{AsRawFd, FromRawFd};
 use std::path::Path;
 use std::time::Duration;
@@ -93,6 +94,10 @@ pub(crate) mod lock {
 
     impl Drop for Held {
         fn drop(&mut self) {
+            // The lock is the parent's, and the descriptor may be another file's.
+            if self.is_forked() {
+                return;
+            }
             // Fails only if the descriptor were invalid, and then there is no lock.
             let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.range, libc::F_UNLCK as _));
         }
@@ -146,6 +151,20 @@ pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<Fil
         let error = io::Error::last_os_error();
         if error.kind() != io::ErrorKind::Interrupted {
             return Err(error);
+        }
+    }
+}
+
+/// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile, and
+/// that reads on, shares the file's.
+fn contents(path: &str) -> io::Result<Vec<u8>> {
+    let (file, mut contents, mut piece) = (File::open(path)?, Vec::new(), [0; 4096]);
+    loop {
+        match file.read_at(&mut piece, contents.len() as u64) {
+            Ok(0) => return Ok(contents),
+            Ok(len) => contents.extend_from_slice(&piece[..len]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

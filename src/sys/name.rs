@@ -51,6 +51,9 @@ impl Name {
 
     /// How the file has lost this name, if it has. A look that fails says nothing. Makes a system call.
     pub(crate) fn loss(&self) -> Option<Loss> {
+        if self.directory.is_forked() {
+            return None;
+        }
         let (directory, flags) = (self.directory.as_raw_fd(), libc::AT_SYMLINK_NOFOLLOW);
         // SAFETY: the descriptor is open as long as `self`; a C string, and a place for the answer.
         let named = Identity::of(|found| unsafe { libc::fstatat(directory, self.name.as_ptr(), found, flags) });

@@ -117,10 +117,9 @@ impl Forker {
         let mut asleep = 0;
         wait_until("the fork returns or waits", || {
             self.collect();
-            let is_asleep = fs::read_to_string(&stat).unwrap().contains(") S ");
-            asleep = if is_asleep { asleep + 1 } else { 0 };
+            asleep += u32::from(fs::read_to_string(&stat).unwrap().contains(") S "));
             thread::yield_now();
-            !self.is_asked || asleep > 200
+            !self.is_asked || asleep > 50
         });
     }
 
@@ -414,6 +413,131 @@ fn f36_a_handle_that_a_users_handler_drops_in_the_child_stays_its_parents() {
     assert!(RingReader::open(place.ring()).is_err(), "the reader's lock is the parent's");
     let view = ipc_ring::RingView::open(place.ring()).unwrap().snapshot();
     assert_eq!((view.writer.position, view.writer.state), (16, ipc_ring::SideState::Attached));
+}
+
+/// What the handlers below do, which were registered before this library's: nothing, drop a ring, or take a lock.
+static EARLY: AtomicI32 = AtomicI32::new(0);
+const DROPS_BEFORE: i32 = 1;
+const DROPS_IN_THE_CHILD: i32 = 2;
+const LOCKS_BEFORE: i32 = 3;
+static EARLY_BEGAN: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn early_before() {
+    match EARLY.load(Ordering::SeqCst) {
+        DROPS_BEFORE => drop(TO_DROP.lock().unwrap().take()),
+        LOCKS_BEFORE => {
+            EARLY_BEGAN.store(true, Ordering::SeqCst);
+            users_before();
+        }
+        _ => {}
+    }
+}
+
+extern "C" fn early_in_the_parent() {
+    users_after();
+}
+
+extern "C" fn early_in_the_child() {
+    if EARLY.load(Ordering::SeqCst) == DROPS_IN_THE_CHILD {
+        drop(TO_DROP.lock().unwrap().take());
+    }
+    users_after();
+}
+
+extern "C" fn registers_early() {
+    // SAFETY: three functions that live for ever.
+    unsafe { libc::pthread_atfork(Some(early_before), Some(early_in_the_parent), Some(early_in_the_child)) };
+}
+
+/// As where a program is started, and loads this library afterwards.
+#[used]
+#[link_section = ".init_array.00101"]
+static REGISTERS_EARLY: extern "C" fn() = registers_early;
+
+#[test]
+#[ignore = "the other process of the test below"]
+fn user_whose_handlers_came_first() {
+    let (path, mut steps) = other_process();
+    for early in [DROPS_BEFORE, DROPS_IN_THE_CHILD] {
+        let path = path.with_extension(early.to_string());
+        let mut writer = RingWriter::create(&path, 64).unwrap();
+        writer.push(b"data", None).unwrap();
+        *TO_DROP.lock().unwrap() = Some((writer, RingReader::open(&path).unwrap()));
+        EARLY.store(early, Ordering::SeqCst);
+        assert_eq!(reap(fork(|| 7)), 0x700, "{early}");
+        EARLY.store(0, Ordering::SeqCst);
+        let is_held = RingWriter::attach(&path).is_err() && RingReader::open(&path).is_err();
+        assert_eq!(is_held, early == DROPS_IN_THE_CHILD, "the parent's locks");
+        drop(TO_DROP.lock().unwrap().take());
+    }
+    EARLY.store(LOCKS_BEFORE, Ordering::SeqCst);
+    thread::scope(|threads| {
+        let (has_lock, locked) = channel();
+        let path = &path;
+        threads.spawn(move || {
+            let lock = USERS.lock().unwrap();
+            has_lock.send(()).unwrap();
+            wait_until("the fork has begun", || EARLY_BEGAN.load(Ordering::SeqCst));
+            drop(RingWriter::create(path, 64).unwrap());
+            drop(lock);
+        });
+        locked.recv().unwrap();
+        assert_eq!(reap(fork(|| 7)), 0x700);
+    });
+    steps.step("done");
+}
+
+#[test]
+fn f36_handlers_that_were_registered_before_the_librarys_hang_nobody_and_take_no_lock_in_the_child() {
+    let place = Place::new();
+    Other::start("forks::user_whose_handlers_came_first", &place.ring()).expect("done");
+}
+
+#[test]
+#[ignore = "the other process of the test below"]
+fn parent_whose_child_may_have_little_memory() {
+    let (path, mut steps) = other_process();
+    let writer = RingWriter::create(&path, 128 << 20).unwrap();
+    let little = libc::rlimit { rlim_cur: 64 << 20, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: a valid question.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_DATA, &little) }, 0);
+    let status = reap(fork(move || {
+        let own: Vec<Vec<u8>> = (0..16).map(|number| vec![number; 1 << 20]).collect();
+        drop(writer);
+        i32::from((0..16).all(|number| own[number as usize].iter().all(|&byte| byte == number)))
+    }));
+    steps.step(format!("{status:#x}"));
+}
+
+#[test]
+fn f36_a_child_that_may_not_have_as_much_memory_as_a_ring_keeps_its_own_when_it_drops_the_handle() {
+    let place = Place::new();
+    Other::start("forks::parent_whose_child_may_have_little_memory", &place.ring()).expect("0x100");
+}
+
+#[test]
+#[ignore = "the other process of the test below"]
+fn parent_of_a_bare_clone() {
+    let (path, mut steps) = other_process();
+    let (mut writer, mut reader) = (RingWriter::create(&path, 64).unwrap(), RingReader::open(&path).unwrap());
+    // SAFETY: as a fork, but no handlers run; the child ends at once.
+    let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) } as libc::pid_t;
+    if child == 0 {
+        drop((writer, reader));
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(7) };
+    }
+    let status = reap(child);
+    let is_held = RingWriter::attach(&path).is_err() && RingReader::open(&path).is_err();
+    writer.push(b"data", None).unwrap();
+    let popped = reader.pop(&mut Vec::new(), Some(LONG));
+    steps.step(format!("{status:#x} {is_held} {popped:?}"));
+}
+
+#[test]
+fn f36_a_handle_that_a_child_without_handlers_drops_stays_its_parents() {
+    let place = Place::new();
+    Other::start("forks::parent_of_a_bare_clone", &place.ring()).expect("0x700 true Ok(4)");
 }
 
 /// The calls that are made inside the gate. In none of them is the allocator.

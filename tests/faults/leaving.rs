@@ -408,6 +408,38 @@ fn f37_a_stream_of_bytes_ends_only_where_it_is_whole() {
     }
 }
 
+/// Whoever wrote was told that bytes did not get through, and may have given up the rest: what comes of a drop does not
+/// hang on how much was written at once, nor on whether there is space again.
+#[test]
+fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
+    for (at_once, makes_space) in [(10_000, false), (100, false), (10_000, true), (100, true)] {
+        let (_place, writer, mut reader) = ring();
+        let mut stream = ByteWriter::with_capacity(1000, writer);
+        stream.set_timeout(Some(Duration::ZERO));
+        let failed = (0..10_000 / at_once).try_for_each(|_| stream.write_all(&vec![7; at_once])).unwrap_err();
+        assert_eq!(failed.kind(), io::ErrorKind::WouldBlock);
+        if makes_space {
+            reader.pop(&mut Vec::new(), Some(LONG)).unwrap();
+        }
+        drop(stream);
+        let mut read = ByteReader::new(reader);
+        read.set_timeout(Some(LONG));
+        let ended = read.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
+        assert_eq!(ended, Err(io::ErrorKind::ConnectionReset), "{at_once} bytes at once, space again: {makes_space}");
+    }
+    // A failure that is made good is none.
+    let (_place, writer, mut reader) = ring();
+    let mut stream = ByteWriter::with_capacity(1000, writer);
+    stream.set_timeout(Some(Duration::ZERO));
+    while stream.write_all(&[7; 100]).is_ok() {}
+    reader.pop(&mut Vec::new(), Some(LONG)).unwrap();
+    stream.flush().unwrap();
+    drop(stream);
+    let mut read = ByteReader::new(reader);
+    read.set_timeout(Some(LONG));
+    assert!(read.read_to_end(&mut Vec::new()).is_ok());
+}
+
 #[test]
 fn f37_a_writer_that_was_lent_to_a_stream_that_lost_bytes_ends_the_stream_only_if_it_is_told_to() {
     let finish: fn(RingWriter) = RingWriter::finish;

@@ -186,6 +186,38 @@ pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {
     assert_eq!(popped, stream.messages());
 }
 
+/// A reader leaves after the first message and a successor takes its side, while the writer writes on where that message
+/// was. Nobody waits: what the successor stores when it attaches is all that keeps the new bytes from the old reading.
+/// The writer finds no space, or nobody, `looks` times.
+pub fn and_a_successor_of_the_reader_without_waiting(stream: &Stream, filled: usize, looks: usize) {
+    let ring = stream.ring(FenceMode::Asymmetric);
+    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let messages = stream.messages();
+    for message in &messages[..filled] {
+        try_push(&mut writer, message).unwrap();
+    }
+    let ((_writer, pushed), (mut reader, mut popped)) = stream.race(
+        move || {
+            let (mut pushed, mut in_vain) = (filled, 0);
+            while pushed < messages.len() && in_vain < looks {
+                match try_push(&mut writer, &messages[pushed]) {
+                    Ok(()) => pushed += 1,
+                    Err(PushError::Full | PushError::Closed) => in_vain += 1,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            (writer, pushed)
+        },
+        move || {
+            let popped = vec![try_pop(&mut reader).unwrap().unwrap()];
+            drop(reader);
+            (super::reader(&ring), popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
+    assert_eq!(popped, stream.messages()[..pushed]);
+}
+
 /// A reader dies without a word while the writer sleeps for space, or is about to. Its successor goes on where it
 /// stood, and the writer is woken as if nothing had happened.
 pub fn and_a_successor_of_a_dead_reader(stream: &Stream, filled: usize) {

@@ -187,11 +187,11 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "attaching stores the cursor Relaxed",
-        breaks: "O1",
+        breaks: "O3",
         file: "endpoint.rs",
         piece: "own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);",
         broken: "own.cursor.store(Mark::open(end.position).to_word(), ANNOUNCE);",
-        killer: "a_successor_publishes_and_resumes_without_the_help_of_a_fence",
+        killer: "a_successor_of_the_reader_gives_space_back_without_the_help_of_a_fence",
         how: "Causality violation",
     },
     Mutant {

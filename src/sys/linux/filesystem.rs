@@ -4,7 +4,7 @@
 //! Filesystems are known by their magic numbers: linux/magic.h, and the sources of those that are not in it.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,6 +12,7 @@ use std::os::unix::io::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use crate::error::HUGETLBFS;
+use crate::sys::contents;
 
 /// Those that keep what was allocated for a file, and share it between all who map it.
 const KEEPING: [u32; 5] = [
@@ -86,11 +87,12 @@ fn magic(file: &File) -> Option<u32> {
 /// The directory in which an overlay has `file`, if this thread's mounts tell it and it is to be found there.
 fn upper_directory_of(file: &File) -> Option<File> {
     // A thread may have mounts of its own.
-    let of_the_thread = Path::new("/proc/thread-self");
-    let about = if of_the_thread.exists() { of_the_thread } else { Path::new("/proc/self") };
-    let of_the_file = fs::read_to_string(about.join(format!("fdinfo/{}", file.as_raw_fd()))).ok()?;
+    let of_the_thread = Path::new("/proc/thread-self").exists();
+    let about = if of_the_thread { "/proc/thread-self" } else { "/proc/self" };
+    let of_the_file = contents(&format!("{about}/fdinfo/{}", file.as_raw_fd())).ok()?;
+    let of_the_file = String::from_utf8_lossy(&of_the_file);
     let mount = of_the_file.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim();
-    let path = upper_directory(&fs::read(about.join("mountinfo")).ok()?, mount)?;
+    let path = upper_directory(&contents(&format!("{about}/mountinfo")).ok()?, mount)?;
     let open =
         |path: &Path| OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path).ok();
     // The kernel tells it as it was told, in some versions and ways with a backslash before what would end an option.
