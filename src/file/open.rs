@@ -32,7 +32,8 @@ pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, 
     enter(path, file, Some(name), side, boot, settings, || names(path, &opened))
 }
 
-/// Opens the ring in `memory`, which [`create_sealed`] made, as `side`, if nobody holds that side.
+/// Opens the ring in `memory`, which [`create_sealed`](super::create_sealed) made, as `side`, if nobody holds that
+/// side.
 #[cfg(target_os = "linux")]
 pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings) -> Result<Ring, OpenError> {
     let path = Path::new(NAMELESS);

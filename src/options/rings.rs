@@ -27,8 +27,8 @@ impl RingOptions {
     /// ```
     ///
     /// # Errors
-    /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where [`FenceMode::Asymmetric`] was asked
-    /// for and is not to be had.
+    /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where
+    /// [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric) was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         file::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take(ring, self.wait))
     }

@@ -155,8 +155,8 @@ pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<Fil
     }
 }
 
-/// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile, and
-/// that reads on, shares the file's.
+/// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile,
+/// and that reads on, shares the file's.
 fn contents(path: &str) -> io::Result<Vec<u8>> {
     let (file, mut contents, mut piece) = (File::open(path)?, Vec::new(), [0; 4096]);
     loop {

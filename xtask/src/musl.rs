@@ -27,12 +27,14 @@ pub fn run() -> Outcome {
     if Command::new(COMPILER).arg("--version").output().is_err() {
         return Outcome::NotRun(format!("needs {COMPILER}, of Debian's musl-tools (see .ci/install)"));
     }
-    let tests = line("cargo test --package ipc_ring --package ipc_ring_cli --lib --bins --tests --examples")
+    // As programs: a test starts them.
+    let examples = line("cargo build --package ipc_ring --package ipc_ring_cli --examples --target").and(TARGET);
+    let tests = line("cargo test --package ipc_ring --package ipc_ring_cli --lib --bins --tests")
         .and("--profile dev --no-fail-fast --target")
         .and(TARGET)
         .and("--")
         .with("RUST_BACKTRACE", "0");
-    run_all([LEFT_OUT.iter().fold(tests, |tests, name| tests.and("--skip").and(name))])
+    run_all([examples, LEFT_OUT.iter().fold(tests, |tests, name| tests.and("--skip").and(name))])
 }
 
 #[cfg(test)]

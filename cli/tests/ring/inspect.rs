@@ -214,7 +214,8 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     assert_eq!(ended.status.code(), Some(3), "{ended:?}");
     let shown = path.display();
     let expected = format!(
-        "stale     {shown}: it was created before the system was last started, and nobody is there; 32 B wait\n\
+        "stale     {shown}: it was created before the system was last started, and nobody is there; 32 B wait; \
+         it takes 12.00 KiB\n\
          {:10}\
          give up what waits (ring rm {shown}), or receive it, which may be damaged if the system stopped without \
          warning (ring recv {shown} --any-boot)\n",
