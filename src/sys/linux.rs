@@ -14,10 +14,24 @@ use super::fork::Descriptor;
 /// The clock that goes on for as long as the system runs.
 pub(crate) const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
 
+/// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile,
+/// and that reads on, shares the file's.
+fn contents(path: &str) -> io::Result<Vec<u8>> {
+    let (file, mut contents, mut piece) = (File::open(path)?, Vec::new(), [0; 4096]);
+    loop {
+        match file.read_at(&mut piece, contents.len() as u64) {
+            Ok(0) => return Ok(contents),
+            Ok(len) => contents.extend_from_slice(&piece[..len]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// What tells this boot of the system from every other; zeroes where the system does not say. That there is too little
 /// of something at the moment is an error.
 pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
-    match super::contents("/proc/sys/kernel/random/boot_id") {
+    match contents("/proc/sys/kernel/random/boot_id") {
         Ok(text) => Ok(super::uuid(&text).unwrap_or_default()),
         Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => Err(error),
         Err(_) => Ok([0; 16]),
@@ -312,7 +326,7 @@ pub(crate) fn is_owner(file: &File, id: u32) -> bool {
 /// Whether the user namespace of this process knows the user `id`. If the kernel does not say, it does.
 fn is_mapped(id: u32) -> bool {
     // Lines of: the first number here, its number outside, how many.
-    let Ok(map) = super::contents("/proc/thread-self/uid_map") else { return true };
+    let Ok(map) = contents("/proc/thread-self/uid_map") else { return true };
     let maps = |line: &str| {
         let numbers: Vec<u64> = line.split_whitespace().map_while(|number| number.parse().ok()).collect();
         matches!(numbers[..], [first, _, count] if (first..first + count).contains(&u64::from(id)))

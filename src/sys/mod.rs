@@ -4,7 +4,6 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
 use std::os::unix::io::{AsRawFd, FromRawFd};
 use std::path::Path;
 use std::time::Duration;
@@ -151,20 +150,6 @@ pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<Fil
         let error = io::Error::last_os_error();
         if error.kind() != io::ErrorKind::Interrupted {
             return Err(error);
-        }
-    }
-}
-
-/// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile,
-/// and that reads on, shares the file's.
-fn contents(path: &str) -> io::Result<Vec<u8>> {
-    let (file, mut contents, mut piece) = (File::open(path)?, Vec::new(), [0; 4096]);
-    loop {
-        match file.read_at(&mut piece, contents.len() as u64) {
-            Ok(0) => return Ok(contents),
-            Ok(len) => contents.extend_from_slice(&piece[..len]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
 }

@@ -210,8 +210,8 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
         reads += 1;
         words.set(16, 64);
     };
-    // Of the first bytes: what is behind the header is looked at, too.
-    let read = Calls::with(libc::SYS_pread64, 3, !0, 0);
+    // Of as many bytes as the header has: what comes after it is looked at too, and other files.
+    let read = Calls::with(libc::SYS_pread64, 2, !0, 128);
     let reader = holding(&[read], change, || {
         let reader = RingReader::open(place.ring()).unwrap();
         words.set(16, 1 << 31);
