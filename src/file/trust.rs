@@ -12,7 +12,7 @@ use crate::sys;
 /// where its permissions say so, as its owner wanted them to.
 pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
     let metadata = file.metadata()?;
-    Ok(if !sys::is_owner(file, metadata.uid()) {
+    Ok(if !sys::is_owner(file, metadata.uid())? {
         Some("another user owns it")
     } else if metadata.mode() & 0o002 != 0 {
         Some("anyone may write to it")

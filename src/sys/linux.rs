@@ -312,15 +312,21 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
 /// In a user namespace the number alone does not tell. All the users that it does not know are one number there
 /// (/proc/sys/kernel/overflowuid, 65534), which may be that of a user whom it knows. So the number has to be one that
 /// the namespace maps, and the kernel has to take this process for the owner: O_NOATIME is for owners.
-pub(crate) fn is_owner(file: &File, id: u32) -> bool {
-    let descriptor = file.as_raw_fd();
-    let takes_it_for_the_owner = || {
-        // SAFETY: the descriptor is open as long as `file`, and the command takes none.
-        let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFL) };
-        // SAFETY: as above, and the command takes a number.
-        flags != -1 && unsafe { libc::fcntl(descriptor, libc::F_SETFL, flags | libc::O_NOATIME) } == 0
-    };
-    id == super::user() && is_mapped(id) && takes_it_for_the_owner()
+pub(crate) fn is_owner(file: &File, id: u32) -> io::Result<bool> {
+    if id != super::user() || !is_mapped(id) {
+        return Ok(false);
+    }
+    // SAFETY: the descriptor is open as long as `file`, and the command takes none.
+    let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
+    if flags == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: as above, and the command takes a number.
+    match answer(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFL, flags | libc::O_NOATIME) }) {
+        Ok(()) => Ok(true),
+        Err(error) if error.raw_os_error() == Some(libc::EPERM) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether the user namespace of this process knows the user `id`. If the kernel does not say, it does.

@@ -84,6 +84,10 @@ impl Outcome {
             Ok(handle) => (Outcome::Done, Some(handle)),
             Err(OpenError::Io { doing, source, .. }) => (Outcome::refused(doing, &source), None),
             Err(OpenError::FencesUnavailable { source, .. }) => (Outcome::refused(FENCES, &source), None),
+            // How the kernel says that a process is not the owner.
+            Err(OpenError::Untrusted { why: "another user owns it", .. }) => {
+                (Outcome::refused("own", &io::Error::from_raw_os_error(libc::EPERM)), None)
+            }
             Err(error) => (Outcome::Other(error.to_string()), None),
         }
     }
