@@ -89,7 +89,9 @@ fn install(calls: &[Calls], action: u32, flags: libc::c_ulong) -> io::Result<lib
     let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
     // SAFETY: takes effect for this thread alone.
     assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
-    // SAFETY: the filter is a valid program, and is copied.
+    // Not given back: that may be one of the calls.
+    std::mem::forget(program);
+    // SAFETY: the filter is a valid program, which lives for ever, and is copied.
     match unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &filter) } {
         -1 => Err(io::Error::last_os_error()),
         done => Ok(done),
