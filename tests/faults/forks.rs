@@ -186,7 +186,7 @@ fn fork_at_each_call<T: Send>(
     let made = holding(EACH, |_| forker.fork_or_wait(), make);
     let (ring, inherited) = of(&made);
     let (children, found) = forker.look(ring, &inherited);
-    assert!(children > 3, "{what}: {children} children");
+    assert!(children > 0, "{what}: no children");
     assert!(found.is_empty(), "{what}: of {children} children some have a part of the ring: {found:?}");
     made
 }
