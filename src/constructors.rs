@@ -41,9 +41,9 @@ impl RingWriter {
     /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
     /// the default [`RingOptions`].
     ///
-    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. A
-    /// stream that was closed is open again. A message that the last writer was pushing when it died is in
-    /// the ring wholly or not at all.
+    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. Where
+    /// the last stream has ended, another one begins; where it has not, it goes on. A message that the last writer was
+    /// pushing when it died is in the ring wholly or not at all.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -69,6 +69,8 @@ impl RingWriter {
     /// - [`AnotherOwner`](OpenError::AnotherOwner): it was created with an owner's tag; see
     ///   [`RingOptions::owner_tag`].
     /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
+    /// - [`Full`](OpenError::Full): there is no room for the end of another stream, 8 bytes, until a reader makes some;
+    ///   [`attach_wait`](Self::attach_wait) waits for that.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
     ///   [`RingOptions::trust_any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
@@ -79,6 +81,36 @@ impl RingWriter {
     /// - [`Io`](OpenError::Io): the system refused.
     pub fn attach(path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         RingOptions::new().attach(path)
+    }
+
+    /// As [`attach`](Self::attach), and where there is no room in the ring for the end of another stream, waits for a
+    /// reader to make it. That is so only where the ring is full to the last byte, the end of the last stream included.
+    ///
+    /// `None` waits as long as it takes; `Some(d)` is a deadline for the wait, on the monotonic clock. This holds the
+    /// writer's side meanwhile. It gives up sooner where the last reader left or died, unless
+    /// [successors are awaited](RingOptions::await_successors), and where no reader can find the ring any more.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use std::time::Duration;
+    /// use ipc_ring::{OpenError, RingReader, RingWriter};
+    ///
+    /// drop(RingWriter::create(&path, 64)?);
+    /// for _ in 1..8 {
+    ///     drop(RingWriter::attach(&path)?); // an end takes 8 bytes
+    /// }
+    /// let full = RingWriter::attach_wait(&path, Some(Duration::from_millis(1)));
+    /// assert!(matches!(full, Err(OpenError::Full { .. })));
+    /// RingReader::open(&path)?.try_pop(&mut Vec::new()).unwrap_err(); // Closed: it came to all the ends
+    /// RingWriter::attach_wait(&path, None)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`attach`](Self::attach), and [`Full`](OpenError::Full) where nobody made room until the deadline.
+    pub fn attach_wait(path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingWriter, OpenError> {
+        RingOptions::new().attach_wait(path, timeout)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME, REU
 use crate::error::{Check, Failure};
 use crate::header::{Mark, Ring};
 use crate::index::Position;
+use crate::record::Record;
 use crate::wait::{self, GaveUp, Pace, Wait, WaitStrategy};
 
 /// One side of a ring.
@@ -29,6 +30,8 @@ pub(crate) struct Endpoint<R: Role> {
     messages: u64,
     /// Whether that is the true number: the writer's notes made sense when it came.
     is_counted: bool,
+    /// As many as it had moved on by where it came to the stream that it reads.
+    stream_from: u64,
     /// Which of this side's holders this is, counted from 1.
     epoch: u64,
     /// Why this end is of no use any more.
@@ -41,6 +44,13 @@ impl<R: Role> Endpoint<R> {
     ///
     /// The two stored positions must be possible ones; nothing is stored if they are not.
     pub(crate) fn attach(ring: Ring) -> Result<Self, Check> {
+        let mut end = Self::resume(ring)?;
+        end.enter();
+        Ok(end)
+    }
+
+    /// As `attach`, and stores nothing yet: [`enter`](Self::enter) is still to come.
+    pub(crate) fn resume(ring: Ring) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
         let mut end = Self {
             position: own.position,
@@ -50,6 +60,7 @@ impl<R: Role> Endpoint<R> {
             pace: Pace::default(),
             messages: 0,
             is_counted: true,
+            stream_from: 0,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
             ring,
@@ -62,13 +73,17 @@ impl<R: Role> Endpoint<R> {
             (end.messages, end.is_counted) = (ever.unwrap_or_default(), ever.is_some());
         }
         end.pace.begins_at(end.messages);
-        end.open_window();
-        let own = &end.ring.own;
-        own.figures.begin();
-        own.epoch.store(end.epoch, EPOCH);
-        own.cursor.store(Mark::open(end.position).to_word(), R::STORE_CURSOR);
-        own.wake_at.store(end.nothing_seen().to_word(), ANNOUNCE);
         Ok(end)
+    }
+
+    /// Lets the peer know that this side has come.
+    pub(crate) fn enter(&mut self) {
+        self.open_window();
+        let own = &self.ring.own;
+        own.figures.begin();
+        own.epoch.store(self.epoch, EPOCH);
+        own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);
+        own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);
     }
 
     pub(crate) fn ring(&self) -> &Ring {
@@ -116,12 +131,15 @@ impl<R: Role> Endpoint<R> {
     }
 
     /// How far the window reaches that opens at `position`: the own one or, unless a check has failed, one up to which
-    /// the peer was seen.
+    /// the peer was seen. The writer leaves room for the end of the stream (I18).
     pub(crate) fn window_from(&self, position: Position) -> Position {
-        let seen = self.seen.position;
-        let free = if R::LEADS { seen.after(self.ring.capacity.bytes()) } else { seen };
-        let room = free.since(position).min(self.ring.capacity.to_end(position));
-        position.after(room)
+        let (seen, capacity) = (self.seen.position, self.ring.capacity);
+        let free = if R::LEADS {
+            (capacity.bytes() - Record::END.size()).saturating_sub(position.since(seen))
+        } else {
+            seen.since(position)
+        };
+        position.after(free.min(capacity.to_end(position)))
     }
 
     /// The messages that were ever written to the ring up to the own position, if that can be told.
@@ -143,10 +161,15 @@ impl<R: Role> Endpoint<R> {
 
     /// Why this end is of no use any more, if that is so.
     pub(crate) fn failed(&self) -> Option<Failure> {
-        if self.ring.presence.is_forked() {
+        if self.is_forked() {
             return Some(Failure::Forked);
         }
         self.failed
+    }
+
+    /// Whether this is a forked child, which has no part in the ring (I16).
+    pub(crate) fn is_forked(&self) -> bool {
+        self.ring.presence.is_forked()
     }
 
     /// Whether the peer was at or past `target` when last looked at.
@@ -170,9 +193,19 @@ impl<R: Role> Endpoint<R> {
         Mark::from_word(self.ring.peer.wake_at.load(HAS_LEFT)).closed
     }
 
+    /// Goes past the end of a stream, to `position`: what comes next is of another one.
+    pub(crate) fn begin_stream(&mut self, position: Position) {
+        self.skip_to(position);
+        self.stream_from = self.messages;
+    }
+
     /// Begins to wait for the peer, where what was seen of it is used up. The caller looks next.
+    ///
+    /// A reader that stops at ends, and has had nothing yet of a stream, waits for whoever sends one.
     pub(crate) fn begin_wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
-        Wait::begin::<R>(strategy, timeout, &mut self.pace, self.messages)
+        let is_between_streams = self.ring.stops_at_ends && self.messages == self.stream_from;
+        let awaits_successors = self.ring.awaits_successors || is_between_streams;
+        Wait::begin::<R>(strategy, timeout, awaits_successors, &mut self.pace, self.messages)
     }
 
     /// Waits a while for the peer to reach `target`, as `wait` has it. The caller looks next.
@@ -211,8 +244,7 @@ impl<R: Role> Endpoint<R> {
     /// call looks, and every look fails. In a forked child it is no peer that did (I16).
     #[cold]
     pub(crate) fn fail(&mut self, check: Check) -> Failure {
-        let forked = self.ring.presence.is_forked();
-        let failure = if forked { Failure::Forked } else { Failure::Corrupt(check) };
+        let failure = if self.is_forked() { Failure::Forked } else { Failure::Corrupt(check) };
         self.failed = Some(failure);
         self.seen = self.nothing_seen();
         self.window = self.position;
@@ -226,7 +258,7 @@ impl<R: Role> Endpoint<R> {
         self.messages = self.messages.wrapping_add(1);
     }
 
-    /// Moves on by padding, as [`move_to`](Self::move_to) does by a message.
+    /// Moves on by padding or an end, as [`move_to`](Self::move_to) does by a message.
     pub(crate) fn skip_to(&mut self, position: Position) {
         self.position = position;
     }
@@ -270,12 +302,9 @@ impl<R: Role> Endpoint<R> {
         wait::wake::<R>(&self.ring, from, to);
     }
 
-    /// Leaves (I9): the peer, asleep or not, learns the last position and the end together. What a batch left that was
-    /// forgotten is whole, and goes with them.
+    /// Leaves (I9): the peer, asleep or not, learns the last position and that there is no more together. What a batch
+    /// left that was forgotten is whole, and goes with them.
     pub(crate) fn close(&mut self) {
-        if self.ring.presence.is_forked() {
-            return;
-        }
         // A target that the peer has reached already: nobody sleeps here any more.
         self.ring.own.wake_at.store(Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE);
         self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);

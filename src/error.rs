@@ -206,6 +206,12 @@ pub enum OpenError {
         /// The side that is taken.
         side: Side,
     },
+    /// The ring is full to the last byte, the end of the last stream included, and has no room for that of another.
+    /// Receive from it, or wait until somebody does: [`RingWriter::attach_wait`](crate::RingWriter::attach_wait).
+    Full {
+        /// The path given.
+        path: PathBuf,
+    },
     /// Whoever is not trusted may change the file, or may have made it: use a path in a directory of your own, or, if
     /// you trust them all, [`RingOptions::trust_any_owner`](crate::RingOptions::trust_any_owner).
     Untrusted {

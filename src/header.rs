@@ -18,7 +18,8 @@
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
 //! there is no read-modify-write anywhere, and only of its own words is a peer believed (T9).
 //!
-//! A cursor carries CLOSED in bit 0, so that the last position and the end of the stream are seen together.
+//! A cursor carries CLOSED in bit 0, so that the last position and that its side has left are seen together. The writer's
+//! is stored with the end of the stream, a record (`record.rs`), which stays when a successor clears the bit.
 //! `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
 //! cursor only when it needs space.
 //!
@@ -194,17 +195,19 @@ pub(crate) struct Ring {
     pub(crate) presence: Presence,
     /// Whether this side waits for another peer where one died or left, as for one that has not come yet.
     pub(crate) awaits_successors: bool,
+    /// Whether this side is a reader to whom each end of a stream is told by its record, and none by CLOSED.
+    pub(crate) stops_at_ends: bool,
 }
 
 impl Ring {
-    /// Whether a peer is waited for where there is none: none has come yet, or successors are awaited.
-    pub(crate) fn awaits_a_peer(&self) -> bool {
-        self.awaits_successors || self.peer.epoch.load(EPOCH) == 0
+    /// Whether a peer has ever come.
+    pub(crate) fn has_had_a_peer(&self) -> bool {
+        self.peer.epoch.load(EPOCH) != 0
     }
 
     /// Whether what this mark says of the peer is the last that there will be.
     pub(crate) fn ends_at(&self, peer: Mark) -> bool {
-        peer.closed && !self.awaits_successors
+        peer.closed && !self.awaits_successors && !self.stops_at_ends
     }
 
     /// A ring on the heap, both of whose sides stand at `start`, as its two sides see it: writer, reader.
@@ -219,6 +222,7 @@ impl Ring {
             id: RingId::NONE,
             presence: writers_view,
             awaits_successors: false,
+            stops_at_ends: false,
         };
         let (own, peer) = (writer.peer.clone(), writer.own.clone());
         let reader = Self { own, peer, presence: readers_view, ..writer.clone() };

@@ -5,16 +5,17 @@
 pub mod engine;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::atomics::FenceMode;
-use crate::error::Check;
+use crate::error::{Check, Failure};
 use crate::file::Viewed;
 use crate::header::Ring;
 use crate::index::{Capacity, Position};
 use crate::reader::RingReader;
 use crate::view::RingView;
 use crate::wait::WaitStrategy;
-use crate::writer::RingWriter;
+use crate::writer::{NotTaken, RingWriter};
 
 /// A ring of which either side can be taken any number of times, one after the other.
 #[derive(Clone)]
@@ -44,6 +45,12 @@ impl HeapRing {
         self
     }
 
+    /// The same ring, whose reader stops at each end of a stream ([`RingOptions::stop_at_ends`](crate::RingOptions)).
+    pub fn stopping_at_ends(mut self) -> Self {
+        self.reader.stops_at_ends = true;
+        self
+    }
+
     /// Looks at it, as an onlooker does at a ring in a file.
     pub fn view(&self) -> RingView {
         RingView::new(Viewed::on_heap(&self.writer, &self.reader))
@@ -54,7 +61,26 @@ impl HeapRing {
     /// # Safety
     /// I3: nobody else holds it.
     pub unsafe fn writer(&self, strategy: WaitStrategy) -> Result<RingWriter, Check> {
-        RingWriter::take(self.writer.clone(), strategy)
+        // SAFETY: I3 (the caller's promise).
+        let taken = unsafe { self.writer_within(strategy, Some(Duration::ZERO)) };
+        taken.map(|writer| writer.expect("a model leaves room for an end"))
+    }
+
+    /// As [`writer`](Self::writer), waiting for room for the end of a stream; `None` where there is none.
+    ///
+    /// # Safety
+    /// I3: nobody else holds it.
+    pub unsafe fn writer_within(
+        &self,
+        strategy: WaitStrategy,
+        timeout: Option<Duration>,
+    ) -> Result<Option<RingWriter>, Check> {
+        match RingWriter::take(self.writer.clone(), strategy, timeout) {
+            Ok(writer) => Ok(Some(writer)),
+            Err(NotTaken::Full) => Ok(None),
+            Err(NotTaken::Failed(Failure::Corrupt(check))) => Err(check),
+            Err(NotTaken::Failed(Failure::Forked)) => unreachable!("no model forks"),
+        }
     }
 
     /// Takes the reader's side.

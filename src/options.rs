@@ -229,6 +229,40 @@ impl RingOptions {
         self
     }
 
+    /// Whether a reader stops at the end of each stream. By default it does not.
+    ///
+    /// Where a writer [finishes](crate::RingWriter::finish), or is dropped in good order, the end of its stream is put
+    /// into the ring after the last message, and stays there also when another writer attaches. By default a reader
+    /// passes the ends, and is told [`Closed`](crate::PopError::Closed) where the last writer has left and nothing is
+    /// left. One that stops at them is told `Closed` at each, however long ago it was, and each time until it
+    /// [takes](crate::RingReader::take_end) it: so each end is told to whoever takes it, and to nobody after that. Of a
+    /// writer that left this reader is told by nothing else.
+    ///
+    /// Where there is no message and no end, it waits for the next writer. That the last one died, or was abandoned, it
+    /// is told ([`PeerGone`](crate::PopError::PeerGone)) in the midst of a stream: where it has released a message, and
+    /// not come to an end since.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{PopError, RingOptions, RingWriter};
+    ///
+    /// RingWriter::create(&path, 4096)?.push(b"Monday", None)?; // and the drop ends the stream
+    /// let writer = RingWriter::attach(&path)?; // another one begins
+    ///
+    /// let mut reader = RingOptions::new().stop_at_ends(true).open(&path)?;
+    /// let mut buffer = Vec::new();
+    /// while reader.pop(&mut buffer, None) != Err(PopError::Closed) {}
+    /// assert_eq!(buffer, b"Monday");
+    /// assert!(reader.take_end());
+    /// assert_eq!(reader.try_pop(&mut buffer)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stop_at_ends(&mut self, stop: bool) -> &mut Self {
+        self.settings.stops_at_ends = stop;
+        self
+    }
+
     /// What this side does while it waits for its peer. Each side has its own. By default
     /// [`WaitStrategy::SpinThenSleep`].
     ///

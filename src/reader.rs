@@ -15,7 +15,7 @@ use crate::atomics::order::Reading;
 use crate::atomics::Span;
 use crate::batch::ReadBatch;
 use crate::endpoint::Endpoint;
-use crate::error::{Check, Failure, Loss, PopError};
+use crate::error::{Check, Loss, PopError};
 use crate::header::Ring;
 use crate::index::Position;
 use crate::message::Message;
@@ -115,7 +115,8 @@ impl RingReader {
     /// The buffer is as it was.
     ///
     /// - [`TimedOut`](PopError::TimedOut): no message came until the deadline.
-    /// - [`Closed`](PopError::Closed): the writer closed its end, and everything was popped.
+    /// - [`Closed`](PopError::Closed): the writer ended the stream, and everything was popped. A reader that
+    ///   [stops at ends](crate::RingOptions::stop_at_ends) is told of each until it [takes](Self::take_end) it.
     /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
     /// - [`Removed`](PopError::Removed), [`Replaced`](PopError::Replaced): everything was popped, no writer lives, one
@@ -227,6 +228,42 @@ impl RingReader {
         at_once(move |timeout| self.batch(max, timeout))
     }
 
+    /// Takes the end of a stream, where that is what comes next, as [`Closed`](PopError::Closed) has told a reader that
+    /// [stops at ends](crate::RingOptions::stop_at_ends). What comes after it is of another stream. Whether there was an
+    /// end: else nothing is done. Never blocks.
+    ///
+    /// An end is taken once. A crash before this returns leaves it, or has taken it; a reader that never calls this finds
+    /// it again, as the next reader does.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{PopError, RingOptions, RingWriter};
+    ///
+    /// RingWriter::create(&path, 4096)?.push(b"Monday", None)?; // and the drop ends the stream
+    /// RingWriter::attach(&path)?.push(b"Tuesday", None)?;
+    ///
+    /// let mut reader = RingOptions::new().stop_at_ends(true).open(&path)?;
+    /// let mut buffer = Vec::new();
+    /// reader.pop(&mut buffer, None)?;
+    /// assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Closed));
+    /// assert_eq!(buffer, b"Monday");
+    /// assert!(reader.take_end());
+    /// reader.pop(&mut buffer, None)?;
+    /// assert_eq!(buffer, b"Tuesday");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn take_end(&mut self) -> bool {
+        let position = self.end.position();
+        let is_seen = self.end.room() > 0 || self.sees_another_lap();
+        let is_an_end = is_seen && self.header(position) == Record::END.to_word();
+        if is_an_end {
+            self.end.begin_stream(position.after(Record::END.size()));
+            self.end.publish();
+        }
+        is_an_end
+    }
+
     /// A walk over at most `max` of the messages that were seen.
     pub(crate) fn walk(&self, max: u64) -> Walk {
         Walk { position: self.end.position(), window: self.end.window(), passed: 0, max }
@@ -243,8 +280,8 @@ impl RingReader {
         Some(unsafe { self.message(record, position) })
     }
 
-    /// The next record of a message that `walk` comes to, and where it stands. Padding before it is passed with it
-    /// (I14).
+    /// The next record of a message that `walk` comes to, and where it stands. Padding and ends before it are passed with
+    /// it (I14).
     #[inline]
     fn step(&mut self, walk: &mut Walk) -> Option<(Record, Position)> {
         while walk.passed < walk.max {
@@ -263,19 +300,20 @@ impl RingReader {
                     walk.passed += 1;
                     return Some((record, position));
                 }
-                Err(word) => self.step_over_padding(walk, word)?,
+                Err(word) => self.step_over_padding_or_end(walk, word)?,
             }
         }
         None
     }
 
-    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding. Where it is none
-    /// the walk ends for good: the check that failed stays, and the next look tells it.
+    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding or an end. Where it
+    /// is neither the walk ends for good: the check that failed stays, and the next look tells it.
     #[cold]
-    fn step_over_padding(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
-        match self.padding(word, walk.position, walk.window.since(walk.position)) {
-            Ok(padding) => {
-                walk.position = walk.position.after(padding.size());
+    fn step_over_padding_or_end(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
+        match self.padding_or_end(word, walk.position, walk.window.since(walk.position)) {
+            Ok(record) if self.stops_at(record) => None,
+            Ok(record) => {
+                walk.position = walk.position.after(record.size());
                 Some(())
             }
             Err(check) => {
@@ -340,9 +378,10 @@ impl RingReader {
         }
     }
 
-    /// The record of the next message, at the own position, if it was seen.
+    /// The record of the next message, at the own position, if it was seen. An error at the end of a stream, for a reader
+    /// that stops there.
     #[inline]
-    fn next_seen(&mut self) -> Result<Option<Record>, Failure> {
+    fn next_seen(&mut self) -> Result<Option<Record>, PopError> {
         loop {
             let room = self.end.room();
             if room == 0 {
@@ -354,20 +393,28 @@ impl RingReader {
             let position = self.end.position();
             match self.message_record(position, room) {
                 Ok(record) => return Ok(Some(record)),
-                Err(word) => self.pass_padding(word)?,
+                Err(word) => self.pass_padding_or_end(word)?,
             }
         }
     }
 
-    /// Moves on past the record at the own position, whose header is `word`, and which must be padding. It is released
-    /// at once, since the writer may be waiting for just that (I12).
+    /// Moves on past the record at the own position, whose header is `word`, and which must be padding or an end. It is
+    /// released at once, since the writer may be waiting for just that (I12, I18). A reader that stops at ends stays.
     #[cold]
-    fn pass_padding(&mut self, word: u64) -> Result<(), Failure> {
-        let position = self.end.position();
-        let padding = self.padding(word, position, self.end.room()).map_err(|check| self.end.fail(check))?;
-        self.end.skip_to(position.after(padding.size()));
+    fn pass_padding_or_end(&mut self, word: u64) -> Result<(), PopError> {
+        let (position, room) = (self.end.position(), self.end.room());
+        let record = self.padding_or_end(word, position, room).map_err(|check| self.end.fail(check))?;
+        if self.stops_at(record) {
+            return Err(PopError::Closed);
+        }
+        self.end.skip_to(position.after(record.size()));
         self.end.publish();
         Ok(())
+    }
+
+    /// Whether this reader stops at the record.
+    fn stops_at(&self, record: Record) -> bool {
+        record == Record::END && self.end.ring().stops_at_ends
     }
 
     /// Opens the window on the next lap. Whether there is anything in it, as far as was seen.
@@ -391,14 +438,16 @@ impl RingReader {
         }
     }
 
-    /// The record whose header is `word`, if it is padding that may stand at `position`, and else what is wrong.
-    /// Padding ends a lap, and none may begin one, so no padding follows it.
-    fn padding(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
+    /// The record whose header is `word`, if it is an end, or padding that may stand at `position`, and else what is
+    /// wrong. Padding ends a lap, and none may begin one, so no padding follows it.
+    fn padding_or_end(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
         let capacity = self.end.ring().capacity;
         let (index, to_end) = (capacity.index(position), capacity.to_end(position));
         if record.size() > room {
             Err(Check::RecordLength)
+        } else if record == Record::END {
+            Ok(record)
         } else if index == 0 || record.size() != to_end {
             Err(Check::RecordPadding)
         } else {
@@ -452,7 +501,9 @@ impl fmt::Debug for RingReader {
 
 impl Drop for RingReader {
     fn drop(&mut self) {
-        self.end.close();
+        if !self.end.is_forked() {
+            self.end.close();
+        }
     }
 }
 

@@ -9,14 +9,19 @@
 //! ```
 //!
 //! Every record starts at a multiple of 8 and is contiguous. Where a message would cross the end of the
-//! ring, a padding record fills the rest of the lap first. No kind is 0: zeroed memory is no record. Kind 3 is kept for
-//! the end of a stream, in its place between the messages; until there is such a record it is refused as any other kind
-//! that there is not.
+//! ring, a padding record fills the rest of the lap first. The end of a stream is a record of its own, in its place
+//! after the messages: a header without a payload. No kind is 0: zeroed memory is no record.
 
 /// Records start at multiples of this many bytes and are whole multiples of it.
 pub(crate) const GRANULE: u64 = 8;
 /// The bytes of a record's header: one granule, so that it is loaded and stored as one word.
 pub(crate) const HEADER: u64 = GRANULE;
+
+/// The most bytes of a message in a ring of `capacity` bytes. Beside its header, there is room for the end of its stream
+/// (I18).
+pub(crate) const fn max_message_len(capacity: u64) -> usize {
+    (capacity - HEADER - Record::END.size()) as usize
+}
 
 /// What a record holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +31,8 @@ pub(crate) enum Kind {
     Data = 1,
     /// Nothing: the rest of a lap, to be skipped.
     Padding = 2,
+    /// The end of a stream of messages.
+    End = 3,
 }
 
 /// A record's header.
@@ -36,6 +43,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// The end of a stream: a header alone, so that it fits wherever a record can start.
+    pub(crate) const END: Self = Self { kind: Kind::End, length: 0 };
+
     /// The record of a message of `length` bytes. Whether it fits the ring is for the caller to see to (I1).
     pub(crate) const fn data(length: usize) -> Self {
         Self { kind: Kind::Data, length: length as u64 }
@@ -67,7 +77,8 @@ impl Record {
         word.wrapping_sub((Kind::Data as u64) << 32)
     }
 
-    /// The header that a word means, if its kind is one there is. Nothing is said of its length.
+    /// The header that a word means, if its kind is one there is. An end has no length; of that of another kind nothing
+    /// is said.
     pub(crate) const fn from_word(word: u64) -> Option<Self> {
         let length = word as u32 as u64;
         let kind = word >> 32;
@@ -75,6 +86,8 @@ impl Record {
             Some(Self { kind: Kind::Data, length })
         } else if kind == Kind::Padding as u64 {
             Some(Self { kind: Kind::Padding, length })
+        } else if word == Self::END.to_word() {
+            Some(Self::END)
         } else {
             None
         }
@@ -93,11 +106,13 @@ mod tests {
         for size in [8, 16, 64, 1 << 31] {
             assert_eq!(Record::padding(size).size(), size);
         }
+        assert_eq!(Record::END.size(), GRANULE);
     }
 
     #[test]
     fn a_header_survives_its_word() {
-        for record in [Record::data(0), Record::data(u32::MAX as usize), Record::padding(8), Record::padding(1 << 31)] {
+        let messages = [Record::data(0), Record::data(u32::MAX as usize)];
+        for record in messages.into_iter().chain([Record::padding(8), Record::padding(1 << 31), Record::END]) {
             assert_eq!(Record::from_word(record.to_word()), Some(record));
         }
     }
@@ -106,20 +121,21 @@ mod tests {
     fn a_length_stands_in_the_low_half_of_the_word_and_a_kind_in_the_high_half() {
         assert_eq!(Record::data(5).to_word(), 0x0000_0001_0000_0005);
         assert_eq!(Record::padding(16).to_word(), 0x0000_0002_0000_0008);
+        assert_eq!(Record::END.to_word(), 0x0000_0003_0000_0000);
     }
 
     #[test]
     fn a_word_that_is_no_header_of_a_message_states_a_length_that_no_ring_has() {
         assert_eq!(Record::length_if_data(Record::data(5).to_word()), 5);
         assert_eq!(Record::length_if_data(Record::data(u32::MAX as usize).to_word()), u32::MAX as u64);
-        for word in [0, 5, u32::MAX as u64, Record::padding(8).to_word(), 3 << 32, u64::MAX] {
+        for word in [0, 5, u32::MAX as u64, Record::padding(8).to_word(), Record::END.to_word(), u64::MAX] {
             assert!(Record::length_if_data(word) > u32::MAX as u64);
         }
     }
 
     #[test]
-    fn a_word_of_no_known_kind_is_no_record() {
-        for word in [0, 5, 3 << 32, u64::MAX, (1 << 63) | 1 << 32] {
+    fn a_word_of_no_known_kind_is_no_record_and_an_end_that_has_a_length_neither() {
+        for word in [0, 5, 4 << 32, (3 << 32) | 1, (3 << 32) | 8, u64::MAX, (1 << 63) | 1 << 32] {
             assert_eq!(Record::from_word(word), None);
         }
     }

@@ -20,7 +20,7 @@ use crate::header::{Control, Mark};
 use crate::id::RingId;
 use crate::index::Position;
 use crate::options::RingOptions;
-use crate::record::HEADER;
+use crate::record::max_message_len;
 
 pub use snapshot::{RingState, SideState, SideView, Snapshot};
 pub use waiting::{ViewError, WaitingMessage, WaitingMessages};
@@ -105,17 +105,17 @@ impl RingView {
         self.ring.capacity.bytes() as usize
     }
 
-    /// The most bytes a message may have: the capacity less 8.
+    /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
-    /// assert_eq!(ipc_ring::RingView::open(&path)?.max_message_len(), 4088);
+    /// assert_eq!(ipc_ring::RingView::open(&path)?.max_message_len(), 4080);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.capacity() - HEADER as usize
+        max_message_len(self.capacity() as u64)
     }
 
     /// How both sides order what they do around a sleep: settled when the ring was created.

@@ -15,7 +15,7 @@ use crate::atomics::order::Writing;
 use crate::atomics::{panicking, SpanMut};
 use crate::batch::WriteBatch;
 use crate::endpoint::Endpoint;
-use crate::error::{Check, Loss, PushError};
+use crate::error::{Check, Failure, Loss, PushError};
 use crate::grant::{Grant, Publication};
 use crate::header::Ring;
 use crate::index::Position;
@@ -66,8 +66,31 @@ pub struct RingWriter {
 }
 
 impl RingWriter {
-    pub(crate) fn take(ring: Ring, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
+    /// Takes the writer's side of a ring that is new.
+    pub(crate) fn take_new(ring: Ring, strategy: WaitStrategy) -> Result<Self, Check> {
+        Ok(Self::of(Endpoint::attach(ring)?, strategy))
+    }
+
+    fn of(end: Endpoint<Writing>, strategy: WaitStrategy) -> Self {
+        Self { end, strategy, ends: None, not_sync: PhantomData }
+    }
+
+    /// Takes the writer's side, once there is room for the end of its stream (I18), waiting for that as `timeout` says.
+    pub(crate) fn take(ring: Ring, strategy: WaitStrategy, timeout: Option<Duration>) -> Result<Self, NotTaken> {
+        let mut end = Endpoint::resume(ring)?;
+        let target = end.position().after(Record::END.size()).before(end.ring().capacity.bytes());
+        if !end.sees(target) {
+            let mut wait = end.begin_wait(strategy, timeout);
+            while !end.sees(target) {
+                if end.saw_the_end() {
+                    return Err(NotTaken::Full);
+                }
+                end.wait(&mut wait, target)?;
+                end.look()?;
+            }
+        }
+        end.enter();
+        Ok(Self::of(end, strategy))
     }
 
     /// Pushes a message, waiting for space as long as `timeout` says.
@@ -117,7 +140,7 @@ impl RingWriter {
     /// # let (mut writer, mut reader) = ipc_ring::model::example_ring();
     /// use ipc_ring::PushError;
     ///
-    /// writer.try_push(&[0; 4088])?;
+    /// writer.try_push(&[0; 4080])?;
     /// assert_eq!(writer.try_push(b"data"), Err(PushError::Full));
     /// reader.pop(&mut Vec::new(), None)?;
     /// writer.try_push(b"data")?;
@@ -179,7 +202,7 @@ impl RingWriter {
     /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
     /// use ipc_ring::PushError;
     ///
-    /// writer.push(&[0; 4088], None)?;
+    /// writer.push(&[0; 4080], None)?;
     /// assert_eq!(writer.try_reserve(0).unwrap_err(), PushError::Full);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -309,17 +332,18 @@ impl RingWriter {
     /// there is.
     ///
     /// Where the record would cross the end of the ring, padding fills the rest of the lap. It is published with the
-    /// record, unless the two together exceed the capacity: then they can never be free at the same time, and
-    /// the padding goes ahead alone (I12).
+    /// record, unless the two together exceed what there is for messages, which is all but the room for the end of the
+    /// stream (I18): then they can never be free at the same time, and the padding goes ahead alone (I12).
     fn short_of(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.end.peer_has_left() {
             self.without_a_peer()?;
         }
         let (position, capacity) = (self.end.position(), self.end.ring().capacity);
+        let for_messages = capacity.bytes() - Record::END.size();
         let padding = capacity.padding(position, record.size());
-        let together = padding + record.size() <= capacity.bytes();
+        let together = padding + record.size() <= for_messages;
         let needed = if together { padding + record.size() } else { padding };
-        let target = position.after(needed).before(capacity.bytes());
+        let target = position.after(needed).before(for_messages);
         if !self.end.sees(target) {
             return Ok(Some(target));
         }
@@ -405,12 +429,45 @@ impl Drop for RingWriter {
     /// Ends the stream, unless it is not whole: then all that the reader learns is that nobody holds this side any more
     /// (I9).
     fn drop(&mut self) {
+        if self.end.is_forked() {
+            return;
+        }
         if self.ends.unwrap_or_else(|| !panicking()) {
+            // The room for it is there (I18): nothing is waited for.
+            self.write_header(Record::END);
+            self.end.skip_to(self.end.position().after(Record::END.size()));
             self.end.close();
         } else {
             // What a batch left that was forgotten.
             self.publish();
         }
+    }
+}
+
+/// Why the writer's side was not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NotTaken {
+    /// There is no room for the end of another stream, and nobody made any.
+    Full,
+    Failed(Failure),
+}
+
+impl From<Check> for NotTaken {
+    fn from(check: Check) -> Self {
+        NotTaken::Failed(Failure::Corrupt(check))
+    }
+}
+
+impl From<Failure> for NotTaken {
+    fn from(failure: Failure) -> Self {
+        NotTaken::Failed(failure)
+    }
+}
+
+impl From<GaveUp> for NotTaken {
+    /// Whatever ended the wait: who tries again will be told more.
+    fn from(_: GaveUp) -> Self {
+        NotTaken::Full
     }
 }
 

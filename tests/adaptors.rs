@@ -88,8 +88,8 @@ fn a_stream_is_cut_into_messages_of_the_capacity_of_its_buffer() {
 #[test]
 fn the_buffer_is_never_larger_than_a_message_may_be_and_by_default_an_eighth_of_the_ring() {
     let (_place, mut writer, mut reader) = ring(64);
-    ByteWriter::with_capacity(usize::MAX, &mut writer).write_all(&[1; 56]).unwrap();
-    assert_eq!(messages(&mut reader), [[1; 56]]);
+    ByteWriter::with_capacity(usize::MAX, &mut writer).write_all(&[1; 48]).unwrap();
+    assert_eq!(messages(&mut reader), [[1; 48]]);
     ByteWriter::with_capacity(0, &mut writer).write_all(&[1, 2]).unwrap();
     assert_eq!(messages(&mut reader), [[1], [2]]);
     ByteWriter::new(&mut writer).write_all(&[1; 12]).unwrap();
@@ -116,7 +116,7 @@ fn a_stream_that_is_dropped_pushes_what_is_in_its_buffer_also_in_a_panic() {
 #[test]
 fn a_stream_that_is_dropped_in_a_panic_does_not_wait_for_space() {
     let (_place, mut writer, mut reader) = ring(64);
-    writer.push(&[1; 56], None).unwrap();
+    writer.push(&[1; 48], None).unwrap();
     let panicking = thread::spawn(move || {
         let mut stream = ByteWriter::new(writer);
         stream.write_all(b"lost").unwrap();
@@ -125,21 +125,21 @@ fn a_stream_that_is_dropped_in_a_panic_does_not_wait_for_space() {
     wait_until("the thread ends though nobody reads", || panicking.is_finished());
     assert!(panicking.join().is_err());
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
-    assert_eq!(got, [Ok(vec![1; 56]), Err(PopError::PeerGone)]);
+    assert_eq!(got, [Ok(vec![1; 48]), Err(PopError::PeerGone)]);
 }
 
 #[test]
 fn a_write_that_fails_has_taken_nothing_and_loses_nothing() {
     let (_place, mut writer, mut reader) = ring(64);
-    let mut stream = ByteWriter::with_capacity(24, &mut writer);
+    let mut stream = ByteWriter::with_capacity(16, &mut writer);
     stream.set_timeout(Some(Duration::ZERO));
-    stream.write_all(&bytes(72)[..68]).unwrap(); // two messages fill the ring,
-    stream.write_all(&bytes(72)[68..]).unwrap(); // and the third the buffer
+    stream.write_all(&bytes(48)[..44]).unwrap(); // two messages leave no space for a third,
+    stream.write_all(&bytes(48)[44..]).unwrap(); // which fills the buffer
     let taken = stream.get_ref().used_bytes();
     for _ in 0..2 {
         assert_eq!(stream.write(b"more").unwrap_err().kind(), ErrorKind::WouldBlock);
         assert_eq!(stream.flush().unwrap_err().kind(), ErrorKind::WouldBlock);
-        assert_eq!((stream.buffer(), taken), (&bytes(72)[48..], 64));
+        assert_eq!((stream.buffer(), taken), (&bytes(48)[32..], 48));
     }
     assert_eq!(stream.write(&[0; 99]).unwrap_err().kind(), ErrorKind::WouldBlock);
     stream.set_timeout(Some(Duration::from_millis(1)));
@@ -149,7 +149,7 @@ fn a_write_that_fails_has_taken_nothing_and_loses_nothing() {
     stream.write_all(b"more").unwrap();
     stream.flush().unwrap();
     all.extend(messages(&mut reader));
-    assert_eq!(all.concat(), [&bytes(72)[..], b"more"].concat());
+    assert_eq!(all.concat(), [&bytes(48)[..], b"more"].concat());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
 use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
-use ipc_ring::{Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter};
+use ipc_ring::{Check, CreateError, FenceMode, OpenError, PopError, RingOptions, RingReader, RingView, RingWriter};
 
 #[test]
 fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
@@ -163,7 +163,8 @@ fn the_words_stand_where_the_map_says() {
 
     drop(writer);
     drop(reader);
-    assert_eq!((words.get(words.writer(CURSOR)), words.get(words.reader(CURSOR))), (24 | 1, 16 | 1), "closed");
+    assert_eq!(words.get(words.byte(24)), 0x0000_0003_0000_0000, "the end of the stream: length 0, kind 3");
+    assert_eq!((words.get(words.writer(CURSOR)), words.get(words.reader(CURSOR))), (32 | 1, 16 | 1), "closed");
     assert_eq!((words.get(words.writer(WAKE_AT)) & 1, words.get(words.reader(WAKE_AT)) & 1), (1, 1), "closed");
     drop(RingWriter::attach(place.ring()).unwrap());
     assert_eq!(words.get(words.writer(EPOCH)), 2);
@@ -221,6 +222,9 @@ fn a_writer_that_attaches_shows_the_tag_of_the_rings_owner_and_nobody_else_is_as
         assert!(options.view(place.ring()).unwrap().refusal().is_none());
     }
     assert_eq!(ours.attach(place.ring()).unwrap().epoch(), 2);
+    let mut reader = none.open(place.ring()).unwrap();
+    assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Closed));
+    drop(reader);
     assert!(theirs.remove_drained(place.ring()).unwrap());
 
     // Nor does a tag open a ring that has none.
@@ -396,7 +400,7 @@ fn both_sides_go_on_where_their_predecessors_stood() {
     let mut buffer = Vec::new();
     let mut reader = RingReader::open(place.ring()).unwrap();
     let mut writer = RingWriter::attach(place.ring()).unwrap();
-    assert_eq!(writer.position(), 16);
+    assert_eq!(writer.position(), 24, "a message, and the end of its stream");
     writer.push(b"two", None).unwrap();
     reader.pop(&mut buffer, None).unwrap();
     assert_eq!(buffer, b"one");

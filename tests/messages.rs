@@ -64,7 +64,7 @@ fn an_empty_message_is_a_message() {
 fn every_length_is_accepted_in_the_end_at_every_offset_of_the_ring() {
     for capacity in [64, 128, 256] {
         for offset in (0..capacity as u64).step_by(8) {
-            for length in 0..=capacity - 8 {
+            for length in 0..=capacity - 16 {
                 let ring = HeapRing::new(capacity, offset, FenceMode::Symmetric);
                 // SAFETY: each side is taken once.
                 let mut writer = unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap();
@@ -85,7 +85,7 @@ fn every_length_is_accepted_in_the_end_at_every_offset_of_the_ring() {
 
 #[test]
 fn every_length_gets_through_a_ring_whose_two_sides_block() {
-    let lengths = (0..=56).flat_map(|first| (0..=56).map(move |second| [first, second])).flatten();
+    let lengths = (0..=48).flat_map(|first| (0..=48).map(move |second| [first, second])).flatten();
     let (_place, mut writer, mut reader) = ring(64);
     let sent: Vec<usize> = lengths.clone().collect();
     let writing = std::thread::spawn(move || {
@@ -105,7 +105,7 @@ fn every_length_gets_through_a_ring_whose_two_sides_block() {
 fn one_byte_more_than_the_maximum_is_too_large_at_once() {
     for capacity in [64, 4096] {
         let (_place, mut writer, _reader) = ring(capacity);
-        let max = capacity - 8;
+        let max = capacity - 16;
         assert_eq!(writer.max_message_len(), max);
         let too_large = Err(PushError::TooLarge { len: max + 1, max });
         assert_eq!(writer.push(&vec![0; max + 1], None), too_large);
@@ -149,7 +149,7 @@ fn a_pop_that_fails_leaves_the_buffer_as_it_was() {
 fn the_handles_say_how_much_is_used_and_where_they_stand() {
     let (_place, mut writer, mut reader) = ring(128);
     assert_eq!((writer.capacity(), reader.capacity()), (128, 128));
-    assert_eq!((writer.max_message_len(), reader.max_message_len()), (120, 120));
+    assert_eq!((writer.max_message_len(), reader.max_message_len()), (112, 112));
     assert!(writer.is_empty() && reader.is_empty());
     writer.push(&[1; 5], None).unwrap();
     writer.push(&[2; 8], None).unwrap();
@@ -165,10 +165,10 @@ fn a_ring_that_holds_only_padding_is_empty_for_the_reader() {
     let (_place, mut writer, mut reader) = ring(64);
     writer.push(&[1; 8], None).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
-    assert_eq!(writer.try_push(&[2; 56]), Err(PushError::Full));
+    assert_eq!(writer.try_push(&[2; 48]), Err(PushError::Full));
     assert_eq!(reader.used_bytes(), 48);
     assert!(reader.is_empty());
-    writer.try_push(&[2; 56]).unwrap();
+    writer.try_push(&[2; 48]).unwrap();
     assert!(!reader.is_empty());
 }
 
@@ -267,9 +267,9 @@ fn a_batch_may_be_iterated_over_in_parts_and_releases_what_it_passed() {
 #[test]
 fn more_than_any_ring_has_is_too_large_to_reserve() {
     let (_place, mut writer, _reader) = ring(64);
-    for len in [57, 1 << 32, usize::MAX - 7, usize::MAX] {
-        assert_eq!(writer.reserve(len, None).unwrap_err(), PushError::TooLarge { len, max: 56 });
-        assert_eq!(writer.batch().try_reserve(len).unwrap_err(), PushError::TooLarge { len, max: 56 });
+    for len in [49, 1 << 32, usize::MAX - 7, usize::MAX] {
+        assert_eq!(writer.reserve(len, None).unwrap_err(), PushError::TooLarge { len, max: 48 });
+        assert_eq!(writer.batch().try_reserve(len).unwrap_err(), PushError::TooLarge { len, max: 48 });
     }
     assert!(writer.is_empty());
 }

@@ -82,7 +82,8 @@ fn programs_come_to_every_outcome_there_is() {
 }
 
 const EVERY_OUTCOME: &[(&str, &[&str])] = &[
-    ("attach", &["moved"]),
+    ("attach", &["full", "moved"]),
+    ("attach-to-stop", &["moved"]),
     (
         "iterate",
         &[
@@ -114,6 +115,7 @@ const EVERY_OUTCOME: &[(&str, &[&str])] = &[
             "taken some: timed out",
         ],
     ),
+    ("take-end", &["absent", "end taken", "no end"]),
     ("write", PUSHED_SEVERAL),
 ];
 

@@ -117,11 +117,11 @@ fn the_calls_take_and_return_what_the_ancestors_did() -> Result<(), Box<dyn Erro
     assert_eq!(buffer, b"two");
     // What is an error, not a value: no space at once, and no message in time.
     push(&mut writer, &[0; 24], None).map_err(as_any)?;
-    try_push(&mut writer, &[0; 24]).map_err(as_any)?;
+    try_push(&mut writer, &[0; 16]).map_err(as_any)?;
     try_push(&mut writer, b"").map_err(as_any).unwrap_err();
     push(&mut writer, b"", Some(Duration::ZERO)).map_err(as_any).unwrap_err();
     assert_eq!(pop(&mut reader, &mut buffer, None).map_err(as_any)?, 24);
-    assert_eq!(pop(&mut reader, &mut buffer, TIMEOUT).map_err(as_any)?, 24);
+    assert_eq!(pop(&mut reader, &mut buffer, TIMEOUT).map_err(as_any)?, 16);
     pop(&mut reader, &mut buffer, Some(Duration::ZERO)).map_err(as_any).unwrap_err();
     Ok(())
 }

@@ -41,7 +41,7 @@ fn a_snapshot_tells_who_is_there_where_they_stand_and_what_waits() {
     let place = Place::new();
     let mut writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(place.ring(), 4096).unwrap();
     let view = RingView::open(place.ring()).unwrap();
-    assert_eq!((view.capacity(), view.max_message_len()), (4096, 4088));
+    assert_eq!((view.capacity(), view.max_message_len()), (4096, 4080));
     assert_eq!(view.fence_mode(), FenceMode::Symmetric);
 
     let seen = view.snapshot();
@@ -64,7 +64,7 @@ fn a_snapshot_tells_who_is_there_where_they_stand_and_what_waits() {
     assert_eq!((seen.state, seen.writer.state, seen.reader.state), live(SideState::Closed, SideState::Attached));
     drop(reader);
     let seen = view.snapshot();
-    assert_eq!((seen.state, seen.used_bytes), (RingState::Idle, 16));
+    assert_eq!((seen.state, seen.used_bytes), (RingState::Idle, 24), "a message, and the end of the stream");
     assert_eq!((seen.writer.state, seen.reader.state), (SideState::Closed, SideState::Closed));
 
     let _writer = RingWriter::attach(place.ring()).unwrap();
@@ -374,7 +374,8 @@ fn a_view_refuses_cursors_that_no_two_sides_can_have() {
 fn a_view_refuses_what_is_no_record() {
     for (header, published, check) in [
         (0, 8, Check::RecordKind),
-        (3 << 32, 8, Check::RecordKind),
+        (3 << 32 | 8, 8, Check::RecordKind),
+        (4 << 32, 8, Check::RecordKind),
         (u64::MAX, 128, Check::RecordKind),
         (DATA | 1, 8, Check::RecordLength),
         (DATA | 9, 16, Check::RecordLength),
@@ -511,6 +512,10 @@ fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_wait
     let mut reader = RingReader::open(place.ring()).unwrap();
     assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Reader, .. })));
     reader.pop(&mut Vec::new(), None).unwrap();
+    drop(reader);
+    assert!(!remove().unwrap(), "nobody has come to the end of the stream");
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
     drop(reader);
     let closed = words.get(words.writer(CURSOR));
     assert_eq!(closed & 1, 1);

@@ -26,9 +26,9 @@ fn a_timeout_of_zero_tries_once() {
         let (_place, mut writer, mut reader) = ring(64, strategy);
         let mut buffer = Vec::new();
         assert_eq!(reader.pop(&mut buffer, Some(Duration::ZERO)), Err(PopError::TimedOut));
-        writer.push(&[7; 56], Some(Duration::ZERO)).unwrap();
+        writer.push(&[7; 48], Some(Duration::ZERO)).unwrap();
         assert_eq!(writer.push(b"", Some(Duration::ZERO)), Err(PushError::TimedOut));
-        assert_eq!(reader.pop(&mut buffer, Some(Duration::ZERO)), Ok(56));
+        assert_eq!(reader.pop(&mut buffer, Some(Duration::ZERO)), Ok(48));
     }
 }
 
@@ -127,14 +127,14 @@ fn a_reader_asleep_is_woken_by_a_message_and_by_the_end() {
 #[test]
 fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
     let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
-    writer.push(&[1; 56], None).unwrap();
+    writer.push(&[1; 48], None).unwrap();
     let writing = std::thread::spawn(move || {
-        let first = writer.push(&[2; 56], Some(LONG));
-        (first, writer.push(&[3; 56], Some(LONG)))
+        let first = writer.push(&[2; 48], Some(LONG));
+        (first, writer.push(&[3; 48], Some(LONG)))
     });
-    place.until_writer_sleeps(64);
+    place.until_writer_sleeps(56);
     reader.pop(&mut Vec::new(), None).unwrap();
-    place.until_writer_sleeps(128);
+    place.until_writer_sleeps(64);
     drop(reader);
     assert_eq!(writing.join().unwrap(), (Ok(()), Err(PushError::Closed)));
 }

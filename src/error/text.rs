@@ -101,6 +101,11 @@ impl fmt::Display for OpenError {
                 "the {side}'s side of {} is taken: a ring has one {side}; stop the other, or use a ring for each",
                 path.display()
             ),
+            OpenError::Full { path } => write!(
+                f,
+                "{} has no room for the end of another stream: receive from it first, or wait until somebody does",
+                path.display()
+            ),
             OpenError::Untrusted { path, why } => write!(
                 f,
                 "{} is not to be trusted: {why}; use a path that only you can write to, or trust it explicitly",
@@ -263,6 +268,7 @@ impl From<OpenError> for io::Error {
             OpenError::AnotherBoot { .. } => io::ErrorKind::InvalidData,
             OpenError::Untrusted { .. } | OpenError::AnotherOwner { .. } => io::ErrorKind::PermissionDenied,
             OpenError::Busy { .. } => io::ErrorKind::AddrInUse,
+            OpenError::Full { .. } => io::ErrorKind::WouldBlock,
             OpenError::Replaced { .. } => io::ErrorKind::Interrupted,
             OpenError::FencesUnavailable { source, .. } | OpenError::Io { source, .. } => source.kind(),
         };

@@ -58,7 +58,9 @@ pub(super) fn take(
         // as their owner lives).
         let bytes = unsafe { Bytes::mapped(bytes.0, areas[2].len, bytes.1)? };
         let presence = Presence::by_lock(file, side.peer().lock(), Arc::new(lock), name);
-        Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors: settings.awaits_successors })
+        let (awaits_successors, stops_at_ends) = (settings.awaits_successors, settings.stops_at_ends);
+        let stops_at_ends = stops_at_ends && side == Side::Reader;
+        Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors, stops_at_ends })
     };
     ring().map(Some).map_err(Fault::of("map"))
 }

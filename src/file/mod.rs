@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) huge_pages: bool,
     /// Whether another peer is waited for where one died or left.
     pub(crate) awaits_successors: bool,
+    /// Whether a reader stops at each end of a stream.
+    pub(crate) stops_at_ends: bool,
     /// Whether a file is opened that others may have made or may change.
     pub(crate) trusts_any_owner: bool,
     /// Whether a file may be where it is not known to keep what was allocated.
@@ -53,6 +55,7 @@ impl Default for Settings {
             prefault: true,
             huge_pages: false,
             awaits_successors: false,
+            stops_at_ends: false,
             trusts_any_owner: false,
             any_filesystem: false,
             any_boot: false,
@@ -72,7 +75,7 @@ pub(crate) struct Design {
 
 /// What stands for the path of a ring that has none.
 #[cfg(target_os = "linux")]
-const NAMELESS: &str = "(a ring without a path)";
+pub(crate) const NAMELESS: &str = "(a ring without a path)";
 
 /// The error for a ring without a path whose state makes no sense.
 #[cfg(target_os = "linux")]

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::RingOptions;
-use crate::error::{CreateError, OpenError, Side};
+use crate::error::{CreateError, Failure, OpenError, Side};
 use crate::file::{self, Removal};
 use crate::reader::RingReader;
 use crate::sys;
 use crate::view::{RingView, SideState, ViewError};
-use crate::writer::RingWriter;
+use crate::writer::{NotTaken, RingWriter};
 
 impl RingOptions {
     /// Creates a ring at `path` and becomes its writer: see [`RingWriter::create`].
@@ -30,7 +30,7 @@ impl RingOptions {
     /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where
     /// [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric) was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
-        file::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take(ring, self.wait))
+        file::create(path.as_ref(), capacity, self.design, self.settings, |ring| RingWriter::take_new(ring, self.wait))
     }
 
     /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
@@ -47,9 +47,27 @@ impl RingOptions {
     /// # Errors
     /// As there.
     pub fn attach(&self, path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
+        self.attach_wait(path, Some(Duration::ZERO))
+    }
+
+    /// As [`attach`](Self::attach), and where there is no room in the ring for the end of another stream, waits for a
+    /// reader to make it: see [`RingWriter::attach_wait`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// let options = ipc_ring::RingOptions::new();
+    /// drop(options.create(&path, 4096)?);
+    /// let writer = options.attach_wait(&path, None)?; // there is room
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As there.
+    pub fn attach_wait(&self, path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingWriter, OpenError> {
         let path = path.as_ref();
         let ring = file::open(path, Side::Writer, self.settings)?;
-        RingWriter::take(ring, self.wait).map_err(|check| OpenError::Corrupt { path: path.into(), check })
+        RingWriter::take(ring, self.wait, timeout).map_err(|why| not_taken(path, why))
     }
 
     /// Becomes the reader of the ring at `path`: see [`RingReader::open`].
@@ -93,7 +111,7 @@ impl RingOptions {
     /// ```
     #[cfg(target_os = "linux")]
     pub fn create_sealed(&self, capacity: usize) -> Result<(RingWriter, OwnedFd), CreateError> {
-        let take = |ring| RingWriter::take(ring, self.wait);
+        let take = |ring| RingWriter::take_new(ring, self.wait);
         let (writer, memory) = file::create_sealed(capacity, self.design, self.settings, take)?;
         Ok((writer, memory.into()))
     }
@@ -135,7 +153,8 @@ impl RingOptions {
     #[cfg(target_os = "linux")]
     pub fn attach_memory(&self, memory: impl AsFd) -> Result<RingWriter, OpenError> {
         let ring = file::open_sealed(memory.as_fd(), Side::Writer, self.settings)?;
-        RingWriter::take(ring, self.wait).map_err(file::corrupt)
+        let taken = RingWriter::take(ring, self.wait, Some(Duration::ZERO));
+        taken.map_err(|why| not_taken(Path::new(file::NAMELESS), why))
     }
 
     /// Looks at the ring at `path` without taking part in it: see [`RingView::open`].
@@ -191,8 +210,8 @@ impl RingOptions {
         Removal::of(path.as_ref(), self.settings)?.carry_out()
     }
 
-    /// As [`remove`](Self::remove), but only a ring with which all is done: its last writer closed its end, and no
-    /// message waits. Whether it is removed; where it is not, it is as it was.
+    /// As [`remove`](Self::remove), but only a ring with which all is done: its last writer ended its stream, and no
+    /// message waits, nor an end that nobody has come to. Whether it is removed; where it is not, it is as it was.
     ///
     /// For a reader that comes to the end of the stream and wants nothing to be left: it drops its handle and calls
     /// this. A writer that attached meanwhile, or pushed and left, is not lost.
@@ -226,7 +245,10 @@ impl RingOptions {
         let is_done = match view.messages(1).next() {
             Some(Err(ViewError::Corrupt { check })) => return Err(OpenError::Corrupt { path: path.into(), check }),
             Some(_) => false,
-            None => view.snapshot().writer.state == SideState::Closed,
+            None => {
+                let seen = view.snapshot();
+                seen.writer.state == SideState::Closed && seen.used_bytes == 0
+            }
         };
         if is_done {
             removal.carry_out()?;
@@ -266,6 +288,18 @@ impl RingOptions {
             }
             sys::nap(nap.min(left.unwrap_or(nap)));
             nap = LONGEST_NAP.min(2 * nap);
+        }
+    }
+}
+
+/// Why the writer's side of the ring at `path` was not taken.
+fn not_taken(path: &Path, why: NotTaken) -> OpenError {
+    let path = path.into();
+    match why {
+        NotTaken::Full => OpenError::Full { path },
+        NotTaken::Failed(Failure::Corrupt(check)) => OpenError::Corrupt { path, check },
+        NotTaken::Failed(Failure::Forked) => {
+            OpenError::Io { doing: "wait for room in", path, source: sys::fork::forked() }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::RingReader;
 use crate::error::PopError;
 use crate::id::RingId;
-use crate::record::HEADER;
+use crate::record::max_message_len;
 
 impl RingReader {
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
@@ -17,16 +17,16 @@ impl RingReader {
         self.end.ring().capacity.bytes() as usize
     }
 
-    /// The most bytes a message may have: the capacity less 8.
+    /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
     ///
     /// ```
     /// # let (_writer, reader) = ipc_ring::model::example_ring();
     /// let buffer: Vec<u8> = Vec::with_capacity(reader.max_message_len()); // never grows
-    /// assert!(buffer.capacity() >= 4088);
+    /// assert!(buffer.capacity() >= 4080);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.capacity() - HEADER as usize
+        max_message_len(self.capacity() as u64)
     }
 
     /// Whether there is nothing to pop now. A ring that holds only padding, for a message that is yet to come,

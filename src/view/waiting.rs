@@ -177,9 +177,13 @@ impl RingView {
         if record.size() > room.min(to_end) {
             return Err(Check::RecordLength);
         }
-        if record.kind == Kind::Padding {
-            let may_stand = index != 0 && record.size() == to_end;
-            return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
+        match record.kind {
+            Kind::Data => {}
+            Kind::End => return Ok((record.size(), None)),
+            Kind::Padding => {
+                let may_stand = index != 0 && record.size() == to_end;
+                return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
+            }
         }
         let mut bytes = Vec::new();
         // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header).

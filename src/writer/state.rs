@@ -2,7 +2,7 @@
 
 use super::RingWriter;
 use crate::id::RingId;
-use crate::record::HEADER;
+use crate::record::max_message_len;
 
 impl RingWriter {
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
@@ -16,15 +16,15 @@ impl RingWriter {
         self.end.ring().capacity.bytes() as usize
     }
 
-    /// The most bytes a message may have: the capacity less 8.
+    /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
     ///
     /// ```
     /// # let (writer, _reader) = ipc_ring::model::example_ring();
-    /// assert_eq!(writer.max_message_len(), 4088);
+    /// assert_eq!(writer.max_message_len(), 4080);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.capacity() - HEADER as usize
+        max_message_len(self.capacity() as u64)
     }
 
     /// Whether the reader has taken everything that was pushed.

@@ -143,7 +143,7 @@ fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {
     let batch = (prop::array::uniform3(parcel(small.clone())), patience(kind))
         .prop_map(|(parcels, patience)| Operation::PushBatch { parcels, patience });
     // Of all lengths, and one more than the largest, which is rarer than it should be among them; and small ones.
-    let (every, too_large) = (0..capacity - 6, capacity - 7..capacity - 6);
+    let (every, too_large) = (0..capacity - 14, capacity - 15..capacity - 14);
     prop_oneof![
         6 => push(every),
         1 => push(too_large),
@@ -169,7 +169,8 @@ fn readers(kind: Kind) -> impl Strategy<Value = Operation> {
         let takes_some = kind == Kind::ForEachOther && ending == Ending::Committed;
         Operation::PopBatch { max: if takes_some { most.min(1) } else { most }, access, ending, patience }
     });
-    prop_oneof![8 => pop, 1 => peek, 5 => batch, kind.moving() => moving(Reader)]
+    let stopping = prop_oneof![Just(Operation::AttachToStop), Just(Operation::TakeEnd)];
+    prop_oneof![8 => pop, 1 => peek, 5 => batch, kind.moving() => moving(Reader), kind.moving() => stopping]
 }
 
 fn moving(side: Side) -> impl Strategy<Value = Operation> {

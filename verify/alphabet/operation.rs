@@ -30,6 +30,10 @@ pub enum Operation {
     Leave(Side),
     /// Somebody takes the side. Who held it until then leaves first.
     Attach(Side),
+    /// A reader that stops at the ends of streams takes its side. Who held it until then leaves first.
+    AttachToStop,
+    /// The reader takes the end of a stream.
+    TakeEnd,
     /// The side is asked how full the ring is.
     Measure(Side),
 }
@@ -149,6 +153,9 @@ pub enum Outcome {
     },
     /// A side came or left.
     Moved,
+    EndTaken,
+    /// There was no end to be taken, as far as was seen.
+    NoEnd,
     /// Nobody holds the side that should have acted.
     Absent,
 }
@@ -176,6 +183,7 @@ impl Operation {
             Operation::Push { .. } | Operation::PushBatch { .. } | Operation::Write { .. } => Side::Writer,
             Operation::Pop { .. } | Operation::Peek { .. } | Operation::PopBatch { .. } => Side::Reader,
             Operation::Read { .. } | Operation::Iterate { .. } | Operation::PopMany { .. } => Side::Reader,
+            Operation::AttachToStop | Operation::TakeEnd => Side::Reader,
             Operation::Leave(side) | Operation::Attach(side) | Operation::Measure(side) => side,
         }
     }
@@ -197,6 +205,7 @@ impl Operation {
             | Operation::Iterate { patience, .. }
             | Operation::PopMany { patience, .. } => Some(patience),
             Operation::Leave(_) | Operation::Attach(_) | Operation::Measure(_) => None,
+            Operation::AttachToStop | Operation::TakeEnd => None,
         }
     }
 
@@ -215,7 +224,16 @@ impl Operation {
 
     /// Whether a side leaves by it, for good or for a successor.
     pub fn ends(self) -> bool {
-        matches!(self, Operation::Leave(_) | Operation::Attach(_))
+        matches!(self, Operation::Leave(_)) || self.attaches().is_some()
+    }
+
+    /// The side that is taken by it, if one is.
+    pub fn attaches(self) -> Option<Side> {
+        match self {
+            Operation::Attach(side) => Some(side),
+            Operation::AttachToStop => Some(Side::Reader),
+            _ => None,
+        }
     }
 
     /// How it pushes messages, if it does and races know it.
@@ -300,6 +318,8 @@ impl Outcome {
             Outcome::TooLarge { .. } => "too large",
             Outcome::Measured { .. } => "measured",
             Outcome::Moved => "moved",
+            Outcome::EndTaken => "end taken",
+            Outcome::NoEnd => "no end",
             Outcome::Absent => "absent",
         }
     }

@@ -28,6 +28,8 @@ pub struct Oracle {
     /// How far the reader has seen. It looks again where that is used up, and no sooner; a batch is of what was seen.
     /// So in lockstep its length is foretold, too, and one that holds back what it might give is found out.
     seen: u128,
+    /// Whether the reader stops at the ends of streams.
+    stops_at_ends: bool,
     /// Whether it has seen just that far. When a reader looked in a race nobody knows: then it is at least that far.
     seen_exactly: bool,
 }
@@ -45,7 +47,11 @@ struct Holders {
 enum Record {
     Message(Vec<u8>),
     Padding(u128),
+    End,
 }
+
+/// What the end of a stream takes, for which there is always room while somebody writes.
+const END: u128 = 8;
 
 /// What a record needs where the writer stands.
 #[derive(Clone, Copy)]
@@ -71,6 +77,7 @@ impl Oracle {
             writer: Holders::default(),
             reader: Holders::default(),
             seen: index.into(),
+            stops_at_ends: false,
             seen_exactly: true,
         }
     }
@@ -79,6 +86,13 @@ impl Oracle {
         match side {
             Side::Writer => self.writer,
             Side::Reader => self.reader,
+        }
+    }
+
+    fn holders_mut(&mut self, side: Side) -> &mut Holders {
+        match side {
+            Side::Writer => &mut self.writer,
+            Side::Reader => &mut self.reader,
         }
     }
 
@@ -142,8 +156,33 @@ impl Oracle {
         }
     }
 
+    /// The most bytes that a message has.
+    fn longest(&self) -> usize {
+        (self.capacity - 8 - END) as usize
+    }
+
     pub fn is_too_large(&self, length: usize) -> bool {
-        length as u128 + 8 > self.capacity
+        length > self.longest()
+    }
+
+    /// Whether the reader has come to the end of a stream, which it does not pass by itself.
+    pub fn is_stopped(&self) -> bool {
+        self.stops_at_ends && self.records.front() == Some(&Record::End)
+    }
+
+    /// Whether a reader stops at an end that is in the ring.
+    pub fn will_stop(&self) -> bool {
+        self.stops_at_ends && self.records.contains(&Record::End)
+    }
+
+    /// Whether ends stop the reader.
+    pub fn stops_at_ends(&self) -> bool {
+        self.stops_at_ends
+    }
+
+    /// Whether there is room for the end of another stream.
+    pub fn has_room_for_an_end(&self) -> bool {
+        self.has_room(0)
     }
 
     /// Whether a message of `length` bytes can be pushed although nothing is popped first.
@@ -159,14 +198,14 @@ impl Oracle {
     }
 
     fn has_room(&self, bytes: u128) -> bool {
-        self.written + bytes <= self.read + self.capacity
+        self.written + bytes + END <= self.read + self.capacity
     }
 
     fn need(&self, length: usize) -> Need {
         let size = Record::size_of(length);
         let to_end = self.capacity - self.written % self.capacity;
         let padding = if size > to_end { to_end } else { 0 };
-        Need { padding, size, apart: padding + size > self.capacity }
+        Need { padding, size, apart: padding + size > self.capacity - END }
     }
 
     /// The space for `parcel` was there, and this is what comes of it: `message` is in the ring, and before it the
@@ -201,9 +240,9 @@ impl Oracle {
         self.records.push_back(record);
     }
 
-    /// The reader finds its next message, if there is one, and takes the padding before it.
+    /// The reader finds its next message, if there is one, and takes what it passes before it.
     fn find(&mut self) -> bool {
-        self.take_padding();
+        while self.pass() {}
         if self.seen <= self.read {
             self.seen = match self.records.front() {
                 Some(next) if !self.seen_exactly => self.read + next.size(),
@@ -211,13 +250,13 @@ impl Oracle {
             };
         }
         self.seen_exactly |= self.records.is_empty();
-        !self.records.is_empty()
+        matches!(self.records.front(), Some(Record::Message(_)))
     }
 
     /// Takes the next message.
     fn take(&mut self) -> Option<Message> {
         match self.records.pop_front()? {
-            Record::Padding(_) => panic!("padding follows padding"),
+            Record::Padding(_) | Record::End => panic!("it was passed"),
             Record::Message(bytes) => {
                 self.read += Record::size_of(bytes.len());
                 self.popped += 1;
@@ -226,42 +265,80 @@ impl Oracle {
         }
     }
 
-    /// Takes the next message that was seen, and the padding before it, also where there is no message behind it.
+    /// Takes the next message that was seen, and what is passed before it, also where there is no message behind it.
     fn take_seen(&mut self) -> Option<Message> {
-        if self.read < self.seen {
-            self.take_padding();
-        }
-        match self.read < self.seen {
+        while self.read < self.seen && self.pass() {}
+        match self.read < self.seen && !self.is_stopped() {
             true => self.take(),
             false => None,
         }
     }
 
-    /// Takes the padding that is next. Whether it was.
-    pub fn take_padding(&mut self) -> bool {
-        let Some(Record::Padding(size)) = self.records.front() else { return false };
-        self.read += size;
-        self.records.pop_front();
-        true
+    /// Passes what is next, if it is padding, or an end at which the reader does not stop. Whether it was.
+    pub fn pass(&mut self) -> bool {
+        let is_passed = match self.records.front() {
+            Some(Record::Padding(_)) => true,
+            Some(Record::End) => !self.stops_at_ends,
+            _ => false,
+        };
+        if is_passed {
+            self.read += self.records.pop_front().map_or(0, |record| record.size());
+        }
+        is_passed
     }
 
-    pub fn moved(&mut self, side: Side, here: bool) -> Outcome {
-        let holders = match side {
-            Side::Writer => &mut self.writer,
-            Side::Reader => &mut self.reader,
-        };
-        holders.ever += here as u64;
-        let was = std::mem::replace(&mut holders.now, here);
-        if was || here {
+    /// Takes the end of a stream, if it is next. Whether it was.
+    pub fn take_end(&mut self) -> bool {
+        let is_an_end = self.records.front() == Some(&Record::End);
+        if is_an_end {
+            self.records.pop_front();
+            self.read += END;
+        }
+        is_an_end
+    }
+
+    fn take_end_if_seen(&mut self) -> Outcome {
+        match self.read < self.seen && self.take_end() {
+            true => Outcome::EndTaken,
+            false => Outcome::NoEnd,
+        }
+    }
+
+    /// Whoever holds the side leaves it. A writer that does ends its stream.
+    pub fn left(&mut self, side: Side) -> Outcome {
+        let was = std::mem::take(&mut self.holders_mut(side).now);
+        if was && side == Side::Writer {
+            self.append(Record::End);
+        }
+        if was {
             Outcome::Moved
         } else {
             Outcome::Absent
         }
     }
 
+    /// Somebody takes the side that nobody holds.
+    pub fn came(&mut self, side: Side, stops_at_ends: bool) -> Outcome {
+        let holders = self.holders_mut(side);
+        holders.ever += 1;
+        holders.now = true;
+        if side == Side::Reader {
+            self.stops_at_ends = stops_at_ends;
+        }
+        Outcome::Moved
+    }
+
+    fn attach(&mut self, side: Side, stops_at_ends: bool) -> Outcome {
+        self.left(side);
+        if side == Side::Writer && !self.has_room_for_an_end() {
+            return Outcome::Full;
+        }
+        self.came(side, stops_at_ends)
+    }
+
     /// The outcome of a push that does not depend on the ring's contents.
     pub fn refusal(&self, parcel: Parcel) -> Option<Outcome> {
-        let (len, max) = (parcel.reserved(), self.capacity as usize - 8);
+        let (len, max) = (parcel.reserved(), self.longest());
         self.is_too_large(len).then_some(Outcome::TooLarge { len, max })
     }
 
@@ -296,7 +373,9 @@ impl Oracle {
     fn reads(&mut self, patience: Patience, there_is: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
         if self.find() {
             there_is(self)
-        } else if self.writer.now {
+        } else if self.is_stopped() {
+            Outcome::Closed
+        } else if self.writer.now || self.stops_at_ends {
             patience.in_vain(Outcome::Nothing)
         } else {
             Outcome::Closed
@@ -327,7 +406,7 @@ impl Oracle {
         let parcel = |length| Parcel { length, manner: Manner::Copied };
         let stream = parcel(pieces.iter().sum()).message(number, 0);
         let mut each = Vec::new();
-        for message in stream.chunks(buffer.clamp(1, self.capacity as usize - 8)) {
+        for message in stream.chunks(buffer.clamp(1, self.longest())) {
             each.push(self.push(parcel(message.len()), message.to_vec(), Setting::Alone, patience));
             if each.last() != Some(&Outcome::Pushed) {
                 break;
@@ -408,8 +487,9 @@ impl Oracle {
 impl Sides for Oracle {
     fn apply(&mut self, number: usize, operation: Operation) -> Report {
         let outcome = match operation {
-            Operation::Leave(side) => self.moved(side, false),
-            Operation::Attach(side) => self.moved(side, true),
+            Operation::Leave(side) => self.left(side),
+            Operation::Attach(side) => self.attach(side, false),
+            Operation::AttachToStop => self.attach(Side::Reader, true),
             Operation::Measure(side) => self.measure(side),
             transfer if !self.holds(transfer.side()) => Outcome::Absent,
             Operation::Push { parcel, patience } => {
@@ -425,8 +505,9 @@ impl Sides for Oracle {
             Operation::Read { count, most, patience, .. } => self.read(count, most, patience),
             Operation::Iterate { count, patience, .. } => self.iterate(count, patience),
             Operation::PopMany { max, patience } => self.pop_many(max, patience),
+            Operation::TakeEnd => self.take_end_if_seen(),
         };
-        if operation == Operation::Attach(Side::Reader) {
+        if operation.attaches() == Some(Side::Reader) {
             (self.seen, self.seen_exactly) = (self.written, true);
         }
         let side = operation.side();
@@ -436,9 +517,9 @@ impl Sides for Oracle {
     }
 
     fn sight(&mut self) -> Option<Sight> {
-        let mut all = self.clone();
+        let mut all = Self { stops_at_ends: false, ..self.clone() };
         let waiting = std::iter::from_fn(|| {
-            all.take_padding();
+            while all.pass() {}
             all.take()
         });
         let waiting = waiting.collect();
@@ -463,6 +544,7 @@ impl Record {
         match self {
             Record::Message(message) => Self::size_of(message.len()),
             Record::Padding(size) => *size,
+            Record::End => END,
         }
     }
 }

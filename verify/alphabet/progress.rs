@@ -9,6 +9,9 @@
 //! 3. A push: the ring has space for it, and for all before it, though nothing be popped. Or the pops that wait are as
 //!    many as the messages up to this one: they are not done before it is in.
 //!
+//! A reader that stops at ends is told of a side that left but once, so 1 says nothing of its pops; and what is after an
+//! end it does not pop, so 3 says nothing where there is one.
+//!
 //! 2 and 3 count messages, and say nothing where a side comes or goes before. A batch counts for what is certain: one
 //! that is read for one message in 3 and for its most in 2; one that is pushed for all of its messages, for each of
 //! which it waits. Of a message that is given up none comes, though it needs its space: 3 counts it where it is the one
@@ -47,7 +50,8 @@ struct Halves<'a> {
 
 impl Halves<'_> {
     fn push_ends(&self, at: usize) -> bool {
-        let counts = self.stays(Side::Writer, at) && self.stays(Side::Reader, self.reader.len());
+        let counts =
+            self.stays(Side::Writer, at) && self.stays(Side::Reader, self.reader.len()) && !self.begin.will_stop();
         let parcels: Vec<Parcel> = self.parcels(&self.writer[..at + 1]).collect();
         let before = parcels.split_last().map_or(&[][..], |(_, before)| before);
         let messages = self.begin.messages() + before.iter().filter(|parcel| parcel.is_sent()).count() + 1;
@@ -63,7 +67,12 @@ impl Halves<'_> {
         let certain = alone.iter().chain(others.iter().filter(|operation| operation.waits()));
         let messages = self.begin.messages() + self.parcels(certain).filter(|parcel| parcel.is_sent()).count();
         let pops: usize = self.reader[..at].iter().map(|operation| operation.takes().1).sum();
-        self.ends_left(Side::Writer) || counts && pops < messages
+        self.ends_left(Side::Writer) && !self.may_stop() || counts && pops < messages
+    }
+
+    /// Whether a reader may come to an end of a stream and stop there.
+    fn may_stop(&self) -> bool {
+        self.begin.stops_at_ends() || self.reader.contains(&Operation::AttachToStop)
     }
 
     /// What these operations push: of each, what is before the first message that is too large.

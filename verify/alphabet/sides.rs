@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipc_ring::model::HeapRing;
-use ipc_ring::{RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy};
+use ipc_ring::{OpenError, RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy};
 
 use super::operation::{Manner, Operation, Outcome, Parcel, Report};
 use super::sight::Sight;
@@ -22,22 +22,24 @@ pub trait Sides {
 
 /// Where a side is had from, once its last holder has left.
 pub trait Source: Clone {
-    fn writer(&self) -> RingWriter;
-    fn reader(&self) -> RingReader;
+    /// The writer's side; `None` where there is no room for the end of another stream.
+    fn writer(&self) -> Option<RingWriter>;
+    fn reader(&self, stops_at_ends: bool) -> RingReader;
     /// A look from outside, where there is one: a ring on the heap has no outside.
     fn view(&self) -> Option<RingView>;
 }
 
 /// A ring on the heap, both of whose sides stay in one thread.
 impl Source for &HeapRing {
-    fn writer(&self) -> RingWriter {
+    fn writer(&self) -> Option<RingWriter> {
         // SAFETY: I3 (`Hands` takes a side only when its last holder has left).
-        unsafe { HeapRing::writer(self, WaitStrategy::Sleep) }.unwrap()
+        unsafe { self.writer_within(WaitStrategy::Sleep, Some(Duration::ZERO)) }.unwrap()
     }
 
-    fn reader(&self) -> RingReader {
+    fn reader(&self, stops_at_ends: bool) -> RingReader {
+        let ring = if stops_at_ends { (*self).clone().stopping_at_ends() } else { (*self).clone() };
         // SAFETY: as above.
-        unsafe { HeapRing::reader(self, WaitStrategy::Sleep) }.unwrap()
+        unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap()
     }
 
     fn view(&self) -> Option<RingView> {
@@ -47,12 +49,12 @@ impl Source for &HeapRing {
 
 /// A ring on the heap whose sides part.
 impl Source for Arc<HeapRing> {
-    fn writer(&self) -> RingWriter {
+    fn writer(&self) -> Option<RingWriter> {
         Source::writer(&&**self)
     }
 
-    fn reader(&self) -> RingReader {
-        Source::reader(&&**self)
+    fn reader(&self, stops_at_ends: bool) -> RingReader {
+        Source::reader(&&**self, stops_at_ends)
     }
 
     fn view(&self) -> Option<RingView> {
@@ -62,12 +64,15 @@ impl Source for Arc<HeapRing> {
 
 /// The ring in a file.
 impl Source for PathBuf {
-    fn writer(&self) -> RingWriter {
-        RingOptions::new().wait(WaitStrategy::Sleep).attach(self).unwrap()
+    fn writer(&self) -> Option<RingWriter> {
+        match RingOptions::new().wait(WaitStrategy::Sleep).attach(self) {
+            Err(OpenError::Full { .. }) => None,
+            attached => Some(attached.unwrap()),
+        }
     }
 
-    fn reader(&self) -> RingReader {
-        RingOptions::new().wait(WaitStrategy::Sleep).open(self).unwrap()
+    fn reader(&self, stops_at_ends: bool) -> RingReader {
+        RingOptions::new().wait(WaitStrategy::Sleep).stop_at_ends(stops_at_ends).open(self).unwrap()
     }
 
     fn view(&self) -> Option<RingView> {
@@ -162,14 +167,18 @@ impl<S: Source> Hands<S> {
             }
             Operation::Leave(Side::Reader) => self.reader.take().map(|_| Outcome::Moved),
             Operation::Attach(Side::Writer) => {
-                self.writer = None;
-                self.writer = Some(self.source.writer());
+                self.writer.take().map(RingWriter::finish);
+                self.writer = self.source.writer();
+                Some(if self.writer.is_some() { Outcome::Moved } else { Outcome::Full })
+            }
+            Operation::Attach(Side::Reader) | Operation::AttachToStop => {
+                self.reader = None;
+                self.reader = Some(self.source.reader(operation == Operation::AttachToStop));
                 Some(Outcome::Moved)
             }
-            Operation::Attach(Side::Reader) => {
-                self.reader = None;
-                self.reader = Some(self.source.reader());
-                Some(Outcome::Moved)
+            Operation::TakeEnd => {
+                let is_taken = self.reader.as_mut()?.take_end();
+                Some(if is_taken { Outcome::EndTaken } else { Outcome::NoEnd })
             }
             Operation::Measure(Side::Writer) => {
                 let writer = self.writer.as_ref()?;

@@ -30,6 +30,8 @@ impl fmt::Display for Operation {
             Operation::Leave(side) => write!(f, "{side} leave"),
             Operation::Attach(side) => write!(f, "{side} attach"),
             Operation::Measure(side) => write!(f, "{side} measure"),
+            Operation::AttachToStop => write!(f, "reader attach-to-stop"),
+            Operation::TakeEnd => write!(f, "reader take-end"),
         }
     }
 }
@@ -84,6 +86,8 @@ impl FromStr for Operation {
             ["leave"] => Ok(Operation::Leave(side)),
             ["attach"] => Ok(Operation::Attach(side)),
             ["measure"] => Ok(Operation::Measure(side)),
+            ["attach-to-stop"] => Ok(Operation::AttachToStop),
+            ["take-end"] => Ok(Operation::TakeEnd),
             _ => Err(unreadable(text)),
         }
     }
@@ -195,6 +199,8 @@ impl fmt::Display for Outcome {
             Outcome::TooLarge { len, max } => write!(f, "too-large {len} {max}"),
             Outcome::Measured { used, free } => write!(f, "measured {used} {free}"),
             Outcome::Moved => write!(f, "moved"),
+            Outcome::EndTaken => write!(f, "end-taken"),
+            Outcome::NoEnd => write!(f, "no-end"),
             Outcome::Absent => write!(f, "absent"),
         }
     }
@@ -223,6 +229,8 @@ impl FromStr for Outcome {
             ["too-large", len, max] => Ok(Outcome::TooLarge { len: number(len)?, max: number(max)? }),
             ["measured", used, free] => Ok(Outcome::Measured { used: number(used)?, free: number(free)? }),
             ["moved"] => Ok(Outcome::Moved),
+            ["end-taken"] => Ok(Outcome::EndTaken),
+            ["no-end"] => Ok(Outcome::NoEnd),
             ["absent"] => Ok(Outcome::Absent),
             _ => Err(unreadable(text)),
         }

@@ -1,9 +1,10 @@
 //! Property: of all headers that a writer may store and publish, the reader believes those of records that end where
-//! the lap does or before and were published whole, and padding only if it ends the lap and did not begin it.
+//! the lap does or before and were published whole, padding only if it ends the lap and did not begin it, and an end only
+//! if it has no length.
 //!
 //! Bounds: those of `mod.rs` with capacities up to 128 bytes; every word as the writer's cursor up to past the
-//! capacity, every length up to past the capacity and the largest there are, the two kinds and the numbers beside
-//! them.
+//! capacity, every length up to past the capacity and the largest there are, the three kinds and the numbers
+//! beside them.
 
 use super::{granules, position, reader, ring, say, stand};
 use crate::atomics::order::PUBLISH;
@@ -11,6 +12,7 @@ use crate::error::{Check, PopError};
 
 const DATA: u128 = 1;
 const PADDING: u128 = 2;
+const END: u128 = 3;
 
 /// What a reader must do that stands at `read` when its writer has stored the cursor `word` and there a header.
 struct Model {
@@ -20,7 +22,7 @@ struct Model {
 }
 
 impl Model {
-    /// What a pop gives. Moves on past padding, as a pop does, and past a message.
+    /// What a pop gives. Moves on past padding and an end, as a pop does, and past a message.
     fn pop(&mut self, kind: u128, length: u128) -> Result<Option<usize>, PopError> {
         let corrupt = |check| Err(PopError::Corrupt { check });
         let written = self.word - self.word % 2;
@@ -42,9 +44,10 @@ impl Model {
                 Ok(Some(length as usize))
             }
             PADDING if end < lap_ends || self.read + self.capacity == lap_ends => corrupt(Check::RecordPadding),
-            PADDING => {
+            END if length > 0 => corrupt(Check::RecordKind),
+            PADDING | END => {
                 self.read = end;
-                // What stands at the beginning of the next lap is no record.
+                // What stands there is no record.
                 if written == end {
                     self.nothing()
                 } else {
@@ -80,7 +83,7 @@ fn a_header_is_believed_exactly_if_its_record_was_published_and_lies_in_one_lap(
             unsafe { all.write(0, &bytes) };
             let index = (read % capacity) as usize;
             for word in read..=read + capacity + 16 {
-                for (kind, &length) in (0..=3).flat_map(|kind| lengths.iter().map(move |length| (kind, length))) {
+                for (kind, &length) in (0..=4).flat_map(|kind| lengths.iter().map(move |length| (kind, length))) {
                     let context = (capacity, read, word - read, kind, length);
                     // The reader attached before its writer stored anything.
                     stand(&ring, read, read);

@@ -27,6 +27,7 @@ mod space;
 mod tally;
 
 use std::mem::ManuallyDrop;
+use std::time::Duration;
 
 use crate::atomics::order::{PUBLISH, RELEASE};
 use crate::atomics::FenceMode;
@@ -76,7 +77,7 @@ fn stand((writer, reader): &(Ring, Ring), written: u128, read: u128) {
 
 /// The writer of a ring, which never leaves it: to leave is to wake the peer, by a system call, and these are millions.
 fn writer((writer, _): &(Ring, Ring)) -> ManuallyDrop<RingWriter> {
-    ManuallyDrop::new(RingWriter::take(writer.clone(), WaitStrategy::Sleep).unwrap())
+    ManuallyDrop::new(RingWriter::take(writer.clone(), WaitStrategy::Sleep, Some(Duration::ZERO)).unwrap())
 }
 
 /// The reader of a ring, which never leaves it either.

@@ -1,14 +1,19 @@
-//! Property: a push succeeds exactly where there is space for it, leaves both sides where it must, and what was
-//! pushed comes out, with what was there before it.
+//! Property: a push succeeds exactly where there is space for it and for the end of the stream, leaves both sides where
+//! it must, and what was pushed comes out, with what was there before it. A writer is taken exactly where there is room
+//! for that end.
 //!
 //! Bounds: those of `mod.rs`, with every amount of bytes in use, every length up to past the capacity, and a writer
 //! that has seen where the reader is or still takes the ring to be full.
+
+use std::mem::ManuallyDrop;
+use std::time::Duration;
 
 use super::{granules, position, reader, ring, say, stand, writer, CAPACITIES};
 use crate::error::PushError;
 use crate::header::Ring;
 use crate::reader::RingReader;
-use crate::writer::RingWriter;
+use crate::wait::WaitStrategy;
+use crate::writer::{NotTaken, RingWriter};
 
 /// What a ring must do.
 #[derive(Clone, Copy, Debug)]
@@ -20,20 +25,21 @@ struct Model {
 
 impl Model {
     /// A record lies in one lap: this one if it can, else the next. Where all bytes up to its end can never be free at
-    /// once, what is left of this lap is given up as soon as that much is free.
+    /// once, what is left of this lap is given up as soon as that much is free. A granule is left for the end.
     fn push(&mut self, length: u128) -> Result<(), PushError> {
         let size = 8 + (length + 7) / 8 * 8;
-        if size > self.capacity {
-            return Err(PushError::TooLarge { len: length as usize, max: self.capacity as usize - 8 });
+        let for_messages = self.capacity - 8;
+        if size > for_messages {
+            return Err(PushError::TooLarge { len: length as usize, max: self.capacity as usize - 16 });
         }
         let next_lap = (self.written / self.capacity + 1) * self.capacity;
         let start = if self.written + size <= next_lap { self.written } else { next_lap };
-        let is_free = |end: u128| end <= self.read + self.capacity;
+        let is_free = |end: u128| end <= self.read + for_messages;
         if is_free(start + size) {
             self.written = start + size;
             return Ok(());
         }
-        if start + size > self.written + self.capacity && is_free(start) {
+        if start + size > self.written + for_messages && is_free(start) {
             self.written = start;
         }
         Err(PushError::Full)
@@ -93,7 +99,7 @@ fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() 
     for capacity in CAPACITIES {
         let ring = ring(capacity);
         for read in granules(capacity) {
-            for used in (0..=capacity).step_by(8) {
+            for used in (0..=capacity - 8).step_by(8) {
                 let before = lengths(capacity, read, used).map(|length| &pattern[1000..1000 + length]);
                 let before: Vec<&[u8]> = before.collect();
                 stand(&ring, read, read);
@@ -101,7 +107,7 @@ fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() 
                 before.iter().for_each(|message| predecessor.try_push(message).unwrap());
 
                 let model = Model { capacity, written: read + used, read };
-                for seen in [read, model.written - capacity] {
+                for seen in [read, model.written - (capacity - 8)] {
                     for length in 0..=capacity as usize + 1 {
                         push(&ring, model, seen, &before, &pattern[length..2 * length], &mut buffer);
                         cases += 1;
@@ -111,4 +117,23 @@ fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() 
         }
     }
     say("space", cases, 512);
+}
+
+#[test]
+fn a_writer_is_taken_exactly_where_there_is_room_for_the_end_of_its_stream() {
+    let mut cases = 0;
+    for capacity in CAPACITIES {
+        let ring = ring(capacity);
+        for read in granules(capacity) {
+            for used in (0..=capacity).step_by(8) {
+                stand(&ring, read + used, read);
+                let taken = RingWriter::take(ring.0.clone(), WaitStrategy::Sleep, Some(Duration::ZERO));
+                let taken = taken.map(ManuallyDrop::new).map(|writer| writer.position());
+                let expected = if used < capacity { Ok(position(read + used).get()) } else { Err(NotTaken::Full) };
+                assert_eq!(taken, expected, "{capacity}, {read:#x}, {used}");
+                cases += 1;
+            }
+        }
+    }
+    say("room for an end", cases, 512);
 }
