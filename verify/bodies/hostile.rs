@@ -18,13 +18,16 @@ pub fn lies(stream: &Stream) -> Vec<u64> {
     lies.collect::<BTreeSet<u64>>().into_iter().collect()
 }
 
-/// What a writer may say of a record: lengths of both kinds, and of none.
+/// The end of a stream.
+const END: u64 = 3 << 32;
+
+/// What a writer may say of a record: lengths of both kinds, ends, and what is of none.
 pub fn false_headers(stream: &Stream) -> Vec<u64> {
     let capacity = stream.capacity as u64;
     let lengths = [0, 1, 7, capacity - 16, capacity - 8, capacity, capacity + 8, 0xFFFF_FFF8, 0xFFFF_FFFF];
     let kinds = [1u64 << 32, 2 << 32];
     let known = kinds.iter().flat_map(|kind| lengths.map(|length| kind | length));
-    known.chain([0, 7, capacity, 3 << 32, u64::MAX]).collect()
+    known.chain([0, 7, capacity, END, END | 8, 4 << 32, u64::MAX]).collect()
 }
 
 /// How a reader gets at what there is.
@@ -36,6 +39,8 @@ pub enum Reading {
     InBatches,
     /// In batches, which are committed through their first message.
     InPart,
+    /// Popping, by a reader that stops at ends and takes them.
+    TakingEnds,
 }
 
 impl Reading {
@@ -45,6 +50,13 @@ impl Reading {
         let mut copy = Vec::new();
         let found = match self {
             Reading::Popping => try_pop(reader)?.map(|message| copy = message).is_some(),
+            Reading::TakingEnds => match try_pop(reader) {
+                Err(PopError::Closed) => {
+                    each_header_was_loaded_once(2);
+                    reader.take_end()
+                }
+                popped => popped?.map(|message| copy = message).is_some(),
+            },
             Reading::Peeking => reader.try_peek()?.map(|message| message.copy_to(&mut copy)).is_some(),
             Reading::InBatches | Reading::InPart => {
                 let Some(mut batch) = reader.try_batch(usize::MAX)? else { return Ok(false) };
@@ -84,6 +96,7 @@ fn each_header_was_loaded_once(most: usize) {
 /// the other cursor. The reader reads twice, as `reading` says, and then another one attaches.
 pub fn the_writer(stream: &Stream, reading: Reading, headers: [u64; 2], cursors: [u64; 2]) {
     let ring = stream.ring(FenceMode::Symmetric);
+    let ring = if reading == Reading::TakingEnds { ring.stopping_at_ends() } else { ring };
     let mut reader = super::reader(&ring);
     let capacity = stream.capacity;
     let start = stream.start.position;
@@ -240,7 +253,7 @@ pub fn the_reader(stream: &Stream, pushing: Pushing, cursors: [u64; 2]) {
     if !says_that_it_left && believed(cursors[1], oldest(&writer), capacity).is_err() {
         assert!(first_in_vain.as_ref().and_then(corrupt_push).is_some(), "what nobody may say was believed");
     }
-    let oldest = oldest(&writer);
+    let oldest = oldest(&writer).wrapping_add(super::END);
     drop(writer);
     let successor = attach_writer(&ring, WaitStrategy::Sleep).map(drop);
     assert_eq!(successor, believed(cursors[1], oldest, capacity));

@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod close;
 pub mod crash;
+pub mod ends;
 pub mod grant;
 pub mod hostile;
 pub mod programs;
@@ -14,6 +15,8 @@ pub mod timeout;
 pub mod view;
 pub mod wake;
 pub mod wrap;
+
+use std::time::Duration;
 
 use crate::engine::thread;
 use ipc_ring::model::engine::{dies_after, note};
@@ -35,6 +38,9 @@ pub enum Spawned {
     Writer,
     Reader,
 }
+
+/// What the end of a stream takes, for which a writer leaves room.
+const END: u64 = 8;
 
 /// Where models start: at the beginning, and just below the wraps of the 32 bits that the kernel compares
 /// and of the position itself, so that the first messages cross them.
@@ -88,7 +94,7 @@ impl Stream {
             let (size, to_end) = (record_size(length as u64), capacity - position % capacity);
             position.wrapping_add(if size > to_end { to_end + size } else { size })
         });
-        end.wrapping_sub(start) <= capacity
+        end.wrapping_sub(start) <= capacity - END
     }
 
     /// All messages go from `writer`, which pushes them by `push`, to `reader`, which waits for each.
@@ -141,7 +147,7 @@ impl Stream {
 
 /// The writer's side of `ring`, which sleeps as soon as it has to wait.
 pub fn writer(ring: &HeapRing) -> RingWriter {
-    attach_writer(ring, WaitStrategy::Sleep).unwrap()
+    attach_writer(ring, WaitStrategy::Sleep).unwrap().expect("there is room for an end")
 }
 
 /// The reader's side of `ring`, which sleeps as soon as it has to wait.
@@ -149,10 +155,10 @@ pub fn reader(ring: &HeapRing) -> RingReader {
     attach_reader(ring, WaitStrategy::Sleep).unwrap()
 }
 
-/// The writer's side of `ring`, if it can be taken.
-pub fn attach_writer(ring: &HeapRing, strategy: WaitStrategy) -> Result<RingWriter, Check> {
+/// The writer's side of `ring`, if it can be taken; `None` where there is no room for the end of its stream.
+pub fn attach_writer(ring: &HeapRing, strategy: WaitStrategy) -> Result<Option<RingWriter>, Check> {
     // SAFETY: I3 (a body takes a side only when its last holder has left).
-    unsafe { ring.writer(strategy) }
+    unsafe { ring.writer_within(strategy, Some(Duration::ZERO)) }
 }
 
 /// The reader's side of `ring`, if it can be taken.
@@ -161,7 +167,7 @@ pub fn attach_reader(ring: &HeapRing, strategy: WaitStrategy) -> Result<RingRead
     unsafe { ring.reader(strategy) }
 }
 
-/// Has a side die without a word: neither CLOSED nor a wake comes of its end.
+/// Has a side die without a word: neither an end nor a wake comes of its death.
 pub fn dies<T>(side: T) {
     dies_after(0, move || drop(side));
 }
@@ -191,7 +197,7 @@ fn note_where(writer: &RingWriter, from: u64, length: u64) {
     let size = record_size(length);
     let padding = to.wrapping_sub(from) - size;
     if padding > 0 {
-        let alone = padding + size > capacity;
+        let alone = padding + size > capacity - END;
         note("padding", if alone { "went ahead alone" } else { "went with its message" });
     } else if to % capacity == 0 {
         note("a message", "ended with the ring");
@@ -213,7 +219,7 @@ fn record_size(length: u64) -> u64 {
 fn padding_alone(position: u64, length: usize, capacity: usize) -> u64 {
     let (capacity, size) = (capacity as u64, record_size(length as u64));
     let to_end = capacity - position % capacity;
-    if size > to_end && to_end + size > capacity {
+    if size > to_end && to_end + size > capacity - END {
         to_end
     } else {
         0

@@ -27,7 +27,7 @@ pub fn without_waiting(stream: &Stream, looks: usize) {
 /// Both sides wait awake, for each message and for space.
 pub fn waiting_awake(stream: &Stream) {
     let ring = stream.ring(FenceMode::Asymmetric);
-    let writer = attach_writer(&ring, WaitStrategy::Spin).unwrap();
+    let writer = attach_writer(&ring, WaitStrategy::Spin).unwrap().unwrap();
     let reader = attach_reader(&ring, WaitStrategy::Spin).unwrap();
     stream.pass(writer, reader, push);
 }

@@ -1,11 +1,11 @@
 //! What a view gives out of a ring in use is what was pushed, or nothing: no message in whose place the writer put
 //! another while it was copied, and no count of such.
 
-use super::{attach_writer, dies, try_pop, try_push, writer, Stream};
+use super::{dies, try_pop, try_push, writer, Stream};
 use crate::engine::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PushError, RingView, ViewError, WaitStrategy};
+use ipc_ring::{FenceMode, PushError, RingView, ViewError};
 
 /// Who puts another message in the place of one that the reader gave back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ fn while_it_is_overwritten(
                 Overwriting::TheWriter => first_writer,
                 Overwriting::ASuccessor => {
                     dies(first_writer);
-                    attach_writer(&ring, WaitStrategy::Sleep).unwrap()
+                    writer(&ring)
                 }
             };
             for message in &others {

@@ -14,7 +14,7 @@ use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_U
 #[test]
 fn a_batch_is_published_as_one() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 16, 0]);
+        let stream = Stream::new(64, start, &[16, 8, 0]);
         check("batch, as one", start, ALWAYS_UNBOUNDED, move || batch::is_published_as_one(&stream, 2));
     }
 }
@@ -22,7 +22,7 @@ fn a_batch_is_published_as_one() {
 #[test]
 fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read() {
     for start in STARTS {
-        let full = Stream::new(64, start, &[24, 24, 24, 8]);
+        let full = Stream::new(64, start, &[24, 16, 16, 8]);
         check("batch, reuse", start, ALWAYS_UNBOUNDED, move || batch::without_waiting(&full, 2, 2));
         let padded = Stream::new(64, start, &[8, 16, 24]);
         check("batch, padding", start, ALWAYS_UNBOUNDED, move || batch::without_waiting(&padded, 2, 2));
@@ -42,7 +42,7 @@ fn a_batch_larger_than_the_ring_gets_through() {
 #[test]
 fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 8, 8, 8, 24]);
+        let stream = Stream::new(64, start, &[8, 8, 8, 0, 24]);
         check("batch, wake the writer", start, ALWAYS_UNBOUNDED, move || batch::wakes_the_writer(&stream, 4));
     }
 }
@@ -50,7 +50,7 @@ fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
 #[test]
 fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 16, 0, 24]);
+        let stream = Stream::new(64, start, &[16, 8, 0, 24]);
         check("batch, left", start, ALWAYS_UNBOUNDED, move || batch::may_be_left(&stream, 3));
     }
 }
@@ -58,7 +58,7 @@ fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
 #[test]
 fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 16, 0, 24]);
+        let stream = Stream::new(64, start, &[16, 8, 0, 24]);
         check("batch, committed in part", start, (AtMost(3), Unbounded), move || {
             batch::may_be_committed_in_part(&stream, 3);
         });

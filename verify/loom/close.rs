@@ -98,7 +98,7 @@ fn a_successor_publishes_and_resumes_without_the_help_of_a_fence() {
 #[test]
 fn a_successor_of_the_reader_gives_space_back_without_the_help_of_a_fence() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 24, 24]);
+        let stream = Stream::new(64, start, &[24, 16, 16]);
         check("successor of the reader, nobody waits", start, ALWAYS_UNBOUNDED, move || {
             close::and_a_successor_of_the_reader_without_waiting(&stream, 2, 1)
         });
@@ -108,7 +108,7 @@ fn a_successor_of_the_reader_gives_space_back_without_the_help_of_a_fence() {
 #[test]
 fn a_successor_of_a_dead_reader_goes_on() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 24, 24]);
+        let stream = Stream::new(64, start, &[24, 16, 16]);
         check("successor of a dead reader", start, (AtMost(3), Unbounded), move || {
             close::and_a_successor_of_a_dead_reader(&stream, 2);
         });

@@ -17,7 +17,7 @@ fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
         check_each_step("death of the writer", start, (AtMost(2), AtMost(4)), move |steps| {
             crash::of_the_writer(&plain, steps, push)
         });
-        let large = Stream::new(64, start, &[8, 56]);
+        let large = Stream::new(64, start, &[8, 48]);
         check_each_step("death of the writer at a wrap", start, (AtMost(1), AtMost(3)), move |steps| {
             crash::of_the_writer(&large, steps, push)
         });
@@ -27,11 +27,11 @@ fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
 #[test]
 fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 24, 8]);
+        let stream = Stream::new(64, start, &[24, 16, 8]);
         check_each_step("death of the reader", start, (AtMost(2), AtMost(4)), move |steps| {
             crash::of_the_reader(&stream, 2, steps)
         });
-        let large = Stream::new(64, start, &[8, 56]);
+        let large = Stream::new(64, start, &[8, 48]);
         check_each_step("death of the reader at a wrap", start, (AtMost(1), AtMost(3)), move |steps| {
             crash::of_the_reader(&large, 1, steps)
         });

@@ -22,7 +22,7 @@ fn what_is_committed_of_a_grant_comes_out_and_nothing_else() {
 fn a_message_as_large_as_the_ring_gets_through_behind_a_grant_that_was_dropped() {
     for start in STARTS {
         let to_end = 64 - start.position as usize % 64;
-        let stream = Stream::new(64, start, &[to_end - 24, 56]);
+        let stream = Stream::new(64, start, &[to_end - 24, 48]);
         check("grant, dropped behind padding", start, (AtMost(2), AtMost(4)), move || {
             grant::aborted_before_a_message_as_large_as_the_ring(&stream, 16);
         });

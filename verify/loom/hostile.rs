@@ -35,7 +35,7 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
         let stream = Stream::new(64, start, &[]);
         let good = 1 << 32 | 3;
         let all = start.position.wrapping_add(64);
-        let readings = [Reading::InBatches, Reading::InPart, Reading::Peeking];
+        let readings = [Reading::InBatches, Reading::InPart, Reading::Peeking, Reading::TakingEnds];
         let headers = pairs(readings.to_vec(), hostile::false_headers(&stream));
         check_all("hostile writer of batches, any header", start, ALWAYS_UNBOUNDED, headers, {
             let stream = stream.clone();

@@ -12,6 +12,7 @@ mod canaries;
 mod certificate;
 mod close;
 mod crash;
+mod ends;
 mod engine;
 mod grant;
 mod hostile;

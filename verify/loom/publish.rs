@@ -19,7 +19,7 @@ fn messages_of_all_shapes_come_out_as_they_went_in() {
 #[test]
 fn bytes_are_reused_only_after_they_were_read() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 24, 24, 8]);
+        let stream = Stream::new(64, start, &[24, 16, 16, 8]);
         check("publish, reuse", start, ALWAYS_UNBOUNDED, move || publish::without_waiting(&stream, 2));
     }
 }
@@ -27,7 +27,7 @@ fn bytes_are_reused_only_after_they_were_read() {
 #[test]
 fn sides_that_wait_awake_pass_on_everything() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 24, 8]);
+        let stream = Stream::new(64, start, &[24, 16, 8]);
         check("publish, spinning", start, (AtMost(3), Unbounded), move || publish::waiting_awake(&stream));
     }
 }

@@ -52,13 +52,13 @@ fn a_reader_has_all_messages_before_it_learns_that_their_writer_died() {
 #[test]
 fn a_writer_that_times_out_is_woken_at_its_next_sleep() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 24, 8]);
+        let stream = Stream::new(64, start, &[24, 16, 8]);
         check("time-out of the writer", start, (AtMost(3), AtMost(5)), move || timeout::of_the_writer(&stream, 2, 2));
         let behind = Stream::new(64, start, &[24, 8, 24]);
         check("time-out of the writer behind padding", start, (AtMost(3), AtMost(5)), move || {
             timeout::of_the_writer(&behind, 2, 2);
         });
-        let large = Stream::new(64, start, &[8, 56]);
+        let large = Stream::new(64, start, &[8, 48]);
         check("time-out of the writer at a wrap", start, (AtMost(2), AtMost(4)), move || {
             timeout::of_the_writer(&large, 1, 2);
         });

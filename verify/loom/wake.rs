@@ -26,9 +26,9 @@ fn a_reader_asleep_is_woken() {
 #[test]
 fn a_writer_asleep_is_woken() {
     for start in STARTS {
-        let one = Stream::new(64, start, &[24, 24, 8]);
+        let one = Stream::new(64, start, &[24, 16, 8]);
         check("wake the writer, 1 message", start, ALWAYS_UNBOUNDED, move || wake::the_writer(&one, 2));
-        let two = Stream::new(64, start, &[24, 24, 24, 24]);
+        let two = Stream::new(64, start, &[24, 16, 16, 16]);
         check("wake the writer, 2 messages", start, ALWAYS_UNBOUNDED, move || wake::the_writer(&two, 2));
     }
 }
@@ -36,7 +36,7 @@ fn a_writer_asleep_is_woken() {
 #[test]
 fn both_sides_asleep_in_turn_are_woken() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[56, 56]);
+        let stream = Stream::new(64, start, &[48, 48]);
         check("wake both", start, (AtMost(2), AtMost(6)), move || wake::both(&stream));
     }
 }
@@ -52,7 +52,7 @@ fn a_side_asleep_is_woken_beside_others_who_sleep_on_the_same_word() {
         check("wake the reader beside a thief, 1 message", start, (AtMost(2), AtMost(3)), move || {
             wake::the_reader_beside_a_thief(&one);
         });
-        let full = Stream::new(64, start, &[24, 24, 8]);
+        let full = Stream::new(64, start, &[24, 16, 8]);
         check("wake the writer beside a thief, 1 message", start, (AtMost(3), AtMost(4)), move || {
             wake::the_writer_beside_a_thief(&full, 2);
         });

@@ -11,9 +11,9 @@ use crate::engine::{check, Preemptions::AtMost};
 #[test]
 fn a_message_as_large_as_the_ring_gets_through_behind_its_padding() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 56]);
+        let stream = Stream::new(64, start, &[8, 48]);
         check("wrap, full ring", start, (AtMost(3), AtMost(5)), move || wrap::in_blocking_mode(&stream));
-        let behind = Stream::new(64, start, &[40, 8, 8, 56]);
+        let behind = Stream::new(64, start, &[40, 8, 8, 48]);
         check("wrap, full ring, padding waits", start, (AtMost(1), AtMost(2)), move || {
             wrap::in_blocking_mode(&behind);
         });

@@ -71,7 +71,7 @@ fn a_successor_of_a_dead_reader_goes_on() {
     for start in STARTS {
         let stream = Stream::new(32 * 1024, start, &[24; 2048]);
         check("successor of a dead reader", start, 16, move || {
-            close::and_a_successor_of_a_dead_reader(&stream, 1024);
+            close::and_a_successor_of_a_dead_reader(&stream, 1023);
         });
     }
 }

@@ -40,6 +40,6 @@ fn a_reader_has_all_messages_before_it_learns_that_their_writer_died() {
 fn a_writer_that_times_out_is_woken_at_its_next_sleep() {
     for start in STARTS {
         let stream = Stream::new(16 * 1024, start, &[24; 1000]);
-        check("time-out of the writer, 488 messages", start, 16, move || timeout::of_the_writer(&stream, 512, 512));
+        check("time-out of the writer, 489 messages", start, 16, move || timeout::of_the_writer(&stream, 511, 511));
     }
 }

@@ -59,8 +59,11 @@ was killed, the last line of its output may be cut short: it comes again whole, 
 what the next recv says to another file, or cut that line off first. What a pipe has taken \
 is taken: if its reader dies with it, or ends before it, as head does, that is gone.
 
-A ring whose stream has ended, and that is drained, ends recv at once: use --follow to wait \
-for another sender, or --remove in the first place.";
+The end of a stream goes to one receiver, after all that was sent before it, also where the \
+next sender has come since. recv takes it as the last thing before it exits with 0: killed \
+before that, it leaves the end to the next one; killed between the two, it has taken it. \
+Where neither a message nor an end is left, recv waits for the next sender, as it does where \
+there is no ring yet.";
 
 const LOOK_EXAMPLES: &str = "\
 Examples:
@@ -180,7 +183,8 @@ pub struct Recv {
     #[arg(short, long)]
     pub follow: bool,
 
-    /// Remove the ring when its stream has ended and nothing is left in it. Not where a sender did not end the stream
+    /// Remove the ring when its stream has ended and nothing is left in it. Not where a sender did not end the stream,
+    /// nor where another one has come
     #[arg(long, conflicts_with_all = ["follow", "count"])]
     pub remove: bool,
 

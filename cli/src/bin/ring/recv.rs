@@ -1,5 +1,7 @@
-//! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it.
+//! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it; the end of its stream
+//! last of all.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use crate::args::Recv;
 use crate::error::Error;
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::quoted::quoted;
 use crate::stop::Stop;
 use crate::turn::take;
 
@@ -33,21 +36,29 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
     let mut reader = wait_for_the_ring(asked, &stop)?;
     let progress = Progress::new("received", asked.progress);
     let mut receiver = Receiver { asked, stop: &stop, output, progress, left };
-    loop {
-        receiver.drain(&mut reader)?;
+    if receiver.drain(&mut reader)? == Drained::OfTheStream {
+        // The output has taken all that is before the end, so that may be taken, too.
+        reader.take_end();
         drop(reader);
-        if !asked.remove || is_gone(asked)? {
-            return Ok(());
+        if asked.remove {
+            remove(asked, &stop)?;
         }
-        // Somebody has sent something since the end of the stream, or is about to.
-        stop.wait_for(PATIENCE)?;
-        reader = wait_for_the_ring(asked, &stop)?;
     }
+    Ok(())
+}
+
+/// Of what a ring was drained.
+#[derive(PartialEq, Eq)]
+enum Drained {
+    /// Of a stream: its end is next.
+    OfTheStream,
+    /// Of as many messages as were asked for.
+    OfEnough,
 }
 
 impl Receiver<'_> {
     /// Receives until the stream ends, or until enough has come.
-    fn drain(&mut self, reader: &mut RingReader) -> Result<(), Error> {
+    fn drain(&mut self, reader: &mut RingReader) -> Result<Drained, Error> {
         let (mut copy, mut gathered) = (Vec::new(), Vec::with_capacity(ENOUGH + ENOUGH / 4));
         while self.left > 0 {
             self.stop.check()?;
@@ -55,12 +66,12 @@ impl Receiver<'_> {
             match reader.batch(most, Some(PATIENCE)) {
                 Ok(batch) => self.receive(batch, &mut copy, &mut gathered)?,
                 Err(PopError::TimedOut) => {}
-                Err(PopError::Closed) => return Ok(()),
+                Err(PopError::Closed) => return Ok(Drained::OfTheStream),
                 Err(error) => return Err(ended(error, self.asked.ring.clone())),
             }
             self.progress.show();
         }
-        Ok(())
+        Ok(Drained::OfEnough)
     }
 
     /// Writes a batch, or as much of it as makes a good piece, and gives that back; or nothing, where the output does
@@ -89,7 +100,7 @@ impl Receiver<'_> {
 /// Becomes the reader of the ring, once it is there.
 fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
     let mut options = asked.trust.options();
-    options.await_successors(asked.follow).any_boot(asked.any_boot);
+    options.await_successors(asked.follow).stop_at_ends(!asked.follow).any_boot(asked.any_boot);
     let directory = asked.ring.parent().filter(|directory| !directory.as_os_str().is_empty());
     if let Some(missing) = directory.filter(|directory| !directory.exists()) {
         return Err(Error::Nowhere { directory: missing.into() });
@@ -113,13 +124,18 @@ fn ended(error: PopError, ring: PathBuf) -> Error {
     }
 }
 
-/// Removes the ring, unless there is more to be received, or to be awaited. Whether it is gone.
-fn is_gone(asked: &Recv) -> Result<bool, Error> {
-    match asked.trust.options().remove_drained(&asked.ring) {
-        Ok(removed) => Ok(removed),
-        Err(OpenError::Busy { .. }) => Ok(false),
+/// Removes the ring, unless there is more in it for another receiver, or somebody holds it: then it is theirs.
+fn remove(asked: &Recv, stop: &Stop) -> Result<(), Error> {
+    // Who has ended the stream may hold its side a moment longer.
+    match take(stop, || asked.trust.options().remove_drained(&asked.ring))? {
+        Ok(true) => {}
+        Ok(false) | Err(OpenError::Busy { .. }) => {
+            let ring = quoted(&asked.ring);
+            let _ = writeln!(io::stderr(), "{ring} is not removed: another sender has come, or another receiver");
+        }
         // Another ring in its place is none of this one's business.
-        Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => Ok(true),
-        Err(error) => Err(error.into()),
+        Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
+        Err(error) => return Err(error.into()),
     }
+    Ok(())
 }

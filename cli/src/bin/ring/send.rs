@@ -195,8 +195,13 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
             }
             _ => {}
         }
-        match take(stop, || options.attach(&asked.ring))? {
+        match take(stop, || options.attach_wait(&asked.ring, Some(PATIENCE)))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
+            // No room for the end of another stream: who receives makes some.
+            Err(OpenError::Full { .. }) => {
+                stop.check()?;
+                continue;
+            }
             attached => return Ok(attached?),
         }
         match options.create(&asked.ring, capacity) {

@@ -1,0 +1,141 @@
+//! The end of a stream is a record: it comes to exactly one reader, in its place between the messages, whoever has come,
+//! gone or died since. Who stops at ends is told of nothing else that a writer left.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use super::{dies, pop, pop_to_the_end, reader, try_pop, try_push, writer, Stream};
+use ipc_ring::model::engine::{dies_after, note};
+use ipc_ring::model::HeapRing;
+use ipc_ring::{FenceMode, PopError, RingReader, RingWriter, WaitStrategy};
+
+/// A stream of each message, one writer after the other. The reader, who stops at ends and waits, gets each stream as
+/// it was.
+pub fn come_each_in_its_place(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
+    let (first, mut reader) = (writer(&ring), reader(&ring));
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let mut reader = stream
+        .race(
+            move || {
+                let mut next = Some(first);
+                for message in &messages {
+                    push_and_finish(next.take().unwrap_or_else(|| writer(&ring)), message);
+                }
+            },
+            move || {
+                for message in expected {
+                    assert_eq!(pop_to_the_end(&mut reader), (vec![message], PopError::Closed));
+                    assert_eq!(pop(&mut reader), Err(PopError::Closed), "as long as it is not taken");
+                    assert!(reader.take_end());
+                }
+                reader
+            },
+        )
+        .1;
+    // That the last writer has left is told by its end alone.
+    assert!(!reader.take_end());
+    assert_eq!(try_pop(&mut reader), Ok(None));
+}
+
+fn push_and_finish(mut writer: RingWriter, message: &[u8]) {
+    try_push(&mut writer, message).unwrap();
+    writer.finish();
+}
+
+/// A second writer, which takes over from one that has ended its stream, pushes a message and ends its own, dies before
+/// its step number `steps`. The first end comes all the same; the second one only where the second stream did. Says
+/// whether it died.
+pub fn outlive_a_successor(stream: &Stream, steps: usize) -> bool {
+    let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
+    let mut reader = reader(&ring);
+    let messages = stream.messages();
+    let expected = messages.clone();
+    push_and_finish(writer(&ring), &messages[0]);
+    let writers_ring = ring.clone();
+    let (died, mut reader) = stream.race(
+        move || dies_after(steps, || push_and_finish(writer(&writers_ring), &messages[1])).is_none(),
+        move || {
+            assert_eq!(pop_to_the_end(&mut reader), (vec![expected[0].clone()], PopError::Closed));
+            assert!(reader.take_end());
+            reader
+        },
+    );
+    let rest: Vec<_> = std::iter::from_fn(|| try_pop(&mut reader).unwrap_or(None)).collect();
+    assert!(rest.len() <= 1 && rest[..] == stream.messages()[1..=rest.len()]);
+    let has_ended = reader.take_end();
+    note("the second stream", if has_ended { "has ended" } else { "has not ended" });
+    assert!(if died { rest.len() == 1 || !has_ended } else { has_ended }, "{rest:?}");
+    died
+}
+
+/// A reader that takes over where a stream has ended pops its message, takes the end and leaves, or dies before its step
+/// number `steps`. Its successor finds the end again unless it was taken. Says whether it died.
+pub fn come_again_until_they_are_taken(stream: &Stream, steps: usize) -> bool {
+    const READ: usize = 1;
+    const TAKEN: usize = 2;
+    let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
+    dies(reader(&ring));
+    push_and_finish(writer(&ring), &stream.messages()[0]);
+    let done = Arc::new(AtomicUsize::new(0));
+    let (readers_ring, told) = (ring.clone(), Arc::clone(&done));
+    let died = dies_after(steps, move || {
+        let mut reader = reader(&readers_ring);
+        assert!(matches!(pop_to_the_end(&mut reader), (_, PopError::Closed)));
+        told.store(READ, Ordering::Relaxed);
+        assert!(reader.take_end());
+        told.store(TAKEN, Ordering::Relaxed);
+    })
+    .is_none();
+    let mut successor = reader(&ring);
+    let message = try_pop(&mut successor);
+    let came = successor.take_end() || message.is_ok_and(|message| message.is_some()) && successor.take_end();
+    match done.load(Ordering::Relaxed) {
+        TAKEN => assert!(!came, "it came twice"),
+        READ => note("an end", if came { "came again" } else { "had been taken" }),
+        _ => assert!(came, "nobody had come to it"),
+    }
+    assert_eq!(try_pop(&mut successor), Ok(None));
+    died
+}
+
+/// The ring is full of the ends of empty streams. A writer that waits for room is let in when the reader takes one, and
+/// not before.
+pub fn leave_no_room_for_another(stream: &Stream) {
+    let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
+    let mut reader = reader(&ring);
+    let ends = stream.capacity as u64 / super::END;
+    for _ in 0..ends {
+        writer(&ring).finish();
+    }
+    assert!(super::attach_writer(&ring, WaitStrategy::Sleep).unwrap().is_none(), "there is no room");
+    let (_writer, mut reader) = stream.race(
+        move || {
+            let writer = wait_for_room(&ring);
+            assert!(writer.used_bytes() as u64 <= (ends - 1) * super::END);
+            writer.finish();
+        },
+        move || {
+            assert_eq!(pop(&mut reader), Err(PopError::Closed));
+            assert!(reader.take_end());
+            reader
+        },
+    );
+    assert_eq!(all_ends(&mut reader), ends);
+}
+
+fn wait_for_room(ring: &HeapRing) -> RingWriter {
+    // SAFETY: I3 (its last holder has left).
+    unsafe { ring.writer_within(WaitStrategy::Sleep, None) }.unwrap().expect("nobody gives up")
+}
+
+/// Takes all ends that follow each other.
+fn all_ends(reader: &mut RingReader) -> u64 {
+    let mut ends = 0;
+    while try_pop(reader) == Err(PopError::Closed) {
+        assert!(reader.take_end());
+        ends += 1;
+    }
+    ends
+}
