@@ -300,7 +300,7 @@ impl RingReader {
                     walk.passed += 1;
                     return Some((record, position));
                 }
-                Err(word) => self.step_over_padding_or_end(walk, word)?,
+                Err(word) => self.walk_by(walk, word)?,
             }
         }
         None
@@ -309,7 +309,7 @@ impl RingReader {
     /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding or an end. Where it
     /// is neither the walk ends for good: the check that failed stays, and the next look tells it.
     #[cold]
-    fn step_over_padding_or_end(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
+    fn walk_by(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
         match self.padding_or_end(word, walk.position, walk.window.since(walk.position)) {
             Ok(record) if self.stops_at(record) => None,
             Ok(record) => {
@@ -393,7 +393,7 @@ impl RingReader {
             let position = self.end.position();
             match self.message_record(position, room) {
                 Ok(record) => return Ok(Some(record)),
-                Err(word) => self.pass_padding_or_end(word)?,
+                Err(word) => self.pass_by(word)?,
             }
         }
     }
@@ -401,7 +401,7 @@ impl RingReader {
     /// Moves on past the record at the own position, whose header is `word`, and which must be padding or an end. It is
     /// released at once, since the writer may be waiting for just that (I12, I18). A reader that stops at ends stays.
     #[cold]
-    fn pass_padding_or_end(&mut self, word: u64) -> Result<(), PopError> {
+    fn pass_by(&mut self, word: u64) -> Result<(), PopError> {
         let (position, room) = (self.end.position(), self.end.room());
         let record = self.padding_or_end(word, position, room).map_err(|check| self.end.fail(check))?;
         if self.stops_at(record) {
