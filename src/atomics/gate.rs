@@ -14,18 +14,16 @@
 //! All four are sequentially consistent, so at least one of the two sees the other. Who enters lets the forks that
 //! wait go first, and for a limited time: a thread may be inside for long, and what it waits for may want to enter.
 //!
-//! A signal handler that forks may have interrupted a thread inside. Such a fork does not wait for its own thread, nor
-//! for another that is in the same position: those two would wait for each other. No other fork is exempt.
+//! A thread inside waits for no fork, and does not fork: no signal handler runs there (`sys/signals.rs`). In some libcs
+//! all forks wait for the one that waits here, so a handler's fork would, and its thread would never leave.
 
 use core::ptr;
-use core::sync::atomic::{compiler_fence, AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// The threads that can be inside at once. Others wait.
 const PLACES: usize = 64;
-/// The mark of a thread that forks, in the lowest bit of its number: a thread's number is that of an aligned address.
+/// The mark of a thread that forks, and is in nobody's way: the lowest bit of its number, which is an aligned address.
 const FORKS: usize = 1;
-/// The mark of one that was not inside when it began to: it is in nobody's way.
-const OUTSIDE: usize = 2;
 
 /// How many times a thread that enters pauses for forks that wait.
 const COURTESY: u32 = 100;
@@ -60,10 +58,10 @@ impl Gate {
         }
     }
 
-    /// Lets `thread` in, which is the calling one, after the forks that are going on; `None` if it is inside already.
-    /// `pause` is called between two attempts.
+    /// Lets `thread` in, which is the calling one, after the forks that are going on; `None` if it is inside already,
+    /// or is forking itself. `pause` is called between two attempts.
     pub(crate) fn enter(&self, thread: usize, pause: impl Fn()) -> Option<Place> {
-        if self.place_of(thread).is_some() {
+        if self.inside.iter().any(|place| place.load(Ordering::SeqCst) & !FORKS == thread) {
             return None;
         }
         let mut pauses = 0;
@@ -77,13 +75,11 @@ impl Gate {
                 pause();
                 continue;
             }
-            let take =
-                |place: &AtomicUsize| place.compare_exchange(0, thread, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-            if let Some(place) = self.inside.iter().position(take) {
+            if let Some(place) = self.take_a_place(thread) {
                 if !is_going() {
-                    return Some(Place(place));
+                    return Some(place);
                 }
-                self.leave(Place(place));
+                self.leave(place);
             }
             pauses += 1;
             pause();
@@ -94,29 +90,21 @@ impl Gate {
         self.inside[place.0].store(0, Ordering::SeqCst);
     }
 
-    fn place_of(&self, thread: usize) -> Option<&AtomicUsize> {
-        self.inside.iter().find(|place| place.load(Ordering::SeqCst) & !(FORKS | OUTSIDE) == thread)
+    fn take_a_place(&self, whose: usize) -> Option<Place> {
+        let take = |place: &AtomicUsize| place.compare_exchange(0, whose, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        self.inside.iter().position(take).map(Place)
     }
 
     /// Waits until `thread`, which is the calling one, can fork: until no other is inside. Nobody enters from then
     /// on, until [`has_forked`](Self::has_forked).
     pub(crate) fn may_fork(&self, thread: usize, pause: impl Fn()) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let inside = self.place_of(thread);
-        match inside {
-            Some(own) => own.store(own.load(Ordering::SeqCst) | FORKS, Ordering::SeqCst),
-            // So that this thread can enter while it forks: a handler of the user's may drop a ring.
-            None => {
-                let mark = thread | FORKS | OUTSIDE;
-                let take =
-                    |place: &AtomicUsize| place.compare_exchange(0, mark, Ordering::SeqCst, Ordering::SeqCst).is_ok();
-                let _ = self.inside.iter().any(take);
-            }
-        }
+        // So that this thread can enter while it forks: a handler of the user's may drop a ring.
+        let _ = self.take_a_place(thread | FORKS);
+        // Its own thread is inside where the handler of a fault forks, which no mask keeps out.
         let is_in_the_way = |place: &AtomicUsize| match place.load(Ordering::SeqCst) {
             0 => false,
-            other if other & OUTSIDE != 0 || other & !FORKS == thread => false,
-            other => inside.is_none() || other & FORKS == 0,
+            other => other & FORKS == 0 && other != thread,
         };
         for pauses in 0.. {
             self.going.fetch_add(1, Ordering::SeqCst);
@@ -130,29 +118,21 @@ impl Gate {
 
     /// The fork of `thread` is over, in the parent.
     pub(crate) fn has_forked(&self, thread: usize) {
-        self.unmark(thread);
+        if let Some(own) = self.inside.iter().find(|place| place.load(Ordering::SeqCst) == thread | FORKS) {
+            own.store(0, Ordering::SeqCst);
+        }
         self.overrun.store(false, Ordering::SeqCst);
         one_less(&self.going);
     }
 
-    /// The fork of `thread` is over, in the child, which has no other thread.
-    pub(crate) fn is_forked(&self, thread: usize) {
+    /// The fork is over, in the child, which has no other thread.
+    pub(crate) fn is_forked(&self) {
         for place in &self.inside {
-            if place.load(Ordering::SeqCst) & !(FORKS | OUTSIDE) != thread {
-                place.store(0, Ordering::SeqCst);
-            }
+            place.store(0, Ordering::SeqCst);
         }
-        self.unmark(thread);
         self.overrun.store(false, Ordering::SeqCst);
         self.waiting.store(0, Ordering::SeqCst);
         self.going.store(0, Ordering::SeqCst);
-    }
-
-    fn unmark(&self, thread: usize) {
-        if let Some(own) = self.place_of(thread) {
-            let was_outside = own.load(Ordering::SeqCst) & OUTSIDE != 0;
-            own.store(if was_outside { 0 } else { thread }, Ordering::SeqCst);
-        }
     }
 }
 
@@ -243,9 +223,4 @@ impl<T> Entry<T> {
     pub(crate) fn give_back(&self) {
         self.is_taken.store(false, Ordering::Release);
     }
-}
-
-/// Keeps the stores before it before the stores after it, for a signal handler of the same thread.
-pub(crate) fn in_order() {
-    compiler_fence(Ordering::SeqCst);
 }

@@ -65,9 +65,8 @@ pub(super) fn hold<T>(
 pub(super) fn lock_alone(file: &Arc<Descriptor>, range: lock::Range) -> Result<Option<lock::Held>, Fault> {
     let gate = Gate::enter();
     let locked = lock::acquire(&gate, file, range);
-    let in_a_child = gate.is_in_a_child();
     drop(gate);
-    if in_a_child {
+    if file.is_forked() {
         return Err(Fault::of("lock")(forked()));
     }
     locked.map_err(lock::explained).map_err(Fault::of("lock"))

@@ -79,11 +79,10 @@ fn lock_and_map<const AREAS: usize>(
         Ok(Some(_)) => areas.iter().zip(memory).try_for_each(|(area, memory)| memory.map(&gate, file, area)),
         _ => Ok(()),
     };
-    let in_a_child = gate.is_in_a_child();
     drop(gate);
     let locked = locked.map_err(lock::explained).map_err(Fault::of("lock"))?;
     mapped.map_err(Fault::of("map"))?;
-    if in_a_child {
+    if file.is_forked() {
         return Err(Fault::of("map")(forked()));
     }
     Ok(locked)

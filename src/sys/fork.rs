@@ -16,9 +16,9 @@
 //!   and texts of errors are made before or after.
 //! - The handlers are registered when the program is loaded. So `before` runs after the handlers that the user
 //!   registered, and `in_the_child` before theirs: a user's handler may drop a ring.
-//! - A signal handler may fork while its own thread is inside the gate. It does not wait for itself. The thread goes
-//!   on in the child too, where [`Gate::is_in_a_child`] tells it so: it fails, and keeps nothing.
-//!
+//! - A signal handler may fork, and no handler runs inside: the signal waits until its thread is outside
+//!   ([`Blocked`]). The thread goes on in the child too, and is told so by its descriptor
+//!   ([`Descriptor::is_forked`]).
 //! - No wait is without an end: a thread that enters goes in after some seconds, and so does a fork go on.
 //!
 //! A page that the kernel wipes in every child (`MADV_WIPEONFORK`) tells a child that its handlers have not run, or
@@ -37,18 +37,12 @@ use std::ptr::NonNull;
 use std::sync::Once;
 
 use super::platform;
-use crate::atomics::gate::{self, in_order, Entry, Pool};
+use super::signals::Blocked;
+use crate::atomics::gate::{self, Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
 static NOTES: Pool<Noted> = Pool::new();
 static MARK: gate::Mark = gate::Mark::new();
-/// The forks of which this process is the child, or one of its ancestors since it ran its program.
-static FORKS: Forks = Forks(Cell::new(0));
-
-struct Forks(Cell<u64>);
-
-// SAFETY: I16 (it changes in a child alone, while that has one thread).
-unsafe impl Sync for Forks {}
 
 /// What a child must not have.
 #[derive(Clone, Copy)]
@@ -77,11 +71,11 @@ struct Noted {
 // SAFETY: I16 (who has the note changes it, inside the gate; a child reads and changes it while it has one thread).
 unsafe impl Sync for Noted {}
 
-/// This thread's stay inside the gate. It ends when this is dropped.
+/// This thread's stay inside the gate. It ends when this is dropped, and with it what blocks the thread's signals.
 pub(crate) struct Gate {
-    forks: u64,
-    /// None where this thread was inside already.
+    /// None where this thread was inside already, or is forking.
     place: Option<gate::Place>,
+    _signals: Blocked,
     not_send: PhantomData<*const ()>,
 }
 
@@ -89,14 +83,10 @@ impl Gate {
     /// Enters the gate, after the forks that are going on.
     pub(crate) fn enter() -> Self {
         register();
+        let signals = Blocked::handled();
         notice_a_fork();
         let place = GATE.enter(super::this_thread(), super::pause);
-        Self { forks: FORKS.0.get(), place, not_send: PhantomData }
-    }
-
-    /// Whether this thread forked in a signal handler since it entered, and this is the child.
-    pub(crate) fn is_in_a_child(&self) -> bool {
-        FORKS.0.get() != self.forks
+        Self { place, _signals: signals, not_send: PhantomData }
     }
 }
 
@@ -134,7 +124,6 @@ impl Note {
 
     fn says(&self, _inside: &Gate, what: Inherited) {
         self.0.value.what.set(what);
-        in_order();
     }
 
     /// Whether this process is a child that has nothing in the place of what the note is about: what stands there now
@@ -165,7 +154,7 @@ impl Drop for Note {
     }
 }
 
-/// The error of a call during which this thread forked in a signal handler, in the child.
+/// The error of a call during which a signal handler forked, in the child.
 pub(crate) fn forked() -> io::Error {
     io::Error::new(io::ErrorKind::Other, "this process was forked meanwhile: use a ring of your own here")
 }
@@ -186,10 +175,9 @@ impl Descriptor {
         if let Ok(file) = &opened {
             note.descriptor(&gate, file.as_raw_fd());
         }
-        let in_a_child = gate.is_in_a_child();
         drop(gate);
         let opened = Self { file: ManuallyDrop::new(opened?), note: Some(note) };
-        if in_a_child {
+        if opened.is_forked() {
             return Err(forked());
         }
         Ok(opened)
@@ -277,13 +265,12 @@ extern "C" fn in_the_child() {
     if MARK.is_gone() != Some(false) {
         replace_what_was_inherited();
     }
-    GATE.is_forked(super::this_thread());
+    GATE.is_forked();
 }
 
 /// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
 fn replace_what_was_inherited() {
     MARK.renew();
-    FORKS.0.set(FORKS.0.get() + 1);
     for Entry { value: noted, .. } in NOTES.entries() {
         let what = noted.what.replace(Inherited::Nothing);
         if !matches!(what, Inherited::Nothing) {

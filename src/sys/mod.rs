@@ -31,6 +31,7 @@ mod platform;
 mod draft;
 pub(crate) mod fork;
 mod name;
+mod signals;
 
 pub(crate) use draft::Draft;
 pub(crate) use name::Name;

@@ -8,8 +8,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{channel, Receiver, Sender, TryRecvError};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
@@ -17,8 +16,10 @@ use std::time::{Duration, Instant};
 
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, LONG};
-use crate::kernel::{holding, in_a_sandbox, not_run, openings, Calls, LOCKS, SHARED_MAPS};
+use crate::kernel::{holding, in_a_sandbox, openings, Calls, SHARED_MAPS};
 use ipc_ring::{PopError, RingOptions, RingReader, RingWriter};
+
+mod signals;
 
 /// Every system call that is made for a ring. In none of them is the allocator, whose lock the test needs itself.
 const EACH: &[Calls] = &[
@@ -537,110 +538,4 @@ fn parent_of_a_bare_clone() {
 fn f36_a_handle_that_a_child_without_handlers_drops_stays_its_parents() {
     let place = Place::new();
     Other::start("forks::parent_of_a_bare_clone", &place.ring()).expect("0x700 true Ok(4)");
-}
-
-/// The calls that are made inside the gate. In none of them is the allocator.
-const INSIDE: &[Calls] = &[
-    Calls::of(libc::SYS_openat),
-    #[cfg(target_arch = "x86_64")]
-    Calls::of(libc::SYS_open),
-    LOCKS,
-    SHARED_MAPS,
-    Calls::with(libc::SYS_madvise, 2, !0, libc::MADV_DONTFORK as u32),
-];
-
-/// How the children of the handler below ended: how many, and the last that did not end as it should.
-static HANDLED: AtomicI32 = AtomicI32::new(0);
-static STRANGE: AtomicI32 = AtomicI32::new(0);
-
-/// Forks. The child returns and goes on with what was interrupted, too.
-extern "C" fn forks_in_a_handler(_signal: libc::c_int) {
-    // SAFETY: the thread is at a system call, and has none of libc's locks.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        // SAFETY: plain numbers.
-        unsafe { libc::alarm(20) };
-        return;
-    }
-    let mut status = 0;
-    // SAFETY: a place for the answer.
-    if unsafe { libc::waitpid(child, &mut status, 0) } != child || status != 0 {
-        STRANGE.store(status, Ordering::Relaxed);
-    }
-    HANDLED.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Whether this process has an open file of `ring` that it shares with its parent. An error if that cannot be told.
-fn shares_with_its_parent(ring: (u64, u64)) -> std::io::Result<bool> {
-    const KCMP_FILE: libc::c_int = 0;
-    let (own, parent) = (std::process::id(), std::os::unix::process::parent_id());
-    for number in 0..256 {
-        // SAFETY: plain data, for which zeroes are valid.
-        let mut file: libc::stat = unsafe { std::mem::zeroed() };
-        // SAFETY: a place for the answer.
-        if unsafe { libc::fstat(number, &mut file) } != 0 || (file.st_dev, file.st_ino) != ring {
-            continue;
-        }
-        // SAFETY: plain numbers.
-        match unsafe { libc::syscall(libc::SYS_kcmp, own, parent, KCMP_FILE, number, number) } {
-            0 => return Ok(true),
-            -1 if std::io::Error::last_os_error().raw_os_error() != Some(libc::EBADF) => {
-                return Err(std::io::Error::last_os_error())
-            }
-            _ => {}
-        }
-    }
-    Ok(false)
-}
-
-#[test]
-fn f36_a_fork_in_a_signal_handler_inside_the_gate_hangs_nobody_and_its_child_shares_nothing() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    let ring = identity(&fs::metadata(place.ring()).unwrap());
-    // SAFETY: plain data, for which zeroes are valid.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    action.sa_sigaction = forks_in_a_handler as extern "C" fn(libc::c_int) as libc::sighandler_t;
-    action.sa_flags = libc::SA_RESTART;
-    // SAFETY: a handler that does what a handler may where this signal comes.
-    assert_eq!(unsafe { libc::sigaction(libc::SIGUSR1, &action, ptr::null_mut()) }, 0);
-    let own = std::process::id();
-    // The thread is interrupted at its first call, the next time at its second, and so on.
-    for nth in 0.. {
-        let (calls, opener) = (AtomicUsize::new(0), AtomicI32::new(0));
-        let interrupt = |_: &libc::seccomp_data| {
-            if calls.fetch_add(1, Ordering::Relaxed) == nth {
-                let (process, thread) = (own as libc::pid_t, opener.load(Ordering::Relaxed));
-                // SAFETY: plain numbers: a thread of this process.
-                assert_eq!(unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGUSR1) }, 0);
-            }
-        };
-        let opened = holding(INSIDE, interrupt, || {
-            // SAFETY: asks for a number.
-            opener.store(unsafe { libc::gettid() }, Ordering::Relaxed);
-            let opened = RingReader::open(place.ring());
-            if std::process::id() != own {
-                let verdict = match shares_with_its_parent(ring) {
-                    Ok(shares) => i32::from(shares),
-                    Err(_) => 3,
-                };
-                // SAFETY: ends the child.
-                unsafe { libc::_exit(verdict) };
-            }
-            opened
-        });
-        opened.unwrap();
-        if calls.load(Ordering::Relaxed) <= nth {
-            break;
-        }
-        match STRANGE.load(Ordering::Relaxed) {
-            0 => {}
-            status if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 3 => {
-                return not_run("f36_a_fork_in_a_signal_handler", "kcmp is not to be had")
-            }
-            status => panic!("interrupted at call {nth}, the child ended with {status:#x}"),
-        }
-    }
-    let handled = HANDLED.load(Ordering::Relaxed);
-    assert!(handled >= 5, "{handled} forks: the file, the lock, three mappings");
 }

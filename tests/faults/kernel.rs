@@ -103,6 +103,11 @@ pub fn die_at(calls: Calls) {
     install(&[calls], libc::SECCOMP_RET_KILL_PROCESS, 0).unwrap();
 }
 
+/// From here on, this thread gets SIGSYS in place of `calls`.
+pub fn trap_at(calls: Calls) {
+    install(&[calls], libc::SECCOMP_RET_TRAP, 0).unwrap();
+}
+
 /// Runs `body` in a thread in which `calls` fail, undone.
 pub fn failing<T: Send>(calls: Calls, errno: libc::c_int, body: impl FnOnce() -> T + Send) -> T {
     in_a_sandbox(&[calls], errno, body)
