@@ -11,8 +11,8 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
 
-use crate::atomics::order::Writing;
-use crate::atomics::{panicking, SpanMut};
+use crate::atomics::order::{Writing, REUSE};
+use crate::atomics::{fence, panicking, SpanMut};
 use crate::batch::WriteBatch;
 use crate::endpoint::Endpoint;
 use crate::error::{Check, Failure, Loss, PushError};
@@ -433,7 +433,9 @@ impl Drop for RingWriter {
             return;
         }
         if self.ends.unwrap_or_else(|| !panicking()) {
-            // The room for it is there (I18): nothing is waited for.
+            // The room for it is there (I18), and nothing is waited for. Who looked and saw that it is free may have been
+            // another thread.
+            fence(REUSE);
             self.write_header(Record::END);
             self.end.skip_to(self.end.position().after(Record::END.size()));
             self.end.close();

@@ -5,7 +5,7 @@ use super::{dies, try_pop, try_push, writer, Stream};
 use crate::engine::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PushError, RingView, ViewError};
+use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError};
 
 /// Who puts another message in the place of one that the reader gave back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Overwriting {
 /// The view copies the oldest message.
 pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
     let (messages, ends) = (stream.messages(), ends(stream));
-    while_it_is_overwritten(stream, filled, who, move |view| match view.messages(1).next() {
+    let (_, looking) = while_it_is_overwritten(stream, filled, who, move |view| match view.messages(1).next() {
         Some(Ok(message)) => {
             let number = ends.iter().position(|end| *end == message.position).expect("a message ends there") - 1;
             assert_eq!(message.bytes, messages[number], "message {number}");
@@ -28,12 +28,14 @@ pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
         Some(Err(ViewError::Overtaken)) => note("view", "was overtaken"),
         other => panic!("{other:?}"),
     });
+    // The sides have left, from another thread: the end of the stream may stand where the message was.
+    looking.join().unwrap();
 }
 
 /// The view counts the messages up to where the sides stand.
 pub fn of_the_count(stream: &Stream, filled: usize, who: Overwriting) {
     let ends = ends(stream);
-    while_it_is_overwritten(stream, filled, who, move |view| {
+    let (_sides, looking) = while_it_is_overwritten(stream, filled, who, move |view| {
         let seen = view.snapshot();
         for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
             let truth = ends.iter().position(|end| *end == side.position).expect("a side stands there");
@@ -44,17 +46,18 @@ pub fn of_the_count(stream: &Stream, filled: usize, who: Overwriting) {
             note(whose, if truth == began_at { "was seen where it was" } else { "was seen to have moved" });
         }
     });
+    looking.join().unwrap();
 }
 
 /// A ring is full of the first `filled` messages, and its writer has noted how many they are. At once, the reader pops
 /// the first, the others are pushed in its place if there is space, and the view looks, by words that are in the
-/// engine's sight. Nobody sleeps: no fence but those that a view relies on.
+/// engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who looks.
 fn while_it_is_overwritten(
     stream: &Stream,
     filled: usize,
     who: Overwriting,
     look: impl FnOnce(&RingView) + Send + 'static,
-) {
+) -> ((RingWriter, RingReader), thread::JoinHandle<()>) {
     let ring = HeapRing::in_sight(stream.capacity, stream.start.position, FenceMode::Asymmetric);
     let (mut first_writer, mut reader) = (writer(&ring), super::reader(&ring));
     let mut messages = stream.messages();
@@ -65,7 +68,7 @@ fn while_it_is_overwritten(
     assert_eq!(try_push(&mut first_writer, &others[0]), Err(PushError::Full));
     let view = ring.view();
     let looking = thread::spawn(move || look(&view));
-    stream.race(
+    let sides = stream.race(
         move || {
             let mut writer = match who {
                 Overwriting::TheWriter => first_writer,
@@ -86,7 +89,7 @@ fn while_it_is_overwritten(
             reader
         },
     );
-    looking.join().unwrap();
+    (sides, looking)
 }
 
 /// Where each message ends, after where the first begins. None needs padding.

@@ -608,6 +608,15 @@ pub const MUTANTS: &[Mutant] = &[
         how: "left == right",
     },
     Mutant {
+        name: "an end lets no view know that space is used again",
+        breaks: "O18",
+        file: "writer.rs",
+        piece: "            fence(REUSE);\n",
+        broken: "",
+        killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
+        how: "left == right",
+    },
+    Mutant {
         name: "a view gives out what may have been overwritten",
         breaks: "I17",
         file: "view/waiting.rs",
