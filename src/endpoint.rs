@@ -30,8 +30,6 @@ pub(crate) struct Endpoint<R: Role> {
     messages: u64,
     /// Whether that is the true number: the writer's notes made sense when it came.
     is_counted: bool,
-    /// As many as it had moved on by where it came to the stream that it reads.
-    stream_from: u64,
     /// Which of this side's holders this is, counted from 1.
     epoch: u64,
     /// Why this end is of no use any more.
@@ -60,10 +58,9 @@ impl<R: Role> Endpoint<R> {
             pace: Pace::default(),
             messages: 0,
             is_counted: true,
-            stream_from: 0,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
-            ring,
+            ring: Ring { stream_from: own.position, ..ring },
             role: PhantomData,
         };
         end.seen = end.nothing_seen();
@@ -196,16 +193,12 @@ impl<R: Role> Endpoint<R> {
     /// Goes past the end of a stream, to `position`: what comes next is of another one.
     pub(crate) fn begin_stream(&mut self, position: Position) {
         self.skip_to(position);
-        self.stream_from = self.messages;
+        self.ring.stream_from = position;
     }
 
     /// Begins to wait for the peer, where what was seen of it is used up. The caller looks next.
-    ///
-    /// A reader that stops at ends, and has had nothing yet of a stream, waits for whoever sends one.
     pub(crate) fn begin_wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
-        let is_between_streams = self.ring.stops_at_ends && self.messages == self.stream_from;
-        let awaits_successors = self.ring.awaits_successors || is_between_streams;
-        Wait::begin::<R>(strategy, timeout, awaits_successors, &mut self.pace, self.messages)
+        Wait::begin::<R>(strategy, timeout, &mut self.pace, self.messages)
     }
 
     /// Waits a while for the peer to reach `target`, as `wait` has it. The caller looks next.
@@ -258,8 +251,11 @@ impl<R: Role> Endpoint<R> {
         self.messages = self.messages.wrapping_add(1);
     }
 
-    /// Moves on by padding or an end, as [`move_to`](Self::move_to) does by a message.
+    /// Moves on by padding or an end, as [`move_to`](Self::move_to) does by a message. A stream has not begun by that.
     pub(crate) fn skip_to(&mut self, position: Position) {
+        if self.ring.stream_from == self.position {
+            self.ring.stream_from = position;
+        }
         self.position = position;
     }
 

@@ -197,12 +197,16 @@ pub(crate) struct Ring {
     pub(crate) awaits_successors: bool,
     /// Whether this side is a reader to whom each end of a stream is told by its record, and none by CLOSED.
     pub(crate) stops_at_ends: bool,
+    /// Where the stream begins that such a reader gets: where it came, or where it has taken an end.
+    pub(crate) stream_from: Position,
 }
 
 impl Ring {
-    /// Whether a peer has ever come.
-    pub(crate) fn has_had_a_peer(&self) -> bool {
-        self.peer.epoch.load(EPOCH) != 0
+    /// Whether a peer is waited for where there is none, to reach `target`: none has come yet, successors are awaited, or
+    /// a stream that a reader gets as a whole has not begun.
+    pub(crate) fn awaits_a_peer(&self, target: Position) -> bool {
+        let has_not_begun = self.stops_at_ends && target == self.stream_from.after(GRANULE);
+        self.awaits_successors || has_not_begun || self.peer.epoch.load(EPOCH) == 0
     }
 
     /// Whether what this mark says of the peer is the last that there will be.
@@ -223,6 +227,7 @@ impl Ring {
             presence: writers_view,
             awaits_successors: false,
             stops_at_ends: false,
+            stream_from: start,
         };
         let (own, peer) = (writer.peer.clone(), writer.own.clone());
         let reader = Self { own, peer, presence: readers_view, ..writer.clone() };

@@ -135,8 +135,6 @@ impl Pace {
 pub(crate) struct Wait {
     strategy: WaitStrategy,
     timeout: Option<Duration>,
-    /// Whether another peer is waited for where one died or left.
-    awaits_successors: bool,
     /// The spin hints left, with a look after each, before the clock is read.
     hints: u32,
     clock: Option<Clock>,
@@ -158,7 +156,6 @@ impl Wait {
     pub(crate) fn begin<R: Role>(
         strategy: WaitStrategy,
         timeout: Option<Duration>,
-        awaits_successors: bool,
         pace: &mut Pace,
         messages: u64,
     ) -> Self {
@@ -171,7 +168,7 @@ impl Wait {
         }
         let hints = if awake { HINTS_A_READING } else { 0 };
         let verdict = if at_once { Some(GaveUp::TimedOut) } else { None };
-        Self { strategy, timeout, awaits_successors, hints, clock: None, verdict }
+        Self { strategy, timeout, hints, clock: None, verdict }
     }
 
     /// Waits a while for the peer to reach `target`. The caller looks before each call, also before the one that
@@ -198,7 +195,7 @@ impl Wait {
         let expired = has_come(clock.deadline, now);
         if expired || has_come(clock.ask_at, now) {
             clock.ask_at = now.checked_add(NAP);
-            self.verdict = self.in_vain(ring).or(expired.then_some(GaveUp::TimedOut));
+            self.verdict = in_vain(ring, target).or(expired.then_some(GaveUp::TimedOut));
         } else if has_come(clock.sleep_from, now) {
             ring.own.figures.waits(target, clock.begin);
             sleep::<R>(ring, target, clock.nap(now));
@@ -208,15 +205,6 @@ impl Wait {
         } else {
             self.hints = HINTS_A_READING;
         }
-    }
-
-    /// Why waiting for the peer is in vain, if it is: there is none, and none is waited for, or none can find the ring.
-    /// Makes a system call, or two.
-    fn in_vain(&self, ring: &Ring) -> Option<GaveUp> {
-        let awaits_a_peer = self.awaits_successors || !ring.has_had_a_peer();
-        let why = if awaits_a_peer { GaveUp::Lost(ring.presence.loss()?) } else { GaveUp::PeerGone };
-        // Asked last: no peer can have come since the name was lost.
-        ring.presence.peer_is_gone().then_some(why)
     }
 }
 
@@ -243,6 +231,14 @@ impl Clock {
         let to_asking = self.ask_at.map_or(NAP, |ask_at| ask_at.saturating_duration_since(now));
         to_deadline.min(to_asking)
     }
+}
+
+/// Why waiting for the peer to reach `target` is in vain, if it is: there is none, and none is waited for, or none can
+/// find the ring. Makes a system call, or two.
+fn in_vain(ring: &Ring, target: Position) -> Option<GaveUp> {
+    let why = if ring.awaits_a_peer(target) { GaveUp::Lost(ring.presence.loss()?) } else { GaveUp::PeerGone };
+    // Asked last: no peer can have come since the name was lost.
+    ring.presence.peer_is_gone().then_some(why)
 }
 
 fn has_come(time: Option<Instant>, now: Instant) -> bool {

@@ -16,6 +16,7 @@ use super::{Fault, Settings};
 use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::error::Side;
 use crate::header::{Control, Ring, IDENTITY_SIZE};
+use crate::index::Position;
 use crate::sys::fork::{forked, Descriptor, Gate, Note};
 use crate::sys::{self, lock, Name};
 
@@ -58,9 +59,10 @@ pub(super) fn take(
         // as their owner lives).
         let bytes = unsafe { Bytes::mapped(bytes.0, areas[2].len, bytes.1)? };
         let presence = Presence::by_lock(file, side.peer().lock(), Arc::new(lock), name);
-        let (awaits_successors, stops_at_ends) = (settings.awaits_successors, settings.stops_at_ends);
-        let stops_at_ends = stops_at_ends && side == Side::Reader;
-        Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors, stops_at_ends })
+        let awaits_successors = settings.awaits_successors;
+        let stops_at_ends = settings.stops_at_ends && side == Side::Reader;
+        let stream_from = Position::new(0);
+        Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors, stops_at_ends, stream_from })
     };
     ring().map(Some).map_err(Fault::of("map"))
 }
