@@ -1,4 +1,4 @@
-//! A lossless pipe between programs, by a ring that outlives both of them, and a look inside such rings.
+//! A pipe between programs, by a ring that outlives both of them, and a look inside such rings.
 
 mod args;
 mod doctor;
