@@ -147,8 +147,12 @@ impl Oracle {
 
     /// Learns from what the reader did how far it has seen, where that is not known: what it has read, it has seen.
     pub fn heed(&mut self, report: &Report) {
-        let Outcome::Read(messages) = &report.outcome else { return };
-        for end in messages.last().map(|message| message.end).into_iter().chain(report.position) {
+        let last = match &report.outcome {
+            Outcome::Read(messages) => messages.last().map(|message| message.end),
+            Outcome::EndTaken => None,
+            _ => return,
+        };
+        for end in last.into_iter().chain(report.position) {
             let end = self.read + u128::from(end.wrapping_sub(self.position(Side::Reader)));
             if !self.seen_exactly && end <= self.written {
                 self.seen = self.seen.max(end);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{dies, pop, pop_to_the_end, reader, try_pop, try_push, writer, Stream};
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PopError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// A stream of each message, one writer after the other. The reader, who stops at ends and waits, gets each stream as
 /// it was.
@@ -71,33 +71,57 @@ pub fn outlive_a_successor(stream: &Stream, steps: usize) -> bool {
 }
 
 /// A reader that takes over where a stream has ended pops its message, takes the end and leaves, or dies before its step
-/// number `steps`. Its successor finds the end again unless it was taken. Says whether it died.
+/// number `steps`, while the next writer comes and pushes. Its successor finds the end again unless it was taken. Says
+/// whether it died.
 pub fn come_again_until_they_are_taken(stream: &Stream, steps: usize) -> bool {
     const READ: usize = 1;
     const TAKEN: usize = 2;
     let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
     dies(reader(&ring));
-    push_and_finish(writer(&ring), &stream.messages()[0]);
+    let messages = stream.messages();
+    let (first, second) = (messages[0].clone(), messages[1].clone());
+    push_and_finish(writer(&ring), &first);
     let done = Arc::new(AtomicUsize::new(0));
-    let (readers_ring, told) = (ring.clone(), Arc::clone(&done));
-    let died = dies_after(steps, move || {
-        let mut reader = reader(&readers_ring);
-        assert!(matches!(pop_to_the_end(&mut reader), (_, PopError::Closed)));
-        told.store(READ, Ordering::Relaxed);
-        assert!(reader.take_end());
-        told.store(TAKEN, Ordering::Relaxed);
-    })
-    .is_none();
-    let mut successor = reader(&ring);
-    let message = try_pop(&mut successor);
-    let came = successor.take_end() || message.is_ok_and(|message| message.is_some()) && successor.take_end();
+    let (writers_ring, readers_ring, told) = (ring.clone(), ring.clone(), Arc::clone(&done));
+    let ((_writer, is_pushed), died) = stream.race(
+        move || {
+            let mut writer = writer(&writers_ring);
+            // A reader that has left has closed its end.
+            let is_pushed = try_push(&mut writer, &second) != Err(PushError::Closed);
+            (writer, is_pushed)
+        },
+        move || {
+            let life = dies_after(steps, move || {
+                let mut reader = reader(&readers_ring);
+                assert_eq!(pop_to_the_end(&mut reader), (vec![first], PopError::Closed));
+                told.store(READ, Ordering::Relaxed);
+                assert!(reader.take_end());
+                told.store(TAKEN, Ordering::Relaxed);
+            });
+            life.is_none()
+        },
+    );
+    let rest = all_that_is_left(&mut reader(&ring));
+    let [first, second] = [0, 1].map(|number| Some(messages[number].clone()));
+    let all = if is_pushed { vec![first, None, second] } else { vec![first, None] };
+    assert!(all.ends_with(&rest), "{rest:?} of {all:?}");
+    let came = rest.contains(&None);
     match done.load(Ordering::Relaxed) {
         TAKEN => assert!(!came, "it came twice"),
         READ => note("an end", if came { "came again" } else { "had been taken" }),
         _ => assert!(came, "nobody had come to it"),
     }
-    assert_eq!(try_pop(&mut successor), Ok(None));
     died
+}
+
+/// The messages, and `None` for each end.
+fn all_that_is_left(reader: &mut RingReader) -> Vec<Option<Vec<u8>>> {
+    std::iter::from_fn(|| match try_pop(reader) {
+        Ok(None) => None,
+        Ok(message) => Some(message),
+        Err(_) => reader.take_end().then_some(None),
+    })
+    .collect()
 }
 
 /// The ring is full of the ends of empty streams. A writer that waits for room is let in when the reader takes one, and
@@ -122,20 +146,10 @@ pub fn leave_no_room_for_another(stream: &Stream) {
             reader
         },
     );
-    assert_eq!(all_ends(&mut reader), ends);
+    assert_eq!(all_that_is_left(&mut reader), vec![None; ends as usize]);
 }
 
 fn wait_for_room(ring: &HeapRing) -> RingWriter {
     // SAFETY: I3 (its last holder has left).
     unsafe { ring.writer_within(WaitStrategy::Sleep, None) }.unwrap().expect("nobody gives up")
-}
-
-/// Takes all ends that follow each other.
-fn all_ends(reader: &mut RingReader) -> u64 {
-    let mut ends = 0;
-    while try_pop(reader) == Err(PopError::Closed) {
-        assert!(reader.take_end());
-        ends += 1;
-    }
-    ends
 }

@@ -29,8 +29,8 @@ fn an_end_outlives_the_writer_that_comes_after_it_and_dies() {
 #[test]
 fn an_end_comes_again_until_it_is_taken() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8]);
-        check_each_step("ends, the reader dies", start, (Unbounded, Unbounded), move |steps| {
+        let stream = Stream::new(64, start, &[8, 0]);
+        check_each_step("ends, the reader dies", start, (AtMost(1), AtMost(2)), move |steps| {
             ends::come_again_until_they_are_taken(&stream, steps)
         });
     }

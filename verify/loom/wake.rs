@@ -28,7 +28,7 @@ fn a_writer_asleep_is_woken() {
     for start in STARTS {
         let one = Stream::new(64, start, &[24, 16, 8]);
         check("wake the writer, 1 message", start, ALWAYS_UNBOUNDED, move || wake::the_writer(&one, 2));
-        let two = Stream::new(64, start, &[24, 16, 16, 16]);
+        let two = Stream::new(64, start, &[24, 16, 16, 8]);
         check("wake the writer, 2 messages", start, ALWAYS_UNBOUNDED, move || wake::the_writer(&two, 2));
     }
 }

@@ -69,7 +69,7 @@ fn a_successor_goes_on_although_nobody_waits() {
 #[test]
 fn a_successor_of_a_dead_reader_goes_on() {
     for start in STARTS {
-        let stream = Stream::new(32 * 1024, start, &[24; 2048]);
+        let stream = Stream::new(32 * 1024, start, &[24; 2046]);
         check("successor of a dead reader", start, 16, move || {
             close::and_a_successor_of_a_dead_reader(&stream, 1023);
         });

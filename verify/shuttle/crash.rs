@@ -6,7 +6,7 @@ use crate::bodies::{crash, grant, push, Stream, STARTS};
 use crate::engine::check;
 
 /// Messages that go with their padding, behind it, or without.
-const LENGTHS: [usize; 8] = [8, 24, 0, 48, 16, 40, 7, 48];
+const LENGTHS: [usize; 8] = [24, 8, 0, 48, 16, 40, 7, 48];
 
 #[test]
 fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {

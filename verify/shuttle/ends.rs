@@ -26,8 +26,8 @@ fn an_end_outlives_the_writer_that_comes_after_it_and_dies() {
 #[test]
 fn an_end_comes_again_until_it_is_taken() {
     for start in STARTS {
-        let stream = Stream::new(64, start, &[8]);
-        check("ends, the reader dies", start, 4, move || {
+        let stream = Stream::new(64, start, &[8, 0]);
+        check("ends, the reader dies", start, 16, move || {
             until_it_lives(|steps| ends::come_again_until_they_are_taken(&stream, steps));
         });
     }
