@@ -75,7 +75,7 @@ Examples:
 /// What is sent waits in a ring, a file that both sides map, best in memory (/dev/shm). Either side may come first,
 /// die, and be started again: it goes on where it stood. A side that somebody holds is waited for, for a second.
 #[derive(Parser, Debug)]
-#[command(name = "ring", version, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 120)]
+#[command(name = "ring", version, after_help = EXAMPLES, max_term_width = 120)]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -100,7 +100,8 @@ pub enum Command {
     /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
     /// process died and nobody has taken its place), stale (nobody holds it, and it was created before the system was
     /// last started), corrupt (damaged: nobody can go on with it), foreign (no ring), or unknown (it cannot be looked
-    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt.
+    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt. Of a
+    /// directory, the foreign files are left out unless --all is given.
     ///
     /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of
     /// whoever touched a page first, and given back when the ring is removed: not when its processes end.
@@ -206,7 +207,8 @@ pub struct Stat {
     /// The ring
     pub ring: PathBuf,
 
-    /// As a JSON object, on one line
+    /// As a JSON object, on one line. Where the path is no UTF-8, path_bytes has it as a list of its bytes, and path
+    /// only as near as text comes to it
     #[arg(long)]
     pub json: bool,
 
@@ -237,9 +239,14 @@ pub struct Doctor {
     /// Rings, or directories to look for rings in [default: /dev/shm, or the temporary directory where there is none]
     pub paths: Vec<PathBuf>,
 
-    /// As JSON objects, a line for each file
+    /// As JSON objects, a line for each file. Where a path is no UTF-8, path_bytes has it as a list of its bytes, and
+    /// path only as near as text comes to it
     #[arg(long)]
     pub json: bool,
+
+    /// Tell of each file in a directory, and not only of rings
+    #[arg(short, long)]
+    pub all: bool,
 
     #[command(flatten)]
     pub trust: Trust,
@@ -344,9 +351,20 @@ fn block(text: &str) -> Result<usize, String> {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(interval) if interval >= Duration::from_millis(10) => Ok(interval),
+    match time(text)? {
+        interval if interval >= Duration::from_millis(10) => Ok(interval),
         _ => Err("pass a time of 10ms or more: 500ms, 2s".into()),
+    }
+}
+
+/// A time, with its unit.
+fn time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) => Ok(time),
+        Err(_) if text.trim().parse::<f64>().is_ok() => {
+            Err(format!("the unit is missing: pass {0}s for seconds, or {0}ms for milliseconds", text.trim()))
+        }
+        Err(_) => Err("pass a time with its unit: 500ms, 2s, 1m".into()),
     }
 }
 

@@ -13,6 +13,7 @@ const TRIES: u32 = 1000;
 
 pub fn run(asked: &Peek) -> Result<(), Error> {
     let (stop, mut output) = (Stop::new()?, Output::new()?);
+    output.is_not(&asked.ring)?;
     let view = view(&asked.ring, &asked.trust)?;
     let most = usize::try_from(asked.count).unwrap_or(usize::MAX);
     'anew: for _ in 0..TRIES {

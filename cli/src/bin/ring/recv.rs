@@ -1,7 +1,7 @@
 //! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipc_ring::{OpenError, PopError, ReadBatch, RingReader};
 
@@ -14,6 +14,8 @@ use crate::turn::take;
 
 /// How long a message is waited for, or a ring, before it is asked whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How often it is asked whether the ring is to be found.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// How much is gathered for one writing.
 const ENOUGH: usize = 256 << 10;
 
@@ -25,14 +27,17 @@ struct Receiver<'a> {
     progress: Progress,
     /// How many messages are still to come.
     left: u64,
+    /// When it was last asked whether the ring is to be found.
+    looked: Instant,
 }
 
 pub fn run(asked: &Recv) -> Result<(), Error> {
     let stop = Stop::new()?;
     let (output, left) = (Output::new()?, asked.count.unwrap_or(u64::MAX));
-    let mut reader = wait_for_the_ring(asked, &stop)?;
+    output.is_not(&asked.ring)?;
+    let mut reader = wait_for_the_ring(asked, stop, &output)?;
     let progress = Progress::new("received", asked.progress);
-    let mut receiver = Receiver { asked, stop: &stop, output, progress, left };
+    let mut receiver = Receiver { asked, stop, output, progress, left, looked: Instant::now() };
     loop {
         receiver.drain(&mut reader)?;
         drop(reader);
@@ -41,7 +46,7 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
         }
         // Somebody has sent something since the end of the stream, or is about to.
         stop.wait_for(PATIENCE)?;
-        reader = wait_for_the_ring(asked, &stop)?;
+        reader = wait_for_the_ring(asked, stop, &receiver.output)?;
     }
 }
 
@@ -54,13 +59,27 @@ impl Receiver<'_> {
             let most = usize::try_from(self.left).unwrap_or(usize::MAX);
             match reader.batch(most, Some(PATIENCE)) {
                 Ok(batch) => self.receive(batch, &mut copy, &mut gathered)?,
-                Err(PopError::TimedOut) => {}
+                Err(PopError::TimedOut) => self.look_at_both_ends(reader)?,
                 Err(PopError::Closed) => return Ok(()),
-                Err(error) => return Err(ended(error, self.asked.ring.clone())),
+                Err(error) => return Err(ended(error, reader, self.asked.ring.clone())),
             }
             self.progress.show();
         }
         Ok(())
+    }
+
+    /// Looks where nothing waits: whether anybody reads the output still, and each second whether the ring is to be
+    /// found, by a sender that is to come and by whoever looks for what this one sends.
+    fn look_at_both_ends(&mut self, reader: &RingReader) -> Result<(), Error> {
+        self.output.check()?;
+        if self.looked.elapsed() < LOOKS_EVERY {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        match reader.still_named() {
+            true => Ok(()),
+            false => Err(Error::lost(&self.asked.ring)),
+        }
     }
 
     /// Writes a batch, or as much of it as makes a good piece, and gives that back; or nothing, where the output does
@@ -87,7 +106,7 @@ impl Receiver<'_> {
 }
 
 /// Becomes the reader of the ring, once it is there.
-fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
+fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingReader, Error> {
     let mut options = asked.trust.options();
     options.await_successors(asked.follow).any_boot(asked.any_boot);
     let directory = asked.ring.parent().filter(|directory| !directory.as_os_str().is_empty());
@@ -96,15 +115,20 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
     }
     loop {
         match take(stop, || options.open_wait(&asked.ring, Some(PATIENCE)))? {
-            Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => stop.check()?,
+            Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {
+                stop.check()?;
+                output.check()?;
+            }
             opened => return Ok(opened?),
         }
     }
 }
 
 /// Why there is no end of the stream.
-fn ended(error: PopError, ring: PathBuf) -> Error {
+fn ended(error: PopError, reader: &RingReader, ring: PathBuf) -> Error {
     match error {
+        // No other sender could go on.
+        PopError::PeerGone if !reader.still_named() => Error::lost(&ring),
         PopError::PeerGone => Error::SenderDied { ring },
         PopError::Removed => Error::Removed { ring },
         PopError::Replaced => Error::Replaced { ring },
