@@ -3,6 +3,7 @@
 
 mod arguments;
 mod closed;
+mod ends;
 mod inspect;
 mod kills;
 mod manners;
