@@ -139,7 +139,9 @@ fn where_nothing_may_be_written_it_is_said_what_to_do() {
     let done = command.env("RING", env!("CARGO_BIN_EXE_ring")).output();
     let said = done.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
     if !said.contains("> send") {
-        return std::io::stderr().write_all(b"NOT RUN: rings that may be read alone: nothing can be mounted\n").unwrap();
+        return std::io::stderr()
+            .write_all(b"NOT RUN: rings that may be read alone: nothing can be mounted\n")
+            .unwrap();
     }
     let runs: Vec<(&str, &str)> = said.split("> ").skip(1).filter_map(|run| run.split_once('\n')).collect();
     assert_eq!(runs.len(), 8, "{said}");

@@ -21,8 +21,8 @@ Examples:
 
 Exit status:
   0    done
-  1    the system refused something
-  2    the command line is wrong
+  1    the system refused something, or the standard input or output that is needed is closed
+  2    the command line is wrong, or the ring would be its own input or output
   3    the ring cannot be used: it is not there, is damaged, is of another boot, or a living process holds it;
        for doctor, a ring needs attention
   4    the sender did not end the stream (it died, was interrupted, or failed),
@@ -44,7 +44,11 @@ of its own, which ring recv takes away again.
 
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
-all that was sent, and the next sender goes on there.";
+all that was sent, and the next sender goes on there. A FIFO ends, as for cat, when its last \
+writer has closed it.
+
+A ring that loses its name, by rm or by a clean-up, is noticed within about a second, also while \
+the input says nothing: send exits with 4, unless a receiver holds the ring still.";
 
 const RECV_EXAMPLES: &str = "\
 Examples:
@@ -58,6 +62,10 @@ recv dies with comes again to the next. So every message arrives at least once. 
 was killed, the last line of its output may be cut short: it comes again whole, so write \
 what the next recv says to another file, or cut that line off first. What a pipe has taken \
 is taken: if its reader dies with it, or ends before it, as head does, that is gone.
+
+Where nobody reads the output any more, recv ends at once, with 141, and keeps no side. Where the \
+ring has lost its name, by rm or by a clean-up, it takes all that waits and exits with 4 within \
+about a second, also where a sender holds the ring still and says nothing.
 
 A ring whose stream has ended, and that is drained, ends recv at once: use --follow to wait \
 for another sender, or --remove in the first place.";

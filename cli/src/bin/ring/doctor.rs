@@ -73,8 +73,8 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
     let (mut needs_attention, mut failures) = (false, Failures::default());
     let mut costs = Vec::new();
     let files: Vec<Candidate> = paths.iter().filter_map(|path| failures.note(files(path))).flatten().collect();
-    let rings = files.iter().map(|file| &*file.path).filter(|path| begins_like_a_ring(path));
-    rings.map(|ring| output.is_not(ring)).collect::<Result<(), _>>()?;
+    let mut rings = files.iter().map(|file| &*file.path).filter(|path| begins_like_a_ring(path));
+    rings.try_for_each(|ring| output.is_not(ring))?;
     for Candidate { path, is_named } in &files {
         let finding = examine(path, &asked.trust);
         if finding.verdict == Verdict::Foreign && !is_named && !asked.all {

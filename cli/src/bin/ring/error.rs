@@ -196,9 +196,7 @@ impl fmt::Display for Error {
             Error::Create(error @ CreateError::Io { source, .. }) => {
                 error.fmt(f)?;
                 f.write_str(match source.kind() {
-                    ErrorKind::NotFound
-                    | ErrorKind::NotADirectory
-                    | ErrorKind::PermissionDenied => {
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
                         ": give a path in a directory that exists and that you may write to"
                     }
                     ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {

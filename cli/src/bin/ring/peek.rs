@@ -23,7 +23,7 @@ pub fn run(asked: &Peek) -> Result<(), Error> {
                 Ok(message) => {
                     written.clear();
                     asked.joining().put(&message.bytes, &mut written);
-                    output.write_all(&written, &stop)?;
+                    output.write_all(&written, stop)?;
                 }
                 Err(ViewError::Corrupt { check }) => return Err(Error::Corrupt { ring: asked.ring.clone(), check }),
                 // What the reader has had meanwhile waits no more. Where that is all, something else may.

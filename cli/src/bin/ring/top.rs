@@ -56,13 +56,13 @@ pub fn run(asked: &Top) -> Result<(), Error> {
             true => format!("{}\x1b[K\n", truncate_str(line, usize::from(terminal.size().1), "…")),
             false => format!("{line}\n"),
         }));
-        output.write_all(shown.as_bytes(), &stop)?;
+        output.write_all(shown.as_bytes(), stop)?;
         looks += 1;
         if asked.count.is_some_and(|count| looks >= count) {
             return Ok(());
         }
         before = now.into_iter().map(Result::ok).collect();
-        output.wait_for(asked.interval, &stop)?;
+        output.wait_for(asked.interval, stop)?;
     }
 }
 
