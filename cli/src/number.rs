@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use indicatif::HumanCount;
+
 /// A text that is not the number asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadNumber {
@@ -59,6 +61,11 @@ pub fn messages(text: &str) -> Result<u64, BadNumber> {
     }
 }
 
+/// So many of a thing, for people: `1 message`, `2,000 messages`.
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", HumanCount(number), if number == 1 { "" } else { "s" })
+}
+
 /// The digits, and what comes after them.
 fn split(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
@@ -93,6 +100,12 @@ mod tests {
         {
             assert_eq!(messages(text), Ok(number), "{text}");
         }
+    }
+
+    #[test]
+    fn one_of_a_thing_is_no_many() {
+        let told = [0, 1, 2, 1001].map(|number| counted(number, "message"));
+        assert_eq!(told, ["0 messages", "1 message", "2 messages", "1,001 messages"]);
     }
 
     #[test]

@@ -15,7 +15,8 @@ const FORKED: &str =
 impl fmt::Display for InvalidCapacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let given = self.given;
-        write!(f, "a ring cannot have a capacity of {given} bytes: pass a power of two ")?;
+        let bytes = if given == 1 { "byte" } else { "bytes" };
+        write!(f, "a ring cannot have a capacity of {given} {bytes}: pass a power of two ")?;
         write!(f, "from {MIN_CAPACITY} to {MAX_CAPACITY}")?;
         match given.checked_next_power_of_two() {
             Some(near) if (MIN_CAPACITY..=MAX_CAPACITY).contains(&near) => write!(f, ", for instance {near}"),

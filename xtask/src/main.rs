@@ -60,6 +60,9 @@ fn main() -> ExitCode {
     }
     if survive::takes_arguments(wanted) {
         survive::ask(options.get_many::<String>(ARGUMENTS).into_iter().flatten().cloned());
+        if let Some(told) = survive::help(wanted) {
+            return told.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+        }
     }
     if is_set(FULL) || is_set(LONG_LANE) {
         std::env::set_var(explored::LANE, explored::FULL);

@@ -26,6 +26,9 @@ const ASKED_OF: [(&str, &str, &str); 5] = [
 const FUZZED: [&str; 2] = ["open", "protocol"];
 const FUZZ: &str = "verify/fuzz";
 
+/// What may be asked of it.
+const FUZZ_USAGE: &str = "pass nothing, or --seconds and how many for each target";
+
 /// Everything that is in the table, in its order.
 pub const SURVIVE: [&str; 7] = ["faults", "crash", "step", "hostile", "fuzz", "resources", "namespaces"];
 
@@ -44,6 +47,23 @@ pub fn ask(arguments: impl IntoIterator<Item = String>) {
         // Once a run: there is one command line.
         let _ = ASKED.set(arguments);
     }
+}
+
+/// Whether it is asked for nothing but what can be asked.
+fn asks_for_help(asked: &[String]) -> bool {
+    asked.iter().any(|word| word == "--help" || word == "-h")
+}
+
+/// Tells what can be asked of the harness `check`, where that is what it is asked for.
+pub fn help(check: &str) -> Option<Result<(), String>> {
+    let asked = ASKED.get().filter(|asked| asks_for_help(asked))?;
+    Some(match check {
+        "fuzz" => {
+            println!("{FUZZ_USAGE}");
+            Ok(())
+        }
+        _ => harness_line(check, &asked.join(" ")).run(),
+    })
 }
 
 pub fn crash() -> Outcome {
@@ -70,13 +90,14 @@ fn harness(name: &'static str) -> Outcome {
     let is_long = explored::lane() == explored::FULL;
     let asked_of = ASKED_OF.iter().find(|(harness, ..)| *harness == name);
     let usual = asked_of.map_or("", |(_, in_ci, if_long)| if is_long { if_long } else { in_ci });
-    let line = line("cargo run --quiet --release --package ipc_ring_survive --").and(name);
-    let line = match ASKED.get() {
-        Some(asked) => asked.iter().fold(line, |line, word| line.and(word)),
-        None => line.and(usual),
-    };
+    let asked = ASKED.get().map(|asked| asked.join(" "));
+    let line = harness_line(name, asked.as_deref().unwrap_or(usual));
     // Each row has a bound of its own: the table of `survive` tells them.
     explored_by(name, line).map(|explored| Explored { bound: "violations 0".into(), ..explored }).into()
+}
+
+fn harness_line(name: &str, asked: &str) -> Line {
+    line("cargo run --quiet --release --package ipc_ring_survive --").and(name).and(asked)
 }
 
 /// Replays the corpus; or, where it is asked for seconds, has libFuzzer go on from it for as long.
@@ -89,7 +110,7 @@ pub fn fuzz() -> Outcome {
 }
 
 fn seconds(asked: &[String]) -> Result<u32, String> {
-    let usage = || "pass nothing, or --seconds and how many for each target".to_string();
+    let usage = || FUZZ_USAGE.to_string();
     match asked {
         [flag, seconds] if flag == "--seconds" => seconds.parse().map_err(|_| usage()),
         _ => Err(usage()),
@@ -213,6 +234,13 @@ mod tests {
         for line in ["test death::other ... ok", "test f14_a ... ignored", "test fast ... ok", "running 3 tests"] {
             assert_eq!(tested_fault(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn help_is_asked_for_by_a_word_of_its_own() {
+        let asks = |words: &[&str]| asks_for_help(&words.iter().map(|word| word.to_string()).collect::<Vec<_>>());
+        assert!(asks(&["--help"]) && asks(&["-h"]) && asks(&["--kills", "200", "--help"]));
+        assert!(!asks(&[]) && !asks(&["--kills", "200"]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use ipc_ring::{FenceMode, RingView, SideState};
 
@@ -32,7 +32,18 @@ fn sizes_that_cannot_be_are_refused_with_some_that_can() {
     assert_refused(&send("--block-size", "1.5K"), 2, &["--block-size", "4096"]);
     assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 4194296 or less", "--capacity"]);
     assert!(!place.ring().exists(), "nothing was made");
-    assert_refused(arguments!["top", place.ring(), "--interval", "often"], 2, &["--interval", "500ms"]);
+    let top = |interval| arguments!["top", place.ring(), "--count", "1", "--interval", interval].to_vec();
+    assert_refused(&top("often"), 2, &["--interval", "with its unit", "500ms"]);
+    for interval in ["1", "250", "1.5"] {
+        let (seconds, milliseconds) = (format!(" {interval}s "), format!(" {interval}ms "));
+        assert_refused(&top(interval), 2, &["--interval", "the unit is missing", &seconds, &milliseconds]);
+    }
+    assert_refused(&top("1ms"), 2, &["--interval", "10ms or more"]);
+    // What it says can be passed.
+    for interval in ["1s", "1000ms", "1.5s"] {
+        ring(&top(interval)).expect();
+    }
+    assert_refused(&send("--capacity", "1"), 2, &["--capacity", "1 byte:"]);
     assert_refused(arguments!["recv", place.ring(), "--count", "0"], 2, &["--count", "pass 1 or more"]);
 }
 
@@ -51,6 +62,105 @@ fn options_that_contradict_each_other_are_refused() {
     ] {
         assert_refused(options, 2, &["--help"]);
     }
+}
+
+/// What is written would go into the ring's file, and what is read would come from it.
+#[test]
+fn a_ring_that_is_the_input_or_the_output_itself_is_refused() {
+    let place = Place::new();
+    let file = place.file("input", "one\ntwo\n");
+    ring(arguments!["send", place.ring(), file]).expect();
+    fs::hard_link(place.ring(), place.path("link")).unwrap();
+    let before = fs::read(place.ring()).unwrap();
+    for (script, words) in [
+        ("recv ring >> ring", "the output is the ring ring itself"),
+        ("recv ring --remove >> ring", "the output is the ring"),
+        ("recv ring 1<> ring", "the output is the ring"),
+        ("recv ring --any-owner >> link", "the output is the ring"),
+        ("recv link --any-owner >> ring", "the output is the ring"),
+        ("recv ring 3>> ring >> /dev/fd/3", "the output is the ring"),
+        ("peek ring >> ring", "the output is the ring"),
+        ("stat ring --json >> ring", "the output is the ring"),
+        ("top ring --count 1 >> ring", "the output is the ring"),
+        ("top none ring --count 1 >> ring", "the output is the ring"),
+        ("doctor ring >> ring", "the output is the ring"),
+        ("doctor . >> ring", "the output is the ring"),
+        ("doctor . --json >> link", "the output is the ring"),
+        ("send ring ring", "the input is the ring"),
+        ("send ring link --any-owner", "the input is the ring"),
+        ("send ring < ring", "the input is the ring"),
+        ("send ring - < link", "the input is the ring"),
+        ("send ring /dev/stdin < ring", "the input is the ring"),
+        ("send ring /dev/fd/3 3< ring", "the input is the ring"),
+        // Where errors go as well, and so nothing is said.
+        ("recv ring --frames 2>> ring", ""),
+        ("recv ring --count 1 --progress 2>> link", ""),
+        ("send ring input --progress 2>> ring", ""),
+        ("stat ring 2>> ring", ""),
+        ("rm none ring 2>> ring", ""),
+    ] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("cd \"$1\" && exec \"$0\" {script}"), env!("CARGO_BIN_EXE_ring")]);
+        let done = shell.arg(place.directory()).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{script}: {done:?}");
+        assert!(said.contains(words) && done.stdout.is_empty(), "{script}: {done:?}");
+        assert!(fs::read(place.ring()).unwrap() == before, "{script}: nobody has touched it");
+    }
+    fs::remove_file(place.path("link")).unwrap();
+    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    // A file in the same directory is no ring.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "\"$0\" doctor \"$1\" --all > \"$1\"/told", env!("CARGO_BIN_EXE_ring")]);
+    assert!(shell.arg(place.directory()).status().unwrap().success());
+    assert!(fs::read_to_string(place.path("told")).unwrap().contains("foreign "));
+}
+
+/// In a directory that is read-only for one program alone.
+#[test]
+fn where_nothing_may_be_written_it_is_said_what_to_do() {
+    const SCRIPT: &str = r#"
+        cd "$1" && mkdir on && mount -t tmpfs tmpfs on || { echo "no mount"; exit; }
+        "$RING" send on/ring < input && mount -o remount,ro on || { echo "no mount"; exit; }
+        ring() { echo "> $*"; "$RING" "$@" 2>&1; echo "= $?"; }
+        ring send on/new < input
+        ring send on/ring < input
+        ring recv on/ring
+        ring rm on/ring
+        ring man on/pages
+        ring peek on/ring
+        ring stat on/ring
+        ring doctor on
+    "#;
+    let place = Place::new();
+    place.file("input", "one\n");
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", SCRIPT, "sh"]).arg(place.directory());
+    let done = command.env("RING", env!("CARGO_BIN_EXE_ring")).output();
+    let said = done.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
+    if !said.contains("> send") {
+        return std::io::stderr()
+            .write_all(b"NOT RUN: rings that may be read alone: nothing can be mounted\n")
+            .unwrap();
+    }
+    let runs: Vec<(&str, &str)> = said.split("> ").skip(1).filter_map(|run| run.split_once('\n')).collect();
+    assert_eq!(runs.len(), 8, "{said}");
+    for (commanded, printed) in &runs[..5] {
+        assert!(printed.contains("mount it for writing") && printed.ends_with("= 1\n"), "{commanded}: {printed}");
+    }
+    for (commanded, printed) in &runs[5..] {
+        assert!(printed.ends_with("= 0\n"), "{commanded}: {printed}");
+    }
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let help = |arguments: &[&str]| String::from_utf8(ring(arguments).expect()).unwrap();
+    assert_eq!(help(&["help"]), help(&["--help"]));
+    for command in ["send", "recv", "stat", "top", "doctor", "peek", "rm", "completions", "man"] {
+        assert_eq!(help(&["help", command]), help(&[command, "--help"]), "{command}");
+    }
+    assert_refused(arguments!["help", "nothing"], 2, &["nothing"]);
 }
 
 #[test]
@@ -113,7 +223,7 @@ fn rings_on_filesystems_that_do_not_keep_them_are_refused_with_how_to_have_them_
         ring send on/ring --any-filesystem
         for command in stat recv rm; do ring $command on/ring; done
         echo something else > on/another
-        ring doctor on
+        ring doctor on --all
         ring recv on/ring --any-filesystem --remove
         ring doctor on --any-filesystem
     "#;

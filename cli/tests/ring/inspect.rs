@@ -57,7 +57,7 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     place.file("empty", "");
     fs::create_dir(place.path("directory")).unwrap();
 
-    let ended = ring(arguments!["doctor", place.directory(), "--json"]);
+    let ended = ring(arguments!["doctor", place.directory(), "--json", "--all"]);
     assert_eq!(ended.status.code(), Some(3), "{ended:?}");
     let expected = [
         ("empty", "foreign"),
@@ -68,7 +68,14 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
         ("scribbled", "corrupt"),
         ("truncated", "corrupt"),
     ];
-    assert_eq!(verdicts(&ended.stdout), expected.map(|(name, verdict)| (name.into(), verdict.into())).into());
+    let expected = expected.map(|(name, verdict)| (name.to_string(), verdict.to_string()));
+    assert_eq!(verdicts(&ended.stdout), expected.clone().into());
+    // What is no ring is told of where it was asked for, and where it was named.
+    let rings = expected.into_iter().filter(|(_, verdict)| verdict != "foreign").collect();
+    let ended = ring(arguments!["doctor", place.directory(), "--json"]);
+    assert_eq!((ended.status.code(), verdicts(&ended.stdout)), (Some(3), rings));
+    let ended = ring(arguments!["doctor", place.path("foreign")]);
+    assert!(ended.status.success() && ended.text().starts_with("foreign "), "{ended:?}");
 
     // For people, with what to do about it.
     let ended = ring(arguments!["doctor", place.path("live"), place.path("orphaned"), place.path("truncated")]);
@@ -95,6 +102,56 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     sender.end_input();
     sender.wait().expect();
+}
+
+/// JSON has no other text than UTF-8.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_no_text_is_told_to_programs_byte_by_byte() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+    let place = Place::new();
+    let name = |bytes: &[u8]| place.directory().join(OsStr::from_bytes(bytes));
+    let names = [name(b"caf\xc3\xa9"), name(b"caf\xe9"), name(b"caf\xe8")];
+    names.iter().for_each(|path| idle(path));
+    let read = |line: &str| {
+        let told: Value = serde_json::from_str(line).unwrap();
+        match &told["path_bytes"] {
+            Value::Null => told["path"].as_str().unwrap().into(),
+            bytes => {
+                let bytes: Vec<u8> = serde_json::from_value(bytes.clone()).unwrap();
+                assert!(told["path"].as_str().unwrap().ends_with("caf\u{fffd}"), "{told}");
+                std::path::PathBuf::from(std::ffi::OsString::from_vec(bytes))
+            }
+        }
+    };
+    let listed = ring(arguments!["doctor", place.directory(), "--json"]);
+    let mut listed: Vec<_> = listed.text().lines().map(read).collect();
+    listed.sort();
+    let mut expected = names.to_vec();
+    expected.sort();
+    assert_eq!(listed, expected);
+    for path in &names {
+        assert_eq!(&read(ring(arguments!["stat", path, "--json"]).text()), path);
+        assert_eq!(&read(ring(arguments!["doctor", path, "--json"]).text()), path);
+    }
+}
+
+#[test]
+fn a_file_of_another_user_is_foreign_where_it_is_no_ring_and_not_looked_into_where_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new();
+    idle(&place.ring());
+    for path in [place.file("log", "anyone writes to it"), place.ring()] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap();
+    }
+    let ended = ring(arguments!["doctor", place.directory(), "--json"]);
+    assert_eq!(verdicts(&ended.stdout), [("ring".into(), "unknown".into())].into());
+    let ended = ring(arguments!["doctor", place.directory(), "--json", "-a"]);
+    let expected = [("log".into(), "foreign".into()), ("ring".into(), "unknown".into())];
+    assert_eq!(verdicts(&ended.stdout), expected.into());
 }
 
 /// Of a ring that was made as ever all is there; a hole in it is no cost.
@@ -321,6 +378,23 @@ fn stat_says_in_json_what_there_is() {
         },
     });
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn one_of_a_thing_is_no_many() {
+    let place = Place::new();
+    let mut sender = living_sender(&place.ring());
+    let text = ring(arguments!["stat", place.ring()]).expect();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(" 1 message, 0 sleeps, 0 wakes of the other side"), "{text}");
+    assert!(text.contains(" 0 messages, 0 sleeps, 0 wakes of the other side"), "{text}");
+    sender.end_input();
+    sender.wait().expect();
+    let ended = ring(arguments!["recv", place.ring(), "--progress"]);
+    assert!(ended.stderr.starts_with("received 1 message, 4 B in "), "{ended:?}");
+    let none = place.file("none", "");
+    let ended = ring(arguments!["send", place.ring(), none, "--resume"]);
+    assert!(ended.stderr.contains("1 message more was sent already"), "{ended:?}");
 }
 
 #[test]

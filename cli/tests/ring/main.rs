@@ -2,6 +2,8 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod arguments;
+mod closed;
+mod ends;
 mod inspect;
 mod kills;
 mod manners;

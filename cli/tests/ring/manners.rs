@@ -8,6 +8,7 @@ use std::process::Stdio;
 use ipc_ring::{RingOptions, RingWriter, SideState};
 use nix::pty::openpty;
 use nix::sys::signal::{kill, Signal};
+use nix::sys::termios::{tcflow, FlowArg};
 use nix::unistd::Pid;
 
 use crate::arguments;
@@ -98,16 +99,16 @@ fn a_ctrl_c_ends_a_receiver_that_waits_for_a_ring() {
     let place = Place::new();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
-        wait_for_its_handlers(&receiver);
+        wait_for_its_handlers(receiver.id());
         receiver.signal(signal);
         assert_eq!(receiver.wait().status.code(), Some(128 + signal as i32));
     }
 }
 
 /// Waits until a process that was just started handles signals.
-fn wait_for_its_handlers(run: &Run) {
+pub fn wait_for_its_handlers(id: u32) {
     until("it handles signals", || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", run.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap();
         let caught = u64::from_str_radix(caught, 16).unwrap();
         // SIGTERM, and by then SIGINT; SIGHUP is the last.
@@ -195,17 +196,26 @@ fn who_asks_twice_in_one_breath_is_waited_for() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn who_asks_again_and_again_does_not_wait_for_what_may_never_end() {
     let place = Place::new();
-    // Opening it waits for somebody who writes to it, and goes on waiting when a signal came.
-    nix::unistd::mkfifo(&place.path("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let mut sender = Run::start(arguments!["send", place.ring(), place.path("fifo")], Input::Nothing);
-    wait_for_its_handlers(&sender);
-    until("it ends", || {
-        sender.signal(Signal::SIGINT);
-        (!sender.is_running()).then_some(())
+    // A terminal that somebody has stopped, as by Ctrl-S: to draw there waits, and goes on waiting when a signal came.
+    let terminal = openpty(None, None).unwrap();
+    tcflow(&terminal.slave, FlowArg::TCOOFF).unwrap();
+    let mut command = command(arguments!["send", place.ring(), "--progress"]);
+    let mut sender = command.stdin(Stdio::piped()).stderr(terminal.slave).env("TERM", "xterm").spawn().unwrap();
+    drop(command);
+    let mut input = sender.stdin.take().unwrap();
+    until("it draws", || {
+        input.write_all(b"line\n").unwrap();
+        let in_call = std::fs::read_to_string(format!("/proc/{}/syscall", sender.id())).unwrap();
+        in_call.starts_with(&format!("{} 0x2 ", nix::libc::SYS_write)).then_some(())
     });
-    assert_eq!(sender.wait().status.code(), Some(130));
+    let status = until("it ends", || {
+        kill(Pid::from_raw(sender.id() as i32), Signal::SIGINT).unwrap();
+        sender.try_wait().unwrap()
+    });
+    assert_eq!(status.code(), Some(130));
 }
 
 #[test]

@@ -15,6 +15,8 @@
 
 use std::fmt;
 
+use crate::number::counted;
+
 /// The bytes of a sequence number.
 const SEQ: usize = 8;
 /// How many windows take turns. An odd number: where a lap of the ring has a power of two of messages, each finds
@@ -176,13 +178,16 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Mismatch::Length { message_no, expected, found } => {
-                write!(f, "message {message_no} came with {found} bytes instead of {expected}")
+                let found = counted(*found as u64, "byte");
+                write!(f, "message {message_no} came with {found} instead of {expected}")
             }
             Mismatch::Sequence { message_no, found } => {
                 write!(f, "message {message_no} came with a wrong sequence number, bytes {found:02x?}")
             }
             Mismatch::Payload { message_no, at } => write!(f, "message {message_no} came with a wrong byte at {at}"),
-            Mismatch::Extra { after } => write!(f, "after all {after} messages came one more"),
+            Mismatch::Extra { after } => {
+                write!(f, "after {} in all came one more", counted(*after, "message"))
+            }
         }
     }
 }

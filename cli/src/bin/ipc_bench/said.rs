@@ -10,6 +10,7 @@ use ipc_ring::{PopError, PushError};
 use serde::{Deserialize, Serialize};
 
 use crate::measured::Measured;
+use crate::number::counted;
 
 /// What a process says.
 #[derive(Serialize, Deserialize, Debug)]
@@ -43,7 +44,7 @@ impl Trouble {
     /// A push that failed after `pushed` messages.
     pub fn pushing(error: PushError, pushed: u64) -> Self {
         Self {
-            why: format!("after {pushed} messages: {error}"),
+            why: format!("after {}: {error}", counted(pushed, "message")),
             second_hand: matches!(error, PushError::Closed | PushError::PeerGone),
         }
     }
@@ -51,7 +52,7 @@ impl Trouble {
     /// A pop that failed after `popped` messages.
     pub fn popping(error: PopError, popped: u64) -> Self {
         Self {
-            why: format!("after {popped} messages: {error}"),
+            why: format!("after {}: {error}", counted(popped, "message")),
             second_hand: matches!(error, PopError::Closed | PopError::PeerGone),
         }
     }

@@ -21,8 +21,8 @@ Examples:
 
 Exit status:
   0    done
-  1    the system refused something
-  2    the command line is wrong
+  1    the system refused something, or the standard input or output that is needed is closed
+  2    the command line is wrong, or the ring would be its own input or output
   3    the ring cannot be used: it is not there, is damaged, is of another boot, or a living process holds it;
        for doctor, a ring needs attention
   4    the sender did not end the stream (it died, was interrupted, or failed),
@@ -44,7 +44,11 @@ of its own, which ring recv takes away again.
 
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
-all that was sent, and the next sender goes on there.";
+all that was sent, and the next sender goes on there. A FIFO ends, as for cat, when its last \
+writer has closed it.
+
+A ring that loses its name, by rm or by a clean-up, is noticed within about a second, also while \
+the input says nothing: send exits with 4, unless a receiver holds the ring still.";
 
 const RECV_EXAMPLES: &str = "\
 Examples:
@@ -63,7 +67,11 @@ The end of a stream goes to one receiver, after all that was sent before it, als
 next sender has come since. recv takes it as the last thing before it exits with 0: killed \
 before that, it leaves the end to the next one; killed between the two, it has taken it. \
 Where neither a message nor an end is left, recv waits for the next sender, as it does where \
-there is no ring yet.";
+there is no ring yet.
+
+Where nobody reads the output any more, recv ends at once, with 141, and keeps no side. Where the \
+ring has lost its name, by rm or by a clean-up, and no sender has it still, recv takes all that \
+waits and exits with 4.";
 
 const LOOK_EXAMPLES: &str = "\
 Examples:
@@ -80,7 +88,7 @@ Examples:
 /// side may come first, die, and be started again: it goes on where it stood. A side that somebody holds is waited for,
 /// for a second.
 #[derive(Parser, Debug)]
-#[command(name = "ring", version, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 120)]
+#[command(name = "ring", version, after_help = EXAMPLES, max_term_width = 120)]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -105,7 +113,8 @@ pub enum Command {
     /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
     /// process died and nobody has taken its place), stale (nobody holds it, and it was created before the system was
     /// last started), corrupt (damaged: nobody can go on with it), foreign (no ring), or unknown (it cannot be looked
-    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt.
+    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt. Of a
+    /// directory, the foreign files are left out unless --all is given.
     ///
     /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of
     /// whoever touched a page first, and given back when the ring is removed: not when its processes end.
@@ -212,7 +221,8 @@ pub struct Stat {
     /// The ring
     pub ring: PathBuf,
 
-    /// As a JSON object, on one line
+    /// As a JSON object, on one line. Where the path is no UTF-8, path_bytes has it as a list of its bytes, and path
+    /// only as near as text comes to it
     #[arg(long)]
     pub json: bool,
 
@@ -243,9 +253,14 @@ pub struct Doctor {
     /// Rings, or directories to look for rings in [default: /dev/shm, or the temporary directory where there is none]
     pub paths: Vec<PathBuf>,
 
-    /// As JSON objects, a line for each file
+    /// As JSON objects, a line for each file. Where a path is no UTF-8, path_bytes has it as a list of its bytes, and
+    /// path only as near as text comes to it
     #[arg(long)]
     pub json: bool,
+
+    /// Tell of each file in a directory, and not only of rings
+    #[arg(short, long)]
+    pub all: bool,
 
     #[command(flatten)]
     pub trust: Trust,
@@ -350,9 +365,20 @@ fn block(text: &str) -> Result<usize, String> {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(interval) if interval >= Duration::from_millis(10) => Ok(interval),
+    match time(text)? {
+        interval if interval >= Duration::from_millis(10) => Ok(interval),
         _ => Err("pass a time of 10ms or more: 500ms, 2s".into()),
+    }
+}
+
+/// A time, with its unit.
+fn time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) => Ok(time),
+        Err(_) if text.trim().parse::<f64>().is_ok() => {
+            Err(format!("the unit is missing: pass {0}s for seconds, or {0}ms for milliseconds", text.trim()))
+        }
+        Err(_) => Err("pass a time with its unit: 500ms, 2s, 1m".into()),
     }
 }
 

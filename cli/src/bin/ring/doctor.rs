@@ -1,19 +1,20 @@
 //! `ring doctor`: which rings there are, how each is, and what to do about it.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use console::{style, StyledObject};
 use indicatif::BinaryBytes;
 use ipc_ring::{OpenError, RingState, RingView, SideState, Snapshot, ViewError};
+use nix::libc;
 use serde::Serialize;
 
 use crate::args::{Doctor, Trust};
 use crate::error::{Error, Failures};
-use crate::look::{bytes, view};
-use crate::output::print;
+use crate::look::{bytes, view, PathInJson};
+use crate::output::Output;
 use crate::quoted::quoted;
 
 /// What is to be made of a file.
@@ -32,10 +33,18 @@ enum Verdict {
 /// What became of a side that did not close its end.
 const DIED: &str = "died or was stopped in the midst";
 
+/// What may be a ring.
+struct Candidate {
+    path: PathBuf,
+    /// Whether it was asked about by name, and not by a directory's.
+    is_named: bool,
+}
+
 /// What is said of a file.
 #[derive(Serialize)]
 struct Finding {
-    path: String,
+    #[serde(flatten)]
+    path: PathInJson,
     /// The same as a shell takes it.
     #[serde(skip)]
     shown: String,
@@ -59,24 +68,29 @@ struct Cost {
 }
 
 pub fn run(asked: &Doctor) -> Result<(), Error> {
+    let mut output = Output::new()?;
     let paths = if asked.paths.is_empty() { vec![default_directory()] } else { asked.paths.clone() };
     let (mut needs_attention, mut failures) = (false, Failures::default());
     let mut costs = Vec::new();
-    for path in &paths {
-        for file in failures.note(files(path)).into_iter().flatten() {
-            let finding = examine(&file, &asked.trust);
-            costs.extend(finding.cost);
-            needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt);
-            let text = match asked.json {
-                true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
-                false => finding.in_words(),
-            };
-            print(&format!("{text}\n"))?;
+    let files: Vec<Candidate> = paths.iter().filter_map(|path| failures.note(files(path))).flatten().collect();
+    let mut rings = files.iter().map(|file| &*file.path).filter(|path| begins_like_a_ring(path));
+    rings.try_for_each(|ring| output.is_not(ring))?;
+    for Candidate { path, is_named } in &files {
+        let finding = examine(path, &asked.trust);
+        if finding.verdict == Verdict::Foreign && !is_named && !asked.all {
+            continue;
         }
+        costs.extend(finding.cost);
+        needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt);
+        let text = match asked.json {
+            true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
+            false => finding.in_words(),
+        };
+        output.print(&format!("{text}\n"))?;
     }
     if costs.len() > 1 && !asked.json {
         let total: u64 = costs.iter().map(|cost| cost.allocated_bytes).sum();
-        print(&format!("{} rings take {}\n", costs.len(), BinaryBytes(total)))?;
+        output.print(&format!("{} rings take {}\n", costs.len(), BinaryBytes(total)))?;
     }
     failures.result()?;
     if needs_attention {
@@ -96,22 +110,22 @@ fn default_directory() -> PathBuf {
 }
 
 /// What is to be examined at `path`: what lies in it, if it is a directory, by name.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+fn files(path: &Path) -> Result<Vec<Candidate>, Error> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Err(OpenError::NotFound { path: path.into() }.into());
     }
     if !path.is_dir() {
-        return Ok(vec![path.into()]);
+        return Ok(vec![Candidate { path: path.into(), is_named: true }]);
     }
     let failed = |error| Error::system(format!("look into {}", quoted(path)))(error);
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if entry.file_type().map_err(failed)?.is_file() {
-            files.push(entry.path());
+            files.push(Candidate { path: entry.path(), is_named: false });
         }
     }
-    files.sort();
+    files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
 }
 
@@ -120,7 +134,7 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
     let finding = |verdict, found, remedy| {
         let is_ring = !matches!(verdict, Verdict::Foreign | Verdict::Unknown);
         let cost = is_ring.then(|| Cost::of(path)).flatten();
-        let (path, shown) = (path.display().to_string(), shown.clone());
+        let (path, shown) = (PathInJson::of(path), shown.clone());
         Finding { path, shown, verdict, found, remedy, cost }
     };
     let remove = format!("nothing in it can be saved: ring rm {shown}");
@@ -136,11 +150,11 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
             finding(Verdict::Corrupt, format!("it was a ring, but {why}"), remove)
         }
         Err(OpenError::NotARing { why, .. }) => finding(Verdict::Foreign, format!("no ring: {why}"), String::new()),
+        Err(OpenError::Untrusted { .. } | OpenError::UnsuitableFilesystem { .. }) if !begins_like_a_ring(path) => {
+            finding(Verdict::Foreign, "no ring: it does not start with \"ipc_ring\"".into(), String::new())
+        }
         Err(OpenError::Untrusted { why, .. }) => {
             finding(Verdict::Unknown, format!("not looked into: {why}"), "if you trust them: --any-owner".into())
-        }
-        Err(OpenError::UnsuitableFilesystem { .. }) if !begins_like_a_ring(path) => {
-            finding(Verdict::Foreign, "no ring: it does not start with \"ipc_ring\"".into(), String::new())
         }
         Err(OpenError::UnsuitableFilesystem { name, .. }) => finding(
             Verdict::Unknown,
@@ -157,7 +171,10 @@ fn begins_like_a_ring(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     let mut begin = [0; 16];
     is_file
-        && File::open(path)
+        && OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW)
+            .open(path)
             .and_then(|mut file| file.read_exact(&mut begin))
             .is_ok_and(|()| begin.starts_with(b"ipc_ring"))
 }

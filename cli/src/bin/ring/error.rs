@@ -2,13 +2,17 @@
 
 use std::ffi::c_int;
 use std::fmt;
-use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use ipc_ring::{Check, CreateError, OpenError, Side};
 use signal_hook::low_level::signal_name;
 
+use crate::number::counted;
+use crate::output::complain;
 use crate::quoted::quoted;
+use crate::standard::Standard;
 
 /// Why it did not work out.
 #[derive(Debug)]
@@ -113,6 +117,25 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The standard input or output is closed.
+    Closed {
+        /// Which of them.
+        standard: Standard,
+    },
+    /// The standard input is open for writing alone, or the output for reading.
+    WrongWay {
+        /// Which of them.
+        standard: Standard,
+    },
+    /// The ring is the input or the output itself.
+    Itself {
+        /// Where it is.
+        ring: PathBuf,
+        /// Which of them.
+        what: &'static str,
+    },
+    /// What is told on stderr would go into the ring.
+    ErrorsIntoTheRing,
     /// Nobody reads the output any more.
     OutputClosed,
     /// A signal asked for the end.
@@ -135,14 +158,22 @@ impl Error {
         }
     }
 
+    /// What has become of a ring that lost its name.
+    pub fn lost(ring: &Path) -> Self {
+        match fs::symlink_metadata(ring) {
+            Ok(_) => Error::Replaced { ring: ring.into() },
+            Err(_) => Error::Removed { ring: ring.into() },
+        }
+    }
+
     /// The exit status, as `ring --help` lists it.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
-            Error::Fences { .. } => 2,
+            Error::Fences { .. } | Error::Itself { .. } | Error::ErrorsIntoTheRing => 2,
             Error::Create(CreateError::Io { .. } | CreateError::FencesUnavailable { .. }) => 1,
             Error::Open(OpenError::Io { .. } | OpenError::FencesUnavailable { .. }) | Error::System { .. } => 1,
-            Error::Overtaken { .. } | Error::Nowhere { .. } => 1,
+            Error::Overtaken { .. } | Error::Nowhere { .. } | Error::Closed { .. } | Error::WrongWay { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
             Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
@@ -155,7 +186,7 @@ impl Error {
 
     /// Whether whoever started this knows already.
     pub fn is_silent(&self) -> bool {
-        matches!(self, Error::OutputClosed | Error::Signal(_) | Error::Unwell)
+        matches!(self, Error::OutputClosed | Error::Signal(_) | Error::Unwell | Error::ErrorsIntoTheRing)
     }
 }
 
@@ -165,17 +196,14 @@ impl fmt::Display for Error {
             Error::Create(error @ CreateError::Io { source, .. }) => {
                 error.fmt(f)?;
                 f.write_str(match source.kind() {
-                    ErrorKind::NotFound
-                    | ErrorKind::NotADirectory
-                    | ErrorKind::PermissionDenied
-                    | ErrorKind::ReadOnlyFilesystem => {
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
                         ": give a path in a directory that exists and that you may write to"
                     }
                     ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
                         ": pass a smaller --capacity, or a path where there is more space"
                     }
                     ErrorKind::OutOfMemory => ": pass a smaller --capacity",
-                    _ => "",
+                    _ => advice(source),
                 })
             }
             Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
@@ -223,6 +251,7 @@ impl fmt::Display for Error {
                  (ring send {0} --fences symmetric)",
                 quoted(path)
             ),
+            Error::Open(error @ OpenError::Io { source, .. }) => write!(f, "{error}{}", advice(source)),
             Error::Open(error) => error.fmt(f),
             Error::Nowhere { directory } => {
                 write!(f, "there is no directory {}: give a path in a directory that exists", quoted(directory))
@@ -274,8 +303,9 @@ impl fmt::Display for Error {
             }
             Error::AlreadyFurther { missing } => write!(
                 f,
-                "{missing} messages more were sent already than the input has: give the same input as before, or send \
-                 without --resume"
+                "{} more {} sent already than the input has: give the same input as before, or send without --resume",
+                counted(*missing, "message"),
+                if *missing == 1 { "was" } else { "were" }
             ),
             Error::SenderDied { ring } => write!(
                 f,
@@ -292,7 +322,20 @@ impl fmt::Display for Error {
                 "{} is another file now, and nobody can find the ring any more that it was: start both sides again",
                 quoted(ring)
             ),
-            Error::System { doing, source } => write!(f, "cannot {doing}: {source}"),
+            Error::System { doing, source } => {
+                write!(f, "cannot {doing}: {source}{}", advice(source))
+            }
+            Error::Closed { standard } => write!(f, "the {standard} is closed: {}", how_to_give(*standard)),
+            Error::WrongWay { standard: standard @ Standard::Input } => {
+                write!(f, "the {standard} is not open for reading: {}", how_to_give(*standard))
+            }
+            Error::WrongWay { standard: standard @ Standard::Output } => {
+                write!(f, "the {standard} is not open for writing: {}", how_to_give(*standard))
+            }
+            Error::Itself { ring, what } => {
+                write!(f, "the {what} is the ring {} itself, which that would damage: name another file", quoted(ring))
+            }
+            Error::ErrorsIntoTheRing => f.write_str("errors would be written into the ring itself"),
             Error::OutputClosed => f.write_str("nobody reads the output any more"),
             Error::Signal(signal) => write!(f, "ended by {}", signal_name(*signal).unwrap_or("a signal")),
             Error::Unwell => f.write_str("a ring needs attention"),
@@ -300,7 +343,25 @@ impl fmt::Display for Error {
     }
 }
 
-fn corrupt(f: &mut fmt::Formatter<'_>, ring: &std::path::Path, check: Check) -> fmt::Result {
+/// What to do about what the system said, wherever it says so.
+fn advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::ReadOnlyFilesystem => {
+            ": it is mounted for reading alone: mount it for writing, or give a path elsewhere, as in /dev/shm; \
+             ring stat, peek and doctor need not write"
+        }
+        _ => "",
+    }
+}
+
+fn how_to_give(standard: Standard) -> &'static str {
+    match standard {
+        Standard::Input => "give it something to read, as in < FILE or PROGRAM |, or name a file to send",
+        Standard::Output => "give it somewhere to go, as in > FILE or | PROGRAM",
+    }
+}
+
+fn corrupt(f: &mut fmt::Formatter<'_>, ring: &Path, check: Check) -> fmt::Result {
     write!(f, "{0} is damaged: {check}; see ring peek {0}, then ring rm {0}", quoted(ring))
 }
 
@@ -318,8 +379,7 @@ impl Failures {
             Ok(done) => Some(done),
             Err(error) => {
                 if let Some(earlier) = self.0.replace(error) {
-                    // Whom to tell that nobody listens?
-                    let _ = writeln!(io::stderr(), "error: {earlier}");
+                    complain(&format!("error: {earlier}\n"));
                 }
                 None
             }

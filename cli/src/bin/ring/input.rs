@@ -1,17 +1,21 @@
 //! What is sent: a file or the standard input, read in large pieces as soon as there is any.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::apart::keep_apart;
 use crate::error::Error;
 use crate::quoted::quoted;
+use crate::standard::Standard;
 use crate::stop::Stop;
 
 /// How long more is waited for before there is something else to be done.
 const MEANWHILE: Duration = Duration::from_secs(1);
+/// What the standard input is called.
+const STANDARD: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 /// How much is read at once, if there is as much.
 const PIECE: usize = 256 << 10;
 
@@ -25,19 +29,27 @@ pub struct Input {
 }
 
 impl Input {
-    /// The input at `path`; `-` is the standard input.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let opened = match path == Path::new("-") {
-            true => io::stdin().as_fd().try_clone_to_owned().map(File::from),
-            false => File::open(path),
+    /// The input at `path`, by whatever name it is the standard input. What is opened may take as long as it likes, as
+    /// a FIFO does until somebody writes to it.
+    pub fn open(path: &Path, stop: &Stop) -> Result<Self, Error> {
+        let failed = |error| Error::system(format!("read {}", quoted(path)))(error);
+        let file = match STANDARD.iter().any(|name| path == Path::new(name)) {
+            true => Standard::Input.file()?,
+            false => {
+                let path = path.to_path_buf();
+                stop.unless_asked(|| File::open(path))?.map_err(failed)?
+            }
         };
         // What can be opened and not read is known before a ring is made for it.
-        let no_directory = |file: File| match file.metadata()?.is_dir() {
-            true => Err(ErrorKind::IsADirectory.into()),
-            false => Ok(file),
-        };
-        let file = opened.and_then(no_directory).map_err(Error::system(format!("read {}", quoted(path))))?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(failed(ErrorKind::IsADirectory.into()));
+        }
         Ok(Self { file, buffer: vec![0; PIECE], begin: 0, end: 0 })
+    }
+
+    /// An error where it is the ring itself.
+    pub fn is_not(&self, ring: &Path) -> Result<(), Error> {
+        keep_apart(ring, &self.file, "input")
     }
 
     /// What was read and not dealt with.

@@ -1,5 +1,6 @@
 //! What was seen of a ring, as a program reads it and in words.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use crate::args::Trust;
 /// A ring, as a program reads it.
 #[derive(Serialize)]
 pub struct Seen {
-    pub path: String,
+    #[serde(flatten)]
+    pub path: PathInJson,
     pub id: String,
     /// Whether it was created since the system was last started, or nobody can tell.
     pub this_boot: bool,
@@ -24,6 +26,23 @@ pub struct Seen {
     pub fences: &'static str,
     pub writer: SeenSide,
     pub reader: SeenSide,
+}
+
+/// A path, as a program reads it. JSON is UTF-8, and a path need not be.
+#[derive(Serialize)]
+pub struct PathInJson {
+    /// With U+FFFD for what is no UTF-8.
+    path: String,
+    /// All of it, where that is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<Vec<u8>>,
+}
+
+impl PathInJson {
+    pub fn of(path: &Path) -> Self {
+        let path_bytes = path.to_str().is_none().then(|| path.as_os_str().as_bytes().to_vec());
+        Self { path: path.display().to_string(), path_bytes }
+    }
 }
 
 /// A side of it.
@@ -54,7 +73,7 @@ pub fn view(path: &Path, trust: &Trust) -> Result<RingView, OpenError> {
 impl Seen {
     pub fn of(path: &Path, view: &RingView, seen: &Snapshot) -> Self {
         Self {
-            path: path.display().to_string(),
+            path: PathInJson::of(path),
             id: view.id().to_string(),
             this_boot: view.is_of_this_boot(),
             state: state(seen.state),

@@ -1,5 +1,6 @@
 //! A pipe between programs, by a ring that outlives both of them, and a look inside such rings.
 
+mod apart;
 mod args;
 mod doctor;
 mod error;
@@ -19,20 +20,26 @@ mod recv;
 mod rm;
 mod send;
 mod split;
+mod standard;
 mod stat;
 mod stop;
 mod top;
 mod turn;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Args, Command};
+use error::Error;
+use output::{complain, Output};
 
 fn main() -> ExitCode {
-    let done = match Args::parse().command {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(answer) => return told(&answer),
+    };
+    ended(match args.command {
         Command::Send(asked) => send::run(&asked),
         Command::Recv(asked) => recv::run(&asked),
         Command::Stat(asked) => stat::run(&asked),
@@ -42,13 +49,28 @@ fn main() -> ExitCode {
         Command::Rm(asked) => rm::run(&asked),
         Command::Completions(asked) => generate::completions(&asked),
         Command::Man(asked) => generate::man(&asked),
+    })
+}
+
+/// The command line's own answer: help, the version, or what is wrong with it.
+fn told(answer: &clap::Error) -> ExitCode {
+    if answer.use_stderr() {
+        let _ = answer.print();
+        return ExitCode::from(2);
+    }
+    let text = match console::colors_enabled() {
+        true => answer.render().ansi().to_string(),
+        false => answer.render().to_string(),
     };
+    ended(Output::new().and_then(|mut output| output.print(&text)))
+}
+
+fn ended(done: Result<(), Error>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_silent() {
-                // Whom to tell that nobody listens?
-                let _ = writeln!(io::stderr(), "error: {error}");
+                complain(&format!("error: {error}\n"));
             }
             ExitCode::from(error.exit_code())
         }

@@ -13,6 +13,7 @@ const TRIES: u32 = 1000;
 
 pub fn run(asked: &Peek) -> Result<(), Error> {
     let (stop, mut output) = (Stop::new()?, Output::new()?);
+    output.is_not(&asked.ring)?;
     let view = view(&asked.ring, &asked.trust)?;
     let most = usize::try_from(asked.count).unwrap_or(usize::MAX);
     'anew: for _ in 0..TRIES {
@@ -22,7 +23,7 @@ pub fn run(asked: &Peek) -> Result<(), Error> {
                 Ok(message) => {
                     written.clear();
                     asked.joining().put(&message.bytes, &mut written);
-                    output.write_all(&written, &stop)?;
+                    output.write_all(&written, stop)?;
                 }
                 Err(ViewError::Corrupt { check }) => return Err(Error::Corrupt { ring: asked.ring.clone(), check }),
                 // What the reader has had meanwhile waits no more. Where that is all, something else may.

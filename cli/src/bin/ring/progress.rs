@@ -1,9 +1,11 @@
 //! How much went through and how fast, on stderr: while it goes where that is a terminal, and at the end.
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
+
+use crate::number::counted;
+use crate::output::complain;
 
 /// How often it is shown anew.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -51,8 +53,8 @@ impl Progress {
     fn text(&self) -> String {
         let elapsed = self.begin.elapsed();
         let rate = (self.bytes as f64 / elapsed.as_secs_f64().max(1e-9)) as u64;
-        let (messages, bytes, rate) = (HumanCount(self.messages), BinaryBytes(self.bytes), BinaryBytes(rate));
-        format!("{} {messages} messages, {bytes} in {:.1} s, {rate}/s", self.did, elapsed.as_secs_f64())
+        let (messages, bytes, rate) = (counted(self.messages, "message"), BinaryBytes(self.bytes), BinaryBytes(rate));
+        format!("{} {messages}, {bytes} in {:.1} s, {rate}/s", self.did, elapsed.as_secs_f64())
     }
 }
 
@@ -61,7 +63,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
-            let _ = writeln!(io::stderr(), "{}", self.text());
+            complain(&format!("{}\n", self.text()));
         }
     }
 }

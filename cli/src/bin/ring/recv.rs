@@ -1,7 +1,6 @@
 //! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it; the end of its stream
 //! last of all.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use ipc_ring::{OpenError, PopError, ReadBatch, RingReader};
 
 use crate::args::Recv;
 use crate::error::Error;
-use crate::output::Output;
+use crate::output::{complain, Output};
 use crate::progress::Progress;
 use crate::quoted::quoted;
 use crate::stop::Stop;
@@ -33,15 +32,16 @@ struct Receiver<'a> {
 pub fn run(asked: &Recv) -> Result<(), Error> {
     let stop = Stop::new()?;
     let (output, left) = (Output::new()?, asked.count.unwrap_or(u64::MAX));
-    let mut reader = wait_for_the_ring(asked, &stop)?;
+    output.is_not(&asked.ring)?;
+    let mut reader = wait_for_the_ring(asked, stop, &output)?;
     let progress = Progress::new("received", asked.progress);
-    let mut receiver = Receiver { asked, stop: &stop, output, progress, left };
+    let mut receiver = Receiver { asked, stop, output, progress, left };
     if receiver.drain(&mut reader)? == Drained::OfTheStream {
         // The output has taken all that is before the end, so that may be taken, too.
         reader.take_end();
         drop(reader);
         if asked.remove {
-            remove(asked, &stop)?;
+            remove(asked, stop)?;
         }
     }
     Ok(())
@@ -65,9 +65,10 @@ impl Receiver<'_> {
             let most = usize::try_from(self.left).unwrap_or(usize::MAX);
             match reader.batch(most, Some(PATIENCE)) {
                 Ok(batch) => self.receive(batch, &mut copy, &mut gathered)?,
-                Err(PopError::TimedOut) => {}
+                // Nothing waits. That the ring has lost its name, and no sender has it all the same, is an error below.
+                Err(PopError::TimedOut) => self.output.check()?,
                 Err(PopError::Closed) => return Ok(Drained::OfTheStream),
-                Err(error) => return Err(ended(error, self.asked.ring.clone())),
+                Err(error) => return Err(ended(error, reader, self.asked.ring.clone())),
             }
             self.progress.show();
         }
@@ -98,7 +99,7 @@ impl Receiver<'_> {
 }
 
 /// Becomes the reader of the ring, once it is there.
-fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
+fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingReader, Error> {
     let mut options = asked.trust.options();
     options.await_successors(asked.follow).stop_at_ends(!asked.follow).any_boot(asked.any_boot);
     let directory = asked.ring.parent().filter(|directory| !directory.as_os_str().is_empty());
@@ -107,15 +108,20 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop) -> Result<RingReader, Error> {
     }
     loop {
         match take(stop, || options.open_wait(&asked.ring, Some(PATIENCE)))? {
-            Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => stop.check()?,
+            Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {
+                stop.check()?;
+                output.check()?;
+            }
             opened => return Ok(opened?),
         }
     }
 }
 
 /// Why there is no end of the stream.
-fn ended(error: PopError, ring: PathBuf) -> Error {
+fn ended(error: PopError, reader: &RingReader, ring: PathBuf) -> Error {
     match error {
+        // No other sender could go on.
+        PopError::PeerGone if !reader.still_named() => Error::lost(&ring),
         PopError::PeerGone => Error::SenderDied { ring },
         PopError::Removed => Error::Removed { ring },
         PopError::Replaced => Error::Replaced { ring },
@@ -131,7 +137,7 @@ fn remove(asked: &Recv, stop: &Stop) -> Result<(), Error> {
         Ok(true) => {}
         Ok(false) | Err(OpenError::Busy { .. }) => {
             let ring = quoted(&asked.ring);
-            let _ = writeln!(io::stderr(), "{ring} is not removed: another sender has come, or another receiver");
+            complain(&format!("{ring} is not removed: another sender has come, or another receiver\n"));
         }
         // Another ring in its place is none of this one's business.
         Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}

@@ -2,6 +2,7 @@
 
 use ipc_ring::OpenError;
 
+use crate::apart::keep_errors_apart;
 use crate::args::Rm;
 use crate::error::{Error, Failures};
 
@@ -9,6 +10,7 @@ use crate::error::{Error, Failures};
 pub fn run(asked: &Rm) -> Result<(), Error> {
     let options = asked.trust.options();
     let mut failures = Failures::default();
+    asked.rings.iter().try_for_each(|ring| keep_errors_apart(ring))?;
     for ring in &asked.rings {
         failures.note(options.remove(ring).map_err(|error| match error {
             OpenError::Busy { path, side } => Error::Live { ring: path, side },

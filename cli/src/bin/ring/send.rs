@@ -4,13 +4,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ipc_ring::{CreateError, OpenError, PushError, RingWriter, WriteBatch};
+use ipc_ring::{CreateError, OpenError, PushError, RingView, RingWriter, SideState, WriteBatch};
 
 use crate::args::Send;
 use crate::error::Error;
 use crate::fences::Fences;
 use crate::input::Input;
 use crate::look::view;
+use crate::number::counted;
 use crate::progress::Progress;
 use crate::split::{Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
@@ -34,15 +35,18 @@ struct Sender<'a> {
     number: u64,
     /// Those of them that are left out, for the ring has had them.
     to_skip: u64,
+    /// The ring as an onlooker sees it, who is told whether a reader has it. None where it was lost before it was seen.
+    view: Option<RingView>,
     /// When it was last asked whether the ring is to be found.
     looked: Instant,
 }
 
 pub fn run(asked: &Send) -> Result<(), Error> {
     let stop = Stop::new()?;
-    let input = Input::open(&asked.input)?;
-    let mut writer = attach_or_create(asked, &stop)?;
-    let sent = send_all(asked, &stop, input, &mut writer);
+    let input = Input::open(&asked.input, stop)?;
+    input.is_not(&asked.ring)?;
+    let mut writer = attach_or_create(asked, stop)?;
+    let sent = send_all(asked, stop, input, &mut writer);
     match sent {
         Ok(()) => writer.finish(),
         Err(_) => writer.abandon(),
@@ -57,7 +61,8 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
         true => writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?,
         false => 0,
     };
-    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip, looked: Instant::now() };
+    let view = view(&asked.ring, &asked.trust).ok().filter(|view| view.id() == writer.id());
+    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip, view, looked: Instant::now() };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
     while input.fill(stop, || sender.look_for_the_ring(writer))? {
@@ -129,18 +134,26 @@ impl Sender<'_> {
             PushError::Corrupt { check } => Error::Corrupt { ring, check },
             PushError::Removed => Error::Removed { ring },
             PushError::Replaced => Error::Replaced { ring },
-            error => Error::system(format!("push a message of {len} bytes"))(error.into()),
+            error => Error::system(format!("push a message of {}", counted(len as u64, "byte")))(error.into()),
         }
     }
 
     /// Asks each second whether the ring is to be found still: where it has lost its name, and nobody is there who has
-    /// it all the same, what waits in it is lost, and what comes.
+    /// it all the same, what waits in it is lost, and what comes. So is what comes where nothing waits yet.
     fn look_for_the_ring(&mut self, writer: &mut RingWriter) -> Result<(), Error> {
         if self.looked.elapsed() < LOOKS_EVERY {
             return Ok(());
         }
         self.looked = Instant::now();
-        self.is_taken(writer).map(drop)
+        match self.is_taken(writer)? && !writer.still_named() && !self.has_a_reader() {
+            true => Err(Error::lost(self.ring)),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a reader has the ring.
+    fn has_a_reader(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| view.snapshot().reader.state == SideState::Attached)
     }
 
     /// Sees to it that what waits will be found: where the ring has lost its name, whoever holds it still has to take

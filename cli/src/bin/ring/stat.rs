@@ -9,16 +9,19 @@ use ipc_ring::{RingState, SideState};
 use crate::args::Stat;
 use crate::error::Error;
 use crate::look::{bytes, view, Seen, SeenSide};
-use crate::output::print;
+use crate::number::counted;
+use crate::output::Output;
 use crate::quoted::quoted;
 
 pub fn run(asked: &Stat) -> Result<(), Error> {
+    let mut output = Output::new()?;
+    output.is_not(&asked.ring)?;
     let view = view(&asked.ring, &asked.trust)?;
     let snapshot = view.snapshot();
     let seen = Seen::of(&asked.ring, &view, &snapshot);
     if asked.json {
         let json = serde_json::to_string(&seen).map_err(|error| Error::output(error.into()))?;
-        return print(&format!("{json}\n"));
+        return output.print(&format!("{json}\n"));
     }
     let mut text = String::new();
     let why = match snapshot.state {
@@ -39,7 +42,7 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
         let _ = writeln!(text, "  {name}    {}", in_words(side, waits_for));
         let _ = writeln!(text, "            {}", figures(side));
     }
-    print(&text)
+    output.print(&text)
 }
 
 fn in_words(side: &SeenSide, waits_for: &str) -> String {
@@ -52,9 +55,9 @@ fn in_words(side: &SeenSide, waits_for: &str) -> String {
 
 /// What a side has done so far.
 fn figures(side: &SeenSide) -> String {
-    let messages = side.messages.map_or("an unknown number of".into(), |messages| HumanCount(messages).to_string());
+    let messages = side.messages.map_or("an unknown number of messages".into(), |number| counted(number, "message"));
     let longest = Duration::from_nanos(side.longest_wait_ns);
-    let (sleeps, wakes) = (HumanCount(side.sleeps), HumanCount(side.wakes));
+    let (sleeps, wakes) = (counted(side.sleeps, "sleep"), counted(side.wakes, "wake"));
     let dropped = match side.dropped {
         0 => String::new(),
         dropped => format!(", {} dropped", HumanCount(dropped)),
@@ -62,8 +65,8 @@ fn figures(side: &SeenSide) -> String {
     let waiting = side
         .waiting_ns
         .map_or(String::new(), |nanoseconds| format!(", has waited for {:.1?}", Duration::from_nanos(nanoseconds)));
-    let slept = format!("{sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}{waiting}");
-    format!("{messages} messages{dropped}, {slept}")
+    let slept = format!("{sleeps}, {wakes} of the other side, longest wait {longest:.1?}{waiting}");
+    format!("{messages}{dropped}, {slept}")
 }
 
 /// 1st, 2nd, 3rd, 4th.

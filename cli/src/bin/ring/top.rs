@@ -9,7 +9,7 @@ use ipc_ring::{SideState, Snapshot};
 use crate::args::{Top, Trust};
 use crate::error::Error;
 use crate::look::{bytes, state, view};
-use crate::output::print;
+use crate::output::Output;
 use crate::quoted::quoted;
 use crate::stop::Stop;
 
@@ -24,7 +24,8 @@ struct Look {
 }
 
 pub fn run(asked: &Top) -> Result<(), Error> {
-    let (stop, terminal) = (Stop::new()?, Term::stdout());
+    let (stop, mut output, terminal) = (Stop::new()?, Output::new()?, Term::stdout());
+    asked.rings.iter().try_for_each(|ring| output.is_not(ring))?;
     let names: Vec<String> = asked.rings.iter().map(|ring| quoted(ring)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut before: Vec<Option<Look>> = asked.rings.iter().map(|_| None).collect();
@@ -43,25 +44,25 @@ pub fn run(asked: &Top) -> Result<(), Error> {
         if most < names.len() {
             lines.push(format!("… and {} more, for a taller terminal", names.len() - most));
         }
-        if terminal.is_term() && stood > 0 {
-            terminal.move_cursor_up(stood).map_err(Error::output)?;
-            if stood > lines.len() {
-                terminal.clear_to_end_of_screen().map_err(Error::output)?;
-            }
-        }
-        stood = lines.len();
-        let shown = |line: &String| match terminal.is_term() {
+        // Back to where it stood, and what stood below this look is cleared away.
+        let mut shown = match stood {
+            0 => String::new(),
+            stood if stood > lines.len() => format!("\x1b[{stood}A\r\x1b[0J"),
+            stood => format!("\x1b[{stood}A"),
+        };
+        stood = if terminal.is_term() { lines.len() } else { 0 };
+        shown.extend(lines.iter().map(|line| match terminal.is_term() {
             // One line on the terminal, too, and nothing left of what stood there.
             true => format!("{}\x1b[K\n", truncate_str(line, usize::from(terminal.size().1), "…")),
             false => format!("{line}\n"),
-        };
-        print(&lines.iter().map(shown).collect::<String>())?;
+        }));
+        output.write_all(shown.as_bytes(), stop)?;
         looks += 1;
         if asked.count.is_some_and(|count| looks >= count) {
             return Ok(());
         }
         before = now.into_iter().map(Result::ok).collect();
-        stop.wait_for(asked.interval)?;
+        output.wait_for(asked.interval, stop)?;
     }
 }
 

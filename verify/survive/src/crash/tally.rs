@@ -27,6 +27,12 @@ pub enum Instants {
 impl Victims {
     pub const ALL: [Self; 3] = [Victims::Writer, Victims::Reader, Victims::Both];
 
+    /// Those that are `left` processes, or fewer.
+    pub fn at_most(left: u64) -> impl ExactSizeIterator<Item = Self> {
+        let all = Self::ALL.into_iter();
+        all.take(if left < 2 { 2 } else { Self::ALL.len() })
+    }
+
     pub fn sides(self) -> &'static [Side] {
         match self {
             Victims::Writer => &[Side::Writer],
@@ -48,7 +54,7 @@ impl Victims {
 #[derive(Default)]
 pub struct Tally {
     rings: u64,
-    /// By victims and by instant.
+    /// The processes, by victims and by instant.
     kills: [[u64; 4]; 3],
     acknowledged: u64,
     delivered: u64,
@@ -66,13 +72,12 @@ pub struct Tally {
 impl Tally {
     /// Counts the death of `victims`.
     pub fn count(&mut self, victims: Victims, instant: Instants) {
-        self.kills[victims as usize][instant as usize] += 1;
+        self.kills[victims as usize][instant as usize] += victims.sides().len() as u64;
     }
 
     /// How many processes were killed.
     pub fn killed(&self) -> u64 {
-        let kills = Victims::ALL.map(|victims| self.kills[victims as usize].iter().sum::<u64>());
-        kills.iter().zip(Victims::ALL).map(|(kills, victims)| kills * victims.sides().len() as u64).sum()
+        self.kills.iter().flatten().sum()
     }
 
     pub fn is_clean(&self) -> bool {
@@ -162,6 +167,25 @@ impl Tally {
             }
             Sort::Verdict => ("told wrongly", self.verdicts, "verdicts", "of the peer, the space and the time".into()),
             Sort::Hang => ("hung", self.waits, "waits", "for a side whose peer lives, 10 s each".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_process_is_one_kill_and_no_more_die_than_are_left() {
+        let mut tally = Tally::default();
+        for victims in Victims::ALL {
+            tally.count(victims, Instants::AtWork);
+        }
+        assert_eq!(tally.killed(), 4);
+        assert_eq!(tally.kills.map(|kills| kills.iter().sum::<u64>()), [1, 1, 2]);
+        for left in 1..4 {
+            let most = Victims::at_most(left).map(|victims| victims.sides().len() as u64).max();
+            assert_eq!(most, Some(left.min(2)));
         }
     }
 }

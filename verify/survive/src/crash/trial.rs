@@ -37,7 +37,7 @@ pub fn run(setting: Setting, kills: u64) -> Result<Tally, String> {
     trial.start(Side::Writer)?;
     trial.start(Side::Reader)?;
     while trial.tally.killed() < kills && trial.pair.is_clean() {
-        trial.kill()?;
+        trial.kill(kills - trial.tally.killed())?;
     }
     trial.finish()?;
     let Trial { setting, pair, mut tally, .. } = trial;
@@ -50,11 +50,11 @@ impl Trial {
         self.pair.start(side, self.random.u64(..))
     }
 
-    /// One death, or two at once, and what comes after it.
-    fn kill(&mut self) -> Result<(), String> {
+    /// One death, or two at once where there are `left` as many to come, and what comes after it.
+    fn kill(&mut self, left: u64) -> Result<(), String> {
         // The first to die does so while it creates the ring, or just before or after.
         let is_first = self.tally.killed() == 0;
-        let drawn = self.random.choice(Victims::ALL).unwrap_or(Victims::Both);
+        let drawn = self.random.choice(Victims::at_most(left)).unwrap_or(Victims::Writer);
         let victims = if is_first { Victims::Writer } else { drawn };
         let sides = victims.sides();
         let side = *self.random.choice(sides).unwrap_or(&Side::Writer);
