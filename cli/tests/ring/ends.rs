@@ -243,8 +243,9 @@ fn a_sender_whose_receiver_lives_goes_on_without_a_name() {
     sender.wait().expect();
 }
 
+/// Who holds the ring still can send. Where it is gone, nobody can.
 #[test]
-fn a_receiver_whose_sender_lives_and_says_nothing_is_told_that_nobody_finds_its_ring_after_all_messages() {
+fn a_receiver_whose_sender_lives_goes_on_without_a_name_until_that_has_gone() {
     for (another, expected) in LOSSES {
         for options in [&[][..], &["--follow"]] {
             let place = Place::new();
@@ -252,15 +253,17 @@ fn a_receiver_whose_sender_lives_and_says_nothing_is_told_that_nobody_finds_its_
             let arguments = [arguments!["recv", place.ring()], &options.iter().map(Into::into).collect::<Vec<_>>()];
             let receiver = Run::start(&arguments.concat(), Input::Nothing);
             until("it waits", || place.seen().reader.awaits);
-            receiver.signal(Signal::SIGSTOP);
             take_its_name(&place, another);
-            writer.push(b"one", None).unwrap();
-            writer.push(b"two", None).unwrap();
-            receiver.signal(Signal::SIGCONT);
+            let mut expected_text = String::new();
+            for number in 0..3 {
+                writer.push(format!("line {number}").as_bytes(), None).unwrap();
+                expected_text += &format!("line {number}\n");
+                until("it is received", || writer.is_empty().then_some(()));
+            }
+            writer.abandon();
             let ended = receiver.wait();
-            assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"), "{ended:?}");
+            assert_eq!((ended.status.code(), ended.text()), (Some(4), &*expected_text), "{ended:?}");
             assert!(ended.stderr.contains(expected), "{ended:?}");
-            drop(writer);
         }
     }
 }
