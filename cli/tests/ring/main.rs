@@ -11,6 +11,7 @@ mod pipe;
 mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod streams;
 mod tool;
 #[path = "../common/until.rs"]
 mod until;
