@@ -6,6 +6,7 @@
 //! then (I17).
 
 mod snapshot;
+mod standstill;
 mod waiting;
 
 use core::fmt;

@@ -37,8 +37,8 @@ pub(crate) use name::Name;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{
-    boot_id, collapse, futex, is_owner, map_huge, membarrier, preallocate, prefault, random, unsuitable_filesystem,
-    Addresses,
+    boot_id, collapse, futex, holder_is_stopped, is_owner, map_huge, membarrier, preallocate, prefault, random,
+    unsuitable_filesystem, Addresses,
 };
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the

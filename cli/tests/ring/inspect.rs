@@ -306,6 +306,7 @@ fn stat_says_in_json_what_there_is() {
         "id": null,
         "this_boot": true,
         "state": "live",
+        "stuck": null,
         "capacity": 4096,
         "used_bytes": 16,
         "free_bytes": 4080,

@@ -9,6 +9,7 @@ mod pipe;
 mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod stuck;
 mod tool;
 #[path = "../common/until.rs"]
 mod until;

@@ -97,10 +97,15 @@ pub enum Command {
     Top(Top),
     /// Finds rings, says how each is, and what to do about it
     ///
-    /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
-    /// process died and nobody has taken its place), stale (nobody holds it, and it was created before the system was
+    /// Each file is live (a process holds a side), stuck (one waits, and nothing moves, for the other side has died, is
+    /// stopped, or is not there), idle (nobody holds a side, and all have closed their ends), orphaned (a process died
+    /// and nobody has taken its place), stale (nobody holds it, and it was created before the system was
     /// last started), corrupt (damaged: nobody can go on with it), foreign (no ring), or unknown (it cannot be looked
-    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt.
+    /// into, or not be used by this build). The exit status is 3 where one is stuck, orphaned, stale or corrupt.
+    ///
+    /// A ring whose reader is slow is live, and so is one whose writer has nothing to send. Whether a side that is
+    /// there is stopped (SIGSTOP, Ctrl-Z) is known of the processes that this user may look into, on Linux; of others
+    /// it is taken to be slow.
     ///
     /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of
     /// whoever touched a page first, and given back when the ring is removed: not when its processes end.
@@ -211,6 +216,9 @@ pub struct Stat {
     pub json: bool,
 
     #[command(flatten)]
+    pub look: Look,
+
+    #[command(flatten)]
     pub trust: Trust,
 }
 
@@ -229,6 +237,9 @@ pub struct Top {
     pub count: Option<u64>,
 
     #[command(flatten)]
+    pub look: Look,
+
+    #[command(flatten)]
     pub trust: Trust,
 }
 
@@ -240,6 +251,9 @@ pub struct Doctor {
     /// As JSON objects, a line for each file
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub look: Look,
 
     #[command(flatten)]
     pub trust: Trust,
@@ -286,6 +300,15 @@ pub struct Completions {
 pub struct Man {
     /// Write ring.1 and a page for each subcommand there, instead of printing the first
     pub directory: Option<PathBuf>,
+}
+
+/// How long it takes to be called stuck.
+#[derive(clap::Args, Debug)]
+pub struct Look {
+    /// How long a ring has to stand still to be called stuck: 1s, 500ms. Only a ring that may be is looked at for so
+    /// long, and all that may be together
+    #[arg(id = "look", long = "look", value_name = "TIME", default_value = "1s", value_parser = look)]
+    pub time: Duration,
 }
 
 /// Which rings are taken that otherwise are not.
@@ -340,6 +363,13 @@ fn block(text: &str) -> Result<usize, String> {
         Ok(0) => Err("a message of no bytes would never end: pass 1 or more".into()),
         Ok(size) => Ok(size),
         Err(bad) => Err(bad.to_string()),
+    }
+}
+
+fn look(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time >= Duration::from_millis(100) => Ok(time),
+        _ => Err("pass a time of 100ms or more, with its unit: 500ms, 2s".into()),
     }
 }
 

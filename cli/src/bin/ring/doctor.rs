@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use console::{style, StyledObject};
 use indicatif::BinaryBytes;
@@ -12,7 +14,7 @@ use serde::Serialize;
 
 use crate::args::{Doctor, Trust};
 use crate::error::{Error, Failures};
-use crate::look::{bytes, view};
+use crate::look::{bytes, view, Stuck, Suspicion};
 use crate::output::print;
 use crate::quoted::quoted;
 
@@ -21,6 +23,7 @@ use crate::quoted::quoted;
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Live,
+    Stuck,
     Idle,
     Orphaned,
     Stale,
@@ -31,6 +34,9 @@ enum Verdict {
 
 /// What became of a side that did not close its end.
 const DIED: &str = "died or was stopped in the midst";
+
+/// How long a writer waits for a reader that is there before that is mentioned.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 /// What is said of a file.
 #[derive(Serialize)]
@@ -44,6 +50,9 @@ struct Finding {
     found: String,
     /// What to do about it; empty where there is nothing to be done.
     remedy: String,
+    /// Why it is stuck, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stuck: Option<Stuck>,
     /// What it takes, if it is a ring.
     #[serde(flatten)]
     cost: Option<Cost>,
@@ -62,17 +71,22 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
     let paths = if asked.paths.is_empty() { vec![default_directory()] } else { asked.paths.clone() };
     let (mut needs_attention, mut failures) = (false, Failures::default());
     let mut costs = Vec::new();
-    for path in &paths {
-        for file in failures.note(files(path)).into_iter().flatten() {
-            let finding = examine(&file, &asked.trust);
-            costs.extend(finding.cost);
-            needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt);
-            let text = match asked.json {
-                true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
-                false => finding.in_words(),
-            };
-            print(&format!("{text}\n"))?;
-        }
+    let files: Vec<_> = paths.iter().filter_map(|path| failures.note(files(path))).flatten().collect();
+    // All that may be stuck are looked at together, and none is held open meanwhile: there may be many.
+    let suspect = |file: &PathBuf| view(file, &asked.trust).ok().and_then(|view| Suspicion::of(&view));
+    let suspicions: Vec<_> = files.iter().map(suspect).collect();
+    if suspicions.iter().any(Option::is_some) {
+        thread::sleep(asked.look.time);
+    }
+    for (file, suspicion) in files.iter().zip(&suspicions) {
+        let finding = examine(file, suspicion.as_ref(), &asked.trust);
+        costs.extend(finding.cost);
+        needs_attention |= finding.verdict.needs_attention();
+        let text = match asked.json {
+            true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
+            false => finding.in_words(),
+        };
+        print(&format!("{text}\n"))?;
     }
     if costs.len() > 1 && !asked.json {
         let total: u64 = costs.iter().map(|cost| cost.allocated_bytes).sum();
@@ -115,13 +129,13 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-fn examine(path: &Path, trust: &Trust) -> Finding {
+fn examine(path: &Path, suspicion: Option<&Suspicion>, trust: &Trust) -> Finding {
     let shown = quoted(path);
     let finding = |verdict, found, remedy| {
         let is_ring = !matches!(verdict, Verdict::Foreign | Verdict::Unknown);
         let cost = is_ring.then(|| Cost::of(path)).flatten();
         let (path, shown) = (path.display().to_string(), shown.clone());
-        Finding { path, shown, verdict, found, remedy, cost }
+        Finding { path, shown, verdict, found, remedy, stuck: None, cost }
     };
     let remove = format!("nothing in it can be saved: ring rm {shown}");
     match view(path, trust) {
@@ -129,8 +143,9 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
             if let Some(error @ OpenError::Incompatible { .. }) = view.refusal() {
                 return finding(Verdict::Unknown, error.to_string(), String::new());
             }
-            let (verdict, found, remedy) = diagnose(&shown, &view, &view.snapshot());
-            finding(verdict, found, remedy)
+            let seen = suspicion.map_or_else(|| view.snapshot(), |suspicion| suspicion.look_again(&view));
+            let (verdict, found, remedy) = diagnose(&shown, &view, &seen);
+            Finding { stuck: Stuck::of(&seen), ..finding(verdict, found, remedy) }
         }
         Err(OpenError::NotARing { why, .. }) if begins_like_a_ring(path) => {
             finding(Verdict::Corrupt, format!("it was a ring, but {why}"), remove)
@@ -187,6 +202,20 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
         "reader" => format!("start the reader again, which goes on (ring recv {path})"),
         _ => "start both again, which go on".into(),
     };
+    if let Some(stuck) = Stuck::of(seen) {
+        let remedy = match (stuck.peer_state, stuck.peer) {
+            ("stopped", peer) => {
+                let again = if peer == "reader" { "recv" } else { "send" };
+                format!(
+                    "let its {peer} go on (fuser {path} names it, kill -CONT wakes it), or kill it and start it again \
+                     (ring {again} {path})"
+                )
+            }
+            ("died", _) => go_on,
+            (_, peer) => format!("start a {peer} (ring recv {path})"),
+        };
+        return (Verdict::Stuck, format!("{}; {waits}", stuck.in_words()), remedy);
+    }
     match seen.state {
         RingState::Live => {
             let living = living.join(" and a ");
@@ -195,7 +224,12 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
                 "" => (String::new(), String::new()),
                 dead => (format!(", its {dead} {DIED}"), go_on),
             };
-            (Verdict::Live, format!("it has a living {living}{death}{boot}; {waits}"), remedy)
+            // It is slow, or has been stopped by who knows whom.
+            let wait = match seen.writer.waiting.filter(|_| seen.reader.state == SideState::Attached) {
+                Some(time) if time >= WORTH_A_WORD => format!(", the writer has waited for space for {time:.1?} now"),
+                _ => String::new(),
+            };
+            (Verdict::Live, format!("it has a living {living}{death}{boot}{wait}; {waits}"), remedy)
         }
         _ if !view.is_of_this_boot() => {
             let found = "it was created before the system was last started, and nobody is there";
@@ -256,10 +290,16 @@ impl Cost {
 }
 
 impl Verdict {
+    /// Whether somebody has to do something.
+    fn needs_attention(self) -> bool {
+        matches!(self, Verdict::Stuck | Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt)
+    }
+
     /// In a word, in colour where colours are wanted.
     fn styled(self) -> StyledObject<&'static str> {
         match self {
             Verdict::Live => style("live    ").green(),
+            Verdict::Stuck => style("stuck   ").red(),
             Verdict::Idle => style("idle    ").cyan(),
             Verdict::Orphaned => style("orphaned").yellow(),
             Verdict::Stale => style("stale   ").yellow(),

@@ -1,6 +1,7 @@
 //! `ring stat`: a ring as it is now.
 
 use std::fmt::Write;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::HumanCount;
@@ -8,21 +9,28 @@ use ipc_ring::{RingState, SideState};
 
 use crate::args::Stat;
 use crate::error::Error;
-use crate::look::{bytes, view, Seen, SeenSide};
+use crate::look::{bytes, view, Seen, SeenSide, Suspicion};
 use crate::output::print;
 use crate::quoted::quoted;
 
 pub fn run(asked: &Stat) -> Result<(), Error> {
     let view = view(&asked.ring, &asked.trust)?;
-    let snapshot = view.snapshot();
+    let snapshot = match Suspicion::of(&view) {
+        Some(suspicion) => {
+            thread::sleep(asked.look.time);
+            suspicion.look_again(&view)
+        }
+        None => view.snapshot(),
+    };
     let seen = Seen::of(&asked.ring, &view, &snapshot);
     if asked.json {
         let json = serde_json::to_string(&seen).map_err(|error| Error::output(error.into()))?;
         return print(&format!("{json}\n"));
     }
     let mut text = String::new();
-    let why = match snapshot.state {
-        RingState::Corrupt { check } => format!(": {check}"),
+    let why = match (snapshot.state, seen.stuck) {
+        (RingState::Corrupt { check }, _) => format!(": {check}"),
+        (_, Some(stuck)) => format!(": {}", stuck.in_words()),
         _ => String::new(),
     };
     // A string takes all that is written to it.
