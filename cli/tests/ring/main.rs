@@ -13,3 +13,5 @@ mod stuck;
 mod tool;
 #[path = "../common/until.rs"]
 mod until;
+#[cfg(target_os = "linux")]
+mod users;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use ipc_ring::RingOptions;
+use nix::unistd::Group;
 
 use crate::fences::Fences;
 use crate::join::Joining;
@@ -37,6 +38,7 @@ Examples:
   ring send /dev/shm/events events.json             the lines of a file
   ring send /dev/shm/events events.json --resume    the same file again, from where a killed sender got to
   ring send /dev/shm/dump --block-size 64K < disk   bytes, whatever they are
+  ring send /dev/shm/log --group adm --mode 0660    for another user: ring recv /dev/shm/log --any-owner
 
 A message is a line without its newline. Where the input does not end in one, the last \
 message says so as diff does: \"\\ No newline at end of file\" is put behind it, on a line \
@@ -137,6 +139,16 @@ pub struct Send {
     #[arg(short, long, value_name = "BYTES", value_parser = number::bytes)]
     pub capacity: Option<usize>,
 
+    /// The permissions of a ring to be created, as chmod takes them: 0600 unless given, for its owner alone. With 0660
+    /// a group can be the other side. A ring that is there has to have these
+    #[arg(long, value_name = "OCTAL", value_parser = mode)]
+    pub mode: Option<u32>,
+
+    /// The group of a ring to be created, by name or number: one that this process is in. The other user passes
+    /// --any-owner. A ring that is there has to have this one
+    #[arg(long, value_name = "GROUP", value_parser = group)]
+    pub group: Option<u32>,
+
     /// How both sides of a ring to be created order what they do around a sleep: the best there is for this process
     /// unless given. A ring that is there has to have this one
     #[arg(long, value_name = "MODE", value_enum)]
@@ -185,7 +197,8 @@ pub struct Recv {
     #[arg(short, long)]
     pub follow: bool,
 
-    /// Remove the ring when its stream has ended and nothing is left in it. Not where a sender did not end the stream
+    /// Remove the ring when its stream has ended and nothing is left in it. Not where a sender did not end the stream.
+    /// Where this user may not remove it, nothing is received
     #[arg(long, conflicts_with_all = ["follow", "count"])]
     pub remove: bool,
 
@@ -363,6 +376,23 @@ fn block(text: &str) -> Result<usize, String> {
         Ok(0) => Err("a message of no bytes would never end: pass 1 or more".into()),
         Ok(size) => Ok(size),
         Err(bad) => Err(bad.to_string()),
+    }
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err("pass permissions in octal, of at most 0777: 0600, 0660".into()),
+    }
+}
+
+/// The number of a group that is given by its name, or by that.
+fn group(text: &str) -> Result<u32, String> {
+    match (text.parse(), Group::from_name(text)) {
+        (Ok(number), _) => Ok(number),
+        (_, Ok(Some(group))) => Ok(group.gid.as_raw()),
+        (_, Ok(None)) => Err("there is no such group: take one that there is (getent group), or a number".into()),
+        (_, Err(error)) => Err(format!("the system does not say which group that is: {error}; pass its number")),
     }
 }
 

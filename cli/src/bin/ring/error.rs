@@ -50,6 +50,31 @@ pub enum Error {
         /// Where it is.
         ring: PathBuf,
     },
+    /// The ring has other permissions than were asked for.
+    Mode {
+        /// Where it is.
+        ring: PathBuf,
+        /// Those that it has.
+        mode: u32,
+        /// Those that were asked for.
+        asked: u32,
+    },
+    /// The ring is of another group than was asked for.
+    Group {
+        /// Where it is.
+        ring: PathBuf,
+        /// The group that it is of.
+        group: u32,
+        /// The one that was asked for.
+        asked: u32,
+    },
+    /// The ring could not be removed in the end.
+    Unremovable {
+        /// Where it is.
+        ring: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// How many messages the ring has had cannot be told.
     Uncounted {
         /// Where it is.
@@ -139,10 +164,10 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
-            Error::Fences { .. } => 2,
+            Error::Fences { .. } | Error::Mode { .. } | Error::Group { .. } => 2,
             Error::Create(CreateError::Io { .. } | CreateError::FencesUnavailable { .. }) => 1,
             Error::Open(OpenError::Io { .. } | OpenError::FencesUnavailable { .. }) | Error::System { .. } => 1,
-            Error::Overtaken { .. } | Error::Nowhere { .. } => 1,
+            Error::Overtaken { .. } | Error::Nowhere { .. } | Error::Unremovable { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
             Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
@@ -162,6 +187,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Error::Create(error @ CreateError::Io { doing: "change the group of", .. }) => {
+                write!(f, "{error}: pass a --group that this process is in (id names them)")
+            }
             Error::Create(error @ CreateError::Io { source, .. }) => {
                 error.fmt(f)?;
                 f.write_str(match source.kind() {
@@ -240,6 +268,23 @@ impl fmt::Display for Error {
             Error::Fences { ring } => write!(
                 f,
                 "{0} has other fences (ring stat {0}): leave --fences out, or remove the ring first (ring rm {0})",
+                quoted(ring)
+            ),
+            Error::Mode { ring, mode, asked } => write!(
+                f,
+                "{0} has the permissions {mode:04o} and not {asked:04o}: leave --mode out, or change them \
+                 (chmod {asked:04o} {0})",
+                quoted(ring)
+            ),
+            Error::Group { ring, group, asked } => write!(
+                f,
+                "{0} is of the group {group} and not of {asked}: leave --group out, or change it (chgrp {asked} {0})",
+                quoted(ring)
+            ),
+            Error::Unremovable { ring, source } => write!(
+                f,
+                "{0} may not be removed by this user: {source}; nothing was received: leave --remove out, and have it \
+                 removed by its owner (ring rm {0})",
                 quoted(ring)
             ),
             Error::Uncounted { ring } => write!(

@@ -1,6 +1,8 @@
 //! `ring send`: what is read goes into the ring, and the stream ends with it. Where it does not come so far, it does
 //! not end: whoever receives learns that, and a successor goes on.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -176,10 +178,19 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     if let Some(fences) = asked_fences {
         options.fence_mode(fences);
     }
+    if let Some(mode) = asked.mode {
+        options.mode(mode);
+    }
+    if let Some(group) = asked.group {
+        options.group(group);
+    }
     loop {
         // Before anything is made, or a stream begun again that had ended.
         let (capacity, fences) = match view(&asked.ring, &asked.trust) {
-            Ok(view) => (view.capacity(), Some(view.fence_mode())),
+            Ok(view) => {
+                is_shared_so(asked)?;
+                (view.capacity(), Some(view.fence_mode()))
+            }
             Err(OpenError::NotFound { .. }) => (asked.capacity.unwrap_or(CAPACITY), asked_fences),
             Err(error) => return Err(error.into()),
         };
@@ -204,4 +215,18 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
             created => return Ok(created?),
         }
     }
+}
+
+/// Whether the ring that is there is for those for whom it is asked.
+fn is_shared_so(asked: &Send) -> Result<(), Error> {
+    let ring = || asked.ring.clone();
+    let Ok(metadata) = fs::symlink_metadata(&asked.ring) else { return Ok(()) };
+    let (mode, group) = (metadata.mode() & 0o7777, metadata.gid());
+    if let Some(other) = asked.mode.filter(|&other| other != mode) {
+        return Err(Error::Mode { ring: ring(), mode, asked: other });
+    }
+    if let Some(other) = asked.group.filter(|&other| other != group) {
+        return Err(Error::Group { ring: ring(), group, asked: other });
+    }
+    Ok(())
 }
