@@ -138,6 +138,21 @@ impl RingWriter {
         self.end.ring().own.figures.dropped.add(messages);
     }
 
+    /// The messages that this writer and those before it [gave up](Self::count_dropped), modulo 2^64. A writer that is
+    /// given the same messages from the start again has been through so many of them, besides those that it
+    /// [pushed](Self::messages).
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// writer.count_dropped(2);
+    /// assert_eq!((writer.messages(), writer.dropped()), (Some(1), 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dropped(&self) -> u64 {
+        self.end.ring().own.figures.dropped.get()
+    }
+
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
     ///
     /// ```

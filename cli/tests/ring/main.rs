@@ -2,6 +2,7 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod arguments;
+mod full;
 mod inspect;
 mod kills;
 mod manners;

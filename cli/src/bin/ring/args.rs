@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ipc_ring::RingOptions;
 use nix::unistd::Group;
@@ -29,6 +29,7 @@ Exit status:
   4    the sender did not end the stream (it died, was interrupted, or failed),
        or the ring was removed or replaced meanwhile
   5    the input is no message: a line longer than the ring, a frame cut short
+  6    the ring was full, for longer than send was to wait (--when-full, --timeout)
   141  nobody reads the output any more
   128 and the number of a signal: ended by it, as by Ctrl-C (130)";
 
@@ -46,7 +47,11 @@ of its own, which ring recv takes away again.
 
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
-all that was sent, and the next sender goes on there.";
+all that was sent, and the next sender goes on there.
+
+Where the ring is full, send waits for the reader, however long that takes. With --when-full \
+drop-newest a message that finds no space is given up: ring stat shows how many were. With \
+--when-full fail, or a --timeout, send gives up itself; started again with --resume it goes on.";
 
 const RECV_EXAMPLES: &str = "\
 Examples:
@@ -162,8 +167,18 @@ pub struct Send {
     #[arg(long, value_name = "BYTES", value_parser = block)]
     pub block_size: Option<usize>,
 
-    /// Skip as many messages of the input as were already sent into the ring: for an input that begins anew after a
-    /// sender was killed, so that each message goes in exactly once
+    /// What becomes of a message for which there is no space: it waits (block), is given up, and counted (drop-newest), or
+    /// ends this with status 6 (fail)
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "block")]
+    pub when_full: WhenFull,
+
+    /// How long each message waits for space before --when-full says what becomes of it: 5s, 100ms. Unless given for
+    /// ever with block, and not at all with the others. With block it is then the end, as with fail
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+
+    /// Skip as many messages of the input as were already sent into the ring, or dropped: for an input that begins anew
+    /// after a sender was killed, so that each message goes in exactly once
     #[arg(short, long)]
     pub resume: bool,
 
@@ -346,7 +361,26 @@ impl Trust {
     }
 }
 
+/// What becomes of a message for which there is no space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum WhenFull {
+    /// It waits
+    Block,
+    /// It is given up, and counted where ring stat shows it
+    DropNewest,
+    /// Nothing more is sent, and the stream does not end
+    Fail,
+}
+
 impl Send {
+    /// How long a message waits for space; `None`: as long as it takes.
+    pub fn patience(&self) -> Option<Duration> {
+        match self.when_full {
+            WhenFull::Block => self.timeout,
+            WhenFull::DropNewest | WhenFull::Fail => Some(self.timeout.unwrap_or_default()),
+        }
+    }
+
     /// What a message of the input is.
     pub fn splitting(&self) -> Splitting {
         match self.block_size {
@@ -394,6 +428,10 @@ fn group(text: &str) -> Result<u32, String> {
         (_, Ok(None)) => Err("there is no such group: take one that there is (getent group), or a number".into()),
         (_, Err(error)) => Err(format!("the system does not say which group that is: {error}; pass its number")),
     }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "pass a time with its unit: 100ms, 5s, 0s".into())
 }
 
 fn look(text: &str) -> Result<Duration, String> {

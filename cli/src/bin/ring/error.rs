@@ -4,6 +4,7 @@ use std::ffi::c_int;
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipc_ring::{Check, CreateError, OpenError, Side};
 use signal_hook::low_level::signal_name;
@@ -84,6 +85,15 @@ pub enum Error {
     Overtaken {
         /// Where the ring is.
         ring: PathBuf,
+    },
+    /// There was no space for a message as long as it was to wait.
+    Full {
+        /// Where the ring is.
+        ring: PathBuf,
+        /// Which message it is, counted from 1.
+        number: u64,
+        /// How long it waited.
+        waited: Duration,
     },
     /// Blocks that never fit the ring.
     BlockSize {
@@ -173,6 +183,7 @@ impl Error {
             Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
             Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
             Error::AlreadyFurther { .. } => 5,
+            Error::Full { .. } => 6,
             Error::OutputClosed => 128 + 13,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
@@ -298,6 +309,18 @@ impl fmt::Display for Error {
                 "the reader of {} is too fast for its messages to be looked at: see how it goes with ring top",
                 quoted(ring)
             ),
+            Error::Full { ring, number, waited } => {
+                let ring = quoted(ring);
+                match waited {
+                    &Duration::ZERO => write!(f, "{ring} is full")?,
+                    waited => write!(f, "{ring} was full for {waited:?}")?,
+                }
+                write!(
+                    f,
+                    ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and go on \
+                     with --resume if the input begins anew; what came before it was sent"
+                )
+            }
             Error::BlockSize { size, max } => write!(
                 f,
                 "blocks of {size} bytes do not fit the ring: pass a --block-size of {max} or less, \

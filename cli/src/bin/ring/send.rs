@@ -2,18 +2,20 @@
 //! not end: whoever receives learns that, and a successor goes on.
 
 use std::fs;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ipc_ring::{CreateError, OpenError, PushError, RingWriter, WriteBatch};
 
-use crate::args::Send;
+use crate::args::{Send, WhenFull};
 use crate::error::Error;
 use crate::fences::Fences;
 use crate::input::Input;
 use crate::look::view;
 use crate::progress::Progress;
+use crate::quoted::quoted;
 use crate::split::{Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
 use crate::turn::take;
@@ -36,6 +38,11 @@ struct Sender<'a> {
     number: u64,
     /// Those of them that are left out, for the ring has had them.
     to_skip: u64,
+    /// How long a message waits for space, if not as long as it takes, and what becomes of it then.
+    patience: Option<Duration>,
+    when_full: WhenFull,
+    /// The messages that were given up.
+    dropped: u64,
     /// When it was last asked whether the ring is to be found.
     looked: Instant,
 }
@@ -56,10 +63,23 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     let max = writer.max_message_len();
     let progress = Progress::new("sent", asked.progress);
     let to_skip = match asked.resume {
-        true => writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?,
+        true => {
+            let sent = writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?;
+            sent.wrapping_add(writer.dropped())
+        }
         false => 0,
     };
-    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip, looked: Instant::now() };
+    let mut sender = Sender {
+        ring: &asked.ring,
+        stop,
+        progress,
+        number: 0,
+        to_skip,
+        patience: asked.patience(),
+        when_full: asked.when_full,
+        dropped: 0,
+        looked: Instant::now(),
+    };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
     while input.fill(stop, || sender.look_for_the_ring(writer))? {
@@ -70,7 +90,7 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     let number = sender.number + 1;
     match splitter.last(input.unread()) {
         Last::Nothing => {}
-        Last::Message(message) => sender.push(&mut writer.batch(), &message)?,
+        Last::Message(message) => sender.push_or_drop(writer, &message)?,
         Last::TooLarge if asked.splitting() == Splitting::Lines => return Err(Error::Unended { number, max }),
         Last::TooLarge => return Err(Error::TooLarge { number, max }),
         Last::CutShort => return Err(Error::CutShort { number }),
@@ -96,7 +116,12 @@ impl Sender<'_> {
         loop {
             match splitter.next(&input[taken..]) {
                 Next::Message(message, takes) => {
-                    self.push(&mut batch, message)?;
+                    if !self.push(&mut batch, message)? {
+                        // Before another one is published: whoever resumes learns of the two together.
+                        drop(batch);
+                        self.count_dropped(writer);
+                        batch = writer.batch();
+                    }
                     taken += takes;
                 }
                 Next::Part => return Ok(taken),
@@ -105,22 +130,45 @@ impl Sender<'_> {
         }
     }
 
+    /// Pushes the next message of the input, unless the ring has had it. Whether it is not to be dropped.
     #[inline]
-    fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<(), Error> {
+    fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<bool, Error> {
         self.number += 1;
         if self.to_skip > 0 {
             self.to_skip -= 1;
-            return Ok(());
+            return Ok(true);
         }
+        let mut left = self.patience;
         loop {
-            match batch.push(message, Some(PATIENCE)) {
+            let patience = left.map_or(PATIENCE, |left| left.min(PATIENCE));
+            match batch.push(message, Some(patience)) {
                 Ok(()) => break,
                 Err(PushError::TimedOut) => self.stop.check()?,
                 Err(error) => return Err(self.refused(error, message.len())),
             }
+            left = left.map(|left| left - patience);
+            if let (Some(Duration::ZERO), Some(waited)) = (left, self.patience) {
+                return match self.when_full {
+                    WhenFull::DropNewest => Ok(false),
+                    _ => Err(Error::Full { ring: self.ring.into(), number: self.number, waited }),
+                };
+            }
         }
         self.progress.count(1, message.len());
+        Ok(true)
+    }
+
+    /// As `push`, of a message by itself.
+    fn push_or_drop(&mut self, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
+        if !self.push(&mut writer.batch(), message)? {
+            self.count_dropped(writer);
+        }
         Ok(())
+    }
+
+    fn count_dropped(&mut self, writer: &mut RingWriter) {
+        writer.count_dropped(1);
+        self.dropped += 1;
     }
 
     #[cold]
@@ -167,6 +215,17 @@ impl Sender<'_> {
             Err(error) => return Err(self.refused(error, 0)),
         }
         Ok(true)
+    }
+}
+
+impl Drop for Sender<'_> {
+    /// Says what was given up, however it ended.
+    fn drop(&mut self) {
+        if self.dropped > 0 {
+            let messages = if self.dropped == 1 { "1 message".into() } else { format!("{} messages", self.dropped) };
+            // Whom to tell that nobody listens?
+            let _ = writeln!(io::stderr(), "note: dropped {messages}, for which {} had no space", quoted(self.ring));
+        }
     }
 }
 
