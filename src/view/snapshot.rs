@@ -79,6 +79,9 @@ pub struct SideView {
     /// The messages that the writers said they gave up
     /// ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)), modulo 2^64. Of a reader it is 0.
     pub dropped: u64,
+    /// The messages that the writers said they pushed again
+    /// ([`RingWriter::count_repeated`](crate::RingWriter::count_repeated)), modulo 2^64. Of a reader it is 0.
+    pub repeated: u64,
 }
 
 /// Whether anybody holds a side.

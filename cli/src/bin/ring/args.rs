@@ -38,12 +38,20 @@ Examples:
   app | ring send /dev/shm/events --capacity 64M    lines as they come
   ring send /dev/shm/events events.json             the lines of a file
   ring send /dev/shm/events events.json --resume    the same file again, from where a killed sender got to
+  ring send /dev/shm/log log --resume --complete-lines    what a log has more than the last time
   ring send /dev/shm/dump --block-size 64K < disk   bytes, whatever they are
   ring send /dev/shm/log --group adm --mode 0660    for another user: ring recv /dev/shm/log --any-owner
 
 A message is a line without its newline. Where the input does not end in one, the last \
 message says so as diff does: \"\\ No newline at end of file\" is put behind it, on a line \
 of its own, which ring recv takes away again.
+
+--resume goes by the number of messages, and sees whether the last one that was sent is what \
+the input has in its place. If it is not, nothing is sent: the input is another one, or that \
+line has grown: --resend sends it whole, and ring recv writes it below the part that it has \
+got. Pass --complete-lines each time to hold such lines back. Where messages were dropped \
+only a line that has grown is seen. Where what was sent last ended just where the ring does \
+it may be there no more: then send says that it cannot tell, and goes on.
 
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
@@ -167,8 +175,8 @@ pub struct Send {
     #[arg(long, value_name = "BYTES", value_parser = block)]
     pub block_size: Option<usize>,
 
-    /// What becomes of a message for which there is no space: it waits (block), is given up, and counted (drop-newest), or
-    /// ends this with status 6 (fail)
+    /// What becomes of a message for which there is no space: it waits (block), is given up, and counted (drop-newest),
+    /// or ends this with status 6 (fail)
     #[arg(long, value_name = "WHAT", value_enum, default_value = "block")]
     pub when_full: WhenFull,
 
@@ -181,6 +189,15 @@ pub struct Send {
     /// after a sender was killed, so that each message goes in exactly once
     #[arg(short, long)]
     pub resume: bool,
+
+    /// With --resume, where the last message that was sent was not whole yet, as a line that was half written: send it
+    /// again, whole. It is an error otherwise
+    #[arg(long, requires = "resume")]
+    pub resend: bool,
+
+    /// Hold a last line without a newline back, and say so: it may be half written. For a log that grows, with --resume
+    #[arg(long, conflicts_with_all = ["frames", "block_size"])]
+    pub complete_lines: bool,
 
     /// Show on stderr how much was sent, and how fast
     #[arg(long)]

@@ -126,6 +126,20 @@ pub enum Error {
         /// Those that were already sent, and are not in the input.
         missing: u64,
     },
+    /// The last message that was sent was not whole then, and has grown.
+    Grown {
+        /// Where the ring is.
+        ring: PathBuf,
+        /// Which it is, counted from 1.
+        number: u64,
+    },
+    /// The last message that was sent is not what the input has in its place.
+    AnotherInput {
+        /// Where the ring is.
+        ring: PathBuf,
+        /// Which it would be, counted from 1.
+        number: u64,
+    },
     /// The sender has gone and did not end the stream.
     SenderDied {
         /// Where the ring is.
@@ -182,7 +196,7 @@ impl Error {
             Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
             Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
-            Error::AlreadyFurther { .. } => 5,
+            Error::AlreadyFurther { .. } | Error::Grown { .. } | Error::AnotherInput { .. } => 5,
             Error::Full { .. } => 6,
             Error::OutputClosed => 128 + 13,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
@@ -317,8 +331,8 @@ impl fmt::Display for Error {
                 }
                 write!(
                     f,
-                    ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and go on \
-                     with --resume if the input begins anew; what came before it was sent"
+                    ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and go \
+                     on with --resume if the input begins anew; what came before it was sent"
                 )
             }
             Error::BlockSize { size, max } => write!(
@@ -344,6 +358,19 @@ impl fmt::Display for Error {
                 f,
                 "{missing} messages more were sent already than the input has: give the same input as before, or send \
                  without --resume"
+            ),
+            Error::Grown { ring, number } => write!(
+                f,
+                "message {number} of the input was not whole when it was sent to {}, and has grown since: pass \
+                 --resend, too, to send it again, whole, and the rest; to hold such lines back pass --complete-lines \
+                 each time; nothing was sent now",
+                quoted(ring)
+            ),
+            Error::AnotherInput { ring, number } => write!(
+                f,
+                "message {number} of the input is not the last one that was sent to {}: give the same input as before, \
+                 or send without --resume; nothing was sent now",
+                quoted(ring)
             ),
             Error::SenderDied { ring } => write!(
                 f,

@@ -45,6 +45,8 @@ pub struct SeenSide {
     pub waiting_ns: Option<u64>,
     /// The messages that it gave up instead of sending them.
     pub dropped: u64,
+    /// The messages that it sent again, whole.
+    pub repeated: u64,
 }
 
 /// Looks at the ring at `path`.
@@ -89,6 +91,7 @@ impl SeenSide {
             awaits: side.awaits,
             waiting_ns: side.waiting.map(nanoseconds),
             dropped: side.dropped,
+            repeated: side.repeated,
         }
     }
 }

@@ -4,7 +4,6 @@
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ipc_ring::{CreateError, OpenError, PushError, RingWriter, WriteBatch};
@@ -13,10 +12,10 @@ use crate::args::{Send, WhenFull};
 use crate::error::Error;
 use crate::fences::Fences;
 use crate::input::Input;
-use crate::look::view;
+use crate::look::{bytes, view};
 use crate::progress::Progress;
 use crate::quoted::quoted;
-use crate::split::{Last, Next, Splitter, Splitting};
+use crate::split::{again, of_the_input, unfinished, Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
 use crate::turn::take;
 
@@ -29,18 +28,28 @@ const CAPACITY: usize = 4 << 20;
 /// What a message takes besides its bytes.
 const HEADER: usize = 8;
 
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is in the ring.
+    Done,
+    /// It is to be dropped.
+    NoSpace,
+    /// It was sent when only a part of it was there, and is to be sent again.
+    Grown,
+}
+
 /// What is sent, and where.
 struct Sender<'a> {
-    ring: &'a Path,
+    asked: &'a Send,
     stop: &'a Stop,
     progress: Progress,
     /// The messages of the input so far.
     number: u64,
     /// Those of them that are left out, for the ring has had them.
     to_skip: u64,
-    /// How long a message waits for space, if not as long as it takes, and what becomes of it then.
-    patience: Option<Duration>,
-    when_full: WhenFull,
+    /// The last of those, as the ring has had it, if that is to be seen to.
+    last: Option<Vec<u8>>,
     /// The messages that were given up.
     dropped: u64,
     /// When it was last asked whether the ring is to be found.
@@ -62,24 +71,8 @@ pub fn run(asked: &Send) -> Result<(), Error> {
 fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter) -> Result<(), Error> {
     let max = writer.max_message_len();
     let progress = Progress::new("sent", asked.progress);
-    let to_skip = match asked.resume {
-        true => {
-            let sent = writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?;
-            sent.wrapping_add(writer.dropped())
-        }
-        false => 0,
-    };
-    let mut sender = Sender {
-        ring: &asked.ring,
-        stop,
-        progress,
-        number: 0,
-        to_skip,
-        patience: asked.patience(),
-        when_full: asked.when_full,
-        dropped: 0,
-        looked: Instant::now(),
-    };
+    let (to_skip, last) = if asked.resume { had(asked, writer)? } else { (0, None) };
+    let mut sender = Sender { asked, stop, progress, number: 0, to_skip, last, dropped: 0, looked: Instant::now() };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
     while input.fill(stop, || sender.look_for_the_ring(writer))? {
@@ -90,7 +83,10 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     let number = sender.number + 1;
     match splitter.last(input.unread()) {
         Last::Nothing => {}
-        Last::Message(message) => sender.push_or_drop(writer, &message)?,
+        Last::Message(message) if asked.complete_lines && sender.to_skip == 0 => sender.hold_back(&message),
+        Last::Message(message) => sender.push_alone(writer, &message)?,
+        // Whether it fits in the end nobody knows yet.
+        Last::TooLarge if asked.complete_lines => sender.hold_back(input.unread()),
         Last::TooLarge if asked.splitting() == Splitting::Lines => return Err(Error::Unended { number, max }),
         Last::TooLarge => return Err(Error::TooLarge { number, max }),
         Last::CutShort => return Err(Error::CutShort { number }),
@@ -99,6 +95,21 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
         return Err(Error::AlreadyFurther { missing: sender.to_skip });
     }
     sender.see_to_it(writer)
+}
+
+/// How many messages of the input the ring has had, and the last of them, where that can and has to be compared.
+fn had(asked: &Send, writer: &RingWriter) -> Result<(u64, Option<Vec<u8>>), Error> {
+    let sent = writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?;
+    let dropped = writer.dropped();
+    let had = sent.wrapping_add(dropped).wrapping_sub(writer.repeated());
+    let last = writer.last_message().map(|last| of_the_input(asked.splitting(), &last).to_vec());
+    if sent > 0 && last.is_none() {
+        // Whom to tell that nobody listens?
+        let _ = writeln!(io::stderr(), "note: whether message {had} of the input is as it was sent cannot be told");
+    }
+    // Where messages were dropped, one of them may stand in its place; not in that of one that ended its input.
+    let is_comparable = |last: &Vec<u8>| dropped == 0 || unfinished(asked.splitting(), last).is_some();
+    Ok((had, last.filter(is_comparable)))
 }
 
 impl Sender<'_> {
@@ -116,10 +127,10 @@ impl Sender<'_> {
         loop {
             match splitter.next(&input[taken..]) {
                 Next::Message(message, takes) => {
-                    if !self.push(&mut batch, message)? {
-                        // Before another one is published: whoever resumes learns of the two together.
+                    let outcome = self.push(&mut batch, message)?;
+                    if outcome != Outcome::Done {
                         drop(batch);
-                        self.count_dropped(writer);
+                        self.settle(outcome, writer, message)?;
                         batch = writer.batch();
                     }
                     taken += takes;
@@ -130,15 +141,15 @@ impl Sender<'_> {
         }
     }
 
-    /// Pushes the next message of the input, unless the ring has had it. Whether it is not to be dropped.
+    /// Pushes the next message of the input, unless the ring has had it.
     #[inline]
-    fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<bool, Error> {
+    fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<Outcome, Error> {
         self.number += 1;
         if self.to_skip > 0 {
-            self.to_skip -= 1;
-            return Ok(true);
+            return self.skip(message);
         }
-        let mut left = self.patience;
+        let all = self.asked.patience();
+        let mut left = all;
         loop {
             let patience = left.map_or(PATIENCE, |left| left.min(PATIENCE));
             match batch.push(message, Some(patience)) {
@@ -147,33 +158,66 @@ impl Sender<'_> {
                 Err(error) => return Err(self.refused(error, message.len())),
             }
             left = left.map(|left| left - patience);
-            if let (Some(Duration::ZERO), Some(waited)) = (left, self.patience) {
-                return match self.when_full {
-                    WhenFull::DropNewest => Ok(false),
-                    _ => Err(Error::Full { ring: self.ring.into(), number: self.number, waited }),
+            if let (Some(Duration::ZERO), Some(waited)) = (left, all) {
+                return match self.asked.when_full {
+                    WhenFull::DropNewest => Ok(Outcome::NoSpace),
+                    _ => Err(Error::Full { ring: self.asked.ring.clone(), number: self.number, waited }),
                 };
             }
         }
         self.progress.count(1, message.len());
-        Ok(true)
+        Ok(Outcome::Done)
     }
 
-    /// As `push`, of a message by itself.
-    fn push_or_drop(&mut self, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
-        if !self.push(&mut writer.batch(), message)? {
-            self.count_dropped(writer);
+    /// Leaves a message out that the ring has had, if it has.
+    fn skip(&mut self, message: &[u8]) -> Result<Outcome, Error> {
+        self.to_skip -= 1;
+        let Some(last) = self.last.take_if(|last| self.to_skip == 0 && last != message) else {
+            return Ok(Outcome::Done);
+        };
+        let has_grown = unfinished(self.asked.splitting(), &last).is_some_and(|part| message.starts_with(part));
+        match (has_grown, self.asked.resend) {
+            (true, true) => Ok(Outcome::Grown),
+            (true, false) => Err(Error::Grown { ring: self.asked.ring.clone(), number: self.number }),
+            (false, _) => Err(Error::AnotherInput { ring: self.asked.ring.clone(), number: self.number }),
+        }
+    }
+
+    /// Does what is to be done about a message that was not pushed.
+    fn settle(&mut self, outcome: Outcome, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
+        match outcome {
+            Outcome::Done => {}
+            // Before another one is published: whoever resumes learns of the two together.
+            Outcome::NoSpace => {
+                writer.count_dropped(1);
+                self.dropped += 1;
+            }
+            Outcome::Grown => {
+                writer.count_repeated(1);
+                self.number -= 1;
+                self.push_alone(writer, &again(self.asked.splitting(), message))?;
+            }
         }
         Ok(())
     }
 
-    fn count_dropped(&mut self, writer: &mut RingWriter) {
-        writer.count_dropped(1);
-        self.dropped += 1;
+    /// Says that a last line is not sent, for it may not be whole.
+    fn hold_back(&self, line: &[u8]) {
+        let line = unfinished(Splitting::Lines, line).unwrap_or(line);
+        let note = "held back the last line, which has no newline: send it with --resume when it has one";
+        // Whom to tell that nobody listens?
+        let _ = writeln!(io::stderr(), "note: {note} ({})", bytes(line.len()));
+    }
+
+    /// As `push`, of a message by itself, and with what is to be done about it.
+    fn push_alone(&mut self, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
+        let outcome = self.push(&mut writer.batch(), message)?;
+        self.settle(outcome, writer, message)
     }
 
     #[cold]
     fn refused(&self, error: PushError, len: usize) -> Error {
-        let ring = self.ring.into();
+        let ring = self.asked.ring.clone();
         match error {
             PushError::TooLarge { max, .. } => Error::TooLarge { number: self.number, max },
             PushError::Corrupt { check } => Error::Corrupt { ring, check },
@@ -224,7 +268,8 @@ impl Drop for Sender<'_> {
         if self.dropped > 0 {
             let messages = if self.dropped == 1 { "1 message".into() } else { format!("{} messages", self.dropped) };
             // Whom to tell that nobody listens?
-            let _ = writeln!(io::stderr(), "note: dropped {messages}, for which {} had no space", quoted(self.ring));
+            let _ =
+                writeln!(io::stderr(), "note: dropped {messages}, for which {} had no space", quoted(&self.asked.ring));
         }
     }
 }

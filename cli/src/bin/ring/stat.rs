@@ -63,15 +63,16 @@ fn figures(side: &SeenSide) -> String {
     let messages = side.messages.map_or("an unknown number of".into(), |messages| HumanCount(messages).to_string());
     let longest = Duration::from_nanos(side.longest_wait_ns);
     let (sleeps, wakes) = (HumanCount(side.sleeps), HumanCount(side.wakes));
-    let dropped = match side.dropped {
+    let if_any = |number, what| match number {
         0 => String::new(),
-        dropped => format!(", {} dropped", HumanCount(dropped)),
+        number => format!(", {} {what}", HumanCount(number)),
     };
+    let (dropped, repeated) = (if_any(side.dropped, "dropped"), if_any(side.repeated, "repeated"));
     let waiting = side
         .waiting_ns
         .map_or(String::new(), |nanoseconds| format!(", has waited for {:.1?}", Duration::from_nanos(nanoseconds)));
     let slept = format!("{sleeps} sleeps, {wakes} wakes of the other side, longest wait {longest:.1?}{waiting}");
-    format!("{messages} messages{dropped}, {slept}")
+    format!("{messages} messages{dropped}{repeated}, {slept}")
 }
 
 /// 1st, 2nd, 3rd, 4th.
