@@ -9,7 +9,7 @@
 //!             128  epoch    u64    attaches so far; 0: this side has not come yet
 //!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
 //!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED
-//!             512  figures 11 u64  for onlookers: how it sleeps, waits and wakes, and its messages (tally.rs)
+//!             512  figures 12 u64  for onlookers: how it sleeps, waits and wakes, and its messages (tally.rs)
 //! ```
 //!
 //! This is ABI 2. **What is nothing of this is zero** in both pages, and kept for later versions: no side is taken of a
@@ -79,6 +79,8 @@ pub(crate) struct Figures {
     pub(crate) tally: Tally,
     /// How many messages its application has given up instead of pushing them.
     pub(crate) dropped: Figure,
+    /// How many of its messages it has pushed that the ring had had already.
+    pub(crate) repeated: Figure,
 }
 
 impl Figures {
@@ -92,6 +94,7 @@ impl Figures {
             waits_for: none(),
             tally: Tally::new(start),
             dropped: none(),
+            repeated: none(),
         }
     }
 

@@ -2,8 +2,11 @@
 
 mod rings;
 
+use std::io;
+
 use crate::atomics::FenceMode;
 use crate::file::{Design, Settings};
+use crate::sys;
 use crate::wait::WaitStrategy;
 
 /// Options for creating, attaching to and opening rings, for what has a default.
@@ -88,7 +91,8 @@ impl RingOptions {
         self
     }
 
-    /// The group of the file of a ring to be created, by its number: with a [mode](Self::mode) of `0o660` its members
+    /// The group of the file of a ring to be created, by its number ([`group_named`](Self::group_named) takes a name):
+    /// with a [mode](Self::mode) of `0o660` its members
     /// can be the other side, if they [trust](Self::trust_any_owner) the owner. By default it is the one that the
     /// system gives to new files. Creating fails for a group that the process is not in.
     ///
@@ -105,6 +109,32 @@ impl RingOptions {
     pub fn group(&mut self, group: u32) -> &mut Self {
         self.design.group = Some(group);
         self
+    }
+
+    /// As [`group`](Self::group), by the group's name, as the system knows it now.
+    ///
+    /// It asks the system, which may read files or ask a directory on the network, and wait for it.
+    ///
+    /// # Errors
+    /// [`NotFound`](std::io::ErrorKind::NotFound) where there is no such group: take one that there is, or a number.
+    /// Another one where the system could not be asked.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::RingOptions;
+    ///
+    /// let mut options = RingOptions::new();
+    /// match options.mode(0o660).group_named("no group of this name") {
+    ///     Ok(options) => drop(options.create(&path, 4096)?),
+    ///     Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn group_named(&mut self, name: &str) -> io::Result<&mut Self> {
+        Ok(self.group(sys::group::number(name)?))
     }
 
     /// Whether to open a ring also where others may have made its file or may change it: where another user owns it,

@@ -111,18 +111,61 @@ impl Tally {
 
 /// The messages from one record to another, as their headers have it.
 fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Option<u64> {
+    let mut messages = 0;
+    walk(from, to, bytes, capacity, |_, record| messages += (record.kind == Kind::Data) as u64)?;
+    Some(messages)
+}
+
+/// Where the last message before `position`, that of the writer, stands, if it can be found.
+///
+/// Each lap begins with a record, so those of a lap can be gone through. Where this one has no message yet, the last
+/// one ends where the lap before does, of which the beginning may be overwritten by now. There it is found if one place
+/// alone looks like the header of a record that ends so: what a payload holds, or padding, may look like one.
+pub(crate) fn last_message(position: Position, bytes: &Bytes, capacity: Capacity) -> Option<(Position, Record)> {
+    let lap = position.before(capacity.index(position) as u64);
+    let oldest = position.before(capacity.bytes());
+    let mut last = None;
+    let see = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
+    let went_through = walk(if lap == position { oldest } else { lap }, position, bytes, capacity, see);
+    match (went_through, last) {
+        (Some(()), Some(_)) => return last,
+        // It is damaged. (At a lap's end it may be that a writer died which wrote its next record.)
+        (None, _) if lap != position => return None,
+        _ => {}
+    }
+    let ending = |at| record_at(at, lap, bytes, capacity).filter(|record| record.size() == lap.since(at));
+    let places = (0..lap.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
+    let mut found = places.filter_map(|at| Some((at, ending(at)?)));
+    match (found.next(), found.next()) {
+        (Some((at, record)), None) if record.kind == Kind::Data => Some((at, record)),
+        _ => None,
+    }
+}
+
+/// The record whose header is at `at`, if it is one, ends by `end` and within its lap.
+fn record_at(at: Position, end: Position, bytes: &Bytes, capacity: Capacity) -> Option<Record> {
+    // SAFETY: I2 (a multiple of 8 within the capacity).
+    let record = Record::from_word(unsafe { bytes.glance(capacity.index(at)) })?;
+    Some(record).filter(|record| record.size() <= end.since(at).min(capacity.to_end(at)))
+}
+
+/// Shows `each` the records from one to another, as their headers have it, and where they stand. `None` where they make
+/// no sense, once that is seen.
+fn walk(
+    from: Position,
+    to: Position,
+    bytes: &Bytes,
+    capacity: Capacity,
+    mut each: impl FnMut(Position, Record),
+) -> Option<()> {
     if to.since(from) > capacity.bytes() || from.get() % GRANULE != 0 {
         return None;
     }
-    let (mut at, mut messages) = (from, 0);
+    let mut at = from;
     while at != to {
-        // SAFETY: I2 (a multiple of 8 within the capacity).
-        let record = Record::from_word(unsafe { bytes.glance(capacity.index(at)) })?;
-        if record.size() > to.since(at).min(capacity.to_end(at)) {
-            return None;
-        }
-        messages += (record.kind == Kind::Data) as u64;
+        let record = record_at(at, to, bytes, capacity)?;
+        each(at, record);
         at = at.after(record.size());
     }
-    Some(messages)
+    Some(())
 }

@@ -6,6 +6,7 @@
 //! then (I17).
 
 mod snapshot;
+mod standstill;
 mod waiting;
 
 use core::fmt;
@@ -296,6 +297,7 @@ impl RingView {
                 awaits: announced.then_some(target.get()),
                 waiting: waits_since.and_then(|since| Instant::now().checked_duration_since(since)),
                 dropped: figures.dropped.get(),
+                repeated: figures.repeated.get(),
             }
         };
         let writer = side(writer, cursors.writer, &self.ring.writer, cursors.reader.position);

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::Place;
+use common::{Place, Words, CURSOR, NOTED};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PushError, RingReader, RingWriter, WaitStrategy};
 
@@ -286,4 +286,93 @@ fn a_handle_may_move_to_another_thread() {
         reader.pop(&mut buffer, None).map(|_| buffer)
     });
     assert_eq!(popped.join().unwrap().unwrap(), b"from there");
+}
+
+#[test]
+fn the_last_message_can_be_seen_wherever_it_stands_and_whoever_has_had_it() {
+    let place = Place::new();
+    let (mut buffer, mut last) = (Vec::new(), None);
+    drop(RingWriter::create(place.ring(), 128).unwrap());
+    for (number, length) in (0..40).chain([0, 40, 3, 64, 8]).cycle().take(2000).enumerate() {
+        let mut writer = RingWriter::attach(place.ring()).unwrap();
+        assert_eq!(writer.last_message(), last, "before message {number}");
+        let message = message(length, number);
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        if writer.try_push(&message).is_err() {
+            // What was tried may have left padding, which is none.
+            assert_eq!(writer.last_message(), last, "message {number}");
+            while writer.try_push(&message).is_err() {
+                let _ = reader.try_pop(&mut buffer).unwrap();
+            }
+        }
+        assert_eq!(writer.last_message().as_ref(), Some(&message));
+        if number % 3 == 0 {
+            drop(writer.try_reserve(8));
+            assert_eq!(writer.last_message().as_ref(), Some(&message), "a grant that was dropped is none");
+        }
+        last = Some(message);
+        while number % 2 == 0 && reader.try_pop(&mut buffer).unwrap().is_some() {}
+        drop((writer, reader));
+        // Nor is one who comes and pushes nothing.
+        drop(RingWriter::attach(place.ring()).unwrap());
+    }
+}
+
+#[test]
+fn the_last_message_of_a_batch_is_one_before_it_is_published() {
+    let (_place, mut writer, _reader) = ring(256);
+    writer.push(b"before", None).unwrap();
+    let mut batch = writer.batch();
+    batch.push(b"one", None).unwrap();
+    batch.push(b"two", None).unwrap();
+    std::mem::forget(batch);
+    assert_eq!(writer.last_message().as_deref(), Some(&b"two"[..]));
+}
+
+/// Where the ring's end is that of a message, and what stands after it is none. The second one looks as if its last
+/// granule were a message, too.
+#[test]
+fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_two_may_be_it() {
+    const PADDING_OF_8: u64 = 2 << 32;
+    let of_its_own_kind = *b"........\0\0\0\0\x01\0\0\0\0\0\0\0\x01\0\0\0";
+    for (last, most) in [([7; 24], 3), (of_its_own_kind, 1)] {
+        for after_it in 0..3 {
+            let place = Place::new();
+            let mut writer = RingWriter::create(place.ring(), 128).unwrap();
+            let mut reader = RingReader::open(place.ring()).unwrap();
+            for message in [&[1; 40][..], &[2; 40], &last] {
+                writer.push(message, None).unwrap();
+                reader.pop(&mut Vec::new(), None).unwrap();
+            }
+            writer.abandon();
+            let words = Words::of(&place.ring());
+            (0..after_it).for_each(|number| words.set(words.byte(8 * number), PADDING_OF_8));
+            for word in [CURSOR, NOTED[0], NOTED[1]] {
+                words.set(words.writer(word), 128 + 8 * after_it);
+            }
+            let found = RingWriter::attach(place.ring()).unwrap().last_message();
+            assert_eq!(found.as_deref(), Some(&last[..]).filter(|_| after_it < most), "{after_it} after it");
+        }
+    }
+}
+
+#[test]
+fn the_last_message_is_found_where_a_writer_died_that_began_to_overwrite_its_lap() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    for message in [[1; 56], [2; 56]] {
+        writer.push(&message, None).unwrap();
+        reader.pop(&mut Vec::new(), None).unwrap();
+    }
+    writer.abandon();
+    let words = Words::of(&place.ring());
+    words.set(words.byte(0), 1 << 32 | 20);
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    assert_eq!(writer.last_message(), Some(vec![2; 56]));
+    // But where the ring is damaged, nobody knows what that is.
+    writer.push(b"three", None).unwrap();
+    writer.abandon();
+    words.set(words.byte(0), u64::MAX);
+    assert_eq!(RingWriter::attach(place.ring()).unwrap().last_message(), None);
 }

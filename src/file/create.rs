@@ -42,6 +42,9 @@ pub(crate) fn create<W>(
     // Whether it got its name in the end is told apart, for there is another way.
     let make = |draft: io::Result<Draft>| -> Result<io::Result<W>, CreateError> {
         let draft = draft.map_err(failed("create"))?;
+        if let Some(group) = design.group {
+            draft.give_to(group).map_err(failed("change the group of"))?;
+        }
         if let Some(name) = unsuitable(&draft.file, settings) {
             return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
         }
@@ -49,11 +52,11 @@ pub(crate) fn create<W>(
         let writer = lay_out(path, Arc::clone(&draft.file), Some(name), identity, settings, &take)?;
         Ok(draft.publish(path).map(|()| writer))
     };
-    let named = match make(Draft::new(path, design.mode, design.group))? {
+    let named = match make(Draft::new(path, design.mode))? {
         // A sandbox may keep a nameless file from being named. As a whole again: a ring that is locked and mapped is in
         // this file.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() => {
-            make(Draft::with_a_temporary_name(path, design.mode, design.group))?
+            make(Draft::with_a_temporary_name(path, design.mode))?
         }
         named => named,
     };

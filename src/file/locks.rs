@@ -72,6 +72,11 @@ pub(super) fn lock_alone(file: &Arc<Descriptor>, range: lock::Range) -> Result<O
     locked.map_err(lock::explained).map_err(Fault::of("lock"))
 }
 
+/// Whether the process that holds `side` is stopped, where that can be told.
+pub(super) fn is_stopped(file: &File, side: Side) -> Option<bool> {
+    sys::holder_is_stopped(file, side.lock())
+}
+
 /// Whether a living process holds `side`. Makes a system call.
 pub(super) fn is_held(file: &File, side: Side) -> bool {
     lock::held_by_another(file, side.lock()).is_some_and(|range| range != BOTH)

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::identity::{Boot, Found, Identity, Pages};
-use super::locks::is_held;
+use super::locks::{is_held, is_stopped};
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::Settings;
@@ -98,6 +98,14 @@ impl Viewed {
             (Place::File { file, .. }, _) => is_held(file, side),
             (Place::Heap { writer, .. }, Side::Writer) => !writer.peer_is_gone(),
             (Place::Heap { reader, .. }, Side::Reader) => !reader.peer_is_gone(),
+        }
+    }
+
+    /// Whether the process that holds this side is stopped, where that can be told.
+    pub(crate) fn is_stopped(&self, side: Side) -> Option<bool> {
+        match &self.place {
+            Place::File { file, .. } => is_stopped(file, side),
+            Place::Heap { .. } => None,
         }
     }
 }

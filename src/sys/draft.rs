@@ -19,24 +19,24 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask, and of
-    /// `group`, where one is given. It has no name where the system has nameless files.
-    pub(crate) fn new(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
+    /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask. It has no
+    /// name where the system has nameless files.
+    pub(crate) fn new(path: &Path, mode: u32) -> io::Result<Self> {
         match platform::new_nameless(directory_of(path), mode)? {
-            Some(file) => Self { file: Arc::new(file), temporary: None }.belonging_to(mode, group),
-            None => Self::with_a_temporary_name(path, mode, group),
+            Some(file) => Self { file: Arc::new(file), temporary: None }.permitting(mode),
+            None => Self::with_a_temporary_name(path, mode),
         }
     }
 
     /// The same with a temporary name: the way of systems without nameless files, and of sandboxes that keep them from
     /// being named.
-    pub(crate) fn with_a_temporary_name(path: &Path, mode: u32, group: Option<u32>) -> io::Result<Self> {
+    pub(crate) fn with_a_temporary_name(path: &Path, mode: u32) -> io::Result<Self> {
         for number in 0u64.. {
             let name = format!(".ipc_ring.{}.{number}.new", std::process::id());
             let temporary = directory_of(path).join(name);
             let (name, flags) = (c_string(&temporary)?, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL);
             match Descriptor::open(|| super::open(&name, flags, mode)) {
-                Ok(file) => return Self { file: Arc::new(file), temporary: Some(temporary) }.belonging_to(mode, group),
+                Ok(file) => return Self { file: Arc::new(file), temporary: Some(temporary) }.permitting(mode),
                 // Another thread's, or what a process of this number left when it was killed.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
@@ -45,12 +45,14 @@ impl Draft {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    fn belonging_to(self, mode: u32, group: Option<u32>) -> io::Result<Self> {
-        if let Some(group) = group {
-            super::give_to_group(&self.file, group)?;
-        }
+    fn permitting(self, mode: u32) -> io::Result<Self> {
         self.file.set_permissions(Permissions::from_mode(mode))?;
         Ok(self)
+    }
+
+    /// Gives the file to `group`, which keeps its permissions.
+    pub(crate) fn give_to(&self, group: u32) -> io::Result<()> {
+        super::group::give(&self.file, group)
     }
 
     /// Gives the file its path, if nothing is there: `AlreadyExists` otherwise.
@@ -93,7 +95,7 @@ mod tests {
         let path = directory.join(format!("ipc_ring.test.{}", std::process::id()));
         let temporary = |draft: &Draft| draft.temporary.clone().unwrap();
 
-        let draft = || Draft::with_a_temporary_name(&path, 0o600, None).unwrap();
+        let draft = || Draft::with_a_temporary_name(&path, 0o600).unwrap();
 
         let first = draft();
         let name = temporary(&first);

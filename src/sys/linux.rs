@@ -62,8 +62,11 @@ pub(crate) fn random() -> io::Result<[u8; 16]> {
 
 #[path = "linux/filesystem.rs"]
 mod filesystem;
+#[path = "linux/holder.rs"]
+mod holder;
 
 pub(crate) use filesystem::unsuitable_filesystem;
+pub(crate) use holder::holder_is_stopped;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {

@@ -169,6 +169,11 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     let _ = unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) };
 }
 
+/// Whether all processes that have the lock on this range are stopped. Nothing here says who they are.
+pub(crate) fn holder_is_stopped(_file: &File, _range: super::lock::Range) -> Option<bool> {
+    None
+}
+
 /// What a file is on, unless that keeps what was allocated (T2). If the kernel does not say, it does.
 pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
     // SAFETY: plain data, for which zeroes are valid.

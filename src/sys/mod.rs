@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::io::{AsRawFd, FromRawFd};
+use std::os::unix::io::FromRawFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ mod platform;
 
 mod draft;
 pub(crate) mod fork;
+pub(crate) mod group;
 mod name;
 mod signals;
 
@@ -38,8 +39,8 @@ pub(crate) use name::Name;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{
-    boot_id, collapse, futex, is_owner, map_huge, membarrier, preallocate, prefault, random, unsuitable_filesystem,
-    Addresses,
+    boot_id, collapse, futex, holder_is_stopped, is_owner, map_huge, membarrier, preallocate, prefault, random,
+    unsuitable_filesystem, Addresses,
 };
 
 /// Locks by open file description: held until the last descriptor of the description is closed, which the
@@ -190,15 +191,6 @@ fn uuid(text: &[u8]) -> Option<[u8; 16]> {
         *byte = (digits.next()?? << 4 | digits.next()??) as u8;
     }
     digits.next().is_none().then_some(bytes)
-}
-
-/// Gives the file to a group.
-fn give_to_group(file: &File, group: u32) -> io::Result<()> {
-    // SAFETY: the descriptor is open as long as `file`; this user stays the owner.
-    match unsafe { libc::fchown(file.as_raw_fd(), libc::uid_t::MAX, group) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
 }
 
 /// The user whose rights this process has.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Check;
+use crate::error::{Check, Side};
 
 /// How a ring was when it was looked at.
 ///
@@ -79,6 +79,9 @@ pub struct SideView {
     /// The messages that the writers said they gave up
     /// ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)), modulo 2^64. Of a reader it is 0.
     pub dropped: u64,
+    /// The messages that the writers said they pushed again
+    /// ([`RingWriter::count_repeated`](crate::RingWriter::count_repeated)), modulo 2^64. Of a reader it is 0.
+    pub repeated: u64,
 }
 
 /// Whether anybody holds a side.
@@ -121,6 +124,7 @@ pub enum SideState {
 ///
 /// let advice = match RingView::open(&path)?.snapshot().state {
 ///     RingState::Live => "leave it alone",
+///     RingState::Stuck { .. } => "start the other side",
 ///     RingState::Idle => "use it, or remove it",
 ///     RingState::Orphaned => "go on where somebody was killed",
 ///     RingState::Corrupt { .. } => "remove it",
@@ -134,6 +138,15 @@ pub enum SideState {
 pub enum RingState {
     /// A living process holds a side.
     Live,
+    /// A living process holds a side, and waits: nothing has moved since an earlier look, and nothing will before
+    /// somebody does something about the other side. Of a [`snapshot_since`](crate::RingView::snapshot_since) alone,
+    /// which says when.
+    Stuck {
+        /// The side that waits. Since when is its [`waiting`](SideView::waiting), or not known. The other one's
+        /// [`state`](SideView::state) says why it does nothing: if it is [`Attached`](SideState::Attached), its process
+        /// is stopped.
+        waiting: Side,
+    },
     /// Nobody does, and whoever did has closed its end. Messages may wait.
     Idle,
     /// Nobody does, and a process that did has ended without closing its end. Whoever takes its side goes on where it

@@ -2,7 +2,8 @@
 
 use super::RingWriter;
 use crate::id::RingId;
-use crate::record::max_message_len;
+use crate::record::{max_message_len, HEADER};
+use crate::tally;
 
 impl RingWriter {
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
@@ -136,6 +137,86 @@ impl RingWriter {
     /// ```
     pub fn count_dropped(&mut self, messages: u64) {
         self.end.ring().own.figures.dropped.add(messages);
+    }
+
+    /// The messages that this writer and those before it [gave up](Self::count_dropped), modulo 2^64. A writer that is
+    /// given the same messages from the start again has been through so many of them, besides those that it
+    /// [pushed](Self::messages).
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"data", None)?;
+    /// writer.count_dropped(2);
+    /// assert_eq!((writer.messages(), writer.dropped()), (Some(1), 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dropped(&self) -> u64 {
+        self.end.ring().own.figures.dropped.get()
+    }
+
+    /// Counts `messages` that this program pushes though the ring has had them, for instance because the last one was
+    /// not whole when it was pushed first. They are added to those of the writers before it, modulo 2^64, where
+    /// whoever looks at the ring finds them ([`SideView::repeated`](crate::SideView::repeated)), also after a crash.
+    /// The reader is not told. Never blocks.
+    ///
+    /// A writer that is given the same messages from the start again skips
+    /// [`messages`](Self::messages) + [`dropped`](Self::dropped) - [`repeated`](Self::repeated) of them.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// writer.push(b"half a li", None)?;
+    /// writer.count_repeated(1);
+    /// writer.push(b"half a line", None)?; // by now it is whole
+    /// let had = writer.messages().map(|messages| messages + writer.dropped() - writer.repeated());
+    /// assert_eq!(had, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn count_repeated(&mut self, messages: u64) {
+        self.end.ring().own.figures.repeated.add(messages);
+    }
+
+    /// The messages that this writer and those before it [pushed again](Self::count_repeated), modulo 2^64.
+    ///
+    /// ```
+    /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
+    /// assert_eq!(writer.repeated(), 0);
+    /// writer.count_repeated(2);
+    /// assert_eq!(writer.repeated(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn repeated(&self) -> u64 {
+        self.end.ring().own.figures.repeated.get()
+    }
+
+    /// A copy of the message that was pushed last, by this writer or by those before it, also where it was popped: its
+    /// bytes stay in the ring until others take their place. So a writer that attached can see whether what it is about
+    /// to go on with is what its predecessor stopped at. Those of a batch count when they are pushed into it.
+    ///
+    /// `None` where no message was ever pushed, where the ring's file was damaged, and where it cannot be found any
+    /// more. That may be where it ended just where the ring does, and something that is no message stands after it, or
+    /// a writer was killed while it wrote there. It reads the headers of up to all messages that the ring can hold.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::{RingReader, RingWriter};
+    ///
+    /// let mut writer = RingWriter::create(&path, 4096)?;
+    /// assert_eq!(writer.last_message(), None);
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"two", None)?;
+    /// drop(writer);
+    /// RingReader::open(&path)?.iter(None).take(2).for_each(drop);
+    /// assert_eq!(RingWriter::attach(&path)?.last_message(), Some(b"two".to_vec()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn last_message(&self) -> Option<Vec<u8>> {
+        let ring = self.end.ring();
+        let (at, record) = tally::last_message(self.end.position(), &ring.bytes, ring.capacity)?;
+        let (index, mut message) = (ring.capacity.index(at) + HEADER as usize, Vec::new());
+        // SAFETY: I2 (it was seen that all of the record is before the end).
+        unsafe { ring.bytes.glance_over(index, record.length(), &mut message) };
+        Some(message)
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.

@@ -262,10 +262,10 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
     let words = Words::of(&place.ring());
     let page = words.get(24);
     let sound = fs::read(place.ring()).unwrap();
-    // Everything but the fields of the identity, and in each page the three words, and the 11 figures.
+    // Everything but the fields of the identity, and in each page the three words, and the 12 figures.
     let is_reserved = |at: u64| match at {
         0..=127 => (40..48).contains(&at) || (80..96).contains(&at),
-        _ => ![128..136, 256..264, 384..392, 512..600].iter().any(|words| words.contains(&(at % page))),
+        _ => ![128..136, 256..264, 384..392, 512..608].iter().any(|words| words.contains(&(at % page))),
     };
     for at in (0..2 * page).filter(|&at| is_reserved(at)).filter(|at| at % 8 == 0 || at % 8 == 7 || *at < 128) {
         for byte in [1, 0x80] {

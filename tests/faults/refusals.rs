@@ -106,8 +106,35 @@ fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
         not_run("f10", "only root can give a file to a group that it is not in");
     }
     let error = failing(Calls::of(libc::SYS_fchown), libc::EPERM, || options.group(1).create(place.ring(), 64).err());
-    assert!(matches!(error, Some(CreateError::Io { source, .. }) if source.raw_os_error() == Some(libc::EPERM)));
+    let Some(CreateError::Io { doing, source, .. }) = error else { panic!("{error:?}") };
+    assert_eq!((doing, source.raw_os_error()), ("change the group of", Some(libc::EPERM)));
     assert!(place.entries().is_empty());
+}
+
+#[test]
+fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
+    let place = Place::new();
+    let groups = fs::read_to_string("/etc/group").unwrap();
+    // The last: its number is not the one that new files have anyway.
+    let named = groups.lines().rev().find_map(|line| {
+        let mut fields = line.split(':');
+        Some((fields.next()?, fields.nth(1)?.parse::<u32>().ok()?))
+    });
+    let (name, number) = named.unwrap();
+    let mut options = RingOptions::new();
+    options.mode(0o660).group_named(name).unwrap();
+    match is_root() {
+        true => {
+            drop(options.create(place.ring(), 64).unwrap());
+            assert_eq!((fs::metadata(place.ring()).unwrap().gid(), permissions(&place.ring())), (number, 0o660));
+        }
+        false => not_run("f10", "only root can give a file to a group that it is not in"),
+    }
+    for unknown in ["no such group", "", "nul\0nul"] {
+        let error = options.group_named(unknown).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
+        assert!(error.to_string().contains("getent group") && error.to_string().contains("or a number"), "{error}");
+    }
 }
 
 #[test]

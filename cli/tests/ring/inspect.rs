@@ -363,6 +363,7 @@ fn stat_says_in_json_what_there_is() {
         "id": null,
         "this_boot": true,
         "state": "live",
+        "stuck": null,
         "capacity": 4096,
         "used_bytes": 16,
         "free_bytes": 4080,
@@ -370,11 +371,13 @@ fn stat_says_in_json_what_there_is() {
         "fences": null,
         "writer": {
             "state": "closed", "position": 32, "epoch": 2, "attached": false, "closed": true, "awaits": null,
-            "messages": 2, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null, "dropped": 3,
+            "messages": 2, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null,
+            "dropped": 3, "repeated": 0,
         },
         "reader": {
             "state": "attached", "position": 16, "epoch": 1, "attached": true, "closed": false, "awaits": null,
-            "messages": 1, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null, "dropped": 0,
+            "messages": 1, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null,
+            "dropped": 0, "repeated": 0,
         },
     });
     assert_eq!(seen, expected);

@@ -4,6 +4,7 @@
 mod arguments;
 mod closed;
 mod ends;
+mod full;
 mod inspect;
 mod kills;
 mod manners;
@@ -12,6 +13,9 @@ mod resume;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod streams;
+mod stuck;
 mod tool;
 #[path = "../common/until.rs"]
 mod until;
+#[cfg(target_os = "linux")]
+mod users;

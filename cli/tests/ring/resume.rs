@@ -1,9 +1,12 @@
 //! A file that is sent from its beginning again and again, by senders that are killed: each line goes in exactly once.
 
+use std::ffi::OsString;
 use std::os::unix::fs::FileExt;
 
+use ipc_ring::{RingReader, RingWriter};
+
 use crate::arguments;
-use crate::tool::{Input, Place, Run};
+use crate::tool::{ring, Ended, Input, Place, Run};
 use crate::until::until;
 
 /// How often the sender is killed.
@@ -88,4 +91,138 @@ fn where_nobody_knows_how_much_was_sent_nothing_is_sent_again() {
         assert!(ended.stderr.contains("cannot be told") && ended.stderr.contains("without --resume"), "{ended:?}");
     }
     assert_eq!(place.seen().used_bytes, 40, "two messages, and the end of their stream");
+}
+
+/// Sends a file with these contents, with `--resume` and these options.
+fn resume(place: &Place, contents: &str, options: &[&str]) -> Ended {
+    let file = place.file("growing", contents);
+    let options: Vec<OsString> = ["--resume", "--capacity", "256"].iter().chain(options).map(OsString::from).collect();
+    Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
+}
+
+fn receive(place: &Place) -> Vec<u8> {
+    // The end of a stream that was not ended is no matter here.
+    ring(arguments!["recv", place.ring(), "--raw"]).stdout
+}
+
+fn assert_refused(place: &Place, ended: Ended, says: &[&str]) {
+    let before = place.seen().writer.messages;
+    assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+    assert!(says.iter().all(|text| ended.stderr.contains(text)), "{ended:?}");
+    assert_eq!(place.seen().writer.messages, before);
+}
+
+#[test]
+fn a_log_whose_last_line_was_half_written_is_not_gone_on_with_until_that_is_sent_again() {
+    // At all places of the ring, and whether the half was received or not.
+    for (before, is_received) in (0..17).flat_map(|before| [(before, true), (before, false)]) {
+        let place = Place::new();
+        let mut log = "a line\n".repeat(before);
+        let mut writer = RingWriter::create(place.ring(), 256).unwrap();
+        let mut reader = RingReader::open(place.ring()).unwrap();
+        for line in log.lines() {
+            writer.push(line.as_bytes(), None).unwrap();
+            reader.pop(&mut Vec::new(), None).unwrap();
+        }
+        writer.abandon();
+        drop(reader);
+        let send = |log: &str, options: &[&str]| resume(&place, log, options);
+        log += "same\nsa";
+        send(&log, &[]).expect();
+        let mut received = if is_received { receive(&place) } else { Vec::new() };
+        send(&log, &[]).expect();
+        received.extend(receive(&place));
+        assert_eq!(received, b"samesa\n\\ No newline at end of file");
+
+        log += "me\nsame\n";
+        for _ in 0..2 {
+            let says = ["was not whole when it was sent", "--resend", "--complete-lines", "nothing was sent now"];
+            assert_refused(&place, send(&log, &[]), &says);
+            assert_eq!(receive(&place), b"", "after {before}");
+        }
+        send(&log, &["--resend"]).expect();
+        assert_eq!(receive(&place), b"\nsamesame", "the line again, below the part that was written, and the rest");
+        assert_eq!(place.seen().writer.repeated, 1);
+
+        // From then on it is as ever, though the ring has had one message more than the log.
+        log += "same\n";
+        send(&log, &[]).expect();
+        assert_eq!(receive(&place), b"same", "after {before}");
+        send(&log, &["--resend"]).expect();
+        assert_eq!(receive(&place), b"");
+        let counts = place.seen().writer;
+        assert_eq!(counts.messages.unwrap() - counts.repeated, log.lines().count() as u64);
+    }
+}
+
+#[test]
+fn a_line_may_grow_more_than_once_and_only_by_a_newline() {
+    let place = Place::new();
+    resume(&place, "one\nt", &[]).expect();
+    resume(&place, "one\ntw", &["--resend"]).expect();
+    assert_refused(&place, resume(&place, "one\ntwo", &[]), &["message 2 of the input was not whole"]);
+    resume(&place, "one\ntwo", &["--resend"]).expect();
+    resume(&place, "one\ntwo", &[]).expect();
+    assert_refused(&place, resume(&place, "one\ntwo\n", &[]), &["message 2 of the input was not whole"]);
+    resume(&place, "one\ntwo\nthree\n", &["--resend"]).expect();
+    assert_eq!(ring(arguments!["recv", place.ring()]).text(), "one\nt\ntw\ntwo\ntwo\nthree\n");
+    // It has shrunk, or is another log.
+    assert_refused(&place, resume(&place, "one\ntwo\n", &["--resend"]), &["1 messages more were sent already"]);
+    let says = ["message 3 of the input is not the last one that was sent", "without --resume"];
+    for options in [&[][..], &["--resend"]] {
+        assert_refused(&place, resume(&place, "four\nfive\nsix\nseven\n", options), &says);
+    }
+    assert_eq!(ring(arguments!["recv", place.ring()]).text(), "");
+}
+
+#[test]
+fn a_block_that_was_not_whole_is_sent_again_as_it_is() {
+    let place = Place::new();
+    let blocks = ["--block-size", "4"];
+    resume(&place, "one two th", &blocks).expect();
+    assert_refused(&place, resume(&place, "one two three", &blocks), &["message 3 of the input was not whole"]);
+    resume(&place, "one two three", &["--block-size", "4", "--resend"]).expect();
+    assert_eq!(receive(&place), b"one two ththree");
+    resume(&place, "one two three", &blocks).expect();
+    assert_eq!(receive(&place), b"");
+}
+
+#[test]
+fn an_unfinished_line_is_held_back_if_that_is_asked_for() {
+    let place = Place::new();
+    let whole = |log: &str| resume(&place, log, &["--complete-lines"]);
+    for (log, new, held_back) in
+        [("one\ntw", "one", "2 B"), ("one\ntwo", "", "3 B"), ("one\ntwo\nthree\n", "twothree", "")]
+    {
+        let ended = whole(log);
+        assert!(ended.status.success(), "{ended:?}");
+        match held_back {
+            "" => assert_eq!(ended.stderr, ""),
+            bytes => assert!(ended.stderr.contains("held back") && ended.stderr.contains(bytes), "{ended:?}"),
+        }
+        assert_eq!(receive(&place), new.as_bytes());
+    }
+    // One that would not fit with the words that say that it has no newline may when it has one.
+    let ended = whole(&format!("one\ntwo\nthree\n{}", "x".repeat(230)));
+    assert!(ended.status.success() && ended.stderr.contains("230 B"), "{ended:?}");
+    // And one that was sent already is no less sent.
+    resume(&place, "one\ntwo\nthree\nfo", &[]).expect();
+    whole("one\ntwo\nthree\nfo").expect();
+    assert_refused(&place, whole("one\ntwo\nthree\nfour\n"), &["message 4 of the input was not whole"]);
+}
+
+#[test]
+fn where_what_was_sent_last_is_not_to_be_found_that_is_said() {
+    let place = Place::new();
+    // The second one counts from where the first one ended.
+    for _ in 0..2 {
+        resume(&place, "one\n", &[]).expect();
+        receive(&place);
+    }
+    let bytes = std::fs::metadata(place.ring()).unwrap().len() - 256;
+    std::fs::OpenOptions::new().write(true).open(place.ring()).unwrap().write_all_at(&[0xee; 8], bytes).unwrap();
+    let ended = resume(&place, "one\ntwo\n", &[]);
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(ended.stderr.contains("whether message 1 of the input is as it was sent cannot be told"), "{ended:?}");
+    assert_eq!(receive(&place), b"two");
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ipc_ring::RingOptions;
+use nix::unistd::Group;
 
 use crate::fences::Fences;
 use crate::join::Joining;
@@ -28,6 +29,7 @@ Exit status:
   4    the sender did not end the stream (it died, was interrupted, or failed),
        or the ring was removed or replaced meanwhile
   5    the input is no message: a line longer than the ring, a frame cut short
+  6    the ring was full, for longer than send was to wait (--when-full, --timeout)
   141  nobody reads the output any more
   128 and the number of a signal: ended by it, as by Ctrl-C (130)";
 
@@ -36,16 +38,29 @@ Examples:
   app | ring send /dev/shm/events --capacity 64M    lines as they come
   ring send /dev/shm/events events.json             the lines of a file
   ring send /dev/shm/events events.json --resume    the same file again, from where a killed sender got to
+  ring send /dev/shm/log log --resume --complete-lines    what a log has more than the last time
   ring send /dev/shm/dump --block-size 64K < disk   bytes, whatever they are
+  ring send /dev/shm/log --group adm --mode 0660    for another user: ring recv /dev/shm/log --any-owner
 
 A message is a line without its newline. Where the input does not end in one, the last \
 message says so as diff does: \"\\ No newline at end of file\" is put behind it, on a line \
 of its own, which ring recv takes away again.
 
+--resume goes by the number of messages, and sees whether the last one that was sent is what \
+the input has in its place. If it is not, nothing is sent: the input is another one, or that \
+line has grown: --resend sends it whole, and ring recv writes it below the part that it has \
+got. Pass --complete-lines each time to hold such lines back. Where messages were dropped \
+only a line that has grown is seen. Where what was sent last ended just where the ring does \
+it may be there no more: then send says that it cannot tell, and goes on.
+
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
 all that was sent, and the next sender goes on there. A FIFO ends, as for cat, when its last \
 writer has closed it.
+
+Where the ring is full, send waits for the reader, however long that takes. With --when-full \
+drop-newest a message that finds no space is given up: ring stat shows how many were. With \
+--when-full fail, or a --timeout, send gives up itself; started again with --resume it goes on.
 
 A ring that loses its name, by rm or by a clean-up, is noticed within about a second, also while \
 the input says nothing: send exits with 4, unless a receiver holds the ring still.";
@@ -110,11 +125,16 @@ pub enum Command {
     Top(Top),
     /// Finds rings, says how each is, and what to do about it
     ///
-    /// Each file is live (a process holds a side), idle (nobody does, and all have closed their ends), orphaned (a
-    /// process died and nobody has taken its place), stale (nobody holds it, and it was created before the system was
+    /// Each file is live (a process holds a side), stuck (one waits, and nothing moves, for the other side has died, is
+    /// stopped, or is not there), idle (nobody holds a side, and all have closed their ends), orphaned (a process died
+    /// and nobody has taken its place), stale (nobody holds it, and it was created before the system was
     /// last started), corrupt (damaged: nobody can go on with it), foreign (no ring), or unknown (it cannot be looked
-    /// into, or not be used by this build). The exit status is 3 where one is orphaned, stale or corrupt. Of a
+    /// into, or not be used by this build). The exit status is 3 where one is stuck, orphaned, stale or corrupt. Of a
     /// directory, the foreign files are left out unless --all is given.
+    ///
+    /// A ring whose reader is slow is live, and so is one whose writer has nothing to send. Whether a side that is
+    /// there is stopped (SIGSTOP, Ctrl-Z) is known of the processes that this user may look into, on Linux; of others
+    /// it is taken to be slow.
     ///
     /// What a ring takes (allocated_bytes in JSON) is memory if it is in /dev/shm, charged to the memory cgroup of
     /// whoever touched a page first, and given back when the ring is removed: not when its processes end.
@@ -146,6 +166,16 @@ pub struct Send {
     #[arg(short, long, value_name = "BYTES", value_parser = number::bytes)]
     pub capacity: Option<usize>,
 
+    /// The permissions of a ring to be created, as chmod takes them: 0600 unless given, for its owner alone. With 0660
+    /// a group can be the other side. A ring that is there has to have these
+    #[arg(long, value_name = "OCTAL", value_parser = mode)]
+    pub mode: Option<u32>,
+
+    /// The group of a ring to be created, by name or number: one that this process is in. The other user passes
+    /// --any-owner. A ring that is there has to have this one
+    #[arg(long, value_name = "GROUP", value_parser = group)]
+    pub group: Option<u32>,
+
     /// How both sides of a ring to be created order what they do around a sleep: the best there is for this process
     /// unless given. A ring that is there has to have this one
     #[arg(long, value_name = "MODE", value_enum)]
@@ -159,10 +189,29 @@ pub struct Send {
     #[arg(long, value_name = "BYTES", value_parser = block)]
     pub block_size: Option<usize>,
 
-    /// Skip as many messages of the input as were already sent into the ring: for an input that begins anew after a
-    /// sender was killed, so that each message goes in exactly once
+    /// What becomes of a message for which there is no space: it waits (block), is given up, and counted (drop-newest),
+    /// or ends this with status 6 (fail)
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "block")]
+    pub when_full: WhenFull,
+
+    /// How long each message waits for space before --when-full says what becomes of it: 5s, 100ms. Unless given for
+    /// ever with block, and not at all with the others. With block it is then the end, as with fail
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub timeout: Option<Duration>,
+
+    /// Skip as many messages of the input as were already sent into the ring, or dropped: for an input that begins anew
+    /// after a sender was killed, so that each message goes in exactly once
     #[arg(short, long)]
     pub resume: bool,
+
+    /// With --resume, where the last message that was sent was not whole yet, as a line that was half written: send it
+    /// again, whole. It is an error otherwise
+    #[arg(long, requires = "resume")]
+    pub resend: bool,
+
+    /// Hold a last line without a newline back, and say so: it may be half written. For a log that grows, with --resume
+    #[arg(long, conflicts_with_all = ["frames", "block_size"])]
+    pub complete_lines: bool,
 
     /// Show on stderr how much was sent, and how fast
     #[arg(long)]
@@ -195,7 +244,7 @@ pub struct Recv {
     pub follow: bool,
 
     /// Remove the ring when its stream has ended and nothing is left in it. Not where a sender did not end the stream,
-    /// nor where another one has come
+    /// nor where another one has come. Where this user may not remove it, nothing is received
     #[arg(long, conflicts_with_all = ["follow", "count"])]
     pub remove: bool,
 
@@ -227,6 +276,9 @@ pub struct Stat {
     pub json: bool,
 
     #[command(flatten)]
+    pub look: Look,
+
+    #[command(flatten)]
     pub trust: Trust,
 }
 
@@ -245,6 +297,9 @@ pub struct Top {
     pub count: Option<u64>,
 
     #[command(flatten)]
+    pub look: Look,
+
+    #[command(flatten)]
     pub trust: Trust,
 }
 
@@ -261,6 +316,9 @@ pub struct Doctor {
     /// Tell of each file in a directory, and not only of rings
     #[arg(short, long)]
     pub all: bool,
+
+    #[command(flatten)]
+    pub look: Look,
 
     #[command(flatten)]
     pub trust: Trust,
@@ -309,6 +367,15 @@ pub struct Man {
     pub directory: Option<PathBuf>,
 }
 
+/// How long it takes to be called stuck.
+#[derive(clap::Args, Debug)]
+pub struct Look {
+    /// How long a ring has to stand still to be called stuck: 1s, 500ms. Only a ring that may be is looked at for so
+    /// long, and all that may be together
+    #[arg(id = "look", long = "look", value_name = "TIME", default_value = "1s", value_parser = look)]
+    pub time: Duration,
+}
+
 /// Which rings are taken that otherwise are not.
 #[derive(clap::Args, Debug)]
 pub struct Trust {
@@ -331,7 +398,26 @@ impl Trust {
     }
 }
 
+/// What becomes of a message for which there is no space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum WhenFull {
+    /// It waits
+    Block,
+    /// It is given up, and counted where ring stat shows it
+    DropNewest,
+    /// Nothing more is sent, and the stream does not end
+    Fail,
+}
+
 impl Send {
+    /// How long a message waits for space; `None`: as long as it takes.
+    pub fn patience(&self) -> Option<Duration> {
+        match self.when_full {
+            WhenFull::Block => self.timeout,
+            WhenFull::DropNewest | WhenFull::Fail => Some(self.timeout.unwrap_or_default()),
+        }
+    }
+
     /// What a message of the input is.
     pub fn splitting(&self) -> Splitting {
         match self.block_size {
@@ -361,6 +447,34 @@ fn block(text: &str) -> Result<usize, String> {
         Ok(0) => Err("a message of no bytes would never end: pass 1 or more".into()),
         Ok(size) => Ok(size),
         Err(bad) => Err(bad.to_string()),
+    }
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err("pass permissions in octal, of at most 0777: 0600, 0660".into()),
+    }
+}
+
+/// The number of a group that is given by its name, or by that.
+fn group(text: &str) -> Result<u32, String> {
+    match (text.parse(), Group::from_name(text)) {
+        (Ok(number), _) => Ok(number),
+        (_, Ok(Some(group))) => Ok(group.gid.as_raw()),
+        (_, Ok(None)) => Err("there is no such group: take one that there is (getent group), or a number".into()),
+        (_, Err(error)) => Err(format!("the system does not say which group that is: {error}; pass its number")),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "pass a time with its unit: 100ms, 5s, 0s".into())
+}
+
+fn look(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time >= Duration::from_millis(100) => Ok(time),
+        _ => Err("pass a time of 100ms or more, with its unit: 500ms, 2s".into()),
     }
 }
 

@@ -4,6 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use console::{style, StyledObject};
 use indicatif::BinaryBytes;
@@ -13,7 +15,7 @@ use serde::Serialize;
 
 use crate::args::{Doctor, Trust};
 use crate::error::{Error, Failures};
-use crate::look::{bytes, view, PathInJson};
+use crate::look::{bytes, view, PathInJson, Stuck, Suspicion};
 use crate::output::Output;
 use crate::quoted::quoted;
 
@@ -22,6 +24,7 @@ use crate::quoted::quoted;
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Live,
+    Stuck,
     Idle,
     Orphaned,
     Stale,
@@ -40,6 +43,9 @@ struct Candidate {
     is_named: bool,
 }
 
+/// How long a writer waits for a reader that is there before that is mentioned.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
+
 /// What is said of a file.
 #[derive(Serialize)]
 struct Finding {
@@ -53,6 +59,9 @@ struct Finding {
     found: String,
     /// What to do about it; empty where there is nothing to be done.
     remedy: String,
+    /// Why it is stuck, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stuck: Option<Stuck>,
     /// What it takes, if it is a ring.
     #[serde(flatten)]
     cost: Option<Cost>,
@@ -75,13 +84,19 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
     let files: Vec<Candidate> = paths.iter().filter_map(|path| failures.note(files(path))).flatten().collect();
     let mut rings = files.iter().map(|file| &*file.path).filter(|path| begins_like_a_ring(path));
     rings.try_for_each(|ring| output.is_not(ring))?;
-    for Candidate { path, is_named } in &files {
-        let finding = examine(path, &asked.trust);
+    // All that may be stuck are looked at together, and none is held open meanwhile: there may be many.
+    let suspect = |file: &Candidate| view(&file.path, &asked.trust).ok().and_then(|view| Suspicion::of(&view));
+    let suspicions: Vec<_> = files.iter().map(suspect).collect();
+    if suspicions.iter().any(Option::is_some) {
+        thread::sleep(asked.look.time);
+    }
+    for (Candidate { path, is_named }, suspicion) in files.iter().zip(&suspicions) {
+        let finding = examine(path, suspicion.as_ref(), &asked.trust);
         if finding.verdict == Verdict::Foreign && !is_named && !asked.all {
             continue;
         }
         costs.extend(finding.cost);
-        needs_attention |= matches!(finding.verdict, Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt);
+        needs_attention |= finding.verdict.needs_attention();
         let text = match asked.json {
             true => serde_json::to_string(&finding).map_err(|error| Error::output(error.into()))?,
             false => finding.in_words(),
@@ -129,13 +144,13 @@ fn files(path: &Path) -> Result<Vec<Candidate>, Error> {
     Ok(files)
 }
 
-fn examine(path: &Path, trust: &Trust) -> Finding {
+fn examine(path: &Path, suspicion: Option<&Suspicion>, trust: &Trust) -> Finding {
     let shown = quoted(path);
     let finding = |verdict, found, remedy| {
         let is_ring = !matches!(verdict, Verdict::Foreign | Verdict::Unknown);
         let cost = is_ring.then(|| Cost::of(path)).flatten();
         let (path, shown) = (PathInJson::of(path), shown.clone());
-        Finding { path, shown, verdict, found, remedy, cost }
+        Finding { path, shown, verdict, found, remedy, stuck: None, cost }
     };
     let remove = format!("nothing in it can be saved: ring rm {shown}");
     match view(path, trust) {
@@ -143,8 +158,9 @@ fn examine(path: &Path, trust: &Trust) -> Finding {
             if let Some(error @ OpenError::Incompatible { .. }) = view.refusal() {
                 return finding(Verdict::Unknown, error.to_string(), String::new());
             }
-            let (verdict, found, remedy) = diagnose(&shown, &view, &view.snapshot());
-            finding(verdict, found, remedy)
+            let seen = suspicion.map_or_else(|| view.snapshot(), |suspicion| suspicion.look_again(&view));
+            let (verdict, found, remedy) = diagnose(&shown, &view, &seen);
+            Finding { stuck: Stuck::of(&seen), ..finding(verdict, found, remedy) }
         }
         Err(OpenError::NotARing { why, .. }) if begins_like_a_ring(path) => {
             finding(Verdict::Corrupt, format!("it was a ring, but {why}"), remove)
@@ -204,6 +220,20 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
         "reader" => format!("start the reader again, which goes on (ring recv {path})"),
         _ => "start both again, which go on".into(),
     };
+    if let Some(stuck) = Stuck::of(seen) {
+        let remedy = match (stuck.peer_state, stuck.peer) {
+            ("stopped", peer) => {
+                let again = if peer == "reader" { "recv" } else { "send" };
+                format!(
+                    "let its {peer} go on (fuser {path} names it, kill -CONT wakes it), or kill it and start it again \
+                     (ring {again} {path})"
+                )
+            }
+            ("died", _) => go_on,
+            (_, peer) => format!("start a {peer} (ring recv {path})"),
+        };
+        return (Verdict::Stuck, format!("{}; {waits}", stuck.in_words()), remedy);
+    }
     match seen.state {
         RingState::Live => {
             let living = living.join(" and a ");
@@ -212,7 +242,12 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
                 "" => (String::new(), String::new()),
                 dead => (format!(", its {dead} {DIED}"), go_on),
             };
-            (Verdict::Live, format!("it has a living {living}{death}{boot}; {waits}"), remedy)
+            // It is slow, or has been stopped by who knows whom.
+            let wait = match seen.writer.waiting.filter(|_| seen.reader.state == SideState::Attached) {
+                Some(time) if time >= WORTH_A_WORD => format!(", the writer has waited for space for {time:.1?} now"),
+                _ => String::new(),
+            };
+            (Verdict::Live, format!("it has a living {living}{death}{boot}{wait}; {waits}"), remedy)
         }
         _ if !view.is_of_this_boot() => {
             let found = "it was created before the system was last started, and nobody is there";
@@ -273,10 +308,16 @@ impl Cost {
 }
 
 impl Verdict {
+    /// Whether somebody has to do something.
+    fn needs_attention(self) -> bool {
+        matches!(self, Verdict::Stuck | Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt)
+    }
+
     /// In a word, in colour where colours are wanted.
     fn styled(self) -> StyledObject<&'static str> {
         match self {
             Verdict::Live => style("live    ").green(),
+            Verdict::Stuck => style("stuck   ").red(),
             Verdict::Idle => style("idle    ").cyan(),
             Verdict::Orphaned => style("orphaned").yellow(),
             Verdict::Stale => style("stale   ").yellow(),

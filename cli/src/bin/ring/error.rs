@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipc_ring::{Check, CreateError, OpenError, Side};
 use signal_hook::low_level::signal_name;
@@ -54,6 +55,31 @@ pub enum Error {
         /// Where it is.
         ring: PathBuf,
     },
+    /// The ring has other permissions than were asked for.
+    Mode {
+        /// Where it is.
+        ring: PathBuf,
+        /// Those that it has.
+        mode: u32,
+        /// Those that were asked for.
+        asked: u32,
+    },
+    /// The ring is of another group than was asked for.
+    Group {
+        /// Where it is.
+        ring: PathBuf,
+        /// The group that it is of.
+        group: u32,
+        /// The one that was asked for.
+        asked: u32,
+    },
+    /// The ring could not be removed in the end.
+    Unremovable {
+        /// Where it is.
+        ring: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// How many messages the ring has had cannot be told.
     Uncounted {
         /// Where it is.
@@ -63,6 +89,15 @@ pub enum Error {
     Overtaken {
         /// Where the ring is.
         ring: PathBuf,
+    },
+    /// There was no space for a message as long as it was to wait.
+    Full {
+        /// Where the ring is.
+        ring: PathBuf,
+        /// Which message it is, counted from 1.
+        number: u64,
+        /// How long it waited.
+        waited: Duration,
     },
     /// Blocks that never fit the ring.
     BlockSize {
@@ -94,6 +129,20 @@ pub enum Error {
     AlreadyFurther {
         /// Those that were already sent, and are not in the input.
         missing: u64,
+    },
+    /// The last message that was sent was not whole then, and has grown.
+    Grown {
+        /// Where the ring is.
+        ring: PathBuf,
+        /// Which it is, counted from 1.
+        number: u64,
+    },
+    /// The last message that was sent is not what the input has in its place.
+    AnotherInput {
+        /// Where the ring is.
+        ring: PathBuf,
+        /// Which it would be, counted from 1.
+        number: u64,
     },
     /// The sender has gone and did not end the stream.
     SenderDied {
@@ -170,15 +219,18 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
-            Error::Fences { .. } | Error::Itself { .. } | Error::ErrorsIntoTheRing => 2,
+            Error::Fences { .. } | Error::Mode { .. } | Error::Group { .. } => 2,
+            Error::Itself { .. } | Error::ErrorsIntoTheRing => 2,
             Error::Create(CreateError::Io { .. } | CreateError::FencesUnavailable { .. }) => 1,
             Error::Open(OpenError::Io { .. } | OpenError::FencesUnavailable { .. }) | Error::System { .. } => 1,
             Error::Overtaken { .. } | Error::Nowhere { .. } | Error::Closed { .. } | Error::WrongWay { .. } => 1,
+            Error::Unremovable { .. } => 1,
             Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
             Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
             Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
-            Error::AlreadyFurther { .. } => 5,
+            Error::AlreadyFurther { .. } | Error::Grown { .. } | Error::AnotherInput { .. } => 5,
+            Error::Full { .. } => 6,
             Error::OutputClosed => 128 + 13,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
         }
@@ -193,6 +245,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Error::Create(error @ CreateError::Io { doing: "change the group of", .. }) => {
+                write!(f, "{error}: pass a --group that this process is in (id names them)")
+            }
             Error::Create(error @ CreateError::Io { source, .. }) => {
                 error.fmt(f)?;
                 f.write_str(match source.kind() {
@@ -271,6 +326,23 @@ impl fmt::Display for Error {
                 "{0} has other fences (ring stat {0}): leave --fences out, or remove the ring first (ring rm {0})",
                 quoted(ring)
             ),
+            Error::Mode { ring, mode, asked } => write!(
+                f,
+                "{0} has the permissions {mode:04o} and not {asked:04o}: leave --mode out, or change them \
+                 (chmod {asked:04o} {0})",
+                quoted(ring)
+            ),
+            Error::Group { ring, group, asked } => write!(
+                f,
+                "{0} is of the group {group} and not of {asked}: leave --group out, or change it (chgrp {asked} {0})",
+                quoted(ring)
+            ),
+            Error::Unremovable { ring, source } => write!(
+                f,
+                "{0} may not be removed by this user: {source}; nothing was received: leave --remove out, and have it \
+                 removed by its owner (ring rm {0})",
+                quoted(ring)
+            ),
             Error::Uncounted { ring } => write!(
                 f,
                 "how many messages {} has had cannot be told, for it was damaged: find out what has arrived, and send \
@@ -282,6 +354,18 @@ impl fmt::Display for Error {
                 "the reader of {} is too fast for its messages to be looked at: see how it goes with ring top",
                 quoted(ring)
             ),
+            Error::Full { ring, number, waited } => {
+                let ring = quoted(ring);
+                match waited {
+                    &Duration::ZERO => write!(f, "{ring} is full")?,
+                    waited => write!(f, "{ring} was full for {waited:?}")?,
+                }
+                write!(
+                    f,
+                    ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and go \
+                     on with --resume if the input begins anew; what came before it was sent"
+                )
+            }
             Error::BlockSize { size, max } => write!(
                 f,
                 "blocks of {size} bytes do not fit the ring: pass a --block-size of {max} or less, \
@@ -306,6 +390,19 @@ impl fmt::Display for Error {
                 "{} more {} sent already than the input has: give the same input as before, or send without --resume",
                 counted(*missing, "message"),
                 if *missing == 1 { "was" } else { "were" }
+            ),
+            Error::Grown { ring, number } => write!(
+                f,
+                "message {number} of the input was not whole when it was sent to {}, and has grown since: pass \
+                 --resend, too, to send it again, whole, and the rest; to hold such lines back pass --complete-lines \
+                 each time; nothing was sent now",
+                quoted(ring)
+            ),
+            Error::AnotherInput { ring, number } => write!(
+                f,
+                "message {number} of the input is not the last one that was sent to {}: give the same input as before, \
+                 or send without --resume; nothing was sent now",
+                quoted(ring)
             ),
             Error::SenderDied { ring } => write!(
                 f,

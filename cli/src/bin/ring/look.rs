@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::BinaryBytes;
-use ipc_ring::{FenceMode, OpenError, RingState, RingView, SideState, SideView, Snapshot};
+use ipc_ring::{FenceMode, OpenError, RingId, RingState, RingView, Side, SideState, SideView, Snapshot};
 use serde::Serialize;
 
 use crate::args::Trust;
@@ -19,6 +19,7 @@ pub struct Seen {
     /// Whether it was created since the system was last started, or nobody can tell.
     pub this_boot: bool,
     pub state: &'static str,
+    pub stuck: Option<Stuck>,
     pub capacity: usize,
     pub used_bytes: usize,
     pub free_bytes: usize,
@@ -63,6 +64,8 @@ pub struct SeenSide {
     pub waiting_ns: Option<u64>,
     /// The messages that it gave up instead of sending them.
     pub dropped: u64,
+    /// The messages that it sent again, whole.
+    pub repeated: u64,
 }
 
 /// Looks at the ring at `path`.
@@ -77,6 +80,7 @@ impl Seen {
             id: view.id().to_string(),
             this_boot: view.is_of_this_boot(),
             state: state(seen.state),
+            stuck: Stuck::of(seen),
             capacity: view.capacity(),
             used_bytes: seen.used_bytes,
             free_bytes: view.capacity() - seen.used_bytes,
@@ -106,6 +110,7 @@ impl SeenSide {
             awaits: side.awaits,
             waiting_ns: side.waiting.map(nanoseconds),
             dropped: side.dropped,
+            repeated: side.repeated,
         }
     }
 }
@@ -114,10 +119,84 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// A first look at a ring that may be stuck, for a second one to be told from.
+pub struct Suspicion {
+    id: RingId,
+    seen: Snapshot,
+}
+
+impl Suspicion {
+    /// One where a side waits for another that may do nothing about it; `None` where the first look shows that all is
+    /// well.
+    pub fn of(view: &RingView) -> Option<Self> {
+        let seen = view.snapshot();
+        let sides = [(&seen.writer, &seen.reader, Side::Reader), (&seen.reader, &seen.writer, Side::Writer)];
+        let is_in_vain = |(waiting, peer, side): &(&SideView, &SideView, Side)| {
+            let is_well = || peer.state == SideState::Attached && view.is_stopped(*side) != Some(true);
+            waiting.awaits.is_some() && !is_well()
+        };
+        sides.iter().any(is_in_vain).then(|| Self { id: view.id(), seen })
+    }
+
+    /// The ring some time later, at which it may be another one.
+    pub fn look_again(&self, view: &RingView) -> Snapshot {
+        match view.id() == self.id {
+            true => view.snapshot_since(&self.seen),
+            false => view.snapshot(),
+        }
+    }
+}
+
+/// Why a ring is stuck.
+#[derive(Clone, Copy, Serialize)]
+pub struct Stuck {
+    /// The side that waits.
+    pub waiting: &'static str,
+    /// The side that it waits for.
+    #[serde(skip)]
+    pub peer: &'static str,
+    /// What has become of that one.
+    #[serde(rename = "peer")]
+    pub peer_state: &'static str,
+    /// How long it has waited by now, where that is known.
+    pub waiting_ns: Option<u64>,
+}
+
+impl Stuck {
+    pub fn of(seen: &Snapshot) -> Option<Self> {
+        let RingState::Stuck { waiting } = seen.state else { return None };
+        let (waiting, peer, view, peer_state) = match waiting {
+            Side::Writer => ("writer", "reader", &seen.writer, seen.reader.state),
+            Side::Reader => ("reader", "writer", &seen.reader, seen.writer.state),
+        };
+        let peer_state = match peer_state {
+            SideState::Attached => "stopped",
+            other => side_state(other),
+        };
+        Some(Self { waiting, peer, peer_state, waiting_ns: view.waiting.map(nanoseconds) })
+    }
+
+    pub fn in_words(self) -> String {
+        let Self { waiting, peer, peer_state, waiting_ns } = self;
+        let what = if waiting == "writer" { "space" } else { "a message" };
+        let since = waiting_ns.map_or("since when is not known".into(), |nanoseconds| {
+            format!("for {:.1?} now", Duration::from_nanos(nanoseconds))
+        });
+        let because = match peer_state {
+            "absent" => format!("no {peer} has ever come"),
+            "closed" => format!("its {peer} has left"),
+            "died" => format!("its {peer} died or was stopped in the midst"),
+            other => format!("its {peer} is {other}"),
+        };
+        format!("its {waiting} waits for {what} ({since}), and {because}")
+    }
+}
+
 /// The state of a ring, in a word.
 pub fn state(state: RingState) -> &'static str {
     match state {
         RingState::Live => "live",
+        RingState::Stuck { .. } => "stuck",
         RingState::Idle => "idle",
         RingState::Orphaned => "orphaned",
         RingState::Corrupt { .. } => "corrupt",

@@ -1,6 +1,8 @@
 //! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it; the end of its stream
 //! last of all.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +36,9 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
     let (output, left) = (Output::new()?, asked.count.unwrap_or(u64::MAX));
     output.is_not(&asked.ring)?;
     let mut reader = wait_for_the_ring(asked, stop, &output)?;
+    if asked.remove {
+        see_that_it_may_be_removed(asked)?;
+    }
     let progress = Progress::new("received", asked.progress);
     let mut receiver = Receiver { asked, stop, output, progress, left };
     if receiver.drain(&mut reader)? == Drained::OfTheStream {
@@ -114,6 +119,18 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingR
             }
             opened => return Ok(opened?),
         }
+    }
+}
+
+/// Asks the system whether this process may remove the ring, before anything is taken out of it: by removing it as what
+/// it is not, a directory. Linux looks at the permissions first; elsewhere nothing is learnt. (An empty directory that
+/// took the ring's place at this moment would go.)
+fn see_that_it_may_be_removed(asked: &Recv) -> Result<(), Error> {
+    match fs::remove_dir(&asked.ring) {
+        Err(source) if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+            Err(Error::Unremovable { ring: asked.ring.clone(), source })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,19 +1,22 @@
 //! `ring send`: what is read goes into the ring, and the stream ends with it. Where it does not come so far, it does
 //! not end: whoever receives learns that, and a successor goes on.
 
-use std::path::Path;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 use ipc_ring::{CreateError, OpenError, PushError, RingView, RingWriter, SideState, WriteBatch};
 
-use crate::args::Send;
+use crate::args::{Send, WhenFull};
 use crate::error::Error;
 use crate::fences::Fences;
 use crate::input::Input;
-use crate::look::view;
+use crate::look::{bytes, view};
 use crate::number::counted;
+use crate::output::complain;
 use crate::progress::Progress;
-use crate::split::{Last, Next, Splitter, Splitting};
+use crate::quoted::quoted;
+use crate::split::{again, of_the_input, unfinished, Last, Next, Splitter, Splitting};
 use crate::stop::Stop;
 use crate::turn::take;
 
@@ -26,9 +29,20 @@ const CAPACITY: usize = 4 << 20;
 /// What a message takes besides its bytes.
 const HEADER: usize = 8;
 
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is in the ring.
+    Done,
+    /// It is to be dropped.
+    NoSpace,
+    /// It was sent when only a part of it was there, and is to be sent again.
+    Grown,
+}
+
 /// What is sent, and where.
 struct Sender<'a> {
-    ring: &'a Path,
+    asked: &'a Send,
     stop: &'a Stop,
     progress: Progress,
     /// The messages of the input so far.
@@ -37,6 +51,10 @@ struct Sender<'a> {
     to_skip: u64,
     /// The ring as an onlooker sees it, who is told whether a reader has it. None where it was lost before it was seen.
     view: Option<RingView>,
+    /// The last of those, as the ring has had it, if that is to be seen to.
+    last: Option<Vec<u8>>,
+    /// The messages that were given up.
+    dropped: u64,
     /// When it was last asked whether the ring is to be found.
     looked: Instant,
 }
@@ -57,12 +75,10 @@ pub fn run(asked: &Send) -> Result<(), Error> {
 fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter) -> Result<(), Error> {
     let max = writer.max_message_len();
     let progress = Progress::new("sent", asked.progress);
-    let to_skip = match asked.resume {
-        true => writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?,
-        false => 0,
-    };
+    let (to_skip, last) = if asked.resume { had(asked, writer)? } else { (0, None) };
     let view = view(&asked.ring, &asked.trust).ok().filter(|view| view.id() == writer.id());
-    let mut sender = Sender { ring: &asked.ring, stop, progress, number: 0, to_skip, view, looked: Instant::now() };
+    let looked = Instant::now();
+    let mut sender = Sender { asked, stop, progress, number: 0, to_skip, view, last, dropped: 0, looked };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
     while input.fill(stop, || sender.look_for_the_ring(writer))? {
@@ -73,7 +89,10 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     let number = sender.number + 1;
     match splitter.last(input.unread()) {
         Last::Nothing => {}
-        Last::Message(message) => sender.push(&mut writer.batch(), &message)?,
+        Last::Message(message) if asked.complete_lines && sender.to_skip == 0 => sender.hold_back(&message),
+        Last::Message(message) => sender.push_alone(writer, &message)?,
+        // Whether it fits in the end nobody knows yet.
+        Last::TooLarge if asked.complete_lines => sender.hold_back(input.unread()),
         Last::TooLarge if asked.splitting() == Splitting::Lines => return Err(Error::Unended { number, max }),
         Last::TooLarge => return Err(Error::TooLarge { number, max }),
         Last::CutShort => return Err(Error::CutShort { number }),
@@ -82,6 +101,20 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
         return Err(Error::AlreadyFurther { missing: sender.to_skip });
     }
     sender.see_to_it(writer)
+}
+
+/// How many messages of the input the ring has had, and the last of them, where that can and has to be compared.
+fn had(asked: &Send, writer: &RingWriter) -> Result<(u64, Option<Vec<u8>>), Error> {
+    let sent = writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?;
+    let dropped = writer.dropped();
+    let had = sent.wrapping_add(dropped).wrapping_sub(writer.repeated());
+    let last = writer.last_message().map(|last| of_the_input(asked.splitting(), &last).to_vec());
+    if sent > 0 && last.is_none() {
+        complain(&format!("note: whether message {had} of the input is as it was sent cannot be told\n"));
+    }
+    // Where messages were dropped, one of them may stand in its place; not in that of one that ended its input.
+    let is_comparable = |last: &Vec<u8>| dropped == 0 || unfinished(asked.splitting(), last).is_some();
+    Ok((had, last.filter(is_comparable)))
 }
 
 impl Sender<'_> {
@@ -99,7 +132,12 @@ impl Sender<'_> {
         loop {
             match splitter.next(&input[taken..]) {
                 Next::Message(message, takes) => {
-                    self.push(&mut batch, message)?;
+                    let outcome = self.push(&mut batch, message)?;
+                    if outcome != Outcome::Done {
+                        drop(batch);
+                        self.settle(outcome, writer, message)?;
+                        batch = writer.batch();
+                    }
                     taken += takes;
                 }
                 Next::Part => return Ok(taken),
@@ -108,27 +146,82 @@ impl Sender<'_> {
         }
     }
 
+    /// Pushes the next message of the input, unless the ring has had it.
     #[inline]
-    fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<(), Error> {
+    fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<Outcome, Error> {
         self.number += 1;
         if self.to_skip > 0 {
-            self.to_skip -= 1;
-            return Ok(());
+            return self.skip(message);
         }
+        let all = self.asked.patience();
+        let mut left = all;
         loop {
-            match batch.push(message, Some(PATIENCE)) {
+            let patience = left.map_or(PATIENCE, |left| left.min(PATIENCE));
+            match batch.push(message, Some(patience)) {
                 Ok(()) => break,
                 Err(PushError::TimedOut) => self.stop.check()?,
                 Err(error) => return Err(self.refused(error, message.len())),
             }
+            left = left.map(|left| left - patience);
+            if let (Some(Duration::ZERO), Some(waited)) = (left, all) {
+                return match self.asked.when_full {
+                    WhenFull::DropNewest => Ok(Outcome::NoSpace),
+                    _ => Err(Error::Full { ring: self.asked.ring.clone(), number: self.number, waited }),
+                };
+            }
         }
         self.progress.count(1, message.len());
+        Ok(Outcome::Done)
+    }
+
+    /// Leaves a message out that the ring has had, if it has.
+    fn skip(&mut self, message: &[u8]) -> Result<Outcome, Error> {
+        self.to_skip -= 1;
+        let Some(last) = self.last.take_if(|last| self.to_skip == 0 && last != message) else {
+            return Ok(Outcome::Done);
+        };
+        let has_grown = unfinished(self.asked.splitting(), &last).is_some_and(|part| message.starts_with(part));
+        match (has_grown, self.asked.resend) {
+            (true, true) => Ok(Outcome::Grown),
+            (true, false) => Err(Error::Grown { ring: self.asked.ring.clone(), number: self.number }),
+            (false, _) => Err(Error::AnotherInput { ring: self.asked.ring.clone(), number: self.number }),
+        }
+    }
+
+    /// Does what is to be done about a message that was not pushed.
+    fn settle(&mut self, outcome: Outcome, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
+        match outcome {
+            Outcome::Done => {}
+            // Before another one is published: whoever resumes learns of the two together.
+            Outcome::NoSpace => {
+                writer.count_dropped(1);
+                self.dropped += 1;
+            }
+            Outcome::Grown => {
+                writer.count_repeated(1);
+                self.number -= 1;
+                self.push_alone(writer, &again(self.asked.splitting(), message))?;
+            }
+        }
         Ok(())
+    }
+
+    /// Says that a last line is not sent, for it may not be whole.
+    fn hold_back(&self, line: &[u8]) {
+        let line = unfinished(Splitting::Lines, line).unwrap_or(line);
+        let note = "held back the last line, which has no newline: send it with --resume when it has one";
+        complain(&format!("note: {note} ({})\n", bytes(line.len())));
+    }
+
+    /// As `push`, of a message by itself, and with what is to be done about it.
+    fn push_alone(&mut self, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
+        let outcome = self.push(&mut writer.batch(), message)?;
+        self.settle(outcome, writer, message)
     }
 
     #[cold]
     fn refused(&self, error: PushError, len: usize) -> Error {
-        let ring = self.ring.into();
+        let ring = self.asked.ring.clone();
         match error {
             PushError::TooLarge { max, .. } => Error::TooLarge { number: self.number, max },
             PushError::Corrupt { check } => Error::Corrupt { ring, check },
@@ -146,7 +239,7 @@ impl Sender<'_> {
         }
         self.looked = Instant::now();
         match self.is_taken(writer)? && !writer.still_named() && !self.has_a_reader() {
-            true => Err(Error::lost(self.ring)),
+            true => Err(Error::lost(&self.asked.ring)),
             false => Ok(()),
         }
     }
@@ -181,6 +274,16 @@ impl Sender<'_> {
     }
 }
 
+impl Drop for Sender<'_> {
+    /// Says what was given up, however it ended.
+    fn drop(&mut self) {
+        if self.dropped > 0 {
+            let (messages, ring) = (counted(self.dropped, "message"), quoted(&self.asked.ring));
+            complain(&format!("note: dropped {messages}, for which {ring} had no space\n"));
+        }
+    }
+}
+
 /// Goes on with the ring that was asked for, or creates it.
 fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     let mut options = asked.trust.options();
@@ -189,10 +292,20 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     if let Some(fences) = asked_fences {
         options.fence_mode(fences);
     }
+    if let Some(mode) = asked.mode {
+        options.mode(mode);
+    }
+    if let Some(group) = asked.group {
+        options.group(group);
+    }
+    let begin = Instant::now();
     loop {
-        // Before anything is made, or a stream begun again that had ended.
+        // Before anything is made, or a stream begun.
         let (capacity, fences) = match view(&asked.ring, &asked.trust) {
-            Ok(view) => (view.capacity(), Some(view.fence_mode())),
+            Ok(view) => {
+                is_shared_so(asked)?;
+                (view.capacity(), Some(view.fence_mode()))
+            }
             Err(OpenError::NotFound { .. }) => (asked.capacity.unwrap_or(CAPACITY), asked_fences),
             Err(error) => return Err(error.into()),
         };
@@ -210,10 +323,16 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
         }
         match take(stop, || options.attach_wait(&asked.ring, Some(PATIENCE)))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
-            // No room for the end of another stream: who receives makes some.
+            // No room for the end of another stream, let alone a message: who receives makes some.
             Err(OpenError::Full { .. }) => {
                 stop.check()?;
-                continue;
+                let waited = begin.elapsed();
+                match asked.patience() {
+                    Some(patience) if waited >= patience => {
+                        return Err(Error::Full { ring: asked.ring.clone(), number: 1, waited: patience })
+                    }
+                    _ => continue,
+                }
             }
             attached => return Ok(attached?),
         }
@@ -222,4 +341,18 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
             created => return Ok(created?),
         }
     }
+}
+
+/// Whether the ring that is there is for those for whom it is asked.
+fn is_shared_so(asked: &Send) -> Result<(), Error> {
+    let ring = || asked.ring.clone();
+    let Ok(metadata) = fs::symlink_metadata(&asked.ring) else { return Ok(()) };
+    let (mode, group) = (metadata.mode() & 0o7777, metadata.gid());
+    if let Some(other) = asked.mode.filter(|&other| other != mode) {
+        return Err(Error::Mode { ring: ring(), mode, asked: other });
+    }
+    if let Some(other) = asked.group.filter(|&other| other != group) {
+        return Err(Error::Group { ring: ring(), group, asked: other });
+    }
+    Ok(())
 }

@@ -20,6 +20,33 @@ pub const WITHOUT_NEWLINE: &[u8] = b"\n\\ No newline at end of file";
 /// The bytes before a frame that say how long it is.
 pub const LENGTH: usize = 4;
 
+/// A message that was sent when only a part of it was there, as it is sent again. A line begins with a newline then,
+/// which the part has not: so ring recv writes it below that.
+pub fn again(splitting: Splitting, message: &[u8]) -> Vec<u8> {
+    match splitting {
+        Splitting::Lines => [b"\n", message].concat(),
+        Splitting::Frames | Splitting::Blocks(_) => message.into(),
+    }
+}
+
+/// A message as the input had it, whether it was sent [`again`] or not.
+pub fn of_the_input(splitting: Splitting, message: &[u8]) -> &[u8] {
+    match splitting {
+        Splitting::Lines => message.strip_prefix(b"\n").unwrap_or(message),
+        Splitting::Frames | Splitting::Blocks(_) => message,
+    }
+}
+
+/// What was there of a message that was not whole when the input ended, as far as that can be told.
+pub fn unfinished(splitting: Splitting, message: &[u8]) -> Option<&[u8]> {
+    match splitting {
+        Splitting::Lines => message.strip_suffix(WITHOUT_NEWLINE),
+        Splitting::Blocks(size) => (message.len() < size).then_some(message),
+        // The input is refused where it ends within one.
+        Splitting::Frames => None,
+    }
+}
+
 /// What stands next in the input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Next<'a> {

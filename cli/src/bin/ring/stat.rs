@@ -1,6 +1,7 @@
 //! `ring stat`: a ring as it is now.
 
 use std::fmt::Write;
+use std::thread;
 use std::time::Duration;
 
 use indicatif::HumanCount;
@@ -8,7 +9,7 @@ use ipc_ring::{RingState, SideState};
 
 use crate::args::Stat;
 use crate::error::Error;
-use crate::look::{bytes, view, Seen, SeenSide};
+use crate::look::{bytes, view, Seen, SeenSide, Suspicion};
 use crate::number::counted;
 use crate::output::Output;
 use crate::quoted::quoted;
@@ -17,15 +18,22 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
     let mut output = Output::new()?;
     output.is_not(&asked.ring)?;
     let view = view(&asked.ring, &asked.trust)?;
-    let snapshot = view.snapshot();
+    let snapshot = match Suspicion::of(&view) {
+        Some(suspicion) => {
+            thread::sleep(asked.look.time);
+            suspicion.look_again(&view)
+        }
+        None => view.snapshot(),
+    };
     let seen = Seen::of(&asked.ring, &view, &snapshot);
     if asked.json {
         let json = serde_json::to_string(&seen).map_err(|error| Error::output(error.into()))?;
         return output.print(&format!("{json}\n"));
     }
     let mut text = String::new();
-    let why = match snapshot.state {
-        RingState::Corrupt { check } => format!(": {check}"),
+    let why = match (snapshot.state, seen.stuck) {
+        (RingState::Corrupt { check }, _) => format!(": {check}"),
+        (_, Some(stuck)) => format!(": {}", stuck.in_words()),
         _ => String::new(),
     };
     // A string takes all that is written to it.
@@ -58,15 +66,16 @@ fn figures(side: &SeenSide) -> String {
     let messages = side.messages.map_or("an unknown number of messages".into(), |number| counted(number, "message"));
     let longest = Duration::from_nanos(side.longest_wait_ns);
     let (sleeps, wakes) = (counted(side.sleeps, "sleep"), counted(side.wakes, "wake"));
-    let dropped = match side.dropped {
+    let if_any = |number, what| match number {
         0 => String::new(),
-        dropped => format!(", {} dropped", HumanCount(dropped)),
+        number => format!(", {} {what}", HumanCount(number)),
     };
+    let (dropped, repeated) = (if_any(side.dropped, "dropped"), if_any(side.repeated, "repeated"));
     let waiting = side
         .waiting_ns
         .map_or(String::new(), |nanoseconds| format!(", has waited for {:.1?}", Duration::from_nanos(nanoseconds)));
     let slept = format!("{sleeps}, {wakes} of the other side, longest wait {longest:.1?}{waiting}");
-    format!("{messages}{dropped}, {slept}")
+    format!("{messages}{dropped}{repeated}, {slept}")
 }
 
 /// 1st, 2nd, 3rd, 4th.

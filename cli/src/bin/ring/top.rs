@@ -1,12 +1,13 @@
 //! `ring top`: rings as they move, a line for each.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use console::{style, truncate_str, Term};
-use ipc_ring::{SideState, Snapshot};
+use ipc_ring::{RingId, RingState, RingView, SideState, Snapshot};
 
-use crate::args::{Top, Trust};
+use crate::args::Top;
 use crate::error::Error;
 use crate::look::{bytes, state, view};
 use crate::output::Output;
@@ -23,15 +24,43 @@ struct Look {
     capacity: usize,
 }
 
+/// How a ring was at the looks of late, from the last one on that tells whether it is stuck.
+#[derive(Default)]
+struct Past {
+    id: Option<RingId>,
+    looks: VecDeque<(Instant, Snapshot)>,
+}
+
+impl Past {
+    /// The ring as it is now, seen with its past in mind.
+    fn look(&mut self, view: &RingView, time: Duration) -> (Instant, Snapshot) {
+        if self.id != Some(view.id()) {
+            *self = Self { id: Some(view.id()), looks: VecDeque::new() };
+        }
+        let now = Instant::now();
+        let is_long_ago = |look: Option<&(Instant, Snapshot)>| look.is_some_and(|(at, _)| now - *at >= time);
+        while is_long_ago(self.looks.get(1)) {
+            self.looks.pop_front();
+        }
+        let seen = match self.looks.front().filter(|look| is_long_ago(Some(look))) {
+            Some((_, earlier)) => view.snapshot_since(earlier),
+            None => view.snapshot(),
+        };
+        self.looks.push_back((now, seen));
+        (now, seen)
+    }
+}
+
 pub fn run(asked: &Top) -> Result<(), Error> {
     let (stop, mut output, terminal) = (Stop::new()?, Output::new()?, Term::stdout());
     asked.rings.iter().try_for_each(|ring| output.is_not(ring))?;
     let names: Vec<String> = asked.rings.iter().map(|ring| quoted(ring)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut before: Vec<Option<Look>> = asked.rings.iter().map(|_| None).collect();
+    let mut pasts: Vec<Past> = asked.rings.iter().map(|_| Past::default()).collect();
     let (mut looks, mut stood) = (0, 0);
     loop {
-        let now: Vec<_> = asked.rings.iter().map(|ring| look(ring, &asked.trust)).collect();
+        let now: Vec<_> = asked.rings.iter().zip(&mut pasts).map(|(ring, past)| look(ring, past, asked)).collect();
         let head = format!(
             "{:width$}  {:8}  {:>12}  {:>12}  {:BAR$}  {:>10}  {}",
             "RING", "STATE", "IN", "OUT", "FILL", "LAG", "ASLEEP"
@@ -76,9 +105,10 @@ fn fits(rings: usize, terminal: &Term) -> usize {
     }
 }
 
-fn look(ring: &Path, trust: &Trust) -> Result<Look, Error> {
-    let view = view(ring, trust)?;
-    Ok(Look { at: Instant::now(), seen: view.snapshot(), capacity: view.capacity() })
+fn look(ring: &Path, past: &mut Past, asked: &Top) -> Result<Look, Error> {
+    let view = view(ring, &asked.trust)?;
+    let (at, seen) = past.look(&view, asked.look.time);
+    Ok(Look { at, seen, capacity: view.capacity() })
 }
 
 fn line(ring: &str, before: Option<&Look>, now: &Result<Look, Error>) -> String {
@@ -105,7 +135,9 @@ fn line(ring: &str, before: Option<&Look>, now: &Result<Look, Error>) -> String 
         .filter(|(_, side)| side.awaits.is_some())
         .map(|(name, _)| name)
         .collect();
-    let coloured = if now.seen.writer.state == SideState::Died || now.seen.reader.state == SideState::Died {
+    let coloured = if matches!(now.seen.state, RingState::Stuck { .. }) {
+        style(format!("{:8}", state(now.seen.state))).red()
+    } else if now.seen.writer.state == SideState::Died || now.seen.reader.state == SideState::Died {
         style(format!("{:8}", state(now.seen.state))).yellow()
     } else {
         style(format!("{:8}", state(now.seen.state)))

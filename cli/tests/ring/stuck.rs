@@ -1,0 +1,202 @@
+//! Pipelines that stand still for good are said to be stuck, each in its way and with what to do about it; slow and
+//! idle ones are not.
+
+use std::io::Write;
+use std::path::Path;
+
+use ipc_ring::{RingReader, RingView, SideState};
+use nix::sys::signal::Signal;
+use serde_json::{json, Value};
+
+use crate::arguments;
+use crate::tool::{ring, Input, Place, Run};
+use crate::until::until;
+
+/// How long is looked: less than by default, so that nobody waits for it.
+const LOOK: &str = "200ms";
+
+/// A sender that has filled the ring, and waits for space.
+fn blocked_sender(place: &Place) -> Run {
+    let lines = place.file("lines", "line\n".repeat(1000));
+    let sender = Run::start(arguments!["send", place.ring(), lines, "--capacity", "128"], Input::Nothing);
+    until("it waits", || RingView::open(place.ring()).ok()?.snapshot().writer.awaits.map(drop));
+    sender
+}
+
+/// A receiver that goes on whatever becomes of its senders, has received all there was, and waits for more.
+fn waiting_receiver(place: &Place) -> Run {
+    let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
+    until("it waits", || {
+        let seen = RingView::open(place.ring()).ok()?.snapshot();
+        (seen.reader.awaits.is_some() && seen.used_bytes == 0).then_some(())
+    });
+    receiver
+}
+
+/// What the doctor finds, once its verdict is this one: a machine that is busy may keep a side from its naps.
+fn found(path: &Path, verdict: &str, status: i32) -> Value {
+    until(&format!("the doctor calls it {verdict}"), || {
+        let ended = ring(arguments!["doctor", path, "--json", "--look", LOOK]);
+        let finding: Value = serde_json::from_slice(&ended.stdout).unwrap();
+        (finding["verdict"] == verdict && ended.status.code() == Some(status)).then_some(finding)
+    })
+}
+
+/// Asserts that doctor, stat and top call the ring stuck, and that the doctor has this advice.
+fn assert_stuck(place: &Place, waiting: &str, peer: &str, says: &str, advice: &str) {
+    let path = place.ring();
+    let finding = found(&path, "stuck", 3);
+    let text = |name: &str| finding[name].as_str().unwrap().replace(path.to_str().unwrap(), "R");
+    assert!(text("found").contains(says), "{finding}");
+    assert!(text("found").starts_with(&format!("its {waiting} waits for ")), "{finding}");
+    assert!(text("remedy").contains(advice), "{finding}");
+    assert_eq!((&finding["stuck"]["waiting"], &finding["stuck"]["peer"]), (&json!(waiting), &json!(peer)));
+    assert!(finding["stuck"]["waiting_ns"].as_u64() > Some(0), "{finding}");
+
+    until("stat says so", || {
+        let seen = ring(arguments!["stat", path, "--json", "--look", LOOK]).expect();
+        let seen: Value = serde_json::from_slice(&seen).unwrap();
+        (seen["state"] == "stuck" && seen["stuck"]["peer"] == peer && seen["stuck"]["waiting"] == waiting).then_some(())
+    });
+    until("stat says so in words", || {
+        let text = String::from_utf8(ring(arguments!["stat", path, "--look", LOOK]).expect()).unwrap();
+        (text.contains(": stuck: its ") && text.contains(says)).then_some(())
+    });
+    until("top says so", || {
+        let top = ring(arguments!["top", path, "--interval", "50ms", "--count", "8", "--look", LOOK]).expect();
+        let top = String::from_utf8(top).unwrap();
+        let states: Vec<&str> = top.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        assert_eq!(states[1], "live", "nothing is known at the first look: {top}");
+        (*states.last().unwrap() == "stuck").then_some(())
+    });
+}
+
+#[test]
+fn a_sender_that_waits_for_nobody_is_stuck_and_the_doctors_advice_helps() {
+    let place = Place::new();
+    let sender = blocked_sender(&place);
+    assert_stuck(&place, "writer", "absent", "no reader has ever come", "start a reader (ring recv R)");
+    ring(arguments!["recv", place.ring(), "--count", "3"]).expect();
+    until("it waits again", || place.seen().writer.awaits.map(drop));
+    assert_stuck(&place, "writer", "closed", "its reader has left", "start a reader (ring recv R)");
+    ring(arguments!["recv", place.ring()]).expect();
+    sender.wait().expect();
+}
+
+#[test]
+fn a_sender_whose_receiver_was_killed_is_stuck() {
+    let place = Place::new();
+    let sender = blocked_sender(&place);
+    let stdout = full_pipe();
+    let mut command = crate::tool::command(arguments!["recv", place.ring()]);
+    let mut receiver = command.stdout(stdout.1).spawn().unwrap();
+    until("it has the ring", || (place.seen().reader.state == SideState::Attached).then_some(()));
+    // Its output is full: it is alive, and takes nothing.
+    let finding = until("the doctor has seen the writer wait for long", || {
+        let finding = found(&place.ring(), "live", 0);
+        finding["found"].as_str().unwrap().contains(", the writer has waited for space for ").then_some(finding)
+    });
+    assert!(finding.get("stuck").is_none(), "{finding}");
+    receiver.kill().unwrap();
+    receiver.wait().unwrap();
+    assert_stuck(&place, "writer", "died", "its reader died", "start the reader again, which goes on (ring recv R)");
+    drop(stdout.0);
+    ring(arguments!["recv", place.ring()]).expect();
+    sender.wait().expect();
+}
+
+/// A pipe that takes no more.
+fn full_pipe() -> (std::os::fd::OwnedFd, std::fs::File) {
+    let (read, write) = nix::unistd::pipe().unwrap();
+    let mut write = std::fs::File::from(write);
+    write.write_all(&[0; 64 << 10]).unwrap();
+    (read, write)
+}
+
+#[test]
+fn a_receiver_that_follows_is_stuck_where_its_sender_was_killed_and_not_where_that_is_idle_or_done() {
+    let place = Place::new();
+    let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "4096"], Input::Pipe);
+    sender.stdin().write_all(b"line\n").unwrap();
+    let receiver = waiting_receiver(&place);
+    assert!(found(&place.ring(), "live", 0).get("stuck").is_none());
+    sender.end_input();
+    sender.wait().expect();
+    until("the end is known", || (place.seen().writer.state == SideState::Closed).then_some(()));
+    assert!(found(&place.ring(), "live", 0).get("stuck").is_none(), "the next sender may come tomorrow");
+
+    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    sender.stdin().write_all(b"another\n").unwrap();
+    until("it has come", || (receiver.stdout() == b"line\nanother\n").then_some(()));
+    sender.kill();
+    assert_stuck(&place, "reader", "died", "its writer died", "start the writer again, which goes on (ring send R,");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_side_that_is_stopped_is_told_from_one_that_is_slow_and_can_be_woken() {
+    let place = Place::new();
+    let sender = blocked_sender(&place);
+    // As slow as can be: it takes a message, and then nothing.
+    let mut slow = RingReader::open(place.ring()).unwrap();
+    slow.pop(&mut Vec::new(), None).unwrap();
+    until("the sender waits again", || place.seen().writer.awaits.map(drop));
+    assert_eq!(found(&place.ring(), "live", 0)["verdict"], "live");
+    drop(slow);
+
+    let (pipe, full) = full_pipe();
+    let mut command = crate::tool::command(arguments!["recv", place.ring()]);
+    let mut receiver = command.stdout(full).spawn().unwrap();
+    drop(command);
+    until("it has the ring", || (place.seen().reader.state == SideState::Attached).then_some(()));
+    let signal = |signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(receiver.id() as i32), signal).unwrap();
+    signal(Signal::SIGSTOP);
+    let advice =
+        "let its reader go on (fuser R names it, kill -CONT wakes it), or kill it and start it again (ring recv R)";
+    assert_stuck(&place, "writer", "stopped", "its reader is stopped", advice);
+    signal(Signal::SIGCONT);
+    found(&place.ring(), "live", 0);
+    let drained = std::thread::spawn(move || std::io::copy(&mut std::fs::File::from(pipe), &mut std::io::sink()));
+    sender.wait().expect();
+    assert!(until("it ends", || receiver.try_wait().unwrap()).success());
+    drained.join().unwrap().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_receiver_whose_sender_is_stopped_is_stuck() {
+    let place = Place::new();
+    let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "4096"], Input::Pipe);
+    sender.stdin().write_all(b"line\n").unwrap();
+    let receiver = waiting_receiver(&place);
+    sender.signal(Signal::SIGSTOP);
+    let advice =
+        "let its writer go on (fuser R names it, kill -CONT wakes it), or kill it and start it again (ring send R)";
+    assert_stuck(&place, "reader", "stopped", "its writer is stopped", advice);
+    sender.signal(Signal::SIGCONT);
+    found(&place.ring(), "live", 0);
+    sender.end_input();
+    sender.wait().expect();
+    receiver.kill();
+}
+
+/// One after the other they would take longer than anything may.
+#[test]
+fn all_that_may_be_stuck_are_looked_at_together() {
+    let place = Place::new();
+    let lines = place.file("lines", "line\n".repeat(100));
+    let directory = place.path("rings");
+    std::fs::create_dir(&directory).unwrap();
+    let rings: Vec<_> = (0..25).map(|number| directory.join(number.to_string())).collect();
+    let senders: Vec<_> = rings
+        .iter()
+        .map(|ring| Run::start(arguments!["send", ring, lines, "--capacity", "64"], Input::Nothing))
+        .collect();
+    until("all wait", || {
+        let waits = |ring| RingView::open(ring).is_ok_and(|view| view.snapshot().writer.awaits.is_some());
+        rings.iter().all(waits).then_some(())
+    });
+    let ended = ring(arguments!["doctor", directory, "--look", "3s"]);
+    assert_eq!((ended.status.code(), ended.text().matches("stuck     ").count()), (Some(3), 25), "{ended:?}");
+    drop(senders);
+}
