@@ -136,7 +136,7 @@ fn a_side_that_sleeps_is_seen_to_wait_and_for_what() {
         assert_eq!(view.snapshot().reader.awaits, None);
 
         writer.push(&[2; 56], None).unwrap();
-        writer.push(&[3; 56], None).unwrap();
+        writer.push(&[3; 48], None).unwrap();
         let pushing = threads.spawn(|| writer.push(b"more", Some(LONG)).map(|()| writer));
         wait_until("the writer announces its sleep", || view.snapshot().writer.awaits == Some(80));
         drop(_reader);

@@ -202,9 +202,9 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// use std::time::Duration;
     ///
     /// let writer = ipc_ring::RingWriter::create(&path, 64)?;
-    /// let mut stream = ipc_ring::ByteWriter::with_capacity(56, writer);
+    /// let mut stream = ipc_ring::ByteWriter::with_capacity(48, writer);
     /// stream.set_timeout(Some(Duration::ZERO));
-    /// stream.write_all(&[1; 100])?; // 56 bytes are in the ring, 44 in the buffer
+    /// stream.write_all(&[1; 92])?; // 48 bytes are in the ring, 44 in the buffer
     /// assert_eq!(stream.flush().unwrap_err().kind(), ErrorKind::WouldBlock);
     /// assert_eq!(stream.buffer(), [1; 44]);
     /// # Ok(())

@@ -29,8 +29,8 @@ pub struct Snapshot {
     pub writer: SideView,
     /// The side that pops.
     pub reader: SideView,
-    /// The bytes of the ring that hold messages not yet popped, their headers and padding included: how far the reader
-    /// lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
+    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included: how
+    /// far the reader lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
     pub used_bytes: usize,
     /// What that makes of the ring.
     pub state: RingState,
@@ -49,7 +49,7 @@ pub struct Snapshot {
 ///
 /// let writer = RingView::open(&path)?.snapshot().writer;
 /// assert_eq!((writer.epoch, writer.messages), (2, Some(2))); // its predecessor's message counts
-/// assert_eq!((writer.position, writer.awaits), (32, None)); // it has space, so it does not sleep
+/// assert_eq!((writer.position, writer.awaits), (40, None)); // it has space, so it does not sleep
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +57,7 @@ pub struct Snapshot {
 pub struct SideView {
     /// Whether anybody holds it.
     pub state: SideState,
-    /// The bytes that it ever pushed or popped, modulo 2^64, headers and padding included.
+    /// The bytes that it ever pushed or popped, modulo 2^64, headers, padding and ends of streams included.
     pub position: u64,
     /// How many processes have held it, one after the other, the one that does now included.
     pub epoch: u64,

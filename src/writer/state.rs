@@ -6,7 +6,8 @@ use crate::record::{max_message_len, HEADER};
 use crate::tally;
 
 impl RingWriter {
-    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8.
+    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8, and
+    /// 8 bytes are kept for the end of the stream: messages have the capacity less 8.
     ///
     /// ```
     /// # let (writer, _reader) = ipc_ring::model::example_ring();
@@ -42,8 +43,8 @@ impl RingWriter {
         self.used_bytes() == 0
     }
 
-    /// The bytes of the ring that hold messages not yet popped, their headers and padding included. The reader may be
-    /// lowering the figure at this moment.
+    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included. The
+    /// reader may be lowering the figure at this moment.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
@@ -55,8 +56,8 @@ impl RingWriter {
         self.end.distance() as usize
     }
 
-    /// The bytes of the ring that are free: the capacity less the used ones. A message may need up to its own
-    /// size in padding on top of it, where it would cross the end of the ring.
+    /// The bytes of the ring that are free: the capacity less the used ones. Of these, 8 are kept for the end of the
+    /// stream. A message may need up to its own size in padding on top of it, where it would cross the end of the ring.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
@@ -68,8 +69,8 @@ impl RingWriter {
         self.capacity() - self.used_bytes()
     }
 
-    /// The bytes that were ever pushed through this ring, modulo 2^64, headers and padding included: where the next
-    /// record goes. A writer that attached learns from it whether its predecessor's last push got in: that one, had it
+    /// The bytes that were ever pushed through this ring, modulo 2^64, headers, padding and ends of streams included: where
+    /// the next record goes. A writer that attached learns from it whether its predecessor's last push got in: that one, had it
     /// noted where it stood before it pushed, stood here if it did not.
     ///
     /// ```
@@ -126,7 +127,7 @@ impl RingWriter {
     /// use ipc_ring::{PushError, RingView, RingWriter};
     ///
     /// let mut writer = RingWriter::create(&path, 64)?;
-    /// for line in ["fits", "fits", "fits", "fits", "does not"] {
+    /// for line in ["fits", "fits", "fits", "does not"] {
     ///     match writer.try_push(line.as_bytes()) {
     ///         Err(PushError::Full) => writer.count_dropped(1),
     ///         pushed => pushed?,

@@ -137,18 +137,18 @@ fn f38_a_reader_asleep_is_woken_by_a_message_and_by_the_end_though_others_sleep_
 #[test]
 fn f38_a_writer_asleep_is_woken_by_space_and_by_the_end_though_others_sleep_where_it_does() {
     let (place, mut writer, mut reader, words) = sleepers();
-    writer.push(&[1; 56], None).unwrap();
+    writer.push(&[1; 48], None).unwrap();
     let ended = asleep_behind_thieves(
         &place,
         words.reader(CURSOR),
-        || assert_eq!(writer.push(&[2; 56], None), Ok(())),
-        || assert_eq!(reader.pop(&mut Vec::new(), None), Ok(56)),
+        || assert_eq!(writer.push(b"", None), Ok(())),
+        || assert_eq!(reader.pop(&mut Vec::new(), None), Ok(48)),
     );
     assert!(ended.is_ok(), "the pop woke others: {ended:?}");
     let ended = asleep_behind_thieves(
         &place,
         words.reader(CURSOR),
-        || assert_eq!(writer.push(&[3; 56], None), Err(PushError::Closed)),
+        || assert_eq!(writer.push(&[3; 48], None), Err(PushError::Closed)),
         || drop(reader),
     );
     assert!(ended.is_ok(), "the end woke others: {ended:?}");

@@ -12,6 +12,8 @@ mod create_and_open;
 #[cfg(target_os = "linux")]
 mod death;
 #[cfg(target_os = "linux")]
+mod ends;
+#[cfg(target_os = "linux")]
 mod filesystems;
 #[cfg(target_os = "linux")]
 mod forks;
@@ -38,6 +40,8 @@ mod reboot;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod removal;
+#[cfg(target_os = "linux")]
+mod room;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]

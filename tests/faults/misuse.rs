@@ -69,15 +69,17 @@ fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
         let place = Place::new();
         let mut writer = RingWriter::create(place.ring(), capacity).unwrap();
         let mut reader = RingReader::open(place.ring()).unwrap();
-        let max = capacity - 8;
+        let max = capacity - 16;
         assert_eq!((writer.max_message_len(), reader.max_message_len()), (max, max));
         let mut buffer = b"before".to_vec();
         let longest: Vec<u8> = (0..max).map(|at| (at ^ at >> 8) as u8).collect();
-        // At the beginning of the ring, and where the longest needs padding before it.
-        for _ in 0..3 {
-            writer.push(b"", None).unwrap();
-            assert_eq!(reader.pop(&mut buffer, None), Ok(0));
-            assert_eq!(buffer, b"");
+        // Up to the end of the ring, and where the longest needs padding before it.
+        for empty in [1, 2, 3] {
+            for _ in 0..empty {
+                writer.push(b"", None).unwrap();
+                assert_eq!(reader.pop(&mut buffer, None), Ok(0));
+                assert_eq!(buffer, b"");
+            }
             let place = thread::scope(|threads| {
                 let pushing = threads.spawn(|| writer.push(&longest, Some(LONG)));
                 let popped = reader.pop(&mut buffer, Some(LONG));
@@ -248,9 +250,9 @@ fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_tells_it() {
         let place = Place::new();
         let mut writer = options.create(place.ring(), 64).unwrap();
         let reader = options.open(place.ring()).unwrap();
-        writer.push(&[1; 56], None).unwrap();
-        let writing = thread::spawn(move || writer.push(&[2; 56], Some(LONG)));
-        place.until_writer_sleeps(64);
+        writer.push(&[1; 48], None).unwrap();
+        let writing = thread::spawn(move || writer.push(b"", Some(LONG)));
+        place.until_writer_sleeps(8);
         let dropping = thread::spawn(move || {
             let _reader = reader;
             assert!(!panics, "as this test wants it");

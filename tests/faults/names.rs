@@ -121,7 +121,7 @@ fn f41_a_writer_that_waits_is_told_that_the_ring_lost_its_name_also_where_no_rea
         fs::hard_link(&ring, &kept).unwrap();
         lose(&ring);
         assert!(!writer.still_named(), "{way}");
-        writer.push(&[0; 56], None).unwrap(); // there is space: nobody is asked
+        writer.push(&[0; 48], None).unwrap(); // there is space: nobody is asked
         assert_eq!(writer.push(b"", Some(LONG)), Err(told_by_push(lost)), "{way}");
         assert_eq!(writer.reserve(1, None).err(), Some(told_by_push(lost)), "{way}");
         assert_eq!(writer.batch().push(b"", None), Err(told_by_push(lost)), "{way}");
@@ -188,7 +188,7 @@ fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_el
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));
         writer = options.attach("after/ring").unwrap();
         drop(reader);
-        writer.push(&[0; 56], None).unwrap();
+        writer.push(&[0; 48], None).unwrap();
         assert_eq!(writer.push(b"", A_WHILE), Err(PushError::TimedOut));
         fs::remove_file("after/ring").unwrap();
         assert_eq!(writer.push(b"", Some(LONG)), Err(PushError::Removed));
@@ -199,7 +199,7 @@ fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_el
 fn f41_a_look_for_the_name_that_fails_says_nothing() {
     let place = Place::new();
     let mut writer = RingWriter::create(place.ring(), 64).unwrap();
-    writer.push(&[0; 56], None).unwrap();
+    writer.push(&[0; 48], None).unwrap();
     fs::remove_file(place.ring()).unwrap();
     for errno in [libc::EACCES, libc::EIO, libc::ENOTDIR, libc::ESTALE, libc::ENOMEM] {
         failing(Calls::of(libc::SYS_newfstatat), errno, || {
@@ -215,7 +215,7 @@ fn f41_a_ring_in_sealed_memory_never_had_a_name_to_lose() {
     let mut options = RingOptions::new();
     options.await_successors(true);
     let (mut writer, memory) = options.create_sealed(64).unwrap();
-    writer.push(&[0; 56], None).unwrap();
+    writer.push(&[0; 48], None).unwrap();
     assert_eq!(writer.push(b"", A_WHILE), Err(PushError::TimedOut));
     let mut reader = options.open_memory(&memory).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();

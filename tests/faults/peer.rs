@@ -6,6 +6,7 @@ use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter};
 
 const DATA: u64 = 1 << 32;
 const PADDING: u64 = 2 << 32;
+const END: u64 = 3 << 32;
 
 fn ring() -> (Place, RingWriter, RingReader, Words) {
     let place = Place::new();
@@ -56,7 +57,9 @@ fn f24_a_record_that_cannot_be_is_refused() {
     for (header, published, check) in [
         (0, 8, Check::RecordKind),
         (8, 16, Check::RecordKind),
-        (3 << 32, 8, Check::RecordKind),
+        (END | 1, 8, Check::RecordKind),
+        (END | 8, 16, Check::RecordKind),
+        (4 << 32, 8, Check::RecordKind),
         (u64::MAX, 128, Check::RecordKind),
         (DATA | 1, 8, Check::RecordLength),
         (DATA | 9, 16, Check::RecordLength),
@@ -126,7 +129,7 @@ fn f24_no_more_is_allocated_than_the_ring_is_large() {
 #[test]
 fn f22_a_readers_cursor_that_cannot_be_is_refused() {
     let alignment = [12, 20, u64::MAX].map(|cursor| (cursor, Check::CursorAlignment));
-    let range = [0, 56, 200, 1 << 32, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
+    let range = [0, 56, 192, 200, 1 << 32, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
     for (cursor, check) in alignment.into_iter().chain(range) {
         let (_place, mut writer, mut reader, words) = ring();
         let corrupt = Err(PushError::Corrupt { check });
@@ -134,10 +137,10 @@ fn f22_a_readers_cursor_that_cannot_be_is_refused() {
         reader.try_pop(&mut Vec::new()).unwrap();
         // The second of these takes a look at the reader, which stands at 64; then the ring is full.
         writer.try_push(&[2; 56]).unwrap();
-        writer.try_push(&[3; 56]).unwrap();
+        writer.try_push(&[3; 48]).unwrap();
         words.set(words.reader(CURSOR), cursor);
         assert_eq!(writer.try_push(b""), corrupt, "cursor {cursor}");
-        words.set(words.reader(CURSOR), 192);
+        words.set(words.reader(CURSOR), 184);
         assert_eq!(writer.try_push(b""), corrupt, "it stays");
         // Not even when the reader leaves as a good one does.
         words.set(words.reader(WAKE_AT), 1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::common::{Place, LONG};
 use crate::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter};
+use ipc_ring::{CreateError, OpenError, PopError, RingOptions, RingReader, RingView, RingWriter};
 
 /// Where the system says which boot it is in, and where a ring does.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -106,7 +106,9 @@ fn f47_a_ring_of_another_boot_is_looked_at_and_removed_without_leave() {
     for (drained, another) in [(false, false), (false, true), (true, true)] {
         a_ring(path);
         if drained {
-            RingReader::open(path).unwrap().pop(&mut Vec::new(), None).unwrap();
+            let mut reader = RingReader::open(path).unwrap();
+            reader.pop(&mut Vec::new(), None).unwrap();
+            assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
         }
         if another {
             set_boot(path, *b"0123456789abcdef");

@@ -117,7 +117,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
         let place = Place::new();
         let mut options = RingOptions::new();
         let mut writer = options.wait(strategy).await_successors(true).create(place.ring(), 64).unwrap();
-        let fill = |writer: &mut RingWriter| while writer.try_push(&[1; 8]) == Ok(()) {};
+        let fill = |writer: &mut RingWriter| while writer.try_push(b"") == Ok(()) {};
         fill(&mut writer);
         let mut dying = Other::start("succession::reader", &place.ring());
         dying.expect("reader 1");
@@ -130,9 +130,9 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
                 assert!(dying.ended().success());
             }
             fill(&mut writer);
-            assert_eq!((writer.used_bytes(), writer.try_push(&[1; 8])), (64, Err(PushError::Full)));
-            assert_eq!(writer.push(&[1; 8], Some(Duration::from_millis(120))), Err(PushError::TimedOut));
-            let waiting = std::thread::spawn(move || (writer.push(&[1; 8], Some(LONG)), writer));
+            assert_eq!((writer.used_bytes(), writer.try_push(b"")), (56, Err(PushError::Full)));
+            assert_eq!(writer.push(b"", Some(Duration::from_millis(120))), Err(PushError::TimedOut));
+            let waiting = std::thread::spawn(move || (writer.push(b"", Some(LONG)), writer));
             dying = Other::start("succession::reader", &place.ring());
             dying.expect(&format!("reader {}", epoch + 1));
             let (pushed, back) = waiting.join().unwrap();

@@ -25,8 +25,8 @@ fn a_capacity_that_no_ring_can_have_is_refused_with_one_that_it_can() {
 
 #[test]
 fn a_message_that_does_not_fit_the_ring_is_refused_with_one_that_does() {
-    assert_refused(&["--cap", "4096", "--msg-size", "4089"], &["4089", "--msg-size of 4088 or less", "larger --cap"]);
-    assert_refused(&["--cap", "64", "--msg-size", "1G"], &["--msg-size of 56 or less"]);
+    assert_refused(&["--cap", "4096", "--msg-size", "4081"], &["4081", "--msg-size of 4080 or less", "larger --cap"]);
+    assert_refused(&["--cap", "64", "--msg-size", "1G"], &["--msg-size of 48 or less"]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_core_that_cannot_be_had_is_refused() {
 #[test]
 fn what_latency_cannot_do_is_refused_in_the_same_words() {
     assert_refused(&["latency", "--cap", "1000"], &["power of two", "1024"]);
-    assert_refused(&["latency", "--cap", "64", "--msg-size", "57"], &["--msg-size of 56 or less", "larger --cap"]);
+    assert_refused(&["latency", "--cap", "64", "--msg-size", "49"], &["--msg-size of 48 or less", "larger --cap"]);
     assert_refused(&["latency", "--messages", "0"], &["--messages", "pass 1 or more"]);
     assert_refused(&["latency", "--wait", "often"], &["--wait", "spin, sleep, or how long"]);
     assert_refused(&["latency", "--ring", "/nonexistent/ring"], &["pass a --ring in a directory that exists"]);

@@ -93,7 +93,7 @@ fn a_file_that_took_the_place_of_the_ring_stays() {
 
 #[test]
 fn arguments_that_the_ring_shows_to_be_bad_leave_no_ring() {
-    let mut bench = Bench::start(&["--cap", "4096", "--msg-size", "4089"]);
+    let mut bench = Bench::start(&["--cap", "4096", "--msg-size", "4081"]);
     assert_eq!(bench.wait().status.code(), Some(2));
     bench.assert_nothing_left();
 }
@@ -166,8 +166,8 @@ mod sides {
 
     #[test]
     fn a_byte_that_changes_in_the_ring_ends_the_run_with_an_error() {
-        // Each message fills the ring, which is the end of the file.
-        let mut bench = Bench::start_endless(&["--cap", "4096", "--msg-size", "4088"]);
+        // There is space for one message in the ring, which is the end of the file.
+        let mut bench = Bench::start_endless(&["--cap", "4096", "--msg-size", "4080"]);
         bench.process("reader");
         let ring = OpenOptions::new().write(true).open(bench.ring()).unwrap();
         let message = ring.metadata().unwrap().len() - 4088;

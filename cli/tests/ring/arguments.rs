@@ -30,7 +30,7 @@ fn sizes_that_cannot_be_are_refused_with_some_that_can() {
     assert_refused(&send("--capacity", "4G"), 2, &["power of two from 64 to 2147483648"]);
     assert_refused(&send("--block-size", "0"), 2, &["--block-size", "pass 1 or more"]);
     assert_refused(&send("--block-size", "1.5K"), 2, &["--block-size", "4096"]);
-    assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 4194296 or less", "--capacity"]);
+    assert_refused(&send("--block-size", "16M"), 2, &["--block-size of 4194288 or less", "--capacity"]);
     assert!(!place.ring().exists(), "nothing was made");
     let top = |interval| arguments!["top", place.ring(), "--count", "1", "--interval", interval].to_vec();
     assert_refused(&top("often"), 2, &["--interval", "with its unit", "500ms"]);
@@ -192,10 +192,10 @@ fn a_ring_is_left_as_it_is_by_what_asks_for_another() {
     };
     assert_refused(&fences(other), 2, &["has other fences", "leave --fences out", "ring rm"]);
     assert_refused(&fences("both"), 2, &["--fences", "asymmetric, symmetric"]);
-    let refusal = ["--block-size of 4088 or less"];
-    assert_refused(arguments!["send", place.ring(), file, "--block-size", "4089"], 2, &refusal);
+    let refusal = ["--block-size of 4080 or less"];
+    assert_refused(arguments!["send", place.ring(), file, "--block-size", "4081"], 2, &refusal);
     let seen = place.seen();
-    assert_eq!((seen.writer.state, seen.writer.epoch, seen.used_bytes), (SideState::Closed, 2, 32));
+    assert_eq!((seen.writer.state, seen.writer.epoch, seen.used_bytes), (SideState::Closed, 2, 48));
 }
 
 #[test]

@@ -163,6 +163,7 @@ fn f43_the_doctor_says_what_rings_cost() {
     let place = Place::new();
     for (name, capacity) in [("large", 1 << 20), ("small", 4096)] {
         drop(RingWriter::create(place.path(name), capacity).unwrap());
+        assert!(RingReader::open(place.path(name)).unwrap().is_empty(), "which has come to the end of the stream");
     }
     let text = |ended: &crate::tool::Ended| ended.text().to_string();
     let all = text(&ring(arguments!["doctor", place.directory()]));
@@ -176,7 +177,7 @@ fn f43_the_doctor_says_what_rings_cost() {
 
     let large = OpenOptions::new().write(true).open(place.path("large")).unwrap();
     let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
-    fallocate(&large, hole, 8192, 1 << 19).unwrap();
+    fallocate(&large, hole, 1 << 19, 1 << 19).unwrap();
     let all = text(&ring(arguments!["doctor", place.directory()]));
     assert!(
         all.contains("it takes 520.00 KiB of its 1.01 MiB\n") && all.ends_with("2 rings take 532.00 KiB\n"),
@@ -271,7 +272,7 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     assert_eq!(ended.status.code(), Some(3), "{ended:?}");
     let shown = path.display();
     let expected = format!(
-        "stale     {shown}: it was created before the system was last started, and nobody is there; 32 B wait; \
+        "stale     {shown}: it was created before the system was last started, and nobody is there; 40 B wait; \
          it takes 12.00 KiB\n\
          {:10}\
          give up what waits (ring rm {shown}), or receive it, which may be damaged if the system stopped without \
@@ -296,7 +297,7 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     let _reader = options.any_boot(true).open(&path).unwrap();
     let ended = ring(arguments!["doctor", path]);
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
-    assert!(ended.text().contains("living reader, it was created in another boot of the system; 32 B"), "{ended:?}");
+    assert!(ended.text().contains("living reader, it was created in another boot of the system; 40 B"), "{ended:?}");
 }
 
 #[test]
@@ -315,6 +316,7 @@ fn what_the_doctor_advises_can_be_typed_whatever_the_file_is_called() {
     let place = Place::new();
     let path = place.path("it's \x1b[2J $(id)\nall");
     RingWriter::create(&path, 4096).unwrap();
+    ring(arguments!["recv", path]).expect();
     let ended = ring(arguments!["doctor", place.directory()]);
     let (found, remedy) = ended.text().trim_end().split_once('\n').unwrap();
     assert!(!ended.text().contains('\x1b') && found.starts_with("idle "), "{ended:?}");
@@ -333,7 +335,7 @@ fn a_ring_in_use_is_not_removed() {
     assert!(ended.stderr.contains("is in use: it has a living writer"), "{ended:?}");
     sender.end_input();
     sender.wait().expect();
-    assert_eq!(place.seen().used_bytes, 16, "nothing was lost");
+    assert_eq!(place.seen().used_bytes, 24, "nothing was lost");
 
     // Of several, those are removed that may be.
     idle(&place.path("idle"));
@@ -365,12 +367,12 @@ fn stat_says_in_json_what_there_is() {
         "state": "live",
         "stuck": null,
         "capacity": 4096,
-        "used_bytes": 16,
-        "free_bytes": 4080,
-        "max_message_len": 4088,
+        "used_bytes": 32,
+        "free_bytes": 4064,
+        "max_message_len": 4080,
         "fences": null,
         "writer": {
-            "state": "closed", "position": 32, "epoch": 2, "attached": false, "closed": true, "awaits": null,
+            "state": "closed", "position": 48, "epoch": 2, "attached": false, "closed": true, "awaits": null,
             "messages": 2, "sleeps": 0, "wakes": 0, "longest_wait_ns": 0, "waiting_ns": null,
             "dropped": 3, "repeated": 0,
         },
@@ -423,7 +425,7 @@ fn stat_sees_who_sleeps() {
     sender.wait().expect();
     receiver.wait().expect();
     let text = String::from_utf8(ring(arguments!["stat", place.ring()]).expect()).unwrap();
-    assert!(text.contains(": idle\n") && text.contains("reader    closed, at byte 16, the 1st"), "{text}");
+    assert!(text.contains(": idle\n") && text.contains("reader    closed, at byte 24, the 1st"), "{text}");
 }
 
 #[test]
@@ -455,7 +457,7 @@ fn top_has_a_line_for_each_ring_at_each_look() {
         let words: Vec<Vec<&str>> = look.iter().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(words[0], ["RING", "STATE", "IN", "OUT", "FILL", "LAG", "ASLEEP"]);
         assert_eq!(words[1][..2], [place.ring().to_str().unwrap(), "idle"]);
-        assert_eq!(words[1][words[1].len() - 3..], ["█░░░░░░░░░░░░░░░░░░░", "32", "B"]);
+        assert_eq!(words[1][words[1].len() - 3..], ["█░░░░░░░░░░░░░░░░░░░", "40", "B"]);
         assert!(look[2].contains("there is no ring at"), "{look:?}");
     }
     // How fast it goes is known from the second look on.

@@ -240,7 +240,7 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
         let options: Vec<_> = ["--capacity", "4096"].iter().chain(options).map(Into::into).collect();
         let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat());
         assert_eq!(ended.status.code(), Some(5), "{ended:?}");
-        assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4088 bytes"), "{ended:?}");
+        assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4080 bytes"), "{ended:?}");
         assert!(ended.stderr.contains("--capacity"), "{ended:?}");
         assert_eq!(received_unended(&place), "first\n");
         // It is the same message when the first is left out.
@@ -272,7 +272,7 @@ fn received_unended(place: &Place) -> String {
 #[test]
 fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
     let place = Place::new();
-    let file = place.file("input", [b"first\n", &[b'x'; 4080][..]].concat());
+    let file = place.file("input", [b"first\n", &[b'x'; 4072][..]].concat());
     let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]);
     assert_eq!(ended.status.code(), Some(5), "{ended:?}");
     let words = "message 2 of the input, its last line, has no newline";

@@ -87,7 +87,7 @@ pub struct Options {
     #[arg(allow_negative_numbers = true)]
     pub messages: u64,
 
-    /// The bytes of a message, from 0 to the ring's capacity less 8. K, M and G stand for 2^10, 2^20 and 2^30
+    /// The bytes of a message, from 0 to the ring's capacity less 16. K, M and G stand for 2^10, 2^20 and 2^30
     #[arg(long, value_name = "BYTES", default_value = "256", value_parser = number::bytes)]
     #[arg(allow_negative_numbers = true)]
     pub msg_size: usize,

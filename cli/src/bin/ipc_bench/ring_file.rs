@@ -39,6 +39,8 @@ impl RingFile {
         if msg_size > max {
             return Err(Error::MessageSize { len: msg_size, max, cap });
         }
+        // There was no stream, so none ends: the first message stands first in the ring.
+        writer.abandon();
         Ok(made)
     }
 

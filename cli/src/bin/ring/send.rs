@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// What a ring that is created has, unless something else is asked for.
 const CAPACITY: usize = 4 << 20;
-/// What a message takes besides its bytes.
-const HEADER: usize = 8;
+/// What the longest message leaves of a ring: its header's bytes, and those kept for the end of the stream.
+const BESIDES: usize = 16;
 
 /// What became of a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -316,8 +316,8 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
             return Err(Error::Fences { ring: asked.ring.clone() });
         }
         match asked.splitting() {
-            Splitting::Blocks(size) if size > capacity - HEADER => {
-                return Err(Error::BlockSize { size, max: capacity - HEADER });
+            Splitting::Blocks(size) if size > capacity - BESIDES => {
+                return Err(Error::BlockSize { size, max: capacity - BESIDES });
             }
             _ => {}
         }

@@ -1,0 +1,165 @@
+//! Fault 48: an end of a stream for which there may be no room. A sender that comes has that room, or does not come.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::common::other::{other_process, Other};
+use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
+use crate::ends::{attach, receive, received, stopping, stream, A_WHILE, END, NOTHING, STRATEGIES};
+use ipc_ring::{
+    OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy,
+};
+
+/// The smallest ring, full of empty streams.
+fn full_of_ends() -> Place {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    for _ in 1..8 {
+        drop(RingWriter::attach(place.ring()).unwrap());
+    }
+    place
+}
+
+fn is_full<T>(attached: Result<T, OpenError>) -> bool {
+    matches!(attached, Err(OpenError::Full { .. }))
+}
+
+#[test]
+fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
+    let place = full_of_ends();
+    let words = Words::of(&place.ring());
+    assert!((0..8).all(|granule| words.get(words.byte(8 * granule)) == END));
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!((view.snapshot().used_bytes, view.snapshot().writer.state), (64, SideState::Closed));
+    let before = fs::read(place.ring()).unwrap();
+    for _ in 0..3 {
+        assert!(is_full(RingWriter::attach(place.ring())));
+    }
+    assert!(fs::read(place.ring()).unwrap() == before);
+    let text = RingWriter::attach(place.ring()).err().unwrap().to_string();
+    assert!(text.contains("no room for the end of another stream") && text.contains("receive from it"), "{text}");
+
+    // Each end makes room for one stream, which may be empty, and no more than that.
+    let mut reader = stopping(&place);
+    for taken in 1..20 {
+        assert_eq!(receive(&mut reader), stream(&[]), "{taken}");
+        let mut writer = RingWriter::attach(place.ring()).unwrap();
+        assert_eq!((writer.free_bytes(), writer.try_push(b"")), (8, Err(PushError::Full)), "{taken}");
+        drop(writer);
+        assert!(is_full(RingWriter::attach(place.ring())), "{taken}");
+    }
+    for _ in 0..8 {
+        assert_eq!(receive(&mut reader), stream(&[]));
+    }
+    assert_eq!(receive(&mut reader), NOTHING);
+    assert_eq!((reader.messages(), reader.used_bytes()), (Some(0), 0));
+}
+
+#[test]
+fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    for lap in 0..3 {
+        let mut pushed = 0;
+        while writer.try_push(b"") == Ok(()) {
+            pushed += 1;
+        }
+        assert_eq!((pushed, writer.free_bytes()), (7, 8), "{lap}");
+        writer.finish();
+        assert!(is_full(RingWriter::attach(place.ring())), "{lap}");
+        assert_eq!(received(&place).0.len(), 7, "{lap}");
+        writer = attach(place.ring());
+    }
+    // And behind the longest message, however that is pushed, and behind one that was not.
+    let mut reader = stopping(&place);
+    for way in ["push", "batch", "grant", "grant that is dropped"] {
+        let taking = thread::spawn(move || {
+            let mut popped = Vec::new();
+            let told = loop {
+                match reader.pop(&mut Vec::new(), Some(LONG)) {
+                    Ok(len) => popped.push(len),
+                    Err(told) => break told,
+                }
+            };
+            assert!(reader.take_end());
+            (popped, told, reader)
+        });
+        match way {
+            "push" => writer.push(&[1; 48], Some(LONG)).unwrap(),
+            "batch" => writer.batch().push(&[1; 48], Some(LONG)).unwrap(),
+            "grant" => writer.reserve(48, Some(LONG)).unwrap().commit(48),
+            _ => drop(writer.reserve(48, Some(LONG)).unwrap()),
+        }
+        writer.finish();
+        let (popped, told, back) = taking.join().unwrap();
+        let expected: &[usize] = if way == "grant that is dropped" { &[] } else { &[48] };
+        assert_eq!((&popped[..], told), (expected, PopError::Closed), "{way}");
+        (reader, writer) = (back, attach(place.ring()));
+    }
+}
+
+#[test]
+fn f48_a_sender_that_waits_for_room_is_woken_by_a_receiver_that_takes_an_end() {
+    let place = full_of_ends();
+    let mut reader = stopping(&place);
+    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    let (path, view) = (place.ring(), RingView::open(place.ring()).unwrap());
+    let waiting = thread::spawn(move || {
+        RingOptions::new().wait(WaitStrategy::Sleep).attach_wait(path, Some(LONG)).map(|writer| writer.epoch())
+    });
+    place.until_writer_sleeps(8);
+    assert!(matches!(RingWriter::attach(place.ring()), Err(OpenError::Busy { .. })), "it has the side meanwhile");
+    assert_eq!((view.snapshot().writer.epoch, view.snapshot().reader.wakes), (8, 0), "and has not come yet");
+    assert!(reader.take_end());
+    assert_eq!(view.snapshot().reader.wakes, 1);
+    assert_eq!(waiting.join().unwrap().unwrap(), 9);
+}
+
+#[test]
+#[ignore = "the other process of the test below"]
+fn receiver_that_stays() {
+    let (path, mut steps) = other_process();
+    let _reader = RingReader::open(path).unwrap();
+    steps.step("opened");
+}
+
+#[test]
+fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_will_make_any() {
+    for strategy in STRATEGIES {
+        let place = full_of_ends();
+        let words = Words::of(&place.ring());
+        let before = [CURSOR, EPOCH].map(|word| words.get(words.writer(word)));
+        let mut options = RingOptions::new();
+        options.wait(strategy);
+        // No reader has come yet: one may.
+        let begin = Instant::now();
+        assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
+        assert!(begin.elapsed() >= A_WHILE.unwrap() && begin.elapsed() < LONG);
+        assert!(is_full(options.attach_wait(place.ring(), Some(Duration::ZERO))));
+
+        let mut killed = Other::start("room::receiver_that_stays", &place.ring());
+        killed.expect("opened");
+        let path = place.ring();
+        let (send, told) = std::sync::mpsc::channel();
+        thread::spawn(move || send.send(is_full(RingOptions::new().wait(strategy).attach_wait(path, None))));
+        assert_eq!(told.recv_timeout(A_WHILE.unwrap()).ok(), None, "the reader lives");
+        killed.kill();
+        assert_eq!(told.recv_timeout(LONG), Ok(true), "it was killed");
+        // Who awaits successors waits for another reader.
+        options.await_successors(true);
+        assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
+        drop(stopping(&place));
+        assert!(is_full(RingOptions::new().wait(strategy).attach_wait(place.ring(), None)), "it left");
+        assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
+        assert_eq!([CURSOR, EPOCH].map(|word| words.get(words.writer(word))), before);
+        fs::rename(place.ring(), place.ring().with_extension("elsewhere")).unwrap();
+        fs::copy(place.ring().with_extension("elsewhere"), place.ring()).unwrap();
+        let (path, at) = (place.ring(), place.ring().with_extension("gone"));
+        let waiting = thread::spawn(move || is_full(options.attach_wait(path, Some(10 * LONG))));
+        wait_until("it has the side", || matches!(RingWriter::attach(place.ring()), Err(OpenError::Busy { .. })));
+        fs::rename(place.ring(), at).unwrap();
+        wait_until("it gives up where no reader can find the ring", || waiting.is_finished());
+        assert!(waiting.join().unwrap());
+    }
+}
