@@ -10,6 +10,7 @@ use crate::error::{Check, Failure};
 use crate::header::{Mark, Ring};
 use crate::index::Position;
 use crate::record::Record;
+use crate::tally;
 use crate::wait::{self, GaveUp, Pace, Wait, WaitStrategy};
 
 /// One side of a ring.
@@ -30,6 +31,8 @@ pub(crate) struct Endpoint<R: Role> {
     messages: u64,
     /// Whether that is the true number: the writer's notes made sense when it came.
     is_counted: bool,
+    /// From where on the records before the own position are as they were written, for the writer.
+    intact_from: Position,
     /// Which of this side's holders this is, counted from 1.
     epoch: u64,
     /// Why this end is of no use any more.
@@ -58,6 +61,7 @@ impl<R: Role> Endpoint<R> {
             pace: Pace::default(),
             messages: 0,
             is_counted: true,
+            intact_from: own.position,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
             ring: Ring { stream_from: own.position, ..ring },
@@ -68,6 +72,9 @@ impl<R: Role> Endpoint<R> {
         if R::LEADS {
             let ever = end.messages_ever();
             (end.messages, end.is_counted) = (ever.unwrap_or_default(), ever.is_some());
+            if end.is_counted {
+                end.intact_from = end.ring.own.figures.tally.intact_from(end.position, end.ring.capacity);
+            }
         }
         end.pace.begins_at(end.messages);
         Ok(end)
@@ -75,6 +82,10 @@ impl<R: Role> Endpoint<R> {
 
     /// Lets the peer know that this side has come.
     pub(crate) fn enter(&mut self) {
+        let own = &self.ring.own;
+        if R::LEADS && self.is_counted && self.intact_from == self.position {
+            own.figures.tally.note_anew(self.position, self.messages);
+        }
         self.open_window();
         let own = &self.ring.own;
         own.figures.begin();
@@ -123,7 +134,7 @@ impl<R: Role> Endpoint<R> {
         self.window = self.window_from(self.position);
         // Notes that make no sense stay, so that nobody takes what is counted from here for the whole.
         if R::LEADS && self.is_counted {
-            self.ring.own.figures.tally.note(self.position, self.messages);
+            self.ring.own.figures.tally.note(self.position, self.messages, self.ring.capacity);
         }
     }
 
@@ -144,6 +155,12 @@ impl<R: Role> Endpoint<R> {
         let Ring { own, peer, bytes, capacity, .. } = &self.ring;
         let writer = if R::LEADS { own } else { peer };
         writer.figures.tally.messages_at(self.position, bytes, *capacity, || true)
+    }
+
+    /// Where the message stands that was written last, by this writer or those before it, and its record, if it can be
+    /// found.
+    pub(crate) fn last_message(&self) -> Option<(Position, Record)> {
+        tally::last_message(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
     }
 
     /// The messages that this side has moved on by: see [`Endpoint::messages_ever`] for the writer.
@@ -275,6 +292,10 @@ impl<R: Role> Endpoint<R> {
 
     /// Goes back, over padding alone, to the position that the peer knows.
     pub(crate) fn retreat(&mut self) {
+        // In another lap, whose place this one's records have, something may have been written.
+        if self.ring.capacity.index(self.position) == 0 {
+            self.intact_from = self.published;
+        }
         self.go_to(self.published);
         self.open_window();
     }

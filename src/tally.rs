@@ -48,20 +48,45 @@ impl Tally {
         Self { notes: Figure::new(0), note: [note(), note()] }
     }
 
-    /// Notes that `messages` were written up to `position`, unless the last note says so.
-    pub(crate) fn note(&self, position: Position, messages: u64) {
-        // The writer's own words: it needs no fence to read them.
-        let last = self.notes.get();
-        if self.numbered(last).position.get() == position.get() {
-            return;
+    /// Notes that `messages` were written up to `position`, unless there is a note of its lap up to there.
+    pub(crate) fn note(&self, position: Position, messages: u64, capacity: Capacity) {
+        if position.since(self.noted(0)) > capacity.index(position) as u64 {
+            self.note_anew(position, messages);
         }
-        let notes = last.wrapping_add(1);
+    }
+
+    /// Notes it in any case. Where it is noted by the last note already, the one before that is gone.
+    pub(crate) fn note_anew(&self, position: Position, messages: u64) {
+        // The writer's own word: it needs no fence to read it.
+        let notes = self.notes.get().wrapping_add(1);
         let note = self.numbered(notes);
         note.position.set(position.get());
         note.messages.set(messages);
         fence(NOTE);
         self.notes.set(notes);
         fence(NOTE);
+    }
+
+    /// Where the writer stood at its last note, or so many before that.
+    fn noted(&self, before: u64) -> Position {
+        Position::new(self.numbered(self.notes.get().wrapping_sub(before)).position.get())
+    }
+
+    /// From where on the records up to `position`, at which a writer attaches, are as they were written.
+    ///
+    /// Its predecessor may have died and have written more, without publishing it, and so over what is a lap before.
+    /// Where that began another lap, there is a note of it, at `position` or after it. Who attaches then notes that anew,
+    /// so that nothing before it is taken for intact later on.
+    pub(crate) fn intact_from(&self, position: Position, capacity: Capacity) -> Position {
+        let [last, before] = [0, 1].map(|before| self.noted(before));
+        let began_a_lap = last == position && capacity.index(position) == 0;
+        if began_a_lap || !position.reaches(last) {
+            position
+        } else if last.reaches(before) {
+            before
+        } else {
+            last
+        }
     }
 
     /// Where the note of this number is made.
@@ -116,30 +141,41 @@ fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Opt
     Some(messages)
 }
 
-/// Where the last message before `position`, that of the writer, stands, if it can be found.
+/// Where the last message before `position`, that of the writer, stands, if it can be found. The records from
+/// `intact_from` up to there are as they were written, as far as the ring still has them.
 ///
-/// Each lap begins with a record, so those of a lap can be gone through. Where this one has no message yet, the last
-/// one ends where the lap before does, of which the beginning may be overwritten by now. There it is found if one place
-/// alone looks like the header of a record that ends so: what a payload holds, or padding, may look like one.
-pub(crate) fn last_message(position: Position, bytes: &Bytes, capacity: Capacity) -> Option<(Position, Record)> {
-    let lap = position.before(capacity.index(position) as u64);
-    let oldest = position.before(capacity.bytes());
+/// A record begins there, and where each lap does, so those since then can be gone through. Where this lap has no message
+/// yet, the last one is in the lap before, of which the beginning may be overwritten by now. There it is found if one
+/// place alone looks like the header of a record that ends where the lap does, or where the ends of streams do that
+/// follow it: what a payload holds may look like one, too.
+pub(crate) fn last_message(
+    position: Position,
+    intact_from: Position,
+    bytes: &Bytes,
+    capacity: Capacity,
+) -> Option<(Position, Record)> {
+    let intact = position.since(intact_from).min(capacity.bytes());
+    // What was written in this lap; all of the last one, where this one has only begun.
+    let written = match capacity.index(position) as u64 {
+        0 => capacity.bytes(),
+        index => index,
+    };
+    let (begin, oldest) = (position.before(written.min(intact)), position.before(intact));
     let mut last = None;
     let see = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
-    let went_through = walk(if lap == position { oldest } else { lap }, position, bytes, capacity, see);
-    match (went_through, last) {
-        (Some(()), Some(_)) => return last,
-        // It is damaged. (At a lap's end it may be that a writer died which wrote its next record.)
-        (None, _) if lap != position => return None,
-        _ => {}
+    walk(begin, position, bytes, capacity, see)?;
+    let mut end = begin;
+    while last.is_none() {
+        let ending = |at| record_at(at, end, bytes, capacity).filter(|record| record.size() == end.since(at));
+        let places = (0..end.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
+        let mut found = places.filter_map(|at| Some((at, ending(at)?)));
+        match (found.next(), found.next()) {
+            (Some((at, record)), None) if record.kind == Kind::Data => last = Some((at, record)),
+            (Some((at, record)), None) if record == Record::END => end = at,
+            _ => return None,
+        }
     }
-    let ending = |at| record_at(at, lap, bytes, capacity).filter(|record| record.size() == lap.since(at));
-    let places = (0..lap.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
-    let mut found = places.filter_map(|at| Some((at, ending(at)?)));
-    match (found.next(), found.next()) {
-        (Some((at, record)), None) if record.kind == Kind::Data => Some((at, record)),
-        _ => None,
-    }
+    last
 }
 
 /// The record whose header is at `at`, if it is one, ends by `end` and within its lap.

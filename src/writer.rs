@@ -436,6 +436,8 @@ impl Drop for RingWriter {
             // The room for it is there (I18), and nothing is waited for. Who looked and saw that it is free may have been
             // another thread.
             fence(REUSE);
+            // It may begin a lap.
+            self.end.open_window();
             self.write_header(Record::END);
             self.end.skip_to(self.end.position().after(Record::END.size()));
             self.end.close();

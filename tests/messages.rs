@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{Place, Words, CURSOR, NOTED};
+use common::Place;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, WaitStrategy};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
     let place = Place::new();
@@ -291,31 +291,45 @@ fn a_handle_may_move_to_another_thread() {
 #[test]
 fn the_last_message_can_be_seen_wherever_it_stands_and_whoever_has_had_it() {
     let place = Place::new();
-    let (mut buffer, mut last) = (Vec::new(), None);
+    let (mut buffer, mut last, mut found) = (Vec::new(), None, 0);
     drop(RingWriter::create(place.ring(), 128).unwrap());
     for (number, length) in (0..40).chain([0, 40, 3, 64, 8]).cycle().take(2000).enumerate() {
-        let mut writer = RingWriter::attach(place.ring()).unwrap();
-        assert_eq!(writer.last_message(), last, "before message {number}");
-        let message = message(length, number);
         let mut reader = RingReader::open(place.ring()).unwrap();
+        let mut writer = loop {
+            match RingWriter::attach(place.ring()) {
+                Err(OpenError::Full { .. }) => assert!(reader.try_pop(&mut buffer).is_ok()),
+                attached => break attached.unwrap(),
+            }
+        };
+        let is_it = |writer: &RingWriter, last: &Option<Vec<u8>>| match writer.last_message() {
+            None => 0,
+            seen => {
+                assert_eq!(seen, *last, "about message {number}");
+                1
+            }
+        };
+        found += is_it(&writer, &last);
+        let message = message(length, number);
         if writer.try_push(&message).is_err() {
             // What was tried may have left padding, which is none.
-            assert_eq!(writer.last_message(), last, "message {number}");
+            found += is_it(&writer, &last);
             while writer.try_push(&message).is_err() {
                 let _ = reader.try_pop(&mut buffer).unwrap();
             }
         }
-        assert_eq!(writer.last_message().as_ref(), Some(&message));
-        if number % 3 == 0 {
-            drop(writer.try_reserve(8));
-            assert_eq!(writer.last_message().as_ref(), Some(&message), "a grant that was dropped is none");
-        }
         last = Some(message);
+        assert_eq!(writer.last_message(), last);
+        if number % 3 == 0 {
+            // A grant that was dropped is none, but it may have been where this lap's records are.
+            drop(writer.try_reserve(8));
+            found += is_it(&writer, &last);
+        }
         while number % 2 == 0 && reader.try_pop(&mut buffer).unwrap().is_some() {}
         drop((writer, reader));
         // Nor is one who comes and pushes nothing.
-        drop(RingWriter::attach(place.ring()).unwrap());
+        let _ = RingWriter::attach(place.ring());
     }
+    assert!(found > 3000, "it was found {found} times");
 }
 
 #[test]
@@ -329,14 +343,13 @@ fn the_last_message_of_a_batch_is_one_before_it_is_published() {
     assert_eq!(writer.last_message().as_deref(), Some(&b"two"[..]));
 }
 
-/// Where the ring's end is that of a message, and what stands after it is none. The second one looks as if its last
+/// Where the ring's end is that of a message, and ends of streams stand after it. The second one looks as if its last
 /// granule were a message, too.
 #[test]
 fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_two_may_be_it() {
-    const PADDING_OF_8: u64 = 2 << 32;
     let of_its_own_kind = *b"........\0\0\0\0\x01\0\0\0\0\0\0\0\x01\0\0\0";
     for (last, most) in [([7; 24], 3), (of_its_own_kind, 1)] {
-        for after_it in 0..3 {
+        for ends in 0..3 {
             let place = Place::new();
             let mut writer = RingWriter::create(place.ring(), 128).unwrap();
             let mut reader = RingReader::open(place.ring()).unwrap();
@@ -345,34 +358,46 @@ fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_two_may_be_it() {
                 reader.pop(&mut Vec::new(), None).unwrap();
             }
             writer.abandon();
-            let words = Words::of(&place.ring());
-            (0..after_it).for_each(|number| words.set(words.byte(8 * number), PADDING_OF_8));
-            for word in [CURSOR, NOTED[0], NOTED[1]] {
-                words.set(words.writer(word), 128 + 8 * after_it);
-            }
+            (0..ends).for_each(|_| drop(RingWriter::attach(place.ring()).unwrap()));
             let found = RingWriter::attach(place.ring()).unwrap().last_message();
-            assert_eq!(found.as_deref(), Some(&last[..]).filter(|_| after_it < most), "{after_it} after it");
+            assert_eq!(found.as_deref(), Some(&last[..]).filter(|_| ends < most), "{ends} after it");
         }
     }
 }
 
 #[test]
-fn the_last_message_is_found_where_a_writer_died_that_began_to_overwrite_its_lap() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    for message in [[1; 56], [2; 56]] {
-        writer.push(&message, None).unwrap();
-        reader.pop(&mut Vec::new(), None).unwrap();
+fn what_a_writer_that_died_did_not_publish_is_never_the_last_message() {
+    let number = |number: u64| number.to_le_bytes();
+    let mut found = 0;
+    for (published, unpublished) in (1..20).flat_map(|published| (0..4).map(move |more| (published, more))) {
+        let ring = HeapRing::new(64, 0, FenceMode::Symmetric);
+        // SAFETY: each side is taken once, or where its last holder does nothing any more.
+        let (mut writer, mut reader) =
+            unsafe { (ring.writer(WaitStrategy::Sleep).unwrap(), ring.reader(WaitStrategy::Sleep).unwrap()) };
+        for at in 0..published {
+            writer.push(&number(at), None).unwrap();
+            reader.pop(&mut Vec::new(), None).unwrap();
+        }
+        let mut batch = writer.batch();
+        let _ = (0..unpublished).try_for_each(|at| batch.try_push(&number(published + at)));
+        std::mem::forget(batch);
+        std::mem::forget(writer);
+        // Where the ring was full for it, a part of the batch was published.
+        let more = std::iter::from_fn(|| reader.try_pop(&mut Vec::new()).unwrap()).count() as u64;
+        let true_one = Some(number(published + more - 1).to_vec());
+        // It goes on, comes again, and ends nothing or a stream.
+        for ends in [false, true, true] {
+            // SAFETY: as above.
+            let successor = unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap();
+            let last = successor.last_message();
+            assert!(last.is_none() || last == true_one, "{published} and {unpublished}: {last:?}");
+            found += u32::from(last.is_some());
+            if ends {
+                successor.finish();
+            } else {
+                successor.abandon();
+            }
+        }
     }
-    writer.abandon();
-    let words = Words::of(&place.ring());
-    words.set(words.byte(0), 1 << 32 | 20);
-    let mut writer = RingWriter::attach(place.ring()).unwrap();
-    assert_eq!(writer.last_message(), Some(vec![2; 56]));
-    // But where the ring is damaged, nobody knows what that is.
-    writer.push(b"three", None).unwrap();
-    writer.abandon();
-    words.set(words.byte(0), u64::MAX);
-    assert_eq!(RingWriter::attach(place.ring()).unwrap().last_message(), None);
+    assert!(found > 100, "it was found {found} times");
 }

@@ -3,7 +3,6 @@
 use super::RingWriter;
 use crate::id::RingId;
 use crate::record::{max_message_len, HEADER};
-use crate::tally;
 
 impl RingWriter {
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8, and
@@ -193,9 +192,10 @@ impl RingWriter {
     /// bytes stay in the ring until others take their place. So a writer that attached can see whether what it is about
     /// to go on with is what its predecessor stopped at. Those of a batch count when they are pushed into it.
     ///
-    /// `None` where no message was ever pushed, where the ring's file was damaged, and where it cannot be found any
-    /// more. That may be where it ended just where the ring does, and something that is no message stands after it, or
-    /// a writer was killed while it wrote there. It reads the headers of up to all messages that the ring can hold.
+    /// `None` where no message was ever pushed, where the ring's file was damaged, and where it cannot be told: the last
+    /// writer died, and had pushed into a batch, without publishing it, what may stand in the message's place; or the
+    /// message ended just where the ring does, and what follows leaves it open where it began. It reads the headers of up
+    /// to all messages that the ring can hold.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -213,7 +213,7 @@ impl RingWriter {
     /// ```
     pub fn last_message(&self) -> Option<Vec<u8>> {
         let ring = self.end.ring();
-        let (at, record) = tally::last_message(self.end.position(), &ring.bytes, ring.capacity)?;
+        let (at, record) = self.end.last_message()?;
         let (index, mut message) = (ring.capacity.index(at) + HEADER as usize, Vec::new());
         // SAFETY: I2 (it was seen that all of the record is before the end).
         unsafe { ring.bytes.glance_over(index, record.length(), &mut message) };

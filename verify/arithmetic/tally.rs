@@ -5,18 +5,19 @@ use core::cell::Cell;
 use crate::atomics::Bytes;
 use crate::index::{Capacity, Position};
 use crate::record::Record;
-use crate::tally::Tally;
+use crate::tally::{last_message, Tally};
 
-/// Messages of 0, 8 and 0 bytes from `start` on, in a ring of 64 bytes. They end at 8, 24 and 32; two were noted.
-fn three_messages(start: Position) -> (Tally, Bytes, Capacity) {
+/// Messages of 0, 8, 0 and 24 bytes from `start` on, in a ring of 64 bytes. They end at 8, 24, 32 and 64; two were noted.
+fn four_messages(start: Position) -> (Tally, Bytes, Capacity) {
     let (capacity, bytes) = (Capacity::new(64).unwrap(), Bytes::on_heap(64));
     let mut at = start;
-    for record in [0, 8, 0].map(Record::data) {
+    for record in [0, 8, 0, 24].map(Record::data) {
         put(&bytes, capacity, at, record.to_word());
         at = at.after(record.size());
     }
-    let tally = Tally::new(start);
-    tally.note(start.after(24), 2);
+    // The note before that is of the lap before.
+    let tally = Tally::new(start.before(64));
+    tally.note(start.after(24), 2, capacity);
     (tally, bytes, capacity)
 }
 
@@ -27,8 +28,8 @@ fn put(bytes: &Bytes, capacity: Capacity, at: Position, word: u64) {
 
 #[test]
 fn whether_records_are_still_there_is_asked_of_those_before_the_note_alone() {
-    for start in [0, 40, u64::MAX - 23].map(Position::new) {
-        let (tally, bytes, capacity) = three_messages(start);
+    for start in [0, 64, u64::MAX - 63].map(Position::new) {
+        let (tally, bytes, capacity) = four_messages(start);
         for (position, messages, questions) in [(0, 0, 1), (8, 1, 1), (24, 2, 0), (32, 3, 0)] {
             let asked = Cell::new(0);
             let messages_if = |answer: bool| {
@@ -48,7 +49,7 @@ fn whether_records_are_still_there_is_asked_of_those_before_the_note_alone() {
 #[test]
 fn whether_records_are_still_there_is_asked_when_they_were_counted_and_before_the_notes_are_looked_at_again() {
     let start = Position::new(0);
-    let (tally, bytes, capacity) = three_messages(start);
+    let (tally, bytes, capacity) = four_messages(start);
     let asked = Cell::new(0);
     let messages = tally.messages_at(start.after(8), &bytes, capacity, || {
         asked.set(asked.get() + 1);
@@ -57,12 +58,55 @@ fn whether_records_are_still_there_is_asked_when_they_were_counted_and_before_th
     });
     assert_eq!((messages, asked.get()), (Some(1), 1));
 
-    let (tally, bytes, capacity) = three_messages(start);
+    let (tally, bytes, capacity) = four_messages(start);
     asked.set(0);
     let messages = tally.messages_at(start.after(8), &bytes, capacity, || {
         asked.set(asked.get() + 1);
-        tally.note(start.after(32), 3); // so that it is counted once more
+        tally.note(start.after(64), 4, capacity); // so that it is counted once more
         true
     });
     assert_eq!((messages, asked.get()), (Some(1), 2));
+}
+
+#[test]
+fn a_lap_is_noted_once_unless_somebody_went_on_who_did_not_get_so_far() {
+    let capacity = Capacity::new(64).unwrap();
+    for start in [0, 64, u64::MAX - 63].map(Position::new) {
+        let tally = Tally::new(start);
+        let intact_from = |bytes| tally.intact_from(start.after(bytes), capacity).since(start);
+        let noted = |bytes| {
+            tally.note(start.after(bytes), bytes / 8, capacity);
+            intact_from(bytes)
+        };
+        // The lap before is intact, too, unless another one may have been begun.
+        let steps = [(0, 0), (8, 0), (56, 0), (64, 64), (72, 0), (120, 0), (136, 64), (184, 64)];
+        assert_eq!(steps.map(|(bytes, _)| noted(bytes)), steps.map(|(_, from)| from));
+        // It wrote another lap, and published none of it. Whoever attaches notes that anew.
+        noted(192);
+        assert_eq!([intact_from(160), intact_from(192), intact_from(200)], [160, 192, 136]);
+        tally.note_anew(start.after(160), 20);
+        assert_eq!([noted(168), noted(192), noted(200)], [160, 192, 160]);
+        tally.note_anew(start.after(192), 24);
+        assert_eq!(noted(200), 192);
+    }
+}
+
+#[test]
+fn the_last_message_is_looked_for_where_records_are_as_they_were_written() {
+    let start = Position::new(u64::MAX - 63);
+    let (_, bytes, capacity) = four_messages(start);
+    let last = |position, intact_from| {
+        let found = last_message(start.after(position), start.after(intact_from), &bytes, capacity);
+        found.map(|(at, record)| (at.since(start), record.length()))
+    };
+    for (intact_from, found) in [(0, Some((8, 8))), (8, Some((8, 8))), (24, None)] {
+        assert_eq!(last(24, intact_from), found, "{intact_from}");
+    }
+    assert_eq!([last(64, 0), last(64, 32), last(64, 64)], [Some((32, 24)), Some((32, 24)), None]);
+    // Behind the end of a stream, which stands where the first message was.
+    put(&bytes, capacity, start.after(64), Record::END.to_word());
+    assert_eq!(
+        [last(72, 0), last(72, 8), last(72, 32), last(72, 64)],
+        [Some((32, 24)); 3].into_iter().chain([None]).collect::<Vec<_>>()[..]
+    );
 }
