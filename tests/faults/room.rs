@@ -150,7 +150,10 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         options.await_successors(true);
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         drop(stopping(&place));
+        let sleeps = || RingView::open(place.ring()).unwrap().snapshot().writer.sleeps;
+        let slept = sleeps();
         assert!(is_full(RingOptions::new().wait(strategy).attach_wait(place.ring(), None)), "it left");
+        assert_eq!(sleeps(), slept, "which is told at once");
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         assert_eq!([CURSOR, EPOCH].map(|word| words.get(words.writer(word))), before);
         if strategy == WaitStrategy::Sleep {
