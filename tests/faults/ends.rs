@@ -1,5 +1,5 @@
-//! Fault 48: an end of a stream that nobody has seen when the next sender comes. Each end is told to one receiver, in its
-//! place between the messages, whatever becomes of the senders and receivers before and after it.
+//! Fault 48: an end of a stream that nobody has seen when the next sender comes. Each end is told to one receiver, in
+//! its place between the messages, whatever becomes of the senders and receivers before and after it.
 
 use std::fs;
 use std::io::Read;
@@ -37,8 +37,8 @@ fn send(place: &Place, messages: &[&str]) {
     messages.iter().for_each(|message| writer.push(message.as_bytes(), None).unwrap());
 }
 
-/// What a receiver gets that takes one stream: its messages, and what it was told then. Where that was the end, it takes
-/// it.
+/// What a receiver gets that takes one stream: its messages, and what it was told then. Where that was the end, it
+/// takes it.
 pub fn receive(reader: &mut RingReader) -> (Vec<String>, PopError) {
     let (mut messages, mut buffer) = (Vec::new(), Vec::new());
     loop {

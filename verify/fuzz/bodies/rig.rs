@@ -149,8 +149,8 @@ impl Rig {
         self.passes_no_message(before, begin);
     }
 
-    /// All that a reader passes over between two positions without handing it out is ends, at which it does not stop, and
-    /// padding up to the end of the lap.
+    /// All that a reader passes over between two positions without handing it out is ends, at which it does not stop,
+    /// and padding up to the end of the lap.
     pub fn passes_no_message(&self, mut from: u64, to: u64) {
         let all = to.wrapping_sub(from);
         assert!(all <= self.capacity(), "more was passed over than there can be");

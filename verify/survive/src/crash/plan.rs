@@ -1,5 +1,5 @@
-//! What is pushed through a ring: each message is a function of its number, and so is where it ends. The end of a stream
-//! has a number as a message has, and its place among them.
+//! What is pushed through a ring: each message is a function of its number, and so is where it ends. The end of a
+//! stream has a number as a message has, and its place among them.
 //!
 //! So nobody has to remember what was sent. Whoever sees a message can tell whether it is whole, and whoever sees a
 //! position can tell how many messages are before it.

@@ -58,8 +58,8 @@ impl Pushes for WriteBatch<'_> {
 }
 
 impl Writing {
-    /// Gets the handle, pushes, and leaves, if it comes to that: where a stream ends by the plan, or in the midst of one.
-    /// Whether it has ended one, and is told to leave for good.
+    /// Gets the handle, pushes, and leaves, if it comes to that: where a stream ends by the plan, or in the midst of
+    /// one. Whether it has ended one, and is told to leave for good.
     fn live(&mut self) -> Result<bool, String> {
         self.site.own.note(Event::Entering(self.site.orders.process));
         let Some(mut writer) = self.enter()? else { return Ok(false) };

@@ -91,8 +91,8 @@ fn forge(liar: &mut Liar) {
     }
 }
 
-/// Makes the ring one of empty messages, and now and then, for as long as a load takes, of one that it cannot hold, or of
-/// an end, where the victim looks next: what was checked must be what is used.
+/// Makes the ring one of empty messages, and now and then, for as long as a load takes, of one that it cannot hold,
+/// or of an end, where the victim looks next: what was checked must be what is used.
 fn change_headers(liar: &mut Liar) {
     for index in (0..liar.capacity()).step_by(8) {
         liar.lie(liar.words.granule(index), DATA);

@@ -265,8 +265,8 @@ impl Ledger {
         next
     }
 
-    /// The states that its reader takes this through to come to the next message: padding and ends are given back one by
-    /// one, and at an end it may stop.
+    /// The states that its reader takes this through to come to the next message: padding and ends are given back one
+    /// by one, and at an end it may stop.
     fn passing(&self) -> Vec<Ledger> {
         let mut states = vec![self.clone()];
         loop {
