@@ -6,8 +6,8 @@ use crate::id::RingId;
 use crate::record::max_message_len;
 
 impl RingReader {
-    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8, and
-    /// 8 bytes are kept for the end of the stream: messages have the capacity less 8.
+    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8,
+    /// and 8 bytes are kept for the end of the stream: messages have the capacity less 8.
     ///
     /// ```
     /// # let (_writer, reader) = ipc_ring::model::example_ring();
@@ -45,8 +45,8 @@ impl RingReader {
         matches!(self.try_peek(), Ok(None) | Err(PopError::Closed))
     }
 
-    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included. The
-    /// writer may be raising the figure at this moment.
+    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included.
+    /// The writer may be raising the figure at this moment.
     ///
     /// ```
     /// # let (mut writer, reader) = ipc_ring::model::example_ring();
@@ -70,8 +70,8 @@ impl RingReader {
         self.capacity() - self.used_bytes()
     }
 
-    /// The bytes that were ever popped from this ring, modulo 2^64, headers, padding and ends of streams included: where the
-    /// next record is looked for. After a pop it is where that message ended, which is so for no other one:
+    /// The bytes that were ever popped from this ring, modulo 2^64, headers, padding and ends of streams included:
+    /// where the next record is looked for. After a pop it is where that message ended, which is so for no other one:
     /// a consumer that notes it can tell a repeat.
     ///
     /// ```

@@ -29,8 +29,8 @@ pub struct Snapshot {
     pub writer: SideView,
     /// The side that pops.
     pub reader: SideView,
-    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included: how
-    /// far the reader lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
+    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included:
+    /// how far the reader lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
     pub used_bytes: usize,
     /// What that makes of the ring.
     pub state: RingState,

@@ -5,8 +5,8 @@ use crate::id::RingId;
 use crate::record::{max_message_len, HEADER};
 
 impl RingWriter {
-    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8, and
-    /// 8 bytes are kept for the end of the stream: messages have the capacity less 8.
+    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8,
+    /// and 8 bytes are kept for the end of the stream: messages have the capacity less 8.
     ///
     /// ```
     /// # let (writer, _reader) = ipc_ring::model::example_ring();
@@ -42,8 +42,8 @@ impl RingWriter {
         self.used_bytes() == 0
     }
 
-    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included. The
-    /// reader may be lowering the figure at this moment.
+    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included.
+    /// The reader may be lowering the figure at this moment.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::model::example_ring();
@@ -68,9 +68,9 @@ impl RingWriter {
         self.capacity() - self.used_bytes()
     }
 
-    /// The bytes that were ever pushed through this ring, modulo 2^64, headers, padding and ends of streams included: where
-    /// the next record goes. A writer that attached learns from it whether its predecessor's last push got in: that one, had it
-    /// noted where it stood before it pushed, stood here if it did not.
+    /// The bytes that were ever pushed through this ring, modulo 2^64, headers, padding and ends of streams included:
+    /// where the next record goes. A writer that attached learns from it whether its predecessor's last push got in:
+    /// that one, had it noted where it stood before it pushed, stood here if it did not.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::model::example_ring();

@@ -1,5 +1,5 @@
-//! Fault 48: an end of a stream that nobody has seen when the next sender comes. Each end is told to one receiver, in its
-//! place between the messages, whatever becomes of the senders and receivers before and after it.
+//! Fault 48: an end of a stream that nobody has seen when the next sender comes. Each end is told to one receiver, in
+//! its place between the messages, whatever becomes of the senders and receivers before and after it.
 
 use std::fs;
 use std::io::Read;
@@ -37,8 +37,8 @@ fn send(place: &Place, messages: &[&str]) {
     messages.iter().for_each(|message| writer.push(message.as_bytes(), None).unwrap());
 }
 
-/// What a receiver gets that takes one stream: its messages, and what it was told then. Where that was the end, it takes
-/// it.
+/// What a receiver gets that takes one stream: its messages, and what it was told then. Where that was the end, it
+/// takes it.
 pub fn receive(reader: &mut RingReader) -> (Vec<String>, PopError) {
     let (mut messages, mut buffer) = (Vec::new(), Vec::new());
     loop {
@@ -211,8 +211,8 @@ fn f48_a_reader_that_waits_for_the_next_stream_is_told_that_the_ring_lost_its_na
 fn receiver_that_dies_at_an_end() {
     let (path, mut steps) = other_process();
     let mut reader = RingOptions::new().stop_at_ends(true).open(path).unwrap();
-    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(3));
-    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     steps.step("at the end");
     match std::env::var("IPC_RING_BY").unwrap().as_str() {
         "taking it" => {
@@ -294,19 +294,19 @@ fn f48_ends_are_no_messages() {
     // By a reader that passes ends: where a message ends it may commit, and where an end does it may not.
     let mut reader = RingReader::open(place.ring()).unwrap();
     for given in (0..=96).filter(|at| !positions.contains(at)) {
-        let mut batch = reader.batch(9, None).unwrap();
+        let mut batch = reader.batch(9, Some(LONG)).unwrap();
         assert_eq!(batch.messages().map(|message| message.position()).collect::<Vec<_>>(), positions);
         assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
     }
     // What is before the first message was passed by looking for it, and what is after a message is not.
     assert_eq!((reader.position(), reader.messages()), (8, Some(0)));
-    let mut batch = reader.batch(9, None).unwrap();
+    let mut batch = reader.batch(9, Some(LONG)).unwrap();
     assert_eq!(batch.messages().count(), 4);
     batch.commit_through(24).unwrap();
     assert_eq!((reader.position(), reader.messages()), (24, Some(1)));
     let seen = view.snapshot();
     assert_eq!((seen.reader.messages, seen.reader.position, seen.writer.messages), (Some(1), 24, Some(4)));
-    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(3));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
     assert_eq!((reader.position(), reader.messages()), (56, Some(2)));
     drop(reader);
 
@@ -332,17 +332,17 @@ fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_re
     assert!(reader.take_end());
     let mut lens = Vec::new();
     for _ in 0..2 {
-        let mut batch = reader.batch(9, None).unwrap();
+        let mut batch = reader.batch(9, Some(LONG)).unwrap();
         lens.push(batch.messages().count());
         assert!(batch.messages().next().is_none(), "nor when it is asked again");
         batch.commit();
-        assert_eq!(reader.batch(9, None).err(), Some(PopError::Closed));
+        assert_eq!(reader.batch(9, Some(LONG)).err(), Some(PopError::Closed));
         assert!(reader.take_end());
     }
     assert_eq!((lens, reader.position()), (vec![2, 1], 8 + 2 * 16 + 8 + 16 + 8));
     // Nor does one that is committed in part, or not at all, or was all of its messages.
     assert!(reader.take_end());
-    let mut batch = reader.batch(1, None).unwrap();
+    let mut batch = reader.batch(1, Some(LONG)).unwrap();
     let end = batch.messages().next().unwrap().position();
     batch.commit_through(end).unwrap();
     assert_eq!((reader.position(), reader.try_pop(&mut Vec::new())), (end, Err(PopError::Closed)));
@@ -351,11 +351,17 @@ fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_re
     send(&place, &["e"]);
     send(&place, &["f"]);
     let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut batch = reader.batch(9, None).unwrap();
+    let mut batch = reader.batch(9, Some(LONG)).unwrap();
     assert_eq!(batch.messages().count(), 2, "a default reader passes ends");
     batch.commit();
     assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Closed));
     assert_eq!(reader.used_bytes(), 0);
+}
+
+fn bytes_of(reader: &mut RingReader) -> ByteReader<&mut RingReader> {
+    let mut bytes = ByteReader::new(reader);
+    bytes.set_timeout(Some(LONG));
+    bytes
 }
 
 #[test]
@@ -370,24 +376,24 @@ fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken()
     }
     let mut reader = stopping(&place);
     let mut messages = Vec::new();
-    assert_eq!(reader.pop_many(&mut messages, 9, None), Ok(2));
-    assert_eq!(reader.pop_many(&mut messages, 9, None), Err(PopError::Closed));
+    assert_eq!(reader.pop_many(&mut messages, 9, Some(LONG)), Ok(2));
+    assert_eq!(reader.pop_many(&mut messages, 9, Some(LONG)), Err(PopError::Closed));
     assert_eq!(messages, [b"a", b"b"]);
     assert!(reader.take_end());
 
     for _ in 0..2 {
-        assert_eq!(reader.iter(None).collect::<Result<Vec<_>, _>>().unwrap(), [b"c", b"d"][messages.len() - 2..]);
+        assert_eq!(reader.iter(Some(LONG)).collect::<Result<Vec<_>, _>>().unwrap(), [b"c", b"d"][messages.len() - 2..]);
         messages = vec![Vec::new(); 4]; // and the second time there is none
     }
     assert!(reader.take_end());
 
     for expected in ["ef", ""] {
         let mut read = String::new();
-        ByteReader::new(&mut reader).read_to_string(&mut read).unwrap();
+        bytes_of(&mut reader).read_to_string(&mut read).unwrap();
         assert_eq!(read, expected);
     }
     assert!(reader.take_end());
-    assert_eq!(reader.iter(None).collect::<Result<Vec<_>, _>>().unwrap(), [b"g", b"h"]);
+    assert_eq!(reader.iter(Some(LONG)).collect::<Result<Vec<_>, _>>().unwrap(), [b"g", b"h"]);
     assert!(reader.take_end());
     assert_eq!(receive(&mut reader), NOTHING);
 
@@ -398,7 +404,7 @@ fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken()
     drop(reader);
     let mut reader = RingReader::open(place.ring()).unwrap();
     let mut read = String::new();
-    ByteReader::new(&mut reader).read_to_string(&mut read).unwrap();
+    bytes_of(&mut reader).read_to_string(&mut read).unwrap();
     assert_eq!(read, "ij");
 }
 
@@ -412,13 +418,13 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     assert!(reader.try_peek().unwrap().is_some() && !reader.take_end(), "there is a message");
     drop(writer);
     assert!(!reader.take_end());
-    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(3));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
     assert!(reader.is_empty(), "nothing is to be popped where a stream ends");
     let before = reader.position();
     for _ in 0..3 {
         assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Closed));
-        assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
-        assert_eq!(reader.peek(None).err(), Some(PopError::Closed));
+        assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
+        assert_eq!(reader.peek(Some(LONG)).err(), Some(PopError::Closed));
         assert_eq!((reader.position(), reader.used_bytes()), (before, 8), "it stays until it is taken");
     }
     send(&place, &["two"]);
@@ -433,13 +439,13 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     let mut writer = RingWriter::create(place.ring(), 64).unwrap();
     writer.push(&[1; 24], None).unwrap();
     let mut reader = stopping(&place);
-    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(24));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(24));
     assert_eq!(writer.try_push(&[2; 48]), Err(PushError::Full)); // its padding goes ahead
     assert_eq!(writer.position(), 64);
     drop(writer);
     let words = Words::of(&place.ring());
     assert_eq!(words.get(words.byte(0)), END);
-    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     assert!(reader.take_end());
     assert_eq!(reader.position(), 72);
 }
@@ -452,8 +458,8 @@ fn f48_a_ring_is_drained_when_its_last_end_was_taken() {
     let is_removed = || RingOptions::new().remove_drained(place.ring()).unwrap();
     assert_eq!(received(&place), stream(&[]));
     let mut reader = stopping(&place);
-    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(3));
-    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     drop(reader);
     assert!(!is_removed(), "its end was told, and not taken");
     assert_eq!(received(&place), stream(&[]));
@@ -466,7 +472,7 @@ fn parent_whose_child_has_no_part_in_an_end() {
     let (path, mut steps) = other_process();
     drop(RingWriter::create(&path, 64).unwrap());
     let mut reader = RingOptions::new().stop_at_ends(true).open(&path).unwrap();
-    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let writer = RingWriter::attach(&path).unwrap();
     let before = fs::read(&path).unwrap();
     let by_a_fork = std::env::var("IPC_RING_BY").unwrap() == "fork";

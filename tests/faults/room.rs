@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
+use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use crate::ends::{attach, receive, received, stopping, stream, A_WHILE, END, NOTHING, STRATEGIES};
 use ipc_ring::{
     OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy,
@@ -103,7 +103,7 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
 fn f48_a_sender_that_waits_for_room_is_woken_by_a_receiver_that_takes_an_end() {
     let place = full_of_ends();
     let mut reader = stopping(&place);
-    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
+    assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let (path, view) = (place.ring(), RingView::open(place.ring()).unwrap());
     let waiting = thread::spawn(move || {
         RingOptions::new().wait(WaitStrategy::Sleep).attach_wait(path, Some(LONG)).map(|writer| writer.epoch())
@@ -150,16 +150,20 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         options.await_successors(true);
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         drop(stopping(&place));
+        let sleeps = || RingView::open(place.ring()).unwrap().snapshot().writer.sleeps;
+        let slept = sleeps();
         assert!(is_full(RingOptions::new().wait(strategy).attach_wait(place.ring(), None)), "it left");
+        assert_eq!(sleeps(), slept, "which is told at once");
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         assert_eq!([CURSOR, EPOCH].map(|word| words.get(words.writer(word))), before);
-        fs::rename(place.ring(), place.ring().with_extension("elsewhere")).unwrap();
-        fs::copy(place.ring().with_extension("elsewhere"), place.ring()).unwrap();
-        let (path, at) = (place.ring(), place.ring().with_extension("gone"));
-        let waiting = thread::spawn(move || is_full(options.attach_wait(path, Some(10 * LONG))));
-        wait_until("it has the side", || matches!(RingWriter::attach(place.ring()), Err(OpenError::Busy { .. })));
-        fs::rename(place.ring(), at).unwrap();
-        wait_until("it gives up where no reader can find the ring", || waiting.is_finished());
-        assert!(waiting.join().unwrap());
+        if strategy == WaitStrategy::Sleep {
+            words.set(words.writer(WAKE_AT), 0);
+            let path = place.ring();
+            let waiting = thread::spawn(move || is_full(options.attach_wait(path, Some(10 * LONG))));
+            place.until_writer_sleeps(8);
+            fs::rename(place.ring(), place.ring().with_extension("elsewhere")).unwrap();
+            wait_until("it gives up where no reader can find the ring", || waiting.is_finished());
+            assert!(waiting.join().unwrap());
+        }
     }
 }

@@ -43,7 +43,7 @@ pub fn verdicts(bytes: &[u8]) -> [Verdict; 2] {
     if let Ok(mut reader) = opened {
         assert_eq!(reader.used_bytes() + reader.free_bytes(), reader.capacity());
         let popped = reader.try_pop(&mut Vec::new());
-        let _ = popped.map(|len| assert!(len.unwrap_or(0) <= reader.max_message_len()));
+        let _ = popped.map(|len| assert!(len.unwrap_or(0) <= reader.capacity() - 8));
     }
     // What the reader left is what the writer has to judge.
     let file = fs::read(&path).expect("a file can be read");
@@ -113,6 +113,7 @@ pub enum Verdict {
     NotARing,
     AnotherBoot,
     AnotherOwner,
+    Full,
     Corrupt(Check),
 }
 
@@ -136,7 +137,8 @@ impl Verdict {
         if has_what_is_reserved(file) {
             return Verdict::Incompatible;
         }
-        if own == 0 && file[TAG..TAG + 32] != [0; 32] {
+        let is_writer = own == 0;
+        if is_writer && file[TAG..TAG + 32] != [0; 32] {
             return Verdict::AnotherOwner;
         }
         let (boot, now) = (&file[BOOT..BOOT + 16], this_boot());
@@ -149,6 +151,9 @@ impl Verdict {
             Verdict::Corrupt(Check::CursorAlignment)
         } else if peer.wrapping_sub(own.wrapping_sub(behind)) > capacity {
             Verdict::Corrupt(Check::CursorRange)
+        } else if is_writer && peer == own.wrapping_sub(behind) {
+            // There is no room for the end of another stream.
+            Verdict::Full
         } else {
             Verdict::Ring
         }
@@ -161,6 +166,7 @@ impl Verdict {
             Some(OpenError::NotARing { .. }) => Verdict::NotARing,
             Some(OpenError::AnotherBoot { .. }) => Verdict::AnotherBoot,
             Some(OpenError::AnotherOwner { .. }) => Verdict::AnotherOwner,
+            Some(OpenError::Full { .. }) => Verdict::Full,
             Some(OpenError::Corrupt { check, .. }) => Verdict::Corrupt(*check),
             Some(other) => panic!("a file that is there and free was not opened: {other}"),
         };

@@ -4,7 +4,7 @@ use ipc_ring::Side;
 
 use super::input::Input;
 use super::rig::Rig;
-use super::words::{Words, CURSOR, DATA, EPOCH, PADDING, WAKE_AT};
+use super::words::{Words, CURSOR, DATA, END, EPOCH, PADDING, WAKE_AT};
 
 impl Rig {
     pub fn store(&mut self, input: &mut Input) {
@@ -46,7 +46,12 @@ fn lie(words: &Words, offset: usize, input: &mut Input) -> u64 {
         6 => DATA | input.number(2),
         7 => DATA | input.number(4),
         8 => PADDING | to_end.wrapping_sub(8) as u32 as u64,
-        9 => PADDING | input.number(2),
+        // An end, or one that has a length.
+        9 => match input.number(2) {
+            length if length % 2 == 0 => PADDING | length,
+            length if length % 4 == 1 => END | length >> 8,
+            _ => END,
+        },
         // A message that ends about where what is published does, or the lap.
         10 => DATA | published.min(to_end).wrapping_sub(24).wrapping_add(input.byte().into()) as u32 as u64,
         _ => DATA | to_end.wrapping_sub(24).wrapping_add(input.byte().into()) as u32 as u64,

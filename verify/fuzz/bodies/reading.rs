@@ -13,20 +13,39 @@ impl Rig {
     pub fn read(&mut self, input: &mut Input) {
         let Some(mut held) = self.reader.take() else { return };
         let before = held.side.position();
-        match input.below(6) {
+        let choice = input.byte();
+        match choice % 6 {
             0 => self.pop(&mut held, |reader, buffer| reader.pop(buffer, AT_ONCE)),
             1 => self.pop(&mut held, |reader, buffer| reader.try_pop(buffer)?.ok_or(PopError::TimedOut)),
             2 => self.peek(&mut held, |reader| reader.peek(AT_ONCE)),
             3 => self.peek(&mut held, |reader| reader.try_peek()?.ok_or(PopError::TimedOut)),
             4 => self.batch(&mut held, input),
+            _ if choice >= 128 => self.take_end(&mut held),
             _ => {
                 let is_empty = held.side.is_empty();
-                self.passes_padding(before, held.side.position());
-                assert!(self.lied_to || is_empty == self.oracle.queue.is_empty(), "is_empty() is {is_empty}");
+                self.passes_no_message(before, held.side.position());
+                let stops = self.stops && self.oracle.is_at_an_end(held.side.position());
+                let foretold = stops || self.oracle.queue.is_empty();
+                assert!(self.lied_to || is_empty == foretold, "is_empty() is {is_empty}");
                 assert!(held.failed.is_none() || !is_empty, "a ring that is corrupt is not empty");
             }
         }
+        let past = self.oracle.reader_is_at(held.side.position());
+        assert!(self.lied_to || past == 0 || !self.stops, "a reader that stops at ends went past {past}");
         self.reader = Some(held);
+    }
+
+    /// Takes the end that comes next, if there is one and the reader has seen so far.
+    fn take_end(&mut self, held: &mut Held<RingReader>) {
+        let before = held.side.position();
+        let took = held.side.take_end();
+        assert!(held.failed.is_none() || !took, "a verdict stays");
+        let moved = held.side.position().wrapping_sub(before);
+        assert_eq!(moved, if took { 8 } else { 0 });
+        if took && !self.lied_to {
+            assert!(self.oracle.is_at_an_end(before), "there is no end");
+            self.oracle.reader_is_at(held.side.position());
+        }
     }
 
     fn pop(&mut self, held: &mut Held<RingReader>, pop: fn(&mut RingReader, &mut Vec<u8>) -> Result<usize, PopError>) {
@@ -128,10 +147,13 @@ impl Rig {
 
     /// Compares why no message came with what had to come.
     fn nothing_came(&self, held: &mut Held<RingReader>, before: u64, error: PopError) {
-        self.passes_padding(before, held.side.position());
-        let foretold = if self.writer.is_some() { PopError::TimedOut } else { PopError::Closed };
+        self.passes_no_message(before, held.side.position());
+        let is_at_an_end = self.stops && self.oracle.is_at_an_end(held.side.position());
+        let has_ended = is_at_an_end || !self.stops && self.writer.is_none();
+        let foretold = if has_ended { PopError::Closed } else { PopError::TimedOut };
         if !self.lied_to {
-            assert!(self.oracle.queue.is_empty(), "what was pushed comes out, in place of {error:?}");
+            let is_drained = is_at_an_end || self.oracle.queue.is_empty();
+            assert!(is_drained, "what was pushed comes out, in place of {error:?}");
             assert_eq!(error, foretold);
         }
         match error {

@@ -6,7 +6,7 @@ use ipc_ring::{Check, FenceMode, OpenError, RingOptions, RingReader, RingWriter,
 
 use super::input::Input;
 use super::oracle::{size, Oracle};
-use super::words::{Words, CURSOR, DATA, PADDING, WAKE_AT};
+use super::words::{Words, CURSOR, DATA, END, PADDING, WAKE_AT};
 
 /// The smallest ring, in which everything meets its end; larger ones, in which more is in the ring at a time.
 const CAPACITIES: [usize; 4] = [64, 128, 256, 4096];
@@ -18,6 +18,8 @@ pub struct Rig {
     pub words: Words,
     pub writer: Option<Held<RingWriter>>,
     pub reader: Option<Held<RingReader>>,
+    /// Whether the reader stops at ends.
+    pub stops: bool,
     pub oracle: Oracle,
     /// Whether anybody stored to the ring who was not its own code: from here on the oracle knows nothing.
     pub lied_to: bool,
@@ -56,20 +58,23 @@ impl Rig {
         let words = Words::of(&path).expect("a ring can be mapped");
         let reader = options.open(&path).expect("a new ring can be opened");
         let (writer, reader) = (Some(Held::new(writer)), Some(Held::new(reader)));
-        Self { _directory: directory, path, options, words, writer, reader, oracle: Oracle::default(), lied_to: false }
+        let (oracle, stops, lied_to) = (Oracle::default(), false, false);
+        Self { _directory: directory, path, options, words, writer, reader, stops, oracle, lied_to }
     }
 
     /// A side leaves or comes, or the ring is mended: both sides stand where the writer is, and nobody has left.
     pub fn come_and_go(&mut self, input: &mut Input) {
-        match input.below(5) {
-            0 => self.writer = None,
+        let choice = input.byte();
+        match choice % 5 {
+            0 => self.end_the_stream(),
             1 => self.reader = None,
             2 if self.writer.is_none() => {
                 let attached = self.options.attach(&self.path);
                 self.writer = self.came(attached);
             }
             3 if self.reader.is_none() => {
-                let opened = self.options.open(&self.path);
+                self.stops = choice >= 128;
+                let opened = self.options.stop_at_ends(self.stops).open(&self.path);
                 self.reader = self.came(opened);
             }
             4 if self.lied_to => self.mend(input),
@@ -77,10 +82,22 @@ impl Rig {
         }
     }
 
+    fn end_the_stream(&mut self) {
+        if let Some(Held { side, .. }) = self.writer.take() {
+            self.oracle.ends.push_back(side.position().wrapping_add(8));
+        }
+    }
+
     fn came<S>(&self, side: Result<S, OpenError>) -> Option<Held<S>> {
         match side {
             Ok(side) => Some(Held::new(side)),
             Err(OpenError::Corrupt { .. }) if self.lied_to => None,
+            Err(OpenError::Full { .. }) => {
+                let cursor = |side| self.words.load(self.words.page_of(side) + CURSOR) & !7;
+                let used = cursor(Side::Writer).wrapping_sub(cursor(Side::Reader));
+                assert_eq!(used, self.capacity(), "there is room for an end");
+                None
+            }
             Err(other) => panic!("a ring that nobody lied to is opened: {other}"),
         }
     }
@@ -97,6 +114,7 @@ impl Rig {
         self.writer = Some(Held::new(self.options.attach(&self.path).expect("a mended ring is a ring")));
         self.reader = Some(Held::new(self.options.open(&self.path).expect("a mended ring is a ring")));
         self.oracle.queue.clear();
+        self.oracle.ends.clear();
         self.lied_to = false;
     }
 
@@ -128,18 +146,28 @@ impl Rig {
         assert!(index + size(len) <= self.capacity(), "a message of {len} bytes at {index} crosses the end of the lap");
         let header = self.words.load(self.words.granule(begin));
         assert_eq!(header, DATA | len as u64, "a message of {len} bytes has another header");
-        self.passes_padding(before, begin);
+        self.passes_no_message(before, begin);
     }
 
-    /// All that a reader passes over between two positions without handing it out is padding up to the end of the lap.
-    pub fn passes_padding(&self, from: u64, to: u64) {
-        if from != to {
+    /// All that a reader passes over between two positions without handing it out is ends, at which it does not stop,
+    /// and padding up to the end of the lap.
+    pub fn passes_no_message(&self, mut from: u64, to: u64) {
+        let all = to.wrapping_sub(from);
+        assert!(all <= self.capacity(), "more was passed over than there can be");
+        while from != to {
             let header = self.words.load(self.words.granule(from));
+            if header == END {
+                assert!(!self.stops, "an end was passed over");
+                from = from.wrapping_add(8);
+                continue;
+            }
             // Any length will do that takes as many granules.
             let (kind, length) = (header & !u64::from(u32::MAX), header as u32 as usize);
-            assert_eq!((kind, size(length)), (PADDING, to.wrapping_sub(from)), "what was passed over is no padding");
-            let ends_a_lap = to.is_multiple_of(self.capacity()) && !from.is_multiple_of(self.capacity());
+            let behind = from.wrapping_add(size(length));
+            assert!(kind == PADDING && size(length) <= to.wrapping_sub(from), "what was passed over is no padding");
+            let ends_a_lap = behind.is_multiple_of(self.capacity()) && !from.is_multiple_of(self.capacity());
             assert!(ends_a_lap, "padding does not end a lap");
+            from = behind;
         }
     }
 }

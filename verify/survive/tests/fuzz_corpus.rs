@@ -35,6 +35,7 @@ fn the_files_that_the_fuzzer_made_come_to_every_verdict() {
         "AnotherOwner",
         "Corrupt(CursorAlignment)",
         "Corrupt(CursorRange)",
+        "Full",
         "Incompatible",
         "NotARing",
         "Ring",

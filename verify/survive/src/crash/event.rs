@@ -9,6 +9,10 @@ pub enum Verdict {
     PeerGone,
     /// There is no ring yet.
     NotFound,
+    /// There is no room for the end of another stream, and nobody who would make any.
+    Full,
+    /// There is nothing left, and whoever sends the next stream is waited for.
+    BetweenStreams,
 }
 
 /// What a side is about to do, or what it did.
@@ -18,6 +22,8 @@ pub enum Event {
     Entering(u64),
     /// It holds its handle, which stands at this position.
     Arrived(u64),
+    /// The reader that has arrived stops at ends.
+    Stops,
     /// It has dropped its handle.
     Left,
     /// What was begun ended by a verdict that may have been true.
@@ -32,7 +38,7 @@ pub enum Event {
     Acknowledged(u64),
     /// The reader is about to pop.
     Popping,
-    /// It has popped this message.
+    /// It has popped this message, or taken this end.
     Popped(u64),
     /// It has seen this message, which it has not given back.
     Shown(u64),
@@ -47,7 +53,8 @@ pub enum Event {
     Astray(u64),
 }
 
-const VERDICTS: [Verdict; 4] = [Verdict::Nothing, Verdict::Closed, Verdict::PeerGone, Verdict::NotFound];
+const VERDICTS: [Verdict; 6] =
+    [Verdict::Nothing, Verdict::Closed, Verdict::PeerGone, Verdict::NotFound, Verdict::Full, Verdict::BetweenStreams];
 /// The bits of a word that are left to what comes with the kind of an event.
 const BITS: u32 = 56;
 
@@ -72,6 +79,7 @@ impl Event {
             Event::Torn(number) => (14, number),
             Event::Astray(position) => (15, position),
             Event::Withdrawn => (16, 0),
+            Event::Stops => (17, 0),
         };
         kind << BITS | with & ((1 << BITS) - 1)
     }
@@ -96,6 +104,7 @@ impl Event {
             14 => Event::Torn(with),
             15 => Event::Astray(with),
             16 => Event::Withdrawn,
+            17 => Event::Stops,
             kind => unreachable!("only this program writes journals, and no event of kind {kind}"),
         }
     }
@@ -111,7 +120,15 @@ mod tests {
         let numbered = [Event::Entering, Event::Arrived, Event::Pushing, Event::Acknowledged, Event::Popped];
         let more = [Event::Shown, Event::Torn, Event::Astray];
         let numbered = numbered.into_iter().chain(more).map(|event| event(0x12_3456_789A_BCDE));
-        let bare = [Event::Left, Event::Popping, Event::Releasing, Event::Released, Event::Kept, Event::Withdrawn];
+        let bare = [
+            Event::Left,
+            Event::Stops,
+            Event::Popping,
+            Event::Releasing,
+            Event::Released,
+            Event::Kept,
+            Event::Withdrawn,
+        ];
         for event in told.chain(numbered).chain(bare) {
             assert_eq!(Event::from_word(event.to_word()), event);
         }

@@ -49,7 +49,8 @@ impl Steps {
             Event::Left => self.left += 1,
             Event::Told(verdict) | Event::Misled(verdict) => {
                 self.told += 1;
-                self.told_away += u64::from(matches!(verdict, Verdict::Closed | Verdict::PeerGone));
+                let is_away = !matches!(verdict, Verdict::Nothing | Verdict::NotFound);
+                self.told_away += u64::from(is_away);
             }
             Event::Acknowledged(_) | Event::Popped(_) | Event::Shown(_) => self.done += 1,
             _ => {}

@@ -1,4 +1,5 @@
-//! What is pushed through a ring: each message is a function of its number, and so is where it ends.
+//! What is pushed through a ring: each message is a function of its number, and so is where it ends. The end of a
+//! stream has a number as a message has, and its place among them.
 //!
 //! So nobody has to remember what was sent. Whoever sees a message can tell whether it is whole, and whoever sees a
 //! position can tell how many messages are before it.
@@ -21,8 +22,11 @@ impl Place {
     pub const START: Self = Self { number: 0, position: 0 };
 }
 
-/// What a message takes besides its bytes, and what it is rounded up to.
+/// What a message takes besides its bytes, what it is rounded up to, and what the end of a stream takes.
 const GRANULE: u64 = 8;
+/// Of so many numbers, these are of ends: some streams are long, and one is empty.
+const STREAMS: u64 = 100;
+const ENDS: [u64; 3] = [40, 41, 99];
 /// A ring larger than this gets a message of its own size only now and then: such a one takes long.
 const SMALL: u64 = 4096;
 /// How far from the number that is due a message is looked for that is too short to say its number.
@@ -31,11 +35,30 @@ const AROUND: u64 = 64;
 impl Plan {
     /// The most bytes a message may have.
     fn most(&self) -> u64 {
-        self.capacity - GRANULE
+        self.capacity - 2 * GRANULE
     }
 
-    /// The bytes of message `number`: none, as many as fit, or anything between, more often few.
+    /// Whether this is the number of the end of a stream.
+    pub fn is_end(&self, number: u64) -> bool {
+        ENDS.contains(&(number % STREAMS))
+    }
+
+    /// How many messages have a number before this one.
+    pub fn messages(&self, number: u64) -> u64 {
+        let ends = ENDS.iter().filter(|&&end| end < number % STREAMS).count();
+        number - number / STREAMS * ENDS.len() as u64 - ends as u64
+    }
+
+    /// The number of the next message from `number` on, up to `last`, that is not the end of a stream.
+    pub fn behind_ends(&self, number: u64, last: u64) -> u64 {
+        (number..last).find(|&number| !self.is_end(number)).unwrap_or(last.max(number))
+    }
+
+    /// The bytes of message `number`: none, as many as fit, or anything between, more often few. An end has none.
     pub fn length(&self, number: u64) -> usize {
+        if self.is_end(number) {
+            return 0;
+        }
         let drawn = self.draw(number);
         let (kind, size) = (drawn % 128, drawn >> 8);
         let seldom = if self.capacity <= SMALL { 8 } else { 1 };
@@ -54,7 +77,7 @@ impl Plan {
         let drawn = self.draw(number ^ u64::MAX);
         let slack = if drawn & 8 == 0 { 0 } else { (drawn >> 8) % 64 };
         let reserved = (self.length(number) as u64 + slack).min(self.most());
-        drawn.is_multiple_of(5).then_some(reserved as usize)
+        (drawn.is_multiple_of(5) && !self.is_end(number)).then_some(reserved as usize)
     }
 
     /// The bytes that there has to be space for before message `number` is written.
@@ -74,7 +97,9 @@ impl Plan {
     /// Whether `bytes` are message `number`, all of it and nothing else.
     pub fn is_whole(&self, number: u64, bytes: &[u8]) -> bool {
         let mut parts = bytes.chunks(8).zip(self.words(number));
-        bytes.len() == self.length(number) && parts.all(|(part, word)| *part == word.to_le_bytes()[..part.len()])
+        !self.is_end(number)
+            && bytes.len() == self.length(number)
+            && parts.all(|(part, word)| *part == word.to_le_bytes()[..part.len()])
     }
 
     /// The number of the message that `bytes` are the whole of, where it is not the one that is `due`. Several may be
@@ -99,10 +124,10 @@ impl Plan {
     }
 
     /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where the two
-    /// together exceed the capacity, so that the padding goes ahead alone.
+    /// together exceed what there is beside the room for an end, so that the padding goes ahead alone.
     pub fn alone(&self, place: Place) -> u64 {
         let padding = self.padding(place);
-        let exceeds = padding + size(self.needed(place.number)) > self.capacity;
+        let exceeds = padding + size(self.needed(place.number)) > self.capacity - GRANULE;
         place.position + if exceeds { padding } else { 0 }
     }
 
@@ -156,12 +181,23 @@ pub fn mix(number: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipc_ring::{RingReader, RingWriter};
+    use ipc_ring::{RingOptions, RingWriter};
     use std::io::Write;
+    use std::path::Path;
 
     const PLAN: Plan = Plan { seed: 7, capacity: 64 };
 
-    fn push(writer: &mut RingWriter, plan: Plan, number: u64) -> Result<(), Box<dyn std::error::Error>> {
+    fn push(
+        writer: RingWriter,
+        path: &Path,
+        plan: Plan,
+        number: u64,
+    ) -> Result<RingWriter, Box<dyn std::error::Error>> {
+        if plan.is_end(number) {
+            writer.finish();
+            return Ok(RingWriter::attach_wait(path, None)?);
+        }
+        let mut writer = writer;
         let mut message = Vec::new();
         plan.write(number, &mut message);
         match plan.reserved(number) {
@@ -172,7 +208,7 @@ mod tests {
                 grant.commit(message.len());
             }
         }
-        Ok(())
+        Ok(writer)
     }
 
     #[test]
@@ -182,18 +218,19 @@ mod tests {
             let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
             let path = directory.path().join("ring");
             let mut writer = RingWriter::create(&path, capacity as usize)?;
-            let mut reader = RingReader::open(&path)?;
+            let mut reader = RingOptions::new().await_successors(true).open(&path)?;
             let places = std::iter::successors(Some(Place::START), |&place| Some(plan.after(place)));
             let reading = std::thread::spawn(move || {
                 let mut message = Vec::new();
-                for number in 0..999 {
+                for number in (0..999).filter(|&number| !plan.is_end(number)) {
                     assert!(reader.pop(&mut message, None).is_ok() && plan.is_whole(number, &message));
                     assert_eq!(reader.position(), plan.walk(Place::START, number + 1).position);
                 }
             });
             for place in places.take(999) {
-                push(&mut writer, plan, place.number)?;
+                writer = push(writer, &path, plan, place.number)?;
                 let after = plan.after(place);
+                assert_eq!(writer.messages(), Some(plan.messages(after.number)));
                 assert_eq!(writer.position(), after.position);
                 assert_eq!(plan.find(place, after.position, place.number + 1), Some(after));
             }

@@ -14,7 +14,15 @@ use crate::report::Report;
 pub fn run(matches: &ArgMatches) -> Result<Report, String> {
     let site = Site::of(Side::Reader, matches)?;
     let next = Place { number: site.orders.number, position: site.orders.position };
-    let mut reading = Reading { site, next, message: Vec::new(), is_done: false };
+    let mut reading = Reading {
+        site,
+        next,
+        message: Vec::new(),
+        stops: false,
+        is_in_a_stream: false,
+        is_to_stop: false,
+        is_done: false,
+    };
     while !reading.is_done {
         reading.live()?;
     }
@@ -26,19 +34,28 @@ struct Reading {
     /// The message that is due, and where it stands.
     next: Place,
     message: Vec<u8>,
+    /// Whether this reader stops at ends, and whether it has given a message back and taken no end since.
+    stops: bool,
+    is_in_a_stream: bool,
+    /// Whether it was told to stop before what it does now: the writer had left for good by then.
+    is_to_stop: bool,
     /// Whether the writer has left for good, and all was read.
     is_done: bool,
 }
 
 /// How far behind what was noted a reader can go on: what it was shown in one batch.
 const FARTHEST: u64 = 64;
+/// The longest that a reader waits which stops at ends: longer than it takes to learn of a death.
+const LONGEST: Duration = Duration::from_millis(100);
 
 impl Reading {
     /// Gets the handle, reads, and leaves in good order, if it comes to that.
     fn live(&mut self) -> Result<(), String> {
         self.site.own.note(Event::Entering(self.site.orders.process));
         let peer = self.site.peer.arrived();
-        let mut reader = match self.site.options.open(&self.site.ring) {
+        self.stops = self.site.random.bool();
+        self.is_in_a_stream = false;
+        let mut reader = match self.site.options.stop_at_ends(self.stops).open(&self.site.ring) {
             Ok(reader) => reader,
             Err(OpenError::NotFound { .. }) => {
                 self.site.told(Verdict::NotFound, None, peer);
@@ -48,14 +65,18 @@ impl Reading {
         };
         let position = reader.position();
         self.site.arrive(position);
+        if self.stops {
+            self.site.own.note(Event::Stops);
+        }
         let found = self.site.plan.find(self.next, position, self.next.number + FARTHEST);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
-        let (told, true_number) = (reader.messages(), self.next.number);
+        let (told, true_number) = (reader.messages(), self.site.plan.messages(self.next.number));
         // None where its writer passed lap after lap meanwhile.
         if told.is_some_and(|told| told != true_number) {
             return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));
         }
         while !self.is_done {
+            self.is_to_stop = self.site.own.is_to_stop();
             match self.site.random.u16(0..1000) {
                 0..=549 => self.pop(&mut reader)?,
                 550..=849 => self.read_a_batch(&mut reader)?,
@@ -71,21 +92,22 @@ impl Reading {
     }
 
     fn pop(&mut self, reader: &mut RingReader) -> Result<(), String> {
-        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
+        let (patience, peer) = (self.patience(), self.site.peer.arrived());
         self.site.own.note(Event::Popping);
         match reader.pop(&mut self.message, patience) {
             Ok(_) => {
                 let number = self.look(self.next, reader.position());
                 self.site.own.note(Event::Popped(number));
                 self.next = Place { number: number + 1, position: reader.position() };
+                self.is_in_a_stream = true;
                 Ok(())
             }
-            Err(error) => self.told(error, patience, peer),
+            Err(error) => self.told(reader, error, patience, peer),
         }
     }
 
     fn peek(&mut self, reader: &mut RingReader) -> Result<(), String> {
-        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
+        let (patience, peer) = (self.patience(), self.site.peer.arrived());
         match reader.peek(patience) {
             Ok(message) => {
                 message.copy_to(&mut self.message);
@@ -94,17 +116,17 @@ impl Reading {
                 self.site.own.note(Event::Kept);
                 Ok(())
             }
-            Err(error) => self.told(error, patience, peer),
+            Err(error) => self.told(reader, error, patience, peer),
         }
     }
 
     /// Reads a batch, or a part of one, and mostly releases that.
     fn read_a_batch(&mut self, reader: &mut RingReader) -> Result<(), String> {
-        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
+        let (patience, peer) = (self.patience(), self.site.peer.arrived());
         let most = self.site.random.usize(1..16);
         let mut batch = match reader.batch(most, patience) {
             Ok(batch) => batch,
-            Err(error) => return self.told(error, patience, peer),
+            Err(error) => return self.told(reader, error, patience, peer),
         };
         let mut due = self.next;
         while let Some(message) = batch.messages().next() {
@@ -137,6 +159,7 @@ impl Reading {
             _ => batch.commit(),
         }
         self.site.own.note(Event::Released);
+        self.is_in_a_stream |= self.next != due;
         self.next = due;
         Ok(())
     }
@@ -161,17 +184,56 @@ impl Reading {
         })
     }
 
-    fn told(&mut self, error: PopError, patience: Option<Duration>, peer: u64) -> Result<(), String> {
+    /// How long a call may wait. One that stops at ends waits for the next stream, of which there may be none.
+    fn patience(&mut self) -> Option<Duration> {
+        self.site.patience().or(self.stops.then_some(LONGEST))
+    }
+
+    fn told(
+        &mut self,
+        reader: &mut RingReader,
+        error: PopError,
+        patience: Option<Duration>,
+        peer: u64,
+    ) -> Result<(), String> {
+        let is_away = || !(peer > 0 && self.site.peer.is_still_in(peer));
         let verdict = match error {
+            PopError::Closed if self.stops => return self.at_an_end(reader),
+            PopError::TimedOut if self.stops && !self.is_in_a_stream && is_away() => Verdict::BetweenStreams,
             PopError::TimedOut => Verdict::Nothing,
             PopError::Closed => Verdict::Closed,
+            PopError::PeerGone if self.stops && !self.is_in_a_stream => {
+                return Err(self.site.refuse("wait for a stream", error));
+            }
             PopError::PeerGone => Verdict::PeerGone,
             other => return Err(self.site.refuse("pop", other)),
         };
-        let is_to_stop = self.site.own.is_to_stop();
         self.site.told(verdict, patience, peer);
         // The writer was told to leave for good before the reader is told to stop. What no batch released is due again.
-        self.is_done = is_to_stop && verdict == Verdict::Closed;
+        let is_all = if self.stops { verdict == Verdict::BetweenStreams } else { verdict == Verdict::Closed };
+        self.is_done = self.is_to_stop && is_all;
+        Ok(())
+    }
+
+    /// Takes the end of a stream, which has to be what is due, or leaves it, to be told of it again.
+    fn at_an_end(&mut self, reader: &mut RingReader) -> Result<(), String> {
+        if self.site.random.u8(0..8) == 0 {
+            return Ok(());
+        }
+        let Place { number, position } = self.next;
+        if !self.site.plan.is_end(number) {
+            return Err(self.site.refuse("stop", format!("there is no end at {position}, but message {number}")));
+        }
+        self.site.own.note(Event::Popping);
+        if !reader.take_end() {
+            return Err(self.site.refuse("take an end", "there is none"));
+        }
+        self.site.own.note(Event::Popped(number));
+        self.next = self.site.plan.after(self.next);
+        self.is_in_a_stream = false;
+        if reader.position() != self.next.position {
+            self.site.own.note(Event::Astray(reader.position()));
+        }
         Ok(())
     }
 }

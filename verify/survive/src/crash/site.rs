@@ -133,6 +133,8 @@ impl Site {
         let was_there = peer > 0 && self.peer.is_still_in(peer);
         let may_be_so = match verdict {
             Verdict::Nothing => patience.is_some(),
+            Verdict::Full => !was_there,
+            Verdict::BetweenStreams => patience.is_some() && !was_there,
             Verdict::Closed => !was_there,
             Verdict::PeerGone => !was_there && patience != Some(Duration::ZERO),
             Verdict::NotFound => peer == 0,

@@ -62,6 +62,7 @@ pub struct Tally {
     not_in: u64,
     again: u64,
     in_hand: u64,
+    ends: u64,
     arrivals: u64,
     left: u64,
     verdicts: u64,
@@ -93,6 +94,7 @@ impl Tally {
         self.delivered += delivered.steps.done;
         (self.got_in, self.not_in) = (self.got_in + written.got_in, self.not_in + written.not_in);
         (self.again, self.in_hand) = (self.again + delivered.again, self.in_hand + delivered.in_hand);
+        self.ends += delivered.ends;
         for steps in [&written.steps, &delivered.steps] {
             self.arrivals += steps.arrivals;
             self.left += steps.left;
@@ -107,7 +109,7 @@ impl Tally {
             *sums += more;
         }
         let Self { rings, acknowledged, delivered, got_in, not_in, again, in_hand, .. } = other;
-        let Self { arrivals, left, verdicts, waits, findings, .. } = other;
+        let Self { ends, arrivals, left, verdicts, waits, findings, .. } = other;
         self.rings += rings;
         self.acknowledged += acknowledged;
         self.delivered += delivered;
@@ -115,6 +117,7 @@ impl Tally {
         self.not_in += not_in;
         self.again += again;
         self.in_hand += in_hand;
+        self.ends += ends;
         self.arrivals += arrivals;
         self.left += left;
         self.verdicts += verdicts;
@@ -147,7 +150,7 @@ impl Tally {
 
     /// What was watched for findings of this sort, and how often.
     fn row(&self, sort: Sort) -> (&'static str, u64, &'static str, String) {
-        let Self { got_in, not_in, again, in_hand, left, .. } = self;
+        let Self { got_in, not_in, again, in_hand, ends, left, .. } = self;
         match sort {
             Sort::Lost => (
                 "lost",
@@ -156,7 +159,10 @@ impl Tally {
                 format!("and {got_in} that got in as their writer died, {not_in} that did not; {in_hand} died in hand"),
             ),
             Sort::Torn => ("torn", self.delivered, "messages delivered", "0 bytes to the ring's most".into()),
-            Sort::Disorder => ("out of order", self.delivered, "messages delivered", "one after the other".into()),
+            Sort::Disorder => {
+                let bound = format!("one after the other, and {ends} ends of streams taken in their places");
+                ("out of order", self.delivered, "messages delivered", bound)
+            }
             Sort::Twice => {
                 let bound = format!("{again} of them again, as a batch and a peek promise");
                 ("delivered twice", self.delivered, "messages delivered", bound)

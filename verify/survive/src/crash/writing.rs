@@ -17,13 +17,9 @@ pub fn run(matches: &ArgMatches) -> Result<Report, String> {
     let orders = site.orders;
     let next = Place { number: orders.number, position: orders.position };
     let mut writing = Writing { site, next, begun: orders.begun, message: Vec::new() };
-    // Also where it is told to stop by now: its predecessor may have died, and closed nothing.
-    loop {
-        writing.live()?;
-        if writing.site.own.is_to_stop() {
-            return Ok(Report::default());
-        }
-    }
+    // Also where it is told to stop by now: its predecessor may have died, and ended nothing.
+    while !writing.live()? {}
+    Ok(Report::default())
 }
 
 struct Writing {
@@ -62,20 +58,25 @@ impl Pushes for WriteBatch<'_> {
 }
 
 impl Writing {
-    /// Gets the handle, pushes, and leaves in good order, if it comes to that.
-    fn live(&mut self) -> Result<(), String> {
+    /// Gets the handle, pushes, and leaves, if it comes to that: where a stream ends by the plan, or in the midst of
+    /// one. Whether it has ended one, and is told to leave for good.
+    fn live(&mut self) -> Result<bool, String> {
         self.site.own.note(Event::Entering(self.site.orders.process));
-        let mut writer = self.enter()?;
+        let Some(mut writer) = self.enter()? else { return Ok(false) };
         let position = writer.position();
         self.site.arrive(position);
         // What the last writer was pushing when it died is in the ring if, and only if, the position says so.
         let found = self.site.plan.find(self.next, position, self.begun);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
-        let (told, true_number) = (writer.messages(), self.next.number);
+        let (told, true_number) = (writer.messages(), self.site.plan.messages(self.next.number));
         if told != Some(true_number) {
             return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));
         }
-        while !self.site.own.is_to_stop() {
+        loop {
+            if self.site.plan.is_end(self.next.number) {
+                self.end(writer);
+                return Ok(self.site.own.is_to_stop());
+            }
             match self.site.random.u16(0..1000) {
                 0..=599 => self.push_one(&mut writer)?,
                 600..=899 => self.push_a_batch(&mut writer)?,
@@ -85,18 +86,38 @@ impl Writing {
             }
         }
         self.site.depart();
-        drop(writer);
+        writer.abandon();
         self.site.own.note(Event::Left);
         self.begun = self.next.number;
-        Ok(())
+        Ok(false)
     }
 
-    fn enter(&self) -> Result<RingWriter, String> {
+    /// Ends the stream, which is next.
+    fn end(&mut self, writer: RingWriter) {
+        let number = self.next.number;
+        self.site.own.note(Event::Pushing(number));
+        self.site.depart();
+        writer.finish();
+        self.site.own.note(Event::Acknowledged(number));
+        self.site.own.note(Event::Left);
+        self.next = self.site.plan.after(self.next);
+        self.begun = self.next.number;
+    }
+
+    /// Gets the handle, unless there is no room for the end of another stream.
+    fn enter(&mut self) -> Result<Option<RingWriter>, String> {
+        let (patience, peer) = (self.site.patience(), self.site.peer.arrived());
         let Site { ring, options, plan, .. } = &self.site;
-        match options.attach(ring) {
-            Ok(writer) => Ok(writer),
+        match options.attach_wait(ring, patience) {
+            Ok(writer) => Ok(Some(writer)),
             Err(OpenError::NotFound { .. }) => {
-                options.create(ring, plan.capacity as usize).map_err(|error| self.site.refuse("create", error))
+                let created = options.create(ring, plan.capacity as usize);
+                created.map(Some).map_err(|error| self.site.refuse("create", error))
+            }
+            Err(OpenError::Full { .. }) => {
+                let verdict = if patience.is_some() { Verdict::Nothing } else { Verdict::Full };
+                self.site.told(verdict, patience, peer);
+                Ok(None)
             }
             Err(error) => Err(self.site.refuse("attach", error)),
         }
@@ -114,6 +135,9 @@ impl Writing {
         let first = self.next.number;
         let mut batch = writer.batch();
         for _ in 0..self.site.random.u8(1..16) {
+            if self.site.plan.is_end(self.next.number) {
+                break;
+            }
             match self.site.random.u8(0..32) {
                 0 => {
                     batch.publish();

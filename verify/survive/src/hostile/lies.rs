@@ -3,7 +3,7 @@
 use ipc_ring::Side;
 
 use super::liar::Liar;
-use super::words::{DATA, PADDING};
+use super::words::{DATA, END, PADDING};
 
 /// A position at which the liar could stand.
 pub fn plausible_cursor(liar: &mut Liar) -> u64 {
@@ -44,8 +44,11 @@ pub fn header(liar: &mut Liar, at: u64, left: u64) -> (u64, u64) {
         9 => (PADDING | (to_end - 8), size),
         // Lengths that overflow what they are added to, and kinds that are none.
         10 => (DATA | u64::from(u32::MAX - liar.rng.u32(..16)), size),
-        11 => (liar.rng.u64(..4) << 32 | (size - 8), size),
+        11 => (liar.rng.u64(..5) << 32 | (size - 8), size),
         12 => (liar.rng.u64(..), size),
+        // Ends, of which as many as there are granules may follow one another, and one that has a length.
+        13..=18 => (END, 8),
+        19 => (END | liar.rng.u64(1..=8), size),
         _ => (message(size) - if size > 8 { liar.rng.u64(..8) } else { 0 }, size),
     }
 }

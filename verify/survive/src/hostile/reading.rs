@@ -20,7 +20,7 @@ pub struct Reader {
 }
 
 impl Victim for Reader {
-    const WAYS: usize = 7;
+    const WAYS: usize = 8;
 
     fn open(options: &RingOptions, path: &Path) -> Result<Self, OpenError> {
         Ok(Self { reader: options.open(path)?, buffer: Vec::new() })
@@ -41,12 +41,16 @@ impl Victim for Reader {
             }),
             4 => return self.look_often(watch),
             5 => return self.batch(false, patience, rng, watch),
-            _ => return self.batch(true, at_once, rng, watch),
+            6 => return self.batch(true, at_once, rng, watch),
+            _ => watch.call("take_end", at_once, || {
+                reader.take_end();
+                reader.try_pop(buffer)
+            }),
         };
         match came {
             Ok(Some(len)) => {
                 watch.holds(buffer.len() == len, || format!("a message of {len} bytes is {}", buffer.len()));
-                if way < 2 {
+                if way < 2 || way == 7 {
                     watch.can_be(len, reader.position());
                 }
                 self.limits(len, watch);
@@ -64,6 +68,8 @@ impl Victim for Reader {
         watch.holds(used <= capacity && free <= capacity, || format!("{used} bytes are used, {free} are free"));
         let is_empty = watch.call("is_empty", Duration::ZERO, || reader.is_empty());
         watch.holds(!(failed && is_empty), || "a ring that is corrupt says that it is empty".into());
+        let took = failed && watch.call("take_end", Duration::ZERO, || self.reader.take_end());
+        watch.holds(!took, || "an end is taken of a ring that is corrupt".into());
     }
 }
 
@@ -130,8 +136,10 @@ impl Reader {
 
     /// What a message of `len` bytes may have led to.
     fn limits(&self, len: usize, watch: &mut Watch) {
-        let (max, capacity) = (self.reader.max_message_len(), self.reader.capacity());
-        watch.holds(len <= max, || format!("a message of {len} bytes, of at most {max}"));
+        // A writer that lies may do without room for an end.
+        let capacity = self.reader.capacity();
+        let most = capacity - 8;
+        watch.holds(len <= most, || format!("a message of {len} bytes, of at most {most}"));
         let allocated = self.buffer.capacity();
         watch.holds(allocated <= capacity, || format!("a buffer grew to {allocated} bytes, of a ring of {capacity}"));
     }

@@ -6,7 +6,7 @@ use ipc_ring::{PushError, Side};
 
 use super::liar::{Handle, Liar};
 use super::lies::{cursor, header, plausible_cursor};
-use super::words::{page_size, CURSOR, DATA, IDENTITY_SIZE, WAKE_AT};
+use super::words::{page_size, CURSOR, DATA, END, IDENTITY_SIZE, WAKE_AT};
 type Trick = fn(&mut Liar);
 
 /// The tricks of each side, and how many times as often as others each is played.
@@ -56,7 +56,7 @@ fn times(liar: &mut Liar) -> u32 {
 fn keep_to_the_protocol(liar: &mut Liar) {
     liar.take_side();
     for _ in 0..times(liar) {
-        let most = (liar.capacity() as usize - 8).min(256);
+        let most = (liar.capacity() as usize - 16).min(256);
         let kept = match &mut liar.handle {
             Some(Handle::Writer(writer)) => {
                 let message = [liar.rng.u8(..); 256];
@@ -92,7 +92,7 @@ fn forge(liar: &mut Liar) {
 }
 
 /// Makes the ring one of empty messages, and now and then, for as long as a load takes, of one that it cannot hold,
-/// where the victim looks next: what was checked must be what is used.
+/// or of an end, where the victim looks next: what was checked must be what is used.
 fn change_headers(liar: &mut Liar) {
     for index in (0..liar.capacity()).step_by(8) {
         liar.lie(liar.words.granule(index), DATA);
@@ -103,7 +103,8 @@ fn change_headers(liar: &mut Liar) {
         let header = liar.words.granule(at.wrapping_add(8 * liar.rng.u64(..2)));
         let beyond = liar.capacity() - at % liar.capacity() - 7 + liar.rng.u64(..1 << 20);
         for _ in 0..8 {
-            liar.lie(header, DATA | beyond);
+            let word = if liar.rng.bool() { DATA | beyond } else { END };
+            liar.lie(header, word);
             spin(liar.rng.u32(..4));
             liar.lie(header, DATA);
             spin(liar.rng.u32(..32));

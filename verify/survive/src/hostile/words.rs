@@ -24,9 +24,10 @@ pub fn has_a_meaning(offset: usize) -> bool {
     [EPOCH, CURSOR, WAKE_AT].contains(&offset) || (512..600).contains(&offset)
 }
 
-/// The half of a header above the length: a message, padding.
+/// The half of a header above the length: a message, padding, the end of a stream, which has no length.
 pub const DATA: u64 = 1 << 32;
 pub const PADDING: u64 = 2 << 32;
+pub const END: u64 = 3 << 32;
 
 /// The words of a ring's file.
 pub struct Words {

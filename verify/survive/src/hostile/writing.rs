@@ -12,6 +12,8 @@ use super::watch::Watch;
 
 /// The most messages of a batch.
 const BATCH: usize = 8;
+/// How long room is waited for, where the reader says that there is none for an end.
+const ROOM: Duration = Duration::from_micros(200);
 
 pub struct Writer {
     writer: RingWriter,
@@ -23,7 +25,7 @@ impl Victim for Writer {
     const WAYS: usize = 5;
 
     fn open(options: &RingOptions, path: &Path) -> Result<Self, OpenError> {
-        let writer = options.attach(path)?;
+        let writer = options.attach_wait(path, Some(ROOM))?;
         let bytes = (0..=writer.max_message_len()).map(|at| at as u8).collect();
         Ok(Self { writer, bytes })
     }

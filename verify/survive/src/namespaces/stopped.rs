@@ -9,7 +9,7 @@ use crate::report::{Report, Row};
 /// How long the peers are stopped: a hundred times what it takes to look whether they live.
 const STOPPED: Duration = Duration::from_secs(5);
 const SHORT_WAITS: u32 = 40;
-const FULL: u64 = 32;
+const FULL: u64 = 31;
 
 pub fn run(place: &Path, report: &mut Report) {
     let path = |name: &str| place.join(format!("stopped.{name}"));
@@ -40,8 +40,8 @@ fn all(path: impl Fn(&str) -> PathBuf) -> Result<(), String> {
 
     let millis = STOPPED.as_millis();
     reader.begin(&format!("pop {millis}"))?;
-    writer.begin(&format!("push 32 {millis}"))?;
-    lonely.begin(&format!("push 32 {millis}"))?;
+    writer.begin(&format!("push {FULL} {millis}"))?;
+    lonely.begin(&format!("push {FULL} {millis}"))?;
     for _ in 0..SHORT_WAITS {
         hasty_reader.expect(&format!("pop {}", millis / u128::from(SHORT_WAITS)), "TimedOut")?;
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, WaitStrategy};
 
+use super::ledger::FULL;
 use super::work::{got, message, Ending, Side, Work};
 
 /// The handles of a ring that a process holds.
@@ -13,6 +14,10 @@ pub struct Hand {
     path: PathBuf,
     pub writer: Option<RingWriter>,
     pub reader: Option<RingReader>,
+    /// Whether the reader stops at ends.
+    pub stops: bool,
+    /// Whether it has released a message, and taken no end since.
+    pub is_in_a_stream: bool,
     /// Where messages are popped to. Never grown, so that who watches this process knows where to look.
     pub buffer: Vec<u8>,
 }
@@ -22,7 +27,8 @@ const LONGEST: usize = 1 << 13;
 
 impl Hand {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), writer: None, reader: None, buffer: Vec::with_capacity(LONGEST) }
+        let (stops, is_in_a_stream, buffer) = (false, false, Vec::with_capacity(LONGEST));
+        Self { path: path.into(), writer: None, reader: None, stops, is_in_a_stream, buffer }
     }
 
     /// Does `work`, whose first message has this number, and says what came of it. Calls `pause` right before, right
@@ -34,12 +40,24 @@ impl Hand {
         let no_writer = "no writer is held: let the scenario create or attach first";
         let no_reader = "no reader is held: let the scenario open first";
         let answer = match work {
-            Work::Create { .. } | Work::Attach | Work::Open => self.come(work, &mut pause),
+            Work::Create { .. } | Work::Attach { .. } | Work::Open | Work::OpenToStop => self.come(work, &mut pause),
             Work::Push { .. } | Work::WriteBatch { .. } | Work::Grant { .. } => {
                 write(self.writer.as_mut().ok_or(no_writer)?, number, work, &mut pause)
             }
             Work::Pop { .. } | Work::Peek | Work::ReadBatch { .. } => {
-                read(self.reader.as_mut().ok_or(no_reader)?, &mut self.buffer, work, &mut pause)
+                let reader = self.reader.as_mut().ok_or(no_reader)?;
+                let before = reader.messages();
+                let answer = read(reader, &mut self.buffer, work, &mut pause);
+                self.is_in_a_stream |= reader.messages() != before;
+                answer
+            }
+            Work::TakeEnd => {
+                let reader = self.reader.as_mut().ok_or(no_reader)?;
+                pause();
+                let is_taken = reader.take_end();
+                pause();
+                self.is_in_a_stream &= !is_taken;
+                if is_taken { "took it" } else { "no end" }.into()
             }
             Work::Close(side) => self.close(*side, &mut pause),
         };
@@ -58,16 +76,25 @@ impl Hand {
             CreateError::AlreadyExists { .. } => "AlreadyExists".to_string(),
             other => other.to_string(),
         };
-        let opened = |error: OpenError| error.to_string();
+        let opened = |error: OpenError| match error {
+            OpenError::Full { .. } => FULL.to_string(),
+            other => other.to_string(),
+        };
+        let stops = *work == Work::OpenToStop;
+        options.stop_at_ends(stops);
         pause();
         let (writer, reader) = match *work {
             Work::Create { capacity } => (Some(options.create(&self.path, capacity).map_err(created)), None),
-            Work::Attach => (Some(options.attach(&self.path).map_err(opened)), None),
+            Work::Attach { patience } => {
+                (Some(options.attach_wait(&self.path, patience.timeout()).map_err(opened)), None)
+            }
             _ => (None, Some(options.open(&self.path).map_err(opened))),
         };
         pause();
         let writer = writer.map(|writer| writer.map(|writer| self.writer = Some(writer)));
-        let reader = reader.map(|reader| reader.map(|reader| self.reader = Some(reader)));
+        let reader = reader.map(|reader| {
+            reader.map(|reader| (self.reader, self.stops, self.is_in_a_stream) = (Some(reader), stops, false))
+        });
         done(writer.or(reader).unwrap_or(Ok(())))
     }
 

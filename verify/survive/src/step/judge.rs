@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter};
+use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState};
 
 use super::ledger::Contents;
 use super::work::{message, Side};
@@ -31,7 +31,7 @@ impl Judge {
     pub fn contents(&mut self, image: &[u8]) -> Result<Contents, String> {
         let writer_first = self.take_over(image, Side::Writer)?;
         let reader_first = self.take_over(image, Side::Reader)?;
-        let Taken { written, read, messages, ever, peer_closed: reader_closed } = writer_first;
+        let Taken { written, read, messages, ends, ever, peer_closed: reader_closed } = writer_first;
         let same = (written, read, &messages) == (reader_first.written, reader_first.read, &reader_first.messages);
         let writer_closed = reader_first.peer_closed;
         if !same {
@@ -47,7 +47,7 @@ impl Judge {
         if ever != reader_first.ever {
             return Err(format!("the writer tells of {ever:?} messages, the reader of {:?}", reader_first.ever));
         }
-        Ok(Contents { written, read, messages, ever, writer_closed, reader_closed })
+        Ok(Contents { written, read, messages, ends, ever, writer_closed, reader_closed })
     }
 
     fn take_over(&mut self, image: &[u8], first: Side) -> Result<Taken, String> {
@@ -74,30 +74,49 @@ impl Judge {
     }
 
     fn writer_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
-        let mut writer =
-            RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
+        let mut writer = match RingOptions::new().attach(&self.path) {
+            Err(OpenError::Full { .. }) => return self.full(),
+            attached => attached.map_err(|error| format!("no writer attaches: {error}"))?,
+        };
         let (written, used, ever) = (writer.position(), writer.used_bytes(), writer.messages());
         let probe = writer.push(&[], AT_ONCE);
-        let full = used == writer.capacity();
+        let full = used + 8 == writer.capacity();
         let peer_closed = match probe {
             Ok(()) if !full => false,
             Err(PushError::TimedOut) if full => false,
             Err(PushError::Closed) => true,
             other => return Err(format!("with {used} bytes used, an empty message is pushed with {other:?}")),
         };
-        let mut reader = RingOptions::new().open(&self.path).map_err(|error| format!("no reader opens: {error}"))?;
+        let mut reader = self.open_to_stop()?;
         let read = reader.position();
         if written.wrapping_sub(read) != used as u64 {
             return Err(format!("{used} bytes are used where {written} are written and {read} read"));
         }
-        let (mut messages, end) = drain(&mut reader)?;
-        if let Some(end) = end {
-            return Err(format!("behind the last message, with a writer that lives, a reader gets {end:?}"));
-        }
+        let (mut messages, ends) = drain_streams(&mut reader)?;
         if probe.is_ok() && messages.pop() != Some((written + 8, Vec::new())) {
             return Err("the message that the writer pushed first is not the last that comes".into());
         }
-        Ok((Taken { written, read, messages, ever, peer_closed }, writer, reader))
+        Ok((Taken { written, read, messages, ends, ever, peer_closed }, writer, reader))
+    }
+
+    /// Where no writer can come before a reader has: nothing else may be free but nothing.
+    fn full(&self) -> Result<(Taken, RingWriter, RingReader), String> {
+        let view = RingView::open(&self.path).map_err(|error| format!("nobody can look: {error}"))?;
+        let seen = view.snapshot();
+        if seen.used_bytes != view.capacity() {
+            return Err(format!("a writer finds no room where {} bytes are used", seen.used_bytes));
+        }
+        let mut reader = self.open_to_stop()?;
+        let read = reader.position();
+        let (messages, ends) = drain_streams(&mut reader)?;
+        let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
+        let peer_closed = seen.reader.state == SideState::Closed;
+        let (written, ever) = (seen.writer.position, writer.messages());
+        Ok((Taken { written, read, messages, ends, ever, peer_closed }, writer, reader))
+    }
+
+    fn open_to_stop(&self) -> Result<RingReader, String> {
+        RingOptions::new().stop_at_ends(true).open(&self.path).map_err(|error| format!("no reader opens: {error}"))
     }
 
     fn reader_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
@@ -113,7 +132,7 @@ impl Judge {
         let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
         let written = writer.position();
         match reader.try_pop(&mut Vec::new()) {
-            Ok(None) => Ok((Taken { written, read, messages, ever, peer_closed }, writer, reader)),
+            Ok(None) => Ok((Taken { written, read, messages, ends: Vec::new(), ever, peer_closed }, writer, reader)),
             other => Err(format!("all was popped, a writer has come, and a reader gets {other:?}")),
         }
     }
@@ -123,7 +142,9 @@ impl Judge {
 struct Taken {
     written: u64,
     read: u64,
-    messages: Vec<(u64, Vec<u8>)>,
+    messages: Messages,
+    /// Where the ends of streams end, for a reader that stops at them.
+    ends: Vec<u64>,
     /// How many were ever written, as the side that comes first tells.
     ever: Option<u64>,
     /// Whether the side that comes first learns that its peer has left.
@@ -145,6 +166,24 @@ pub fn drain(reader: &mut RingReader) -> Result<(Messages, Option<PopError>), St
         }
         if messages.len() > reader.capacity() {
             return Err("messages come without end".into());
+        }
+    }
+}
+
+/// As [`drain`], by a reader that stops at ends: it takes them, and is told of them alone. Returns where they end, too.
+pub fn drain_streams(reader: &mut RingReader) -> Result<(Messages, Vec<u64>), String> {
+    let (mut messages, mut ends) = (Vec::new(), Vec::new());
+    loop {
+        let (some, told) = drain(reader)?;
+        messages.extend(some);
+        match told {
+            None if reader.take_end() => return Err("an end is taken that was not told".into()),
+            None => return Ok((messages, ends)),
+            Some(PopError::Closed) if reader.take_end() => ends.push(reader.position()),
+            Some(told) => return Err(format!("behind its last message, who stops at ends gets {told:?}")),
+        }
+        if ends.len() > reader.capacity() {
+            return Err("ends come without end".into());
         }
     }
 }

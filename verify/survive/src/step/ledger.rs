@@ -14,6 +14,8 @@ pub struct Contents {
     pub read: u64,
     /// The messages that the reader gets, in order, each with the position at which it ends.
     pub messages: Vec<(u64, Vec<u8>)>,
+    /// Where the ends of streams end that nobody has come to.
+    pub ends: Vec<u64>,
     /// How many were ever written, as the ring counts them; `None` if it cannot tell.
     pub ever: Option<u64>,
     pub writer_closed: bool,
@@ -24,8 +26,15 @@ pub struct Contents {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Record {
     end: u64,
-    /// `None` is padding.
-    message: Option<Vec<u8>>,
+    what: What,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum What {
+    Message(Vec<u8>),
+    Padding,
+    /// The end of a stream.
+    End,
 }
 
 /// A ring that is there, as it ought to be.
@@ -39,6 +48,8 @@ pub struct Ledger {
     ever: u64,
     writer_closed: bool,
     reader_closed: bool,
+    /// Whether the reader that came last stops at ends.
+    stops: bool,
 }
 
 /// The states that a work takes a ring through, and what comes of it.
@@ -78,13 +89,21 @@ type Parts = Vec<Vec<Ledger>>;
 impl Ledger {
     fn new(capacity: u64) -> Self {
         let records = VecDeque::new();
-        Self { capacity, written: 0, read: 0, records, ever: 0, writer_closed: false, reader_closed: false }
+        let (writer_closed, reader_closed, stops) = (false, false, false);
+        Self { capacity, written: 0, read: 0, records, ever: 0, writer_closed, reader_closed, stops }
     }
 
     pub fn contents(&self) -> Contents {
-        let messages = self.records.iter().filter_map(|record| Some((record.end, record.message.clone()?))).collect();
+        let (mut messages, mut ends) = (Vec::new(), Vec::new());
+        for record in &self.records {
+            match &record.what {
+                What::Message(message) => messages.push((record.end, message.clone())),
+                What::End => ends.push(record.end),
+                What::Padding => {}
+            }
+        }
         let Self { written, read, ever, writer_closed, reader_closed, .. } = *self;
-        Contents { written, read, messages, ever: Some(ever), writer_closed, reader_closed }
+        Contents { written, read, messages, ends, ever: Some(ever), writer_closed, reader_closed }
     }
 
     /// Where this side stands.
@@ -100,9 +119,11 @@ impl Ledger {
         let done = |next: Ledger| (vec![vec![now(), next]], "done".to_string());
         match work {
             Work::Create { .. } => (vec![vec![now()]], "AlreadyExists".into()),
-            Work::Attach => done(Ledger { writer_closed: false, ..now() }),
-            Work::Open => done(Ledger { reader_closed: false, ..now() }),
-            Work::Close(Side::Writer) => done(Ledger { writer_closed: true, ..now() }),
+            Work::Attach { .. } if self.free() < END => (vec![vec![now()]], FULL.into()),
+            Work::Attach { .. } => done(Ledger { writer_closed: false, ..now() }),
+            Work::Open => done(Ledger { reader_closed: false, stops: false, ..now() }),
+            Work::OpenToStop => done(Ledger { reader_closed: false, stops: true, ..now() }),
+            Work::Close(Side::Writer) => done(Ledger { writer_closed: true, ..self.and_a_record(END, What::End) }),
             Work::Close(Side::Reader) => done(Ledger { reader_closed: true, ..now() }),
             Work::Push { len, .. } => match self.with_space_for(*len) {
                 Ok(space) => done(space.with(message(number, *len))),
@@ -122,16 +143,21 @@ impl Ledger {
             },
             Work::WriteBatch { lens } => self.write_batch(number, lens),
             Work::Pop { .. } => {
-                let passed = self.without_padding();
-                let next = passed.without_record();
-                let answer = self.answer(&passed);
-                (vec![vec![now(), passed, next]], answer)
+                let mut states = self.passing();
+                let passed = &states[states.len() - 1];
+                let (next, answer) = (passed.without_message(), passed.answer());
+                states.push(next);
+                (vec![states], answer)
             }
             Work::Peek => {
-                let passed = self.without_padding();
-                let answer = self.answer(&passed);
-                (vec![vec![now(), passed]], answer)
+                let states = self.passing();
+                let answer = states[states.len() - 1].answer();
+                (vec![states], answer)
             }
+            Work::TakeEnd => match self.records.front() {
+                Some(Record { what: What::End, .. }) => (vec![vec![now(), self.without_record()]], "took it".into()),
+                _ => (vec![vec![now()]], "no end".into()),
+            },
             Work::ReadBatch { max, ending } => self.read_batch(*max, *ending),
         }
     }
@@ -152,48 +178,59 @@ impl Ledger {
         (vec![vec![self.clone()], vec![self.clone(), filled]], "done".into())
     }
 
-    /// Passes padding in front at once, and all else together at the end. Reads what is there when it begins.
+    /// Passes padding and ends in front at once, and all else together at the end. Reads what is there when it begins.
     fn read_batch(&self, max: usize, ending: Ending) -> (Parts, String) {
-        let begun = self.without_padding();
+        let states = self.passing();
+        let begun = self.passed();
         let mut rest = begun.clone();
         let mut messages = Vec::new();
         while messages.len() < max {
-            rest = rest.without_padding();
+            rest = rest.passed();
             let Some(message) = rest.front() else { break };
             messages.push(message.to_vec());
-            rest = rest.without_record();
+            rest = rest.without_message();
         }
         let answer = match messages.is_empty() {
-            true => self.answer(&begun),
+            true => begun.answer(),
             false => got(messages.iter().map(Vec::as_slice)),
         };
         let end = match ending {
             Ending::Commit => rest,
-            Ending::CommitInPart if !messages.is_empty() => begun.without_record(),
+            Ending::CommitInPart if !messages.is_empty() => begun.without_message(),
             Ending::CommitInPart | Ending::Drop => begun.clone(),
         };
-        (vec![vec![self.clone(), begun.clone()], vec![begun, end]], answer)
+        (vec![states, vec![begun, end]], answer)
     }
 
-    /// What a reader says that now finds the ring as it is in `passed`.
-    fn answer(&self, passed: &Ledger) -> String {
-        match passed.front() {
-            Some(message) => got([message]),
-            None if self.writer_closed => "Closed".into(),
+    /// What a reader says that has passed all that it passes before a message.
+    fn answer(&self) -> String {
+        match self.records.front() {
+            Some(Record { what: What::Message(message), .. }) => got([&message[..]]),
+            Some(_) => "Closed".into(),
+            None if self.writer_closed && !self.stops => "Closed".into(),
             None => "TimedOut".into(),
         }
     }
 
-    /// The oldest record's message, if it is one. Ledgers are asked for it where no padding is in front.
+    /// The oldest record's message, if it is one.
     pub fn front(&self) -> Option<&[u8]> {
-        self.records.front()?.message.as_deref()
+        match &self.records.front()?.what {
+            What::Message(message) => Some(message),
+            What::Padding | What::End => None,
+        }
+    }
+
+    fn free(&self) -> u64 {
+        self.capacity - (self.written - self.read)
     }
 
     /// This with the padding that a message of `len` bytes needs before it, if both have space now. Else the states
     /// that trying leads through, and why it ends.
     fn with_space_for(&self, len: usize) -> Result<Ledger, (Vec<Ledger>, String)> {
         let size = size_of_record(len);
-        let (free, to_end) = (self.capacity - (self.written - self.read), self.capacity - self.written % self.capacity);
+        // The room for the end of the stream is no message's.
+        let for_messages = self.capacity - END;
+        let (free, to_end) = (self.free().saturating_sub(END), self.capacity - self.written % self.capacity);
         let no_space = |states| Err((states, "TimedOut".to_string()));
         if self.reader_closed {
             return Err((vec![self.clone()], "Closed".into()));
@@ -201,7 +238,7 @@ impl Ledger {
         if size <= to_end {
             return if size <= free { Ok(self.clone()) } else { no_space(vec![self.clone()]) };
         }
-        if to_end + size <= self.capacity {
+        if to_end + size <= for_messages {
             return if to_end + size <= free { Ok(self.padded(to_end)) } else { no_space(vec![self.clone()]) };
         }
         // The two never have space at once: the padding goes ahead, and the message has to wait.
@@ -213,26 +250,47 @@ impl Ledger {
     }
 
     fn padded(&self, size: u64) -> Ledger {
-        self.and_a_record(size, None)
+        self.and_a_record(size, What::Padding)
     }
 
     fn with(&self, message: Vec<u8>) -> Ledger {
-        self.and_a_record(size_of_record(message.len()), Some(message))
+        self.and_a_record(size_of_record(message.len()), What::Message(message))
     }
 
-    fn and_a_record(&self, size: u64, message: Option<Vec<u8>>) -> Ledger {
+    fn and_a_record(&self, size: u64, what: What) -> Ledger {
         let mut next = self.clone();
         next.written += size;
-        next.ever += u64::from(message.is_some());
-        next.records.push_back(Record { end: next.written, message });
+        next.ever += u64::from(matches!(what, What::Message(_)));
+        next.records.push_back(Record { end: next.written, what });
         next
     }
 
-    /// This without the padding in front, if there is any.
-    pub fn without_padding(&self) -> Ledger {
-        match self.records.front() {
-            Some(Record { message: None, .. }) => self.without_record(),
-            _ => self.clone(),
+    /// The states that its reader takes this through to come to the next message: padding and ends are given back one
+    /// by one, and at an end it may stop.
+    fn passing(&self) -> Vec<Ledger> {
+        let mut states = vec![self.clone()];
+        loop {
+            let last = &states[states.len() - 1];
+            let next = match last.records.front() {
+                Some(Record { what: What::Padding, .. }) => last.without_record(),
+                Some(Record { what: What::End, .. }) if !self.stops => last.without_record(),
+                _ => return states,
+            };
+            states.push(next);
+        }
+    }
+
+    /// This without what its reader passes before the next message.
+    pub fn passed(&self) -> Ledger {
+        let states = self.passing();
+        states[states.len() - 1].clone()
+    }
+
+    /// This without the message in front, if there is one.
+    fn without_message(&self) -> Ledger {
+        match self.front() {
+            Some(_) => self.without_record(),
+            None => self.clone(),
         }
     }
 
@@ -245,6 +303,11 @@ impl Ledger {
         next
     }
 }
+
+/// The bytes that the end of a stream takes.
+const END: u64 = 8;
+/// What is said where a writer is not taken for want of room for it.
+pub const FULL: &str = "Full";
 
 /// The bytes that a message of `len` bytes takes in a ring.
 pub fn size_of_record(len: usize) -> u64 {

@@ -13,6 +13,7 @@
 //! A system call is one step: what it does half way is the kernel's to answer for. Both processes run on one processor
 //! in turn, so this says nothing of the order in which another processor sees the stores: that is the models' part.
 
+mod ends;
 mod hand;
 mod judge;
 mod ledger;

@@ -22,7 +22,7 @@ pub fn pops(all: bool, work: &Work) -> Vec<Script> {
 /// What a reader does where there is no message.
 pub fn pop_of_nothing(_: bool) -> Vec<Script> {
     // Padding that went ahead of a message which is yet to come.
-    let padding_alone = || ring(64, 40).and(push(56));
+    let padding_alone = || ring(64, 40).and(push(48));
     vec![
         ring(64, 0).then_step(pop()),
         ring(64, 40).then_step(pop()),
@@ -37,11 +37,11 @@ pub fn pop_of_nothing(_: bool) -> Vec<Script> {
 pub fn pop_that_wakes(all: bool) -> Vec<Script> {
     let waits = |len| Work::Push { len, patience: Patience::Short };
     let mut scripts = vec![
-        ring(64, 0).and_all([push(24), push(16)]).and(waits(24)).then_step(pop()),
-        ring(64, 0).and(push(24)).and(waits(40)).and(pop()).then_step(pop()),
+        ring(64, 0).and_all([push(24), push(16)]).and(waits(16)).then_step(pop()),
+        ring(64, 8).and(push(24)).and(waits(40)).and(pop()).then_step(pop()),
     ];
     if all {
-        for (offset, len) in [(8, 24), (40, 8), (24, 56)] {
+        for (offset, len) in [(8, 24), (40, 8), (24, 48)] {
             scripts.push(ring(64, offset).and_all([push(24), push(0)]).and(waits(len)).then_step(pop()));
         }
     }
@@ -55,7 +55,7 @@ pub fn pop_asleep(all: bool) -> Vec<Script> {
     for when in [When::AboutToSleep, When::Asleep] {
         let asleep = |offset, works: &[Work]| ring(64, offset).then_step(wait(Patience::Endless)).helped(when, works);
         scripts.push(asleep(0, &[push(16)]));
-        scripts.push(asleep(40, &[push(24), push(0)]));
+        scripts.push(asleep(48, &[push(16), push(0)]));
         scripts.push(asleep(0, &[Work::Close(Side::Writer)]));
         if all {
             scripts.extend((0..64).step_by(8).map(|offset| asleep(offset, &[push(8), push(3)])));
@@ -72,7 +72,7 @@ pub fn read_batch(all: bool, ending: Ending) -> Vec<Script> {
         ring(64, 0).and_all([push(3), push(0), push(8)]).then_step(read(9)),
         ring(64, 0).and_all([push(3), push(0), push(8)]).then_step(read(2)),
         ring(64, 40).and_all([push(3), push(16)]).then_step(read(9)),
-        ring(64, 40).and_all([push(24), push(0)]).then_step(read(9)),
+        ring(64, 48).and_all([push(16), push(0)]).then_step(read(9)),
     ];
     if all {
         for offset in (0..128).step_by(8) {

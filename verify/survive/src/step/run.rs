@@ -69,7 +69,7 @@ impl Player<'_> {
         let course = stage.course(self.script);
         let expected = expected_answer(&course, work);
         let popped = stage.ledger.as_ref().filter(|_| matches!(work, Work::Pop { .. }));
-        let popped = popped.and_then(|ledger| ledger.without_padding().front().map(<[u8]>::to_vec));
+        let popped = popped.and_then(|ledger| ledger.passed().front().map(<[u8]>::to_vec));
         let mut watch = Watch::new(course);
         let mut steps = stage.begin(self.script)?;
         let mut changes = 0;
@@ -121,7 +121,8 @@ impl Player<'_> {
         // It stops before the first part and behind each.
         let mut stops = stage.course(self.script).parts.len() + 1;
         // A reader has come for the first time with the first word that it stores.
-        let comes_first = self.script.work == Work::Open && !self.script.before.iter().any(Act::opens);
+        let comes_first =
+            matches!(self.script.work, Work::Open | Work::OpenToStop) && !self.script.before.iter().any(Act::opens);
         let came = !comes_first || change > 1;
         let mut steps = stage.begin(self.script)?;
         let mut changes = 0;

@@ -1,8 +1,9 @@
 //! The scenarios: what a process may be doing when it dies. Here are those of coming and leaving.
 
+use super::ends::{attach_without_room, past_ends, stop_at_ends, take_end};
 use super::places::Fit;
 use super::reading::{pop_asleep, pop_of_nothing, pop_that_wakes, pops, read_batch};
-use super::script::{nothing, pop, push, ring, Script};
+use super::script::{attach, nothing, pop, push, ring, stopping, Script};
 use super::work::{Ending, Side, Work};
 use super::writing::{
     grant, push_asleep, push_full, push_that_wakes, push_to_nobody, pushes, write_batch, write_batch_without_space,
@@ -38,6 +39,10 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario { name: "read-batch-committed", scripts: |all| read_batch(all, Ending::Commit) },
     Scenario { name: "read-batch-committed-in-part", scripts: |all| read_batch(all, Ending::CommitInPart) },
     Scenario { name: "read-batch-dropped", scripts: |all| read_batch(all, Ending::Drop) },
+    Scenario { name: "past-ends", scripts: past_ends },
+    Scenario { name: "stop-at-ends", scripts: stop_at_ends },
+    Scenario { name: "take-end", scripts: take_end },
+    Scenario { name: "attach-without-room", scripts: attach_without_room },
     Scenario { name: "close", scripts: close },
 ];
 
@@ -51,7 +56,7 @@ fn create(all: bool) -> Vec<Script> {
 
 /// A side that takes over from one that left, and from one that died, with something in the ring.
 fn succeed(all: bool, side: Side) -> Vec<Script> {
-    let work = || if side == Side::Writer { Work::Attach } else { Work::Open };
+    let work = || if side == Side::Writer { attach() } else { Work::Open };
     let mut scripts = Vec::new();
     if side == Side::Reader {
         // The first that comes.
@@ -73,5 +78,11 @@ fn close(all: bool) -> Vec<Script> {
         [ring(64, offset).then_step(Work::Close(side)), filled.then_step(Work::Close(side))]
     };
     let sides = [Side::Writer, Side::Reader];
-    offsets.iter().flat_map(|&offset| sides.map(|side| (offset, side))).flat_map(script).collect()
+    let closed = offsets.iter().flat_map(|&offset| sides.map(|side| (offset, side))).flat_map(script);
+    // The end takes what no message may, and its reader may be in the midst of the stream or not.
+    let full = ring(64, 8).and_all([push(16), push(16), push(0)]).then_step(Work::Close(Side::Writer));
+    let read = stopping(64, 40).and(push(3)).and(pop()).then_step(Work::Close(Side::Writer));
+    let unread = stopping(64, 40).and(push(3)).then_step(Work::Close(Side::Writer));
+    let empty = stopping(64, 40).then_step(Work::Close(Side::Writer));
+    closed.chain([full, read, unread, empty]).collect()
 }

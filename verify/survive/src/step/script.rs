@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::work::{Patience, Work};
+use super::work::{Patience, Side, Work};
 
 /// What is done before, what is stepped then, and what the peer does meanwhile.
 pub struct Script {
@@ -22,7 +22,7 @@ pub enum Act {
 impl Act {
     /// Whether a reader comes by it.
     pub fn opens(&self) -> bool {
-        matches!(self, Act::Do(Work::Open))
+        matches!(self, Act::Do(Work::Open | Work::OpenToStop))
     }
 }
 
@@ -76,6 +76,17 @@ pub fn ring(capacity: usize, offset: usize) -> Builder {
     }
 }
 
+/// The same, where the writer has come anew and so knows where the reader is: the end of the stream before is passed.
+pub fn known(capacity: usize, offset: usize) -> Builder {
+    let before = (offset + capacity - 8) % capacity;
+    ring(capacity, before).and_all([Work::Close(Side::Writer), pop(), attach()])
+}
+
+/// As [`ring`], with a reader that stops at ends.
+pub fn stopping(capacity: usize, offset: usize) -> Builder {
+    ring(capacity, offset).and_all([Work::Close(Side::Reader), Work::OpenToStop])
+}
+
 /// Begins a script before which there is nothing.
 pub fn nothing() -> Builder {
     Builder { before: Vec::new() }
@@ -106,6 +117,11 @@ impl Builder {
     pub fn then_step(self, work: Work) -> Script {
         Script { before: self.before, work, help: None }
     }
+}
+
+/// A writer that comes, and does not wait for room.
+pub fn attach() -> Work {
+    Work::Attach { patience: Patience::None }
 }
 
 /// A push that does not wait.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::hand::Hand;
-use super::ledger::{course, Course, Ledger};
+use super::ledger::{course, Course, Ledger, FULL};
 use super::script::Act;
 use super::subject;
 use super::trace::Traced;
@@ -84,7 +84,7 @@ impl Stage {
 /// What whoever does the work says of it in the end.
 pub fn expected_answer(course: &Course, work: &Work) -> String {
     match course.end() {
-        Some(ledger) if !matches!(work, Work::Close(_)) => {
+        Some(ledger) if !matches!(work, Work::Close(_)) && course.answer != FULL => {
             format!("{} at {}", course.answer, ledger.position(work.side()))
         }
         _ => course.answer.clone(),

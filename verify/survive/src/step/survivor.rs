@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter};
 
 use super::hand::Hand;
-use super::judge::{drain, goes_on};
+use super::judge::{drain, drain_streams, goes_on};
 use super::ledger::Contents;
 use super::work::Side;
 
@@ -19,7 +19,11 @@ const AT_ONCE: Option<Duration> = Some(Duration::ZERO);
 ///
 /// `came` is whether the side that died had ever come: one that has not is waited for.
 pub fn lives_on(hand: Hand, path: &Path, left: &Contents, came: bool) -> Result<bool, String> {
-    match (hand.writer, hand.reader) {
+    let Hand { writer, reader, stops, is_in_a_stream, .. } = hand;
+    match (writer, reader) {
+        (None, Some(reader)) if stops => {
+            a_reader_of_streams_lives_on(reader, path, left, is_in_a_stream).map(|()| true)
+        }
         (None, Some(reader)) => a_reader_lives_on(reader, path, left).map(|()| true),
         (Some(writer), None) => a_writer_lives_on(writer, path, left, came).map(|()| true),
         _ => Ok(false),
@@ -39,6 +43,33 @@ fn a_reader_lives_on(mut reader: RingReader, path: &Path, left: &Contents) -> Re
     if end != Some(expected) {
         return Err(format!("behind the last message comes {end:?} instead of {expected:?}"));
     }
+    goes_on_with_a_successor(reader, path, left)
+}
+
+/// As `a_reader_lives_on`, by one that stops at ends, and has or has not had a part of a stream before.
+fn a_reader_of_streams_lives_on(
+    mut reader: RingReader,
+    path: &Path,
+    left: &Contents,
+    was_in_a_stream: bool,
+) -> Result<(), String> {
+    let (messages, ends) = drain_streams(&mut reader)?;
+    if (&messages, &ends) != (&left.messages, &left.ends) {
+        return Err(format!(
+            "{messages:?} were popped and the ends {ends:?} taken, which are not those that are there"
+        ));
+    }
+    let (last, last_end) = (messages.last().map(|(end, _)| *end), ends.last().copied());
+    let is_in_a_stream = if last.or(last_end).is_none() { was_in_a_stream } else { last > last_end };
+    let expected = if is_in_a_stream { PopError::PeerGone } else { PopError::TimedOut };
+    let told = reader.pop(&mut Vec::new(), A_MOMENT);
+    if told != Err(expected) {
+        return Err(format!("behind the last record comes {told:?} instead of {expected:?}"));
+    }
+    goes_on_with_a_successor(reader, path, left)
+}
+
+fn goes_on_with_a_successor(mut reader: RingReader, path: &Path, left: &Contents) -> Result<(), String> {
     let writer = RingOptions::new().attach(path).map_err(|error| format!("no successor attaches: {error}"))?;
     expect("the successor", writer.position(), left.written)?;
     match reader.try_pop(&mut Vec::new()) {
@@ -50,7 +81,7 @@ fn a_reader_lives_on(mut reader: RingReader, path: &Path, left: &Contents) -> Re
 fn a_writer_lives_on(mut writer: RingWriter, path: &Path, left: &Contents, came: bool) -> Result<(), String> {
     expect("the writer", writer.position(), left.written)?;
     // Empty messages need no padding: 8 bytes each, as many as there is space for.
-    let space = writer.capacity() as u64 - (left.written - left.read);
+    let space = writer.capacity() as u64 - 8 - (left.written - left.read);
     let fit = if left.reader_closed { 0 } else { space / 8 };
     for number in 0..fit {
         let pushed = writer.push(&[], AT_ONCE);

@@ -30,7 +30,8 @@ fn image(directory: &Path) -> Vec<u8> {
 enum At {
     WriterCursor,
     ReaderCursor,
-    /// The messages up to the first note, which stands at 0.
+    /// Where the first note was made, which is 0, and the messages up to there.
+    NotedPosition,
     NotedMessages,
     Bytes(usize),
 }
@@ -40,6 +41,7 @@ fn set(image: &mut [u8], at: At, word: u64) {
     let at = match at {
         At::WriterCursor => 256,
         At::ReaderCursor => page + 256,
+        At::NotedPosition => 512 + 48,
         At::NotedMessages => 512 + 56,
         At::Bytes(index) => 2 * page + index,
     };
@@ -57,7 +59,8 @@ fn judged(words: &[(At, u64)]) -> Result<Contents, String> {
 /// What the image holds by rights.
 fn sound() -> Contents {
     let messages = vec![(24, message(1, 8)), (40, message(2, 8))];
-    Contents { written: 40, read: 8, messages, ever: Some(3), writer_closed: false, reader_closed: false }
+    let ends = Vec::new();
+    Contents { written: 40, read: 8, messages, ends, ever: Some(3), writer_closed: false, reader_closed: false }
 }
 
 #[test]
@@ -68,6 +71,18 @@ fn a_sound_ring_is_found_to_hold_what_it_does() {
 #[test]
 fn a_side_that_closed_is_found_to_have() {
     assert_eq!(judged(&[(At::WriterCursor, 40 | 1)]), Ok(Contents { writer_closed: true, ..sound() }));
+}
+
+#[test]
+fn ends_are_found_where_they_stand() {
+    let end = 3 << 32;
+    let last = judged(&[(At::Bytes(40), end), (At::WriterCursor, 48 | 1)]);
+    assert_eq!(last, Ok(Contents { written: 48, ends: vec![48], writer_closed: true, ..sound() }));
+    // There is no room for another.
+    let words = (40..72).step_by(8).map(|at| (At::Bytes(at % CAPACITY), end));
+    let words = words.chain([(At::WriterCursor, 72 | 1), (At::NotedPosition, 8), (At::NotedMessages, 1)]);
+    let full = judged(&words.collect::<Vec<_>>()).unwrap();
+    assert_eq!((full.written, full.ends.len(), full.messages.len()), (72, 4, 2));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn contents(state: &Option<Ledger>) -> Option<Contents> {
 
 /// What a ring holds, in a few words.
 fn told(contents: Option<&Contents>) -> String {
-    let Some(Contents { written, read, messages, ever, writer_closed, reader_closed }) = contents else {
+    let Some(Contents { written, read, messages, ends, ever, writer_closed, reader_closed }) = contents else {
         return "no ring".into();
     };
     let messages: Vec<String> = messages.iter().map(|(end, message)| format!("{}@{end}", in_short(message))).collect();
@@ -90,5 +90,5 @@ fn told(contents: Option<&Contents>) -> String {
         (true, true) => " both closed",
     };
     let ever = ever.map_or("unknown".into(), |ever| ever.to_string());
-    format!("[{read}..{written}{closed} {}, {ever} ever]", messages.join(" "))
+    format!("[{read}..{written}{closed} {}, ends {ends:?}, {ever} ever]", messages.join(" "))
 }

@@ -52,8 +52,12 @@ pub enum Work {
     Create {
         capacity: usize,
     },
-    Attach,
+    Attach {
+        patience: Patience,
+    },
     Open,
+    /// As a reader that stops at ends.
+    OpenToStop,
     Push {
         len: usize,
         patience: Patience,
@@ -72,6 +76,7 @@ pub enum Work {
         patience: Patience,
     },
     Peek,
+    TakeEnd,
     ReadBatch {
         max: usize,
         ending: Ending,
@@ -83,10 +88,10 @@ impl Work {
     /// The side that does it.
     pub fn side(&self) -> Side {
         match self {
-            Work::Create { .. } | Work::Attach | Work::Push { .. } | Work::WriteBatch { .. } | Work::Grant { .. } => {
-                Side::Writer
-            }
-            Work::Open | Work::Pop { .. } | Work::Peek | Work::ReadBatch { .. } => Side::Reader,
+            Work::Create { .. } | Work::Attach { .. } => Side::Writer,
+            Work::Push { .. } | Work::WriteBatch { .. } | Work::Grant { .. } => Side::Writer,
+            Work::Open | Work::OpenToStop => Side::Reader,
+            Work::Pop { .. } | Work::Peek | Work::TakeEnd | Work::ReadBatch { .. } => Side::Reader,
             Work::Close(side) => *side,
         }
     }
@@ -106,8 +111,9 @@ impl Work {
         let number = |word: &str| word.parse::<usize>().ok();
         Some(match words[..] {
             ["create", capacity] => Work::Create { capacity: number(capacity)? },
-            ["attach"] => Work::Attach,
+            ["attach", patience] => Work::Attach { patience: named(&Patience::ALL, patience)? },
             ["open"] => Work::Open,
+            ["open-to-stop"] => Work::OpenToStop,
             ["push", len, patience] => Work::Push { len: number(len)?, patience: named(&Patience::ALL, patience)? },
             ["write-batch", ref lens @ ..] => {
                 Work::WriteBatch { lens: lens.iter().map(|len| number(len)).collect::<Option<_>>()? }
@@ -117,6 +123,7 @@ impl Work {
             }
             ["pop", patience] => Work::Pop { patience: named(&Patience::ALL, patience)? },
             ["peek"] => Work::Peek,
+            ["take-end"] => Work::TakeEnd,
             ["read-batch", max, ending] => Work::ReadBatch { max: number(max)?, ending: named(&Ending::ALL, ending)? },
             ["close", side] => Work::Close(named(&[Side::Writer, Side::Reader], side)?),
             _ => return None,
@@ -133,8 +140,9 @@ impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Work::Create { capacity } => write!(f, "create {capacity}"),
-            Work::Attach => write!(f, "attach"),
+            Work::Attach { patience } => write!(f, "attach {patience:?}"),
             Work::Open => write!(f, "open"),
+            Work::OpenToStop => write!(f, "open-to-stop"),
             Work::Push { len, patience } => write!(f, "push {len} {patience:?}"),
             Work::WriteBatch { lens } => {
                 write!(f, "write-batch")?;
@@ -144,6 +152,7 @@ impl fmt::Display for Work {
             Work::Grant { reserved, filled, used: None } => write!(f, "grant {reserved} {filled} dropped"),
             Work::Pop { patience } => write!(f, "pop {patience:?}"),
             Work::Peek => write!(f, "peek"),
+            Work::TakeEnd => write!(f, "take-end"),
             Work::ReadBatch { max, ending } => write!(f, "read-batch {max} {ending:?}"),
             Work::Close(side) => write!(f, "close {side:?}"),
         }
@@ -182,14 +191,16 @@ mod tests {
         let (reserved, filled) = (24, 8);
         for work in [
             Work::Create { capacity: 64 },
-            Work::Attach,
+            Work::Attach { patience: Patience::Endless },
             Work::Open,
+            Work::OpenToStop,
             Work::Push { len: 8, patience: Patience::Short },
-            Work::WriteBatch { lens: vec![0, 8, 56] },
+            Work::WriteBatch { lens: vec![0, 8, 48] },
             Work::Grant { reserved, filled, used: Some(16) },
             Work::Grant { reserved, filled, used: None },
             Work::Pop { patience: Patience::Endless },
             Work::Peek,
+            Work::TakeEnd,
             Work::ReadBatch { max: 3, ending: Ending::CommitInPart },
             Work::Close(Side::Writer),
             Work::Close(Side::Reader),

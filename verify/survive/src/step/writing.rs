@@ -1,15 +1,14 @@
 //! What a writer may be doing when it dies: it pushes, waits for space, fills a batch or a grant.
 
 use super::places::{places, Fit, Place};
-use super::script::{pop, push, ring, Script, When};
+use super::script::{known, pop, push, ring, Script, When};
 use super::work::{Patience, Side, Work};
 
 /// Pushes at all places of this kind: by a writer that has to look how far the reader is, and by one that knows.
 pub fn pushes(all: bool, fit: Fit) -> Vec<Script> {
     let script = |Place { capacity, offset, len }| {
         let looks = ring(capacity, offset).then_step(push(len));
-        let knows = ring(capacity, offset).and_all([Work::Close(Side::Writer), Work::Attach]);
-        [looks, knows.then_step(push(len))]
+        [looks, known(capacity, offset).then_step(push(len))]
     };
     let mut scripts: Vec<_> = places(all, fit).into_iter().flat_map(script).collect();
     // Behind a message that was not popped, which has to stay what it is.
@@ -22,10 +21,10 @@ pub fn pushes(all: bool, fit: Fit) -> Vec<Script> {
 
 /// Pushes for which there is no space, and none of padding either.
 pub fn push_full(all: bool) -> Vec<Script> {
-    let lens: &[usize] = if all { &[0, 1, 8, 24, 56] } else { &[0, 56] };
-    let full = |offset, len| ring(64, offset).and_all([push(16), push(16), push(8)]).then_step(push(len));
+    let lens: &[usize] = if all { &[0, 1, 8, 24, 48] } else { &[0, 48] };
+    let full = |offset, len| ring(64, offset).and_all([push(16), push(16), push(0)]).then_step(push(len));
     let mut scripts: Vec<_> = lens.iter().flat_map(|&len| [full(0, len)]).collect();
-    scripts.push(ring(64, 16).and_all([push(16), push(16)]).then_step(push(8)));
+    scripts.push(ring(64, 16).and_all([push(16), push(16)]).then_step(push(0)));
     scripts
 }
 
@@ -52,11 +51,11 @@ pub fn push_asleep(all: bool) -> Vec<Script> {
     for when in [When::AboutToSleep, When::Asleep] {
         scripts.push(full(0).then_step(wait(16, Patience::Endless)).helped(when, &[pop()]));
         // Padding goes ahead alone, and the reader has to pass it.
-        let alone = ring(64, 0).and(push(24)).then_step(wait(40, Patience::Endless));
+        let alone = ring(64, 8).and(push(24)).then_step(wait(40, Patience::Endless));
         scripts.push(alone.helped(when, &[pop(), pop()]));
         scripts.push(full(0).then_step(wait(8, Patience::Endless)).helped(when, &[Work::Close(Side::Reader)]));
         if all {
-            for (offset, len) in [(0, 0), (8, 24), (40, 3), (0, 56), (16, 40)] {
+            for (offset, len) in [(0, 0), (8, 24), (40, 3), (8, 48), (16, 40)] {
                 let script = full(offset).and(push(0)).then_step(wait(len, Patience::Endless));
                 scripts.push(script.helped(when, &[pop(), pop(), pop(), pop()]));
             }
@@ -67,17 +66,16 @@ pub fn push_asleep(all: bool) -> Vec<Script> {
 
 /// Batches that fit what is free, also over the end of a lap.
 pub fn write_batch(all: bool) -> Vec<Script> {
-    let knows = |capacity, offset| ring(capacity, offset).and_all([Work::Close(Side::Writer), Work::Attach]);
     let batch = |lens: &[usize]| Work::WriteBatch { lens: lens.to_vec() };
     let mut scripts = vec![
-        knows(64, 0).then_step(batch(&[3, 0, 8])),
-        knows(64, 40).then_step(batch(&[3, 16])),
-        knows(128, 72).then_step(batch(&[20, 24, 5])),
+        known(64, 0).then_step(batch(&[3, 0, 8])),
+        known(64, 40).then_step(batch(&[3, 16])),
+        known(128, 72).then_step(batch(&[20, 24, 5])),
     ];
     if all {
-        scripts.extend((0..64).step_by(8).map(|offset| knows(64, offset).then_step(batch(&[1, 8]))));
-        scripts.extend((0..128).step_by(8).map(|offset| knows(128, offset).then_step(batch(&[9, 0, 24]))));
-        scripts.push(knows(1024, 1000).then_step(batch(&[100, 0, 200, 1, 300])));
+        scripts.extend((0..64).step_by(8).map(|offset| known(64, offset).then_step(batch(&[1, 8]))));
+        scripts.extend((0..128).step_by(8).map(|offset| known(128, offset).then_step(batch(&[9, 0, 24]))));
+        scripts.push(known(1024, 1000).then_step(batch(&[100, 0, 200, 1, 300])));
     }
     scripts
 }
@@ -88,10 +86,7 @@ pub fn write_batch_without_space(all: bool) -> Vec<Script> {
     if !all {
         offsets = vec![0, 40];
     }
-    let script = |offset| {
-        let knows = ring(64, offset).and_all([Work::Close(Side::Writer), Work::Attach]);
-        knows.then_step(Work::WriteBatch { lens: vec![16, 3, 8, 24, 0] })
-    };
+    let script = |offset| known(64, offset).then_step(Work::WriteBatch { lens: vec![16, 3, 8, 24, 0] });
     offsets.into_iter().map(script).collect()
 }
 

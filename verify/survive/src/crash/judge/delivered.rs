@@ -24,6 +24,8 @@ pub struct Delivered {
     /// The message that is due next, and where it stands.
     next: Place,
     hands: Hands,
+    /// Whether the reader stops at ends. One that does not passes them, and does not note it.
+    stops: bool,
     /// The messages from `next` on that the reader was shown and has not given back.
     shown: u64,
     /// The messages before this one were shown or popped.
@@ -32,6 +34,8 @@ pub struct Delivered {
     missing: BTreeSet<u64>,
     pub again: u64,
     pub in_hand: u64,
+    /// The ends that were taken.
+    pub ends: u64,
 }
 
 /// The most messages that are missed one by one.
@@ -40,7 +44,8 @@ const MISSED: u64 = 1000;
 impl Delivered {
     pub fn new(plan: Plan) -> Self {
         let (steps, next, missing) = (Steps::default(), Place::START, BTreeSet::new());
-        Self { plan, steps, next, hands: Hands::Nothing, shown: 0, seen: 0, missing, again: 0, in_hand: 0 }
+        let (hands, stops, shown, seen) = (Hands::Nothing, false, 0, 0);
+        Self { plan, steps, next, hands, stops, shown, seen, missing, again: 0, in_hand: 0, ends: 0 }
     }
 
     /// The message that is due next.
@@ -51,11 +56,16 @@ impl Delivered {
     pub(super) fn note(&mut self, event: Event, begun: u64, findings: &mut Findings) {
         self.steps.note("reader", event, findings);
         match event {
-            Event::Arrived(position) => self.arrive(position, begun, findings),
+            Event::Arrived(position) => {
+                self.arrive(position, begun, findings);
+                self.stops = false;
+            }
+            Event::Stops => self.stops = true,
             Event::Popping => self.hands = Hands::OneMessage,
             Event::Popped(number) => {
                 self.hands = Hands::Nothing;
                 self.came(number, begun, findings);
+                self.ends += u64::from(self.plan.is_end(number));
                 self.give_back(number + 1);
             }
             Event::Shown(number) => {
@@ -85,7 +95,7 @@ impl Delivered {
 
     /// Message `number` was shown or popped.
     fn came(&mut self, number: u64, begun: u64, findings: &mut Findings) {
-        let due = self.due();
+        let due = if self.stops { self.due() } else { self.plan.behind_ends(self.due(), number) };
         if number >= begun {
             findings.add(Sort::Disorder, format!("message {number} came before it was pushed, for message {due}"));
         } else if number > due {
@@ -102,7 +112,8 @@ impl Delivered {
     /// The messages from `from` to before `to` did not come when they were due.
     fn miss(&mut self, from: u64, to: u64, findings: &mut Findings) {
         if to - from <= MISSED {
-            self.missing.extend(from..to);
+            let (plan, stops) = (self.plan, self.stops);
+            self.missing.extend((from..to).filter(|&number| stops || !plan.is_end(number)));
         } else {
             findings.add(Sort::Lost, format!("messages {from} to {} did not come", to - 1));
         }
@@ -119,11 +130,17 @@ impl Delivered {
         let Place { number: next, position: expected } = self.next;
         match self.plan.find(self.next, position, begun) {
             Some(place) => {
-                match (self.hands, place.number - next) {
-                    (_, 0) => {}
-                    (Hands::OneMessage, 1) => self.in_hand += 1,
-                    (Hands::WhatWasShown, given) if given == self.shown => {}
-                    _ => self.miss(next, place.number, findings),
+                let plan = self.plan;
+                // Behind `number`, and the ends after it that the last reader did not stop at.
+                let is_behind = |number: u64| {
+                    place.number == if self.stops { number } else { plan.behind_ends(number, place.number) }
+                };
+                let first = if self.stops { next } else { plan.behind_ends(next, place.number) };
+                if is_behind(next) {
+                } else if self.hands == Hands::OneMessage && is_behind(first + 1) {
+                    self.in_hand += 1;
+                } else if self.hands != Hands::WhatWasShown || !is_behind(next + self.shown) {
+                    self.miss(next, place.number, findings);
                 }
                 self.next = place;
             }
@@ -141,7 +158,7 @@ impl Delivered {
 
     /// All is delivered, and `written` messages were in the ring.
     pub(super) fn end(&mut self, written: u64, findings: &mut Findings) {
-        let next = self.next.number;
+        let next = if self.stops { self.next.number } else { self.plan.behind_ends(self.next.number, written) };
         if next < written {
             self.miss(next, written, findings);
         }

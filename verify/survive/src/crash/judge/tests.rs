@@ -193,3 +193,63 @@ fn a_message_said_to_end_elsewhere_or_a_verdict_that_is_not_true_is_found() {
     pop(&mut judge, 0..10);
     assert_eq!(found(judge), [Sort::Astray, Sort::Verdict]);
 }
+
+/// A judge of a ring into which all up to the first two ends was pushed, and which a reader has opened.
+fn up_to_two_ends(stops: bool) -> Judge {
+    assert!(PLAN.is_end(40) && PLAN.is_end(41) && !PLAN.is_end(39) && !PLAN.is_end(42));
+    let mut judge = ten();
+    for number in 10..44 {
+        write(&mut judge, &[Pushing(number), Acknowledged(number)]);
+    }
+    if stops {
+        note(&mut judge, &[Stops]);
+    }
+    pop(&mut judge, 0..40);
+    judge
+}
+
+#[test]
+fn ends_that_are_taken_or_passed_are_as_promised() {
+    let mut judge = up_to_two_ends(true);
+    pop(&mut judge, 40..44);
+    assert_eq!((judge.delivered.ends, found(judge)), (2, vec![]));
+    let mut judge = up_to_two_ends(false);
+    pop(&mut judge, 42..44);
+    assert_eq!((judge.delivered.ends, found(judge)), (0, vec![]));
+    // By a reader that passed them and died, be it with a message in its hands.
+    for position in [at(40), at(41), at(42), at(43)] {
+        let mut judge = up_to_two_ends(false);
+        note(&mut judge, &[Popping, Entering(2), Arrived(position)]);
+        let next = judge.delivered.next().number.max(42);
+        pop(&mut judge, next..44);
+        assert_eq!(found(judge), [], "{position}");
+    }
+    // By one that was taking the first.
+    for position in [at(40), at(41)] {
+        let mut judge = up_to_two_ends(true);
+        note(&mut judge, &[Popping, Entering(2), Arrived(position), Stops]);
+        let next = judge.delivered.next().number;
+        pop(&mut judge, next..44);
+        assert_eq!(found(judge), [], "{position}");
+    }
+}
+
+#[test]
+fn an_end_that_is_not_told_to_who_stops_there_is_lost_and_one_that_is_told_again_comes_twice() {
+    let mut judge = up_to_two_ends(true);
+    pop(&mut judge, [40, 42, 43]);
+    assert_eq!(found(judge), [Sort::Lost]);
+    let mut judge = up_to_two_ends(true);
+    pop(&mut judge, [40, 40, 41, 42, 43]);
+    assert_eq!(found(judge), [Sort::Twice]);
+    // Who stops at ends and dies has taken one at most.
+    let mut judge = up_to_two_ends(true);
+    note(&mut judge, &[Popping, Entering(2), Arrived(at(42)), Stops]);
+    pop(&mut judge, 42..44);
+    assert_eq!(found(judge), [Sort::Lost, Sort::Lost]);
+    // Without a pop it has taken none.
+    let mut judge = up_to_two_ends(true);
+    note(&mut judge, &[Entering(2), Arrived(at(41)), Stops]);
+    pop(&mut judge, 41..44);
+    assert_eq!(found(judge), [Sort::Lost]);
+}
