@@ -58,6 +58,12 @@ pub(crate) fn step() {
     }
 }
 
+/// Whether the side that runs dies before its next step.
+#[cfg_attr(shuttle, allow(dead_code))] // There a fence is nothing.
+pub(crate) fn dies_next() -> bool {
+    FATE.with(|fate| fate.steps_left.get()) == Some(0)
+}
+
 /// Whether the side that runs is on its way out, by its death or by a check that failed: what it drops now has no
 /// effect, and is no step: another side, which may run on the same thread, would be taken for it.
 pub(crate) fn unwinding() -> bool {

@@ -129,9 +129,9 @@ pub(crate) fn yield_now() {
 }
 
 /// A fence between accesses of one side or of a view. It is no step: whoever dies before it dies before what comes
-/// next.
+/// next, and does not come to it.
 pub(crate) fn fence(edge: Edge) {
-    if let Some(ordering) = weaken::of_fence(edge).filter(|_| !unwinding()) {
+    if let Some(ordering) = weaken::of_fence(edge).filter(|_| !unwinding() && !fate::dies_next()) {
         atomic::fence(ordering);
     }
 }

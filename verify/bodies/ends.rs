@@ -4,14 +4,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
+use super::batch::in_place;
 use super::{dies, pop, pop_to_the_end, reader, try_pop, try_push, writer, Stream};
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
-/// A stream of each message, one writer after the other. The reader, who stops at ends and waits, gets each stream as
-/// it was.
-pub fn come_each_in_its_place(stream: &Stream) {
+/// A stream of each message, one writer after the other, and one that leaves none. The reader, who stops at ends and
+/// waits, gets each stream as it was, by `read`.
+pub fn come_each_in_its_place(stream: &Stream, read: fn(&mut RingReader) -> (Vec<Vec<u8>>, PopError)) {
     let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
     let (first, mut reader) = (writer(&ring), reader(&ring));
     let messages = stream.messages();
@@ -23,10 +24,11 @@ pub fn come_each_in_its_place(stream: &Stream) {
                 for message in &messages {
                     push_and_finish(next.take().unwrap_or_else(|| writer(&ring)), message);
                 }
+                writer(&ring).abandon();
             },
             move || {
                 for message in expected {
-                    assert_eq!(pop_to_the_end(&mut reader), (vec![message], PopError::Closed));
+                    assert_eq!(read(&mut reader), (vec![message], PopError::Closed));
                     assert_eq!(pop(&mut reader), Err(PopError::Closed), "as long as it is not taken");
                     assert!(reader.take_end());
                 }
@@ -34,9 +36,23 @@ pub fn come_each_in_its_place(stream: &Stream) {
             },
         )
         .1;
-    // That the last writer has left is told by its end alone.
+    // That the last writer has left is told by its end alone, and it left none.
     assert!(!reader.take_end());
     assert_eq!(try_pop(&mut reader), Ok(None));
+}
+
+/// Reads batches, waiting for each, and returns all messages, and why there are no more.
+pub fn batches_to_the_end(reader: &mut RingReader) -> (Vec<Vec<u8>>, PopError) {
+    let mut messages = Vec::new();
+    loop {
+        match reader.batch(usize::MAX, None) {
+            Ok(mut batch) => {
+                messages.extend(in_place(&mut batch));
+                batch.commit();
+            }
+            Err(end) => return (messages, end),
+        }
+    }
 }
 
 fn push_and_finish(mut writer: RingWriter, message: &[u8]) {

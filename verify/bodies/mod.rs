@@ -33,6 +33,13 @@ pub struct Start {
     pub spawned: Spawned,
 }
 
+impl Start {
+    /// Where the lap begins in which this is, in a ring of `capacity` bytes: so the next one begins when that is full.
+    pub fn of_its_lap(self, capacity: u64) -> Self {
+        Self { position: self.position - self.position % capacity, ..self }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Spawned {
     Writer,

@@ -19,7 +19,7 @@ pub enum Overwriting {
 /// The view copies the oldest message.
 pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
     let (messages, ends) = (stream.messages(), ends(stream));
-    let (_, looking) = while_it_is_overwritten(stream, filled, who, move |view| match view.messages(1).next() {
+    let (_, looking) = while_it_is_overwritten(stream, (filled, 1), who, move |view| match view.messages(1).next() {
         Some(Ok(message)) => {
             let number = ends.iter().position(|end| *end == message.position).expect("a message ends there") - 1;
             assert_eq!(message.bytes, messages[number], "message {number}");
@@ -32,10 +32,10 @@ pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
     looking.join().unwrap();
 }
 
-/// The view counts the messages up to where the sides stand.
-pub fn of_the_count(stream: &Stream, filled: usize, who: Overwriting) {
+/// The view counts the messages up to where the sides stand. The writer notes a new lap meanwhile.
+pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriting) {
     let ends = ends(stream);
-    let (_sides, looking) = while_it_is_overwritten(stream, filled, who, move |view| {
+    let (_sides, looking) = while_it_is_overwritten(stream, (filled, takes), who, move |view| {
         let seen = view.snapshot();
         for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
             let truth = ends.iter().position(|end| *end == side.position).expect("a side stands there");
@@ -50,11 +50,11 @@ pub fn of_the_count(stream: &Stream, filled: usize, who: Overwriting) {
 }
 
 /// A ring is full of the first `filled` messages, and its writer has noted how many they are. At once, the reader pops
-/// the first, the others are pushed in its place if there is space, and the view looks, by words that are in the
+/// `takes` of them, the others are pushed in their place if there is space, and the view looks, by words that are in the
 /// engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who looks.
 fn while_it_is_overwritten(
     stream: &Stream,
-    filled: usize,
+    (filled, takes): (usize, usize),
     who: Overwriting,
     look: impl FnOnce(&RingView) + Send + 'static,
 ) -> ((RingWriter, RingReader), thread::JoinHandle<()>) {
@@ -85,7 +85,9 @@ fn while_it_is_overwritten(
             writer
         },
         move || {
-            assert_eq!(try_pop(&mut reader), Ok(Some(messages.swap_remove(0))));
+            for message in messages.into_iter().take(takes) {
+                assert_eq!(try_pop(&mut reader), Ok(Some(message)));
+            }
             reader
         },
     );

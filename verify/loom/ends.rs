@@ -5,14 +5,26 @@
 //! a message before it and one after it, and a writer that has come since. Every step at which the second writer, or the
 //! reader, can die. A ring full of ends, of which one is taken: more would find the same state with more room.
 
-use crate::bodies::{ends, Stream, STARTS};
+use crate::bodies::{ends, pop_to_the_end, Stream, STARTS};
 use crate::engine::{check, check_each_step, Preemptions::AtMost, Preemptions::Unbounded};
 
 #[test]
 fn the_end_of_each_stream_comes_in_its_place() {
     for start in STARTS {
         let stream = Stream::new(64, start, &[8, 0]);
-        check("ends, each in its place", start, (AtMost(2), AtMost(3)), move || ends::come_each_in_its_place(&stream));
+        check("ends, each in its place", start, (AtMost(1), AtMost(2)), move || {
+            ends::come_each_in_its_place(&stream, pop_to_the_end);
+        });
+    }
+}
+
+#[test]
+fn a_batch_ends_where_its_stream_does() {
+    for start in STARTS {
+        let stream = Stream::new(64, start, &[8, 0]);
+        check("ends, of batches", start, (AtMost(1), AtMost(2)), move || {
+            ends::come_each_in_its_place(&stream, ends::batches_to_the_end);
+        });
     }
 }
 

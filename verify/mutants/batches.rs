@@ -56,7 +56,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "        self.window = window;\n",
         broken: "",
         killer: "batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read",
-        how: "maximum number of branches",
+        how: "index out of bounds",
     },
     // Batches.
     Mutant {

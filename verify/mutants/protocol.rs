@@ -537,9 +537,9 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I18",
         file: "writer.rs",
         piece: "while !end.sees(target) {",
-        broken: "for _ in 0..1 {",
+        broken: "while false && !end.sees(target) {",
         killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
-        how: "CursorRange",
+        how: "writer.used_bytes()",
     },
     Mutant {
         name: "a stream that ends has no end",
@@ -548,7 +548,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "            self.end.skip_to(self.end.position().after(Record::END.size()));\n",
         broken: "",
         killer: "the_end_of_each_stream_comes_in_its_place",
-        how: "left == right",
+        how: "deadlock",
     },
     Mutant {
         name: "a stream that is not whole has an end",
@@ -557,8 +557,8 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "            // What a batch left that was forgotten.\n            self.publish();",
         broken: "            self.write_header(Record::END);\n            \
                  self.end.skip_to(self.end.position().after(Record::END.size()));\n            self.publish();",
-        killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
-        how: "left == right",
+        killer: "the_end_of_each_stream_comes_in_its_place",
+        how: "reader.take_end()",
     },
     Mutant {
         name: "an end is taken when it is told",
@@ -585,7 +585,7 @@ pub const MUTANTS: &[Mutant] = &[
         file: "reader.rs",
         piece: "            Ok(record) if self.stops_at(record) => None,\n",
         broken: "",
-        killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
+        killer: "a_batch_ends_where_its_stream_does",
         how: "left == right",
     },
     Mutant {

@@ -2,14 +2,24 @@
 //! a writer is let in only where there is room for another. 1,000 streams, or each step before which a side can die.
 
 use super::crash::until_it_lives;
-use crate::bodies::{ends, Stream, STARTS};
+use crate::bodies::{ends, pop_to_the_end, Stream, STARTS};
 use crate::engine::check;
 
 #[test]
 fn the_end_of_each_stream_comes_in_its_place() {
     for start in STARTS {
         let stream = Stream::new(32 * 1024, start, &[8; 1000]);
-        check("ends, 1,000 streams", start, 16, move || ends::come_each_in_its_place(&stream));
+        check("ends, 1,000 streams", start, 16, move || ends::come_each_in_its_place(&stream, pop_to_the_end));
+    }
+}
+
+#[test]
+fn a_batch_ends_where_its_stream_does() {
+    for start in STARTS {
+        let stream = Stream::new(32 * 1024, start, &[8; 1000]);
+        check("ends, 1,000 streams of batches", start, 8, move || {
+            ends::come_each_in_its_place(&stream, ends::batches_to_the_end);
+        });
     }
 }
 
