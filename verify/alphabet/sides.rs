@@ -167,7 +167,9 @@ impl<S: Source> Hands<S> {
             }
             Operation::Leave(Side::Reader) => self.reader.take().map(|_| Outcome::Moved),
             Operation::Attach(Side::Writer) => {
-                self.writer.take().map(RingWriter::finish);
+                if let Some(writer) = self.writer.take() {
+                    writer.finish();
+                }
                 self.writer = self.source.writer();
                 Some(if self.writer.is_some() { Outcome::Moved } else { Outcome::Full })
             }
