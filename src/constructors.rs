@@ -41,9 +41,9 @@ impl RingWriter {
     /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
     /// the default [`RingOptions`].
     ///
-    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. Where
-    /// the last stream has ended, another one begins; where it has not, it goes on. A message that the last writer was
-    /// pushing when it died is in the ring wholly or not at all.
+    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second.
+    /// Where the last stream has ended, another one begins; where it has not, it goes on. A message that the last
+    /// writer was pushing when it died is in the ring wholly or not at all.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -18,9 +18,9 @@
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
 //! there is no read-modify-write anywhere, and only of its own words is a peer believed (T9).
 //!
-//! A cursor carries CLOSED in bit 0, so that the last position and that its side has left are seen together. The writer's
-//! is stored with the end of the stream, a record (`record.rs`), which stays when a successor clears the bit.
-//! `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
+//! A cursor carries CLOSED in bit 0, so that the last position and that its side has left are seen together. The
+//! writer's is stored with the end of the stream, a record (`record.rs`), which stays when a successor clears the
+//! bit. `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
 //! cursor only when it needs space.
 //!
 //! Each word has two cache lines of its own (128 bytes): processors fetch lines in pairs.
@@ -205,8 +205,8 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// Whether a peer is waited for where there is none, to reach `target`: none has come yet, successors are awaited, or
-    /// a stream that a reader gets as a whole has not begun.
+    /// Whether a peer is waited for where there is none, to reach `target`: none has come yet, successors are
+    /// awaited, or a stream that a reader gets as a whole has not begun.
     pub(crate) fn awaits_a_peer(&self, target: Position) -> bool {
         let has_not_begun = self.stops_at_ends && target == self.stream_from.after(GRANULE);
         self.awaits_successors || has_not_begun || self.peer.epoch.load(EPOCH) == 0

@@ -229,11 +229,11 @@ impl RingReader {
     }
 
     /// Takes the end of a stream, where that is what comes next, as [`Closed`](PopError::Closed) has told a reader that
-    /// [stops at ends](crate::RingOptions::stop_at_ends). What comes after it is of another stream. Whether there was an
-    /// end: else nothing is done. Never blocks.
+    /// [stops at ends](crate::RingOptions::stop_at_ends). What comes after it is of another stream. Whether there was
+    /// an end: else nothing is done. Never blocks.
     ///
-    /// An end is taken once. A crash before this returns leaves it, or has taken it; a reader that never calls this finds
-    /// it again, as the next reader does.
+    /// An end is taken once. A crash before this returns leaves it, or has taken it; a reader that never calls this
+    /// finds it again, as the next reader does.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -280,8 +280,8 @@ impl RingReader {
         Some(unsafe { self.message(record, position) })
     }
 
-    /// The next record of a message that `walk` comes to, and where it stands. Padding and ends before it are passed with
-    /// it (I14).
+    /// The next record of a message that `walk` comes to, and where it stands. Padding and ends before it are passed
+    /// with it (I14).
     #[inline]
     fn step(&mut self, walk: &mut Walk) -> Option<(Record, Position)> {
         while walk.passed < walk.max {
@@ -306,8 +306,8 @@ impl RingReader {
         None
     }
 
-    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding or an end. Where it
-    /// is neither the walk ends for good: the check that failed stays, and the next look tells it.
+    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding or an end. Where
+    /// it is neither the walk ends for good: the check that failed stays, and the next look tells it.
     #[cold]
     fn walk_by(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
         match self.padding_or_end(word, walk.position, walk.window.since(walk.position)) {
@@ -378,8 +378,8 @@ impl RingReader {
         }
     }
 
-    /// The record of the next message, at the own position, if it was seen. An error at the end of a stream, for a reader
-    /// that stops there.
+    /// The record of the next message, at the own position, if it was seen. An error at the end of a stream, for a
+    /// reader that stops there.
     #[inline]
     fn next_seen(&mut self) -> Result<Option<Record>, PopError> {
         loop {

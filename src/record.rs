@@ -17,8 +17,8 @@ pub(crate) const GRANULE: u64 = 8;
 /// The bytes of a record's header: one granule, so that it is loaded and stored as one word.
 pub(crate) const HEADER: u64 = GRANULE;
 
-/// The most bytes of a message in a ring of `capacity` bytes. Beside its header, there is room for the end of its stream
-/// (I18).
+/// The most bytes of a message in a ring of `capacity` bytes. Beside its header, there is room for the end of its
+/// stream (I18).
 pub(crate) const fn max_message_len(capacity: u64) -> usize {
     (capacity - HEADER - Record::END.size()) as usize
 }

@@ -75,8 +75,8 @@ impl Tally {
     /// From where on the records up to `position`, at which a writer attaches, are as they were written.
     ///
     /// Its predecessor may have died and have written more, without publishing it, and so over what is a lap before.
-    /// Where that began another lap, there is a note of it, at `position` or after it. Who attaches then notes that anew,
-    /// so that nothing before it is taken for intact later on.
+    /// Where that began another lap, there is a note of it, at `position` or after it. Who attaches then notes that
+    /// anew, so that nothing before it is taken for intact later on.
     pub(crate) fn intact_from(&self, position: Position, capacity: Capacity) -> Position {
         let [last, before] = [0, 1].map(|before| self.noted(before));
         let began_a_lap = last == position && capacity.index(position) == 0;
@@ -144,10 +144,10 @@ fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Opt
 /// Where the last message before `position`, that of the writer, stands, if it can be found. The records from
 /// `intact_from` up to there are as they were written, as far as the ring still has them.
 ///
-/// A record begins there, and where each lap does, so those since then can be gone through. Where this lap has no message
-/// yet, the last one is in the lap before, of which the beginning may be overwritten by now. There it is found if one
-/// place alone looks like the header of a record that ends where the lap does, or where the ends of streams do that
-/// follow it: what a payload holds may look like one, too.
+/// A record begins there, and where each lap does, so those since then can be gone through. Where this lap has no
+/// message yet, the last one is in the lap before, of which the beginning may be overwritten by now. There it is
+/// found if one place alone looks like the header of a record that ends where the lap does, or where the ends of
+/// streams do that follow it: what a payload holds may look like one, too.
 pub(crate) fn last_message(
     position: Position,
     intact_from: Position,

@@ -433,8 +433,8 @@ impl Drop for RingWriter {
             return;
         }
         if self.ends.unwrap_or_else(|| !panicking()) {
-            // The room for it is there (I18), and nothing is waited for. Who looked and saw that it is free may have been
-            // another thread.
+            // The room for it is there (I18), and nothing is waited for. Who looked and saw that it is free may have
+            // been another thread.
             fence(REUSE);
             // It may begin a lap.
             self.end.open_window();

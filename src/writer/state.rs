@@ -192,10 +192,10 @@ impl RingWriter {
     /// bytes stay in the ring until others take their place. So a writer that attached can see whether what it is about
     /// to go on with is what its predecessor stopped at. Those of a batch count when they are pushed into it.
     ///
-    /// `None` where no message was ever pushed, where the ring's file was damaged, and where it cannot be told: the last
-    /// writer died, and had pushed into a batch, without publishing it, what may stand in the message's place; or the
-    /// message ended just where the ring does, and what follows leaves it open where it began. It reads the headers of up
-    /// to all messages that the ring can hold.
+    /// `None` where no message was ever pushed, where the ring's file was damaged, and where it cannot be told: the
+    /// last writer died, and had pushed into a batch, without publishing it, what may stand in the message's place;
+    /// or the message ended just where the ring does, and what follows leaves it open where it began. It reads the
+    /// headers of up to all messages that the ring can hold.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

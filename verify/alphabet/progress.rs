@@ -9,8 +9,8 @@
 //! 3. A push: the ring has space for it, and for all before it, though nothing be popped. Or the pops that wait are as
 //!    many as the messages up to this one: they are not done before it is in.
 //!
-//! A reader that stops at ends is told of a side that left but once, so 1 says nothing of its pops; and what is after an
-//! end it does not pop, so 3 says nothing where there is one.
+//! A reader that stops at ends is told of a side that left but once, so 1 says nothing of its pops; and what is after
+//! an end it does not pop, so 3 says nothing where there is one.
 //!
 //! 2 and 3 count messages, and say nothing where a side comes or goes before. A batch counts for what is certain: one
 //! that is read for one message in 3 and for its most in 2; one that is pushed for all of its messages, for each of

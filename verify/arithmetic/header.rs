@@ -1,6 +1,6 @@
 //! Property: of all headers that a writer may store and publish, the reader believes those of records that end where
-//! the lap does or before and were published whole, padding only if it ends the lap and did not begin it, and an end only
-//! if it has no length.
+//! the lap does or before and were published whole, padding only if it ends the lap and did not begin it, and an end
+//! only if it has no length.
 //!
 //! Bounds: those of `mod.rs` with capacities up to 128 bytes; every word as the writer's cursor up to past the
 //! capacity, every length up to past the capacity and the largest there are, the three kinds and the numbers

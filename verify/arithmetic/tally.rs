@@ -7,7 +7,8 @@ use crate::index::{Capacity, Position};
 use crate::record::Record;
 use crate::tally::{last_message, Tally};
 
-/// Messages of 0, 8, 0 and 24 bytes from `start` on, in a ring of 64 bytes. They end at 8, 24, 32 and 64; two were noted.
+/// Messages of 0, 8, 0 and 24 bytes from `start` on, in a ring of 64 bytes. They end at 8, 24, 32 and 64; two were
+/// noted.
 fn four_messages(start: Position) -> (Tally, Bytes, Capacity) {
     let (capacity, bytes) = (Capacity::new(64).unwrap(), Bytes::on_heap(64));
     let mut at = start;

@@ -1,5 +1,5 @@
-//! The end of a stream is a record: it comes to exactly one reader, in its place between the messages, whoever has come,
-//! gone or died since. Who stops at ends is told of nothing else that a writer left.
+//! The end of a stream is a record: it comes to exactly one reader, in its place between the messages, whoever has
+//! come, gone or died since. Who stops at ends is told of nothing else that a writer left.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -86,9 +86,9 @@ pub fn outlive_a_successor(stream: &Stream, steps: usize) -> bool {
     died
 }
 
-/// A reader that takes over where a stream has ended pops its message, takes the end and leaves, or dies before its step
-/// number `steps`, while the next writer comes and pushes. Its successor finds the end again unless it was taken. Says
-/// whether it died.
+/// A reader that takes over where a stream has ended pops its message, takes the end and leaves, or dies before its
+/// step number `steps`, while the next writer comes and pushes. Its successor finds the end again unless it was
+/// taken. Says whether it died.
 pub fn come_again_until_they_are_taken(stream: &Stream, steps: usize) -> bool {
     const READ: usize = 1;
     const TAKEN: usize = 2;

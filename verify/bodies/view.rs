@@ -50,8 +50,8 @@ pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriti
 }
 
 /// A ring is full of the first `filled` messages, and its writer has noted how many they are. At once, the reader pops
-/// `takes` of them, the others are pushed in their place if there is space, and the view looks, by words that are in the
-/// engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who looks.
+/// `takes` of them, the others are pushed in their place if there is space, and the view looks, by words that are in
+/// the engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who looks.
 fn while_it_is_overwritten(
     stream: &Stream,
     (filled, takes): (usize, usize),

@@ -1,9 +1,10 @@
-//! Property: the end of each stream comes to exactly one reader, in its place, whoever comes, goes or dies meanwhile; and
-//! a writer is let in only where there is room for another.
+//! Property: the end of each stream comes to exactly one reader, in its place, whoever comes, goes or dies meanwhile;
+//! and a writer is let in only where there is room for another.
 //!
-//! Bounds: stated at each model. Two streams of a message: between them stands everything that an end can stand between,
-//! a message before it and one after it, and a writer that has come since. Every step at which the second writer, or the
-//! reader, can die. A ring full of ends, of which one is taken: more would find the same state with more room.
+//! Bounds: stated at each model. Two streams of a message: between them stands everything that an end can stand
+//! between, a message before it and one after it, and a writer that has come since. Every step at which the second
+//! writer, or the reader, can die. A ring full of ends, of which one is taken: more would find the same state with
+//! more room.
 
 use crate::bodies::{ends, pop_to_the_end, Stream, STARTS};
 use crate::engine::{check, check_each_step, Preemptions::AtMost, Preemptions::Unbounded};

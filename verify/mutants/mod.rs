@@ -5,6 +5,7 @@
 //! elsewhere by itself, which takes longer. `breaks` is a row of SAFETY.md; `killer` is a model that has to fail.
 
 mod batches;
+mod ends;
 mod protocol;
 
 /// A break of the protocol.
@@ -26,15 +27,18 @@ pub struct Mutant {
     pub how: &'static str,
 }
 
-pub const MUTANTS: &[Mutant] = &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() }>();
+pub const MUTANTS: &[Mutant] = &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() + ends::MUTANTS.len() }>();
 
 const fn joined<const ALL: usize>() -> [Mutant; ALL] {
-    let (first, others) = (protocol::MUTANTS, batches::MUTANTS);
-    let mut all = [first[0]; ALL];
-    let mut at = 0;
+    let parts = [protocol::MUTANTS, batches::MUTANTS, ends::MUTANTS];
+    let mut all = [parts[0][0]; ALL];
+    let (mut at, mut part, mut within) = (0, 0, 0);
     while at < ALL {
-        all[at] = if at < first.len() { first[at] } else { others[at - first.len()] };
-        at += 1;
+        if within == parts[part].len() {
+            (part, within) = (part + 1, 0);
+        }
+        all[at] = parts[part][within];
+        (at, within) = (at + 1, within + 1);
     }
     all
 }

@@ -1,5 +1,6 @@
-//! Property: the end of each stream comes to exactly one reader, in its place, whoever comes, goes or dies meanwhile; and
-//! a writer is let in only where there is room for another. 1,000 streams, or each step before which a side can die.
+//! Property: the end of each stream comes to exactly one reader, in its place, whoever comes, goes or dies meanwhile;
+//! and a writer is let in only where there is room for another. 1,000 streams, or each step before which a side can
+//! die.
 
 use super::crash::until_it_lives;
 use crate::bodies::{ends, pop_to_the_end, Stream, STARTS};

@@ -98,10 +98,10 @@ Examples:
 
 /// A pipe that outlives the programs at its ends, and a look inside.
 ///
-/// What is sent waits in a ring, a file that both sides map, best in memory (/dev/shm), and is safe there from the death
-/// of any program. What is still in the pipe before ring send, or was taken by the pipe after ring recv, is not. Either
-/// side may come first, die, and be started again: it goes on where it stood. A side that somebody holds is waited for,
-/// for a second.
+/// What is sent waits in a ring, a file that both sides map, best in memory (/dev/shm), and is safe there from the
+/// death of any program. What is still in the pipe before ring send, or was taken by the pipe after ring recv, is
+/// not. Either side may come first, die, and be started again: it goes on where it stood. A side that somebody holds
+/// is waited for, for a second.
 #[derive(Parser, Debug)]
 #[command(name = "ring", version, after_help = EXAMPLES, max_term_width = 120)]
 pub struct Args {

@@ -1,0 +1,128 @@
+//! Ends of streams, and views that look on.
+
+use super::Mutant;
+
+pub const MUTANTS: &[Mutant] = &[
+    // Ends.
+    Mutant {
+        name: "no room is left for the end",
+        breaks: "I18",
+        file: "writer.rs",
+        piece: "let for_messages = capacity.bytes() - Record::END.size();",
+        broken: "let for_messages = capacity.bytes();",
+        killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
+        how: "left == right",
+    },
+    Mutant {
+        name: "a writer is let in without room for its end",
+        breaks: "I18",
+        file: "writer.rs",
+        piece: "if !end.sees(target) {",
+        broken: "if false && !end.sees(target) {",
+        killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
+        how: "there is no room",
+    },
+    Mutant {
+        name: "a writer that waits for room is let in before there is any",
+        breaks: "I18",
+        file: "writer.rs",
+        piece: "while !end.sees(target) {",
+        broken: "while false && !end.sees(target) {",
+        killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
+        how: "writer.used_bytes()",
+    },
+    Mutant {
+        name: "a stream that ends has no end",
+        breaks: "I18",
+        file: "writer.rs",
+        piece: "            self.end.skip_to(self.end.position().after(Record::END.size()));\n",
+        broken: "",
+        killer: "the_end_of_each_stream_comes_in_its_place",
+        how: "deadlock",
+    },
+    Mutant {
+        name: "a stream that is not whole has an end",
+        breaks: "I18",
+        file: "writer.rs",
+        piece: "            // What a batch left that was forgotten.\n            self.publish();",
+        broken: "            self.write_header(Record::END);\n            \
+                 self.end.skip_to(self.end.position().after(Record::END.size()));\n            self.publish();",
+        killer: "the_end_of_each_stream_comes_in_its_place",
+        how: "reader.take_end()",
+    },
+    Mutant {
+        name: "an end is taken when it is told",
+        breaks: "I18",
+        file: "reader.rs",
+        piece: "if self.stops_at(record) {\n",
+        broken: "if self.stops_at(record) {\n            self.end.skip_to(position.after(record.size()));\n            \
+                 self.end.publish();\n",
+        killer: "the_end_of_each_stream_comes_in_its_place",
+        how: "left == right",
+    },
+    Mutant {
+        name: "an end that is taken is not given back",
+        breaks: "I18",
+        file: "reader.rs",
+        piece: "            self.end.begin_stream(position.after(Record::END.size()));\n            \
+                self.end.publish();",
+        broken: "            self.end.begin_stream(position.after(Record::END.size()));",
+        killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
+        how: "deadlock",
+    },
+    Mutant {
+        name: "a batch goes on after an end",
+        breaks: "I18",
+        file: "reader.rs",
+        piece: "            Ok(record) if self.stops_at(record) => None,\n",
+        broken: "",
+        killer: "a_batch_ends_where_its_stream_does",
+        how: "left == right",
+    },
+    Mutant {
+        name: "who stops at ends is told of CLOSED, too",
+        breaks: "I18",
+        file: "header.rs",
+        piece: " && !self.stops_at_ends\n",
+        broken: "\n",
+        killer: "the_end_of_each_stream_comes_in_its_place",
+        how: "left == right",
+    },
+    // Looking on.
+    Mutant {
+        name: "attaching lets no view know that space is used again",
+        breaks: "O18",
+        file: "endpoint.rs",
+        piece: "end.seen = end.see()?;",
+        broken: "end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;",
+        killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
+        how: "left == right",
+    },
+    Mutant {
+        name: "an end lets no view know that space is used again",
+        breaks: "O18",
+        file: "writer.rs",
+        piece: "            fence(REUSE);\n",
+        broken: "",
+        killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
+        how: "left == right",
+    },
+    Mutant {
+        name: "a view gives out what may have been overwritten",
+        breaks: "I17",
+        file: "view/waiting.rs",
+        piece: "_ if !self.view.was_there(self.position) => {",
+        broken: "_ if false && !self.view.was_there(self.position) => {",
+        killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
+        how: "left == right",
+    },
+    Mutant {
+        name: "messages are counted that may be gone",
+        breaks: "I17",
+        file: "tally.rs",
+        piece: "if before_the_note && !still_there() {",
+        broken: "if false && before_the_note && !still_there() {",
+        killer: "a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none",
+        how: "left == right",
+    },
+];
