@@ -372,8 +372,9 @@ fn what_a_writer_that_died_did_not_publish_is_never_the_last_message() {
     for (published, unpublished) in (1..20).flat_map(|published| (0..4).map(move |more| (published, more))) {
         let ring = HeapRing::new(64, 0, FenceMode::Symmetric);
         // SAFETY: each side is taken once, or where its last holder does nothing any more.
-        let (mut writer, mut reader) =
-            unsafe { (ring.writer(WaitStrategy::Sleep).unwrap(), ring.reader(WaitStrategy::Sleep).unwrap()) };
+        let mut writer = unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap();
+        // SAFETY: as above.
+        let mut reader = unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap();
         for at in 0..published {
             writer.push(&number(at), None).unwrap();
             reader.pop(&mut Vec::new(), None).unwrap();

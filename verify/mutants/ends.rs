@@ -55,7 +55,8 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I18",
         file: "reader.rs",
         piece: "if self.stops_at(record) {\n",
-        broken: "if self.stops_at(record) {\n            self.end.skip_to(position.after(record.size()));\n            \
+        broken:
+            "if self.stops_at(record) {\n            self.end.skip_to(position.after(record.size()));\n            \
                  self.end.publish();\n",
         killer: "the_end_of_each_stream_comes_in_its_place",
         how: "left == right",
