@@ -82,9 +82,8 @@ impl<R: Role> Endpoint<R> {
 
     /// Lets the peer know that this side has come.
     pub(crate) fn enter(&mut self) {
-        let own = &self.ring.own;
         if R::LEADS && self.is_counted && self.intact_from == self.position {
-            own.figures.tally.note_anew(self.position, self.messages);
+            self.ring.own.figures.tally.note_anew(self.position, self.messages);
         }
         self.open_window();
         let own = &self.ring.own;

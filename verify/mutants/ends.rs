@@ -23,15 +23,6 @@ pub const MUTANTS: &[Mutant] = &[
         how: "there is no room",
     },
     Mutant {
-        name: "a writer that waits for room is let in before there is any",
-        breaks: "I18",
-        file: "writer.rs",
-        piece: "while !end.sees(target) {",
-        broken: "while false && !end.sees(target) {",
-        killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
-        how: "writer.used_bytes()",
-    },
-    Mutant {
         name: "a stream that ends has no end",
         breaks: "I18",
         file: "writer.rs",
@@ -48,7 +39,7 @@ pub const MUTANTS: &[Mutant] = &[
         broken: "            self.write_header(Record::END);\n            \
                  self.end.skip_to(self.end.position().after(Record::END.size()));\n            self.publish();",
         killer: "the_end_of_each_stream_comes_in_its_place",
-        how: "reader.take_end()",
+        how: "left == right",
     },
     Mutant {
         name: "an end is taken when it is told",
@@ -78,7 +69,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "            Ok(record) if self.stops_at(record) => None,\n",
         broken: "",
         killer: "a_batch_ends_where_its_stream_does",
-        how: "left == right",
+        how: "deadlock",
     },
     Mutant {
         name: "who stops at ends is told of CLOSED, too",
