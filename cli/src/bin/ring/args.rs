@@ -50,8 +50,8 @@ of its own, which ring recv takes away again.
 the input has in its place. If it is not, nothing is sent: the input is another one, or that \
 line has grown: --resend sends it whole, and ring recv writes it below the part that it has \
 got. Pass --complete-lines each time to hold such lines back. Where messages were dropped \
-only a line that has grown is seen. Where what was sent last ended just where the ring does \
-it may be there no more: then send says that it cannot tell, and goes on.
+only a line that has grown is seen. Where the ring does not tell what was sent last, as it may \
+not after a sender was killed, send says so, and goes on.
 
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
@@ -162,7 +162,7 @@ pub struct Send {
     pub input: PathBuf,
 
     /// The capacity of a ring to be created, in bytes: a power of two from 64 to 2G, 4M unless given. K, M and G stand
-    /// for 2^10, 2^20 and 2^30. The longest message is 8 bytes shorter. A ring that is there has to have this one
+    /// for 2^10, 2^20 and 2^30. The longest message is 16 bytes shorter. A ring that is there has to have this one
     #[arg(short, long, value_name = "BYTES", value_parser = number::bytes)]
     pub capacity: Option<usize>,
 
