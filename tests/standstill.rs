@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::other::{other_process, Other};
-use common::{wait_until, Place};
+use common::{wait_until, Place, LONG};
 use ipc_ring::{
     PushError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState, SideView, Snapshot,
     WaitStrategy,
@@ -233,7 +233,8 @@ fn what_moves_or_gave_up_waiting_is_not_stuck() {
     // Or it has taken something.
     let earlier = view.snapshot();
     RingReader::open(place.ring()).unwrap().pop(&mut Vec::new(), None).unwrap();
-    writer.push(&all_of_it, None).unwrap();
+    // With its padding before it.
+    writer.push(&all_of_it[8..], Some(LONG)).unwrap();
     writer.push(b"", a_while).unwrap_err();
     assert_eq!(view.snapshot_since(&earlier).state, RingState::Live);
 }

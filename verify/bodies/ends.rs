@@ -10,10 +10,11 @@ use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
-/// A stream of each message, one writer after the other, and one that leaves none. The reader, who stops at ends and
-/// waits, gets each stream as it was, by `read`.
+/// After a writer that leaves none, a stream of each message, one writer after the other. The reader, who stops at ends
+/// and waits, gets each stream as it was, by `read`.
 pub fn come_each_in_its_place(stream: &Stream, read: fn(&mut RingReader) -> (Vec<Vec<u8>>, PopError)) {
     let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
+    writer(&ring).abandon();
     let (first, mut reader) = (writer(&ring), reader(&ring));
     let messages = stream.messages();
     let expected = messages.clone();
@@ -24,7 +25,6 @@ pub fn come_each_in_its_place(stream: &Stream, read: fn(&mut RingReader) -> (Vec
                 for message in &messages {
                     push_and_finish(next.take().unwrap_or_else(|| writer(&ring)), message);
                 }
-                writer(&ring).abandon();
             },
             move || {
                 for message in expected {
@@ -36,7 +36,7 @@ pub fn come_each_in_its_place(stream: &Stream, read: fn(&mut RingReader) -> (Vec
             },
         )
         .1;
-    // That the last writer has left is told by its end alone, and it left none.
+    // That the last writer has left is told by its end alone.
     assert!(!reader.take_end());
     assert_eq!(try_pop(&mut reader), Ok(None));
 }
