@@ -50,7 +50,7 @@ impl<R: Role> Endpoint<R> {
         Ok(end)
     }
 
-    /// As `attach`, and stores nothing yet: [`enter`](Self::enter) is still to come.
+    /// As `attach`, and says to nobody that it has come: [`enter`](Self::enter) is still to come. It can wait before.
     pub(crate) fn resume(ring: Ring) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
         let mut end = Self {
@@ -85,7 +85,10 @@ impl<R: Role> Endpoint<R> {
         if R::LEADS && self.is_counted && self.intact_from == self.position {
             self.ring.own.figures.tally.note_anew(self.position, self.messages);
         }
-        self.open_window();
+        // Where a lap begins it is opened when something is to be written there: see `Tally::intact_from`.
+        if !R::LEADS || self.ring.capacity.index(self.position) != 0 {
+            self.open_window();
+        }
         let own = &self.ring.own;
         own.figures.begin();
         own.epoch.store(self.epoch, EPOCH);
@@ -224,11 +227,17 @@ impl<R: Role> Endpoint<R> {
 
     /// Looks how far the peer is by now, and goes on as far as that allows.
     pub(crate) fn look(&mut self) -> Result<(), Failure> {
+        self.look_only()?;
+        self.open_window();
+        Ok(())
+    }
+
+    /// Looks how far the peer is by now.
+    pub(crate) fn look_only(&mut self) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
         self.seen = self.see().map_err(|check| self.fail(check))?;
-        self.open_window();
         Ok(())
     }
 

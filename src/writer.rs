@@ -86,7 +86,7 @@ impl RingWriter {
                     return Err(NotTaken::Full);
                 }
                 end.wait(&mut wait, target)?;
-                end.look()?;
+                end.look_only()?;
             }
         }
         end.enter();

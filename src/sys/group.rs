@@ -36,6 +36,10 @@ pub(crate) fn number(name: &str) -> io::Result<u32> {
 
 /// Gives the file to a group.
 pub(super) fn give(file: &File, group: u32) -> io::Result<()> {
+    if group == libc::gid_t::MAX {
+        // It is none: the system would take it for no change.
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     // SAFETY: the descriptor is open as long as `file`; this user stays the owner.
     match unsafe { libc::fchown(file.as_raw_fd(), libc::uid_t::MAX, group) } {
         0 => Ok(()),

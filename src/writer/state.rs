@@ -2,7 +2,7 @@
 
 use super::RingWriter;
 use crate::id::RingId;
-use crate::record::{max_message_len, HEADER};
+use crate::record::{max_message_len, Record, HEADER};
 
 impl RingWriter {
     /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8,
@@ -218,6 +218,28 @@ impl RingWriter {
         // SAFETY: I2 (it was seen that all of the record is before the end).
         unsafe { ring.bytes.glance_over(index, record.length(), &mut message) };
         Some(message)
+    }
+
+    /// Whether the end of a stream is the last thing in the ring, or was before it was taken: its last writer, if it was
+    /// not this one, has ended its stream, and not been killed in the midst of it.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// use ipc_ring::RingWriter;
+    ///
+    /// RingWriter::create(&path, 4096)?.push(b"one", None)?; // and the drop ends the stream
+    /// let mut writer = RingWriter::attach(&path)?;
+    /// assert!(writer.follows_an_end());
+    /// writer.push(b"two", None)?;
+    /// assert!(!writer.follows_an_end());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn follows_an_end(&self) -> bool {
+        let (ring, end) = (self.end.ring(), Record::END);
+        let index = ring.capacity.index(self.end.position().before(end.size()));
+        // SAFETY: I2 (a multiple of 8 within the capacity).
+        unsafe { ring.bytes.glance(index) == end.to_word() }
     }
 
     /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.

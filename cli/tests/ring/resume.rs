@@ -231,8 +231,69 @@ fn where_what_was_sent_last_is_not_to_be_found_that_is_said() {
     let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
     resume(&place, &log, &[]).expect();
     assert_eq!(receiver.wait().expect(), log.as_bytes());
-    let ended = resume(&place, &(log + "two\n"), &[]);
-    assert!(ended.status.success(), "{ended:?}");
-    assert!(ended.stderr.contains("whether message 2 of the input is as it was sent cannot be told"), "{ended:?}");
-    assert_eq!(receive(&place), b"two");
+    let log = log + "two\n";
+    let says = ["whether message 2 of the input was whole when it was sent", "cannot be told", "--resend"];
+    assert_refused(&place, resume(&place, &log, &[]), &says);
+    resume(&place, &log, &["--resend"]).expect();
+    assert_eq!(
+        receive(&place),
+        [&b"\n"[..], log.split_once('\n').unwrap().1.replacen('\n', "", 2).as_bytes()].concat()
+    );
+}
+
+#[test]
+fn a_line_that_is_sent_again_and_does_not_get_in_can_be_sent_again() {
+    let place = Place::new();
+    let capacity = |log: &str, options: &[&str]| {
+        let file = place.file("growing", log);
+        let options: Vec<OsString> = ["--capacity", "128"].iter().chain(options).map(OsString::from).collect();
+        Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
+    };
+    capacity("a\nbc", &[]).expect();
+    let log = format!("a\nbc{}\ne\n", "7".repeat(60));
+    for _ in 0..2 {
+        // There is no space for it.
+        let ended = capacity(&log, &["--resume", "--resend", "--timeout", "10ms"]);
+        assert_eq!(ended.status.code(), Some(6), "{ended:?}");
+        assert_eq!(place.seen().writer.repeated, 0);
+    }
+    let mut received = receive(&place);
+    // Nor is there ever for one that is a byte too long with the newline before it.
+    let too_long = capacity(&format!("a\nbc{}\n", "7".repeat(110)), &["--resume", "--resend"]);
+    assert_eq!((too_long.status.code(), place.seen().writer.repeated), (Some(5), 0), "{too_long:?}");
+    // It needs all of the ring, once somebody has passed the padding before it.
+    let receiver = Run::start(arguments!["recv", place.ring(), "--raw"], Input::Nothing);
+    capacity(&log, &["--resume", "--resend"]).expect();
+    received.extend(receiver.wait().expect());
+    assert_eq!(received, format!("abc\n\\ No newline at end of file\nbc{}e", "7".repeat(60)).as_bytes());
+    assert_eq!(place.seen().writer.repeated, 1);
+}
+
+#[test]
+fn a_sender_that_came_and_sent_nothing_hides_no_line_that_has_grown() {
+    let place = Place::new();
+    // The unfinished line and the end of its stream end where the ring does.
+    resume(&place, &format!("{}\nb", "a".repeat(200)), &[]).expect();
+    assert_eq!((receive(&place).len(), place.seen().writer.position), (200 + 29, 256));
+    let idle = Run::start(arguments!["send", place.ring()], Input::Pipe);
+    until("it has come", || (place.seen().writer.epoch == 2).then_some(()));
+    idle.kill();
+    let grown = format!("{}\nbcd\ne\n", "a".repeat(200));
+    assert_refused(&place, resume(&place, &grown, &[]), &["message 2 of the input was not whole"]);
+}
+
+#[test]
+fn a_sender_that_waited_in_vain_hides_no_line_that_has_grown() {
+    let place = Place::new();
+    let send = |input: &str, options: &[&str]| {
+        let file = place.file("input", input);
+        let options: Vec<OsString> = ["--capacity", "64"].iter().chain(options).map(OsString::from).collect();
+        Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
+    };
+    send("a\nb", &[]).expect();
+    assert_eq!(place.seen().used_bytes, 64);
+    assert_eq!(send("", &["--timeout", "10ms"]).status.code(), Some(6));
+    receive(&place);
+    let grown = send("a\nbcd\ne\n", &["--resume"]);
+    assert_refused(&place, grown, &["message 2 of the input was not whole"]);
 }

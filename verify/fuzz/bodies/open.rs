@@ -17,7 +17,7 @@ const BOOT: usize = 64;
 const TAG: usize = 96;
 /// All that has a meaning: the identity's fields, and a side's words and figures in its page.
 const IDENTITY: [Range<usize>; 3] = [0..40, 48..80, 96..128];
-const SIDE: [Range<usize>; 4] = [128..136, 256..264, 384..392, 512..600];
+const SIDE: [Range<usize>; 4] = [128..136, 256..264, 384..392, 512..608];
 
 /// Rings of more would only make inputs slow: what is compared of a capacity is a number.
 const MOST: usize = 1 << 16;

@@ -50,8 +50,8 @@ of its own, which ring recv takes away again.
 the input has in its place. If it is not, nothing is sent: the input is another one, or that \
 line has grown: --resend sends it whole, and ring recv writes it below the part that it has \
 got. Pass --complete-lines each time to hold such lines back. Where messages were dropped \
-only a line that has grown is seen. Where the ring does not tell what was sent last, as it may \
-not after a sender was killed, send says so, and goes on.
+only a line that has grown is seen. After a sender that was killed the ring may not tell what was \
+sent last: then send goes by the number alone.
 
 The end of the input is the end of the stream. A sender that is interrupted, or that \
 meets what it cannot send, does not end it: ring recv exits with 4 when it has received \
@@ -190,7 +190,7 @@ pub struct Send {
     pub block_size: Option<usize>,
 
     /// What becomes of a message for which there is no space: it waits (block), is given up, and counted (drop-newest),
-    /// or ends this with status 6 (fail)
+    /// or ends this with status 6 (fail). Where there is not even room for the end of another stream, both end it
     #[arg(long, value_name = "WHAT", value_enum, default_value = "block")]
     pub when_full: WhenFull,
 
@@ -292,7 +292,7 @@ pub struct Top {
     #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = interval)]
     pub interval: Duration,
 
-    /// End after so many looks
+    /// End after so many looks. That a ring is stuck is seen from the second one on
     #[arg(short = 'n', long, value_name = "COUNT", value_parser = number::messages)]
     pub count: Option<u64>,
 
@@ -460,7 +460,8 @@ fn mode(text: &str) -> Result<u32, String> {
 /// The number of a group that is given by its name, or by that.
 fn group(text: &str) -> Result<u32, String> {
     match (text.parse(), Group::from_name(text)) {
-        (Ok(number), _) => Ok(number),
+        // That one is none: chown takes it for no change.
+        (Ok(number), _) if number != u32::MAX => Ok(number),
         (_, Ok(Some(group))) => Ok(group.gid.as_raw()),
         (_, Ok(None)) => Err("there is no such group: take one that there is (getent group), or a number".into()),
         (_, Err(error)) => Err(format!("the system does not say which group that is: {error}; pass its number")),
@@ -468,13 +469,13 @@ fn group(text: &str) -> Result<u32, String> {
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "pass a time with its unit: 100ms, 5s, 0s".into())
+    time(text)
 }
 
 fn look(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) if time >= Duration::from_millis(100) => Ok(time),
-        _ => Err("pass a time of 100ms or more, with its unit: 500ms, 2s".into()),
+    match time(text)? {
+        time if time >= Duration::from_millis(100) => Ok(time),
+        _ => Err("pass a time of 100ms or more: 500ms, 2s".into()),
     }
 }
 
@@ -489,7 +490,7 @@ fn interval(text: &str) -> Result<Duration, String> {
 fn time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(time) => Ok(time),
-        Err(_) if text.trim().parse::<f64>().is_ok() => {
+        Err(_) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
             Err(format!("the unit is missing: pass {0}s for seconds, or {0}ms for milliseconds", text.trim()))
         }
         Err(_) => Err("pass a time with its unit: 500ms, 2s, 1m".into()),

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::args::{Doctor, Trust};
 use crate::error::{Error, Failures};
 use crate::look::{bytes, view, PathInJson, Stuck, Suspicion};
+use crate::number::counted;
 use crate::output::Output;
 use crate::quoted::quoted;
 
@@ -247,7 +248,11 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
                 Some(time) if time >= WORTH_A_WORD => format!(", the writer has waited for space for {time:.1?} now"),
                 _ => String::new(),
             };
-            (Verdict::Live, format!("it has a living {living}{death}{boot}{wait}; {waits}"), remedy)
+            let dropped = match seen.writer.dropped {
+                0 => String::new(),
+                number => format!("; {} dropped so far", counted(number, "message")),
+            };
+            (Verdict::Live, format!("it has a living {living}{death}{boot}{wait}; {waits}{dropped}"), remedy)
         }
         _ if !view.is_of_this_boot() => {
             let found = "it was created before the system was last started, and nobody is there";

@@ -95,7 +95,7 @@ pub enum Error {
         /// Where the ring is.
         ring: PathBuf,
         /// Which message it is, counted from 1.
-        number: u64,
+        number: Option<u64>,
         /// How long it waited.
         waited: Duration,
     },
@@ -131,12 +131,9 @@ pub enum Error {
         missing: u64,
     },
     /// The last message that was sent was not whole then, and has grown.
-    Grown {
-        /// Where the ring is.
-        ring: PathBuf,
-        /// Which it is, counted from 1.
-        number: u64,
-    },
+    Grown { ring: PathBuf, number: u64, is_a_line: bool },
+    /// Nobody knows whether a message was whole when it was sent.
+    Untold { ring: PathBuf, number: u64 },
     /// The last message that was sent is not what the input has in its place.
     AnotherInput {
         /// Where the ring is.
@@ -229,7 +226,7 @@ impl Error {
             Error::Uncounted { .. } => 3,
             Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
             Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
-            Error::AlreadyFurther { .. } | Error::Grown { .. } | Error::AnotherInput { .. } => 5,
+            Error::AlreadyFurther { .. } | Error::Grown { .. } | Error::AnotherInput { .. } | Error::Untold { .. } => 5,
             Error::Full { .. } => 6,
             Error::OutputClosed => 128 + 13,
             Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
@@ -360,11 +357,18 @@ impl fmt::Display for Error {
                     &Duration::ZERO => write!(f, "{ring} is full")?,
                     waited => write!(f, "{ring} was full for {waited:?}")?,
                 }
-                write!(
-                    f,
-                    ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and go \
-                     on with --resume if the input begins anew; what came before it was sent"
-                )
+                match number {
+                    Some(number) => write!(
+                        f,
+                        ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and \
+                         go on with --resume if the input begins anew; what came before it was sent"
+                    ),
+                    None => write!(
+                        f,
+                        ", and has no room even for the end of another stream: see who receives (ring doctor {ring}); \
+                         nothing was sent"
+                    ),
+                }
             }
             Error::BlockSize { size, max } => write!(
                 f,
@@ -391,11 +395,17 @@ impl fmt::Display for Error {
                 counted(*missing, "message"),
                 if *missing == 1 { "was" } else { "were" }
             ),
-            Error::Grown { ring, number } => write!(
+            Error::Grown { ring, number, is_a_line } => write!(
                 f,
                 "message {number} of the input was not whole when it was sent to {}, and has grown since: pass \
-                 --resend, too, to send it again, whole, and the rest; to hold such lines back pass --complete-lines \
-                 each time; nothing was sent now",
+                 --resend, too, to send it again, whole, and the rest;{} nothing was sent now",
+                quoted(ring),
+                if *is_a_line { " to hold such lines back pass --complete-lines each time;" } else { "" }
+            ),
+            Error::Untold { ring, number } => write!(
+                f,
+                "whether message {number} of the input was whole when it was sent to {} cannot be told, for its place \
+                 is used again: pass --resend, too, to send it again, and the rest; nothing was sent now",
                 quoted(ring)
             ),
             Error::AnotherInput { ring, number } => write!(

@@ -154,7 +154,7 @@ fn remove(asked: &Recv, stop: &Stop) -> Result<(), Error> {
         Ok(true) => {}
         Ok(false) | Err(OpenError::Busy { .. }) => {
             let ring = quoted(&asked.ring);
-            complain(&format!("{ring} is not removed: another sender has come, or another receiver\n"));
+            complain(&format!("{ring} is not removed: another stream is in it, or somebody holds it\n"));
         }
         // Another ring in its place is none of this one's business.
         Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}

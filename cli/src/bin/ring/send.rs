@@ -2,6 +2,7 @@
 //! not end: whoever receives learns that, and a successor goes on.
 
 use std::fs;
+use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,8 @@ struct Sender<'a> {
     view: Option<RingView>,
     /// The last of those, as the ring has had it, if that is to be seen to.
     last: Option<Vec<u8>>,
+    /// Whether nobody can tell what that is, though it may have ended its input, and not been whole.
+    is_untold: bool,
     /// The messages that were given up.
     dropped: u64,
     /// When it was last asked whether the ring is to be found.
@@ -76,9 +79,10 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     let max = writer.max_message_len();
     let progress = Progress::new("sent", asked.progress);
     let (to_skip, last) = if asked.resume { had(asked, writer)? } else { (0, None) };
+    let is_untold = asked.resume && to_skip > 0 && writer.last_message().is_none() && writer.follows_an_end();
     let view = view(&asked.ring, &asked.trust).ok().filter(|view| view.id() == writer.id());
     let looked = Instant::now();
-    let mut sender = Sender { asked, stop, progress, number: 0, to_skip, view, last, dropped: 0, looked };
+    let mut sender = Sender { asked, stop, progress, number: 0, to_skip, view, last, is_untold, dropped: 0, looked };
     let mut splitter = Splitter::new(asked.splitting(), max);
     // What one reading has brought is published before the next one may wait: a slow input is not held back.
     while input.fill(stop, || sender.look_for_the_ring(writer))? {
@@ -109,9 +113,6 @@ fn had(asked: &Send, writer: &RingWriter) -> Result<(u64, Option<Vec<u8>>), Erro
     let dropped = writer.dropped();
     let had = sent.wrapping_add(dropped).wrapping_sub(writer.repeated());
     let last = writer.last_message().map(|last| of_the_input(asked.splitting(), &last).to_vec());
-    if sent > 0 && last.is_none() {
-        complain(&format!("note: whether message {had} of the input is as it was sent cannot be told\n"));
-    }
     // Where messages were dropped, one of them may stand in its place; not in that of one that ended its input.
     let is_comparable = |last: &Vec<u8>| dropped == 0 || unfinished(asked.splitting(), last).is_some();
     Ok((had, last.filter(is_comparable)))
@@ -166,7 +167,7 @@ impl Sender<'_> {
             if let (Some(Duration::ZERO), Some(waited)) = (left, all) {
                 return match self.asked.when_full {
                     WhenFull::DropNewest => Ok(Outcome::NoSpace),
-                    _ => Err(Error::Full { ring: self.asked.ring.clone(), number: self.number, waited }),
+                    _ => Err(Error::Full { ring: self.asked.ring.clone(), number: Some(self.number), waited }),
                 };
             }
         }
@@ -177,13 +178,23 @@ impl Sender<'_> {
     /// Leaves a message out that the ring has had, if it has.
     fn skip(&mut self, message: &[u8]) -> Result<Outcome, Error> {
         self.to_skip -= 1;
+        if self.to_skip == 0 && self.is_untold {
+            return match self.asked.resend {
+                true => Ok(Outcome::Grown),
+                false => Err(Error::Untold { ring: self.asked.ring.clone(), number: self.number }),
+            };
+        }
         let Some(last) = self.last.take_if(|last| self.to_skip == 0 && last != message) else {
             return Ok(Outcome::Done);
         };
         let has_grown = unfinished(self.asked.splitting(), &last).is_some_and(|part| message.starts_with(part));
         match (has_grown, self.asked.resend) {
             (true, true) => Ok(Outcome::Grown),
-            (true, false) => Err(Error::Grown { ring: self.asked.ring.clone(), number: self.number }),
+            (true, false) => Err(Error::Grown {
+                ring: self.asked.ring.clone(),
+                number: self.number,
+                is_a_line: self.asked.splitting() == Splitting::Lines,
+            }),
             (false, _) => Err(Error::AnotherInput { ring: self.asked.ring.clone(), number: self.number }),
         }
     }
@@ -198,9 +209,18 @@ impl Sender<'_> {
                 self.dropped += 1;
             }
             Outcome::Grown => {
-                writer.count_repeated(1);
                 self.number -= 1;
-                self.push_alone(writer, &again(self.asked.splitting(), message))?;
+                let again = again(self.asked.splitting(), message);
+                let mut batch = writer.batch();
+                if self.push(&mut batch, &again)? != Outcome::Done {
+                    let (ring, number) = (self.asked.ring.clone(), Some(self.number));
+                    return Err(Error::Full { ring, number, waited: self.asked.patience().unwrap_or_default() });
+                }
+                // It is counted as soon as there is space for it, and published then: not before the count, nor by a
+                // wait.
+                mem::forget(batch);
+                writer.count_repeated(1);
+                drop(writer.batch());
             }
         }
         Ok(())
@@ -255,7 +275,11 @@ impl Sender<'_> {
         while !self.is_taken(writer)? {
             self.stop.check()?;
         }
-        Ok(())
+        // The end of the stream is still to be found, also where nothing else waits.
+        match writer.still_named() || self.has_a_reader() {
+            true => Ok(()),
+            false => Err(Error::lost(&self.asked.ring)),
+        }
     }
 
     /// Whether the ring is to be found, or nothing waits in it. Waits for that a while, and as long as somebody is
@@ -329,7 +353,7 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
                 let waited = begin.elapsed();
                 match asked.patience() {
                     Some(patience) if waited >= patience => {
-                        return Err(Error::Full { ring: asked.ring.clone(), number: 1, waited: patience })
+                        return Err(Error::Full { ring: asked.ring.clone(), number: None, waited: patience })
                     }
                     _ => continue,
                 }

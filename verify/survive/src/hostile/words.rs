@@ -21,7 +21,7 @@ pub const IDENTITY_SIZE: usize = 128;
 
 /// Whether a word of a side has a meaning: one of the three, or a figure. The others are zero.
 pub fn has_a_meaning(offset: usize) -> bool {
-    [EPOCH, CURSOR, WAKE_AT].contains(&offset) || (512..600).contains(&offset)
+    [EPOCH, CURSOR, WAKE_AT].contains(&offset) || (512..608).contains(&offset)
 }
 
 /// The half of a header above the length: a message, padding, the end of a stream, which has no length.

@@ -30,7 +30,7 @@ fn image(directory: &Path) -> Vec<u8> {
 enum At {
     WriterCursor,
     ReaderCursor,
-    /// Where the first note was made, which is 0, and the messages up to there.
+    /// Where the last note was made, which is 0, and the messages up to there.
     NotedPosition,
     NotedMessages,
     Bytes(usize),
@@ -41,8 +41,8 @@ fn set(image: &mut [u8], at: At, word: u64) {
     let at = match at {
         At::WriterCursor => 256,
         At::ReaderCursor => page + 256,
-        At::NotedPosition => 512 + 48,
-        At::NotedMessages => 512 + 56,
+        At::NotedPosition => 512 + 64,
+        At::NotedMessages => 512 + 72,
         At::Bytes(index) => 2 * page + index,
     };
     image[at..at + 8].copy_from_slice(&word.to_le_bytes());
