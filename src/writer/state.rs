@@ -220,8 +220,8 @@ impl RingWriter {
         Some(message)
     }
 
-    /// Whether the end of a stream is the last thing in the ring, or was before it was taken: its last writer, if it was
-    /// not this one, has ended its stream, and not been killed in the midst of it.
+    /// Whether the end of a stream is the last thing in the ring, or was before it was taken: its last writer, if it
+    /// was not this one, has ended its stream, and not been killed in the midst of it.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
