@@ -11,8 +11,8 @@ use crate::linux::forked::{Ended, Forked};
 /// The number of no system call: with it the child says that what is watched is over for now.
 const OVER: libc::c_long = 100_001;
 
-/// The calls that do not count, for they always succeed: what the caller is.
-const CANNOT_FAIL: [i64; 2] = [libc::SYS_geteuid, libc::SYS_getpid];
+/// The calls that do not count, for they always succeed: what the caller is, and how it handles signals.
+const CANNOT_FAIL: [i64; 3] = [libc::SYS_geteuid, libc::SYS_getpid, libc::SYS_rt_sigaction];
 
 /// Which system calls fail, and how.
 #[derive(Clone, Copy)]
