@@ -67,7 +67,7 @@ impl Tally {
         fence(NOTE);
     }
 
-    /// Where the writer stood at its last note, or so many before that.
+    /// Where the writer stood at its last note, or at the one which is as many notes before it.
     fn noted(&self, before: u64) -> Position {
         Position::new(self.numbered(self.notes.get().wrapping_sub(before)).position.get())
     }

@@ -93,11 +93,16 @@ fn where_nobody_knows_how_much_was_sent_nothing_is_sent_again() {
     assert_eq!(place.seen().used_bytes, 40, "two messages, and the end of their stream");
 }
 
-/// Sends a file with these contents, with `--resume` and these options.
-fn resume(place: &Place, contents: &str, options: &[&str]) -> Ended {
+/// Sends a file with these contents, with these options.
+fn send(place: &Place, contents: &str, options: &[&str]) -> Ended {
     let file = place.file("growing", contents);
-    let options: Vec<OsString> = ["--resume", "--capacity", "256"].iter().chain(options).map(OsString::from).collect();
+    let options: Vec<OsString> = options.iter().map(OsString::from).collect();
     Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
+}
+
+/// The same with `--resume`, into a ring of 256 bytes.
+fn resume(place: &Place, contents: &str, options: &[&str]) -> Ended {
+    send(place, contents, &[&["--resume", "--capacity", "256"], options].concat())
 }
 
 /// All streams that are in the ring, one after the other.
@@ -244,26 +249,22 @@ fn where_what_was_sent_last_is_not_to_be_found_that_is_said() {
 #[test]
 fn a_line_that_is_sent_again_and_does_not_get_in_can_be_sent_again() {
     let place = Place::new();
-    let capacity = |log: &str, options: &[&str]| {
-        let file = place.file("growing", log);
-        let options: Vec<OsString> = ["--capacity", "128"].iter().chain(options).map(OsString::from).collect();
-        Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
-    };
-    capacity("a\nbc", &[]).expect();
+    let send = |log: &str, options: &[&str]| send(&place, log, &[&["--capacity", "128"], options].concat());
+    send("a\nbc", &[]).expect();
     let log = format!("a\nbc{}\ne\n", "7".repeat(60));
     for _ in 0..2 {
         // There is no space for it.
-        let ended = capacity(&log, &["--resume", "--resend", "--timeout", "10ms"]);
+        let ended = send(&log, &["--resume", "--resend", "--timeout", "10ms"]);
         assert_eq!(ended.status.code(), Some(6), "{ended:?}");
         assert_eq!(place.seen().writer.repeated, 0);
     }
     let mut received = receive(&place);
     // Nor is there ever for one that is a byte too long with the newline before it.
-    let too_long = capacity(&format!("a\nbc{}\n", "7".repeat(110)), &["--resume", "--resend"]);
+    let too_long = send(&format!("a\nbc{}\n", "7".repeat(110)), &["--resume", "--resend"]);
     assert_eq!((too_long.status.code(), place.seen().writer.repeated), (Some(5), 0), "{too_long:?}");
     // It needs all of the ring, once somebody has passed the padding before it.
     let receiver = Run::start(arguments!["recv", place.ring(), "--raw"], Input::Nothing);
-    capacity(&log, &["--resume", "--resend"]).expect();
+    send(&log, &["--resume", "--resend"]).expect();
     received.extend(receiver.wait().expect());
     assert_eq!(received, format!("abc\n\\ No newline at end of file\nbc{}e", "7".repeat(60)).as_bytes());
     assert_eq!(place.seen().writer.repeated, 1);
@@ -285,11 +286,7 @@ fn a_sender_that_came_and_sent_nothing_hides_no_line_that_has_grown() {
 #[test]
 fn a_sender_that_waited_in_vain_hides_no_line_that_has_grown() {
     let place = Place::new();
-    let send = |input: &str, options: &[&str]| {
-        let file = place.file("input", input);
-        let options: Vec<OsString> = ["--capacity", "64"].iter().chain(options).map(OsString::from).collect();
-        Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
-    };
+    let send = |input: &str, options: &[&str]| send(&place, input, &[&["--capacity", "64"], options].concat());
     send("a\nb", &[]).expect();
     assert_eq!(place.seen().used_bytes, 64);
     assert_eq!(send("", &["--timeout", "10ms"]).status.code(), Some(6));
