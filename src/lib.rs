@@ -2,46 +2,37 @@
 // Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
-mod adaptors;
+// From top to bottom: a room uses those below it, and none above. `cargo xtask rooms` draws the arrows.
+mod io; // a ring behind the traits of `std::io`
+mod ring; // what a user holds: documentation, and a call each
+mod view; // a look from outside
+mod file; // a ring's file: created, checked, locked, mapped, removed
+mod protocol; // the heart: what both sides do to the memory that they share
+mod atomics; // the facade: std, loom or shuttle
+mod sys; // the operating system, a file a platform
+pub mod layout; // where everything stands in a file, for all of them
+
+#[doc(hidden)]
+pub mod model; // the checkers' door
+
 #[cfg(test)]
 #[path = "../verify/arithmetic/mod.rs"]
 mod arithmetic;
-mod atomics;
-mod batch;
-mod constructors;
-mod endpoint;
-mod error;
-mod file;
-mod grant;
-mod header;
-mod id;
-mod index;
-mod message;
-#[doc(hidden)]
-pub mod model;
-mod options;
-mod reader;
-mod record;
-mod sys;
-mod tally;
-mod view;
-mod wait;
-mod writer;
 
 /// The examples of `docs/`, for rustdoc to run. README.md's are this crate's own.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide.md")]
 pub struct Guide;
 
-pub use adaptors::{ByteReader, ByteWriter, Iter};
 pub use atomics::FenceMode;
-pub use batch::{Messages, ReadBatch, WriteBatch};
-pub use error::{Check, CreateError, InvalidCapacity, InvalidPosition, OpenError, PopError, PushError, Side};
-pub use grant::Grant;
-pub use id::RingId;
-pub use message::Message;
-pub use options::RingOptions;
-pub use reader::RingReader;
-pub use view::{RingState, RingView, SideState, SideView, Snapshot, ViewError, WaitingMessage, WaitingMessages};
-pub use wait::WaitStrategy;
-pub use writer::RingWriter;
+pub use file::{CreateError, CreateOrAttachError, OpenError, Trust};
+pub use io::{ByteReader, ByteWriter};
+pub use protocol::{
+    BufferTooSmall, Check, CountError, InvalidCapacity, InvalidPosition, PopError, PopIntoError, PushError, RingId, Side,
+    TryPopError, TryPushError, WaitStrategy,
+};
+pub use ring::{pair, Grant, Iter, Message, Messages, ReadBatch, RingOptions, RingReader, RingWriter, WriteBatch};
+pub use view::{
+    remove, remove_drained, RingState, RingView, SideState, SideView, Snapshot, ViewError, WaitingMessage,
+    WaitingMessages,
+};

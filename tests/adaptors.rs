@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{wait_until, Place, LONG};
-use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter};
+use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter, TryPushError};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
     let place = Place::new();
@@ -284,7 +284,7 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
     let check = ipc_ring::Check::CursorRange;
     let pushes = [
         (PushError::TooLarge { len: 2, max: 1 }, ErrorKind::InvalidInput),
-        (PushError::Full, ErrorKind::WouldBlock),
+        (TryPushError::Full, ErrorKind::WouldBlock),
         (PushError::TimedOut, ErrorKind::TimedOut),
         (PushError::Closed, ErrorKind::BrokenPipe),
         (PushError::PeerGone, ErrorKind::BrokenPipe),

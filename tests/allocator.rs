@@ -124,7 +124,7 @@ fn process_that_forks_and_opens() {
                 RingReader::open(&path).unwrap_err();
                 drop((writer, reader));
                 RingWriter::attach(&path).unwrap();
-                RingOptions::new().remove(&path).unwrap();
+                ipc_ring::remove(&path, ipc_ring::Trust::new()).unwrap();
                 RingWriter::attach(path.with_extension("none")).unwrap_err();
                 let (writer, memory) = RingOptions::new().create_sealed(64).unwrap();
                 let reader = RingOptions::new().open_memory(&memory).unwrap();

@@ -262,7 +262,7 @@ fn what_a_writer_drops_is_counted_over_all_writers() {
     assert_eq!(dropped(), 2, "modulo 2^64");
     assert_eq!(Words::of(&place.ring()).get(592), 2);
     writer.push(b"", None).unwrap();
-    assert_eq!((writer.messages(), view.snapshot().reader.dropped), (Some(1), 0));
+    assert_eq!((writer.message_count(), view.snapshot().reader.dropped), (Ok(1), 0));
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn a_file_is_for_its_owner_alone_unless_the_options_say_otherwise() {
     drop(RingWriter::create(place.ring(), 64).unwrap());
     assert_eq!(mode(), 0o600);
     fs::remove_file(place.ring()).unwrap();
-    drop(RingOptions::new().mode(0o666).create(place.ring(), 64).unwrap());
+    drop(RingOptions::new().create_mode(0o666).create(place.ring(), 64).unwrap());
     assert_eq!(mode(), 0o666, "whatever the umask");
 }
 
@@ -290,7 +290,7 @@ fn every_mode_of_fences_and_of_prefaulting_carries_messages() {
         for prefault in [false, true] {
             let place = Place::new();
             let mut options = RingOptions::new();
-            options.fence_mode(fences).prefault(prefault);
+            options.create_fence_mode(fences).prefault(prefault);
             let mut writer = match options.create(place.ring(), 4096) {
                 Ok(writer) => writer,
                 // Asymmetric fences are not to be had everywhere; then the error says so.

@@ -5,7 +5,7 @@ mod common;
 
 use common::Place;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, WaitStrategy, TryPushError};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
     let place = Place::new();
@@ -165,7 +165,7 @@ fn a_ring_that_holds_only_padding_is_empty_for_the_reader() {
     let (_place, mut writer, mut reader) = ring(64);
     writer.push(&[1; 8], None).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
-    assert_eq!(writer.try_push(&[2; 48]), Err(PushError::Full));
+    assert_eq!(writer.try_push(&[2; 48]), Err(TryPushError::Full));
     assert_eq!(reader.used_bytes(), 48);
     assert!(reader.is_empty());
     writer.try_push(&[2; 48]).unwrap();
@@ -253,7 +253,7 @@ fn a_batch_may_be_iterated_over_in_parts_and_releases_what_it_passed() {
     let position = batch.messages().next().unwrap().position();
     assert_eq!(batch.messages().next().unwrap().position(), position + 16);
     batch.commit();
-    assert_eq!((reader.position(), reader.messages(), writer.used_bytes()), (32, Some(2), 2 * 16));
+    assert_eq!((reader.position(), reader.message_count(), writer.used_bytes()), (32, Ok(2), 2 * 16));
     let mut batch = reader.batch(9, None).unwrap();
     assert_eq!(batch.messages().map(|message| message.position()).collect::<Vec<_>>(), [48, 64]);
     assert!(batch.messages().next().is_none());

@@ -16,7 +16,7 @@ use ipc_ring::{
 /// What waits asleep for whoever may come.
 fn patient() -> RingOptions {
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep).await_successors(true);
+    options.wait_strategy(WaitStrategy::Sleep).await_successors(true);
     options
 }
 

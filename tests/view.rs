@@ -39,7 +39,7 @@ fn waiting(view: &RingView, max: usize) -> Vec<Vec<u8>> {
 #[test]
 fn a_snapshot_tells_who_is_there_where_they_stand_and_what_waits() {
     let place = Place::new();
-    let mut writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(place.ring(), 4096).unwrap();
+    let mut writer = RingOptions::new().create_fence_mode(FenceMode::Symmetric).create(place.ring(), 4096).unwrap();
     let view = RingView::open(place.ring()).unwrap();
     assert_eq!((view.capacity(), view.max_message_len()), (4096, 4080));
     assert_eq!(view.fence_mode(), FenceMode::Symmetric);
@@ -121,7 +121,7 @@ fn a_ring_whose_writer_was_killed_is_orphaned_until_another_comes() {
 fn a_side_that_sleeps_is_seen_to_wait_and_for_what() {
     let place = Place::new();
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     let mut writer = options.create(place.ring(), 128).unwrap();
     let mut reader = options.open(place.ring()).unwrap();
     let view = RingView::open(place.ring()).unwrap();
@@ -300,7 +300,7 @@ fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring
         wait_until("enough was counted", || {
             let seen = view.snapshot();
             for side in [seen.writer, seen.reader] {
-                let Some(messages) = side.messages else { continue };
+                let Ok(messages) = side.message_count else { continue };
                 assert_eq!(messages, truth(side.position), "up to {}: {seen:?}", side.position);
                 // There is a note where the writer's lap begins, or later.
                 let is_before_it = side.position / CAPACITY < seen.writer.position / CAPACITY;
@@ -464,7 +464,7 @@ fn what_is_no_ring_has_no_view() {
     open().unwrap();
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o606)).unwrap();
     assert!(matches!(open(), Err(OpenError::Untrusted { .. })));
-    assert!(RingOptions::new().trust_any_owner(true).view(place.ring()).is_ok());
+    assert!(RingOptions::new().trust(ipc_ring::Trust::new().any_owner(true)).view(place.ring()).is_ok());
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
 
     let link = place.directory().join("link");
@@ -582,12 +582,12 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
 
             let view = RingView::open(place.ring()).unwrap();
             assert_eq!((view.capacity(), view.snapshot()), (capacity, expected));
-            assert_eq!(expected.reader.messages, Some(1));
+            assert_eq!(expected.reader.message_count, Ok(1));
             assert_eq!(waiting(&view, 10), [b"waits"]);
             let refused = [
                 view.refusal(),
                 RingReader::open(place.ring()).err(),
-                RingOptions::new().any_boot(true).attach(place.ring()).err(),
+                RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)).attach(place.ring()).err(),
             ];
             for error in refused {
                 match error {
@@ -632,7 +632,7 @@ fn a_view_tells_how_long_a_side_has_waited_in_all_its_calls() {
         }
     };
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     // Over so many sleeps that no call made them all.
     let has_waited_since = |begin: Instant| {
         let mut before: Option<(u64, Duration)> = None;

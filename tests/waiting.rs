@@ -14,7 +14,7 @@ const STRATEGIES: [WaitStrategy; 3] =
 fn ring(capacity: usize, strategy: WaitStrategy) -> (Place, RingWriter, RingReader) {
     let place = Place::new();
     let mut options = RingOptions::new();
-    options.wait(strategy);
+    options.wait_strategy(strategy);
     let writer = options.create(place.ring(), capacity).unwrap();
     let reader = options.open(place.ring()).unwrap();
     (place, writer, reader)

@@ -11,8 +11,7 @@ use super::checker;
 use super::checker::sync::atomic::AtomicBool;
 use super::order::{Edge, Reading, Role, Writing, ASKED, LET_GO};
 use super::{weaken, witness};
-use crate::error::Loss;
-use crate::sys;
+use crate::sys::{self, Loss};
 
 checker::thread_local! {
     static FATE: Fate = Fate::default();

@@ -9,8 +9,7 @@ use std::time::Duration;
 use super::checker::sync::atomic::AtomicU64;
 use super::fate::{step, unwinding};
 use super::order::Ordering;
-use crate::error::Loss;
-use crate::sys;
+use crate::sys::{self, Loss};
 
 type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn() -> Duration);
 type WaysToAsk = (fn(&sys::Name) -> Option<Loss>, fn(&sys::lock::Held) -> bool);

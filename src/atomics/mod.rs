@@ -19,7 +19,6 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
 pub(crate) mod figure;
-pub(crate) mod gate;
 mod instant;
 pub(crate) mod order;
 
@@ -56,6 +55,7 @@ pub(crate) use engine::{
     fence, heavy_fence, light_fence, panicking, spin_hint, yield_now, Bytes, Owner, Presence, Shared, Span, SpanMut,
     Word,
 };
+pub(crate) use crate::sys::Loss;
 pub(crate) use instant::Instant;
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).
@@ -71,7 +71,7 @@ pub(crate) use instant::Instant;
 /// let writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(&path, 4096)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FenceMode {
     /// The side that stays awake pays nothing; the one that goes to sleep makes every running thread of every
     /// registered process execute a barrier (Linux's `membarrier`, some microseconds). The default where the

@@ -11,8 +11,7 @@ use std::time::Duration;
 use super::copy::copy;
 use super::order::{Edge, Ordering};
 use super::FenceMode;
-use crate::error::Loss;
-use crate::sys;
+use crate::sys::{self, Loss};
 use crate::sys::fork::Descriptor;
 
 pub(crate) use crate::sys::monotonic as now;
@@ -303,6 +302,11 @@ pub(crate) struct Span<'a> {
     lifetime: PhantomData<&'a [u8]>,
 }
 
+// SAFETY: I3 (a span is of bytes that nobody else in this process writes, whichever thread reads them).
+unsafe impl Send for Span<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Span<'_> {}
+
 impl<'a> Span<'a> {
     #[inline]
     pub(crate) fn len(&self) -> usize {
@@ -319,6 +323,13 @@ impl<'a> Span<'a> {
         unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
         // SAFETY: the copy has initialised the first `len` bytes.
         unsafe { buffer.set_len(self.len) };
+    }
+
+    /// Copies all of it to `buffer`, which is as long.
+    pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
+        assert_eq!(buffer.len(), self.len);
+        // SAFETY: I2 (in bounds), and the buffer is as long; if T1 does not hold, what arrives is arbitrary.
+        unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
     }
 
     /// The bytes themselves.
@@ -338,6 +349,11 @@ pub(crate) struct SpanMut<'a> {
     len: usize,
     lifetime: PhantomData<&'a mut [u8]>,
 }
+
+// SAFETY: I3 (nobody else in this process has access to these bytes, whichever thread writes them).
+unsafe impl Send for SpanMut<'_> {}
+// SAFETY: a shared `SpanMut` gives access to none of them.
+unsafe impl Sync for SpanMut<'_> {}
 
 impl SpanMut<'_> {
     #[inline]

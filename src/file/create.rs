@@ -12,11 +12,9 @@ use super::identity::Identity;
 use super::trust::unsuitable;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
-use super::{map, Design, Settings};
+use super::{map, CreateError, Design, Settings};
 use crate::atomics::FenceMode;
-use crate::error::{Check, CreateError, Side};
-use crate::header::Ring;
-use crate::index::Capacity;
+use crate::protocol::{Capacity, Check, Side, SharedRing};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Draft, Name};
 
@@ -29,7 +27,7 @@ pub(crate) fn create<W>(
     capacity: usize,
     design: Design,
     settings: Settings,
-    take: impl Fn(Ring) -> Result<W, Check>,
+    take: impl Fn(SharedRing) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
     let exists = || CreateError::AlreadyExists { path: path.into() };
@@ -45,7 +43,7 @@ pub(crate) fn create<W>(
         if let Some(group) = design.group {
             draft.give_to(group).map_err(failed("change the group of"))?;
         }
-        if let Some(name) = unsuitable(&draft.file, settings) {
+        if let Some(name) = unsuitable(&draft.file, settings.trust) {
             return Err(CreateError::UnsuitableFilesystem { path: path.into(), name });
         }
         let name = Name::of(path, &draft.file).map_err(failed("open the directory of"))?;
@@ -73,7 +71,7 @@ pub(crate) fn create_sealed<W>(
     capacity: usize,
     design: Design,
     settings: Settings,
-    take: impl FnOnce(Ring) -> Result<W, Check>,
+    take: impl FnOnce(SharedRing) -> Result<W, Check>,
 ) -> Result<(W, File), CreateError> {
     let path = Path::new(NAMELESS);
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
@@ -99,7 +97,7 @@ fn lay_out<W>(
     name: Option<Name>,
     identity: Identity,
     settings: Settings,
-    take: impl FnOnce(Ring) -> Result<W, Check>,
+    take: impl FnOnce(SharedRing) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
     sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
@@ -115,7 +113,14 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     match asked {
         Some(FenceMode::Symmetric) => Ok(FenceMode::Symmetric),
         Some(FenceMode::Asymmetric) => membarrier::register().map(|()| FenceMode::Asymmetric),
-        None if membarrier::register().is_ok() => Ok(FenceMode::Asymmetric),
-        None => Ok(FenceMode::Symmetric),
+        None => Ok(best_fences()),
+    }
+}
+
+/// The best mode there is; this process is registered for it.
+pub(crate) fn best_fences() -> FenceMode {
+    match membarrier::register() {
+        Ok(()) => FenceMode::Asymmetric,
+        Err(_) => FenceMode::Symmetric,
     }
 }

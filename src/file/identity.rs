@@ -21,30 +21,12 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::Settings;
+use super::{CreateError, OpenError, Settings};
 use crate::atomics::FenceMode;
-use crate::error::{CreateError, OpenError, Side};
-use crate::header::{Control, IDENTITY_SIZE};
-use crate::id::RingId;
-use crate::index::Capacity;
+use crate::layout::identity as at;
+use crate::layout::{ABI, MAGIC};
+use crate::protocol::{Capacity, Control, RingId, Side};
 use crate::sys;
-
-/// What says that a file is a ring: its first eight bytes, "ipc_ring".
-pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ipc_ring");
-/// The version of the layout and of the protocol.
-pub(super) const ABI: u64 = 2;
-
-/// Where the fields stand: the map above.
-pub(super) mod at {
-    pub(in crate::file) const MAGIC: u64 = 0;
-    pub(in crate::file) const ABI: u64 = 8;
-    pub(super) const CAPACITY: u64 = 16;
-    pub(super) const CONTROL_SIZE: u64 = 24;
-    pub(super) const FENCES: u64 = 32;
-    pub(super) const ID: u64 = 48;
-    pub(super) const BOOT: u64 = 64;
-    pub(super) const TAG: u64 = 96;
-}
 
 /// The bytes that have no meaning yet.
 const RESERVED: [Range<usize>; 2] = [40..48, 80..96];
@@ -92,7 +74,7 @@ impl Boot {
 
     /// Those of which a ring may be that is taken with these `settings`.
     pub(super) fn wanted(settings: Settings) -> io::Result<Self> {
-        if settings.any_boot {
+        if settings.trust.any_boot {
             Ok(Self::UNKNOWN)
         } else {
             Self::now()
@@ -122,30 +104,30 @@ impl Identity {
         2 * self.control_size as u64 + self.capacity.bytes()
     }
 
-    pub(super) fn to_bytes(self) -> [u8; IDENTITY_SIZE] {
-        let mut bytes = [0; IDENTITY_SIZE];
-        let mut put = |at: u64, field: &[u8]| bytes[at as usize..][..field.len()].copy_from_slice(field);
-        put(at::MAGIC, &MAGIC.to_le_bytes());
+    pub(super) fn to_bytes(self) -> [u8; at::SIZE] {
+        let mut bytes = [0; at::SIZE];
+        let mut put = |at: usize, field: &[u8]| bytes[at..][..field.len()].copy_from_slice(field);
+        put(at::MAGIC, &MAGIC);
         put(at::ABI, &ABI.to_le_bytes());
         put(at::CAPACITY, &self.capacity.bytes().to_le_bytes());
-        put(at::CONTROL_SIZE, &(self.control_size as u64).to_le_bytes());
+        put(at::PAGE_SIZE, &(self.control_size as u64).to_le_bytes());
         put(at::FENCES, &u64::from(self.fences == FenceMode::Asymmetric).to_le_bytes());
         put(at::ID, &self.id.to_bytes());
         put(at::BOOT, &self.boot.0);
-        put(at::TAG, &self.tag);
+        put(at::OWNER_TAG, &self.tag);
         bytes
     }
 
-    fn from_bytes(bytes: &[u8; IDENTITY_SIZE], path: &Path, pages: Pages) -> Result<Self, OpenError> {
+    fn from_bytes(bytes: &[u8; at::SIZE], path: &Path, pages: Pages) -> Result<Self, OpenError> {
         let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
-        let word = |at: u64| u64::from_le_bytes(field(bytes, at));
-        if word(at::MAGIC) != MAGIC {
+        let word = |at: usize| u64::from_le_bytes(field(bytes, at));
+        if field(bytes, at::MAGIC) != MAGIC {
             return Err(not_a_ring("it does not start with \"ipc_ring\""));
         }
         if word(at::ABI) != ABI {
             return Err(incompatible(path, "ABI", at::ABI, word(at::ABI), ABI));
         }
-        let control_size = word(at::CONTROL_SIZE);
+        let control_size = word(at::PAGE_SIZE);
         if !pages.have(control_size) {
             return Err(of_other_pages(path, control_size));
         }
@@ -157,7 +139,7 @@ impl Identity {
         let capacity = usize::try_from(word(at::CAPACITY)).ok().and_then(|bytes| Capacity::new(bytes).ok());
         let capacity = capacity.ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?;
         let id = RingId::new(field(bytes, at::ID));
-        let (boot, tag) = (Boot(field(bytes, at::BOOT)), field(bytes, at::TAG));
+        let (boot, tag) = (Boot(field(bytes, at::BOOT)), field(bytes, at::OWNER_TAG));
         Ok(Self { capacity, control_size: control_size as usize, fences, id, boot, tag })
     }
 
@@ -172,7 +154,7 @@ impl Identity {
 pub(super) struct Found {
     pub(super) identity: Identity,
     /// The first of the reserved bytes that is not zero, and where it stands.
-    reserved: Option<(u64, u8)>,
+    reserved: Option<(usize, u8)>,
 }
 
 impl Found {
@@ -180,7 +162,7 @@ impl Found {
     pub(super) fn of(file: &File, path: &Path, pages: Pages) -> Result<Self, OpenError> {
         let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
         let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
-        let mut bytes = [0; IDENTITY_SIZE];
+        let mut bytes = [0; at::SIZE];
         file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
             _ => failed("read")(error),
@@ -189,15 +171,15 @@ impl Found {
         if file.metadata().map_err(failed("look at"))?.len() != identity.len() {
             return Err(not_a_ring("it is longer or shorter than its header says"));
         }
-        // Behind what was read, which is not read again.
-        let mut rest = vec![0; 2 * identity.control_size - IDENTITY_SIZE];
-        file.read_exact_at(&mut rest, IDENTITY_SIZE as u64).map_err(failed("read"))?;
+        // After what was read, which is not read again.
+        let mut rest = vec![0; 2 * identity.control_size - at::SIZE];
+        file.read_exact_at(&mut rest, at::SIZE as u64).map_err(failed("read"))?;
         let has_a_meaning = |at: usize| match at {
-            at if at < IDENTITY_SIZE => !RESERVED.iter().any(|place| place.contains(&at)),
+            at if at < at::SIZE => !RESERVED.iter().any(|place| place.contains(&at)),
             at => Control::PLACES.iter().any(|place| place.contains(&(at % identity.control_size))),
         };
         let mut both = bytes.iter().chain(&rest).enumerate();
-        let reserved = both.find(|&(at, &byte)| byte != 0 && !has_a_meaning(at)).map(|(at, &byte)| (at as u64, byte));
+        let reserved = both.find(|&(at, &byte)| byte != 0 && !has_a_meaning(at)).map(|(at, &byte)| (at, byte));
         Ok(Self { identity, reserved })
     }
 
@@ -222,17 +204,17 @@ impl Found {
     }
 }
 
-pub(super) fn incompatible(path: &Path, what: &'static str, offset: u64, found: u64, expected: u64) -> OpenError {
-    OpenError::Incompatible { path: path.into(), what, offset, found, expected }
+pub(super) fn incompatible(path: &Path, what: &'static str, offset: usize, found: u64, expected: u64) -> OpenError {
+    OpenError::Incompatible { path: path.into(), what, offset: offset as u64, found, expected }
 }
 
 fn of_other_pages(path: &Path, found: u64) -> OpenError {
-    incompatible(path, "pages of size", at::CONTROL_SIZE, found, sys::page_size() as u64)
+    incompatible(path, "pages of size", at::PAGE_SIZE, found, sys::page_size() as u64)
 }
 
 /// The field at `at`.
-fn field<const N: usize>(bytes: &[u8; IDENTITY_SIZE], at: u64) -> [u8; N] {
+fn field<const N: usize>(bytes: &[u8; at::SIZE], at: usize) -> [u8; N] {
     let mut field = [0; N];
-    field.copy_from_slice(&bytes[at as usize..][..N]);
+    field.copy_from_slice(&bytes[at..][..N]);
     field
 }

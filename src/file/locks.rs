@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Fault;
-use crate::error::{OpenError, Side};
+use super::{Fault, OpenError};
+use crate::protocol::Side;
 use crate::sys::fork::{forked, Descriptor, Gate};
 use crate::sys::{self, lock};
 

@@ -14,9 +14,8 @@ use memmap2::{MmapOptions, MmapRaw};
 use super::identity::Identity;
 use super::{Fault, Settings};
 use crate::atomics::{Bytes, Owner, Presence, Shared};
-use crate::error::Side;
-use crate::header::{Control, Ring, IDENTITY_SIZE};
-use crate::index::Position;
+use crate::layout::identity;
+use crate::protocol::{Control, Position, Side, SharedRing};
 use crate::sys::fork::{forked, Descriptor, Gate, Note};
 use crate::sys::{self, lock, Name};
 
@@ -28,7 +27,7 @@ pub(super) fn take(
     identity: Identity,
     side: Side,
     settings: Settings,
-) -> Result<Option<Ring>, Fault> {
+) -> Result<Option<SharedRing>, Fault> {
     let Identity { capacity, control_size, fences, id, .. } = identity;
     let page = |of: Side| Area {
         offset: if of == Side::Writer { 0 } else { control_size },
@@ -47,7 +46,7 @@ pub(super) fn take(
     let areas = [page(side), page(side.peer()), bytes];
     let mut memory = [Memory::room(), Memory::room(), Memory::room()];
     let Some(lock) = lock_and_map(&file, side, &areas, &mut memory)? else { return Ok(None) };
-    let ring = || -> io::Result<Ring> {
+    let ring = || -> io::Result<SharedRing> {
         let [own, peer, bytes] = memory;
         let (own, peer) = (own.present(&areas[0], settings)?, peer.present(&areas[1], settings)?);
         let bytes = bytes.present(&areas[2], settings)?;
@@ -62,7 +61,7 @@ pub(super) fn take(
         let awaits_successors = settings.awaits_successors;
         let stops_at_ends = settings.stops_at_ends && side == Side::Reader;
         let stream_from = Position::new(0);
-        Ok(Ring { own, peer, bytes, capacity, fences, id, presence, awaits_successors, stops_at_ends, stream_from })
+        Ok(SharedRing { own, peer, bytes, capacity, fences, id, presence, awaits_successors, stops_at_ends, stream_from })
     };
     ring().map(Some).map_err(Fault::of("map"))
 }
@@ -177,7 +176,7 @@ pub(super) fn map_area(file: &File, offset: usize, len: usize, writable: bool) -
 /// I4: the page is mapped, for writing if the words are to be stored to, as long as `map` lives.
 pub(super) unsafe fn control(start: NonNull<u8>, map: Owner) -> io::Result<Shared<Control>> {
     // SAFETY: a page has more bytes than the identity.
-    let control = unsafe { start.as_ptr().add(IDENTITY_SIZE) };
+    let control = unsafe { start.as_ptr().add(identity::SIZE) };
     let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
     // SAFETY: I4 (within the page, aligned for a `Control`, any bits of which are valid; the caller's promise).
     unsafe { Shared::mapped(control, map) }

@@ -3,6 +3,7 @@
 //! it goes (`removal.rs`).
 
 mod create;
+mod error;
 mod identity;
 mod locks;
 mod map;
@@ -15,11 +16,11 @@ use std::io;
 use std::path::Path;
 
 use crate::atomics::FenceMode;
-#[cfg(target_os = "linux")]
-use crate::error::Check;
-use crate::error::{CreateError, OpenError};
 
-pub(crate) use create::create;
+pub use error::{CreateError, CreateOrAttachError, OpenError};
+pub use trust::Trust;
+
+pub(crate) use create::{best_fences, create};
 #[cfg(target_os = "linux")]
 pub(crate) use create::create_sealed;
 pub(crate) use open::open;
@@ -39,12 +40,7 @@ pub(crate) struct Settings {
     pub(crate) awaits_successors: bool,
     /// Whether a reader stops at each end of a stream.
     pub(crate) stops_at_ends: bool,
-    /// Whether a file is opened that others may have made or may change.
-    pub(crate) trusts_any_owner: bool,
-    /// Whether a file may be where it is not known to keep what was allocated.
-    pub(crate) any_filesystem: bool,
-    /// Whether a ring is opened that was created before the system was last started.
-    pub(crate) any_boot: bool,
+    pub(crate) trust: Trust,
     /// What a writer has to show; zeroes: nothing.
     pub(crate) tag: [u8; 32],
 }
@@ -56,9 +52,7 @@ impl Default for Settings {
             huge_pages: false,
             awaits_successors: false,
             stops_at_ends: false,
-            trusts_any_owner: false,
-            any_filesystem: false,
-            any_boot: false,
+            trust: Trust::new(),
             tag: [0; 32],
         }
     }
@@ -73,15 +67,16 @@ pub(crate) struct Design {
     pub(crate) fences: Option<FenceMode>,
 }
 
+impl Default for Design {
+    /// For the owner alone.
+    fn default() -> Self {
+        Self { mode: 0o600, group: None, fences: None }
+    }
+}
+
 /// What stands for the path of a ring that has none.
 #[cfg(target_os = "linux")]
 pub(crate) const NAMELESS: &str = "(a ring without a path)";
-
-/// The error for a ring without a path whose state makes no sense.
-#[cfg(target_os = "linux")]
-pub(crate) fn corrupt(check: Check) -> OpenError {
-    OpenError::Corrupt { path: NAMELESS.into(), check }
-}
 
 /// A step that the system refused. It gets its path where the call's error is made of it.
 pub(crate) struct Fault {

@@ -13,17 +13,16 @@ use super::locks::hold;
 use super::trust::{distrusted, unsuitable};
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
-use super::{map, Settings};
+use super::{map, OpenError, Settings, Trust};
 use crate::atomics::FenceMode;
-use crate::error::{OpenError, Side};
-use crate::header::Ring;
+use crate::protocol::{Side, SharedRing};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Name};
 
 /// Opens the ring at `path` as `side`, if nobody holds that side.
-pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, OpenError> {
+pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<SharedRing, OpenError> {
     let boot = boot(path, settings)?;
-    let file = open_regular(path, settings, Access::ReadAndWrite)?;
+    let file = open_regular(path, settings.trust, Access::ReadAndWrite)?;
     let opened = file.metadata().map_err(|source| OpenError::Io { doing: "look at", path: path.into(), source })?;
     // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
     // the lock tells that this ring has a side that lives.
@@ -35,16 +34,16 @@ pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Ring, 
 /// Opens the ring in `memory`, which [`create_sealed`](super::create_sealed) made, as `side`, if nobody holds that
 /// side.
 #[cfg(target_os = "linux")]
-pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings) -> Result<Ring, OpenError> {
+pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings) -> Result<SharedRing, OpenError> {
     let path = Path::new(NAMELESS);
-    if !sys::sealed::is_sealed(memory) && !settings.trusts_any_owner {
+    if !sys::sealed::is_sealed(memory) && !settings.trust.any_owner {
         let why = "it is not sealed, so others may shorten it";
         return Err(OpenError::Untrusted { path: path.into(), why });
     }
     let boot = boot(path, settings)?;
     let file = sys::sealed::open_again(memory);
     let file = file.map_err(|source| OpenError::Io { doing: "open", path: path.into(), source })?;
-    if let Some(name) = unsuitable(&file, settings) {
+    if let Some(name) = unsuitable(&file, settings.trust) {
         return Err(OpenError::UnsuitableFilesystem { path: path.into(), name });
     }
     enter(path, file, None, side, boot, settings, || Ok(true))
@@ -64,7 +63,7 @@ fn enter(
     boot: Boot,
     settings: Settings,
     still_there: impl FnOnce() -> io::Result<bool>,
-) -> Result<Ring, OpenError> {
+) -> Result<SharedRing, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
 
     let identity = Found::of(&file, path, Pages::OfThisMachine)?.admit(path, side, boot, settings.tag)?;
@@ -90,7 +89,7 @@ pub(super) enum Access {
 
 /// Opens what is at `path`, if it is a regular file, no link, and to be trusted. Nothing else is opened: opening a
 /// device may do things, and opening a pipe may block.
-pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> Result<Descriptor, OpenError> {
+pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<Descriptor, OpenError> {
     let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
     let open = || -> io::Result<Option<Descriptor>> {
         if !fs::symlink_metadata(path)?.is_file() {
@@ -105,8 +104,8 @@ pub(super) fn open_regular(path: &Path, settings: Settings, access: Access) -> R
     };
     match open() {
         Ok(Some(file)) => {
-            let why = if settings.trusts_any_owner { None } else { distrusted(&file).map_err(failed("look at"))? };
-            match (why, unsuitable(&file, settings)) {
+            let why = if trust.any_owner { None } else { distrusted(&file).map_err(failed("look at"))? };
+            match (why, unsuitable(&file, trust)) {
                 (Some(why), _) => Err(OpenError::Untrusted { path: path.into(), why }),
                 (_, Some(name)) => Err(OpenError::UnsuitableFilesystem { path: path.into(), name }),
                 _ => Ok(file),

@@ -6,11 +6,12 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::identity::{at, incompatible, ABI, MAGIC};
+use super::identity::incompatible;
 use super::locks::{hold, lock_alone, BOTH};
 use super::open::{names, open_regular, Access};
-use super::{Settings, Viewed};
-use crate::error::OpenError;
+use super::{OpenError, Trust, Viewed};
+use crate::layout::identity as at;
+use crate::layout::{ABI, MAGIC};
 use crate::sys::fork::Descriptor;
 use crate::sys::lock;
 
@@ -26,18 +27,18 @@ impl<'a> Removal<'a> {
     ///
     /// Of what the file says, only what tells a ring from other files has to be right: damaged ones are to be removed
     /// above all, and the locks stand where they stand in every ring of this format.
-    pub(crate) fn of(path: &'a Path, settings: Settings) -> Result<Self, OpenError> {
+    pub(crate) fn of(path: &'a Path, trust: Trust) -> Result<Self, OpenError> {
         let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
         let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
-        let file = Arc::new(open_regular(path, settings, Access::ReadAndWrite)?);
+        let file = Arc::new(open_regular(path, trust, Access::ReadAndWrite)?);
         let [mut magic, mut abi] = [[0; 8]; 2];
         for (at, word) in [(at::MAGIC, &mut magic), (at::ABI, &mut abi)] {
-            file.read_exact_at(word, at).map_err(|error| match error.kind() {
+            file.read_exact_at(word, at as u64).map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
                 _ => failed("read")(error),
             })?;
         }
-        let [magic, abi] = [magic, abi].map(u64::from_le_bytes);
+        let abi = u64::from_le_bytes(abi);
         if magic != MAGIC {
             return Err(not_a_ring("it does not start with \"ipc_ring\""));
         }

@@ -9,12 +9,9 @@ use super::identity::{Boot, Found, Identity, Pages};
 use super::locks::{is_held, is_stopped};
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
-use super::Settings;
+use super::{OpenError, Trust};
 use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
-use crate::error::{OpenError, Side};
-use crate::header::{Control, Ring};
-use crate::id::RingId;
-use crate::index::Capacity;
+use crate::protocol::{Capacity, Control, RingId, Side, SharedRing};
 use crate::sys::fork::Descriptor;
 
 /// A ring as an onlooker has it.
@@ -25,11 +22,11 @@ pub(crate) struct Viewed {
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
     pub(crate) id: RingId,
-    place: Place,
+    origin: Origin,
 }
 
 /// Where a ring is that is looked at.
-enum Place {
+enum Origin {
     File {
         file: Arc<Descriptor>,
         path: PathBuf,
@@ -44,10 +41,10 @@ enum Place {
 
 impl Viewed {
     /// The ring on the heap that its two sides see so.
-    pub(crate) fn on_heap(writer: &Ring, reader: &Ring) -> Self {
-        let place = Place::Heap { writer: reader.presence.clone(), reader: writer.presence.clone() };
-        let Ring { own, bytes, capacity, fences, id, .. } = writer.clone();
-        Self { writer: own, reader: reader.own.clone(), bytes, capacity, fences, id, place }
+    pub(crate) fn on_heap(writer: &SharedRing, reader: &SharedRing) -> Self {
+        let origin = Origin::Heap { writer: reader.presence.clone(), reader: writer.presence.clone() };
+        let SharedRing { own, bytes, capacity, fences, id, .. } = writer.clone();
+        Self { writer: own, reader: reader.own.clone(), bytes, capacity, fences, id, origin }
     }
 
     /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another
@@ -69,23 +66,23 @@ impl Viewed {
             // SAFETY: I4 (a page is a multiple of 8; so many bytes are mapped there as long as `map` lives, and a view
             // stores nothing).
             let bytes = unsafe { Bytes::mapped(from(2 * control_size)?, capacity.bytes() as usize, map)? };
-            let place = Place::File { file: Arc::clone(&file), path: path.into(), found };
-            Ok(Viewed { writer, reader, bytes, capacity, fences, id, place })
+            let origin = Origin::File { file: Arc::clone(&file), path: path.into(), found };
+            Ok(Viewed { writer, reader, bytes, capacity, fences, id, origin })
         };
         mapped().map_err(|source| OpenError::Io { doing: "map", path: path.into(), source })
     }
 
     /// Whether the ring was created since the system was started, or nobody can tell.
     pub(crate) fn is_of_this_boot(&self) -> bool {
-        match &self.place {
-            Place::File { found, .. } => Boot::now().map_or(true, |boot| found.identity.may_be_of(boot)),
-            Place::Heap { .. } => true,
+        match &self.origin {
+            Origin::File { found, .. } => Boot::now().map_or(true, |boot| found.identity.may_be_of(boot)),
+            Origin::Heap { .. } => true,
         }
     }
 
     /// Why no reader would be let in by default, as far as the file says.
     pub(crate) fn refusal(&self) -> Option<OpenError> {
-        let Place::File { path, found, .. } = &self.place else { return None };
+        let Origin::File { path, found, .. } = &self.origin else { return None };
         match Boot::now() {
             Ok(boot) => found.admit(path, Side::Reader, boot, [0; 32]).err(),
             Err(source) => Some(OpenError::Io { doing: Boot::ASKING, path: path.clone(), source }),
@@ -94,24 +91,24 @@ impl Viewed {
 
     /// Whether a living process holds this side. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
-        match (&self.place, side) {
-            (Place::File { file, .. }, _) => is_held(file, side),
-            (Place::Heap { writer, .. }, Side::Writer) => !writer.peer_is_gone(),
-            (Place::Heap { reader, .. }, Side::Reader) => !reader.peer_is_gone(),
+        match (&self.origin, side) {
+            (Origin::File { file, .. }, _) => is_held(file, side),
+            (Origin::Heap { writer, .. }, Side::Writer) => !writer.peer_is_gone(),
+            (Origin::Heap { reader, .. }, Side::Reader) => !reader.peer_is_gone(),
         }
     }
 
     /// Whether the process that holds this side is stopped, where that can be told.
     pub(crate) fn is_stopped(&self, side: Side) -> Option<bool> {
-        match &self.place {
-            Place::File { file, .. } => is_stopped(file, side),
-            Place::Heap { .. } => None,
+        match &self.origin {
+            Origin::File { file, .. } => is_stopped(file, side),
+            Origin::Heap { .. } => None,
         }
     }
 }
 
 /// Maps the ring at `path`. A child that is forked may go on with it (I16 is of sides): there is nothing that it could
 /// do to anybody.
-pub(crate) fn view(path: &Path, settings: Settings) -> Result<Viewed, OpenError> {
-    Viewed::of(Arc::new(open_regular(path, settings, Access::Read)?), path)
+pub(crate) fn view(path: &Path, trust: Trust) -> Result<Viewed, OpenError> {
+    Viewed::of(Arc::new(open_regular(path, trust, Access::Read)?), path)
 }

@@ -5,8 +5,7 @@ use core::time::Duration;
 use super::HeapRing;
 use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
 use crate::atomics::{fate, heap, FenceMode};
-use crate::header::{Mark, Ring};
-use crate::index::Position;
+use crate::protocol::{Mark, Position, SharedRing};
 
 pub use crate::atomics::fate::{by_a_panic, dies_after, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
@@ -59,18 +58,18 @@ impl HeapRing {
     }
 }
 
-fn sleep_beside_the_peer_of(side: &Ring, position: u64) {
+fn sleep_beside_the_peer_of(side: &SharedRing, position: u64) {
     fate::is_called("thief");
     side.own.cursor.wait(Mark::open(Position::new(position)).to_word(), Duration::from_secs(1));
 }
 
-fn is_dead(side: &Ring, dead: bool) {
+fn is_dead(side: &SharedRing, dead: bool) {
     side.presence.set_gone(dead);
     side.own.cursor.forsake(dead);
 }
 
 /// A side that stores what it likes into the words that it owns.
-pub struct Hostile(Ring);
+pub struct Hostile(SharedRing);
 
 impl Hostile {
     /// Stores its cursor, and wakes whoever sleeps on it.

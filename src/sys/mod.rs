@@ -35,7 +35,11 @@ mod name;
 mod signals;
 
 pub(crate) use draft::Draft;
-pub(crate) use name::Name;
+pub(crate) use name::{Loss, Name};
+
+/// The filesystem that no option allows.
+pub(crate) const HUGETLBFS: &str = "hugetlbfs";
+
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{

@@ -10,7 +10,6 @@ use std::path::Path;
 
 use super::fork::Descriptor;
 use super::{c_string, platform};
-use crate::error::Loss;
 
 /// A name in a directory, held from the moment on in which its file was opened: the directory may be renamed or moved
 /// meanwhile, and the process may change its own.
@@ -19,6 +18,15 @@ pub(crate) struct Name {
     name: CString,
     /// The file that it is the name of.
     file: Identity,
+}
+
+/// How a ring's file lost the name by which peers find it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Loss {
+    /// Nothing has the name.
+    Removed,
+    /// Another file has it.
+    Replaced,
 }
 
 /// What tells a file from all others: its device and its number there.

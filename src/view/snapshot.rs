@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Check, Side};
+use crate::protocol::{Check, CountError, Side};
 
 /// How a ring was when it was looked at.
 ///
@@ -17,9 +17,8 @@ use crate::error::{Check, Side};
 /// reader.pop(&mut Vec::new(), None)?;
 ///
 /// let seen = ipc_ring::RingView::open(&path)?.snapshot();
-/// let counts = seen.writer.messages.zip(seen.reader.messages);
-/// let waiting = counts.map(|(pushed, popped)| pushed - popped);
-/// assert_eq!((waiting, seen.used_bytes), (Some(2), 32));
+/// let waiting = seen.writer.message_count? - seen.reader.message_count?;
+/// assert_eq!((waiting, seen.used_bytes), (2, 32));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +47,7 @@ pub struct Snapshot {
 /// successor.push(b"more", None)?;
 ///
 /// let writer = RingView::open(&path)?.snapshot().writer;
-/// assert_eq!((writer.epoch, writer.messages), (2, Some(2))); // its predecessor's message counts
+/// assert_eq!((writer.epoch, writer.message_count), (2, Ok(2))); // its predecessor's message counts
 /// assert_eq!((writer.position, writer.awaits), (40, None)); // it has space, so it does not sleep
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -61,9 +60,8 @@ pub struct SideView {
     pub position: u64,
     /// How many processes have held it, one after the other, the one that does now included.
     pub epoch: u64,
-    /// The messages that it ever pushed or popped, also where processes were killed. `None` where the ring's file says
-    /// nothing of it that makes sense, or the writer or the reader was too fast for it to be counted.
-    pub messages: Option<u64>,
+    /// The messages that it ever pushed or popped, also where processes were killed, or why nobody can tell.
+    pub message_count: Result<u64, CountError>,
     /// How often it went to sleep, in all of its holders' lives.
     pub sleeps: u64,
     /// How often it woke its peer.
@@ -101,7 +99,7 @@ pub struct SideView {
 /// assert_eq!(reader_is(), SideState::Closed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum SideState {
     /// Nobody ever has.
@@ -133,7 +131,7 @@ pub enum SideState {
 /// assert_eq!(advice, "use it, or remove it");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum RingState {
     /// A living process holds a side.

@@ -8,7 +8,7 @@
 //! do not tell, and the system is asked.
 
 use super::{RingState, RingView, SideState, Snapshot};
-use crate::error::Side;
+use crate::protocol::Side;
 
 impl RingView {
     /// How the ring is now, and whether it has stood still since `earlier`, a [`snapshot`](Self::snapshot) by this

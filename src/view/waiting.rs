@@ -6,10 +6,7 @@ use std::io;
 use super::RingView;
 use crate::atomics::fence;
 use crate::atomics::order::{OBSERVE, STILL_THERE};
-use crate::error::Check;
-use crate::header::Mark;
-use crate::index::Position;
-use crate::record::{Kind, Record, HEADER};
+use crate::protocol::{Check, Kind, Mark, Position, Record, HEADER};
 
 /// A message that waited in the ring when it was looked at.
 ///

@@ -108,7 +108,7 @@ fn asleep_behind_thieves(
 fn sleepers() -> (Place, RingWriter, RingReader, Words) {
     let place = Place::new();
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     let writer = options.create(place.ring(), 64).unwrap();
     let reader = options.open(place.ring()).unwrap();
     let words = Words::of(&place.ring());

@@ -42,7 +42,7 @@ fn writer_that_dies_while_copying() {
             let mut grant = writer.reserve(1 << 13, None).unwrap();
             steps.step("pushed");
             std::io::Write::write_all(&mut grant, deadly).unwrap();
-            grant.commit(1 << 13);
+            grant.commit();
         }
     }
     steps.say("survived");
@@ -87,7 +87,7 @@ fn f14_a_writer_that_dies_while_copying_leaves_nothing_of_the_message() {
 #[ignore = "the other process of the tests below"]
 fn writer_that_dies_behind_its_padding() {
     let (path, mut steps) = other_process();
-    let mut writer = RingOptions::new().wait(WaitStrategy::Sleep).create(path, 1 << 14).unwrap();
+    let mut writer = RingOptions::new().wait_strategy(WaitStrategy::Sleep).create(path, 1 << 14).unwrap();
     let together = std::env::var("IPC_RING_BY").unwrap() == "together";
     // With the message that follows, padding that is published with it; or padding that has to go ahead. With what is
     // before it, that takes all of the ring but the room for the end once the empty message is gone.
@@ -169,7 +169,7 @@ fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asle
     let place = Place::new();
     let mut dying = Other::start("death::writer_that_dies_before_its_wake", &place.ring());
     dying.expect("created");
-    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(place.ring()).unwrap();
+    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(place.ring()).unwrap();
     let reading = std::thread::spawn(move || {
         let mut buffer = Vec::new();
         let popped = reader.pop(&mut buffer, Some(10 * LONG)).map(|_| buffer);
@@ -278,7 +278,7 @@ fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
 #[test]
 fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_writer_asleep() {
     let place = Place::new();
-    let mut writer = RingOptions::new().wait(WaitStrategy::Sleep).create(place.ring(), 64).unwrap();
+    let mut writer = RingOptions::new().wait_strategy(WaitStrategy::Sleep).create(place.ring(), 64).unwrap();
     writer.push(&[1; 40], None).unwrap();
     let mut dying = reader_that_dies_by("waking", &place);
     let writing = std::thread::spawn(move || (writer.push(&[2; 8], Some(10 * LONG)), writer));
@@ -344,7 +344,7 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
             let place = Place::new();
             let mut dying = Other::start("death::writer_of_three", &place.ring());
             dying.expect("pushed");
-            let mut reader = RingOptions::new().wait(strategy).open(place.ring()).unwrap();
+            let mut reader = RingOptions::new().wait_strategy(strategy).open(place.ring()).unwrap();
             (0..3).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
             let (send, receive) = std::sync::mpsc::channel();
             let reading = std::thread::spawn(move || {
@@ -370,7 +370,7 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
 fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
     for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
         let place = Place::new();
-        let mut writer = RingOptions::new().wait(strategy).create(place.ring(), 64).unwrap();
+        let mut writer = RingOptions::new().wait_strategy(strategy).create(place.ring(), 64).unwrap();
         let mut reader = Other::start("death::reader_asleep", &place.ring());
         reader.expect("opened");
         writer.push(&[1; 48], None).unwrap();
@@ -521,7 +521,7 @@ fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
         // Nor does what was reserved publish what was not written.
         let mut grant = writer.reserve(40, None).unwrap();
         std::io::Write::write_all(&mut grant, b"abc").unwrap();
-        grant.commit(40);
+        grant.commit();
         assert_eq!(reader.pop(&mut buffer, None), Ok(40));
         assert_eq!(buffer, [&b"abc"[..], &[0; 37]].concat());
         drop(writer.reserve(40, None).unwrap());

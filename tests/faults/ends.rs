@@ -11,9 +11,7 @@ use std::time::Duration;
 use crate::common::other::{other_process, Other};
 use crate::common::{Place, Words, LONG};
 use crate::kernel::{die_at, WAKES};
-use ipc_ring::{
-    ByteReader, InvalidPosition, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, WaitStrategy,
-};
+use ipc_ring::{ByteReader, InvalidPosition, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, WaitStrategy, TryPushError};
 
 pub const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 /// Longer than a side that waits needs to be told.
@@ -23,7 +21,7 @@ pub const END: u64 = 3 << 32;
 
 /// A reader that stops at ends.
 pub fn stopping(place: &Place) -> RingReader {
-    RingOptions::new().stop_at_ends(true).open(place.ring()).unwrap()
+    RingOptions::new().reader_stops_at_ends(true).open(place.ring()).unwrap()
 }
 
 /// A writer that waits for the next reader, where the last one has left.
@@ -163,7 +161,7 @@ fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_a
     for strategy in STRATEGIES {
         let place = Place::new();
         let mut options = RingOptions::new();
-        options.wait(strategy).stop_at_ends(true);
+        options.wait_strategy(strategy).reader_stops_at_ends(true);
         let mut first = sender_of(&place, "one", "drop");
         let mut reader = options.open(place.ring()).unwrap();
         assert_eq!(reader.peek(A_WHILE).map(|message| message.len()), Ok(3));
@@ -210,7 +208,7 @@ fn f48_a_reader_that_waits_for_the_next_stream_is_told_that_the_ring_lost_its_na
 #[ignore = "the other process of the test below"]
 fn receiver_that_dies_at_an_end() {
     let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().stop_at_ends(true).open(path).unwrap();
+    let mut reader = RingOptions::new().reader_stops_at_ends(true).open(path).unwrap();
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     steps.step("at the end");
@@ -243,7 +241,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
             "before" => dying.kill(),
             "taking it" => {
                 let mut options = RingOptions::new();
-                let mut writer = options.wait(WaitStrategy::Sleep).attach(place.ring()).unwrap();
+                let mut writer = options.wait_strategy(WaitStrategy::Sleep).attach(place.ring()).unwrap();
                 writer.push(&[2; 32], None).unwrap();
                 writer.push(b"", None).unwrap();
                 let writing = thread::spawn(move || (writer.push(b"", Some(LONG)), writer));
@@ -282,9 +280,9 @@ fn f48_ends_are_no_messages() {
     send(&place, &["two", "three"]);
     let mut writer = RingWriter::attach(place.ring()).unwrap();
     // 4 ends of 8 bytes, and 3 messages of 16.
-    assert_eq!((writer.messages(), writer.position(), writer.used_bytes()), (Some(3), 80, 80));
+    assert_eq!((writer.message_count(), writer.position(), writer.used_bytes()), (Ok(3), 80, 80));
     writer.push(b"four", None).unwrap();
-    assert_eq!(writer.messages(), Some(4));
+    assert_eq!(writer.message_count(), Ok(4));
     let view = RingView::open(place.ring()).unwrap();
     let waiting: Vec<_> = view.messages(10).map(|message| message.unwrap()).collect();
     let positions: Vec<u64> = waiting.iter().map(|message| message.position).collect();
@@ -299,25 +297,25 @@ fn f48_ends_are_no_messages() {
         assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
     }
     // What is before the first message was passed by looking for it, and what is after a message is not.
-    assert_eq!((reader.position(), reader.messages()), (8, Some(0)));
+    assert_eq!((reader.position(), reader.message_count()), (8, Ok(0)));
     let mut batch = reader.batch(9, Some(LONG)).unwrap();
     assert_eq!(batch.messages().count(), 4);
     batch.commit_through(24).unwrap();
-    assert_eq!((reader.position(), reader.messages()), (24, Some(1)));
+    assert_eq!((reader.position(), reader.message_count()), (24, Ok(1)));
     let seen = view.snapshot();
-    assert_eq!((seen.reader.messages, seen.reader.position, seen.writer.messages), (Some(1), 24, Some(4)));
+    assert_eq!((seen.reader.message_count, seen.reader.position, seen.writer.message_count), (Ok(1), 24, Ok(4)));
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
-    assert_eq!((reader.position(), reader.messages()), (56, Some(2)));
+    assert_eq!((reader.position(), reader.message_count()), (56, Ok(2)));
     drop(reader);
 
     // By one that stops at them.
     let mut reader = stopping(&place);
     assert_eq!(receive(&mut reader), stream(&["three"]));
-    assert_eq!((reader.position(), reader.messages()), (80, Some(3)));
-    assert_eq!(view.snapshot().reader.messages, Some(3));
+    assert_eq!((reader.position(), reader.message_count()), (80, Ok(3)));
+    assert_eq!(view.snapshot().reader.message_count, Ok(3));
     writer.abandon();
     assert_eq!(receive(&mut reader).0, ["four"]);
-    assert_eq!(reader.messages(), Some(4));
+    assert_eq!(reader.message_count(), Ok(4));
 }
 
 #[test]
@@ -440,7 +438,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     writer.push(&[1; 24], None).unwrap();
     let mut reader = stopping(&place);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(24));
-    assert_eq!(writer.try_push(&[2; 48]), Err(PushError::Full)); // its padding goes ahead
+    assert_eq!(writer.try_push(&[2; 48]), Err(TryPushError::Full)); // its padding goes ahead
     assert_eq!(writer.position(), 64);
     drop(writer);
     let words = Words::of(&place.ring());
@@ -471,7 +469,7 @@ fn f48_a_ring_is_drained_when_its_last_end_was_taken() {
 fn parent_whose_child_has_no_part_in_an_end() {
     let (path, mut steps) = other_process();
     drop(RingWriter::create(&path, 64).unwrap());
-    let mut reader = RingOptions::new().stop_at_ends(true).open(&path).unwrap();
+    let mut reader = RingOptions::new().reader_stops_at_ends(true).open(&path).unwrap();
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let writer = RingWriter::attach(&path).unwrap();
     let before = fs::read(&path).unwrap();

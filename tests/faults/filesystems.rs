@@ -62,7 +62,7 @@ fn accepted(options: &RingOptions, directory: &Path) {
     options.attach(&ring).unwrap();
     options.view(&ring).unwrap();
     drop(reader);
-    options.remove(&ring).unwrap();
+    ipc_ring::remove(&ring, ipc_ring::Trust::new()).unwrap();
 }
 
 /// A ring in `directory` is neither made nor opened, and `name` says where it would be, unless any filesystem is
@@ -82,13 +82,13 @@ fn refused(directory: &Path, name: &str) {
     assert_eq!(fs::read_dir(directory).unwrap().count(), 0, "{name}: nothing is left behind");
 
     let mut any = RingOptions::new();
-    any.any_filesystem(true);
+    any.trust(ipc_ring::Trust::new().any_filesystem(true));
     drop(any.create(&ring, 4096).unwrap());
     let errors = [
         RingWriter::attach(&ring).err(),
         RingReader::open(&ring).err(),
         RingView::open(&ring).err(),
-        RingOptions::new().remove(&ring).err(),
+        ipc_ring::remove(&ring, ipc_ring::Trust::new()).err(),
     ];
     for error in errors {
         assert!(
@@ -140,7 +140,7 @@ fn f39_in_hugetlbfs_no_ring_can_be_and_no_option_allows_it() {
     let at = directory(place.directory(), "at");
     let done = mounted("hugetlbfs", &at, "", || {
         for any in [false, true] {
-            let error = RingOptions::new().any_filesystem(any).create(at.join("ring"), 4096).err();
+            let error = RingOptions::new().trust(ipc_ring::Trust::new().any_filesystem(any)).create(at.join("ring"), 4096).err();
             let Some(error @ CreateError::UnsuitableFilesystem { name: "hugetlbfs", .. }) = error else {
                 panic!("{error:?}");
             };

@@ -177,7 +177,7 @@ fn f27_the_deadline_of_a_sleeper_holds_in_a_storm_of_wakes() {
     for strategy in [WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep] {
         let place = Place::new();
         let mut options = RingOptions::new();
-        options.wait(strategy);
+        options.wait_strategy(strategy);
         let mut writer = options.create(place.ring(), 64).unwrap();
         let mut reader = options.open(place.ring()).unwrap();
         let word = Mapped::word(&place.ring(), CURSOR);

@@ -142,7 +142,7 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
     ];
     for (how, leave) in leave {
         leave(&mut reader);
-        assert_eq!((reader.position(), reader.messages(), writer.used_bytes()), (0, Some(0), used), "{how}");
+        assert_eq!((reader.position(), reader.message_count(), writer.used_bytes()), (0, Ok(0), used), "{how}");
         assert_eq!(next(&mut reader), "event 0", "{how}");
     }
     // Nor does it to another reader.
@@ -282,7 +282,7 @@ fn f37_a_reader_asleep_takes_no_part_of_a_stream_for_the_whole() {
         for strategy in [WaitStrategy::Sleep, WaitStrategy::Spin] {
             let place = Place::new();
             let mut options = RingOptions::new();
-            options.wait(strategy);
+            options.wait_strategy(strategy);
             let mut writer = options.create(place.ring(), 4096).unwrap();
             let mut reader = options.open(place.ring()).unwrap();
             push_events(&mut writer, 2);
@@ -352,7 +352,7 @@ fn f37_a_process_that_outlives_the_panic_of_a_thread_does_not_pass_its_half_for_
     let place = Place::new();
     let mut other = Other::start("leaving::writer_whose_thread_panics", &place.ring());
     other.expect("pushed");
-    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(place.ring()).unwrap();
+    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(place.ring()).unwrap();
     other.go_on();
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     let event = |number: u8| Ok(format!("event {number}").into_bytes());

@@ -100,12 +100,12 @@ fn f10_memory_that_is_not_sealed_is_untrusted_unless_that_is_allowed() {
     assert_eq!(unsafe { libc::fcntl(unsealed.as_raw_fd(), libc::F_ADD_SEALS, libc::F_SEAL_GROW) }, 0);
     let mut options = RingOptions::new();
     for file in [&unsealed, &by_path] {
-        options.trust_any_owner(false);
+        options.trust(ipc_ring::Trust::new().any_owner(false));
         for error in [options.open_memory(file).err().unwrap(), options.attach_memory(file).err().unwrap()] {
             assert!(error.to_string().contains("not sealed"), "{error}");
             assert!(matches!(error, OpenError::Untrusted { .. }), "{error}");
         }
-        options.trust_any_owner(true);
+        options.trust(ipc_ring::Trust::new().any_owner(true));
         let mut writer = options.attach_memory(file).unwrap();
         let mut reader = options.open_memory(file).unwrap();
         writer.push(b"trusted", None).unwrap();

@@ -234,7 +234,7 @@ fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_tells_it() {
     for panics in [false, true] {
         let place = Place::new();
         let mut options = RingOptions::new();
-        options.wait(WaitStrategy::Sleep);
+        options.wait_strategy(WaitStrategy::Sleep);
         let writer = options.create(place.ring(), 64).unwrap();
         let mut reader = options.open(place.ring()).unwrap();
         let reading = thread::spawn(move || reader.pop(&mut Vec::new(), Some(LONG)));
@@ -278,7 +278,7 @@ fn f35_what_is_dropped_during_unwinding_publishes_whole_messages_and_releases_no
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let mut grant = writer.reserve(100, None).unwrap();
         grant.write_all(b"half").unwrap();
-        grant.commit(101);
+        grant.commit();
     }));
     assert!(panicked.is_err());
     writer.push(b"behind", None).unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::common::other::{other_process, Other};
 use crate::common::{Place, LONG};
 use crate::kernel::{failing, in_a_thread, Calls};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy, TryPushError};
 
 const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 /// Longer than a side that waits needs to be told.
@@ -79,7 +79,7 @@ fn f41_a_reader_that_waits_is_told_that_the_ring_lost_its_name_after_all_message
         let (ring, kept) = (place.directory().join("in").join("ring"), place.directory().join("kept"));
         fs::create_dir(ring.parent().unwrap()).unwrap();
         let mut writer = RingWriter::create(&ring, 64).unwrap();
-        let mut reader = RingOptions::new().wait(strategy).await_successors(true).open(&ring).unwrap();
+        let mut reader = RingOptions::new().wait_strategy(strategy).await_successors(true).open(&ring).unwrap();
         fs::hard_link(&ring, &kept).unwrap();
         assert!(reader.still_named() && writer.still_named(), "{way}");
         lose(&ring);
@@ -125,7 +125,7 @@ fn f41_a_writer_that_waits_is_told_that_the_ring_lost_its_name_also_where_no_rea
         assert_eq!(writer.push(b"", Some(LONG)), Err(told_by_push(lost)), "{way}");
         assert_eq!(writer.reserve(1, None).err(), Some(told_by_push(lost)), "{way}");
         assert_eq!(writer.batch().push(b"", None), Err(told_by_push(lost)), "{way}");
-        assert_eq!(writer.try_push(b""), Err(PushError::Full), "{way}");
+        assert_eq!(writer.try_push(b""), Err(TryPushError::Full), "{way}");
         assert_eq!(writer.push(b"", Some(Duration::ZERO)), Err(PushError::TimedOut), "{way}");
 
         if way != "rm of its directory" {

@@ -75,7 +75,7 @@ fn f47_a_ring_of_another_boot_is_not_used_unless_that_is_allowed() {
         assert!(fs::read(path).unwrap() == before, "the file is as it was");
     }
     let of_another = boot_of(path);
-    goes_on(RingOptions::new().any_boot(true), path);
+    goes_on(RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)), path);
     // It is no ring of this boot by that.
     assert_eq!(boot_of(path), of_another);
     is_another_boot(RingReader::open(path));
@@ -93,7 +93,7 @@ fn f47_memory_of_another_boot_is_not_used_unless_that_is_allowed() {
     memory.write_all_at(b"another boot", BOOT).unwrap();
     is_another_boot(options.open_memory(&memory));
     is_another_boot(options.attach_memory(&memory));
-    options.any_boot(true);
+    options.trust(ipc_ring::Trust::new().any_boot(true));
     options.open_memory(&memory).unwrap();
     options.attach_memory(&memory).unwrap();
 }
@@ -118,9 +118,9 @@ fn f47_a_ring_of_another_boot_is_looked_at_and_removed_without_leave() {
         let refusal = view.refusal();
         assert_eq!(matches!(refusal, Some(OpenError::AnotherBoot { .. })), another, "{refusal:?}");
         assert_eq!(view.messages(10).count(), usize::from(!drained));
-        assert_eq!(options.remove_drained(path).unwrap(), drained);
+        assert_eq!(ipc_ring::remove_drained(path, ipc_ring::Trust::new()).unwrap(), drained);
         if !drained {
-            options.remove(path).unwrap();
+            ipc_ring::remove(path, ipc_ring::Trust::new()).unwrap();
         }
         assert!(!path.exists());
     }
@@ -164,7 +164,7 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
             assert!(doing.contains("boot"), "{doing}");
             is_told(source);
         }
-        in_a_sandbox(&opens_to_read(), errno, || drop(RingOptions::new().any_boot(true).open(path).unwrap()));
+        in_a_sandbox(&opens_to_read(), errno, || drop(RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)).open(path).unwrap()));
     }
     assert_eq!(place.entries(), ["ring"]);
 }
@@ -185,7 +185,7 @@ fn f47_a_container_with_a_boot_of_its_own_uses_the_rings_of_its_host_where_that_
             let opened = RingReader::open(path);
             if is_a_boot {
                 is_another_boot(opened);
-                goes_on(RingOptions::new().any_boot(true), path);
+                goes_on(RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)), path);
             } else {
                 drop(opened.unwrap());
                 goes_on(&RingOptions::new(), path);

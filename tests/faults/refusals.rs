@@ -27,7 +27,7 @@ fn untrusted(path: &Path, expected: &str) {
         assert_eq!(io::Error::from(error).kind(), io::ErrorKind::PermissionDenied);
     }
     let mut options = RingOptions::new();
-    options.trust_any_owner(true);
+    options.trust(ipc_ring::Trust::new().any_owner(true));
     let mut writer = options.attach(path).unwrap();
     let mut reader = options.open(path).unwrap();
     writer.push(b"trusted", None).unwrap();
@@ -79,7 +79,7 @@ fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() 
             assert_eq!(permissions(&ring), 0o600, "umask {umask:o}");
             fs::remove_file(&ring).unwrap();
             for mode in [0o600, 0o640, 0o660] {
-                drop(RingOptions::new().mode(mode).create(&ring, 64).unwrap());
+                drop(RingOptions::new().create_mode(mode).create(&ring, 64).unwrap());
                 assert_eq!(permissions(&ring), mode, "umask {umask:o}");
                 RingReader::open(&ring).unwrap();
                 fs::remove_file(&ring).unwrap();
@@ -94,18 +94,18 @@ fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
     // SAFETY: asks for a number.
     let own = unsafe { libc::getegid() };
     let mut options = RingOptions::new();
-    drop(options.mode(0o660).group(own).create(place.ring(), 64).unwrap());
+    drop(options.create_mode(0o660).create_group(own).create(place.ring(), 64).unwrap());
     assert_eq!((fs::metadata(place.ring()).unwrap().gid(), permissions(&place.ring())), (own, 0o660));
     RingReader::open(place.ring()).unwrap();
     fs::remove_file(place.ring()).unwrap();
     if is_root() {
-        drop(options.group(12345).create(place.ring(), 64).unwrap());
+        drop(options.create_group(12345).create(place.ring(), 64).unwrap());
         assert_eq!((fs::metadata(place.ring()).unwrap().gid(), permissions(&place.ring())), (12345, 0o660));
         fs::remove_file(place.ring()).unwrap();
     } else {
         not_run("f10", "only root can give a file to a group that it is not in");
     }
-    let error = failing(Calls::of(libc::SYS_fchown), libc::EPERM, || options.group(1).create(place.ring(), 64).err());
+    let error = failing(Calls::of(libc::SYS_fchown), libc::EPERM, || options.create_group(1).create(place.ring(), 64).err());
     let Some(CreateError::Io { doing, source, .. }) = error else { panic!("{error:?}") };
     assert_eq!((doing, source.raw_os_error()), ("change the group of", Some(libc::EPERM)));
     assert!(place.entries().is_empty());
@@ -122,7 +122,7 @@ fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
     });
     let (name, number) = named.unwrap();
     let mut options = RingOptions::new();
-    options.mode(0o660).group_named(name).unwrap();
+    options.create_mode(0o660).create_group_named(name).unwrap();
     match is_root() {
         true => {
             drop(options.create(place.ring(), 64).unwrap());
@@ -131,7 +131,7 @@ fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
         false => not_run("f10", "only root can give a file to a group that it is not in"),
     }
     for unknown in ["no such group", "", "nul\0nul"] {
-        let error = options.group_named(unknown).unwrap_err();
+        let error = options.create_group_named(unknown).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
         assert!(error.to_string().contains("getent group") && error.to_string().contains("or a number"), "{error}");
     }

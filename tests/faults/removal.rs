@@ -58,7 +58,7 @@ fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other
 fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_takes_it_for_a_side() {
     let attach: fn(&Path) -> Result<(), OpenError> = |path| take(Side::Writer, path).map(drop);
     let open: fn(&Path) -> Result<(), OpenError> = |path| take(Side::Reader, path).map(drop);
-    let remove: fn(&Path) -> Result<(), OpenError> = |path| RingOptions::new().remove(path);
+    let remove: fn(&Path) -> Result<(), OpenError> = |path| ipc_ring::remove(path, ipc_ring::Trust::new());
     for (what, comes) in [("a writer", attach), ("a reader", open), ("another removal", remove)] {
         let place = Place::new();
         RingWriter::create(place.ring(), 64).unwrap().push(b"data", None).unwrap();
@@ -76,7 +76,7 @@ fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_take
                         let _ = has_looked_again.recv();
                     }
                 };
-                let removed = holding(&[SHARED_MAPS], wait, || RingOptions::new().remove_drained(path));
+                let removed = holding(&[SHARED_MAPS], wait, || ipc_ring::remove_drained(path, ipc_ring::Trust::new()));
                 drop(is_over);
                 removed
             });

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use crate::ends::{attach, receive, received, stopping, stream, A_WHILE, END, NOTHING, STRATEGIES};
-use ipc_ring::{
-    OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy,
-};
+use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy, TryPushError};
 
 /// The smallest ring, full of empty streams.
 fn full_of_ends() -> Place {
@@ -45,7 +43,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     for taken in 1..20 {
         assert_eq!(receive(&mut reader), stream(&[]), "{taken}");
         let mut writer = RingWriter::attach(place.ring()).unwrap();
-        assert_eq!((writer.free_bytes(), writer.try_push(b"")), (8, Err(PushError::Full)), "{taken}");
+        assert_eq!((writer.free_bytes(), writer.try_push(b"")), (8, Err(TryPushError::Full)), "{taken}");
         drop(writer);
         assert!(is_full(RingWriter::attach(place.ring())), "{taken}");
     }
@@ -53,7 +51,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
         assert_eq!(receive(&mut reader), stream(&[]));
     }
     assert_eq!(receive(&mut reader), NOTHING);
-    assert_eq!((reader.messages(), reader.used_bytes()), (Some(0), 0));
+    assert_eq!((reader.message_count(), reader.used_bytes()), (Ok(0), 0));
 }
 
 #[test]
@@ -106,7 +104,7 @@ fn f48_a_sender_that_waits_for_room_is_woken_by_a_receiver_that_takes_an_end() {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let (path, view) = (place.ring(), RingView::open(place.ring()).unwrap());
     let waiting = thread::spawn(move || {
-        RingOptions::new().wait(WaitStrategy::Sleep).attach_wait(path, Some(LONG)).map(|writer| writer.epoch())
+        RingOptions::new().wait_strategy(WaitStrategy::Sleep).attach_wait(path, Some(LONG)).map(|writer| writer.epoch())
     });
     place.until_writer_sleeps(8);
     assert!(matches!(RingWriter::attach(place.ring()), Err(OpenError::Busy { .. })), "it has the side meanwhile");
@@ -131,7 +129,7 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         let words = Words::of(&place.ring());
         let before = [CURSOR, EPOCH].map(|word| words.get(words.writer(word)));
         let mut options = RingOptions::new();
-        options.wait(strategy);
+        options.wait_strategy(strategy);
         // No reader has come yet: one may.
         let begin = Instant::now();
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
@@ -142,7 +140,7 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         killed.expect("opened");
         let path = place.ring();
         let (send, told) = std::sync::mpsc::channel();
-        thread::spawn(move || send.send(is_full(RingOptions::new().wait(strategy).attach_wait(path, None))));
+        thread::spawn(move || send.send(is_full(RingOptions::new().wait_strategy(strategy).attach_wait(path, None))));
         assert_eq!(told.recv_timeout(A_WHILE.unwrap()).ok(), None, "the reader lives");
         killed.kill();
         assert_eq!(told.recv_timeout(LONG), Ok(true), "it was killed");
@@ -152,7 +150,7 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         drop(stopping(&place));
         let sleeps = || RingView::open(place.ring()).unwrap().snapshot().writer.sleeps;
         let slept = sleeps();
-        assert!(is_full(RingOptions::new().wait(strategy).attach_wait(place.ring(), None)), "it left");
+        assert!(is_full(RingOptions::new().wait_strategy(strategy).attach_wait(place.ring(), None)), "it left");
         assert_eq!(sleeps(), slept, "which is told at once");
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         assert_eq!([CURSOR, EPOCH].map(|word| words.get(words.writer(word))), before);

@@ -23,7 +23,7 @@ fn sandbox(number: usize) -> (Calls, libc::c_int) {
 /// Whether this machine has asymmetric fences; says so if not.
 fn has_asymmetric_fences() -> bool {
     let place = Place::new();
-    let created = RingOptions::new().fence_mode(FenceMode::Asymmetric).create(place.ring(), 64);
+    let created = RingOptions::new().create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 64);
     if let Err(error) = &created {
         not_run("f42", format!("this machine has no asymmetric fences: {error}"));
     }
@@ -52,7 +52,7 @@ fn whoever_is_in_a_sandbox() {
     // Asked for, they are an error here, too. Left to the ring, they are what there is.
     let another = path.with_extension("another");
     let mut options = RingOptions::new();
-    let error = options.fence_mode(FenceMode::Asymmetric).create(&another, 64).unwrap_err();
+    let error = options.create_fence_mode(FenceMode::Asymmetric).create(&another, 64).unwrap_err();
     assert!(matches!(error, CreateError::FencesUnavailable { .. }), "{error:?}");
     assert!(error.to_string().contains("FenceMode::Symmetric"), "{error}");
     drop(RingWriter::create(&another, 64).unwrap());
@@ -71,14 +71,14 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
     for number in 0..3 {
         let place = Place::new();
         let mut options = RingOptions::new();
-        drop(options.fence_mode(FenceMode::Asymmetric).create(place.ring(), 64).unwrap());
+        drop(options.create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 64).unwrap());
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
         command.env("IPC_RING_SANDBOX", number.to_string());
         let mut other = Other::start_by(&mut command, "sandbox::whoever_is_in_a_sandbox", &place.ring());
         other.expect("was told, twice");
         // The remedy helps.
         fs::remove_file(place.ring()).unwrap();
-        let mut writer = options.fence_mode(FenceMode::Symmetric).create(place.ring(), 64).unwrap();
+        let mut writer = options.create_fence_mode(FenceMode::Symmetric).create(place.ring(), 64).unwrap();
         writer.push(b"seven b", None).unwrap();
         other.go_on();
         other.expect("Ok(7)");
@@ -89,7 +89,7 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
 #[ignore = "the other process of the test below"]
 fn reader_that_enters_a_sandbox() {
     let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().wait(WaitStrategy::Sleep).open(path).unwrap();
+    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(path).unwrap();
     enter_a_sandbox(&[BARRIERS], libc::EPERM);
     steps.step("reads");
     let mut buffer = Vec::new();
@@ -106,7 +106,7 @@ fn f42_a_sandbox_that_is_entered_afterwards_costs_no_message() {
         return;
     }
     let place = Place::new();
-    let mut writer = RingOptions::new().fence_mode(FenceMode::Asymmetric).create(place.ring(), 4096).unwrap();
+    let mut writer = RingOptions::new().create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 4096).unwrap();
     let mut other = Other::start("sandbox::reader_that_enters_a_sandbox", &place.ring());
     other.expect("reads");
     other.go_on();

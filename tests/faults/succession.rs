@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, LONG};
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy, TryPushError};
 
 const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 
@@ -80,7 +80,7 @@ fn f04_a_reader_that_awaits_successors_outlives_writers_that_are_killed_and_that
         let mut dying = Other::start("succession::writer", &place.ring());
         dying.expect("writer 1");
         let mut options = RingOptions::new();
-        let mut reader = options.wait(strategy).await_successors(true).open(place.ring()).unwrap();
+        let mut reader = options.wait_strategy(strategy).await_successors(true).open(place.ring()).unwrap();
         let mut buffer = Vec::new();
         for epoch in 1..5u64 {
             for number in 0..2u64 {
@@ -116,7 +116,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
     for strategy in STRATEGIES {
         let place = Place::new();
         let mut options = RingOptions::new();
-        let mut writer = options.wait(strategy).await_successors(true).create(place.ring(), 64).unwrap();
+        let mut writer = options.wait_strategy(strategy).await_successors(true).create(place.ring(), 64).unwrap();
         let fill = |writer: &mut RingWriter| while writer.try_push(b"") == Ok(()) {};
         fill(&mut writer);
         let mut dying = Other::start("succession::reader", &place.ring());
@@ -130,7 +130,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
                 assert!(dying.ended().success());
             }
             fill(&mut writer);
-            assert_eq!((writer.used_bytes(), writer.try_push(b"")), (56, Err(PushError::Full)));
+            assert_eq!((writer.used_bytes(), writer.try_push(b"")), (56, Err(TryPushError::Full)));
             assert_eq!(writer.push(b"", Some(Duration::from_millis(120))), Err(PushError::TimedOut));
             let waiting = std::thread::spawn(move || (writer.push(b"", Some(LONG)), writer));
             dying = Other::start("succession::reader", &place.ring());
@@ -149,7 +149,7 @@ fn f19_a_side_that_awaits_no_successor_is_told_of_the_end_and_goes_on_with_the_n
         let place = Place::new();
         let mut dying = Other::start("succession::writer", &place.ring());
         dying.expect("writer 1");
-        let mut reader = RingOptions::new().wait(strategy).open(place.ring()).unwrap();
+        let mut reader = RingOptions::new().wait_strategy(strategy).open(place.ring()).unwrap();
         (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
         dying.kill();
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));

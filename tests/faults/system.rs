@@ -21,7 +21,7 @@ fn f32_a_deadline_holds_in_a_storm_of_signals() {
     for strategy in STRATEGIES {
         let place = Place::new();
         let mut options = RingOptions::new();
-        options.wait(strategy);
+        options.wait_strategy(strategy);
         let mut writer = options.create(place.ring(), 64).unwrap();
         let mut reader = options.open(place.ring()).unwrap();
         let (elapsed, signals) = in_a_storm_of_signals(|| {
@@ -42,7 +42,7 @@ fn f32_a_deadline_holds_in_a_storm_of_signals() {
 fn f32_messages_pass_in_a_storm_of_signals() {
     let place = Place::new();
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     let mut writer = options.create(place.ring(), 64).unwrap();
     let mut reader = options.open(place.ring()).unwrap();
     std::thread::scope(|threads| {
@@ -84,7 +84,7 @@ fn f32_a_large_ring_is_created_in_a_storm_of_signals() {
 fn f32_sleeps_are_relative_and_monotonic_and_f34_futexes_are_shared() {
     let place = Place::new();
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     let mut writer = options.create(place.ring(), 64).unwrap();
     let mut reader = options.open(place.ring()).unwrap();
     let (mut operations, mut clocks) = (Vec::new(), Vec::new());
@@ -208,7 +208,7 @@ fn f33_sides_that_are_the_same_number_in_two_namespaces_are_told_apart_and_their
 fn echo() {
     let (path, mut steps) = other_process();
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     let mut from = options.open(&path).unwrap();
     let mut to = options.create(path.with_extension("back"), 64).unwrap();
     steps.step("ready");
@@ -225,7 +225,7 @@ fn f34_a_side_asleep_in_another_process_is_woken_and_does_not_sleep_out_its_nap(
     const ROUNDS: u32 = 200;
     let place = Place::new();
     let mut options = RingOptions::new();
-    options.wait(WaitStrategy::Sleep);
+    options.wait_strategy(WaitStrategy::Sleep);
     let mut writer = options.create(place.ring(), 64).unwrap();
     let mut other = Other::start("system::echo", &place.ring());
     other.expect("ready");

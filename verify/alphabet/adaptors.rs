@@ -17,7 +17,7 @@ pub fn write(
     buffer: usize,
     timeout: Option<Option<Duration>>,
 ) -> Outcome {
-    let before = writer.messages().unwrap();
+    let before = writer.message_count().unwrap();
     let mut stream = ByteWriter::with_capacity(buffer, &mut *writer);
     stream.set_timeout(bytewise(timeout));
     let all = stream.write_all(first).and_then(|()| stream.write_all(second)).and_then(|()| stream.flush());
@@ -28,7 +28,7 @@ pub fn write(
         _ => panic!("write: {error}"),
     });
     drop(stream);
-    let pushed = (before..writer.messages().unwrap()).map(|_| Outcome::Pushed);
+    let pushed = (before..writer.message_count().unwrap()).map(|_| Outcome::Pushed);
     Outcome::Each(pushed.chain(refused).collect())
 }
 

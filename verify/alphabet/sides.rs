@@ -65,14 +65,14 @@ impl Source for Arc<HeapRing> {
 /// The ring in a file.
 impl Source for PathBuf {
     fn writer(&self) -> Option<RingWriter> {
-        match RingOptions::new().wait(WaitStrategy::Sleep).attach(self) {
+        match RingOptions::new().wait_strategy(WaitStrategy::Sleep).attach(self) {
             Err(OpenError::Full { .. }) => None,
             attached => Some(attached.unwrap()),
         }
     }
 
     fn reader(&self, stops_at_ends: bool) -> RingReader {
-        RingOptions::new().wait(WaitStrategy::Sleep).stop_at_ends(stops_at_ends).open(self).unwrap()
+        RingOptions::new().wait_strategy(WaitStrategy::Sleep).reader_stops_at_ends(stops_at_ends).open(self).unwrap()
     }
 
     fn view(&self) -> Option<RingView> {

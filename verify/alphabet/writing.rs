@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ipc_ring::{Grant, PushError, RingWriter, WriteBatch};
+use ipc_ring::{Grant, PushError, RingWriter, WriteBatch, TryPushError};
 
 use super::operation::{Manner, Outcome, Parcel};
 
@@ -53,7 +53,7 @@ pub fn push(to: &mut impl Pushes, parcel: Parcel, message: &[u8], timeout: Optio
     };
     pushed.unwrap_or_else(|error| match error {
         PushError::TooLarge { len, max } => Outcome::TooLarge { len, max },
-        PushError::Full => Outcome::Full,
+        TryPushError::Full => Outcome::Full,
         PushError::TimedOut => Outcome::TimedOut,
         PushError::Closed => Outcome::Closed,
         error => panic!("push: {error}"),
@@ -62,18 +62,18 @@ pub fn push(to: &mut impl Pushes, parcel: Parcel, message: &[u8], timeout: Optio
 
 /// Does with the space that is reserved for `parcel` what is to be done with it.
 fn fill(mut grant: Grant<'_>, parcel: Parcel, message: &[u8]) -> Outcome {
-    assert_eq!((grant.len(), grant.filled()), (parcel.reserved(), 0));
+    assert_eq!((grant.len(), grant.len()), (parcel.reserved(), 0));
     if parcel.manner == Manner::InPlace {
         // SAFETY: T7 (whoever reads is another hand like this one, which keeps to the protocol).
-        let bytes = unsafe { grant.trust_peer() };
+        let bytes = unsafe { grant.as_mut_slice() };
         bytes.copy_from_slice(message);
     } else {
         grant.write_all(&message[..parcel.written()]).unwrap();
-        assert_eq!(grant.filled(), parcel.written());
+        assert_eq!(grant.len(), parcel.written());
     }
     match parcel.is_sent() {
         true => {
-            grant.commit(parcel.length);
+            grant.commit();
             Outcome::Pushed
         }
         false => Outcome::GivenUp,

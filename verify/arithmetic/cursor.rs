@@ -6,9 +6,9 @@
 
 use super::{granules, position, ring, say, stand};
 use crate::atomics::order::{Reading, Role, Writing, PUBLISH};
-use crate::endpoint::Endpoint;
-use crate::error::{Check, Failure};
-use crate::header::Ring;
+use crate::protocol::Endpoint;
+use crate::protocol::{Check, Failure};
+use crate::protocol::Ring;
 
 /// What is wrong with a peer's cursor, if anything: it goes by granules, from where it was seen to its limit.
 fn expected(word: u128, seen: u128, limit: u128) -> Result<(), Check> {

@@ -8,7 +8,7 @@
 
 use super::{granules, position, reader, ring, say, stand};
 use crate::atomics::order::PUBLISH;
-use crate::error::{Check, PopError};
+use crate::protocol::{Check, PopError};
 
 const DATA: u128 = 1;
 const PADDING: u128 = 2;

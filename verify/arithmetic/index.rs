@@ -3,7 +3,7 @@
 //! Bounds: those of `mod.rs`, with every byte as a position and every size of a record up to the capacity.
 
 use super::{capacity, positions, say, CAPACITIES};
-use crate::index::Capacity;
+use crate::protocol::Capacity;
 
 #[test]
 fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {

@@ -31,11 +31,11 @@ use std::time::Duration;
 
 use crate::atomics::order::{PUBLISH, RELEASE};
 use crate::atomics::FenceMode;
-use crate::header::{Mark, Ring};
-use crate::index::{Capacity, Position};
-use crate::reader::RingReader;
-use crate::wait::WaitStrategy;
-use crate::writer::RingWriter;
+use crate::protocol::{Mark, Ring};
+use crate::protocol::{Capacity, Position};
+use crate::protocol::Consumer;
+use crate::protocol::WaitStrategy;
+use crate::protocol::RingWriter;
 use report::{report, Explored};
 
 /// Every capacity up to 512 bytes.

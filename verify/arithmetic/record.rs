@@ -3,9 +3,9 @@
 //! Bounds: every length up to 512 bytes, and the last 512 that 32 bits hold; every byte of `mod.rs`'s laps as a word.
 
 use super::{position, positions, say, CAPACITIES};
-use crate::error::Check;
-use crate::header::Mark;
-use crate::record::{Kind, Record};
+use crate::protocol::Check;
+use crate::protocol::Mark;
+use crate::protocol::{Kind, Record};
 
 /// Every length up to 512, and as many below 2^32.
 fn lengths() -> impl Iterator<Item = u128> {

@@ -9,11 +9,11 @@ use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use super::{granules, position, reader, ring, say, stand, writer, CAPACITIES};
-use crate::error::PushError;
-use crate::header::Ring;
-use crate::reader::RingReader;
-use crate::wait::WaitStrategy;
-use crate::writer::{NotTaken, RingWriter};
+use crate::protocol::PushError;
+use crate::protocol::Ring;
+use crate::protocol::Consumer;
+use crate::protocol::WaitStrategy;
+use crate::protocol::{NotTaken, RingWriter};
 
 /// What a ring must do.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl Model {
         if start + size > self.written + for_messages && is_free(start) {
             self.written = start;
         }
-        Err(PushError::Full)
+        Err(ipc_ring::TryPushError::Full)
     }
 
     fn used(&self) -> u128 {

@@ -3,9 +3,9 @@
 use core::cell::Cell;
 
 use crate::atomics::Bytes;
-use crate::index::{Capacity, Position};
-use crate::record::Record;
-use crate::tally::{last_message, Tally};
+use crate::protocol::{Capacity, Position};
+use crate::protocol::Record;
+use crate::protocol::{last_message, Tally};
 
 /// Messages of 0, 8, 0 and 24 bytes from `start` on, in a ring of 64 bytes. They end at 8, 24, 32 and 64; two were
 /// noted.

@@ -3,7 +3,7 @@
 
 use super::{push, try_push, Stream};
 use ipc_ring::model::engine::note;
-use ipc_ring::{InvalidPosition, Message, PushError, ReadBatch, RingReader, WriteBatch};
+use ipc_ring::{InvalidPosition, Message, PushError, ReadBatch, RingReader, WriteBatch, TryPushError};
 
 /// A writer that pushes messages, for all of which there is space, into one batch, and a reader that looks `looks`
 /// times in vain. Neither waits: the reader finds all of the batch, or nothing.
@@ -45,7 +45,7 @@ pub fn without_waiting(stream: &Stream, of: usize, looks: usize) {
                     match try_push_into(&mut batch, message, number % 2 == 1) {
                         Ok(()) => pushed.push(message.clone()),
                         Err(error) => {
-                            assert_eq!(error, PushError::Full);
+                            assert_eq!(error, TryPushError::Full);
                             note("writer", "found no space");
                         }
                     }

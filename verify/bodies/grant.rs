@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::{pop_many, push, try_pop_all, Stream};
 use ipc_ring::model::engine::note;
-use ipc_ring::{PushError, RingWriter};
+use ipc_ring::{PushError, RingWriter, TryPushError};
 
 /// A writer that fills each message where it will stand, if there is space, after it has dropped a grant of the same
 /// size, and a reader that looks `looks` times in vain. Neither waits: only the cursors' orderings keep the bytes
@@ -21,7 +21,7 @@ pub fn without_waiting(stream: &Stream, looks: usize) {
                 match fill(&mut writer, message, number % 2 == 1) {
                     Ok(committed) => pushed.push(committed),
                     Err(error) => {
-                        assert_eq!(error, PushError::Full);
+                        assert_eq!(error, TryPushError::Full);
                         note("writer", "found no space");
                     }
                 }
@@ -80,7 +80,7 @@ fn fill(writer: &mut RingWriter, mut message: Vec<u8>, in_place: bool) -> Result
         grant.write_all(&message[..half]).unwrap();
         message[half..].fill(0);
     }
-    grant.commit(len);
+    grant.commit();
     Ok(message)
 }
 

@@ -21,7 +21,7 @@ use std::time::Duration;
 use crate::engine::thread;
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy, TryPushError};
 
 /// Where a model starts.
 #[derive(Clone, Copy, Debug)]
@@ -189,7 +189,7 @@ pub fn push_by(
     let result = how(writer, message);
     match result {
         Ok(()) => note_where(writer, from, message.len() as u64),
-        Err(PushError::Full) => note("writer", "found no space"),
+        Err(TryPushError::Full) => note("writer", "found no space"),
         Err(PushError::TimedOut) => note("writer", "gave up"),
         Err(PushError::Closed) => note("writer", "learnt that its peer left"),
         Err(PushError::PeerGone) => note("writer", "learnt that its peer died"),

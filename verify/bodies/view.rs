@@ -5,7 +5,7 @@ use super::{dies, try_pop, try_push, writer, Stream};
 use crate::engine::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError};
+use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError, TryPushError};
 
 /// Who puts another message in the place of one that the reader gave back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn while_it_is_overwritten(
     for message in &messages {
         try_push(&mut first_writer, message).unwrap();
     }
-    assert_eq!(try_push(&mut first_writer, &others[0]), Err(PushError::Full));
+    assert_eq!(try_push(&mut first_writer, &others[0]), Err(TryPushError::Full));
     let view = ring.view();
     let looking = thread::spawn(move || look(&view));
     let sides = stream.race(

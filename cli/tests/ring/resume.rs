@@ -121,10 +121,10 @@ fn receive(place: &Place) -> Vec<u8> {
 }
 
 fn assert_refused(place: &Place, ended: Ended, says: &[&str]) {
-    let before = place.seen().writer.messages;
+    let before = place.seen().writer.message_count;
     assert_eq!(ended.status.code(), Some(5), "{ended:?}");
     assert!(says.iter().all(|text| ended.stderr.contains(text)), "{ended:?}");
-    assert_eq!(place.seen().writer.messages, before);
+    assert_eq!(place.seen().writer.message_count, before);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_log_whose_last_line_was_half_written_is_not_gone_on_with_until_that_is_sent
         send(&log, &["--resend"]).expect();
         assert_eq!(receive(&place), b"");
         let counts = place.seen().writer;
-        assert_eq!(counts.messages.unwrap() - counts.repeated, log.lines().count() as u64);
+        assert_eq!(counts.message_count.unwrap() - counts.repeated, log.lines().count() as u64);
     }
 }
 

@@ -43,7 +43,7 @@ fn a_side_in_a_sandbox_is_told_what_to_type_and_that_helps() {
     let file = place.file("input", "line\n");
     let fences = || RingView::open(place.ring()).unwrap().fence_mode();
     let send = |mode| Run::start(arguments!["send", place.ring(), file, "--fences", mode], Input::Nothing).wait();
-    if RingOptions::new().fence_mode(FenceMode::Asymmetric).create(place.path("probe"), 64).is_ok() {
+    if RingOptions::new().create_fence_mode(FenceMode::Asymmetric).create(place.path("probe"), 64).is_ok() {
         send("asymmetric").expect();
         assert_eq!(fences(), FenceMode::Asymmetric);
         for arguments in [arguments!["recv", place.ring()], arguments!["send", place.ring(), file]] {

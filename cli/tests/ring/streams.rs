@@ -101,7 +101,7 @@ fn second_sender(place: &Place) -> Run {
     send(place, "day 1\n");
     let mut second = Run::start(arguments!["send", place.ring()], Input::Pipe);
     second.stdin().write_all(b"day 2\n").unwrap();
-    until("it has sent", || (place.seen().writer.messages == Some(2)).then_some(()));
+    until("it has sent", || (place.seen().writer.message_count == Ok(2)).then_some(()));
     second
 }
 

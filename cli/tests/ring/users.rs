@@ -157,5 +157,5 @@ fn a_ring_that_is_there_has_the_permissions_and_the_group_that_are_asked_for() {
         assert_eq!(refused.status.code(), Some(2), "{refused:?}");
         assert!(refused.stderr.contains(advice), "{refused:?}");
     }
-    assert_eq!(place.seen().writer.messages, Some(2));
+    assert_eq!(place.seen().writer.message_count, Ok(2));
 }

@@ -12,7 +12,7 @@ use std::os::unix::io::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use super::contents;
-use crate::error::HUGETLBFS;
+use crate::sys::HUGETLBFS;
 
 /// Those that keep what was allocated for a file, and share it between all who map it.
 const KEEPING: [u32; 5] = [

@@ -53,7 +53,7 @@ impl Rig {
         let path = directory.path().join("ring");
         let mut options = RingOptions::new();
         // Who sleeps would wait; what the strategies have in common is tried here, the rest by `hostile`.
-        options.prefault(false).wait(WaitStrategy::Sleep).fence_mode(FenceMode::Symmetric);
+        options.prefault(false).wait_strategy(WaitStrategy::Sleep).create_fence_mode(FenceMode::Symmetric);
         let writer = options.create(&path, CAPACITIES[input.below(CAPACITIES.len())]).expect("a ring can be made");
         let words = Words::of(&path).expect("a ring can be mapped");
         let reader = options.open(&path).expect("a new ring can be opened");
@@ -74,7 +74,7 @@ impl Rig {
             }
             3 if self.reader.is_none() => {
                 self.stops = choice >= 128;
-                let opened = self.options.stop_at_ends(self.stops).open(&self.path);
+                let opened = self.options.reader_stops_at_ends(self.stops).open(&self.path);
                 self.reader = self.came(opened);
             }
             4 if self.lied_to => self.mend(input),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ipc_ring::{Grant, PushError, RingWriter};
+use ipc_ring::{Grant, PushError, RingWriter, TryPushError};
 
 use super::input::Input;
 use super::oracle::fits;
@@ -87,7 +87,7 @@ impl Rig {
         } else if self.lied_to || fits(self.capacity(), writer.position(), reader.side.position(), len) {
             None
         } else {
-            Some(PushError::Full)
+            Some(TryPushError::Full)
         }
     }
 
@@ -100,7 +100,7 @@ impl Rig {
         message: Vec<u8>,
     ) {
         // Who tries once calls the lack of space by one name, who has a deadline of now by another.
-        let full = |error| if error == PushError::TimedOut { PushError::Full } else { error };
+        let full = |error| if error == PushError::TimedOut { TryPushError::Full } else { error };
         let (pushed, foretold) = (pushed.map_err(full), foretold.map(full));
         if !self.lied_to {
             assert_eq!(pushed.err(), foretold, "a push into a ring that nobody lied to");
@@ -113,7 +113,7 @@ impl Rig {
             Err(PushError::Corrupt { check }) => held.says(check),
             // Said of what was asked, before the ring is looked at.
             Err(PushError::TooLarge { len, max }) => assert!(len > max),
-            Err(PushError::Full | PushError::Closed) => held.may_go_on(),
+            Err(TryPushError::Full | PushError::Closed) => held.may_go_on(),
             Err(other) => panic!("a push that does not wait ended with {other:?}"),
         }
     }
@@ -122,12 +122,12 @@ impl Rig {
 /// Fills a grant in a way that is chosen, and commits all or half of it, or nothing. Returns what was committed.
 fn fill(mut grant: Grant<'_>, mut message: Vec<u8>, choice: u8) -> Option<Vec<u8>> {
     let len = message.len();
-    assert!(grant.len() == len && grant.is_empty() == (len == 0) && grant.filled() == 0);
+    assert!(grant.len() == len && grant.is_empty() == (len == 0) && grant.len() == 0);
     let used = if choice & 1 == 0 { len } else { len / 2 };
     let written = match choice >> 1 & 3 {
         0 => {
             // SAFETY: T7 (there is one thread, and it stores nothing while it has the slice).
-            unsafe { grant.trust_peer() }.copy_from_slice(&message);
+            unsafe { grant.as_mut_slice() }.copy_from_slice(&message);
             len
         }
         1 => len,
@@ -137,11 +137,11 @@ fn fill(mut grant: Grant<'_>, mut message: Vec<u8>, choice: u8) -> Option<Vec<u8
     if choice >> 1 & 3 != 0 {
         grant.write_all(&message[..written]).expect("there is space for what was reserved");
     }
-    assert_eq!(grant.filled(), written);
+    assert_eq!(grant.len(), written);
     if choice & 8 != 0 {
         return None;
     }
-    grant.commit(used);
+    grant.commit();
     message[written..].fill(0);
     message.truncate(used);
     Some(message)

@@ -118,7 +118,7 @@ fn in_place(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], me
 fn push_in_place(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
     let mut grant = writer.reserve(message.len(), None)?;
     // SAFETY: T7 (the reader is in this very thread).
-    unsafe { grant.trust_peer() }.copy_from_slice(message);
+    unsafe { grant.as_mut_slice() }.copy_from_slice(message);
     grant.commit(message.len());
     Ok(())
 }
@@ -130,7 +130,7 @@ fn pop_in_place(reader: &mut RingReader) -> Result<usize, PopError> {
     let mut popped = 0;
     for message in &mut batch {
         // SAFETY: T7 (the writer is in this very thread).
-        popped += black_box(unsafe { message.trust_peer() }).len();
+        popped += black_box(unsafe { message.as_slice() }).len();
     }
     batch.commit();
     Ok(popped)

@@ -15,7 +15,7 @@ pub fn with_sides(args: &Args, run: impl FnOnce(RingWriter, RingReader) -> Resul
     let directory = tempfile::tempdir_in(ipc_ring::model::place()).map_err(text)?;
     let path = directory.path().join("ring");
     let mut options = RingOptions::new();
-    options.wait(args.wait).fence_mode(args.fences);
+    options.wait_strategy(args.wait).create_fence_mode(args.fences);
     // For a ring on the heap too: it is this that registers the process for the barriers of asymmetric fences.
     let writer = options.create(&path, args.capacity).map_err(text)?;
     match args.memory {

@@ -156,7 +156,7 @@ impl Options {
     pub fn ring_options(&self) -> RingOptions {
         let mut options = RingOptions::new();
         if let Some(Waiting(strategy)) = self.wait {
-            options.wait(strategy);
+            options.wait_strategy(strategy);
         }
         options
     }

@@ -24,7 +24,7 @@ impl RingFile {
         // The sides map it themselves.
         options.prefault(false);
         if let Some(fences) = fences {
-            options.fence_mode(fences.mode());
+            options.create_fence_mode(fences.mode());
         }
         let writer = options.create(path, cap).map_err(|error| match error {
             CreateError::AlreadyExists { path } => Error::Exists(path),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use ipc_ring::RingOptions;
 use nix::unistd::Group;
 
 use crate::fences::Fences;
@@ -390,11 +389,9 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// What a ring is opened with.
-    pub fn options(&self) -> RingOptions {
-        let mut options = RingOptions::new();
-        options.trust_any_owner(self.any_owner).any_filesystem(self.any_filesystem);
-        options
+    /// What is taken on trust of a ring.
+    pub fn granted(&self) -> ipc_ring::Trust {
+        ipc_ring::Trust::new().any_owner(self.any_owner).any_filesystem(self.any_filesystem)
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipc_ring::{OpenError, PopError, ReadBatch, RingReader};
+use ipc_ring::{remove_drained, OpenError, PopError, ReadBatch, RingOptions, RingReader};
 
 use crate::args::Recv;
 use crate::error::Error;
@@ -105,8 +105,9 @@ impl Receiver<'_> {
 
 /// Becomes the reader of the ring, once it is there.
 fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingReader, Error> {
-    let mut options = asked.trust.options();
-    options.await_successors(asked.follow).stop_at_ends(!asked.follow).any_boot(asked.any_boot);
+    let mut options = RingOptions::new();
+    options.trust(asked.trust.granted().any_boot(asked.any_boot));
+    options.await_successors(asked.follow).reader_stops_at_ends(!asked.follow);
     let directory = asked.ring.parent().filter(|directory| !directory.as_os_str().is_empty());
     if let Some(missing) = directory.filter(|directory| !directory.exists()) {
         return Err(Error::Nowhere { directory: missing.into() });
@@ -150,7 +151,7 @@ fn ended(error: PopError, reader: &RingReader, ring: PathBuf) -> Error {
 /// Removes the ring, unless there is more in it for another receiver, or somebody holds it: then it is theirs.
 fn remove(asked: &Recv, stop: &Stop) -> Result<(), Error> {
     // Who has ended the stream may hold its side a moment longer.
-    match take(stop, || asked.trust.options().remove_drained(&asked.ring))? {
+    match take(stop, || remove_drained(&asked.ring, asked.trust.granted()))? {
         Ok(true) => {}
         Ok(false) | Err(OpenError::Busy { .. }) => {
             let ring = quoted(&asked.ring);

@@ -6,7 +6,7 @@ use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use ipc_ring::{CreateError, OpenError, PushError, RingView, RingWriter, SideState, WriteBatch};
+use ipc_ring::{CreateError, OpenError, PushError, RingOptions, RingView, RingWriter, SideState, WriteBatch};
 
 use crate::args::{Send, WhenFull};
 use crate::error::Error;
@@ -109,7 +109,7 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
 
 /// How many messages of the input the ring has had, and the last of them, where that can and has to be compared.
 fn had(asked: &Send, writer: &RingWriter) -> Result<(u64, Option<Vec<u8>>), Error> {
-    let sent = writer.messages().ok_or_else(|| Error::Uncounted { ring: asked.ring.clone() })?;
+    let sent = writer.message_count().map_err(|_| Error::Uncounted { ring: asked.ring.clone() })?;
     let dropped = writer.dropped();
     let had = sent.wrapping_add(dropped).wrapping_sub(writer.repeated());
     let last = writer.last_message().map(|last| of_the_input(asked.splitting(), &last).to_vec());
@@ -310,17 +310,17 @@ impl Drop for Sender<'_> {
 
 /// Goes on with the ring that was asked for, or creates it.
 fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
-    let mut options = asked.trust.options();
-    options.await_successors(true).any_boot(asked.any_boot);
+    let mut options = RingOptions::new();
+    options.await_successors(true).trust(asked.trust.granted().any_boot(asked.any_boot));
     let asked_fences = asked.fences.map(Fences::mode);
     if let Some(fences) = asked_fences {
-        options.fence_mode(fences);
+        options.create_fence_mode(fences);
     }
     if let Some(mode) = asked.mode {
-        options.mode(mode);
+        options.create_mode(mode);
     }
     if let Some(group) = asked.group {
-        options.group(group);
+        options.create_group(group);
     }
     let begin = Instant::now();
     loop {

@@ -230,7 +230,7 @@ mod tests {
             for place in places.take(999) {
                 writer = push(writer, &path, plan, place.number)?;
                 let after = plan.after(place);
-                assert_eq!(writer.messages(), Some(plan.messages(after.number)));
+                assert_eq!(writer.message_count(), Ok(plan.messages(after.number)));
                 assert_eq!(writer.position(), after.position);
                 assert_eq!(plan.find(place, after.position, place.number + 1), Some(after));
             }

@@ -55,7 +55,7 @@ impl Reading {
         let peer = self.site.peer.arrived();
         self.stops = self.site.random.bool();
         self.is_in_a_stream = false;
-        let mut reader = match self.site.options.stop_at_ends(self.stops).open(&self.site.ring) {
+        let mut reader = match self.site.options.reader_stops_at_ends(self.stops).open(&self.site.ring) {
             Ok(reader) => reader,
             Err(OpenError::NotFound { .. }) => {
                 self.site.told(Verdict::NotFound, None, peer);
@@ -70,7 +70,7 @@ impl Reading {
         }
         let found = self.site.plan.find(self.next, position, self.next.number + FARTHEST);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
-        let (told, true_number) = (reader.messages(), self.site.plan.messages(self.next.number));
+        let (told, true_number) = (reader.message_count(), self.site.plan.messages(self.next.number));
         // None where its writer passed lap after lap meanwhile.
         if told.is_some_and(|told| told != true_number) {
             return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));

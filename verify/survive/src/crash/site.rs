@@ -87,9 +87,9 @@ impl Site {
         let open = |side: Side| Journal::open(&side.journal(&directory)).map_err(|why| format!("a journal: {why}"));
         let (own, peer) = (open(side)?, open(side.other())?);
         let mut options = RingOptions::new();
-        options.wait(wait(&word("wait")?).ok_or("pass spin, default or sleep, which are the ways to wait")?);
+        options.wait_strategy(wait(&word("wait")?).ok_or("pass spin, default or sleep, which are the ways to wait")?);
         match word("fences")?.as_str() {
-            "symmetric" => options.fence_mode(FenceMode::Symmetric),
+            "symmetric" => options.create_fence_mode(FenceMode::Symmetric),
             _ => &mut options,
         };
         let orders = own.orders();

@@ -68,7 +68,7 @@ impl Writing {
         // What the last writer was pushing when it died is in the ring if, and only if, the position says so.
         let found = self.site.plan.find(self.next, position, self.begun);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
-        let (told, true_number) = (writer.messages(), self.site.plan.messages(self.next.number));
+        let (told, true_number) = (writer.message_count(), self.site.plan.messages(self.next.number));
         if told != Some(true_number) {
             return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));
         }

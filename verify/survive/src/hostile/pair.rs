@@ -27,7 +27,7 @@ pub fn lie_to(side: Side, duration: Duration, seed: u64) -> Result<(Found, u64),
         let directory = tempfile::tempdir_in(ipc_ring::model::place())
             .map_err(|error| format!("cannot make a directory: {error}"))?;
         let path = directory.path().join("ring");
-        let created = RingOptions::new().fence_mode(fences).create(&path, capacity);
+        let created = RingOptions::new().create_fence_mode(fences).create(&path, capacity);
         drop(created.map_err(|error| format!("cannot make a ring: {error}"))?);
         let duration = duration / CAPACITIES.len() as u32;
         let order = |side| Order { side, path: path.clone(), capacity, duration, seed: 0 };

@@ -65,7 +65,7 @@ fn suffer<V: Victim>(order: &Order) -> Found {
     let end = Instant::now() + order.duration;
     while Instant::now() < end {
         let mut options = RingOptions::new();
-        options.wait(strategy(&mut rng)).prefault(rng.bool()).stop_at_ends(rng.bool());
+        options.wait_strategy(strategy(&mut rng)).prefault(rng.bool()).reader_stops_at_ends(rng.bool());
         watch.found.openings += 1;
         match V::open(&options, &order.path) {
             Ok(mut victim) => hold(&mut victim, &mut rng, &mut watch, end),

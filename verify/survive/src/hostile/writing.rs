@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
-use ipc_ring::{OpenError, PushError, RingOptions, RingWriter};
+use ipc_ring::{OpenError, PushError, RingOptions, RingWriter, TryPushError};
 
 use super::victim::{Came, Victim};
 use super::watch::Watch;
@@ -50,7 +50,7 @@ impl Victim for Writer {
             3 => watch.call("reserve", patience, || {
                 let mut grant = writer.reserve(message.len(), timeout)?;
                 let written = grant.write(message).unwrap_or(0);
-                grant.commit(written);
+                grant.commit();
                 Ok(())
             }),
             _ => watch.call("try_reserve", at_once, || {
@@ -62,7 +62,7 @@ impl Victim for Writer {
         };
         match came {
             Ok(()) => Came::Messages(1),
-            Err(PushError::Full | PushError::TimedOut) => Came::Nothing,
+            Err(TryPushError::Full | PushError::TimedOut) => Came::Nothing,
             Err(PushError::Closed | PushError::PeerGone) => Came::Alone,
             Err(PushError::Corrupt { check }) => Came::Verdict(check),
             Err(other) => {

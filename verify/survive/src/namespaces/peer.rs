@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use ipc_ring::{FenceMode, OpenError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{FenceMode, OpenError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy, TryPushError};
 
 use super::{clocks, storm};
 use crate::report::Report;
@@ -37,7 +37,7 @@ pub fn run(options: &ArgMatches) -> Result<Report, String> {
         _ => WaitStrategy::default(),
     };
     let mut ring = RingOptions::new();
-    ring.wait(strategy);
+    ring.wait_strategy(strategy);
     let mut peer = Peer { path: text("path").into(), options: ring, writer: None, reader: None, buffer: Vec::new() };
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| format!("hear what to do: {error}"))?;
@@ -71,7 +71,7 @@ impl Peer {
                 let fences =
                     if words.get(2) == Some(&"symmetric") { FenceMode::Symmetric } else { FenceMode::Asymmetric };
                 let capacity = number(1).ok_or("no capacity")? as usize;
-                self.options.fence_mode(fences);
+                self.options.create_fence_mode(fences);
                 self.writer = Some(self.options.create(&self.path, capacity).map_err(|error| error.to_string())?);
                 Ok("done".into())
             }
@@ -104,7 +104,7 @@ impl Peer {
         for number in 0.. {
             match writer.try_push(&message(number)) {
                 Ok(()) => {}
-                Err(PushError::Full) => return Ok(number.to_string()),
+                Err(TryPushError::Full) => return Ok(number.to_string()),
                 Err(error) => return Err(format!("{error:?}")),
             }
         }

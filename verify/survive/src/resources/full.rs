@@ -5,7 +5,7 @@ use std::ffi::CString;
 use std::fs;
 use std::path::Path;
 
-use ipc_ring::{CreateError, PushError, RingOptions, RingReader};
+use ipc_ring::{CreateError, PushError, RingOptions, RingReader, TryPushError};
 
 use super::operation::Outcome;
 use crate::linux::forked::{self, Ended};
@@ -161,7 +161,7 @@ fn use_a_ring(path: &Path, prefault: bool) -> String {
         loop {
             match writer.try_push(&message(pushed)) {
                 Ok(()) => pushed += 1,
-                Err(PushError::Full) => break,
+                Err(TryPushError::Full) => break,
                 Err(error) => return format!("push: {error}"),
             }
         }

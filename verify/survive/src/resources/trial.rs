@@ -64,7 +64,7 @@ struct Belongings {
 impl Trial {
     pub fn new(operation: Operation, directory: &Path) -> Self {
         let mut options = RingOptions::new();
-        options.mode(MODE);
+        options.create_mode(MODE);
         Self { operation, directory: directory.into(), options }
     }
 

@@ -46,9 +46,9 @@ impl Hand {
             }
             Work::Pop { .. } | Work::Peek | Work::ReadBatch { .. } => {
                 let reader = self.reader.as_mut().ok_or(no_reader)?;
-                let before = reader.messages();
+                let before = reader.message_count();
                 let answer = read(reader, &mut self.buffer, work, &mut pause);
-                self.is_in_a_stream |= reader.messages() != before;
+                self.is_in_a_stream |= reader.message_count() != before;
                 answer
             }
             Work::TakeEnd => {
@@ -71,7 +71,7 @@ impl Hand {
     /// Takes a side. Who waits sleeps at once: an instruction that is stepped takes so long that it comes to the same.
     fn come(&mut self, work: &Work, pause: &mut dyn FnMut()) -> String {
         let mut options = RingOptions::new();
-        options.wait(WaitStrategy::Sleep);
+        options.wait_strategy(WaitStrategy::Sleep);
         let created = |error: CreateError| match error {
             CreateError::AlreadyExists { .. } => "AlreadyExists".to_string(),
             other => other.to_string(),
@@ -81,7 +81,7 @@ impl Hand {
             other => other.to_string(),
         };
         let stops = *work == Work::OpenToStop;
-        options.stop_at_ends(stops);
+        options.reader_stops_at_ends(stops);
         pause();
         let (writer, reader) = match *work {
             Work::Create { capacity } => (Some(options.create(&self.path, capacity).map_err(created)), None),
@@ -145,7 +145,7 @@ fn write(writer: &mut RingWriter, number: u64, work: &Work, pause: &mut dyn FnMu
             });
             pause();
             let committed = grant.map(|grant| match used {
-                Some(used) => grant.commit(*used),
+                Some(used) => grant.commit(),
                 None => drop(grant),
             });
             pause();

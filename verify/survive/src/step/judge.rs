@@ -63,8 +63,8 @@ impl Judge {
             let (read, written) = (reader.position(), writer.position());
             return Err(format!("all was popped, and the reader is at {read}, the writer at {written}"));
         }
-        if reader.messages() != writer.messages() || writer.messages().is_none() {
-            let (read, written) = (reader.messages(), writer.messages());
+        if reader.message_count() != writer.message_count() || writer.message_count().is_none() {
+            let (read, written) = (reader.message_count(), writer.message_count());
             return Err(format!(
                 "all was popped, and the reader tells of {read:?} messages, the writer of {written:?}"
             ));
@@ -78,7 +78,7 @@ impl Judge {
             Err(OpenError::Full { .. }) => return self.full(),
             attached => attached.map_err(|error| format!("no writer attaches: {error}"))?,
         };
-        let (written, used, ever) = (writer.position(), writer.used_bytes(), writer.messages());
+        let (written, used, ever) = (writer.position(), writer.used_bytes(), writer.message_count());
         let probe = writer.push(&[], AT_ONCE);
         let full = used + 8 == writer.capacity();
         let peer_closed = match probe {
@@ -111,17 +111,17 @@ impl Judge {
         let (messages, ends) = drain_streams(&mut reader)?;
         let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
         let peer_closed = seen.reader.state == SideState::Closed;
-        let (written, ever) = (seen.writer.position, writer.messages());
+        let (written, ever) = (seen.writer.position, writer.message_count());
         Ok((Taken { written, read, messages, ends, ever, peer_closed }, writer, reader))
     }
 
     fn open_to_stop(&self) -> Result<RingReader, String> {
-        RingOptions::new().stop_at_ends(true).open(&self.path).map_err(|error| format!("no reader opens: {error}"))
+        RingOptions::new().reader_stops_at_ends(true).open(&self.path).map_err(|error| format!("no reader opens: {error}"))
     }
 
     fn reader_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
         let mut reader = RingOptions::new().open(&self.path).map_err(|error| format!("no reader opens: {error}"))?;
-        let (read, released) = (reader.position(), reader.messages());
+        let (read, released) = (reader.position(), reader.message_count());
         let (messages, end) = drain(&mut reader)?;
         let ever = released.map(|released| released + messages.len() as u64);
         let peer_closed = match end {

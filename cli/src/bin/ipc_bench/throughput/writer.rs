@@ -57,6 +57,6 @@ fn push_batches(
 /// Makes `message` of the grant, whose bytes it fills.
 fn fill(mut grant: Grant, message: &[u8]) {
     // SAFETY: T7 (the reader is this very program, and stores to no message).
-    unsafe { grant.trust_peer() }.copy_from_slice(message);
-    grant.commit(message.len());
+    unsafe { grant.as_mut_slice() }.copy_from_slice(message);
+    grant.commit();
 }

@@ -1,0 +1,305 @@
+//! What can go wrong with a ring that is held: an enum an operation, who can act on it, and the data to act on.
+//!
+//! Every error converts into [`std::io::Error`] with the fitting kind, the error itself as its source. Each says all
+//! that it knows in its text: none has a [`source`](std::error::Error::source) to print beside it.
+
+mod text;
+
+/// A capacity no ring can have. Pass a power of two from 64 bytes to 2^31 bytes (2 GiB).
+///
+/// ```
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+/// # let path = directory.path().join("ring");
+/// use ipc_ring::{CreateError, InvalidCapacity, RingWriter};
+///
+/// let created = RingWriter::create(&path, 5000);
+/// assert!(matches!(created, Err(CreateError::InvalidCapacity(InvalidCapacity { given: 5000 }))));
+/// assert!(created.unwrap_err().to_string().ends_with("for instance 8192"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct InvalidCapacity {
+    /// The capacity asked for, in bytes.
+    pub given: usize,
+}
+
+/// A position at which no message ends that a batch has iterated over. Pass
+/// [`Message::position`](crate::Message::position) of one of its messages.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
+/// use ipc_ring::InvalidPosition;
+///
+/// writer.push(b"data", None)?; // 8 bytes of header and 8 of message
+/// let mut batch = reader.batch(10, None)?;
+/// assert_eq!(batch.messages().count(), 1);
+/// assert_eq!(batch.commit_through(8), Err(InvalidPosition { given: 8 }));
+/// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4); // nothing was released
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct InvalidPosition {
+    /// The position given.
+    pub given: u64,
+}
+
+/// A buffer that is shorter than the message. Nothing was copied.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
+/// use ipc_ring::BufferTooSmall;
+///
+/// writer.push(b"data", None)?;
+/// let copied = reader.peek(None)?.copy_to_slice(&mut [0; 3]);
+/// assert_eq!(copied, Err(BufferTooSmall { len: 4, given: 3 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct BufferTooSmall {
+    /// The bytes of the message.
+    pub len: usize,
+    /// The bytes of the buffer.
+    pub given: usize,
+}
+
+/// Why nobody can tell how many messages went through a ring.
+///
+/// ```
+/// # let (mut writer, reader) = ipc_ring::pair(4096)?;
+/// use ipc_ring::CountError;
+///
+/// writer.push(b"data", None)?;
+/// match writer.message_count() {
+///     Ok(count) => assert_eq!(count, 1),
+///     Err(CountError::Damaged) => println!("by its position alone: {}", writer.position()),
+///     Err(error) => println!("{error}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum CountError {
+    /// What the ring's file says of it makes no sense. It stays so for this ring, also for a successor: go by
+    /// positions.
+    Damaged,
+    /// A side was faster than the count. Ask again.
+    Outrun,
+}
+
+/// One of the two sides of a ring.
+///
+/// ```
+/// assert_eq!(ipc_ring::Side::Reader.to_string(), "reader");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Side {
+    /// The side that pushes.
+    Writer,
+    /// The side that pops.
+    Reader,
+}
+
+/// Which check shared memory or a ring's file failed.
+///
+/// The values a peer stores are checked once, on a local copy, before they are used. A value that fails means
+/// that the peer broke the protocol, or that something else writes to the file.
+///
+/// ```
+/// use ipc_ring::{Check, PopError};
+///
+/// let error = PopError::Corrupt { check: Check::RecordKind };
+/// assert!(error.to_string().contains("no known kind"));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Check {
+    /// A cursor is not a multiple of 8.
+    CursorAlignment,
+    /// The peer's cursor went backwards, or further ahead than the ring allows.
+    CursorRange,
+    /// A record is of no known kind.
+    RecordKind,
+    /// A record is longer than what was published, or crosses the end of the ring.
+    RecordLength,
+    /// A padding record stands where none belongs.
+    RecordPadding,
+}
+
+/// Why a side can never use its ring again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Failure {
+    /// The peer failed this check.
+    Corrupt(Check),
+    /// The handle belongs to the process that this one was forked from.
+    Forked,
+}
+
+/// Why a message was not pushed. It is not in the ring, in no case and not in part.
+///
+/// ```
+/// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
+/// use std::time::Duration;
+/// use ipc_ring::PushError;
+///
+/// match writer.push(b"data", Some(Duration::from_secs(1))) {
+///     Ok(()) => {}
+///     Err(PushError::TimedOut) => println!("the reader is slow"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The message can never fit this ring. Split it, or create the ring with twice the capacity or more.
+    TooLarge {
+        /// The bytes of the message.
+        len: usize,
+        /// The most bytes a message may have in this ring.
+        max: usize,
+    },
+    /// There was no space before the deadline.
+    TimedOut,
+    /// The reader closed its end. Push again once another reader has opened the ring.
+    Closed,
+    /// There is no space, and the reader's process died. Push again once another reader has opened the ring.
+    PeerGone,
+    /// There is no space, no reader lives, and none can come: nothing has the ring's name any more. Create the ring
+    /// anew, and push what waits in this one again if it is to be read. Should the file get its name back, all goes on.
+    Removed,
+    /// There is no space, no reader lives, and none can come: another file has the ring's name. Attach to that one, and
+    /// push what waits in this one again if it is to be read. Should the file get its name back, all goes on.
+    Replaced,
+    /// The reader broke the protocol. Every later call that would touch the ring returns the same: drop the
+    /// handle.
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+    /// The handle belongs to the process that this one was forked from, which goes on with it. Use it there, and a
+    /// ring of its own here.
+    Forked,
+}
+
+/// Why a message was not pushed at once. It is not in the ring, in no case and not in part.
+///
+/// ```
+/// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
+/// use ipc_ring::TryPushError;
+///
+/// match writer.try_push(b"data") {
+///     Ok(()) => {}
+///     Err(TryPushError::Full) => println!("the reader is slow: dropped, and counted"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum TryPushError {
+    /// As [`PushError::TooLarge`].
+    TooLarge {
+        /// The bytes of the message.
+        len: usize,
+        /// The most bytes a message may have in this ring.
+        max: usize,
+    },
+    /// There is no space now. Whether anybody lives to make some was not asked.
+    Full,
+    /// As [`PushError::Closed`].
+    Closed,
+    /// As [`PushError::Corrupt`].
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+    /// As [`PushError::Forked`].
+    Forked,
+}
+
+/// Why no message was popped. The buffer is as it was.
+///
+/// ```
+/// # let (writer, mut reader) = ipc_ring::pair(4096)?;
+/// use std::io::{self, ErrorKind};
+/// use ipc_ring::PopError;
+///
+/// drop(writer);
+/// let error = reader.pop(&mut Vec::new(), None).unwrap_err();
+/// assert_eq!(error, PopError::Closed);
+/// assert_eq!(io::Error::from(error).kind(), ErrorKind::UnexpectedEof);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum PopError {
+    /// No message came before the deadline.
+    TimedOut,
+    /// Everything was popped, and the writer closed its end: the stream has ended, unless another writer attaches.
+    Closed,
+    /// Everything was popped, and there is no end: the writer's process died, or the writer was
+    /// [abandoned](crate::RingWriter::abandon) or dropped by a panic. Pop again once another writer has attached.
+    PeerGone,
+    /// Everything was popped, no writer lives, and none can come: nothing has the ring's name any more. Drop the
+    /// handle, and [wait](crate::RingReader::open_wait) for the ring to be created anew. Should the file get its name
+    /// back, all goes on.
+    Removed,
+    /// Everything was popped, no writer lives, and none can come: another file has the ring's name. Drop the handle,
+    /// and open that one. Should the file get its name back, all goes on.
+    Replaced,
+    /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
+    /// handle.
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+    /// The handle belongs to the process that this one was forked from, which goes on with it. Use it there, and a
+    /// ring of its own here.
+    Forked,
+}
+
+/// Why no message could be popped at once, where that is not for want of one: then the call returns `Ok(None)`.
+///
+/// ```
+/// # let (writer, mut reader) = ipc_ring::pair(4096)?;
+/// use ipc_ring::TryPopError;
+///
+/// assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
+/// drop(writer);
+/// assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Closed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum TryPopError {
+    /// As [`PopError::Closed`].
+    Closed,
+    /// As [`PopError::Corrupt`].
+    Corrupt {
+        /// The check that failed.
+        check: Check,
+    },
+    /// As [`PopError::Forked`].
+    Forked,
+}
+
+/// Why no message was popped into a buffer of a fixed length. The message, if there is one, is still in the ring.
+///
+/// ```
+/// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
+/// use ipc_ring::{BufferTooSmall, PopIntoError};
+///
+/// writer.push(b"data", None)?;
+/// let popped = reader.pop_into(&mut [0; 3], None);
+/// assert_eq!(popped, Err(PopIntoError::BufferTooSmall(BufferTooSmall { len: 4, given: 3 })));
+/// assert_eq!(reader.pop_into(&mut [0; 4], None)?, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PopIntoError {
+    /// The message is longer than the buffer: pass one of
+    /// [`max_message_len`](crate::RingReader::max_message_len) bytes.
+    BufferTooSmall(BufferTooSmall),
+    /// As with [`pop`](crate::RingReader::pop).
+    Pop(PopError),
+}

@@ -1,0 +1,93 @@
+//! The messages as an iterator.
+
+use std::time::Duration;
+
+use crate::protocol::{Consumer, PopError};
+
+/// Pops the messages of a ring, in order, each at most once: what [`RingReader::iter`](super::RingReader::iter) returns.
+///
+/// An item is a message, or the error of [`RingReader::pop`](super::RingReader::pop). After [`TimedOut`](PopError::TimedOut) the next call
+/// waits again. Any other error is the last item, such as [`PeerGone`](PopError::PeerGone) where the writer's process
+/// died; [`Closed`](PopError::Closed) is none, but the end. Iterate anew once another writer has attached.
+///
+/// A message is released to the writer before it is returned: should this process die before it has dealt with it, it
+/// is lost, as with `pop`. Where it must come again, use [`RingReader::batch`](super::RingReader::batch).
+///
+/// Each message is a vector of its own. [`next_ref`](Self::next_ref) lends the same one again and again.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+/// # let path = directory.path().join("ring");
+/// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+/// # let mut reader = ipc_ring::RingReader::open(&path)?;
+/// use ipc_ring::PopError;
+/// use std::time::Duration;
+///
+/// writer.push(b"data", None)?;
+/// let mut messages = reader.iter(Some(Duration::from_millis(1)));
+/// assert_eq!(messages.next(), Some(Ok(b"data".to_vec())));
+/// assert_eq!(messages.next(), Some(Err(PopError::TimedOut)));
+/// drop(writer);
+/// assert_eq!(messages.next(), None);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "an iterator pops nothing until it is asked for a message"]
+#[derive(Debug)]
+pub struct Iter<'a> {
+    consumer: &'a mut Consumer,
+    buffer: Vec<u8>,
+    timeout: Option<Duration>,
+    ended: bool,
+}
+
+impl<'a> Iter<'a> {
+    pub(super) fn new(consumer: &'a mut Consumer, timeout: Option<Duration>) -> Self {
+        Self { consumer, buffer: Vec::new(), timeout, ended: false }
+    }
+
+    /// As `next`, but the message is lent, in a buffer whose allocation is kept.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+    /// # let path = directory.path().join("ring");
+    /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+    /// # let mut reader = ipc_ring::RingReader::open(&path)?;
+    /// writer.push(b"one", None)?;
+    /// writer.push(b"three", None)?;
+    /// drop(writer);
+    ///
+    /// let (mut bytes, mut messages) = (0, reader.iter(None));
+    /// while let Some(message) = messages.next_ref() {
+    ///     bytes += message?.len();
+    /// }
+    /// assert_eq!(bytes, 8);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_ref(&mut self) -> Option<Result<&[u8], PopError>> {
+        self.pop().map(|popped| popped.map(|()| &self.buffer[..]))
+    }
+
+    /// Pops the next message into the buffer; `None` at the end.
+    fn pop(&mut self) -> Option<Result<(), PopError>> {
+        if self.ended {
+            return None;
+        }
+        let popped = self.consumer.pop(&mut self.buffer, self.timeout).map(drop);
+        self.ended = !matches!(popped, Ok(()) | Err(PopError::TimedOut));
+        (popped != Err(PopError::Closed)).then_some(popped)
+    }
+}
+
+impl Iterator for Iter<'_> {
+    type Item = Result<Vec<u8>, PopError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.pop().map(|popped| popped.map(|()| std::mem::take(&mut self.buffer)))
+    }
+}
+
+impl std::iter::FusedIterator for Iter<'_> {}

@@ -1,0 +1,23 @@
+//! What a user holds: the two handles, and what they give out.
+//!
+//! Each file is documentation, and a call each of the machines in `src/protocol`: [`RingWriter`] is a `Producer`,
+//! [`RingReader`] a `Consumer`. `plan.rs` brings these together with a ring's file.
+
+mod batch;
+mod grant;
+mod iter;
+mod message;
+mod options;
+mod pair;
+mod plan;
+mod reader;
+mod writer;
+
+pub use batch::{Messages, ReadBatch, WriteBatch};
+pub use grant::Grant;
+pub use iter::Iter;
+pub use message::Message;
+pub use options::RingOptions;
+pub use pair::pair;
+pub use reader::RingReader;
+pub use writer::RingWriter;

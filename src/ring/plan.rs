@@ -1,0 +1,108 @@
+//! How a side is taken: a ring's file and the machine of a side brought together, as somebody wants it.
+
+#[cfg(target_os = "linux")]
+use std::fs::File;
+#[cfg(target_os = "linux")]
+use std::os::unix::io::BorrowedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::atomics::Instant;
+use crate::file::{self, CreateError, CreateOrAttachError, Design, OpenError, Settings};
+use crate::protocol::{Check, Consumer, Failure, NotTaken, Producer, Side, WaitStrategy};
+use crate::sys;
+
+/// What somebody wants of a ring.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    pub(super) design: Design,
+    pub(super) settings: Settings,
+    pub(super) strategy: WaitStrategy,
+}
+
+impl Plan {
+    pub(super) fn create(&self, path: &Path, capacity: usize) -> Result<Producer, CreateError> {
+        let take = |ring| Producer::take_new(ring, self.strategy);
+        file::create(path, capacity, self.design, self.settings, take)
+    }
+
+    /// Goes from one to the other as often as the path changes between the two. Whoever changes it has made a ring, or
+    /// removed one, so somebody gets on.
+    pub(super) fn create_or_attach(&self, path: &Path, capacity: usize) -> Result<Producer, CreateOrAttachError> {
+        loop {
+            match self.attach(path, Some(Duration::ZERO)) {
+                Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
+                attached => return attached.map_err(CreateOrAttachError::Attach),
+            }
+            match self.create(path, capacity) {
+                Err(CreateError::AlreadyExists { .. }) => {}
+                created => return created.map_err(CreateOrAttachError::Create),
+            }
+        }
+    }
+
+    /// Waits for room for the end of a stream as `timeout` says.
+    pub(super) fn attach(&self, path: &Path, timeout: Option<Duration>) -> Result<Producer, OpenError> {
+        let ring = file::open(path, Side::Writer, self.settings)?;
+        Producer::take(ring, self.strategy, timeout).map_err(|why| not_taken(path, why))
+    }
+
+    pub(super) fn open(&self, path: &Path) -> Result<Consumer, OpenError> {
+        let ring = file::open(path, Side::Reader, self.settings)?;
+        Consumer::take(ring, self.strategy).map_err(|check| corrupt(path, check))
+    }
+
+    /// Waits for a ring to be there.
+    pub(super) fn open_wait(&self, path: &Path, timeout: Option<Duration>) -> Result<Consumer, OpenError> {
+        const FIRST_NAP: Duration = Duration::from_millis(1);
+        const LONGEST_NAP: Duration = Duration::from_millis(20);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut nap = FIRST_NAP;
+        loop {
+            let error = match self.open(path) {
+                Err(error @ (OpenError::NotFound { .. } | OpenError::Replaced { .. })) => error,
+                done => return done,
+            };
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Err(error);
+            }
+            sys::nap(nap.min(left.unwrap_or(nap)));
+            nap = LONGEST_NAP.min(2 * nap);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn create_sealed(&self, capacity: usize) -> Result<(Producer, File), CreateError> {
+        let take = |ring| Producer::take_new(ring, self.strategy);
+        file::create_sealed(capacity, self.design, self.settings, take)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn attach_sealed(&self, memory: BorrowedFd<'_>) -> Result<Producer, OpenError> {
+        let ring = file::open_sealed(memory, Side::Writer, self.settings)?;
+        let taken = Producer::take(ring, self.strategy, Some(Duration::ZERO));
+        taken.map_err(|why| not_taken(Path::new(file::NAMELESS), why))
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn open_sealed(&self, memory: BorrowedFd<'_>) -> Result<Consumer, OpenError> {
+        let ring = file::open_sealed(memory, Side::Reader, self.settings)?;
+        Consumer::take(ring, self.strategy).map_err(|check| corrupt(Path::new(file::NAMELESS), check))
+    }
+}
+
+fn corrupt(path: &Path, check: Check) -> OpenError {
+    OpenError::Corrupt { path: path.into(), check }
+}
+
+/// Why the writer's side of the ring at `path` was not taken.
+fn not_taken(path: &Path, why: NotTaken) -> OpenError {
+    match why {
+        NotTaken::Full => OpenError::Full { path: path.into() },
+        NotTaken::Failed(Failure::Corrupt(check)) => corrupt(path, check),
+        NotTaken::Failed(Failure::Forked) => {
+            OpenError::Io { doing: "wait for room in", path: path.into(), source: sys::fork::forked() }
+        }
+    }
+}
