@@ -284,7 +284,6 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
     let check = ipc_ring::Check::CursorRange;
     let pushes = [
         (PushError::TooLarge { len: 2, max: 1 }, ErrorKind::InvalidInput),
-        (TryPushError::Full, ErrorKind::WouldBlock),
         (PushError::TimedOut, ErrorKind::TimedOut),
         (PushError::Closed, ErrorKind::BrokenPipe),
         (PushError::PeerGone, ErrorKind::BrokenPipe),
@@ -298,6 +297,9 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
         assert_eq!(converted.kind(), kind, "{error:?}");
         assert_eq!(converted.get_ref().unwrap().downcast_ref(), Some(&error));
     }
+    let full = io::Error::from(TryPushError::Full);
+    assert_eq!(full.kind(), ErrorKind::WouldBlock);
+    assert_eq!(full.get_ref().unwrap().downcast_ref(), Some(&TryPushError::Full));
     let pops = [
         (PopError::TimedOut, ErrorKind::TimedOut),
         (PopError::Closed, ErrorKind::UnexpectedEof),

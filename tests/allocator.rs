@@ -13,7 +13,7 @@ use std::thread;
 
 use common::other::{other_process, Other};
 use common::Place;
-use ipc_ring::{RingOptions, RingReader, RingWriter};
+use ipc_ring::{RingOptions, RingReader, RingWriter, Trust};
 use kernel::{holding, Calls, LOCKS, SHARED_MAPS};
 
 /// The system's allocator after a lock of its own, as other allocators have one.
@@ -124,7 +124,7 @@ fn process_that_forks_and_opens() {
                 RingReader::open(&path).unwrap_err();
                 drop((writer, reader));
                 RingWriter::attach(&path).unwrap();
-                ipc_ring::remove(&path, ipc_ring::Trust::new()).unwrap();
+                ipc_ring::remove(&path, Trust::new()).unwrap();
                 RingWriter::attach(path.with_extension("none")).unwrap_err();
                 let (writer, memory) = RingOptions::new().create_sealed(64).unwrap();
                 let reader = RingOptions::new().open_memory(&memory).unwrap();

@@ -5,7 +5,7 @@ mod common;
 
 use common::other::{other_process, sleeps, Other};
 use common::{wait_until, Place, LONG};
-use ipc_ring::{PopError, PushError, RingReader, RingWriter};
+use ipc_ring::{PopError, RingReader, RingWriter, TryPushError};
 
 #[test]
 #[ignore = "the other process of a test below"]
@@ -68,7 +68,7 @@ fn messages_go_to_another_process_in_order() {
     }
     reader.expect("popped");
     reader.go_on();
-    wait_until("the reader leaves", || writer.try_push(b"") == Err(PushError::Closed));
+    wait_until("the reader leaves", || writer.try_push(b"") == Err(TryPushError::Closed));
 }
 
 #[test]

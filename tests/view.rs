@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use common::{ring_at, wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use ipc_ring::{
     Check, FenceMode, OpenError, PopError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState,
-    ViewError, WaitStrategy,
+    Trust, ViewError, WaitStrategy,
 };
 
 const DATA: u64 = 1 << 32;
@@ -344,7 +344,7 @@ fn a_view_maps_everything_for_reading_and_changes_nothing() {
     // It holds no side either: both can be taken, and removed.
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
     drop((RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap()));
-    RingOptions::new().remove(place.ring()).unwrap();
+    ipc_ring::remove(place.ring(), Trust::new()).unwrap();
 }
 
 #[test]
@@ -464,7 +464,7 @@ fn what_is_no_ring_has_no_view() {
     open().unwrap();
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o606)).unwrap();
     assert!(matches!(open(), Err(OpenError::Untrusted { .. })));
-    assert!(RingOptions::new().trust(ipc_ring::Trust::new().any_owner(true)).view(place.ring()).is_ok());
+    assert!(RingView::open_trusting(place.ring(), Trust::new().any_owner(true)).is_ok());
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
 
     let link = place.directory().join("link");
@@ -477,7 +477,7 @@ fn what_is_no_ring_has_no_view() {
 #[test]
 fn a_ring_is_removed_only_if_nobody_holds_a_side_of_it() {
     let place = Place::new();
-    let remove = || RingOptions::new().remove(place.ring());
+    let remove = || ipc_ring::remove(place.ring(), Trust::new());
     assert!(matches!(remove(), Err(OpenError::NotFound { .. })));
     let writer = RingWriter::create(place.ring(), 4096).unwrap();
     assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Writer, .. })));
@@ -494,7 +494,7 @@ fn a_ring_is_removed_only_if_nobody_holds_a_side_of_it() {
 #[test]
 fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_waits() {
     let place = Place::new();
-    let remove = || RingOptions::new().remove_drained(place.ring());
+    let remove = || ipc_ring::remove_drained(place.ring(), Trust::new());
     assert!(matches!(remove(), Err(OpenError::NotFound { .. })));
     let mut writer = RingWriter::create(place.ring(), 128).unwrap();
     assert!(matches!(remove(), Err(OpenError::Busy { side: Side::Writer, .. })));
@@ -532,7 +532,7 @@ fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_wait
 #[test]
 fn damaged_rings_are_removed_and_other_files_are_not() {
     let place = Place::new();
-    let remove = || RingOptions::new().remove(place.ring());
+    let remove = || ipc_ring::remove(place.ring(), Trust::new());
     for len in [16, 100, 5000] {
         ring_at(&place.ring(), 4096, 0);
         OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(len).unwrap();
@@ -587,7 +587,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
             let refused = [
                 view.refusal(),
                 RingReader::open(place.ring()).err(),
-                RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)).attach(place.ring()).err(),
+                RingOptions::new().trust(Trust::new().any_boot(true)).attach(place.ring()).err(),
             ];
             for error in refused {
                 match error {
@@ -599,9 +599,9 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
                 }
             }
             if size != own {
-                assert!(!RingOptions::new().remove_drained(place.ring()).unwrap(), "a message waits");
+                assert!(!ipc_ring::remove_drained(place.ring(), Trust::new()).unwrap(), "a message waits");
             }
-            RingOptions::new().remove(place.ring()).unwrap();
+            ipc_ring::remove(place.ring(), Trust::new()).unwrap();
         }
     }
 
@@ -611,7 +611,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
         Words::of(&place.ring()).set(24, size);
         let error = RingView::open(place.ring()).err();
         assert!(matches!(error, Some(OpenError::Incompatible { found, .. }) if found == size), "{size}: {error:?}");
-        RingOptions::new().remove(place.ring()).unwrap();
+        ipc_ring::remove(place.ring(), Trust::new()).unwrap();
     }
 }
 

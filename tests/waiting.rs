@@ -6,7 +6,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Place, LONG};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy};
 
 const STRATEGIES: [WaitStrategy; 3] =
     [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];
@@ -85,7 +85,7 @@ fn dropping_the_writer_ends_the_stream_once_it_is_drained() {
         }
         for _ in 0..2 {
             assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Closed));
-            assert_eq!(reader.try_pop(&mut buffer), Err(PopError::Closed));
+            assert_eq!(reader.try_pop(&mut buffer), Err(TryPopError::Closed));
         }
     }
 }
@@ -97,7 +97,7 @@ fn pushing_to_a_closed_reader_is_closed_at_once() {
         writer.push(b"before", None).unwrap();
         drop(reader);
         assert_eq!(writer.push(b"after", None), Err(PushError::Closed));
-        assert_eq!(writer.try_push(b"after"), Err(PushError::Closed));
+        assert_eq!(writer.try_push(b"after"), Err(TryPushError::Closed));
         // Another reader goes on, and so can the writer.
         let mut reader = RingReader::open(place.ring()).unwrap();
         writer.push(b"again", None).unwrap();

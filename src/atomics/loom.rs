@@ -348,6 +348,13 @@ impl<'a> Span<'a> {
         self.bytes.read(self.index, self.len, buffer);
     }
 
+    /// Copies all of it to `buffer`, which is as long.
+    pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
+        let mut copy = Vec::new();
+        self.copy_to(&mut copy);
+        buffer.copy_from_slice(&copy);
+    }
+
     /// The bytes themselves.
     ///
     /// # Safety

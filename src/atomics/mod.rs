@@ -51,11 +51,11 @@ use loom as checker;
 #[cfg(all(shuttle, not(loom)))]
 use shuttle as checker;
 
+pub(crate) use crate::sys::Loss;
 pub(crate) use engine::{
     fence, heavy_fence, light_fence, panicking, spin_hint, yield_now, Bytes, Owner, Presence, Shared, Span, SpanMut,
     Word,
 };
-pub(crate) use crate::sys::Loss;
 pub(crate) use instant::Instant;
 
 /// How the two sides of a sleep handshake order their accesses (SAFETY.md O5 to O8).

@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::copy::copy;
 use super::order::{Edge, Ordering};
 use super::FenceMode;
-use crate::sys::{self, Loss};
 use crate::sys::fork::Descriptor;
+use crate::sys::{self, Loss};
 
 pub(crate) use crate::sys::monotonic as now;
 pub(crate) use std::thread::panicking;

@@ -14,7 +14,7 @@ use super::trust::unsuitable;
 use super::NAMELESS;
 use super::{map, CreateError, Design, Settings};
 use crate::atomics::FenceMode;
-use crate::protocol::{Capacity, Check, Side, SharedRing};
+use crate::protocol::{Capacity, Check, SharedRing, Side};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Draft, Name};
 

@@ -15,7 +15,7 @@ use super::identity::Identity;
 use super::{Fault, Settings};
 use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::layout::identity;
-use crate::protocol::{Control, Position, Side, SharedRing};
+use crate::protocol::{Control, Position, SharedRing, Side};
 use crate::sys::fork::{forked, Descriptor, Gate, Note};
 use crate::sys::{self, lock, Name};
 
@@ -61,7 +61,18 @@ pub(super) fn take(
         let awaits_successors = settings.awaits_successors;
         let stops_at_ends = settings.stops_at_ends && side == Side::Reader;
         let stream_from = Position::new(0);
-        Ok(SharedRing { own, peer, bytes, capacity, fences, id, presence, awaits_successors, stops_at_ends, stream_from })
+        Ok(SharedRing {
+            own,
+            peer,
+            bytes,
+            capacity,
+            fences,
+            id,
+            presence,
+            awaits_successors,
+            stops_at_ends,
+            stream_from,
+        })
     };
     ring().map(Some).map_err(Fault::of("map"))
 }

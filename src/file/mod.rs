@@ -20,9 +20,9 @@ use crate::atomics::FenceMode;
 pub use error::{CreateError, CreateOrAttachError, OpenError};
 pub use trust::Trust;
 
-pub(crate) use create::{best_fences, create};
 #[cfg(target_os = "linux")]
 pub(crate) use create::create_sealed;
+pub(crate) use create::{best_fences, create};
 pub(crate) use open::open;
 #[cfg(target_os = "linux")]
 pub(crate) use open::open_sealed;

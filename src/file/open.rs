@@ -15,7 +15,7 @@ use super::trust::{distrusted, unsuitable};
 use super::NAMELESS;
 use super::{map, OpenError, Settings, Trust};
 use crate::atomics::FenceMode;
-use crate::protocol::{Side, SharedRing};
+use crate::protocol::{SharedRing, Side};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Name};
 

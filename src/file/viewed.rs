@@ -11,7 +11,7 @@ use super::map::{control, map_area};
 use super::open::{open_regular, Access};
 use super::{OpenError, Trust};
 use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
-use crate::protocol::{Capacity, Control, RingId, Side, SharedRing};
+use crate::protocol::{Capacity, Control, RingId, SharedRing, Side};
 use crate::sys::fork::Descriptor;
 
 /// A ring as an onlooker has it.

@@ -363,9 +363,7 @@ impl From<GaveUp> for PopError {
 
 /// Does what `pop` does without waiting; `None` where there is no message.
 #[inline]
-pub(crate) fn at_once<T>(
-    pop: impl FnOnce(Option<Duration>) -> Result<T, PopError>,
-) -> Result<Option<T>, TryPopError> {
+pub(crate) fn at_once<T>(pop: impl FnOnce(Option<Duration>) -> Result<T, PopError>) -> Result<Option<T>, TryPopError> {
     match pop(Some(Duration::ZERO)) {
         Ok(popped) => Ok(Some(popped)),
         Err(PopError::Closed) => Err(TryPopError::Closed),

@@ -121,7 +121,7 @@ impl Figures {
 
 // The map above: a line each, in the order of their declaration, and as many figures as the layout has.
 const _: () = assert!(core::mem::size_of::<Line<u64>>() == 128 && identity::SIZE == word::EPOCH);
-const _: () = assert!(core::mem::size_of::<Figures>() == figure::COUNT * 8);
+const _: () = assert!(core::mem::size_of::<Figures>() == figure::COUNT * core::mem::size_of::<Figure>());
 
 impl Control {
     /// Where in a page something of a side's stands, in bytes.

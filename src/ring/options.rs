@@ -334,11 +334,7 @@ impl RingOptions {
     ///
     /// # Errors
     /// As there.
-    pub fn create_or_attach(
-        &self,
-        path: impl AsRef<Path>,
-        capacity: usize,
-    ) -> Result<RingWriter, CreateOrAttachError> {
+    pub fn create_or_attach(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateOrAttachError> {
         self.plan.create_or_attach(path.as_ref(), capacity).map(RingWriter::of)
     }
 

@@ -39,7 +39,7 @@ impl Steps {
 /// What an ignored test does that is a reader asleep: opens the ring, sleeps until something comes, and says what.
 pub fn sleeps() {
     let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().wait_strategy_strategy(WaitStrategy::Sleep).open(path).unwrap();
+    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(path).unwrap();
     steps.step("opened");
     let result = reader.pop(&mut Vec::new(), None);
     steps.step(format!("{result:?}"));

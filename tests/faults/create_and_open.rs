@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
 use crate::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter, Side};
+use ipc_ring::{CreateError, OpenError, RingReader, RingView, RingWriter, Side, Trust};
 
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
@@ -295,7 +295,7 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
     let view = RingView::open(place.ring()).unwrap();
     assert_eq!(view.messages(10).map(|message| message.unwrap().bytes).collect::<Vec<_>>(), [b"here"]);
     assert!(matches!(view.refusal(), Some(OpenError::Incompatible { offset: 90, found: 7, .. })));
-    RingOptions::new().remove(place.ring()).unwrap();
+    ipc_ring::remove(place.ring(), Trust::new()).unwrap();
 }
 
 fn make_fifo(path: &Path) {

@@ -11,7 +11,10 @@ use std::time::Duration;
 use crate::common::other::{other_process, Other};
 use crate::common::{Place, Words, LONG};
 use crate::kernel::{die_at, WAKES};
-use ipc_ring::{ByteReader, InvalidPosition, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, WaitStrategy, TryPushError};
+use ipc_ring::{
+    ByteReader, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
+    TryPushError, WaitStrategy,
+};
 
 pub const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 /// Longer than a side that waits needs to be told.
@@ -326,7 +329,7 @@ fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_re
         send(&place, messages);
     }
     let mut reader = stopping(&place);
-    assert!(reader.try_batch(9).is_err_and(|told| told == PopError::Closed), "the end of the ring's first stream");
+    assert!(reader.try_batch(9).is_err_and(|told| told == TryPopError::Closed), "the end of the ring's first stream");
     assert!(reader.take_end());
     let mut lens = Vec::new();
     for _ in 0..2 {
@@ -343,7 +346,7 @@ fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_re
     let mut batch = reader.batch(1, Some(LONG)).unwrap();
     let end = batch.messages().next().unwrap().position();
     batch.commit_through(end).unwrap();
-    assert_eq!((reader.position(), reader.try_pop(&mut Vec::new())), (end, Err(PopError::Closed)));
+    assert_eq!((reader.position(), reader.try_pop(&mut Vec::new())), (end, Err(TryPopError::Closed)));
     drop(reader);
 
     send(&place, &["e"]);
@@ -352,7 +355,7 @@ fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_re
     let mut batch = reader.batch(9, Some(LONG)).unwrap();
     assert_eq!(batch.messages().count(), 2, "a default reader passes ends");
     batch.commit();
-    assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Closed));
+    assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Closed));
     assert_eq!(reader.used_bytes(), 0);
 }
 
@@ -420,7 +423,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     assert!(reader.is_empty(), "nothing is to be popped where a stream ends");
     let before = reader.position();
     for _ in 0..3 {
-        assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Closed));
+        assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Closed));
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
         assert_eq!(reader.peek(Some(LONG)).err(), Some(PopError::Closed));
         assert_eq!((reader.position(), reader.used_bytes()), (before, 8), "it stays until it is taken");
@@ -453,7 +456,7 @@ fn f48_a_ring_is_drained_when_its_last_end_was_taken() {
     let place = Place::new();
     drop(RingWriter::create(place.ring(), 4096).unwrap());
     send(&place, &["one"]);
-    let is_removed = || RingOptions::new().remove_drained(place.ring()).unwrap();
+    let is_removed = || ipc_ring::remove_drained(place.ring(), Trust::new()).unwrap();
     assert_eq!(received(&place), stream(&[]));
     let mut reader = stopping(&place);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::{Place, LONG};
 use crate::kernel::{mount, mounted, not_run, with_own_mounts};
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter};
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust};
 
 /// A filesystem in a file, on a loop device that goes with it.
 struct Image {
@@ -52,7 +52,9 @@ fn directory(parent: &Path, name: &str) -> PathBuf {
 }
 
 /// A ring in `directory` is made and used.
-fn accepted(options: &RingOptions, directory: &Path) {
+fn accepted(trust: Trust, directory: &Path) {
+    let mut options = RingOptions::new();
+    options.trust(trust);
     let ring = directory.join("ring");
     let mut writer = options.create(&ring, 4096).unwrap();
     let mut reader = options.open(&ring).unwrap();
@@ -60,9 +62,9 @@ fn accepted(options: &RingOptions, directory: &Path) {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(4));
     drop(writer);
     options.attach(&ring).unwrap();
-    options.view(&ring).unwrap();
+    RingView::open_trusting(&ring, trust).unwrap();
     drop(reader);
-    ipc_ring::remove(&ring, ipc_ring::Trust::new()).unwrap();
+    ipc_ring::remove(&ring, trust).unwrap();
 }
 
 /// A ring in `directory` is neither made nor opened, and `name` says where it would be, unless any filesystem is
@@ -81,14 +83,15 @@ fn refused(directory: &Path, name: &str) {
     }
     assert_eq!(fs::read_dir(directory).unwrap().count(), 0, "{name}: nothing is left behind");
 
+    let trust = Trust::new().any_filesystem(true);
     let mut any = RingOptions::new();
-    any.trust(ipc_ring::Trust::new().any_filesystem(true));
+    any.trust(trust);
     drop(any.create(&ring, 4096).unwrap());
     let errors = [
         RingWriter::attach(&ring).err(),
         RingReader::open(&ring).err(),
         RingView::open(&ring).err(),
-        ipc_ring::remove(&ring, ipc_ring::Trust::new()).err(),
+        ipc_ring::remove(&ring, Trust::new()).err(),
     ];
     for error in errors {
         assert!(
@@ -96,8 +99,8 @@ fn refused(directory: &Path, name: &str) {
             "{error:?}"
         );
     }
-    any.remove(&ring).unwrap();
-    accepted(&any, directory);
+    ipc_ring::remove(&ring, trust).unwrap();
+    accepted(trust, directory);
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn f39_a_ring_is_made_where_what_was_allocated_is_kept_and_nowhere_else_unless_t
             image.mount(kind, &at)?;
             let inside = directory(&at, "inside");
             match keeps {
-                true => accepted(&RingOptions::new(), &inside),
+                true => accepted(Trust::new(), &inside),
                 false => refused(&inside, kind),
             }
             Ok(())
@@ -128,7 +131,7 @@ fn f39_a_ring_is_made_where_what_was_allocated_is_kept_and_nowhere_else_unless_t
     for kind in ["tmpfs", "ramfs"] {
         let place = Place::new();
         let at = directory(place.directory(), "at");
-        if let Err(error) = mounted(kind, &at, "", || accepted(&RingOptions::new(), &at)) {
+        if let Err(error) = mounted(kind, &at, "", || accepted(Trust::new(), &at)) {
             not_run("f39", format!("cannot mount {kind}: {error}"));
         }
     }
@@ -140,7 +143,7 @@ fn f39_in_hugetlbfs_no_ring_can_be_and_no_option_allows_it() {
     let at = directory(place.directory(), "at");
     let done = mounted("hugetlbfs", &at, "", || {
         for any in [false, true] {
-            let error = RingOptions::new().trust(ipc_ring::Trust::new().any_filesystem(any)).create(at.join("ring"), 4096).err();
+            let error = RingOptions::new().trust(Trust::new().any_filesystem(any)).create(at.join("ring"), 4096).err();
             let Some(error @ CreateError::UnsuitableFilesystem { name: "hugetlbfs", .. }) = error else {
                 panic!("{error:?}");
             };
@@ -194,7 +197,7 @@ fn overlaid(upper: Upper) -> Result<(), String> {
         mount("overlay", &over, "overlay", 0, &options).map_err(|error| format!("cannot mount an overlay: {error}"))?;
         let inside = directory(&over, "inside");
         match upper {
-            Upper::Kept(_) => accepted(&RingOptions::new(), &inside),
+            Upper::Kept(_) => accepted(Trust::new(), &inside),
             Upper::NotKept(_) => refused(&inside, "an overlay whose upper directory is on none that keeps it"),
             Upper::OutOfSight => {
                 // As in a container: the path is another's.

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, LONG};
 use crate::kernel::{holding, in_a_sandbox, openings, Calls, SHARED_MAPS};
-use ipc_ring::{PopError, RingOptions, RingReader, RingWriter};
+use ipc_ring::{PopError, RingOptions, RingReader, RingWriter, Trust};
 
 mod signals;
 
@@ -207,7 +207,7 @@ fn f36_a_child_that_is_forked_at_any_system_call_of_another_thread_has_no_part_o
     let reader = fork_at_each_call("open, huge", || huge.open(path).unwrap(), |_| at_path(path));
     drop((writer, reader));
     let removed = identity(&fs::metadata(path).unwrap());
-    fork_at_each_call("remove", || ipc_ring::remove(path, ipc_ring::Trust::new()).unwrap(), |_| (removed, BTreeSet::new()));
+    fork_at_each_call("remove", || ipc_ring::remove(path, Trust::new()).unwrap(), |_| (removed, BTreeSet::new()));
 
     let by_name = || {
         in_a_sandbox(&openings(libc::O_TMPFILE, libc::O_TMPFILE), libc::EOPNOTSUPP, || {

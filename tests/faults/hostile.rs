@@ -11,7 +11,7 @@ use crate::common::{wait_until, Place, Words, CURSOR, LONG, WAKE_AT};
 use crate::kernel::{holding, not_run, WAKES};
 #[cfg(target_arch = "x86_64")]
 use crate::trap::{accesses, change_behind_each_access};
-use ipc_ring::{Check, PopError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{Check, PopError, RingOptions, RingReader, RingWriter, TryPopError, WaitStrategy};
 
 const DATA: u64 = 1 << 32;
 
@@ -80,7 +80,7 @@ fn reader_whose_header_changes_behind_each_look() {
 
         // And what it changed to is refused when it is looked at.
         let mut reader = RingReader::open(&path).unwrap();
-        let corrupt = PopError::Corrupt { check: Check::RecordLength };
+        let corrupt = TryPopError::Corrupt { check: Check::RecordLength };
         assert_eq!(reader.try_pop(&mut buffer), Err(corrupt));
         drop(reader);
         words.set(words.reader(CURSOR), 0);

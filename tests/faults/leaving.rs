@@ -182,7 +182,7 @@ fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
             }
             let mut batch = reader.batch(9, Some(LONG)).unwrap();
             let ends: Vec<u64> = batch.messages().map(|message| message.position()).collect();
-            assert_eq!(ends.len(), pushed.into());
+            assert_eq!(ends.len(), usize::from(pushed));
             batch.commit_through(ends[0]).unwrap();
             assert_eq!(reader.position(), ends[0]);
             let mut buffer = Vec::new();

@@ -9,7 +9,9 @@ use std::process::Command;
 
 use crate::common::other::{other_process, Other};
 use crate::common::{Place, LONG};
-use ipc_ring::{Check, CreateError, OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side};
+use ipc_ring::{
+    Check, CreateError, OpenError, PushError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
+};
 
 /// Takes the memory behind the ring's bytes away, and leaves its size as it is.
 fn punch_a_hole(file: &File) {
@@ -50,14 +52,14 @@ fn f28_a_hole_that_is_punched_into_a_ring_is_no_signal_but_a_record_that_is_none
     let mut reader = RingReader::open(place.ring()).unwrap();
     writer.push(b"lost", None).unwrap();
     punch_a_hole(&OpenOptions::new().write(true).open(place.ring()).unwrap());
-    assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Corrupt { check: Check::RecordKind }));
+    assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Corrupt { check: Check::RecordKind }));
     writer.push(b"whatever", None).unwrap();
 
     let (mut writer, memory) = RingOptions::new().create_sealed(4096).unwrap();
     let mut reader = RingOptions::new().open_memory(&memory).unwrap();
     writer.push(b"lost", None).unwrap();
     punch_a_hole(&File::from(memory));
-    assert_eq!(reader.try_pop(&mut Vec::new()), Err(PopError::Corrupt { check: Check::RecordKind }));
+    assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Corrupt { check: Check::RecordKind }));
     writer.push(b"whatever", None).unwrap();
 }
 
@@ -100,12 +102,12 @@ fn f10_memory_that_is_not_sealed_is_untrusted_unless_that_is_allowed() {
     assert_eq!(unsafe { libc::fcntl(unsealed.as_raw_fd(), libc::F_ADD_SEALS, libc::F_SEAL_GROW) }, 0);
     let mut options = RingOptions::new();
     for file in [&unsealed, &by_path] {
-        options.trust(ipc_ring::Trust::new().any_owner(false));
+        options.trust(Trust::new().any_owner(false));
         for error in [options.open_memory(file).err().unwrap(), options.attach_memory(file).err().unwrap()] {
             assert!(error.to_string().contains("not sealed"), "{error}");
             assert!(matches!(error, OpenError::Untrusted { .. }), "{error}");
         }
-        options.trust(ipc_ring::Trust::new().any_owner(true));
+        options.trust(Trust::new().any_owner(true));
         let mut writer = options.attach_memory(file).unwrap();
         let mut reader = options.open_memory(file).unwrap();
         writer.push(b"trusted", None).unwrap();
@@ -179,6 +181,6 @@ fn f28_a_child_that_inherits_sealed_memory_is_the_other_side_and_its_death_is_no
 
     let (writer, memory) = options.create_sealed(64).unwrap();
     drop(writer);
-    assert_eq!(options.open_memory(&memory).unwrap().try_pop(&mut Vec::new()), Err(PopError::Closed));
+    assert_eq!(options.open_memory(&memory).unwrap().try_pop(&mut Vec::new()), Err(TryPopError::Closed));
     assert!(matches!(options.create_sealed(65), Err(CreateError::InvalidCapacity(_))));
 }

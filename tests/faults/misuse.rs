@@ -7,7 +7,9 @@ use std::thread;
 
 use crate::common::other::{other_process, Other};
 use crate::common::{Place, LONG};
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring::{
+    OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, TryPopError, TryPushError, WaitStrategy,
+};
 
 fn busy(error: Option<OpenError>, expected: Side) {
     match error {
@@ -92,9 +94,9 @@ fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
         let too_long = vec![0; max + 1];
         let too_large = PushError::TooLarge { len: max + 1, max };
         assert_eq!(writer.push(&too_long, Some(LONG)), Err(too_large));
-        assert_eq!(writer.try_push(&too_long), Err(too_large));
+        assert_eq!(writer.try_push(&too_long).map_err(PushError::from), Err(too_large));
         assert_eq!(writer.reserve(max + 1, Some(LONG)).err(), Some(too_large));
-        assert_eq!(writer.try_reserve(usize::MAX).err(), Some(PushError::TooLarge { len: usize::MAX, max }));
+        assert_eq!(writer.try_reserve(usize::MAX).err(), Some(TryPushError::TooLarge { len: usize::MAX, max }));
         let mut batch = writer.batch();
         assert_eq!(batch.push(&too_long, Some(LONG)), Err(too_large));
         assert_eq!(batch.reserve(max + 1, Some(LONG)).err(), Some(too_large));
@@ -109,11 +111,11 @@ fn misused(mut writer: RingWriter, mut reader: RingReader, path: &std::path::Pat
     let mut buffer = b"before".to_vec();
     let forked = [
         ("push", writer.push(b"x", None) == Err(PushError::Forked)),
-        ("try_push", writer.try_push(b"x") == Err(PushError::Forked)),
+        ("try_push", writer.try_push(b"x") == Err(TryPushError::Forked)),
         ("reserve", writer.reserve(1, None).err() == Some(PushError::Forked)),
         ("batch of the writer", writer.batch().push(b"x", None) == Err(PushError::Forked)),
         ("pop", reader.pop(&mut buffer, None) == Err(PopError::Forked)),
-        ("try_pop", reader.try_pop(&mut buffer) == Err(PopError::Forked)),
+        ("try_pop", reader.try_pop(&mut buffer) == Err(TryPopError::Forked)),
         ("peek", reader.peek(None).err() == Some(PopError::Forked)),
         ("batch of the reader", reader.batch(1, None).err() == Some(PopError::Forked)),
         ("the buffer", buffer == b"before"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::common::other::{other_process, Other};
 use crate::common::{Place, LONG};
 use crate::kernel::{failing, in_a_thread, Calls};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy, TryPushError};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPushError, WaitStrategy};
 
 const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 /// Longer than a side that waits needs to be told.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::common::{Place, LONG};
 use crate::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
-use ipc_ring::{CreateError, OpenError, PopError, RingOptions, RingReader, RingView, RingWriter};
+use ipc_ring::{CreateError, OpenError, PopError, RingOptions, RingReader, RingView, RingWriter, Trust};
 
 /// Where the system says which boot it is in, and where a ring does.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -75,7 +75,7 @@ fn f47_a_ring_of_another_boot_is_not_used_unless_that_is_allowed() {
         assert!(fs::read(path).unwrap() == before, "the file is as it was");
     }
     let of_another = boot_of(path);
-    goes_on(RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)), path);
+    goes_on(RingOptions::new().trust(Trust::new().any_boot(true)), path);
     // It is no ring of this boot by that.
     assert_eq!(boot_of(path), of_another);
     is_another_boot(RingReader::open(path));
@@ -93,7 +93,7 @@ fn f47_memory_of_another_boot_is_not_used_unless_that_is_allowed() {
     memory.write_all_at(b"another boot", BOOT).unwrap();
     is_another_boot(options.open_memory(&memory));
     is_another_boot(options.attach_memory(&memory));
-    options.trust(ipc_ring::Trust::new().any_boot(true));
+    options.trust(Trust::new().any_boot(true));
     options.open_memory(&memory).unwrap();
     options.attach_memory(&memory).unwrap();
 }
@@ -102,7 +102,7 @@ fn f47_memory_of_another_boot_is_not_used_unless_that_is_allowed() {
 fn f47_a_ring_of_another_boot_is_looked_at_and_removed_without_leave() {
     let place = Place::new();
     let path = &place.ring();
-    let options = RingOptions::new();
+    let _options = RingOptions::new();
     for (drained, another) in [(false, false), (false, true), (true, true)] {
         a_ring(path);
         if drained {
@@ -118,9 +118,9 @@ fn f47_a_ring_of_another_boot_is_looked_at_and_removed_without_leave() {
         let refusal = view.refusal();
         assert_eq!(matches!(refusal, Some(OpenError::AnotherBoot { .. })), another, "{refusal:?}");
         assert_eq!(view.messages(10).count(), usize::from(!drained));
-        assert_eq!(ipc_ring::remove_drained(path, ipc_ring::Trust::new()).unwrap(), drained);
+        assert_eq!(ipc_ring::remove_drained(path, Trust::new()).unwrap(), drained);
         if !drained {
-            ipc_ring::remove(path, ipc_ring::Trust::new()).unwrap();
+            ipc_ring::remove(path, Trust::new()).unwrap();
         }
         assert!(!path.exists());
     }
@@ -164,7 +164,9 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
             assert!(doing.contains("boot"), "{doing}");
             is_told(source);
         }
-        in_a_sandbox(&opens_to_read(), errno, || drop(RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)).open(path).unwrap()));
+        in_a_sandbox(&opens_to_read(), errno, || {
+            drop(RingOptions::new().trust(Trust::new().any_boot(true)).open(path).unwrap())
+        });
     }
     assert_eq!(place.entries(), ["ring"]);
 }
@@ -185,7 +187,7 @@ fn f47_a_container_with_a_boot_of_its_own_uses_the_rings_of_its_host_where_that_
             let opened = RingReader::open(path);
             if is_a_boot {
                 is_another_boot(opened);
-                goes_on(RingOptions::new().trust(ipc_ring::Trust::new().any_boot(true)), path);
+                goes_on(RingOptions::new().trust(Trust::new().any_boot(true)), path);
             } else {
                 drop(opened.unwrap());
                 goes_on(&RingOptions::new(), path);

@@ -12,7 +12,7 @@ use crate::fuse::Fuse;
 use crate::kernel::{
     failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
 };
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter};
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trust};
 
 fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -27,7 +27,7 @@ fn untrusted(path: &Path, expected: &str) {
         assert_eq!(io::Error::from(error).kind(), io::ErrorKind::PermissionDenied);
     }
     let mut options = RingOptions::new();
-    options.trust(ipc_ring::Trust::new().any_owner(true));
+    options.trust(Trust::new().any_owner(true));
     let mut writer = options.attach(path).unwrap();
     let mut reader = options.open(path).unwrap();
     writer.push(b"trusted", None).unwrap();
@@ -105,7 +105,8 @@ fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
     } else {
         not_run("f10", "only root can give a file to a group that it is not in");
     }
-    let error = failing(Calls::of(libc::SYS_fchown), libc::EPERM, || options.create_group(1).create(place.ring(), 64).err());
+    let error =
+        failing(Calls::of(libc::SYS_fchown), libc::EPERM, || options.create_group(1).create(place.ring(), 64).err());
     let Some(CreateError::Io { doing, source, .. }) = error else { panic!("{error:?}") };
     assert_eq!((doing, source.raw_os_error()), ("change the group of", Some(libc::EPERM)));
     assert!(place.entries().is_empty());

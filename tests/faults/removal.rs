@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 
 use crate::common::Place;
 use crate::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring::{OpenError, RingOptions, RingReader, RingView, RingWriter, Side, SideState};
+use ipc_ring::{OpenError, RingReader, RingView, RingWriter, Side, SideState, Trust};
 
 /// Asking who has a lock.
 const QUESTIONS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_GETLK as u32);
@@ -42,7 +42,7 @@ fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other
                     assert!(taken.is_ok(), "the {held} came at call {comes_at}, at call {calls}: {taken:?}");
                 }
             };
-            let removed = holding(&[LOCKS, QUESTIONS], at_each, || RingOptions::new().remove(place.ring()));
+            let removed = holding(&[LOCKS, QUESTIONS], at_each, || ipc_ring::remove(place.ring(), Trust::new()));
             match removed {
                 Err(OpenError::Busy { side: busy, .. }) => assert!(busy == held && peer.is_some()),
                 // It had both when the peer came.
@@ -58,7 +58,7 @@ fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other
 fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_takes_it_for_a_side() {
     let attach: fn(&Path) -> Result<(), OpenError> = |path| take(Side::Writer, path).map(drop);
     let open: fn(&Path) -> Result<(), OpenError> = |path| take(Side::Reader, path).map(drop);
-    let remove: fn(&Path) -> Result<(), OpenError> = |path| ipc_ring::remove(path, ipc_ring::Trust::new());
+    let remove: fn(&Path) -> Result<(), OpenError> = |path| ipc_ring::remove(path, Trust::new());
     for (what, comes) in [("a writer", attach), ("a reader", open), ("another removal", remove)] {
         let place = Place::new();
         RingWriter::create(place.ring(), 64).unwrap().push(b"data", None).unwrap();
@@ -76,7 +76,7 @@ fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_take
                         let _ = has_looked_again.recv();
                     }
                 };
-                let removed = holding(&[SHARED_MAPS], wait, || ipc_ring::remove_drained(path, ipc_ring::Trust::new()));
+                let removed = holding(&[SHARED_MAPS], wait, || ipc_ring::remove_drained(path, Trust::new()));
                 drop(is_over);
                 removed
             });

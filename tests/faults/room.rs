@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use crate::ends::{attach, receive, received, stopping, stream, A_WHILE, END, NOTHING, STRATEGIES};
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy, TryPushError};
+use ipc_ring::{
+    OpenError, PopError, RingOptions, RingReader, RingView, RingWriter, SideState, TryPushError, WaitStrategy,
+};
 
 /// The smallest ring, full of empty streams.
 fn full_of_ends() -> Place {
@@ -86,7 +88,7 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
         match way {
             "push" => writer.push(&[1; 48], Some(LONG)).unwrap(),
             "batch" => writer.batch().push(&[1; 48], Some(LONG)).unwrap(),
-            "grant" => writer.reserve(48, Some(LONG)).unwrap().commit(48),
+            "grant" => writer.reserve(48, Some(LONG)).unwrap().commit(),
             _ => drop(writer.reserve(48, Some(LONG)).unwrap()),
         }
         writer.finish();

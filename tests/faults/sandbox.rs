@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, LONG};
 use crate::kernel::{enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls};
-use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, WaitStrategy};
+use ipc_ring::{
+    CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust, WaitStrategy,
+};
 
 const BARRIERS: Calls = Calls::of(libc::SYS_membarrier);
 /// Of the two commands that the library uses, the one without which the other is of no use.
@@ -205,7 +207,7 @@ fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_cha
     within.expect("Ok(())");
     assert!(within.ended().success());
     assert!(cgroup.usage() >= LIMIT / 4, "its creator has ended, and it is charged for the ring all the same");
-    RingOptions::new().remove(place.ring()).unwrap();
+    ipc_ring::remove(place.ring(), Trust::new()).unwrap();
     wait_until("nothing is charged any more", || cgroup.usage() < LIMIT / 4);
 }
 

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place, LONG};
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy, TryPushError};
+use ipc_ring::{
+    OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy,
+};
 
 const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 
@@ -157,7 +159,7 @@ fn f19_a_side_that_awaits_no_successor_is_told_of_the_end_and_goes_on_with_the_n
         next.expect("writer 2");
         (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
         next.go_on();
-        wait_until("the second writer leaves", || reader.try_pop(&mut Vec::new()) == Err(PopError::Closed));
+        wait_until("the second writer leaves", || reader.try_pop(&mut Vec::new()) == Err(TryPopError::Closed));
         assert_eq!(reader.peer_epoch(), 2);
     }
 }

@@ -154,7 +154,7 @@ fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {
 }
 
 fn parcel(length: Range<usize>) -> impl Strategy<Value = Parcel> {
-    let reserved = [Manner::Written, Manner::Shrunk, Manner::Half, Manner::InPlace, Manner::GivenUp];
+    let reserved = [Manner::Written, Manner::Shrunk, Manner::Cut, Manner::InPlace, Manner::GivenUp];
     let manner = prop_oneof![1 => Just(Manner::Copied), 1 => prop::sample::select(reserved.to_vec())];
     (length, manner).prop_map(|(length, manner)| Parcel { length, manner })
 }

@@ -64,9 +64,9 @@ pub enum Manner {
     Written,
     /// As `Written`, and more is reserved than is used: [`SPARE`] bytes.
     Shrunk,
-    /// As `Written`, but only the first half of it: the rest is 0.
-    Half,
-    /// Its space is reserved, and it is put there by `trust_peer`.
+    /// As `Shrunk`, and all that is reserved is written, and then truncated.
+    Cut,
+    /// Its space is reserved, and it is put there by `as_mut_slice`.
     InPlace,
     /// Its space is reserved, it is written there, and then given up.
     GivenUp,
@@ -80,7 +80,7 @@ pub const SPARE: usize = 9;
 pub enum Access {
     /// By a copy.
     Copied,
-    /// Where it stands, by `trust_peer`.
+    /// Where it stands, by `as_slice`.
     InPlace,
 }
 
@@ -268,15 +268,7 @@ impl Parcel {
     /// The bytes that are reserved for it.
     pub fn reserved(self) -> usize {
         match self.manner {
-            Manner::Shrunk => self.length + SPARE,
-            _ => self.length,
-        }
-    }
-
-    /// The bytes of it that are written.
-    pub fn written(self) -> usize {
-        match self.manner {
-            Manner::Half => self.length / 2,
+            Manner::Shrunk | Manner::Cut => self.length + SPARE,
             _ => self.length,
         }
     }
@@ -287,12 +279,10 @@ impl Parcel {
     }
 
     /// What it is to hold: the `at`th message of the operation of this number. Of 256 that follow each other, no two
-    /// agree in any byte at the same place, but where they were never written.
+    /// agree in any byte at the same place.
     pub fn message(self, number: usize, at: usize) -> Vec<u8> {
         let salt = (BATCH * number + at) * 37 + 1;
-        let mut message: Vec<u8> = (0..self.written()).map(|at| (salt + at * 5) as u8).collect();
-        message.resize(self.length, 0);
-        message
+        (0..self.length).map(|at| (salt + at * 5) as u8).collect()
     }
 }
 

@@ -11,7 +11,7 @@ pub fn pop(reader: &mut RingReader, buffer: &mut Vec<u8>, timeout: Option<Option
     let before = buffer.clone();
     let popped = match timeout {
         Some(timeout) => reader.pop(buffer, timeout).map(Some),
-        None => reader.try_pop(buffer),
+        None => reader.try_pop(buffer).map_err(PopError::from),
     };
     match popped {
         Ok(Some(length)) => assert_eq!(length, buffer.len()),
@@ -24,7 +24,7 @@ pub fn pop(reader: &mut RingReader, buffer: &mut Vec<u8>, timeout: Option<Option
 pub fn peek(reader: &mut RingReader, access: Access, timeout: Option<Option<Duration>>) -> Outcome {
     let peeked = match timeout {
         Some(timeout) => reader.peek(timeout).map(Some),
-        None => reader.try_peek(),
+        None => reader.try_peek().map_err(PopError::from),
     };
     of(peeked, |message| Outcome::Read(vec![read(&message, access)]))
 }
@@ -39,7 +39,7 @@ pub fn pop_batch(
 ) -> Outcome {
     let batch = match timeout {
         Some(timeout) => reader.batch(max, timeout).map(Some),
-        None => reader.try_batch(max),
+        None => reader.try_batch(max).map_err(PopError::from),
     };
     of(batch, |mut batch| {
         let messages: Vec<_> = batch.into_iter().collect();

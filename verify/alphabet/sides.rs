@@ -198,12 +198,14 @@ impl<S: Source> Hands<S> {
     /// Where this side stands, and how many messages were ever pushed up to there.
     fn standing(&self, side: Side) -> (Option<u64>, Option<u64>) {
         match side {
-            Side::Writer => {
-                (self.writer.as_ref().map(RingWriter::position), self.writer.as_ref().and_then(RingWriter::messages))
-            }
-            Side::Reader => {
-                (self.reader.as_ref().map(RingReader::position), self.reader.as_ref().and_then(RingReader::messages))
-            }
+            Side::Writer => (
+                self.writer.as_ref().map(RingWriter::position),
+                self.writer.as_ref().and_then(|writer| writer.message_count().ok()),
+            ),
+            Side::Reader => (
+                self.reader.as_ref().map(RingReader::position),
+                self.reader.as_ref().and_then(|reader| reader.message_count().ok()),
+            ),
         }
     }
 }

@@ -39,6 +39,6 @@ impl Sight {
 
 impl Standing {
     fn of(side: SideView) -> Self {
-        Self { state: side.state, position: side.position, epoch: side.epoch, messages: side.message_count }
+        Self { state: side.state, position: side.position, epoch: side.epoch, messages: side.message_count.ok() }
     }
 }

@@ -121,7 +121,7 @@ impl fmt::Display for Patience {
 }
 
 const MANNERS: [Manner; 6] =
-    [Manner::Copied, Manner::Written, Manner::Shrunk, Manner::Half, Manner::InPlace, Manner::GivenUp];
+    [Manner::Copied, Manner::Written, Manner::Shrunk, Manner::Cut, Manner::InPlace, Manner::GivenUp];
 
 impl fmt::Display for Manner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,7 +129,7 @@ impl fmt::Display for Manner {
             Manner::Copied => "copied",
             Manner::Written => "written",
             Manner::Shrunk => "shrunk",
-            Manner::Half => "half",
+            Manner::Cut => "cut",
             Manner::InPlace => "in-place",
             Manner::GivenUp => "given-up",
         })

@@ -7,8 +7,8 @@
 use super::{granules, position, ring, say, stand};
 use crate::atomics::order::{Reading, Role, Writing, PUBLISH};
 use crate::protocol::Endpoint;
+use crate::protocol::SharedRing;
 use crate::protocol::{Check, Failure};
-use crate::protocol::Ring;
 
 /// What is wrong with a peer's cursor, if anything: it goes by granules, from where it was seen to its limit.
 fn expected(word: u128, seen: u128, limit: u128) -> Result<(), Check> {
@@ -23,7 +23,7 @@ fn expected(word: u128, seen: u128, limit: u128) -> Result<(), Check> {
 }
 
 /// One side, standing at `own`, whose peer was seen at `seen` and stores `word`. It may go as far as `limit`.
-fn look<R: Role>(side: &Ring, own: u128, seen: u128, limit: u128, word: u128) {
+fn look<R: Role>(side: &SharedRing, own: u128, seen: u128, limit: u128, word: u128) {
     let context = (own, seen, limit, word);
     let mut end = Endpoint::<R>::attach(side.clone()).unwrap();
     side.peer.cursor.store(word as u64, PUBLISH);

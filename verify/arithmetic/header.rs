@@ -8,7 +8,7 @@
 
 use super::{granules, position, reader, ring, say, stand};
 use crate::atomics::order::PUBLISH;
-use crate::protocol::{Check, PopError};
+use crate::protocol::{Check, TryPopError};
 
 const DATA: u128 = 1;
 const PADDING: u128 = 2;
@@ -23,8 +23,8 @@ struct Model {
 
 impl Model {
     /// What a pop gives. Moves on past padding and an end, as a pop does, and past a message.
-    fn pop(&mut self, kind: u128, length: u128) -> Result<Option<usize>, PopError> {
-        let corrupt = |check| Err(PopError::Corrupt { check });
+    fn pop(&mut self, kind: u128, length: u128) -> Result<Option<usize>, TryPopError> {
+        let corrupt = |check| Err(TryPopError::Corrupt { check });
         let written = self.word - self.word % 2;
         if written % 8 != 0 {
             return corrupt(Check::CursorAlignment);
@@ -58,11 +58,11 @@ impl Model {
         }
     }
 
-    fn nothing(&self) -> Result<Option<usize>, PopError> {
+    fn nothing(&self) -> Result<Option<usize>, TryPopError> {
         if self.word % 2 == 0 {
             Ok(None)
         } else {
-            Err(PopError::Closed)
+            Err(TryPopError::Closed)
         }
     }
 }

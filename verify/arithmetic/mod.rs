@@ -31,11 +31,11 @@ use std::time::Duration;
 
 use crate::atomics::order::{PUBLISH, RELEASE};
 use crate::atomics::FenceMode;
-use crate::protocol::{Mark, Ring};
-use crate::protocol::{Capacity, Position};
-use crate::protocol::Consumer;
 use crate::protocol::WaitStrategy;
-use crate::protocol::RingWriter;
+use crate::protocol::{Capacity, Position};
+use crate::protocol::{Consumer, Producer};
+use crate::protocol::{Mark, SharedRing};
+use crate::ring::{RingReader, RingWriter};
 use report::{report, Explored};
 
 /// Every capacity up to 512 bytes.
@@ -65,24 +65,25 @@ fn capacity(bytes: u128) -> Capacity {
 }
 
 /// The two sides of a ring on the heap: writer, reader. Nobody sleeps here, so there is no need for a fence.
-fn ring(bytes: u128) -> (Ring, Ring) {
-    Ring::on_heap(capacity(bytes), position(TURN), FenceMode::Asymmetric)
+fn ring(bytes: u128) -> (SharedRing, SharedRing) {
+    SharedRing::on_heap(capacity(bytes), position(TURN), FenceMode::Asymmetric)
 }
 
 /// Moves a ring to where its sides stand at `written` and `read`, whatever was before.
-fn stand((writer, reader): &(Ring, Ring), written: u128, read: u128) {
+fn stand((writer, reader): &(SharedRing, SharedRing), written: u128, read: u128) {
     writer.own.cursor.store(Mark::open(position(written)).to_word(), PUBLISH);
     reader.own.cursor.store(Mark::open(position(read)).to_word(), RELEASE);
 }
 
 /// The writer of a ring, which never leaves it: to leave is to wake the peer, by a system call, and these are millions.
-fn writer((writer, _): &(Ring, Ring)) -> ManuallyDrop<RingWriter> {
-    ManuallyDrop::new(RingWriter::take(writer.clone(), WaitStrategy::Sleep, Some(Duration::ZERO)).unwrap())
+fn writer((writer, _): &(SharedRing, SharedRing)) -> ManuallyDrop<RingWriter> {
+    let taken = Producer::take(writer.clone(), WaitStrategy::Sleep, Some(Duration::ZERO));
+    ManuallyDrop::new(RingWriter::of(taken.unwrap()))
 }
 
 /// The reader of a ring, which never leaves it either.
-fn reader((_, reader): &(Ring, Ring)) -> ManuallyDrop<RingReader> {
-    ManuallyDrop::new(RingReader::take(reader.clone(), WaitStrategy::Sleep).unwrap())
+fn reader((_, reader): &(SharedRing, SharedRing)) -> ManuallyDrop<RingReader> {
+    ManuallyDrop::new(RingReader::of(Consumer::take(reader.clone(), WaitStrategy::Sleep).unwrap()))
 }
 
 /// Says how much was tried, with capacities up to `largest` bytes.

@@ -9,11 +9,11 @@ use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use super::{granules, position, reader, ring, say, stand, writer, CAPACITIES};
-use crate::protocol::PushError;
-use crate::protocol::Ring;
-use crate::protocol::Consumer;
+use crate::protocol::SharedRing;
+use crate::protocol::TryPushError;
 use crate::protocol::WaitStrategy;
-use crate::protocol::{NotTaken, RingWriter};
+use crate::protocol::{NotTaken, Producer};
+use crate::ring::{RingReader, RingWriter};
 
 /// What a ring must do.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +26,11 @@ struct Model {
 impl Model {
     /// A record lies in one lap: this one if it can, else the next. Where all bytes up to its end can never be free at
     /// once, what is left of this lap is given up as soon as that much is free. A granule is left for the end.
-    fn push(&mut self, length: u128) -> Result<(), PushError> {
+    fn push(&mut self, length: u128) -> Result<(), TryPushError> {
         let size = 8 + (length + 7) / 8 * 8;
         let for_messages = self.capacity - 8;
         if size > for_messages {
-            return Err(PushError::TooLarge { len: length as usize, max: self.capacity as usize - 16 });
+            return Err(TryPushError::TooLarge { len: length as usize, max: self.capacity as usize - 16 });
         }
         let next_lap = (self.written / self.capacity + 1) * self.capacity;
         let start = if self.written + size <= next_lap { self.written } else { next_lap };
@@ -42,7 +42,7 @@ impl Model {
         if start + size > self.written + for_messages && is_free(start) {
             self.written = start;
         }
-        Err(ipc_ring::TryPushError::Full)
+        Err(TryPushError::Full)
     }
 
     fn used(&self) -> u128 {
@@ -71,7 +71,14 @@ fn pop(reader: &mut RingReader, buffer: &mut Vec<u8>, message: &[u8]) {
 }
 
 /// Pushes `message` to a ring that holds `before`, by a writer that saw the reader at `seen`, and pops everything.
-fn push(ring: &(Ring, Ring), mut model: Model, seen: u128, before: &[&[u8]], message: &[u8], buffer: &mut Vec<u8>) {
+fn push(
+    ring: &(SharedRing, SharedRing),
+    mut model: Model,
+    seen: u128,
+    before: &[&[u8]],
+    message: &[u8],
+    buffer: &mut Vec<u8>,
+) {
     stand(ring, model.written, seen);
     let mut writer = writer(ring);
     stand(ring, model.written, model.read);
@@ -127,8 +134,8 @@ fn a_writer_is_taken_exactly_where_there_is_room_for_the_end_of_its_stream() {
         for read in granules(capacity) {
             for used in (0..=capacity).step_by(8) {
                 stand(&ring, read + used, read);
-                let taken = RingWriter::take(ring.0.clone(), WaitStrategy::Sleep, Some(Duration::ZERO));
-                let taken = taken.map(ManuallyDrop::new).map(|writer| writer.position());
+                let taken = Producer::take(ring.0.clone(), WaitStrategy::Sleep, Some(Duration::ZERO));
+                let taken = taken.map(RingWriter::of).map(ManuallyDrop::new).map(|writer| writer.position());
                 let expected = if used < capacity { Ok(position(read + used).get()) } else { Err(NotTaken::Full) };
                 assert_eq!(taken, expected, "{capacity}, {read:#x}, {used}");
                 cases += 1;

@@ -3,7 +3,7 @@
 
 use super::{push, try_push, Stream};
 use ipc_ring::model::engine::note;
-use ipc_ring::{InvalidPosition, Message, PushError, ReadBatch, RingReader, WriteBatch, TryPushError};
+use ipc_ring::{InvalidPosition, Message, ReadBatch, RingReader, TryPushError, WriteBatch};
 
 /// A writer that pushes messages, for all of which there is space, into one batch, and a reader that looks `looks`
 /// times in vain. Neither waits: the reader finds all of the batch, or nothing.
@@ -171,14 +171,14 @@ fn the_writer_waits(
 }
 
 /// Pushes a message into a batch if there is space, by a copy or by filling it in place.
-fn try_push_into(batch: &mut WriteBatch, message: &[u8], in_place: bool) -> Result<(), PushError> {
+fn try_push_into(batch: &mut WriteBatch, message: &[u8], in_place: bool) -> Result<(), TryPushError> {
     if !in_place {
         return batch.try_push(message);
     }
     let mut grant = batch.try_reserve(message.len())?;
     // SAFETY: T7 (the reader keeps to the protocol as its code does, which is what a model checks).
-    unsafe { grant.trust_peer() }.copy_from_slice(message);
-    grant.commit(message.len());
+    unsafe { grant.as_mut_slice() }.copy_from_slice(message);
+    grant.commit();
     Ok(())
 }
 
@@ -216,6 +216,6 @@ fn read_all(reader: &mut RingReader, max: usize, mut looks: usize) -> Vec<Vec<Ve
 pub fn in_place(batch: &mut ReadBatch) -> Vec<Vec<u8>> {
     let messages: Vec<Message> = batch.into_iter().collect();
     // SAFETY: T7 (the writer keeps to the protocol as its code does, which is what a model checks).
-    let slices: Vec<&[u8]> = messages.iter().map(|message| unsafe { message.trust_peer() }).collect();
+    let slices: Vec<&[u8]> = messages.iter().map(|message| unsafe { message.as_slice() }).collect();
     slices.into_iter().map(<[u8]>::to_vec).collect()
 }

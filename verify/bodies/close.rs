@@ -4,7 +4,7 @@
 use super::{dies, pop, pop_many, pop_to_the_end, push, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::engine::by_a_panic;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PopError, PushError, RingWriter, TryPushError};
+use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
 
 /// The writer pushes everything and leaves. The reader gets all of it, then `Closed`.
 pub fn by_the_writer(stream: &Stream) {
@@ -203,7 +203,7 @@ pub fn and_a_successor_of_the_reader_without_waiting(stream: &Stream, filled: us
             while pushed < messages.len() && in_vain < looks {
                 match try_push(&mut writer, &messages[pushed]) {
                     Ok(()) => pushed += 1,
-                    Err(TryPushError::Full | PushError::Closed) => in_vain += 1,
+                    Err(PushError::TimedOut | PushError::Closed) => in_vain += 1,
                     Err(error) => panic!("{error}"),
                 }
             }

@@ -67,18 +67,19 @@ fn abandon(writer: &mut RingWriter, len: usize) {
     }
 }
 
-/// Reserves a granule more than `message` needs and commits as much as it needs: written in place, or written by half,
-/// and what was not is 0. Returns what became of the message.
-fn fill(writer: &mut RingWriter, mut message: Vec<u8>, in_place: bool) -> Result<Vec<u8>, PushError> {
+/// Reserves a granule more than `message` needs and commits as much as it needs, written in place, or the first
+/// half of it. Returns what became of the message.
+fn fill(writer: &mut RingWriter, mut message: Vec<u8>, in_place: bool) -> Result<Vec<u8>, TryPushError> {
     let (len, half) = (message.len(), message.len() / 2);
     let mut grant = writer.try_reserve(len + 8)?;
     if in_place {
         // SAFETY: T7 (the reader keeps to the protocol as its code does, which is what a model checks).
-        let payload = unsafe { grant.trust_peer() };
+        let payload = unsafe { grant.as_mut_slice() };
         payload[..len].copy_from_slice(&message);
+        grant.truncate(len);
     } else {
-        grant.write_all(&message[..half]).unwrap();
-        message[half..].fill(0);
+        message.truncate(half);
+        grant.write_all(&message).unwrap();
     }
     grant.commit();
     Ok(message)
@@ -90,6 +91,6 @@ pub fn push_by_grant(writer: &mut RingWriter, message: &[u8]) -> Result<(), Push
     let (front, back) = message.split_at(message.len() / 2);
     grant.write_all(front).unwrap();
     grant.write_all(back).unwrap();
-    grant.commit(message.len());
+    grant.commit();
     Ok(())
 }

@@ -233,7 +233,7 @@ pub fn the_reader(stream: &Stream, pushing: Pushing, cursors: [u64; 2]) {
             let in_a_batch = if pushing == Pushing::InABatch { &messages[..] } else { &[] };
             let mut batch = writer.batch();
             for message in in_a_batch {
-                stays(&mut verdict, corrupt_push(&batch.try_push(message)));
+                stays(&mut verdict, corrupt_push(&batch.try_push(message).map_err(PushError::from)));
             }
             drop(batch);
             for message in &messages[in_a_batch.len()..] {

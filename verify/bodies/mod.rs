@@ -21,7 +21,7 @@ use std::time::Duration;
 use crate::engine::thread;
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy, TryPushError};
+use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// Where a model starts.
 #[derive(Clone, Copy, Debug)]
@@ -189,8 +189,7 @@ pub fn push_by(
     let result = how(writer, message);
     match result {
         Ok(()) => note_where(writer, from, message.len() as u64),
-        Err(TryPushError::Full) => note("writer", "found no space"),
-        Err(PushError::TimedOut) => note("writer", "gave up"),
+        Err(PushError::TimedOut) => note("writer", "found no space"),
         Err(PushError::Closed) => note("writer", "learnt that its peer left"),
         Err(PushError::PeerGone) => note("writer", "learnt that its peer died"),
         Err(_) => note("writer", "was refused"),
@@ -240,7 +239,7 @@ pub fn push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
 
 /// Pushes a message if there is space.
 pub fn try_push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
-    push_by(writer, message, |writer, message| writer.try_push(message))
+    push_by(writer, message, |writer, message| Ok(writer.try_push(message)?))
 }
 
 /// Pops a message by `how`, and notes what came of it.
@@ -273,7 +272,7 @@ pub fn pop(reader: &mut RingReader) -> Result<Vec<u8>, PopError> {
 
 /// Pops a message if there is one.
 pub fn try_pop(reader: &mut RingReader) -> Result<Option<Vec<u8>>, PopError> {
-    pop_by(reader, |reader, buffer| reader.try_pop(buffer))
+    pop_by(reader, |reader, buffer| Ok(reader.try_pop(buffer)?))
 }
 
 /// Pops `count` messages, waiting for each.

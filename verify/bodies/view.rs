@@ -5,7 +5,7 @@ use super::{dies, try_pop, try_push, writer, Stream};
 use crate::engine::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError, TryPushError};
+use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError};
 
 /// Who puts another message in the place of one that the reader gave back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriti
         let seen = view.snapshot();
         for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
             let truth = ends.iter().position(|end| *end == side.position).expect("a side stands there");
-            match side.messages {
-                Some(messages) => assert_eq!(messages, truth as u64, "messages up to {whose}"),
-                None => note("view", "did not count"),
+            match side.message_count {
+                Ok(messages) => assert_eq!(messages, truth as u64, "messages up to {whose}"),
+                Err(_) => note("view", "did not count"),
             }
             note(whose, if truth == began_at { "was seen where it was" } else { "was seen to have moved" });
         }
@@ -65,7 +65,7 @@ fn while_it_is_overwritten(
     for message in &messages {
         try_push(&mut first_writer, message).unwrap();
     }
-    assert_eq!(try_push(&mut first_writer, &others[0]), Err(TryPushError::Full));
+    assert_eq!(try_push(&mut first_writer, &others[0]), Err(PushError::TimedOut));
     let view = ring.view();
     let looking = thread::spawn(move || look(&view));
     let sides = stream.race(

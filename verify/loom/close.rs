@@ -3,7 +3,7 @@
 //! Bounds: stated at each model; one or two messages, so that there is something left to drain behind the end. The
 //! reader of an empty ring has left before the writer looks: one execution shows it.
 
-use ipc_ring::PushError;
+use ipc_ring::TryPushError;
 
 use crate::bodies::close::{self, Going};
 use crate::bodies::{Stream, STARTS};
@@ -48,7 +48,7 @@ fn a_writer_with_space_learns_that_the_reader_left() {
             let (mut writer, reader) = stream.ends();
             thread::spawn(move || drop(reader)).join().unwrap();
             for message in stream.messages() {
-                assert_eq!(writer.try_push(&message), Err(PushError::Closed));
+                assert_eq!(writer.try_push(&message), Err(TryPushError::Closed));
             }
             assert!(writer.is_empty());
         });

@@ -121,7 +121,7 @@ fn a_sender_that_drops_and_is_killed_neither_repeats_nor_forgets_a_line() {
         let writing = thread::spawn(move || input.write_all(lines.as_bytes()).map(|()| input));
         until("it is in the midst of it", || {
             let writer = ipc_ring::RingView::open(place.ring()).ok()?.snapshot().writer;
-            (writer.message_count? + writer.dropped >= killed * LINES / (KILLS + 1)).then_some(())
+            (writer.message_count.ok()? + writer.dropped >= killed * LINES / (KILLS + 1)).then_some(())
         });
         sender.kill();
         let _ = writing.join().unwrap();

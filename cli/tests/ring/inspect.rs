@@ -7,7 +7,7 @@ use std::os::unix::fs::{symlink, FileExt};
 use std::path::Path;
 use std::process::Command;
 
-use ipc_ring::{RingReader, RingWriter, SideState};
+use ipc_ring::{RingReader, RingWriter, SideState, Trust};
 use serde_json::{json, Value};
 
 use crate::arguments;
@@ -296,7 +296,7 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     // Somebody uses it: that is what matters of it.
     of_another_boot(&path);
     let mut options = ipc_ring::RingOptions::new();
-    let _reader = options.trust(ipc_ring::Trust::new().any_boot(true)).open(&path).unwrap();
+    let _reader = options.trust(Trust::new().any_boot(true)).open(&path).unwrap();
     let ended = ring(arguments!["doctor", path]);
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert!(ended.text().contains("living reader, it was created in another boot of the system; 40 B"), "{ended:?}");

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 
 use super::{
-    BufferTooSmall, Check, CountError, Failure, InvalidCapacity, InvalidPosition, PopError, PopIntoError,
-    PushError, Side, TryPopError, TryPushError,
+    BufferTooSmall, Check, CountError, Failure, InvalidCapacity, InvalidPosition, PopError, PopIntoError, PushError,
+    Side, TryPopError, TryPushError,
 };
 use crate::layout::{MAX_CAPACITY, MIN_CAPACITY};
 
@@ -81,10 +81,10 @@ impl fmt::Display for PushError {
             PushError::PeerGone => {
                 f.write_str("the ring is full and its reader died; push again once another reader opens it")
             }
-            PushError::Removed => f.write_str("the ring is full and was removed, so no reader can come; create it anew"),
-            PushError::Replaced => {
-                f.write_str("the ring is full and another file took its place; attach to that one")
+            PushError::Removed => {
+                f.write_str("the ring is full and was removed, so no reader can come; create it anew")
             }
+            PushError::Replaced => f.write_str("the ring is full and another file took its place; attach to that one"),
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
             }

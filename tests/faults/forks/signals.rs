@@ -10,7 +10,7 @@ use super::{identity, Forker};
 use crate::common::other::{other_process, Other};
 use crate::common::{wait_until, Place};
 use crate::kernel::{holding, in_a_thread, not_run, trap_at, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring::{OpenError, RingOptions, RingReader, RingWriter};
+use ipc_ring::{OpenError, RingReader, RingWriter, Trust};
 
 /// The calls that are made inside the gate, and openings of other files. In none of them is the allocator.
 const CALLS: &[Calls] = &[
@@ -184,7 +184,8 @@ fn f36_a_handler_forks_outside_the_gate_and_hangs_nobody_and_its_child_shares_no
     let opened = interrupted_at_each_call(libc::SIGUSR1, &place.ring(), || RingReader::open(place.ring()));
     assert!(opened >= 5, "{opened} calls inside the gate, not the file, the lock and three mappings");
     // By default this one ends a program.
-    let removed = interrupted_at_each_call(libc::SIGQUIT, &place.ring(), || RingOptions::new().remove(place.ring()));
+    let removed =
+        interrupted_at_each_call(libc::SIGQUIT, &place.ring(), || ipc_ring::remove(place.ring(), Trust::new()));
     assert!(removed >= 2, "{removed} calls inside the gate, not the file and the lock");
     let handled = HANDLED.load(Ordering::Relaxed);
     assert!(handled >= opened + removed, "{handled} handlers ran");

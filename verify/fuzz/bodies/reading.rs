@@ -85,7 +85,7 @@ impl Rig {
         let pass = |batch| self.pass(batch, before, [most, taken, end]);
         let released = match input.below(2) {
             0 => held.side.batch(most, AT_ONCE).map(|batch| Some(pass(batch))),
-            _ => held.side.try_batch(most).map(|batch| batch.map(pass)),
+            _ => held.side.try_batch(most).map(|batch| batch.map(pass)).map_err(PopError::from),
         };
         match released.and_then(|released| released.ok_or(PopError::TimedOut)) {
             Ok(released) => {

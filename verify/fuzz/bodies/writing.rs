@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ipc_ring::{Grant, PushError, RingWriter, TryPushError};
+use ipc_ring::{Grant, PushError, RingWriter};
 
 use super::input::Input;
 use super::oracle::fits;
@@ -16,7 +16,7 @@ impl Rig {
         let Some(mut held) = self.writer.take() else { return };
         match input.below(5) {
             0 => self.push_one(&mut held, input, |writer, message| writer.push(message, AT_ONCE)),
-            1 => self.push_one(&mut held, input, |writer, message| writer.try_push(message)),
+            1 => self.push_one(&mut held, input, |writer, message| Ok(writer.try_push(message)?)),
             2 => self.batch_of_pushes(&mut held, input),
             3 => self.grant(&mut held, input, false),
             _ => self.grant(&mut held, input, true),
@@ -57,6 +57,7 @@ impl Rig {
             let [one, other] = pair;
             self.pushed(held, first, foretold, one);
             // The second is foretold by nothing but its own success: what comes out is compared all the same.
+            let second = second.map_err(PushError::from);
             self.pushed(held, second, second.err(), other);
         }
     }
@@ -66,7 +67,9 @@ impl Rig {
         let foretold = self.foretold(&held.side, len);
         let message = self.oracle.make(len);
         let filled = match in_a_batch {
-            true => held.side.batch().try_reserve(len).map(|grant| fill(grant, message, choice)),
+            true => {
+                held.side.batch().try_reserve(len).map_err(PushError::from).map(|grant| fill(grant, message, choice))
+            }
             false => held.side.reserve(len, AT_ONCE).map(|grant| fill(grant, message, choice)),
         };
         match filled {
@@ -87,7 +90,7 @@ impl Rig {
         } else if self.lied_to || fits(self.capacity(), writer.position(), reader.side.position(), len) {
             None
         } else {
-            Some(TryPushError::Full)
+            Some(PushError::TimedOut)
         }
     }
 
@@ -99,9 +102,6 @@ impl Rig {
         foretold: Option<PushError>,
         message: Vec<u8>,
     ) {
-        // Who tries once calls the lack of space by one name, who has a deadline of now by another.
-        let full = |error| if error == PushError::TimedOut { TryPushError::Full } else { error };
-        let (pushed, foretold) = (pushed.map_err(full), foretold.map(full));
         if !self.lied_to {
             assert_eq!(pushed.err(), foretold, "a push into a ring that nobody lied to");
         }
@@ -113,7 +113,7 @@ impl Rig {
             Err(PushError::Corrupt { check }) => held.says(check),
             // Said of what was asked, before the ring is looked at.
             Err(PushError::TooLarge { len, max }) => assert!(len > max),
-            Err(TryPushError::Full | PushError::Closed) => held.may_go_on(),
+            Err(PushError::TimedOut | PushError::Closed) => held.may_go_on(),
             Err(other) => panic!("a push that does not wait ended with {other:?}"),
         }
     }
@@ -122,7 +122,7 @@ impl Rig {
 /// Fills a grant in a way that is chosen, and commits all or half of it, or nothing. Returns what was committed.
 fn fill(mut grant: Grant<'_>, mut message: Vec<u8>, choice: u8) -> Option<Vec<u8>> {
     let len = message.len();
-    assert!(grant.len() == len && grant.is_empty() == (len == 0) && grant.len() == 0);
+    assert!(grant.capacity() == len && grant.is_empty() && grant.len() == 0);
     let used = if choice & 1 == 0 { len } else { len / 2 };
     let written = match choice >> 1 & 3 {
         0 => {
@@ -141,8 +141,8 @@ fn fill(mut grant: Grant<'_>, mut message: Vec<u8>, choice: u8) -> Option<Vec<u8
     if choice & 8 != 0 {
         return None;
     }
+    grant.truncate(used);
     grant.commit();
-    message[written..].fill(0);
-    message.truncate(used);
+    message.truncate(used.min(written));
     Some(message)
 }

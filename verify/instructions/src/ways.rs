@@ -119,7 +119,7 @@ fn push_in_place(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushErro
     let mut grant = writer.reserve(message.len(), None)?;
     // SAFETY: T7 (the reader is in this very thread).
     unsafe { grant.as_mut_slice() }.copy_from_slice(message);
-    grant.commit(message.len());
+    grant.commit();
     Ok(())
 }
 

@@ -157,7 +157,7 @@ impl Manner for InPlace {
         let message = outbox.take();
         let mut grant = ring.reserve(message.len(), None)?;
         grant.write_all(message)?;
-        grant.commit(message.len());
+        grant.commit();
         Ok(())
     }
 

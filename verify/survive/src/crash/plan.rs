@@ -205,7 +205,7 @@ mod tests {
             Some(reserved) => {
                 let mut grant = writer.reserve(reserved, None)?;
                 grant.write_all(&message)?;
-                grant.commit(message.len());
+                grant.commit();
             }
         }
         Ok(writer)

@@ -71,8 +71,8 @@ impl Reading {
         let found = self.site.plan.find(self.next, position, self.next.number + FARTHEST);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
         let (told, true_number) = (reader.message_count(), self.site.plan.messages(self.next.number));
-        // None where its writer passed lap after lap meanwhile.
-        if told.is_some_and(|told| told != true_number) {
+        // An error where its writer passed lap after lap meanwhile.
+        if told.is_ok_and(|told| told != true_number) {
             return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));
         }
         while !self.is_done {

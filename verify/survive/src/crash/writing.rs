@@ -69,7 +69,7 @@ impl Writing {
         let found = self.site.plan.find(self.next, position, self.begun);
         self.next = found.ok_or_else(|| self.site.refuse("go on", format!("nothing ends at {position}")))?;
         let (told, true_number) = (writer.message_count(), self.site.plan.messages(self.next.number));
-        if told != Some(true_number) {
+        if told != Ok(true_number) {
             return Err(self.site.refuse("count", format!("{told:?} messages are told of, of {true_number}")));
         }
         loop {
@@ -169,7 +169,7 @@ impl Writing {
             None => to.push(&self.message, patience),
             Some(reserved) => to.reserve(reserved, patience).map(|mut grant| {
                 let written = grant.write_all(&self.message);
-                grant.commit(self.message.len());
+                grant.commit();
                 written.unwrap_or_else(|error| site.own.complain(&format!("write to a grant: {error}")));
             }),
         };

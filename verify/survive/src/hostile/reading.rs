@@ -34,17 +34,15 @@ impl Victim for Reader {
         }
         let came = match way {
             0 => watch.call("pop", patience, || reader.pop(buffer, timeout).map(Some)),
-            1 => watch.call("try_pop", at_once, || reader.try_pop(buffer)),
+            1 => watch.call("try_pop", at_once, || Ok(reader.try_pop(buffer)?)),
             2 => watch.call("peek", patience, || reader.peek(timeout).map(|message| Some(copied(&message, buffer)))),
-            3 => watch.call("try_peek", at_once, || {
-                reader.try_peek().map(|message| message.map(|message| copied(&message, buffer)))
-            }),
+            3 => watch.call("try_peek", at_once, || Ok(reader.try_peek()?.map(|message| copied(&message, buffer)))),
             4 => return self.look_often(watch),
             5 => return self.batch(false, patience, rng, watch),
             6 => return self.batch(true, at_once, rng, watch),
             _ => watch.call("take_end", at_once, || {
                 reader.take_end();
-                reader.try_pop(buffer)
+                Ok(reader.try_pop(buffer)?)
             }),
         };
         match came {
@@ -101,8 +99,8 @@ impl Reader {
         let mut passed = [(0, 0); BATCH];
         let name = if tries { "try_batch" } else { "batch" };
         let came = watch.call(name, patience, || {
-            let batch = if tries { reader.try_batch(most) } else { reader.batch(most, Some(patience)).map(Some) };
-            let Some(mut batch) = batch? else { return Ok(None) };
+            let batch = if tries { reader.try_batch(most)? } else { Some(reader.batch(most, Some(patience))?) };
+            let Some(mut batch) = batch else { return Ok(None) };
             let mut count = 0;
             for message in &mut batch {
                 passed[count] = (copied(&message, buffer), message.position());

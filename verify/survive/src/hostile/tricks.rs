@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ipc_ring::{PushError, Side};
+use ipc_ring::{Side, TryPushError};
 
 use super::liar::{Handle, Liar};
 use super::lies::{cursor, header, plausible_cursor};
@@ -60,7 +60,7 @@ fn keep_to_the_protocol(liar: &mut Liar) {
         let kept = match &mut liar.handle {
             Some(Handle::Writer(writer)) => {
                 let message = [liar.rng.u8(..); 256];
-                !matches!(writer.try_push(&message[..liar.rng.usize(..=most)]), Err(PushError::Corrupt { .. }))
+                !matches!(writer.try_push(&message[..liar.rng.usize(..=most)]), Err(TryPushError::Corrupt { .. }))
             }
             Some(Handle::Reader(reader)) => reader.try_pop(&mut Vec::new()).is_ok(),
             None => return,

@@ -36,7 +36,7 @@ impl Victim for Writer {
         let writer = &mut self.writer;
         let came = match way {
             0 => watch.call("push", patience, || writer.push(message, timeout)),
-            1 => watch.call("try_push", at_once, || writer.try_push(message)),
+            1 => watch.call("try_push", at_once, || Ok(writer.try_push(message)?)),
             2 => {
                 let (count, lens) = (rng.usize(1..=BATCH), [0; BATCH].map(|_| length(writer.max_message_len(), rng)));
                 let bytes = &self.bytes;
@@ -49,20 +49,20 @@ impl Victim for Writer {
             }
             3 => watch.call("reserve", patience, || {
                 let mut grant = writer.reserve(message.len(), timeout)?;
-                let written = grant.write(message).unwrap_or(0);
+                let _written = grant.write(message).unwrap_or(0);
                 grant.commit();
                 Ok(())
             }),
             _ => watch.call("try_reserve", at_once, || {
                 let mut batch = writer.batch();
                 drop(batch.try_reserve(message.len())?);
-                batch.try_reserve(message.len())?.commit(message.len() / 2);
+                batch.try_reserve(message.len())?.commit();
                 Ok(())
             }),
         };
         match came {
             Ok(()) => Came::Messages(1),
-            Err(TryPushError::Full | PushError::TimedOut) => Came::Nothing,
+            Err(PushError::TimedOut) => Came::Nothing,
             Err(PushError::Closed | PushError::PeerGone) => Came::Alone,
             Err(PushError::Corrupt { check }) => Came::Verdict(check),
             Err(other) => {
@@ -80,7 +80,7 @@ impl Victim for Writer {
         watch.call("is_empty", Duration::ZERO, || writer.is_empty());
         let (len, max) = (self.bytes.len(), writer.max_message_len());
         let too_long = watch.call("push", Duration::ZERO, || self.writer.try_push(&self.bytes));
-        let is_refused = matches!(too_long, Err(PushError::TooLarge { .. }));
+        let is_refused = matches!(too_long, Err(TryPushError::TooLarge { .. }));
         watch.holds(is_refused, || format!("a message of {len} bytes, of at most {max}, came to {too_long:?}"));
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use ipc_ring::{FenceMode, OpenError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy, TryPushError};
+use ipc_ring::{FenceMode, OpenError, RingOptions, RingReader, RingWriter, TryPushError, WaitStrategy};
 
 use super::{clocks, storm};
 use crate::report::Report;

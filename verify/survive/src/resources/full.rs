@@ -5,7 +5,7 @@ use std::ffi::CString;
 use std::fs;
 use std::path::Path;
 
-use ipc_ring::{CreateError, PushError, RingOptions, RingReader, TryPushError};
+use ipc_ring::{CreateError, RingOptions, RingReader, TryPushError};
 
 use super::operation::Outcome;
 use crate::linux::forked::{self, Ended};

@@ -144,8 +144,11 @@ fn write(writer: &mut RingWriter, number: u64, work: &Work, pause: &mut dyn FnMu
                 grant
             });
             pause();
-            let committed = grant.map(|grant| match used {
-                Some(used) => grant.commit(),
+            let committed = grant.map(|mut grant| match used {
+                Some(used) => {
+                    grant.truncate(*used);
+                    grant.commit();
+                }
                 None => drop(grant),
             });
             pause();

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState};
+use ipc_ring::{
+    CountError, OpenError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, TryPopError,
+    TryPushError,
+};
 
 use super::ledger::Contents;
 use super::work::{message, Side};
@@ -47,7 +50,7 @@ impl Judge {
         if ever != reader_first.ever {
             return Err(format!("the writer tells of {ever:?} messages, the reader of {:?}", reader_first.ever));
         }
-        Ok(Contents { written, read, messages, ends, ever, writer_closed, reader_closed })
+        Ok(Contents { written, read, messages, ends, ever: ever.ok(), writer_closed, reader_closed })
     }
 
     fn take_over(&mut self, image: &[u8], first: Side) -> Result<Taken, String> {
@@ -63,7 +66,7 @@ impl Judge {
             let (read, written) = (reader.position(), writer.position());
             return Err(format!("all was popped, and the reader is at {read}, the writer at {written}"));
         }
-        if reader.message_count() != writer.message_count() || writer.message_count().is_none() {
+        if reader.message_count() != writer.message_count() || writer.message_count().is_err() {
             let (read, written) = (reader.message_count(), writer.message_count());
             return Err(format!(
                 "all was popped, and the reader tells of {read:?} messages, the writer of {written:?}"
@@ -116,7 +119,10 @@ impl Judge {
     }
 
     fn open_to_stop(&self) -> Result<RingReader, String> {
-        RingOptions::new().reader_stops_at_ends(true).open(&self.path).map_err(|error| format!("no reader opens: {error}"))
+        RingOptions::new()
+            .reader_stops_at_ends(true)
+            .open(&self.path)
+            .map_err(|error| format!("no reader opens: {error}"))
     }
 
     fn reader_first(&self) -> Result<(Taken, RingWriter, RingReader), String> {
@@ -126,7 +132,7 @@ impl Judge {
         let ever = released.map(|released| released + messages.len() as u64);
         let peer_closed = match end {
             None => false,
-            Some(PopError::Closed) => true,
+            Some(TryPopError::Closed) => true,
             Some(other) => return Err(format!("behind the last message, a reader gets {other:?}")),
         };
         let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
@@ -146,7 +152,7 @@ struct Taken {
     /// Where the ends of streams end, for a reader that stops at them.
     ends: Vec<u64>,
     /// How many were ever written, as the side that comes first tells.
-    ever: Option<u64>,
+    ever: Result<u64, CountError>,
     /// Whether the side that comes first learns that its peer has left.
     peer_closed: bool,
 }
@@ -155,7 +161,7 @@ struct Taken {
 type Messages = Vec<(u64, Vec<u8>)>;
 
 /// Pops everything. Returns it, and the error behind it, if there was one.
-pub fn drain(reader: &mut RingReader) -> Result<(Messages, Option<PopError>), String> {
+pub fn drain(reader: &mut RingReader) -> Result<(Messages, Option<TryPopError>), String> {
     let mut messages = Vec::new();
     loop {
         let mut message = Vec::new();
@@ -179,7 +185,7 @@ pub fn drain_streams(reader: &mut RingReader) -> Result<(Messages, Vec<u64>), St
         match told {
             None if reader.take_end() => return Err("an end is taken that was not told".into()),
             None => return Ok((messages, ends)),
-            Some(PopError::Closed) if reader.take_end() => ends.push(reader.position()),
+            Some(TryPopError::Closed) if reader.take_end() => ends.push(reader.position()),
             Some(told) => return Err(format!("behind its last message, who stops at ends gets {told:?}")),
         }
         if ends.len() > reader.capacity() {
@@ -214,7 +220,7 @@ pub fn goes_on(mut writer: RingWriter, mut reader: RingReader, closes: Side) -> 
         Side::Writer => {
             drop(writer);
             let answer = reader.try_pop(&mut Vec::new());
-            if answer == Err(PopError::Closed) {
+            if answer == Err(TryPopError::Closed) {
                 Ok(())
             } else {
                 failed(format!("{answer:?}"))
@@ -223,7 +229,7 @@ pub fn goes_on(mut writer: RingWriter, mut reader: RingReader, closes: Side) -> 
         Side::Reader => {
             drop(reader);
             let answer = writer.try_push(&[]);
-            if answer == Err(PushError::Closed) {
+            if answer == Err(TryPushError::Closed) {
                 Ok(())
             } else {
                 failed(format!("{answer:?}"))

@@ -132,7 +132,7 @@ impl Ledger {
             Work::Grant { reserved, filled, used } => match (self.with_space_for(*reserved), used) {
                 (Ok(space), Some(used)) => {
                     let mut message = message(number, *filled);
-                    message.resize(*used, 0);
+                    message.truncate(*used);
                     (vec![vec![now()], vec![now(), space.with(message)]], "done".into())
                 }
                 (Ok(_), None) => (vec![vec![now()], vec![now()]], "done".into()),

@@ -31,7 +31,8 @@ pub fn lives_on(hand: Hand, path: &Path, left: &Contents, came: bool) -> Result<
 }
 
 fn a_reader_lives_on(mut reader: RingReader, path: &Path, left: &Contents) -> Result<(), String> {
-    let (messages, mut end) = drain(&mut reader)?;
+    let (messages, end) = drain(&mut reader)?;
+    let mut end = end.map(PopError::from);
     if messages != left.messages {
         let (popped, there) = (messages.len(), left.messages.len());
         return Err(format!("{popped} messages were popped, which are not the {there} that are there"));

@@ -90,14 +90,14 @@ pub fn write_batch_without_space(all: bool) -> Vec<Script> {
     offsets.into_iter().map(script).collect()
 }
 
-/// Grants that are committed as they are, shrunk, longer than they were filled, or dropped.
+/// Grants that are committed as they were filled, truncated, or dropped.
 pub fn grant(all: bool) -> Vec<Script> {
     let mut scripts = Vec::new();
     for fit in [Fit::Within, Fit::Exactly, Fit::Wraps, Fit::PaddingAlone] {
         let places = places(all, fit).into_iter().filter(|place| place.len >= 8);
         for Place { capacity, offset, len } in places.step_by(if all { 3 } else { 4 }) {
             let half = len / 2;
-            for (filled, used) in [(len, Some(len)), (len, Some(half)), (half, Some(len)), (len, None), (0, Some(0))] {
+            for (filled, used) in [(len, Some(len)), (len, Some(half)), (half, Some(half)), (len, None), (0, Some(0))] {
                 let script = ring(capacity, offset);
                 scripts.push(script.then_step(Work::Grant { reserved: len, filled, used }));
             }
