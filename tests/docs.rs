@@ -219,10 +219,10 @@ fn every_target_of_docs_rs_is_one_that_is_checked() {
     }
 }
 
-/// The map in the code (`src/header.rs`) lists the words of a page by their offsets.
+/// The map in the code (`src/protocol/words.rs`) lists the words of a page by their offsets.
 #[test]
 fn the_drawing_of_the_file_shows_every_word_that_the_header_has_and_where_it_stands() {
-    let (header, drawing) = (read("src/header.rs"), read("docs/memory-map.svg"));
+    let (header, drawing) = (read("src/protocol/words.rs"), read("docs/memory-map.svg"));
     let rows =
         header.lines().skip_while(|line| !line.starts_with("//!   a page:")).take_while(|line| *line != "//! ```");
     let words: Vec<(&str, &str)> = rows

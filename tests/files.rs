@@ -438,9 +438,15 @@ fn stored_positions_that_cannot_be_are_refused_when_a_side_attaches() {
 }
 
 #[test]
-fn errors_have_sources_and_kinds() {
+fn errors_say_their_cause_once_and_have_a_kind() {
     let error = RingWriter::create("/proc/none/ring", 64).err().unwrap();
-    assert!(error.source().is_some());
+    let mut said = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        said.push(error.to_string());
+        cause = error.source();
+    }
+    assert_eq!(said.concat().matches("No such file").count(), 1, "{said:?}");
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::NotFound);
     let error = RingWriter::create("/tmp/never", 3).err().unwrap();
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);

@@ -168,6 +168,8 @@ fn a_ring_that_holds_only_padding_is_empty_for_the_reader() {
     assert_eq!(writer.try_push(&[2; 48]), Err(TryPushError::Full));
     assert_eq!(reader.used_bytes(), 48);
     assert!(reader.is_empty());
+    assert_eq!((reader.position(), writer.try_push(&[2; 48])), (16, Err(TryPushError::Full)), "asking changes nothing");
+    assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
     writer.try_push(&[2; 48]).unwrap();
     assert!(!reader.is_empty());
 }

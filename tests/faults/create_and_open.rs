@@ -277,7 +277,7 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
                     }) => {
                         assert_eq!((offset, found), (at, u64::from(byte)));
                         let text = error.unwrap().to_string();
-                        let says = format!("a reserved byte of {byte} at byte {at}, this build needs 0: use the build");
+                        let says = format!("a reserved byte of {byte} at byte {at}, this build needs 0; use the build");
                         assert!(text.contains(&says), "{text}");
                     }
                     other => panic!("byte {at}: {other:?}"),

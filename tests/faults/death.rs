@@ -500,9 +500,9 @@ fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
             reader = RingReader::open(place.ring()).unwrap();
         }
         assert!(reader.is_empty());
-        assert_eq!(reader.used_bytes(), 0);
         buffer = b"before".to_vec();
         assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+        assert_eq!(reader.used_bytes(), 0);
         assert_eq!(buffer, b"before");
         assert!(reader.try_peek().unwrap().is_none());
         assert!(reader.try_batch(10).unwrap().is_none());
@@ -522,8 +522,8 @@ fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
         let mut grant = writer.reserve(40, None).unwrap();
         std::io::Write::write_all(&mut grant, b"abc").unwrap();
         grant.commit();
-        assert_eq!(reader.pop(&mut buffer, None), Ok(40));
-        assert_eq!(buffer, [&b"abc"[..], &[0; 37]].concat());
+        assert_eq!(reader.pop(&mut buffer, None), Ok(3));
+        assert_eq!(buffer, b"abc");
         drop(writer.reserve(40, None).unwrap());
         assert_eq!(reader.try_pop(&mut buffer), Ok(None));
     }

@@ -196,7 +196,7 @@ fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
             assert_eq!(reader.position(), *ends.last().unwrap());
         }
         let text = InvalidPosition { given: 7 }.to_string();
-        assert!(text.contains("position()") && text.contains("nothing was released"), "{text}");
+        assert!(text.contains("position()") && text.contains("ends at 7"), "{text}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Fault 48: an end of a stream for which there may be no room. A sender that comes has that room, or does not come.
 
 use std::fs;
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -88,7 +89,11 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
         match way {
             "push" => writer.push(&[1; 48], Some(LONG)).unwrap(),
             "batch" => writer.batch().push(&[1; 48], Some(LONG)).unwrap(),
-            "grant" => writer.reserve(48, Some(LONG)).unwrap().commit(),
+            "grant" => {
+                let mut grant = writer.reserve(48, Some(LONG)).unwrap();
+                grant.write_all(&[1; 48]).unwrap();
+                grant.commit();
+            }
             _ => drop(writer.reserve(48, Some(LONG)).unwrap()),
         }
         writer.finish();

@@ -7,7 +7,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no room is left for the end",
         breaks: "I18",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "let for_messages = capacity.bytes() - Record::END.size();",
         broken: "let for_messages = capacity.bytes();",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
@@ -16,7 +16,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a writer is let in without room for its end",
         breaks: "I18",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "if !end.sees(target) {",
         broken: "if false && !end.sees(target) {",
         killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
@@ -25,7 +25,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a stream that ends has no end",
         breaks: "I18",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "            self.end.skip_to(self.end.position().after(Record::END.size()));\n",
         broken: "",
         killer: "the_end_of_each_stream_comes_in_its_place",
@@ -34,7 +34,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a stream that is not whole has an end",
         breaks: "I18",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "            // What a batch left that was forgotten.\n            self.publish();",
         broken: "            self.write_header(Record::END);\n            \
                  self.end.skip_to(self.end.position().after(Record::END.size()));\n            self.publish();",
@@ -44,7 +44,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an end is taken when it is told",
         breaks: "I18",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "if self.stops_at(record) {\n",
         broken:
             "if self.stops_at(record) {\n            self.end.skip_to(position.after(record.size()));\n            \
@@ -55,7 +55,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an end that is taken is not given back",
         breaks: "I18",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "            self.end.begin_stream(position.after(Record::END.size()));\n            \
                 self.end.publish();",
         broken: "            self.end.begin_stream(position.after(Record::END.size()));",
@@ -65,7 +65,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a batch goes on after an end",
         breaks: "I18",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "            Ok(record) if self.stops_at(record) => None,\n",
         broken: "",
         killer: "a_batch_ends_where_its_stream_does",
@@ -74,7 +74,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "who stops at ends is told of CLOSED, too",
         breaks: "I18",
-        file: "header.rs",
+        file: "protocol/shared.rs",
         piece: " && !self.stops_at_ends\n",
         broken: "\n",
         killer: "the_end_of_each_stream_comes_in_its_place",
@@ -84,7 +84,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching lets no view know that space is used again",
         breaks: "O18",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "end.seen = end.see()?;",
         broken: "end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;",
         killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
@@ -93,7 +93,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an end lets no view know that space is used again",
         breaks: "O18",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "            fence(REUSE);\n",
         broken: "",
         killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
@@ -111,7 +111,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "messages are counted that may be gone",
         breaks: "I17",
-        file: "tally.rs",
+        file: "protocol/tally.rs",
         piece: "if before_the_note && !still_there() {",
         broken: "if false && before_the_note && !still_there() {",
         killer: "a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none",

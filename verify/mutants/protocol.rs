@@ -7,7 +7,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no wake on push",
         breaks: "I11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "if to.first_reaches(target, from) {",
         broken: "if !R::LEADS && to.first_reaches(target, from) {",
         killer: "a_reader_asleep_is_woken",
@@ -16,7 +16,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no wake on pop",
         breaks: "I11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "if to.first_reaches(target, from) {",
         broken: "if R::LEADS && to.first_reaches(target, from) {",
         killer: "a_writer_asleep_is_woken",
@@ -25,7 +25,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no wake when the writer closes",
         breaks: "I9",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "self.ring.own.cursor.wake();",
         broken: "if !R::LEADS { self.ring.own.cursor.wake(); }",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
@@ -34,7 +34,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no wake when the reader closes",
         breaks: "I9",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "self.ring.own.cursor.wake();",
         broken: "if R::LEADS { self.ring.own.cursor.wake(); }",
         killer: "a_writer_learns_that_the_reader_left",
@@ -43,7 +43,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the writer sleeps without a second look",
         breaks: "O11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "if !ring.ends_at(peer) && !peer.position.reaches(target) {",
         broken: "if R::LEADS || !ring.ends_at(peer) && !peer.position.reaches(target) {",
         killer: "a_writer_asleep_is_woken",
@@ -52,7 +52,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the reader sleeps without a second look",
         breaks: "O11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "if !ring.ends_at(peer) && !peer.position.reaches(target) {",
         broken: "if !R::LEADS || !ring.ends_at(peer) && !peer.position.reaches(target) {",
         killer: "a_reader_asleep_is_woken",
@@ -61,7 +61,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the second look does not see the end",
         breaks: "O11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "if !ring.ends_at(peer) && !peer.position.reaches(target) {",
         broken: "if !peer.position.reaches(target) {",
         killer: "a_writer_learns_that_the_reader_left",
@@ -70,7 +70,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "announced a granule late",
         breaks: "O9",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "Mark::open(target).to_word(), ANNOUNCE",
         broken: "Mark::open(target.after(8)).to_word(), ANNOUNCE",
         killer: "a_reader_asleep_is_woken",
@@ -79,7 +79,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "not announced",
         breaks: "O9",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE);",
         broken: "",
         killer: "a_writer_asleep_is_woken",
@@ -88,7 +88,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the crossing is tested from where the cursor is",
         breaks: "O10",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "wait::wake::<R>(&self.ring, from, to);",
         broken: "wait::wake::<R>(&self.ring, to, from);",
         killer: "a_reader_asleep_is_woken",
@@ -97,7 +97,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "reaching the target is not crossing it",
         breaks: "O10",
-        file: "index.rs",
+        file: "protocol/position.rs",
         piece: "self.since(mark) < self.since(from)\n",
         broken: "self.since(mark) < self.since(from) && self.0 != mark.0\n",
         killer: "a_reader_asleep_is_woken",
@@ -106,7 +106,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "sleeps on its own word",
         breaks: "I11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "ring.peer.cursor.wait(word, timeout);",
         broken: "ring.own.cursor.wait(ring.own.cursor.load(LOOK_AGAIN), timeout);",
         killer: "a_reader_asleep_is_woken",
@@ -115,7 +115,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "wakes before it has closed",
         breaks: "I9",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "        self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);\n        \
                 self.ring.own.cursor.wake();",
         broken: "        self.ring.own.cursor.wake();\n        \
@@ -126,7 +126,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "wakes whether asked or not",
         breaks: "I11",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "if to.first_reaches(target, from) {",
         broken: "if true || to.first_reaches(target, from) {",
         killer: "a_reader_asleep_is_woken",
@@ -145,7 +145,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "published before the copy",
         breaks: "I7",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "        unsafe { payload.write(0, message) };\n        \
                 self.end.move_to(self.end.position().after(record.size()));\n",
         broken:
@@ -157,19 +157,19 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "released before the copy out",
         breaks: "I3",
-        file: "reader.rs",
-        piece: "        unsafe { self.payload(record, self.end.position()) }.copy_to(buffer);\n        \
+        file: "protocol/consumer.rs",
+        piece: "        copy(unsafe { self.payload(record, self.end.position()) })?;\n        \
                 self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n",
         broken: "        let payload = unsafe { self.payload(record, self.end.position()) };\n        \
                  self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n        \
-                 payload.copy_to(buffer);\n",
+                 copy(payload)?;\n",
         killer: "bytes_are_reused_only_after_they_were_read",
         how: "Causality violation",
     },
     Mutant {
         name: "space off by a granule",
         breaks: "I3",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: ".after(needed).before(for_messages);",
         broken: ".after(needed).before(for_messages + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
@@ -178,7 +178,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a stale cached peer is never refreshed",
         breaks: "I3",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "self.seen = self.see().map_err(|check| self.fail(check))?;",
         broken: "let seen = self.see().map_err(|check| self.fail(check))?;\n        \
                  if R::LEADS { self.seen = seen; }",
@@ -188,7 +188,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching stores the cursor Relaxed",
         breaks: "O3",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);",
         broken: "own.cursor.store(Mark::open(self.position).to_word(), ANNOUNCE);",
         killer: "a_successor_of_the_reader_gives_space_back_without_the_help_of_a_fence",
@@ -197,7 +197,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "leaving stores the cursor Relaxed",
         breaks: "O1",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "Mark::closed(self.position).to_word(), R::STORE_CURSOR);",
         broken: "Mark::closed(self.position).to_word(), ANNOUNCE);",
         killer: "a_successor_publishes_and_resumes_without_the_help_of_a_fence",
@@ -206,7 +206,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a message may be a granule too long",
         breaks: "I1",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "if len > max {",
         broken: "if len > max + 8 {",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
@@ -216,7 +216,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "padding that goes ahead alone is not published",
         breaks: "I12",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "        self.end.publish();\n        self.short_of(record)\n",
         broken: "        self.short_of(record)\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
@@ -225,7 +225,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "padding never goes ahead alone",
         breaks: "I12",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "let together = padding + record.size() <= for_messages;",
         broken: "let together = true;",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
@@ -234,7 +234,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "padding is given back only with the next message",
         breaks: "I12",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "        self.end.skip_to(position.after(record.size()));\n        self.end.publish();\n",
         broken: "        self.end.skip_to(position.after(record.size()));\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
@@ -243,7 +243,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "padding counts as data",
         breaks: "I12",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "let length = Record::length_if_data(word);",
         broken: "let length = word as u32 as u64;",
         killer: "messages_behind_padding_come_out_as_they_went_in",
@@ -252,7 +252,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "no padding at all",
         breaks: "I2",
-        file: "index.rs",
+        file: "protocol/position.rs",
         piece: "if size > to_end {",
         broken: "if size > to_end + self.bytes() {",
         killer: "messages_behind_padding_come_out_as_they_went_in",
@@ -261,7 +261,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the index is not masked",
         breaks: "I2",
-        file: "index.rs",
+        file: "protocol/position.rs",
         piece: "(position.get() & self.mask) as usize",
         broken: "(position.get() & (self.mask * 2 + 1)) as usize",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
@@ -270,7 +270,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "lengths are rounded to 4 bytes",
         breaks: "I2",
-        file: "record.rs",
+        file: "protocol/record.rs",
         piece: "& !(GRANULE - 1)",
         broken: "& !3",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
@@ -279,7 +279,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a push that times out has moved on",
         breaks: "I10",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "            return Ok(Some(target));",
         broken: "            self.end.move_to(position.after(padding));\n            return Ok(Some(target));",
         killer: "a_writer_that_times_out_is_woken_at_its_next_sleep",
@@ -289,7 +289,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "CLOSED is lost from the cursor",
         breaks: "I9",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "Mark::closed(self.position)",
         broken: "Mark::open(self.position)",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
@@ -298,7 +298,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a panic closes",
         breaks: "I9",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "self.ends.unwrap_or_else(|| !panicking())",
         broken: "self.ends.unwrap_or(true)",
         killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
@@ -307,8 +307,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a writer that is abandoned closes",
         breaks: "I9",
-        file: "writer.rs",
-        piece: "self.ends = Some(false);",
+        file: "protocol/producer.rs",
+        piece: "self.ends = Some(ends);",
         broken: "self.ends = Some(true);",
         killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
         how: "left == right",
@@ -316,8 +316,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a writer that is finished does not close",
         breaks: "I9",
-        file: "writer.rs",
-        piece: "self.ends = Some(true);",
+        file: "protocol/producer.rs",
+        piece: "self.ends = Some(ends);",
         broken: "self.ends = Some(false);",
         killer: "a_reader_drains_and_then_learns_whether_the_stream_has_ended",
         how: "left == right",
@@ -325,7 +325,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "CLOSED is lost from wake_at",
         breaks: "O12",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "Mark::closed(self.nothing_seen().position)",
         broken: "Mark::open(self.nothing_seen().position)",
         killer: "a_writer_with_space_learns_that_the_reader_left",
@@ -334,7 +334,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "CLOSED is not looked for",
         breaks: "O12",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "if self.end.peer_has_left() {",
         broken: "if false {",
         killer: "a_writer_with_space_learns_that_the_reader_left",
@@ -343,7 +343,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a reader that awaits successors is told of an end",
         breaks: "I9",
-        file: "header.rs",
+        file: "protocol/shared.rs",
         piece: "peer.closed && !self.awaits_successors",
         broken: "peer.closed",
         killer: "a_reader_that_awaits_successors_is_told_of_no_end",
@@ -352,7 +352,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a writer that awaits successors is told of an end",
         breaks: "I9",
-        file: "writer.rs",
+        file: "protocol/producer.rs",
         piece: "None if self.end.awaits_successors() => Ok(()),",
         broken: "",
         killer: "a_writer_that_awaits_successors_is_told_of_no_end",
@@ -361,8 +361,8 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "CLOSED is not masked out of the position",
         breaks: "I9",
-        file: "header.rs",
-        piece: "Position::new(word & !Self::CLOSED)",
+        file: "protocol/words.rs",
+        piece: "Position::new(word & !word::CLOSED)",
         broken: "Position::new(word)",
         killer: "a_reader_drains_and_then_learns_that_the_writer_left",
         how: "left == right",
@@ -370,7 +370,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching leaves CLOSED in the cursor",
         breaks: "I9",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);",
         broken: "",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
@@ -379,7 +379,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching leaves CLOSED in wake_at",
         breaks: "I9",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);",
         broken: "",
         killer: "a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was",
@@ -388,7 +388,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching is not counted",
         breaks: "O14",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "own.epoch.store(self.epoch, EPOCH);",
         broken: "",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
@@ -397,7 +397,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching goes on a granule too far",
         breaks: "O13",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "            position: own.position,\n            window: own.position,\n",
         broken: "            position: own.position.after(8),\n            window: own.position.after(8),\n",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
@@ -406,7 +406,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "nobody asks whether the peer lives",
         breaks: "I9",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "ring.presence.peer_is_gone().then_some(why)",
         broken: "None.filter(|_: &GaveUp| why == GaveUp::TimedOut)",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
@@ -415,7 +415,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a dead peer's last messages are not looked for",
         breaks: "I9",
-        file: "wait.rs",
+        file: "protocol/wait.rs",
         piece: "            self.by_the_clock::<R>(ring, target);\n        }\n        Ok(())",
         broken: "            self.by_the_clock::<R>(ring, target);\n        }\n        \
                  self.verdict.filter(|verdict| *verdict == GaveUp::PeerGone).map_or(Ok(()), Err)",
@@ -426,7 +426,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a verdict does not stay",
         breaks: "I6",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "        if let Some(failure) = self.failed {\n            return Err(failure);\n        }\n",
         broken: "",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -435,7 +435,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a cursor may be anywhere",
         breaks: "I6",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "possible.then_some(peer).ok_or(Check::CursorRange)",
         broken: "(possible || true).then_some(peer).ok_or(Check::CursorRange)",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -444,7 +444,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a reader's cursor may be anywhere",
         breaks: "I6",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "possible.then_some(peer).ok_or(Check::CursorRange)",
         broken: "(possible || R::LEADS).then_some(peer).ok_or(Check::CursorRange)",
         killer: "a_writer_survives_a_reader_that_stores_what_it_likes",
@@ -453,7 +453,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a reader's cursor need not be aligned",
         breaks: "I6",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "(Mark::from_word(word).aligned()?, ",
         broken: "(if R::LEADS { Mark::from_word(word) } else { Mark::from_word(word).aligned()? }, ",
         killer: "a_writer_survives_a_reader_that_stores_what_it_likes",
@@ -462,7 +462,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "attaching believes what the peer stored",
         breaks: "I6",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "end.seen = end.see()?;",
         broken: "end.seen = Mark::from_word(end.ring.peer.cursor.load(R::LOAD_PEER));",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -471,7 +471,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a cursor need not be aligned",
         breaks: "I6",
-        file: "header.rs",
+        file: "protocol/words.rs",
         piece: "if self.position.get() % GRANULE == 0 {",
         broken: "if self.position.get() % GRANULE < GRANULE {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -480,7 +480,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a record may be longer than what was published",
         breaks: "I6",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "if length <= room - HEADER {",
         broken: "if length <= self.end.ring().capacity.to_end(position) - HEADER {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -489,7 +489,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a record may cross the end of the ring",
         breaks: "I6",
-        file: "endpoint.rs",
+        file: "protocol/endpoint.rs",
         piece: "position.after(free.min(capacity.to_end(position)))",
         broken: "position.after(free.min(if R::LEADS { capacity.to_end(position) } else { u64::MAX }))",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -498,7 +498,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "padding may stand anywhere",
         breaks: "I6",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "} else if index == 0 || record.size() != to_end {",
         broken: "} else if false {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
@@ -507,7 +507,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a header is loaded twice",
         breaks: "I6",
-        file: "reader.rs",
+        file: "protocol/consumer.rs",
         piece: "unsafe { ring.bytes.read_word(index) }\n",
         broken: "unsafe { ring.bytes.read_word(index) };\n        unsafe { ring.bytes.read_word(index) }\n",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
