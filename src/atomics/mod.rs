@@ -68,7 +68,7 @@ pub(crate) use instant::Instant;
 /// use ipc_ring::{FenceMode, RingOptions};
 ///
 /// // For a sandbox that does not let its processes call membarrier: both sides are to do without.
-/// let writer = RingOptions::new().fence_mode(FenceMode::Symmetric).create(&path, 4096)?;
+/// let writer = RingOptions::new().create_fence_mode(FenceMode::Symmetric).create(&path, 4096)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -35,7 +35,7 @@ pub enum CreateError {
     /// The path is where a file's memory is not known to be kept: where a store may find that the space which was
     /// allocated is gone, which kills (`SIGBUS`), where two machines may map the file, each with a memory of its own,
     /// or where a program stands behind each access. Use a path in memory (`/dev/shm`) or on a volume of ext4 or XFS,
-    /// or, if you know better, [`RingOptions::any_filesystem`](crate::RingOptions::any_filesystem), which lists those
+    /// or, if you know better, [`Trust::any_filesystem`](crate::Trust::any_filesystem), which lists those
     /// that keep it. hugetlbfs is refused all the same: a ring cannot be mapped there.
     UnsuitableFilesystem {
         /// The path given.
@@ -119,7 +119,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// Whoever is not trusted may change the file, or may have made it: use a path in a directory of your own, or, if
-    /// you trust them all, [`RingOptions::trust_any_owner`](crate::RingOptions::trust_any_owner).
+    /// you trust them all, [`Trust::any_owner`](crate::Trust::any_owner).
     Untrusted {
         /// The path given.
         path: PathBuf,
@@ -128,7 +128,7 @@ pub enum OpenError {
     },
     /// The ring was created before the system was last started. If it did not stop in good order, as where the power
     /// failed, what is in the file may be a mixture of old and new. Remove it and create it anew, or, to take what can
-    /// be read, allow it with [`RingOptions::any_boot`](crate::RingOptions::any_boot).
+    /// be read, allow it with [`Trust::any_boot`](crate::Trust::any_boot).
     AnotherBoot {
         /// The path given.
         path: PathBuf,
@@ -162,7 +162,7 @@ pub enum OpenError {
     /// The ring was created with [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric), the best there was for its
     /// creator, and this process cannot use it: its sandbox (gVisor, a seccomp filter) refuses the system call
     /// `membarrier`. Allow that, or create the ring with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric)
-    /// ([`RingOptions::fence_mode`](crate::RingOptions::fence_mode)).
+    /// ([`RingOptions::create_fence_mode`](crate::RingOptions::create_fence_mode)).
     FencesUnavailable {
         /// The path given.
         path: PathBuf,

@@ -57,8 +57,8 @@ const ENOUGH_MOVES: u64 = 256;
 /// use ipc_ring::{RingOptions, WaitStrategy};
 ///
 /// // A service that waits for hours, and a program that cannot wait for it to wake up.
-/// let mut writer = RingOptions::new().wait(WaitStrategy::Sleep).create(&path, 4096)?;
-/// let mut reader = RingOptions::new().wait(WaitStrategy::Spin).open(&path)?;
+/// let mut writer = RingOptions::new().wait_strategy(WaitStrategy::Sleep).create(&path, 4096)?;
+/// let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Spin).open(&path)?;
 /// writer.push(b"data", None)?;
 /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -135,7 +135,8 @@ impl<'a> Grant<'a> {
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// let mut grant = writer.reserve(100, None)?;
     /// // SAFETY: the reader is this very program, and does nothing meanwhile.
-    /// unsafe { grant.as_mut_slice() }[..4].copy_from_slice(b"data");
+    /// let bytes = unsafe { grant.as_mut_slice() };
+    /// bytes[..4].copy_from_slice(b"data");
     /// grant.truncate(4);
     /// grant.commit();
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4);

@@ -82,12 +82,12 @@ impl RingReader {
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
     /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
-    ///   [`RingOptions::any_boot`].
+    ///   [`Trust::any_boot`].
     /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`RingOptions::trust_any_owner`].
+    ///   [`Trust::any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`RingOptions::any_filesystem`].
+    ///   see [`Trust::any_filesystem`].
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
     ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
@@ -155,7 +155,7 @@ impl RingReader {
     ///
     /// - [`TimedOut`](PopError::TimedOut): no message came until the deadline.
     /// - [`Closed`](PopError::Closed): the writer ended the stream, and everything was popped. A reader that
-    ///   [stops at ends](crate::RingOptions::stop_at_ends) is told of each until it [takes](Self::take_end) it.
+    ///   [stops at ends](crate::RingOptions::reader_stops_at_ends) is told of each until it [takes](Self::take_end) it.
     /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
     ///   the end of its process. A time-out of zero does not ask.
     /// - [`Removed`](PopError::Removed), [`Replaced`](PopError::Replaced): everything was popped, no writer lives, one

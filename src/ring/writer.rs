@@ -73,7 +73,7 @@ impl RingWriter {
     /// - [`InvalidCapacity`](CreateError::InvalidCapacity): pass one that it names.
     /// - [`AlreadyExists`](CreateError::AlreadyExists): something is at `path`; it is untouched.
     /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): what is allocated at `path` is not known to be
-    ///   kept; see [`RingOptions::any_filesystem`].
+    ///   kept; see [`Trust::any_filesystem`].
     /// - [`Io`](CreateError::Io): the system refused, for instance for want of space.
     pub fn create(path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         Plan::default().create(path.as_ref(), capacity).map(Self::of)
@@ -136,16 +136,16 @@ impl RingWriter {
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
     /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
-    ///   [`RingOptions::any_boot`].
+    ///   [`Trust::any_boot`].
     /// - [`AnotherOwner`](OpenError::AnotherOwner): it was created with an owner's tag; see
     ///   [`RingOptions::owner_tag`].
     /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
     /// - [`Full`](OpenError::Full): there is no room for the end of another stream, 8 bytes, until a reader makes some;
     ///   [`attach_wait`](Self::attach_wait) waits for that.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`RingOptions::trust_any_owner`].
+    ///   [`Trust::any_owner`].
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`RingOptions::any_filesystem`].
+    ///   see [`Trust::any_filesystem`].
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
     ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).

@@ -50,7 +50,8 @@ pub struct InvalidPosition {
 /// use ipc_ring::BufferTooSmall;
 ///
 /// writer.push(b"data", None)?;
-/// let copied = reader.peek(None)?.copy_to_slice(&mut [0; 3]);
+/// let mut buffer = [0; 3];
+/// let copied = reader.peek(None)?.copy_to_slice(&mut buffer);
 /// assert_eq!(copied, Err(BufferTooSmall { len: 4, given: 3 }));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
