@@ -43,7 +43,7 @@ fn sizes_that_cannot_be_are_refused_with_some_that_can() {
     for interval in ["1s", "1000ms", "1.5s"] {
         ring(&top(interval)).expect();
     }
-    assert_refused(&send("--capacity", "1"), 2, &["--capacity", "1 byte:"]);
+    assert_refused(&send("--capacity", "1"), 2, &["--capacity", "1 byte;"]);
     assert_refused(arguments!["recv", place.ring(), "--count", "0"], 2, &["--count", "pass 1 or more"]);
 }
 
