@@ -8,11 +8,13 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::error::CreateError;
 use super::identity::Identity;
+use super::map;
+use super::settings::{Design, Settings};
 use super::trust::unsuitable;
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
-use super::{map, CreateError, Design, Settings};
 use crate::atomics::FenceMode;
 use crate::protocol::{Capacity, Check, SharedRing, Side};
 use crate::sys::fork::Descriptor;

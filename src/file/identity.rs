@@ -21,7 +21,8 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::{CreateError, OpenError, Settings};
+use super::error::{CreateError, OpenError};
+use super::settings::Settings;
 use crate::atomics::FenceMode;
 use crate::layout::identity as at;
 use crate::layout::{ABI, MAGIC};

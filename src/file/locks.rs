@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Fault, OpenError};
+use super::error::{Fault, OpenError};
 use crate::protocol::Side;
 use crate::sys::fork::{forked, Descriptor, Gate};
 use crate::sys::{self, lock};

@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::error::Fault;
 use super::identity::Identity;
-use super::{Fault, Settings};
+use super::settings::Settings;
 use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::layout::identity;
 use crate::protocol::{Control, Position, SharedRing, Side};

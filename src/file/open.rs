@@ -8,12 +8,14 @@ use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::error::OpenError;
 use super::identity::{Boot, Found, Pages};
 use super::locks::hold;
-use super::trust::{distrusted, unsuitable};
+use super::map;
+use super::settings::Settings;
+use super::trust::{distrusted, unsuitable, Trust};
 #[cfg(target_os = "linux")]
 use super::NAMELESS;
-use super::{map, OpenError, Settings, Trust};
 use crate::atomics::FenceMode;
 use crate::protocol::{SharedRing, Side};
 use crate::sys::fork::Descriptor;

@@ -6,10 +6,12 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::error::OpenError;
 use super::identity::incompatible;
 use super::locks::{hold, lock_alone, BOTH};
 use super::open::{names, open_regular, Access};
-use super::{OpenError, Trust, Viewed};
+use super::trust::Trust;
+use super::viewed::Viewed;
 use crate::layout::identity as at;
 use crate::layout::{ABI, MAGIC};
 use crate::sys::fork::Descriptor;

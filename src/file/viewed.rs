@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use super::error::OpenError;
 use super::identity::{Boot, Found, Identity, Pages};
 use super::locks::{is_held, is_stopped};
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
-use super::{OpenError, Trust};
+use super::trust::Trust;
 use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
 use crate::protocol::{Capacity, Control, RingId, SharedRing, Side};
 use crate::sys::fork::Descriptor;

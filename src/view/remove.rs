@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{RingView, SideState, ViewError};
+use super::look;
+use super::snapshot::SideState;
+use super::waiting::{ViewError, WaitingMessages};
 use crate::file::{OpenError, Removal, Trust};
 
 /// Removes the ring at `path`, and with it all that waits in it, if no living process holds a side of it. It is
@@ -71,12 +73,12 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
 pub fn remove_drained(path: impl AsRef<Path>, trust: Trust) -> Result<bool, OpenError> {
     let path = path.as_ref();
     let removal = Removal::of(path, trust)?;
-    let view = RingView::of(removal.viewed()?);
-    let is_done = match view.messages(1).next() {
+    let ring = removal.viewed()?;
+    let is_done = match WaitingMessages::of(&ring, 1).next() {
         Some(Err(ViewError::Corrupt { check })) => return Err(OpenError::Corrupt { path: path.into(), check }),
         Some(_) => false,
         None => {
-            let seen = view.snapshot();
+            let seen = look::snapshot(&ring);
             seen.writer.state == SideState::Closed && seen.used_bytes == 0
         }
     };

@@ -3,10 +3,9 @@
 use core::fmt;
 use std::io;
 
-use super::RingView;
-use crate::atomics::fence;
-use crate::atomics::order::{OBSERVE, STILL_THERE};
-use crate::protocol::{Check, Kind, Mark, Position, Record, HEADER};
+use super::cursors::{cursors, was_there};
+use crate::file::Viewed;
+use crate::protocol::{Check, Kind, Position, Record, HEADER};
 
 /// A message that waited in the ring when it was looked at.
 ///
@@ -81,7 +80,7 @@ impl From<ViewError> for io::Error {
     }
 }
 
-/// The messages that wait in a ring, oldest first: see [`RingView::messages`].
+/// The messages that wait in a ring, oldest first: see [`RingView::messages`](crate::RingView::messages).
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -95,9 +94,8 @@ impl From<ViewError> for io::Error {
 /// assert!(messages.next().is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct WaitingMessages<'a> {
-    view: &'a RingView,
+    ring: &'a Viewed,
     position: Position,
     end: Position,
     left: usize,
@@ -106,16 +104,15 @@ pub struct WaitingMessages<'a> {
 }
 
 impl<'a> WaitingMessages<'a> {
-    /// At most `max` messages in the `waiting` bytes from `position` on, a multiple of 8; none and what was `refused`,
-    /// if anything was.
-    pub(super) fn new(
-        view: &'a RingView,
-        position: Position,
-        waiting: u64,
-        max: usize,
-        refused: Option<Check>,
-    ) -> Self {
-        Self { view, position, end: position.after(waiting), left: max, refused }
+    /// At most `max` of those that wait in `ring` now.
+    pub(super) fn of(ring: &'a Viewed, max: usize) -> Self {
+        let cursors = cursors(ring);
+        let position = cursors.reader.position;
+        let (waiting, refused) = match cursors.checked(ring.capacity.bytes()) {
+            Ok(waiting) => (waiting, None),
+            Err(check) => (0, Some(check)),
+        };
+        Self { ring, position, end: position.after(waiting), left: max, refused }
     }
 }
 
@@ -128,9 +125,9 @@ impl Iterator for WaitingMessages<'_> {
             return corrupt(check);
         }
         while self.left > 0 && self.position != self.end {
-            let copied = self.view.copy_of(self.position, self.end.since(self.position));
+            let copied = copy_of(self.ring, self.position, self.end.since(self.position));
             let (size, bytes) = match copied {
-                _ if !self.view.was_there(self.position) => {
+                _ if !was_there(self.ring, self.position) => {
                     self.left = 0;
                     return Some(Err(ViewError::Overtaken));
                 }
@@ -152,39 +149,33 @@ impl Iterator for WaitingMessages<'_> {
 
 impl core::iter::FusedIterator for WaitingMessages<'_> {}
 
-impl RingView {
-    /// Whether the record at `position` was still there when this was called: then what was copied from there before is
-    /// the record's (I17). The reader gives places back in their order, so the records after it were there too.
-    ///
-    /// A byte that the writer put there in its place was seen by the copy only together with the reader's cursor that
-    /// let the writer do so. The fence keeps this load of the cursor from seeing an older one.
-    pub(super) fn was_there(&self, position: Position) -> bool {
-        fence(STILL_THERE);
-        position.reaches(Mark::from_word(self.ring.reader.cursor.load(OBSERVE)).position)
+impl fmt::Debug for WaitingMessages<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitingMessages").field("left", &self.left).finish_non_exhaustive()
     }
+}
 
-    /// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
-    /// unless it is padding. Where the record is not there any more, anything may come of this.
-    fn copy_of(&self, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
-        let (ring, capacity) = (&self.ring, self.ring.capacity);
-        let (index, to_end) = (capacity.index(position), capacity.to_end(position));
-        // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end).
-        let word = unsafe { ring.bytes.glance(index) };
-        let record = Record::from_word(word).ok_or(Check::RecordKind)?;
-        if record.size() > room.min(to_end) {
-            return Err(Check::RecordLength);
-        }
-        match record.kind {
-            Kind::Data => {}
-            Kind::End => return Ok((record.size(), None)),
-            Kind::Padding => {
-                let may_stand = index != 0 && record.size() == to_end;
-                return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
-            }
-        }
-        let mut bytes = Vec::new();
-        // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header).
-        unsafe { ring.bytes.glance_over(index + HEADER as usize, record.length(), &mut bytes) };
-        Ok((record.size(), Some(bytes)))
+/// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
+/// unless it is padding. Where the record is not there any more, anything may come of this.
+fn copy_of(ring: &Viewed, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
+    let capacity = ring.capacity;
+    let (index, to_end) = (capacity.index(position), capacity.to_end(position));
+    // SAFETY: I2 (positions are checked to be multiples of 8, so a granule never crosses the end).
+    let word = unsafe { ring.bytes.glance(index) };
+    let record = Record::from_word(word).ok_or(Check::RecordKind)?;
+    if record.size() > room.min(to_end) {
+        return Err(Check::RecordLength);
     }
+    match record.kind {
+        Kind::Data => {}
+        Kind::End => return Ok((record.size(), None)),
+        Kind::Padding => {
+            let may_stand = index != 0 && record.size() == to_end;
+            return may_stand.then_some((record.size(), None)).ok_or(Check::RecordPadding);
+        }
+    }
+    let mut bytes = Vec::new();
+    // SAFETY: I2 (all of the record is before the end, as was checked on the copy of its header).
+    unsafe { ring.bytes.glance_over(index + HEADER as usize, record.length(), &mut bytes) };
+    Ok((record.size(), Some(bytes)))
 }

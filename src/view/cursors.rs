@@ -1,0 +1,81 @@
+//! Where both sides stand, by two words that do not stand still.
+
+use crate::atomics::fence;
+use crate::atomics::order::{OBSERVE, STILL_THERE};
+use crate::file::Viewed;
+use crate::protocol::{Check, Control, Mark, Position};
+
+/// How often a view looks again where a side moved, came or left while it looked. Then it takes what it has, which was
+/// true of each side at some moment of the look.
+pub(super) const TRIES: u32 = 16;
+
+/// Where both sides are: the reader as it was before the writer was looked at and, as often as it goes, still is.
+pub(super) fn cursors(ring: &Viewed) -> Cursors {
+    let load = |control: &Control| Mark::from_word(control.cursor.load(OBSERVE));
+    let mut cursors = Cursors { reader: load(&ring.reader), writer: load(&ring.writer), later: None };
+    for _ in 0..TRIES {
+        let later = load(&ring.reader);
+        if later == cursors.reader {
+            return Cursors { later: None, ..cursors };
+        }
+        cursors = Cursors { reader: later, writer: load(&ring.writer), later: Some(later) };
+    }
+    Cursors { later: Some(load(&ring.reader)), ..cursors }
+}
+
+/// Whether the record at `position` was still there when this was called: then what was copied from there before is
+/// the record's (I17). The reader gives places back in their order, so the records after it were there too.
+///
+/// A byte that the writer put there in its place was seen by the copy only together with the reader's cursor that
+/// let the writer do so. The fence keeps this load of the cursor from seeing an older one.
+pub(super) fn was_there(ring: &Viewed, position: Position) -> bool {
+    fence(STILL_THERE);
+    position.reaches(Mark::from_word(ring.reader.cursor.load(OBSERVE)).position)
+}
+
+/// Where both sides were seen.
+#[derive(Clone, Copy)]
+pub(super) struct Cursors {
+    /// Loaded first.
+    pub(super) reader: Mark,
+    /// Loaded then.
+    pub(super) writer: Mark,
+    /// The reader once more, where it would not stand still.
+    later: Option<Mark>,
+}
+
+impl Cursors {
+    /// The bytes between the two, if these are places where two sides can be.
+    ///
+    /// The writer is never behind the reader, and never more than the capacity ahead of it. When it was looked at, the
+    /// reader was somewhere from where it was seen before to where it was seen later.
+    pub(super) fn checked(&self, capacity: u64) -> Result<u64, Check> {
+        let (reader, writer) = (self.reader.aligned()?.position, self.writer.aligned()?.position);
+        let moved = self.later.map_or(0, |later| later.position.since(reader));
+        let ahead = writer.since(reader);
+        let possible = moved < 1 << 63 && ahead <= moved.saturating_add(capacity);
+        possible.then_some(ahead.min(capacity)).ok_or(Check::CursorRange)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_moves_while_it_is_looked_at_excuses_a_writer_that_is_farther_ahead_but_no_more_than_that() {
+        let open = |position| Mark::open(Position::new(position));
+        let checked = |reader, writer, later: Option<u64>| {
+            Cursors { reader: open(reader), writer: open(writer), later: later.map(open) }.checked(64)
+        };
+        for start in [0, 1 << 32, u64::MAX - 63] {
+            let at = |bytes: u64| start.wrapping_add(bytes);
+            assert_eq!(checked(at(0), at(64), None), Ok(64));
+            assert_eq!(checked(at(0), at(72), None), Err(Check::CursorRange));
+            assert_eq!(checked(at(0), at(72), Some(at(8))), Ok(64), "no more than the ring holds");
+            assert_eq!(checked(at(0), at(80), Some(at(8))), Err(Check::CursorRange));
+            assert_eq!(checked(at(8), at(0), Some(at(16))), Err(Check::CursorRange));
+            assert_eq!(checked(at(8), at(16), Some(at(0))), Err(Check::CursorRange), "it never goes back");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! One look at both sides: who is there, where they stand, and what that means.
+
+use std::time::Duration;
+
+use super::cursors::{cursors, was_there, Cursors, TRIES};
+use super::snapshot::{RingState, SideState, SideView, Snapshot};
+use crate::atomics::order::{EPOCH, GLANCE};
+use crate::atomics::Instant;
+use crate::file::Viewed;
+use crate::protocol::{Control, CountError, Mark, Position, Side};
+
+/// How many looks it takes for the sake of the messages, where a side was too fast for them to be counted.
+const COUNTS: u32 = 4;
+
+/// How the ring is now.
+pub(super) fn snapshot(ring: &Viewed) -> Snapshot {
+    let mut before = holders(ring);
+    for look in 1..=TRIES {
+        let at = cursors(ring);
+        let now = holders(ring);
+        if now == before {
+            let seen = judged(ring, now, at);
+            let is_counted = [seen.writer, seen.reader].iter().all(|side| side.message_count.is_ok());
+            if is_counted || look >= COUNTS {
+                return seen;
+            }
+        }
+        before = now;
+    }
+    // A living side is never called dead: one that comes and goes all the time is there.
+    let (at, now) = (cursors(ring), holders(ring));
+    let settled = |side: usize| Holder { is_there: now[side].is_there || now[side] != before[side], ..now[side] };
+    judged(ring, [settled(0), settled(1)], at)
+}
+
+/// Who holds the sides: writer, reader.
+fn holders(ring: &Viewed) -> [Holder; 2] {
+    [(Side::Writer, &ring.writer), (Side::Reader, &ring.reader)].map(|(side, control)| Holder {
+        // Asked first: who has left has said so before.
+        is_there: ring.is_held(side),
+        epoch: control.epoch.load(EPOCH),
+    })
+}
+
+/// The messages that were ever pushed up to this position, where a side stood a moment ago.
+fn messages_at(ring: &Viewed, position: Position) -> Result<u64, CountError> {
+    let Viewed { writer, bytes, capacity, .. } = ring;
+    writer.figures.tally.messages_at(position, bytes, *capacity, || was_there(ring, position))
+}
+
+/// What all that was seen means.
+fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Snapshot {
+    let capacity = ring.capacity.bytes();
+    let checked = cursors.checked(capacity);
+    let side = |holder: Holder, mark: Mark, own: &Control, peer_at: Position| {
+        let target = Mark::from_word(own.wake_at.load(GLANCE)).position;
+        let announced = holder.is_there && (1..=capacity).contains(&target.since(peer_at));
+        let state = match (holder.is_there, mark.closed) {
+            (true, _) => SideState::Attached,
+            _ if holder.epoch == 0 => SideState::Absent,
+            (false, true) => SideState::Closed,
+            (false, false) => SideState::Died,
+        };
+        let figures = &own.figures;
+        let waits_since = announced.then(|| figures.waits_since(target)).flatten();
+        SideView {
+            state,
+            position: mark.position.get(),
+            epoch: holder.epoch,
+            message_count: messages_at(ring, mark.position),
+            sleeps: figures.sleeps.get(),
+            wakes: figures.wakes.get(),
+            longest_wait: Duration::from_nanos(figures.longest_wait.get()),
+            awaits: announced.then_some(target.get()),
+            waiting: waits_since.and_then(|since| Instant::now().checked_duration_since(since)),
+            dropped: figures.dropped.get(),
+            repeated: figures.repeated.get(),
+        }
+    };
+    let writer = side(writer, cursors.writer, &ring.writer, cursors.reader.position);
+    let reader = side(reader, cursors.reader, &ring.reader, cursors.writer.position);
+    let states = [writer.state, reader.state];
+    let state = match checked {
+        Err(check) => RingState::Corrupt { check },
+        Ok(_) if states.contains(&SideState::Attached) => RingState::Live,
+        Ok(_) if states.contains(&SideState::Died) => RingState::Orphaned,
+        Ok(_) => RingState::Idle,
+    };
+    Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
+}
+
+/// Who holds a side, as far as can be told at one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Holder {
+    is_there: bool,
+    epoch: u64,
+}
