@@ -17,8 +17,9 @@ use loom::sync::mpsc::{channel, Sender};
 use loom::sync::Mutex;
 
 use super::fate::{self, step, unwinding, Awakening};
+use super::fence_mode::FenceMode;
 use super::order::{Edge, Ordering};
-use super::{weaken, witness, FenceMode};
+use super::{weaken, witness};
 
 pub(crate) use super::fate::{now, panicking, Presence};
 pub(crate) use super::heap::{is_in_sight, unmappable, Block, Figure, Owner, Turns};

@@ -14,8 +14,9 @@ use shuttle::sync::atomic::AtomicU64;
 use shuttle::sync::{Condvar, Mutex};
 
 use super::fate::{self, step, unwinding, Awakening};
+use super::fence_mode::FenceMode;
 use super::order::{Edge, Ordering};
-use super::{witness, FenceMode};
+use super::witness;
 
 pub(crate) use super::fate::{now, panicking, Presence};
 pub(crate) use super::heap::{unmappable, Block, Figure, Owner};

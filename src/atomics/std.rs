@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::copy::copy;
+use super::fence_mode::FenceMode;
 use super::order::{Edge, Ordering};
-use super::FenceMode;
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, Loss};
 

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use super::error::CreateError;
 use super::identity::Identity;
 use super::map;
+#[cfg(target_os = "linux")]
+use super::settings::NAMELESS;
 use super::settings::{Design, Settings};
 use super::trust::unsuitable;
-#[cfg(target_os = "linux")]
-use super::NAMELESS;
 use crate::atomics::FenceMode;
 use crate::protocol::{Capacity, Check, SharedRing, Side};
 use crate::sys::fork::Descriptor;

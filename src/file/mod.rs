@@ -23,9 +23,7 @@ pub(crate) use open::open;
 #[cfg(target_os = "linux")]
 pub(crate) use open::open_sealed;
 pub(crate) use removal::Removal;
+#[cfg(target_os = "linux")]
+pub(crate) use settings::NAMELESS;
 pub(crate) use settings::{Design, Settings};
 pub(crate) use viewed::{view, Viewed};
-
-/// What stands for the path of a ring that has none.
-#[cfg(target_os = "linux")]
-pub(crate) const NAMELESS: &str = "(a ring without a path)";

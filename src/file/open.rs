@@ -13,9 +13,9 @@ use super::identity::{Boot, Found, Pages};
 use super::locks::hold;
 use super::map;
 use super::settings::Settings;
-use super::trust::{distrusted, unsuitable, Trust};
 #[cfg(target_os = "linux")]
-use super::NAMELESS;
+use super::settings::NAMELESS;
+use super::trust::{distrusted, unsuitable, Trust};
 use crate::atomics::FenceMode;
 use crate::protocol::{SharedRing, Side};
 use crate::sys::fork::Descriptor;

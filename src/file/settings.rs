@@ -47,3 +47,7 @@ impl Default for Design {
         Self { mode: 0o600, group: None, fences: None }
     }
 }
+
+/// What stands for the path of a ring that has none.
+#[cfg(target_os = "linux")]
+pub(crate) const NAMELESS: &str = "(a ring without a path)";

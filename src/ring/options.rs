@@ -9,7 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::plan::Plan;
-use super::{RingReader, RingWriter};
+use super::reader::RingReader;
+use super::writer::RingWriter;
 use crate::atomics::FenceMode;
 use crate::file::{CreateError, CreateOrAttachError, OpenError, Trust};
 use crate::protocol::WaitStrategy;

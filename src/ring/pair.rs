@@ -1,6 +1,7 @@
 //! Both sides of a ring in one process.
 
-use super::{RingReader, RingWriter};
+use super::reader::RingReader;
+use super::writer::RingWriter;
 use crate::file;
 use crate::protocol::{Capacity, Consumer, InvalidCapacity, Position, Producer, SharedRing, WaitStrategy};
 

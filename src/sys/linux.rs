@@ -11,9 +11,6 @@ use std::ptr::NonNull;
 use super::c_string;
 use super::fork::Descriptor;
 
-/// The clock that goes on for as long as the system runs.
-pub(crate) const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
-
 /// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile,
 /// and that reads on, shares the file's.
 fn contents(path: &str) -> io::Result<Vec<u8>> {
@@ -32,7 +29,7 @@ fn contents(path: &str) -> io::Result<Vec<u8>> {
 /// of something at the moment is an error.
 pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     match contents("/proc/sys/kernel/random/boot_id") {
-        Ok(text) => Ok(super::uuid(&text).unwrap_or_default()),
+        Ok(text) => Ok(super::unix::uuid(&text).unwrap_or_default()),
         Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => Err(error),
         Err(_) => Ok([0; 16]),
     }
@@ -316,7 +313,7 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
 /// (/proc/sys/kernel/overflowuid, 65534), which may be that of a user whom it knows. So the number has to be one that
 /// the namespace maps, and the kernel has to take this process for the owner: O_NOATIME is for owners.
 pub(crate) fn is_owner(file: &File, id: u32) -> io::Result<bool> {
-    if id != super::user() || !is_mapped(id) {
+    if id != super::unix::user() || !is_mapped(id) {
         return Ok(false);
     }
     // SAFETY: the descriptor is open as long as `file`, and the command takes none.

@@ -9,9 +9,6 @@ use std::ptr::NonNull;
 use super::c_string;
 use super::fork::Descriptor;
 
-/// The clock that goes on for as long as the system is awake.
-pub(crate) const MONOTONIC: libc::clockid_t = libc::CLOCK_UPTIME_RAW;
-
 /// What tells this boot of the system from every other; zeroes where the system does not say.
 pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     let mut text = [0u8; 64];
@@ -20,7 +17,7 @@ pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     // SAFETY: a C string, a place for the answer, and one for its length.
     let done = unsafe { libc::sysctlbyname(name, text.as_mut_ptr().cast(), &mut len, std::ptr::null_mut(), 0) };
     let text = text.get(..len).filter(|_| done == 0).and_then(|text| text.strip_suffix(b"\0"));
-    Ok(text.and_then(super::uuid).unwrap_or_default())
+    Ok(text.and_then(super::unix::uuid).unwrap_or_default())
 }
 
 /// Random bytes.
@@ -192,7 +189,7 @@ pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
 
 /// Whether this process's user owns `file`, which is said to be of the user `id`: there are no namespaces.
 pub(crate) fn is_owner(_file: &File, id: u32) -> io::Result<bool> {
-    Ok(id == super::user())
+    Ok(id == super::unix::user())
 }
 
 /// Files have no huge pages here.

@@ -40,6 +40,7 @@ use std::sync::Once;
 
 use super::platform;
 use super::signals::Blocked;
+use super::unix::{pause, this_thread};
 use gate::{Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
@@ -87,7 +88,7 @@ impl Gate {
         register();
         let signals = Blocked::handled();
         notice_a_fork();
-        let place = GATE.enter(super::this_thread(), super::pause);
+        let place = GATE.enter(this_thread(), pause);
         Self { place, _signals: signals, not_send: PhantomData }
     }
 }
@@ -255,11 +256,11 @@ extern "C" fn when_loaded() {
 }
 
 extern "C" fn before() {
-    GATE.may_fork(super::this_thread(), super::pause);
+    GATE.may_fork(this_thread(), pause);
 }
 
 extern "C" fn in_the_parent() {
-    GATE.has_forked(super::this_thread());
+    GATE.has_forked(this_thread());
 }
 
 extern "C" fn in_the_child() {

@@ -1,0 +1,110 @@
+//! What all Unixes share.
+
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::io::FromRawFd;
+use std::path::Path;
+use std::time::Duration;
+
+/// The clock that goes on for as long as the system runs; on macOS, is awake.
+#[cfg(not(target_os = "macos"))]
+const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
+#[cfg(target_os = "macos")]
+const MONOTONIC: libc::clockid_t = libc::CLOCK_UPTIME_RAW;
+
+/// A path as system calls take it.
+pub(crate) fn c_string(path: &Path) -> io::Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+/// Opens a file, closed for programs that this process starts. Makes a system call and nothing else.
+pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<File> {
+    loop {
+        // SAFETY: a C string; the kernel checks the rest.
+        let descriptor = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) };
+        if descriptor != -1 {
+            // SAFETY: it is new, and nobody else's.
+            return Ok(unsafe { File::from_raw_fd(descriptor) });
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// The number of the calling thread, of those of this process. It is not 0.
+pub(super) fn this_thread() -> usize {
+    // SAFETY: asks for a number, or an address, and cannot fail.
+    unsafe { libc::pthread_self() as usize }
+}
+
+/// Lets some time go by until the thread that is inside the gate has made its system call.
+pub(super) fn pause() {
+    nap(Duration::from_micros(50));
+}
+
+/// Sleeps, where there is nothing that anybody could be woken by.
+#[allow(clippy::disallowed_methods)] // No model comes here: it is files that are waited for, not a peer.
+pub(crate) fn nap(duration: Duration) {
+    std::thread::sleep(duration);
+}
+
+/// What the system's monotonic clock says, which nobody can set and all processes read alike (those of a time namespace
+/// apart).
+pub(crate) fn monotonic() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a valid place for the answer. It cannot fail for a clock that every system has.
+    unsafe { libc::clock_gettime(MONOTONIC, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The 16 bytes that a UUID in text means, which may end in a newline.
+pub(super) fn uuid(text: &[u8]) -> Option<[u8; 16]> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut digits = text.iter().filter(|&&letter| letter != b'-').map(|&letter| char::from(letter).to_digit(16));
+    let mut bytes = [0; 16];
+    for byte in &mut bytes {
+        *byte = (digits.next()?? << 4 | digits.next()??) as u8;
+    }
+    digits.next().is_none().then_some(bytes)
+}
+
+/// The user whose rights this process has.
+pub(super) fn user() -> u32 {
+    // SAFETY: asks for a number, and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// The size of a page of memory in bytes.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: asks for a constant.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    // The call cannot fail for this name; a page is never smaller than this.
+    usize::try_from(size).unwrap_or(4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_32_hexadecimal_digits_and_nothing_else_is() {
+        let bytes = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF];
+        for text in ["01234567-89ab-cdef-0123-456789ABCDEF\n", "0123456789abcdef0123456789abcdef"] {
+            assert_eq!(uuid(text.as_bytes()), Some(bytes));
+        }
+        let (short, long) = ("01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdef0");
+        for text in ["", "\n", short, long, "0123456g-89ab-cdef-0123-456789abcdef", "none"] {
+            assert_eq!(uuid(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_monotonic_clock_goes_on() {
+        let before = monotonic();
+        std::iter::repeat_with(monotonic).find(|&now| now > before).unwrap();
+    }
+}
