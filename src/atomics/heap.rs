@@ -1,14 +1,19 @@
-//! What the two models' arms have in common: a heap block in place of the mapping.
+//! What the two models' arms have in common: the heap in place of the mapping.
 
 use std::cell::{Cell, UnsafeCell};
 use std::io;
+use std::marker::PhantomData;
+use std::ops::{Deref, Range};
+use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64 as Unseen;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::checker::sync::atomic::AtomicU64;
+use super::engine::{pieces, Cells};
 use super::fate::{step, unwinding};
 use super::order::Ordering;
+use super::witness;
 use crate::sys::{self, Loss};
 
 type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn() -> Duration);
@@ -21,20 +26,282 @@ const _: WaysToAsk = (sys::Name::loss, sys::lock::Held::is_forked);
 /// Whatever keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;
 
-/// Why a model cannot map a ring.
-pub(crate) fn unmappable() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::Unsupported,
-        "this build runs under a model checker, whose rings live on the heap: build without --cfg loom or shuttle",
-    )
+/// A `T` that both sides share.
+pub(crate) struct Shared<T>(Arc<T>);
+
+impl<T> Shared<T> {
+    /// Puts `value` on the heap.
+    pub(crate) fn on_heap(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// An engine's words do not fit a mapping: always an error.
+    ///
+    /// # Safety
+    /// None needed here.
+    pub(crate) unsafe fn mapped(_value: NonNull<T>, _owner: Owner) -> io::Result<Self> {
+        Err(unmappable())
+    }
 }
 
-/// A ring's bytes on the heap. Accesses are checked against its bounds.
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The ring's bytes, of whose accesses the engine is told.
+///
+/// An onlooker reads what the writer may be writing, which is no race of theirs: it loads relaxed atomics, one a
+/// granule, in which the engine has what was written and what was there before.
 #[derive(Clone)]
-pub(crate) struct Block(Arc<Turns<Box<[UnsafeCell<u8>]>>>);
+pub(crate) struct Bytes {
+    block: Block,
+    cells: Arc<Turns<Cells>>,
+    /// The granules as an onlooker may find them, where there is one.
+    in_sight: Option<Arc<Vec<AtomicU64>>>,
+}
+
+impl Bytes {
+    /// `len` zeroed bytes on the heap.
+    pub(crate) fn on_heap(len: usize) -> Self {
+        let in_sight = is_in_sight().then(|| Arc::new((0..len / 8).map(|_| AtomicU64::new(0)).collect()));
+        Self { block: Block::new(len), cells: Arc::new(Turns(Cells::new(len / 8))), in_sight }
+    }
+
+    /// Always an error, as [`Shared::mapped`].
+    ///
+    /// # Safety
+    /// None needed here.
+    pub(crate) unsafe fn mapped(_start: NonNull<u8>, _len: usize, _owner: Owner) -> io::Result<Self> {
+        Err(unmappable())
+    }
+
+    /// The `len` bytes at `index`, to be read where they stand.
+    ///
+    /// # Safety
+    /// I3, which loom checks when they are read, and shuttle's models by content; I2 is asserted.
+    pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
+        Span { bytes: self.clone(), place: index..index + len, in_place: Cell::new(false), lifetime: PhantomData }
+    }
+
+    /// The `len` bytes at `index`, to be written where they stand.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`], when they are written.
+    pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
+        SpanMut { bytes: self.clone(), place: index..index + len, in_place: false, lifetime: PhantomData }
+    }
+
+    /// Stores the granule at `index`.
+    ///
+    /// # Safety
+    /// As [`Bytes::span_mut`] of 8 bytes.
+    pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
+        self.write(index, &word.to_le_bytes());
+    }
+
+    /// Loads the granule at `index`.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`] of 8 bytes.
+    pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
+        witness::loaded(index);
+        self.reads(index..index + 8);
+        self.block.word(index)
+    }
+
+    /// Loads the granule at `index` whoever writes it meanwhile: no step of a model without an onlooker, since no side
+    /// depends on it.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`] of 8 bytes, but for I3.
+    pub(crate) unsafe fn glance(&self, index: usize) -> u64 {
+        match &self.in_sight {
+            Some(granules) => {
+                step();
+                granules[index / 8].load(Ordering::Relaxed)
+            }
+            None => self.block.word(index),
+        }
+    }
+
+    /// Replaces what is in `buffer` by a copy of the `len` bytes at `index`, whoever writes them meanwhile.
+    ///
+    /// # Safety
+    /// As [`Bytes::span`], but for I3.
+    pub(crate) unsafe fn glance_over(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        for granule in granules(index..index + len) {
+            // SAFETY: the caller's promise.
+            buffer.extend_from_slice(&unsafe { self.glance(granule * 8) }.to_le_bytes());
+        }
+        buffer.truncate(len);
+    }
+
+    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
+    pub(crate) fn scribble(&self, index: usize, word: u64) {
+        self.cells.0.scribbles();
+        self.block.write(index, &word.to_le_bytes());
+        self.shows(index..index + 8);
+    }
+
+    fn write(&self, index: usize, source: &[u8]) {
+        for piece in pieces(index..index + source.len()) {
+            step();
+            self.cells.0.writes(granules(piece.clone()));
+            self.block.write(piece.start, &source[piece.start - index..piece.end - index]);
+            self.shows(piece);
+        }
+    }
+
+    /// Replaces what is in `buffer` by a copy of what is at `place`.
+    fn read(&self, place: Range<usize>, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        for piece in pieces(place) {
+            step();
+            self.cells.0.reads(granules(piece.clone()));
+            self.block.read(piece.start, piece.len(), buffer);
+        }
+    }
+
+    /// The steps of reading what is at `place`.
+    fn reads(&self, place: Range<usize>) {
+        for piece in pieces(place) {
+            step();
+            self.cells.0.reads(granules(piece));
+        }
+    }
+
+    /// The steps of writing what is at `place`.
+    fn writes(&self, place: Range<usize>) {
+        for piece in pieces(place) {
+            step();
+            self.cells.0.writes(granules(piece));
+        }
+    }
+
+    /// What stands at `place` now is what an onlooker may find there.
+    fn shows(&self, place: Range<usize>) {
+        let Some(shown) = &self.in_sight else { return };
+        for granule in granules(place) {
+            shown[granule].store(self.block.word(granule * 8), Ordering::Relaxed);
+        }
+    }
+}
+
+/// The granules that these bytes touch.
+fn granules(bytes: Range<usize>) -> Range<usize> {
+    bytes.start / 8..(bytes.end + 7) / 8
+}
+
+/// Bytes of the ring that the reader may read.
+pub(crate) struct Span<'a> {
+    bytes: Bytes,
+    place: Range<usize>,
+    /// Whether somebody reads them where they stand, until this is dropped.
+    in_place: Cell<bool>,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Span<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.place.len()
+    }
+
+    /// Replaces what is in `buffer` by a copy.
+    pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
+        self.bytes.read(self.place.clone(), buffer);
+    }
+
+    /// Copies all of it to `buffer`, which is as long.
+    pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
+        let mut copy = Vec::new();
+        self.copy_to(&mut copy);
+        buffer.copy_from_slice(&copy);
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7, of which the engine is told now and when the span is dropped.
+    pub(crate) unsafe fn as_slice(&self) -> &'a [u8] {
+        self.bytes.reads(self.place.clone());
+        self.in_place.set(true);
+        // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
+        unsafe { self.bytes.block.slice(self.place.start, self.place.len()) }
+    }
+}
+
+impl Drop for Span<'_> {
+    fn drop(&mut self) {
+        if self.in_place.get() && !unwinding() {
+            self.bytes.cells.0.reads(granules(self.place.clone()));
+        }
+    }
+}
+
+/// Bytes of the ring that the writer may write.
+pub(crate) struct SpanMut<'a> {
+    bytes: Bytes,
+    place: Range<usize>,
+    /// Whether somebody writes them where they stand, until this is dropped.
+    in_place: bool,
+    lifetime: PhantomData<&'a mut [u8]>,
+}
+
+impl SpanMut<'_> {
+    pub(crate) fn len(&self) -> usize {
+        self.place.len()
+    }
+
+    /// Copies `source` to the bytes from `at` on.
+    ///
+    /// # Safety
+    /// I2, which is asserted.
+    pub(crate) unsafe fn write(&mut self, at: usize, source: &[u8]) {
+        assert!(at + source.len() <= self.len());
+        self.bytes.write(self.place.start + at, source);
+    }
+
+    /// The bytes themselves.
+    ///
+    /// # Safety
+    /// T7, of which the engine is told now and when the span is dropped.
+    pub(crate) unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.bytes.writes(self.place.clone());
+        self.in_place = true;
+        // SAFETY: I4 (the ring has a clone of the block), and the caller's promise.
+        unsafe { self.bytes.block.slice_mut(self.place.start, self.place.len()) }
+    }
+
+    /// The bytes are written, as [`Drop`] tells the engine.
+    pub(crate) fn finish(self) {}
+}
+
+impl Drop for SpanMut<'_> {
+    fn drop(&mut self) {
+        if self.in_place && !unwinding() {
+            self.bytes.cells.0.writes(granules(self.place.clone()));
+            self.bytes.shows(self.place.clone());
+        }
+    }
+}
+
+/// Memory whose accesses are checked against its bounds.
+#[derive(Clone)]
+struct Block(Arc<Turns<Box<[UnsafeCell<u8>]>>>);
 
 /// What a model's threads may touch in turn, though the compiler cannot know that they take turns.
-pub(crate) struct Turns<T>(pub(crate) T);
+struct Turns<T>(T);
 
 // SAFETY: a model runs its threads one at a time and switches only at the engine's own operations, of which
 // there is none inside an access to the block. That the protocol keeps the sides apart is what the models check.
@@ -43,26 +310,32 @@ unsafe impl<T> Send for Turns<T> {}
 unsafe impl<T> Sync for Turns<T> {}
 
 impl Block {
-    pub(crate) fn new(len: usize) -> Self {
+    fn new(len: usize) -> Self {
         Self(Arc::new(Turns((0..len).map(|_| UnsafeCell::new(0)).collect())))
     }
 
-    pub(crate) fn write(&self, index: usize, source: &[u8]) {
+    fn write(&self, index: usize, source: &[u8]) {
         // SAFETY: no other reference to these bytes is used while this one is: see above.
         unsafe { self.slice_mut(index, source.len()) }.copy_from_slice(source);
     }
 
-    pub(crate) fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
-        buffer.clear();
+    /// Appends a copy of the `len` bytes at `index` to `buffer`.
+    fn read(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
         // SAFETY: as above.
         buffer.extend_from_slice(unsafe { self.slice(index, len) });
+    }
+
+    fn word(&self, index: usize) -> u64 {
+        let mut word = Vec::new();
+        self.read(index, 8, &mut word);
+        u64::from_le_bytes(word.try_into().expect("a word has 8 bytes"))
     }
 
     /// The `len` bytes at `index`, where they stand.
     ///
     /// # Safety
     /// I3: nobody writes them in all of `'a`. I4: a clone of this block outlives it.
-    pub(crate) unsafe fn slice<'a>(&self, index: usize, len: usize) -> &'a [u8] {
+    unsafe fn slice<'a>(&self, index: usize, len: usize) -> &'a [u8] {
         // SAFETY: within the block, and the caller's promise.
         unsafe { std::slice::from_raw_parts(self.at(index, len), len) }
     }
@@ -72,7 +345,7 @@ impl Block {
     /// # Safety
     /// I3: nobody else touches them in all of `'a`. I4: a clone of this block outlives it.
     #[allow(clippy::mut_from_ref)] // What the cells are for.
-    pub(crate) unsafe fn slice_mut<'a>(&self, index: usize, len: usize) -> &'a mut [u8] {
+    unsafe fn slice_mut<'a>(&self, index: usize, len: usize) -> &'a mut [u8] {
         // SAFETY: within the block, and the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.at(index, len), len) }
     }
@@ -81,6 +354,14 @@ impl Block {
     fn at(&self, index: usize, len: usize) -> *mut u8 {
         UnsafeCell::raw_get(self.0 .0[index..index + len].as_ptr())
     }
+}
+
+/// Why a model cannot map a ring.
+fn unmappable() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this build runs under a model checker, whose rings live on the heap: build without --cfg loom or shuttle",
+    )
 }
 
 // An engine runs all threads of a model on the thread that called it, and switches at no construction.
@@ -98,7 +379,7 @@ pub(crate) fn in_sight<T>(make: impl FnOnce() -> T) -> T {
 }
 
 /// Whether somebody looks on at what is made now.
-pub(crate) fn is_in_sight() -> bool {
+fn is_in_sight() -> bool {
     IN_SIGHT.with(Cell::get)
 }
 
@@ -138,9 +419,4 @@ impl Figure {
             Figure::Unseen(word) => word.store(value, Ordering::Relaxed),
         }
     }
-}
-
-/// The word that 8 bytes mean.
-pub(crate) fn word(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(bytes.try_into().expect("a word has 8 bytes"))
 }

@@ -1,20 +1,21 @@
 //! The facade: everything of the machine that the protocol touches, and the one place where it is chosen.
 //!
-//! | it offers | production (`std.rs`) | loom | shuttle |
-//! | --- | --- | --- | --- |
-//! | [`Word`]: a shared word with one writer | an atomic of the mapping | loom's atomic | shuttle's atomic |
-//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a `Mutex` and a channel a sleeper | a `Condvar` |
-//! | [`Figure`](figure::Figure): a word for onlookers | as a word | as a word where somebody looks on | the same |
-//! | [`Bytes`], by the [`Span`] | the mapping | the heap, a checked cell a granule | the heap, a step a granule |
-//! | [`fence`] | the processor's | loom's | none |
-//! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full; two full | none |
-//! | [`Shared`]: where words live | the mapping | the heap | the heap |
-//! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it | the same |
-//! | [`panicking`]: is the thread on its way out | the standard library | as the model has it | the same |
-//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waits advance | the same |
+//! | it offers | production (`std.rs`) | in a model: loom's or shuttle's |
+//! | --- | --- | --- |
+//! | [`Word`]: a shared word with one writer | an atomic of the mapping | the engine's atomic (`futex.rs`) |
+//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a queue, and a channel a sleeper |
+//! | [`Figure`](figure::Figure): a word for onlookers | as a word | as a word where somebody looks on (`heap.rs`) |
+//! | [`Bytes`], by the [`Span`] | the mapping | the heap; loom has a cell a granule, shuttle a step |
+//! | [`fence`] | the processor's | loom's; none |
+//! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full, two full; none |
+//! | [`Shared`]: where words live | the mapping | the heap |
+//! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it (`fate.rs`) |
+//! | [`panicking`]: is the thread on its way out | the standard library | as the model has it |
+//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waits advance |
 //!
-//! The arms mirror each other item by item. Nothing outside this folder knows which of them is compiled, and
-//! nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared bytes (clippy.toml sees to that).
+//! The three arms have the same items; what loom and shuttle have in common stands beside them. Nothing outside this
+//! folder knows which of them is compiled, and nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared
+//! bytes (clippy.toml sees to that).
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
@@ -41,9 +42,10 @@ mod engine;
 #[cfg(any(loom, shuttle))]
 pub(crate) mod fate;
 #[cfg(any(loom, shuttle))]
+mod futex;
+#[cfg(any(loom, shuttle))]
 pub(crate) mod heap;
 #[cfg(any(loom, shuttle))]
-#[cfg_attr(shuttle, allow(dead_code))]
 mod weaken;
 #[cfg(any(loom, shuttle))]
 pub(crate) mod witness;

@@ -3,7 +3,7 @@
 //! Bounds: those of `mod.rs`, with every byte as a position and every size of a record up to the capacity.
 
 use super::{capacity, positions, say, CAPACITIES};
-use crate::protocol::Capacity;
+use crate::protocol::{Capacity, InvalidCapacity};
 
 #[test]
 fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {
@@ -11,7 +11,8 @@ fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {
     let mut cases = 0;
     for bytes in (0..=1024).chain(near_powers) {
         let power_of_two = (6..=31).any(|power| bytes as u128 == 1 << power);
-        assert_eq!(Capacity::new(bytes).is_ok(), power_of_two, "{bytes}");
+        let expected = if power_of_two { Ok(bytes as u64) } else { Err(InvalidCapacity { given: bytes }) };
+        assert_eq!(Capacity::new(bytes).map(Capacity::bytes), expected);
         cases += 1;
     }
     say("capacity", cases, 1 << 31);

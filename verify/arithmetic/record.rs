@@ -64,6 +64,13 @@ fn a_word_means_a_record_exactly_if_its_high_half_is_a_kind_and_an_end_has_no_le
                 _ => None,
             };
             assert_eq!(record.map(|record| record.kind), expected, "{word:#x}");
+            let stated = Record::length_if_data(word);
+            assert_eq!(
+                stated <= u32::MAX.into(),
+                kind == 1,
+                "who looks for a message alone is told a length: {word:#x}"
+            );
+            assert!(kind != 1 || stated as u128 == length);
             if let Some(record) = record {
                 assert_eq!((record.length() as u128, record.to_word()), (length, word));
             }

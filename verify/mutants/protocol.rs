@@ -135,7 +135,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "wakes one of those who sleep",
         breaks: "I11",
-        file: "atomics/loom.rs",
+        file: "atomics/futex.rs",
         piece: "queue.bells.drain(..asleep)",
         broken: "queue.bells.drain(..asleep.min(1))",
         killer: "a_side_asleep_is_woken_beside_others_who_sleep_on_the_same_word",

@@ -1,0 +1,104 @@
+//! A shared word in a model, and the kernel's queue of those who sleep on it.
+
+use std::time::Duration;
+
+use super::checker::sync::atomic::AtomicU64;
+use super::checker::sync::mpsc::{channel, Sender};
+use super::checker::sync::Mutex;
+use super::engine::{fence, timer_rings};
+use super::fate::{self, step, unwinding, Awakening};
+use super::order::{Edge, Ordering};
+use super::weaken;
+
+/// A shared word that one side stores and the other loads.
+pub(crate) struct Word {
+    value: AtomicU64,
+    queue: Mutex<Queue>,
+}
+
+/// Who sleeps on a word: the peer, and whoever else has the file.
+#[derive(Default)]
+struct Queue {
+    /// A bell for each, in the order in which they fell asleep.
+    bells: Vec<Sender<Awakening>>,
+    /// Whether the side that stores the word is dead: a sleeper is left to its timer.
+    forsaken: bool,
+}
+
+impl Word {
+    pub(crate) fn new(value: u64) -> Self {
+        Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()) }
+    }
+
+    /// As in production, an acquire load is a relaxed one and a fence after it.
+    pub(crate) fn load(&self, edge: Edge) -> u64 {
+        if unwinding() {
+            return 0;
+        }
+        step();
+        let value = self.value.load(Ordering::Relaxed);
+        if weaken::ordering(edge) == Ordering::Acquire {
+            fence(edge);
+        }
+        value
+    }
+
+    pub(crate) fn store(&self, value: u64, edge: Edge) {
+        if !unwinding() {
+            step();
+            fate::passes(edge);
+            self.value.store(value, weaken::ordering(edge));
+        }
+    }
+
+    /// Sleeps while the word is `expected`, until it is woken or its timer rings.
+    pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
+        step();
+        let mut queue = self.queue.lock().unwrap();
+        // The kernel's comparison, under the queue's lock, of 32 bits.
+        if self.value.load(Ordering::Relaxed) as u32 != expected as u32 {
+            return fate::did("was kept from sleeping");
+        }
+        if queue.forsaken || timer_rings() {
+            return fate::slept(timeout, Awakening::ByTheTimer);
+        }
+        let (bell, rings) = channel();
+        queue.bells.push(bell);
+        drop(queue);
+        fate::did("fell asleep");
+        fate::slept(timeout, rings.recv().unwrap());
+    }
+
+    /// Wakes all who sleep on this word.
+    pub(crate) fn wake(&self) {
+        if !unwinding() {
+            step();
+            fate::did(if self.ring(Awakening::ByThePeer) { "woke its peer" } else { "woke nobody" });
+        }
+    }
+
+    /// Ends the sleeps on this word, if there are any.
+    pub(crate) fn interrupt(&self, by: Awakening) {
+        if self.ring(by) {
+            fate::interrupted(by);
+        }
+    }
+
+    /// Whether the side that stores this word is dead, so that nobody wakes a sleeper.
+    pub(crate) fn forsake(&self, forsaken: bool) {
+        self.queue.lock().unwrap().forsaken = forsaken;
+        if forsaken {
+            self.interrupt(Awakening::ByTheTimer);
+        }
+    }
+
+    /// Takes the sleepers out of the queue, and wakes them. There may be none.
+    fn ring(&self, awakening: Awakening) -> bool {
+        let mut queue = self.queue.lock().unwrap();
+        let asleep = queue.bells.len();
+        let woken: Vec<_> = queue.bells.drain(..asleep).collect();
+        drop(queue);
+        woken.iter().for_each(|bell| bell.send(awakening).unwrap());
+        asleep > 0
+    }
+}
