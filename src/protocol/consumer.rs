@@ -70,13 +70,10 @@ impl Consumer {
     }
 
     /// The oldest message and where it ends, waiting for it. It stays.
-    ///
-    /// # Safety
-    /// I3: nothing is released in all of `'a`. I4: this outlives `'a`.
     #[inline]
-    pub(crate) unsafe fn peek<'a>(&mut self, timeout: Option<Duration>) -> Result<(Span<'a>, Position), PopError> {
+    pub(crate) fn peek(&mut self, timeout: Option<Duration>) -> Result<(Span<'_>, Position), PopError> {
         let record = self.next(timeout)?;
-        // SAFETY: the caller's promise.
+        // SAFETY: I3 and I4 (the span borrows this, without which nothing is released).
         Ok(unsafe { self.message(record, self.end.position()) })
     }
 

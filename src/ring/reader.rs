@@ -49,6 +49,7 @@ use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError,
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("Receiver", "Consumer"))]
 pub struct RingReader {
     consumer: Consumer,
     not_sync: PhantomData<Cell<()>>,
@@ -301,8 +302,7 @@ impl RingReader {
     /// # Errors
     /// As [`pop`](Self::pop).
     pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
-        // SAFETY: I3 and I4 (the message borrows this handle, without which nothing is released).
-        Ok(Message::of(unsafe { self.consumer.peek(timeout) }?))
+        self.consumer.peek(timeout).map(Message::of)
     }
 
     /// Looks at the oldest message without taking it; `None` if there is no message now. Never blocks.

@@ -44,6 +44,7 @@ use crate::protocol::{push_at_once, CountError, Producer, PushError, RingId, Try
 /// writer.push(b"data", None)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("Sender", "Producer"))]
 pub struct RingWriter {
     producer: Producer,
     not_sync: PhantomData<Cell<()>>,
