@@ -1,0 +1,234 @@
+//! What a handle offers beside `push` and `pop`: taking a ring that may be there, buffers of a fixed length, grants that
+//! are cut, and what errors say.
+#![cfg(not(any(loom, shuttle)))]
+
+mod common;
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::Duration;
+
+use common::Place;
+use ipc_ring::{
+    remove, BufferTooSmall, ByteReader, ByteWriter, CreateError, CreateOrAttachError, FenceMode, InvalidCapacity,
+    OpenError, PopError, PopIntoError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
+};
+
+#[test]
+fn a_ring_is_created_where_nothing_is_and_attached_to_where_it_is() {
+    let place = Place::new();
+    let mut writer = RingWriter::create_or_attach(place.ring(), 4096).unwrap();
+    writer.push(b"one", None).unwrap();
+    drop(writer);
+    let writer = RingWriter::create_or_attach(place.ring(), 64).unwrap();
+    assert_eq!((writer.epoch(), writer.capacity(), writer.message_count()), (2, 4096, Ok(1)), "it stays as it is");
+    match RingWriter::create_or_attach(place.ring(), 4096) {
+        Err(CreateOrAttachError::Attach(OpenError::Busy { side: Side::Writer, .. })) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_no_ring_is_left_alone_and_what_cannot_be_made_is_not_made() {
+    let place = Place::new();
+    fs::write(place.ring(), "something else").unwrap();
+    match RingWriter::create_or_attach(place.ring(), 4096) {
+        Err(CreateOrAttachError::Attach(OpenError::NotARing { .. })) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(fs::read(place.ring()).unwrap(), b"something else");
+    fs::remove_file(place.ring()).unwrap();
+
+    std::os::unix::fs::symlink("nowhere", place.ring()).unwrap();
+    assert!(matches!(RingWriter::create_or_attach(place.ring(), 4096), Err(CreateOrAttachError::Attach(_))));
+    fs::remove_file(place.ring()).unwrap();
+
+    match RingWriter::create_or_attach(place.ring(), 5000) {
+        Err(CreateOrAttachError::Create(CreateError::InvalidCapacity(InvalidCapacity { given: 5000 }))) => {}
+        other => panic!("{other:?}"),
+    }
+    let missing = place.ring().with_file_name("missing").join("ring");
+    match RingWriter::create_or_attach(missing, 4096) {
+        Err(CreateOrAttachError::Create(CreateError::Io { .. })) => {}
+        other => panic!("{other:?}"),
+    }
+    assert!(!place.ring().exists());
+}
+
+/// Many at once, at a path where a ring comes and goes.
+#[test]
+fn of_many_that_create_or_attach_at_once_one_is_the_writer_and_the_others_are_told_that_it_lives() {
+    const THREADS: usize = 4;
+    const ROUNDS: usize = 200;
+    let place = Place::new();
+    let (begin, end) = (Barrier::new(THREADS), Barrier::new(THREADS));
+    let attempt = |thread: usize| {
+        let mut won = 0;
+        for round in 0..ROUNDS {
+            begin.wait();
+            let taken = RingWriter::create_or_attach(place.ring(), 64);
+            end.wait();
+            match taken {
+                Ok(_writer) => won += 1,
+                Err(CreateOrAttachError::Attach(OpenError::Busy { side: Side::Writer, .. })) => {}
+                Err(error) => panic!("{error}"),
+            }
+            begin.wait();
+            if thread == 0 && round % 2 == 0 {
+                remove(place.ring(), Trust::new()).unwrap();
+            }
+            end.wait();
+        }
+        won
+    };
+    let won: usize = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || attempt(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(won, ROUNDS, "one writer each time");
+}
+
+/// While somebody removes the ring again and again, whoever wants to be its writer becomes one each time.
+#[test]
+fn a_ring_that_is_removed_meanwhile_is_created_anew() {
+    const ROUNDS: usize = 500;
+    let place = Place::new();
+    let going = Arc::new(());
+    let over = Arc::downgrade(&going);
+    thread::scope(|scope| {
+        let _going = going; // also where this fails
+        scope.spawn(|| {
+            while over.strong_count() > 0 {
+                match remove(place.ring(), Trust::new()) {
+                    Ok(()) | Err(OpenError::NotFound { .. } | OpenError::Busy { .. } | OpenError::Replaced { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        });
+        for _ in 0..ROUNDS {
+            let mut writer = RingWriter::create_or_attach(place.ring(), 64).unwrap();
+            let mut reader = RingReader::open(place.ring()).unwrap();
+            writer.try_push(b"data").unwrap();
+            assert!(writer.still_named(), "nobody removes a ring that is held");
+            assert_eq!(reader.pop(&mut Vec::new(), None), Ok(4));
+        }
+    });
+}
+
+#[test]
+fn a_message_that_is_longer_than_a_buffer_stays_and_leaves_it_as_it_was() {
+    let (mut writer, mut reader) = ipc_ring::pair(256).unwrap();
+    for len in [0, 1, 7, 8, 9, 100] {
+        let message: Vec<u8> = (0..len).map(|at| at as u8 ^ 0x5A).collect();
+        writer.push(&message, None).unwrap();
+        for given in 0..len {
+            let small = BufferTooSmall { len, given };
+            let mut buffer = vec![0xEE; given];
+            assert_eq!(reader.pop_into(&mut buffer, None), Err(PopIntoError::BufferTooSmall(small)));
+            assert_eq!(reader.peek(None).unwrap().copy_to_slice(&mut buffer).map(drop), Err(small));
+            assert_eq!(buffer, vec![0xEE; given]);
+        }
+        let mut buffer = vec![0xEE; len + 3];
+        assert_eq!(reader.peek(None).unwrap().to_vec(), message);
+        assert_eq!(reader.peek(None).unwrap().copy_to_slice(&mut buffer).unwrap(), message);
+        assert_eq!(reader.pop_into(&mut buffer, None), Ok(len));
+        assert_eq!(buffer, [&message[..], &[0xEE; 3]].concat());
+        let late = reader.pop_into(&mut buffer, Some(Duration::ZERO));
+        assert_eq!(late, Err(PopIntoError::Pop(PopError::TimedOut)));
+    }
+}
+
+#[test]
+fn messages_are_popped_into_whatever_can_be_extended() {
+    let (mut writer, mut reader) = ipc_ring::pair(256).unwrap();
+    for message in [b"one", b"two", b"six"] {
+        writer.push(message, None).unwrap();
+    }
+    let mut messages = VecDeque::new();
+    assert_eq!(reader.pop_many(&mut messages, 0, None), Ok(0));
+    assert_eq!(reader.pop_many(&mut messages, 2, None), Ok(2));
+    assert_eq!(reader.pop_many(&mut messages, 2, None), Ok(1));
+    assert_eq!(messages, [b"one", b"two", b"six"]);
+    assert_eq!(reader.pop_many(&mut messages, 2, Some(Duration::ZERO)), Err(PopError::TimedOut));
+}
+
+#[test]
+fn of_a_grant_what_was_written_and_not_cut_is_the_message() {
+    let (mut writer, mut reader) = ipc_ring::pair(256).unwrap();
+    let mut pop = || {
+        let mut buffer = Vec::new();
+        reader.pop(&mut buffer, None).unwrap();
+        buffer
+    };
+    let mut grant = writer.reserve(10, None).unwrap();
+    assert_eq!((grant.capacity(), grant.len(), grant.is_empty()), (10, 0, true));
+    grant.write_all(b"12345").unwrap();
+    grant.truncate(3);
+    grant.truncate(9); // no more is there
+    grant.write_all(b"6789abc").unwrap();
+    assert_eq!(grant.write(b"too much").unwrap(), 0);
+    assert_eq!((grant.capacity(), grant.len()), (10, 10));
+    grant.commit();
+    assert_eq!(pop(), b"1236789abc");
+
+    let mut grant = writer.reserve(10, None).unwrap();
+    // SAFETY: T7 (the reader is this very thread).
+    unsafe { grant.as_mut_slice() }.copy_from_slice(b"0123456789");
+    grant.truncate(4);
+    grant.commit();
+    assert_eq!(pop(), b"0123");
+
+    writer.reserve(10, None).unwrap().commit();
+    assert_eq!(pop(), b"", "nothing was written");
+}
+
+#[test]
+fn a_stream_gives_back_the_handle_that_it_is_made_of() {
+    let (writer, reader) = ipc_ring::pair(64).unwrap();
+    let mut stream = ByteWriter::with_capacity(40, writer);
+    stream.set_timeout(Some(Duration::ZERO));
+    stream.write_all(&[1; 40]).unwrap();
+    stream.write_all(&[2; 20]).unwrap();
+    // The first 40 bytes are in the ring: there is no space for the others.
+    let (stream, error) = stream.into_inner().unwrap_err();
+    assert_eq!((error.kind(), stream.buffer()), (ErrorKind::WouldBlock, &[2; 20][..]));
+    let mut received = ByteReader::new(reader);
+    received.read_exact(&mut [0; 39]).unwrap();
+    let mut reader = received.into_inner();
+    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(40), "it was not consumed to its end");
+    let writer = stream.into_inner().map_err(|(_, error)| error).unwrap();
+    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(20));
+    drop(writer);
+    assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Closed));
+}
+
+/// Both sides of a pair are handles as all others, though there is no file.
+#[test]
+fn a_pair_passes_messages_between_two_threads_and_ends_as_a_ring_does() {
+    for given in [0, 63, 100, 1 << 32] {
+        assert_eq!(ipc_ring::pair(given).err(), Some(InvalidCapacity { given }));
+    }
+    let (mut writer, mut reader) = ipc_ring::pair(64).unwrap();
+    let reading = thread::spawn(move || reader.iter(None).map(Result::unwrap).collect::<Vec<_>>());
+    let messages: Vec<Vec<u8>> = (0..1000).map(|number: u32| number.to_le_bytes().to_vec()).collect();
+    messages.iter().for_each(|message| writer.push(message, None).unwrap());
+    assert!(writer.still_named());
+    drop(writer);
+    assert_eq!(reading.join().unwrap(), messages);
+}
+
+#[test]
+fn an_option_that_is_for_creating_changes_nothing_of_a_ring_that_is_there() {
+    let place = Place::new();
+    drop(RingOptions::new().create_fence_mode(FenceMode::Symmetric).create(place.ring(), 64).unwrap());
+    let mut options = RingOptions::new();
+    options.create_mode(0o666).create_fence_mode(FenceMode::Asymmetric);
+    drop(options.attach(place.ring()).unwrap());
+    let view = ipc_ring::RingView::open(place.ring()).unwrap();
+    assert_eq!(view.fence_mode(), FenceMode::Symmetric);
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(fs::metadata(place.ring()).unwrap().permissions().mode() & 0o777, 0o600);
+}
