@@ -89,7 +89,7 @@ pub(crate) fn create_sealed<W>(
 fn identity(path: &Path, capacity: Capacity, design: Design, settings: Settings) -> Result<Identity, CreateError> {
     let fences =
         choose(design.fences).map_err(|source| CreateError::FencesUnavailable { path: path.into(), source })?;
-    Identity::new(path, capacity, fences, settings)
+    Identity::new(capacity, fences, settings).map_err(|fault| fault.of_creating(path))
 }
 
 /// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.

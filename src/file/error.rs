@@ -352,23 +352,3 @@ impl From<CreateOrAttachError> for io::Error {
         }
     }
 }
-
-/// A step that the system refused. It gets its path where the call's error is made of it.
-pub(super) struct Fault {
-    doing: &'static str,
-    source: io::Error,
-}
-
-impl Fault {
-    pub(super) fn of(doing: &'static str) -> impl Fn(io::Error) -> Self + Copy {
-        move |source| Self { doing, source }
-    }
-
-    pub(super) fn of_creating(self, path: &Path) -> CreateError {
-        CreateError::Io { doing: self.doing, path: path.into(), source: self.source }
-    }
-
-    pub(super) fn of_opening(self, path: &Path) -> OpenError {
-        OpenError::Io { doing: self.doing, path: path.into(), source: self.source }
-    }
-}

@@ -19,9 +19,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
-use super::error::{CreateError, OpenError};
+use super::refusal::{Fault, Refusal};
 use super::settings::Settings;
 use crate::atomics::FenceMode;
 use crate::layout::identity as at;
@@ -65,16 +64,13 @@ pub(super) struct Boot([u8; 16]);
 impl Boot {
     /// Any, for all that is known.
     const UNKNOWN: Self = Self([0; 16]);
-    /// The step that fails where [`now`](Self::now) does.
-    pub(super) const ASKING: &'static str = "ask the system for its boot's id, for";
-
     /// The one that the system is in. Takes a descriptor for a moment.
-    pub(super) fn now() -> io::Result<Self> {
-        sys::boot_id().map(Self)
+    pub(super) fn now() -> Result<Self, Fault> {
+        sys::boot_id().map(Self).map_err(Fault::of("ask the system for its boot's id, for"))
     }
 
     /// Those of which a ring may be that is taken with these `settings`.
-    pub(super) fn wanted(settings: Settings) -> io::Result<Self> {
+    pub(super) fn wanted(settings: Settings) -> Result<Self, Fault> {
         if settings.trust.any_boot {
             Ok(Self::UNKNOWN)
         } else {
@@ -89,15 +85,9 @@ impl Boot {
 
 impl Identity {
     /// That of a ring that is yet to be created.
-    pub(super) fn new(
-        path: &Path,
-        capacity: Capacity,
-        fences: FenceMode,
-        settings: Settings,
-    ) -> Result<Self, CreateError> {
-        let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-        let id = sys::random().map(RingId::new).map_err(failed("get random bytes, for the id of"))?;
-        let boot = Boot::now().map_err(failed(Boot::ASKING))?;
+    pub(super) fn new(capacity: Capacity, fences: FenceMode, settings: Settings) -> Result<Self, Fault> {
+        let id = sys::random().map(RingId::new).map_err(Fault::of("get random bytes, for the id of"))?;
+        let boot = Boot::now()?;
         Ok(Self { capacity, control_size: sys::page_size(), fences, id, boot, tag: settings.tag })
     }
 
@@ -119,26 +109,20 @@ impl Identity {
         bytes
     }
 
-    fn from_bytes(bytes: &[u8; at::SIZE], path: &Path, pages: Pages) -> Result<Self, OpenError> {
-        let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
+    fn from_bytes(bytes: &[u8; at::SIZE], pages: Pages) -> Result<Self, Refusal> {
         let word = |at: usize| u64::from_le_bytes(field(bytes, at));
-        if field(bytes, at::MAGIC) != MAGIC {
-            return Err(not_a_ring("it does not start with \"ipc_ring\""));
-        }
-        if word(at::ABI) != ABI {
-            return Err(incompatible(path, "ABI", at::ABI, word(at::ABI), ABI));
-        }
+        is_of_this_version(field(bytes, at::MAGIC), field(bytes, at::ABI))?;
         let control_size = word(at::PAGE_SIZE);
         if !pages.have(control_size) {
-            return Err(of_other_pages(path, control_size));
+            return Err(of_other_pages(control_size));
         }
         let fences = match word(at::FENCES) {
             0 => FenceMode::Symmetric,
             1 => FenceMode::Asymmetric,
-            other => return Err(incompatible(path, "fence mode", at::FENCES, other, 1)),
+            other => return Err(incompatible("fence mode", at::FENCES, other, 1)),
         };
         let capacity = usize::try_from(word(at::CAPACITY)).ok().and_then(|bytes| Capacity::new(bytes).ok());
-        let capacity = capacity.ok_or_else(|| not_a_ring("it states a capacity that no ring has"))?;
+        let capacity = capacity.ok_or(Refusal::NotARing("it states a capacity that no ring has"))?;
         let id = RingId::new(field(bytes, at::ID));
         let (boot, tag) = (Boot(field(bytes, at::BOOT)), field(bytes, at::OWNER_TAG));
         Ok(Self { capacity, control_size: control_size as usize, fences, id, boot, tag })
@@ -160,21 +144,16 @@ pub(super) struct Found {
 
 impl Found {
     /// What `file` says of itself, if its length agrees.
-    pub(super) fn of(file: &File, path: &Path, pages: Pages) -> Result<Self, OpenError> {
-        let failed = |doing| move |source| OpenError::Io { doing, path: path.into(), source };
-        let not_a_ring = |why| OpenError::NotARing { path: path.into(), why };
+    pub(super) fn of(file: &File, pages: Pages) -> Result<Self, Refusal> {
         let mut bytes = [0; at::SIZE];
-        file.read_exact_at(&mut bytes, 0).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => not_a_ring("it is too short"),
-            _ => failed("read")(error),
-        })?;
-        let identity = Identity::from_bytes(&bytes, path, pages)?;
-        if file.metadata().map_err(failed("look at"))?.len() != identity.len() {
-            return Err(not_a_ring("it is longer or shorter than its header says"));
+        read(file, at::MAGIC, &mut bytes)?;
+        let identity = Identity::from_bytes(&bytes, pages)?;
+        if file.metadata().map_err(Fault::of("look at"))?.len() != identity.len() {
+            return Err(Refusal::NotARing("it is longer or shorter than its header says"));
         }
         // After what was read, which is not read again.
         let mut rest = vec![0; 2 * identity.control_size - at::SIZE];
-        file.read_exact_at(&mut rest, at::SIZE as u64).map_err(failed("read"))?;
+        read(file, at::SIZE, &mut rest)?;
         let has_a_meaning = |at: usize| match at {
             at if at < at::SIZE => !RESERVED.iter().any(|place| place.contains(&at)),
             at => Control::PLACES.iter().any(|place| place.contains(&(at % identity.control_size))),
@@ -186,31 +165,48 @@ impl Found {
 
     /// The identity, if `side` of the ring may be taken in this `boot` by who shows this `tag`, as far as the file
     /// says.
-    pub(super) fn admit(self, path: &Path, side: Side, boot: Boot, tag: [u8; 32]) -> Result<Identity, OpenError> {
+    pub(super) fn admit(self, side: Side, boot: Boot, tag: [u8; 32]) -> Result<Identity, Refusal> {
         let identity = self.identity;
         if !Pages::OfThisMachine.have(identity.control_size as u64) {
-            return Err(of_other_pages(path, identity.control_size as u64));
+            return Err(of_other_pages(identity.control_size as u64));
         }
         // First: pages that a failure of the power tore may have anything in them.
         if !identity.may_be_of(boot) {
-            return Err(OpenError::AnotherBoot { path: path.into() });
+            return Err(Refusal::AnotherBoot);
         }
         if let Some((at, byte)) = self.reserved {
-            return Err(incompatible(path, "a reserved byte of", at, byte.into(), 0));
+            return Err(incompatible("a reserved byte of", at, byte.into(), 0));
         }
         if side == Side::Writer && identity.tag != tag {
-            return Err(OpenError::AnotherOwner { path: path.into() });
+            return Err(Refusal::AnotherOwner);
         }
         Ok(identity)
     }
 }
 
-pub(super) fn incompatible(path: &Path, what: &'static str, offset: usize, found: u64, expected: u64) -> OpenError {
-    OpenError::Incompatible { path: path.into(), what, offset: offset as u64, found, expected }
+/// Says whether `magic` and `abi` are those of a ring of this version.
+pub(super) fn is_of_this_version(magic: [u8; 8], abi: [u8; 8]) -> Result<(), Refusal> {
+    match u64::from_le_bytes(abi) {
+        _ if magic != MAGIC => Err(Refusal::NotARing("it does not start with \"ipc_ring\"")),
+        ABI => Ok(()),
+        abi => Err(incompatible("ABI", at::ABI, abi, ABI)),
+    }
 }
 
-fn of_other_pages(path: &Path, found: u64) -> OpenError {
-    incompatible(path, "pages of size", at::PAGE_SIZE, found, sys::page_size() as u64)
+/// Reads what stands at `at` in `file`, to the end of `bytes`.
+pub(super) fn read(file: &File, at: usize, bytes: &mut [u8]) -> Result<(), Refusal> {
+    file.read_exact_at(bytes, at as u64).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Refusal::NotARing("it is too short"),
+        _ => Fault::of("read")(error).into(),
+    })
+}
+
+fn incompatible(what: &'static str, offset: usize, found: u64, expected: u64) -> Refusal {
+    Refusal::Incompatible { what, offset, found, expected }
+}
+
+fn of_other_pages(found: u64) -> Refusal {
+    incompatible("pages of size", at::PAGE_SIZE, found, sys::page_size() as u64)
 }
 
 /// The field at `at`.

@@ -4,11 +4,10 @@
 //! much it has: it is none, and will be done in a moment.
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::error::{Fault, OpenError};
+use super::refusal::{Fault, Refusal};
 use crate::protocol::Side;
 use crate::sys::fork::{forked, Descriptor, Gate};
 use crate::sys::{self, lock};
@@ -41,9 +40,8 @@ impl Side {
 pub(super) fn hold<T>(
     file: &Descriptor,
     range: lock::Range,
-    path: &Path,
-    take: impl Fn() -> Result<Option<T>, OpenError>,
-) -> Result<T, OpenError> {
+    take: impl Fn() -> Result<Option<T>, Fault>,
+) -> Result<T, Refusal> {
     let mut holder = range;
     for _ in 0..TRIES {
         if let Some(held) = take()? {
@@ -58,7 +56,7 @@ pub(super) fn hold<T>(
         sys::nap(Duration::from_millis(1));
     }
     let side = if holder.first == Side::Reader.lock().first { Side::Reader } else { Side::Writer };
-    Err(OpenError::Busy { path: path.into(), side })
+    Err(Refusal::Busy(side))
 }
 
 /// Takes `range` of `file`, and maps nothing; `None` where any of it is held.

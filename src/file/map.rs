@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::error::Fault;
 use super::identity::Identity;
+use super::refusal::Fault;
 use super::settings::Settings;
 use crate::atomics::{Bytes, Owner, Presence, Shared};
 use crate::layout::identity;

@@ -8,6 +8,7 @@ mod identity;
 mod locks;
 mod map;
 mod open;
+mod refusal;
 mod removal;
 mod settings;
 mod trust;

@@ -10,6 +10,7 @@ use super::identity::{Boot, Found, Identity, Pages};
 use super::locks::{is_held, is_stopped};
 use super::map::{control, map_area};
 use super::open::{open_regular, Access};
+use super::refusal::{Fault, Refusal};
 use super::trust::Trust;
 use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
 use crate::protocol::{Capacity, Control, RingId, SharedRing, Side};
@@ -51,7 +52,7 @@ impl Viewed {
     /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another
     /// size: all of it is one mapping.
     pub(super) fn of(file: Arc<Descriptor>, path: &Path) -> Result<Self, OpenError> {
-        let found = Found::of(&file, path, Pages::OfAnyMachine)?;
+        let found = Found::of(&file, Pages::OfAnyMachine).map_err(|refusal| refusal.at(path))?;
         let Identity { capacity, control_size, fences, id, .. } = found.identity;
         let mapped = || {
             let (start, map) = map_area(&file, 0, found.identity.len() as usize, false)?;
@@ -70,7 +71,7 @@ impl Viewed {
             let origin = Origin::File { file: Arc::clone(&file), path: path.into(), found };
             Ok(Viewed { writer, reader, bytes, capacity, fences, id, origin })
         };
-        mapped().map_err(|source| OpenError::Io { doing: "map", path: path.into(), source })
+        mapped().map_err(|source| Refusal::from(Fault::of("map")(source)).at(path))
     }
 
     /// Whether the ring was created since the system was started, or nobody can tell.
@@ -84,10 +85,8 @@ impl Viewed {
     /// Why no reader would be let in by default, as far as the file says.
     pub(crate) fn refusal(&self) -> Option<OpenError> {
         let Origin::File { path, found, .. } = &self.origin else { return None };
-        match Boot::now() {
-            Ok(boot) => found.admit(path, Side::Reader, boot, [0; 32]).err(),
-            Err(source) => Some(OpenError::Io { doing: Boot::ASKING, path: path.clone(), source }),
-        }
+        let admitted = Boot::now().map_err(Refusal::from).and_then(|boot| found.admit(Side::Reader, boot, [0; 32]));
+        admitted.err().map(|refusal| refusal.at(path))
     }
 
     /// Whether a living process holds this side. Makes a system call.
@@ -111,5 +110,6 @@ impl Viewed {
 /// Maps the ring at `path`. A child that is forked may go on with it (I16 is of sides): there is nothing that it could
 /// do to anybody.
 pub(crate) fn view(path: &Path, trust: Trust) -> Result<Viewed, OpenError> {
-    Viewed::of(Arc::new(open_regular(path, trust, Access::Read)?), path)
+    let file = open_regular(path, trust, Access::Read).map_err(|refusal| refusal.at(path))?;
+    Viewed::of(Arc::new(file), path)
 }

@@ -1,0 +1,66 @@
+//! Why a step of the mechanism was not taken, which knows no path: it gets that once, at the public call.
+
+use std::io;
+use std::path::Path;
+
+use super::error::{CreateError, OpenError};
+use crate::protocol::Side;
+
+/// A step that the system refused.
+pub(super) struct Fault {
+    doing: &'static str,
+    source: io::Error,
+}
+
+/// Why a ring's file is not taken.
+pub(super) enum Refusal {
+    NotFound,
+    NotARing(&'static str),
+    Incompatible { what: &'static str, offset: usize, found: u64, expected: u64 },
+    Busy(Side),
+    Untrusted(&'static str),
+    AnotherBoot,
+    AnotherOwner,
+    UnsuitableFilesystem(&'static str),
+    Replaced,
+    FencesUnavailable(io::Error),
+    Fault(Fault),
+}
+
+impl Fault {
+    pub(super) fn of(doing: &'static str) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self { doing, source }
+    }
+
+    pub(super) fn of_creating(self, path: &Path) -> CreateError {
+        CreateError::Io { doing: self.doing, path: path.into(), source: self.source }
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Refusal::Fault(fault)
+    }
+}
+
+impl Refusal {
+    /// What the user is told of the ring at `path`.
+    pub(super) fn at(self, path: &Path) -> OpenError {
+        let path = path.into();
+        match self {
+            Refusal::NotFound => OpenError::NotFound { path },
+            Refusal::NotARing(why) => OpenError::NotARing { path, why },
+            Refusal::Incompatible { what, offset, found, expected } => {
+                OpenError::Incompatible { path, what, offset: offset as u64, found, expected }
+            }
+            Refusal::Busy(side) => OpenError::Busy { path, side },
+            Refusal::Untrusted(why) => OpenError::Untrusted { path, why },
+            Refusal::AnotherBoot => OpenError::AnotherBoot { path },
+            Refusal::AnotherOwner => OpenError::AnotherOwner { path },
+            Refusal::UnsuitableFilesystem(name) => OpenError::UnsuitableFilesystem { path, name },
+            Refusal::Replaced => OpenError::Replaced { path },
+            Refusal::FencesUnavailable(source) => OpenError::FencesUnavailable { path, source },
+            Refusal::Fault(Fault { doing, source }) => OpenError::Io { doing, path, source },
+        }
+    }
+}
