@@ -142,6 +142,33 @@ fn every_file_that_safety_md_names_exists() {
     }
 }
 
+/// Where something holds is told by a file, and what of it in brackets.
+#[test]
+fn what_safety_md_names_of_a_file_is_in_it() {
+    let files = ["src", "tests", "verify"].map(sources).concat();
+    let mut names = 0;
+    for (identifier, row) in rows(&safety()) {
+        for (before, after) in row.match_indices(".rs` (").map(|(at, _)| row.split_at(at)) {
+            let file = format!("{}.rs", before.rsplit('`').next().unwrap());
+            let within = after.split_once('(').unwrap().1.split(')').next().unwrap();
+            let of_it = files.iter().filter(|path| path.ends_with(&file)).map(|path| fs::read_to_string(path).unwrap());
+            let texts: Vec<String> = of_it.collect();
+            for name in
+                quoted(within).filter(|name| name.chars().all(|letter| letter.is_alphanumeric() || letter == '_'))
+            {
+                let is_defined = |text: &String| {
+                    ["fn", "struct", "enum", "const", "mod", "type"]
+                        .iter()
+                        .any(|kind| words(text).collect::<Vec<_>>().windows(2).any(|pair| pair == [*kind, name]))
+                };
+                assert!(texts.iter().any(is_defined), "{identifier}: {name} is not in {file}");
+                names += 1;
+            }
+        }
+    }
+    assert!(names > 20, "{names} names");
+}
+
 #[test]
 fn every_model_and_every_test_of_a_hostile_peer_or_a_dead_one_is_named_in_safety_md() {
     let safety = safety();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::judge::Judge;
 use super::ledger::Contents;
 
-/// Where the figures that change with time are, in each side's page (the map in `src/header.rs`).
+/// Where the figures that change with time are, in each side's page (the map in `src/protocol/words.rs`).
 const PAGE: usize = 4096;
 const FIGURES: usize = 512;
 const SLEEPS_WAKES_AND_WAITS: usize = 40;
