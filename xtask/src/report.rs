@@ -1,192 +1,189 @@
-//! Runs checks, and says in the end what came out of each.
+//! Runs checks, and says in the end what came out of each. That one was not run is never a pass.
 
-use std::io::{Read, Seek};
-use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::fmt;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::checks::{Check, ALONE};
-use crate::explored::with_commas;
-use crate::line::IGNORED;
-use crate::outcome::Outcome;
-use crate::parallel::in_parallel;
+use crate::explored::Explored;
+use crate::shell::{table, with_commas};
 
-/// The option by which a check's process is told that another one waits for its outcome, and where.
-pub const TELL: &str = "tell";
+/// What a check returns: that it passed, and how much it looked at if it says so, or why it did not pass.
+pub type Checked = anyhow::Result<Option<Explored>>;
 
-/// A check that is over.
-struct Done {
-    name: &'static str,
-    about: &'static str,
-    outcome: Outcome,
-    took: Duration,
+/// The error of a check that could not be run here, and why not.
+#[derive(Debug)]
+pub struct NotRun(pub String);
+
+impl std::error::Error for NotRun {}
+
+impl fmt::Display for NotRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
+
+/// What came of a check, in words that one process can tell another.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Outcome {
+    Passed(Option<Explored>),
+    Failed(String),
+    NotRun(String),
+}
+
+impl From<Checked> for Outcome {
+    fn from(checked: Checked) -> Self {
+        match checked {
+            Ok(explored) => Outcome::Passed(explored),
+            Err(why) if why.is::<NotRun>() => Outcome::NotRun(why.to_string()),
+            Err(why) => Outcome::Failed(format!("{why:#}")),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Passed(None) => f.write_str("passed"),
+            Outcome::Passed(Some(Explored { count, unit, bound })) => {
+                write!(f, "passed: {} {unit}, {bound}", with_commas(*count))
+            }
+            Outcome::Failed(why) => write!(f, "FAILED: {why}"),
+            Outcome::NotRun(why) => write!(f, "NOT RUN: {why}"),
+        }
+    }
+}
+
+/// Names the file in which a check's process says what came of it, to the process that waits for that.
+pub const TELL: &str = "XTASK_TELL";
+
+/// A check that is over, and the seconds that it took.
+type Done<'a> = (&'a Check, Outcome, f64);
 
 /// Runs all `checks`, also those after one that failed: first those that may run beside others, then those that run
 /// alone.
-pub fn run(checks: &[&Check]) -> ExitCode {
-    for name in IGNORED.iter().filter(|name| std::env::var_os(name).is_some()) {
-        println!("xtask: {name} is set; the checks go without it");
-    }
+pub fn run(checks: &[&Check], asked: &[String]) -> ExitCode {
     let begin = Instant::now();
     let all = match checks {
-        [check] => vec![watched(check)],
-        checks => beside_each_other(checks),
+        [check] => vec![timed(check, |check| watched(check, asked))],
+        checks => in_order(checks),
     };
     if all.len() > 1 {
-        print!("\n{}", table(&all, begin.elapsed()));
+        println!("\n{}in all, some beside others: {:.0} s", told(&all), begin.elapsed().as_secs_f64());
     }
-    let (text, code) = verdict(&all);
+    let (text, is_well) = verdict(&all);
     println!("\n{text}");
-    code
+    if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-fn beside_each_other(checks: &[&Check]) -> Vec<Done> {
+fn in_order<'a>(checks: &[&'a Check]) -> Vec<Done<'a>> {
     let (alone, others): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| ALONE.contains(&check.name));
-    let mut all = in_parallel(&others, |check| Ok(kept(check))).unwrap_or_else(|why| panic!("no check says so: {why}"));
-    all.extend(alone.into_iter().map(watched));
-    all.sort_by_key(|done| checks.iter().position(|check| check.name == done.name));
+    // Each worker takes the first that is left.
+    let mut all: Vec<Done> = others.into_iter().par_bridge().map(|check| timed(check, kept)).collect();
+    all.extend(alone.into_iter().map(|check| timed(check, |check| watched(check, &[]))));
+    all.sort_by_key(|(done, ..)| checks.iter().position(|check| check.name == done.name));
     all
 }
 
-/// Runs the check. What it prints is seen as it comes.
-fn watched(check: &Check) -> Done {
-    println!("\n== {}: {}", check.name, check.about);
+fn timed(check: &Check, run: impl FnOnce(&Check) -> Outcome) -> Done<'_> {
     let begin = Instant::now();
-    let outcome = (check.run)();
+    (check, run(check), begin.elapsed().as_secs_f64())
+}
+
+/// Runs the check. What it prints is seen as it comes.
+pub fn watched(check: &Check, asked: &[String]) -> Outcome {
+    println!("\n== {}: {}", check.name, check.about);
+    let outcome = xshell::Shell::new().map_err(Into::into).and_then(|sh| (check.run)(&sh, asked)).into();
     println!("== {}: {outcome}", check.name);
-    Done { name: check.name, about: check.about, outcome, took: begin.elapsed() }
+    outcome
 }
 
 /// Runs the check in a process of its own. What it prints is seen when it is over, in one piece.
-fn kept(check: &Check) -> Done {
+fn kept(check: &Check) -> Outcome {
     println!("\n== {}: begins; what it prints follows when it is over", check.name);
-    let begin = Instant::now();
-    let outcome = process_of(check).unwrap_or_else(|why| Outcome::Failed(format!("xtask {}: {why}", check.name)));
-    Done { name: check.name, about: check.about, outcome, took: begin.elapsed() }
+    let outcome = || -> anyhow::Result<Outcome> {
+        let place = tempfile::tempdir()?;
+        let [printed, told] = ["printed", "told"].map(|name| place.path().join(name));
+        // This very program, also after cargo has put another in its place, as its tests may have it do.
+        let linux = std::path::PathBuf::from("/proc/self/exe");
+        let own = if linux.exists() { linux } else { std::env::current_exe()? };
+        let process = duct::cmd!(own, check.name).env(TELL, &told).stdin_null().stderr_to_stdout();
+        let status = process.stdout_path(&printed).unchecked().run()?.status;
+        print!("{}", String::from_utf8_lossy(&std::fs::read(printed)?));
+        let told = std::fs::read(told).ok().and_then(|told| serde_json::from_slice(&told).ok());
+        told.ok_or_else(|| anyhow::anyhow!("does not say what came of it: {status}"))
+    };
+    outcome().unwrap_or_else(|why| Outcome::Failed(format!("xtask {}: {why}", check.name)))
 }
 
-fn process_of(check: &Check) -> Result<Outcome, String> {
-    let failed = |error: std::io::Error| error.to_string();
-    let mut printed = tempfile::tempfile().map_err(failed)?;
-    let told = tempfile::NamedTempFile::new().map_err(failed)?;
-    let status = Command::new(own_program().map_err(failed)?)
-        .arg(check.name)
-        .arg(format!("--{TELL}"))
-        .arg(told.path())
-        .stdin(Stdio::null())
-        .stdout(printed.try_clone().map_err(failed)?)
-        .stderr(printed.try_clone().map_err(failed)?)
-        .status()
-        .map_err(failed)?;
-    let mut text = Vec::new();
-    printed.rewind().and_then(|()| printed.read_to_end(&mut text)).map_err(failed)?;
-    print!("{}", String::from_utf8_lossy(&text));
-    let told = serde_json::from_reader(told.as_file()).ok();
-    told.and_then(|told| Outcome::from_json(&told)).ok_or_else(|| format!("does not say what came of it: {status}"))
-}
-
-/// The program of this process, also after cargo has put another in its place, as its tests may have it do.
-fn own_program() -> std::io::Result<PathBuf> {
-    let linux = PathBuf::from("/proc/self/exe");
-    if linux.exists() {
-        Ok(linux)
-    } else {
-        std::env::current_exe()
-    }
-}
-
-/// Runs the check for another process, which is told in the file at `path` what came of it.
-pub fn tell(check: &Check, path: &str) -> ExitCode {
-    let told = std::fs::write(path, watched(check).outcome.to_json().to_string());
-    told.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
-}
-
-/// A line a check: its name, what came out, what it looked at and the seconds it took, and how long it took in all. Why
-/// one failed stands below the table.
-fn table(all: &[Done], took: Duration) -> String {
+/// A line a check: its name, what came out, the seconds it took, what it looked at. Why one failed stands below.
+fn told(all: &[Done]) -> String {
     let head = ["check", "result", "seconds", "cases", "bound", "what it shows"].map(String::from);
-    let rows: Vec<[String; 6]> = std::iter::once(head).chain(all.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [a, b, c, d, e, _] = [0, 1, 2, 3, 4, 5].map(width);
-    let line = |[name, result, seconds, cases, bound, about]: &[String; 6]| {
-        format!("{name:<a$}  {result:<b$}  {seconds:>c$}  {cases:>d$}  {bound:<e$}  {about}")
-    };
-    let lines: String = rows.iter().map(|row| format!("{}\n", line(row).trim_end())).collect();
-    format!("{lines}in all, some beside others: {:.0} s\n", took.as_secs_f64())
+    let rows = all.iter().map(|(check, outcome, seconds)| {
+        let (result, cases, bound) = match outcome {
+            Outcome::Passed(Some(Explored { count, unit, bound })) => {
+                ("passed", format!("{} {unit}", with_commas(*count)), bound.clone())
+            }
+            Outcome::Passed(None) => ("passed", String::new(), String::new()),
+            Outcome::Failed(_) => ("FAILED", String::new(), String::new()),
+            Outcome::NotRun(_) => ("NOT RUN", String::new(), String::new()),
+        };
+        [check.name.into(), result.into(), format!("{seconds:.1}"), cases, bound, check.about.into()]
+    });
+    table(&[2, 3], &Vec::from_iter(std::iter::once(head).chain(rows)))
 }
 
-fn row(done: &Done) -> [String; 6] {
-    let (result, cases, bound) = match &done.outcome {
-        Outcome::Explored(explored) => {
-            ("passed".into(), format!("{} {}", with_commas(explored.count), explored.unit), explored.bound.clone())
-        }
-        Outcome::Failed(_) => ("FAILED".into(), String::new(), String::new()),
-        Outcome::NotRun(_) => ("not run".into(), String::new(), String::new()),
-        Outcome::Passed => ("passed".into(), String::new(), String::new()),
+/// The last words, and whether all is well.
+fn verdict(all: &[Done]) -> (String, bool) {
+    let such = |is: fn(&Outcome) -> bool| {
+        Vec::from_iter(all.iter().filter(|done| is(&done.1)).map(|done| format!("{}: {}\n", done.0.name, done.1)))
     };
-    [done.name.into(), result, format!("{:.1}", done.took.as_secs_f64()), cases, bound, done.about.into()]
-}
-
-/// The last words, and how the process ends.
-fn verdict(all: &[Done]) -> (String, ExitCode) {
-    let (mut failed, mut not_run) = (Vec::new(), Vec::new());
-    for done in all {
-        match done.outcome {
-            Outcome::Failed(_) => failed.push(format!("{}: {}\n", done.name, done.outcome)),
-            Outcome::NotRun(_) => not_run.push(format!("{}: {}\n", done.name, done.outcome)),
-            Outcome::Passed | Outcome::Explored(_) => {}
-        }
-    }
+    let failed = such(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let not_run = such(|outcome| matches!(outcome, Outcome::NotRun(_)));
     let passed = all.len() - failed.len() - not_run.len();
     let counts = format!("{passed} passed, {} failed, {} not run", failed.len(), not_run.len());
     // Who asks for one check asks for its result; among many, one may be for other machines.
     let is_well = failed.is_empty() && (not_run.is_empty() || all.len() > 1);
-    let code = if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    ([failed, not_run].concat().concat() + &counts, code)
+    ([failed, not_run].concat().concat() + &counts, is_well)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explored::Explored;
 
-    fn done(name: &'static str, outcome: Outcome) -> Done {
-        Done { name, about: "Something", outcome, took: Duration::from_millis(1250) }
-    }
+    const CHECK: Check = Check { name: "a", about: "Something", run: |_, _| Ok(None) };
 
-    fn three() -> [Done; 3] {
-        [
-            done("fmt", Outcome::Passed),
-            done("cross", Outcome::NotRun("no such compiler".into())),
-            done("test", Outcome::Failed("exit status: 101: cargo test".into())),
-        ]
+    fn three() -> [Done<'static>; 3] {
+        let (failed, not_run) = (Outcome::Failed("it broke".into()), NotRun("no compiler".into()).into());
+        [Outcome::Passed(None), Err::<_, anyhow::Error>(not_run).into(), failed].map(|outcome| (&CHECK, outcome, 1.25))
     }
 
     #[test]
     fn the_table_has_a_line_for_each_check() {
         let explored = Explored { count: 1234, unit: "cases".into(), bound: "up to 2".into() };
-        let all = Vec::from_iter(three().into_iter().chain([done("loom", Outcome::Explored(explored))]));
+        let all = Vec::from_iter(three().into_iter().chain([(&CHECK, Outcome::Passed(Some(explored)), 0.0)]));
         let expected = "check  result   seconds        cases  bound    what it shows\n\
-                        fmt    passed       1.2                        Something\n\
-                        cross  not run      1.2                        Something\n\
-                        test   FAILED       1.2                        Something\n\
-                        loom   passed       1.2  1,234 cases  up to 2  Something\n\
-                        in all, some beside others: 5 s\n";
-        assert_eq!(table(&all, Duration::from_millis(4600)), expected);
+                        a      passed       1.2                        Something\n\
+                        a      NOT RUN      1.2                        Something\n\
+                        a      FAILED       1.2                        Something\n\
+                        a      passed       0.0  1,234 cases  up to 2  Something\n";
+        assert_eq!(told(&all), expected);
     }
 
     #[test]
-    fn one_failure_fails_the_run_and_what_was_not_run_is_named() {
-        let [passed, not_run, failed] = three();
-        let all = [passed, not_run, failed];
-        let not_run = "cross: not run: no such compiler";
-        let failed = format!("test: FAILED: exit status: 101: cargo test\n{not_run}\n1 passed, 1 failed, 1 not run");
-        assert_eq!(verdict(&all), (failed, ExitCode::FAILURE));
-        let both = format!("{not_run}\n1 passed, 0 failed, 1 not run");
-        assert_eq!(verdict(&all[..2]), (both, ExitCode::SUCCESS));
-        assert_eq!(verdict(&all[..1]), ("1 passed, 0 failed, 0 not run".into(), ExitCode::SUCCESS));
-        let alone = format!("{not_run}\n0 passed, 0 failed, 1 not run");
-        assert_eq!(verdict(&all[1..2]), (alone, ExitCode::FAILURE));
+    fn one_failure_fails_the_run_and_what_was_not_run_is_named_and_is_no_pass() {
+        let all = three();
+        let said = "a: FAILED: it broke\na: NOT RUN: no compiler\n1 passed, 1 failed, 1 not run";
+        assert_eq!(verdict(&all), (said.into(), false));
+        assert_eq!(verdict(&all[..2]), ("a: NOT RUN: no compiler\n1 passed, 0 failed, 1 not run".into(), true));
+        assert_eq!(verdict(&all[..1]), ("1 passed, 0 failed, 0 not run".into(), true));
+        assert_eq!(verdict(&all[1..2]), ("a: NOT RUN: no compiler\n0 passed, 0 failed, 1 not run".into(), false));
     }
 }

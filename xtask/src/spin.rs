@@ -6,16 +6,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use anyhow::{ensure, Context, Result};
+use rayon::prelude::*;
 
 use crate::explored::Explored;
-use crate::line::{line, target_directory};
-use crate::outcome::Outcome;
-use crate::parallel::in_parallel;
+use crate::report::Checked;
+use crate::shell::{cmd, needs, nothing_wrong, printed, target_directory, Shell};
 
 const MODEL: &str = "verify/spin/ring.pml";
-/// The programs that are needed, each with a word to which it answers.
-const PROGRAMS: [(&str, &str); 2] = [("spin", "-V"), ("gcc", "--version")];
 /// What is searched for without a formula: a failed assertion, and that everyone is stuck.
 const SAFETY: &str = "safety";
 /// The model's formulas, which hold where the scheduler is fair.
@@ -80,67 +79,53 @@ const fn fails(defines: &'static str, safety: Option<Finding>, formulas: &'stati
     Variant { defines, safety, formulas }
 }
 
-pub fn run() -> Outcome {
-    for (program, word) in PROGRAMS {
-        if Command::new(program).arg(word).output().is_err() {
-            return Outcome::NotRun(format!("needs {program} (see .ci/install)"));
-        }
-    }
-    searched().into()
-}
-
-/// Searches all variants for all that is to be found in them.
-fn searched() -> Result<Explored, String> {
-    let searches = in_parallel(VARIANTS, |variant| Ok(variant.searches()))?.concat();
-    let wrong: Vec<String> = searches.iter().filter_map(|search| search.clone().err()).collect();
-    match wrong.is_empty() {
-        true => Ok(Explored {
-            count: searches.into_iter().flatten().sum(),
-            unit: "states".into(),
-            bound: "records of 1 or 2 granules, a ring of 2".into(),
-        }),
-        false => Err(wrong.join("; ")),
-    }
+pub fn run(_: &Shell, _: &[String]) -> Checked {
+    needs("spin", &["-V"], "spin (see .ci/install)")?;
+    needs("gcc", &["--version"], "gcc (see .ci/install)")?;
+    let searches: Vec<Result<u64>> = VARIANTS.par_iter().with_max_len(1).flat_map_iter(Variant::searches).collect();
+    let (found, wrong): (Vec<_>, Vec<_>) = searches.into_iter().partition(Result::is_ok);
+    nothing_wrong(wrong.into_iter().filter_map(Result::err).map(|why| format!("{why:#}")))?;
+    let (count, bound) = (found.into_iter().flatten().sum(), "records of 1 or 2 granules, a ring of 2".into());
+    Ok(Some(Explored { count, unit: "states".into(), bound }))
 }
 
 impl Variant {
     /// The states that each of its searches went through; what was found that should not be there, or was not.
-    fn searches(&self) -> Vec<Result<u64, String>> {
-        let safety = self.safety.map(|_| self.search("safety", "-DSAFETY -DNOCLAIM", &[SAFETY]));
-        let formulas = (!self.formulas.is_empty()).then(|| self.search("liveness", "", self.formulas));
+    fn searches(&self) -> Vec<Result<u64>> {
+        let safety = self.safety.map(|_| self.search("safety", &["-DSAFETY", "-DNOCLAIM"], &[SAFETY]));
+        let formulas = (!self.formulas.is_empty()).then(|| self.search("liveness", &[], self.formulas));
         let searches = safety.into_iter().chain(formulas).flatten();
-        searches.map(|search| search.map_err(|why| format!("{}: {why}", self.defines))).collect()
+        searches.map(|search| search.context(self.defines)).collect()
     }
 
     /// Builds a search in a directory of its own, since spin writes where it is, and runs it for each property.
-    fn search(&self, name: &str, options: &str, properties: &[&str]) -> Vec<Result<u64, String>> {
-        self.build(name, options).map_or_else(
-            |why| vec![Err(why)],
-            |directory| properties.iter().map(|property| self.check(&directory, property)).collect(),
-        )
+    fn search(&self, name: &str, options: &[&str], properties: &[&str]) -> Vec<Result<u64>> {
+        match self.build(name, options) {
+            Err(why) => vec![Err(why)],
+            Ok(directory) => properties.iter().map(|property| self.check(&directory, property)).collect(),
+        }
     }
 
-    fn build(&self, name: &str, options: &str) -> Result<PathBuf, String> {
+    fn build(&self, name: &str, options: &[&str]) -> Result<PathBuf> {
         let directory = target_directory().join("spin").join(self.defines.replace(' ', "-").to_lowercase()).join(name);
-        let failed = |error: std::io::Error| format!("{}: {error}", directory.display());
-        fs::create_dir_all(&directory).map_err(failed)?;
-        let model = fs::canonicalize(MODEL).map_err(failed)?;
-        let defines: Vec<String> = self.defines.split(' ').map(|name| format!("-D{name}")).collect();
-        let inside = format!("env -C {}", directory.display());
-        succeed(&format!("{inside} spin -a {} {}", defines.join(" "), model.display()))?;
+        fs::create_dir_all(&directory)?;
+        let (sh, model) = (Shell::new()?, fs::canonicalize(MODEL)?);
+        let defines = self.defines.split(' ').map(|name| format!("-D{name}"));
+        cmd!(sh, "env -C {directory} spin -a {defines...} {model}").ignore_stdout().run()?;
         // A search that finds nothing is long, and worth optimising. No warnings: the code is spin's.
         let level = if self.safety == Some(Nothing) { "-O2" } else { "-O0" };
-        succeed(&format!("{inside} gcc {level} -w {options} -o pan pan.c"))?;
+        cmd!(sh, "env -C {directory} gcc {level} -w {options...} -o pan pan.c").run()?;
         Ok(directory)
     }
 
-    fn check(&self, directory: &Path, property: &str) -> Result<u64, String> {
-        let options = if property == SAFETY { String::new() } else { format!("-a -f -N {property}") };
-        let printed = succeed(&format!("env -C {} ./pan {DEPTH} {options}", directory.display()))?;
+    fn check(&self, directory: &Path, property: &str) -> Result<u64> {
+        let options = if property == SAFETY { vec![] } else { vec!["-a", "-f", "-N", property] };
+        let sh = Shell::new()?;
+        let printed = printed(&cmd!(sh, "env -C {directory} ./pan {DEPTH} {options...}"))?;
         let report = Report::read(&printed);
         println!("{}: {property}: {}", self.defines, report.in_a_line());
         report.verdict(property, self.expected(property))?;
-        report.states.parse().map_err(|_| format!("{property}: pan does not say how many states it stored"))
+        report.states.parse().with_context(|| format!("{property}: pan does not say how many states it stored"))
     }
 
     fn expected(&self, property: &str) -> Finding {
@@ -148,17 +133,6 @@ impl Variant {
             Some(finding) if property == SAFETY || finding == Nothing => finding,
             _ => Cycle,
         }
-    }
-}
-
-/// Runs the line and returns what it printed.
-fn succeed(words: &str) -> Result<String, String> {
-    let line = line(words);
-    let output = line.output()?;
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    match output.status.success() {
-        true => Ok(printed),
-        false => Err(format!("{}: {line}: {printed}{}", output.status, String::from_utf8_lossy(&output.stderr))),
     }
 }
 
@@ -210,20 +184,14 @@ impl Report {
         }
     }
 
-    /// Whether this is a search for `property` in which `expected` was found.
-    fn verdict(&self, property: &str, expected: Finding) -> Result<(), String> {
-        if self.property != property {
-            return Err(format!("searched for {:?} in place of {property}", self.property));
-        }
-        if self.finding != Some(expected) {
-            return Err(format!("{property}: found {}, expected {expected:?}", self.found()));
-        }
-        if expected == Nothing && !self.whole {
-            return Err(format!("{property}: the search was cut short"));
-        }
-        if expected == Nothing && !self.unreached.is_empty() {
-            return Err(format!("{property}: never reached: {}", self.unreached.join(", ")));
-        }
+    /// Fails unless this is a search for `property` in which `expected` was found.
+    fn verdict(&self, property: &str, expected: Finding) -> Result<()> {
+        ensure!(self.property == property, "searched for {:?} in place of {property}", self.property);
+        let found = self.found();
+        ensure!(self.finding == Some(expected), "{property}: found {found}, expected {expected:?}");
+        ensure!(expected != Nothing || self.whole, "{property}: the search was cut short");
+        let is_reached = expected != Nothing || self.unreached.is_empty();
+        ensure!(is_reached, "{property}: never reached: {}", self.unreached.join(", "));
         Ok(())
     }
 
@@ -305,19 +273,14 @@ State-vector 68 byte, depth reached 49, errors: 1
 ";
 
     fn verdict(printed: &str, property: &str, expected: Finding) -> Result<(), String> {
-        Report::read(printed).verdict(property, expected)
+        Report::read(printed).verdict(property, expected).map_err(|why| why.to_string())
     }
 
     #[test]
-    fn a_search_that_found_nothing_is_read() {
-        let report = Report::read(HOLDS);
-        assert_eq!(report.in_a_line(), "found Nothing; 446014 states, depth 51120, 0.72 s");
-        assert_eq!(report.verdict("told", Nothing), Ok(()));
-        assert_eq!(report.verdict("told", Cycle), Err("told: found Nothing, expected Cycle".into()));
-    }
-
-    #[test]
-    fn an_error_is_read_and_must_be_the_expected_one() {
+    fn a_search_that_found_nothing_is_read_and_an_error_must_be_the_expected_one() {
+        assert_eq!(Report::read(HOLDS).in_a_line(), "found Nothing; 446014 states, depth 51120, 0.72 s");
+        assert_eq!(verdict(HOLDS, "told", Nothing), Ok(()));
+        assert_eq!(verdict(HOLDS, "told", Cycle), Err("told: found Nothing, expected Cycle".into()));
         assert_eq!(verdict(STUCK, SAFETY, Stuck), Ok(()));
         assert_eq!(verdict(STUCK, SAFETY, Nothing), Err("safety: found Stuck, expected Nothing".into()));
         let failed = STUCK.replace("invalid end state (at", "assertion violated ((size<=2)) (at");
@@ -325,21 +288,14 @@ State-vector 68 byte, depth reached 49, errors: 1
         let cycle =
             HOLDS.replace("errors: 0", "errors: 1").replace("pan: ltl", "pan:1: acceptance cycle (at depth 9)\n");
         assert_eq!(verdict(&cycle, "told", Cycle), Ok(()));
-        let unknown = STUCK.replace("invalid end state (", "out of memory (");
-        assert_eq!(verdict(&unknown, SAFETY, Stuck), Err("safety: found what is not known, expected Stuck".into()));
+        assert!(verdict(&STUCK.replace("invalid end state (", "out of memory ("), SAFETY, Stuck).is_err());
     }
 
     #[test]
-    fn a_search_for_something_else_is_told() {
-        assert!(verdict(HOLDS, "popped", Nothing).is_err());
-        assert!(verdict(STUCK, "told", Stuck).is_err());
+    fn a_search_for_something_else_or_one_that_was_cut_short_shows_nothing() {
+        assert!(verdict(HOLDS, "popped", Nothing).is_err() && verdict(STUCK, "told", Stuck).is_err());
         assert!(verdict(&HOLDS.replace("fairness enabled", "fairness disabled"), "told", Nothing).is_err());
         assert!(verdict(&STUCK.replace("invalid end states	+", "invalid end states	-"), SAFETY, Stuck).is_err());
-        assert!(verdict("", SAFETY, Nothing).is_err());
-    }
-
-    #[test]
-    fn a_search_that_was_cut_short_shows_nothing() {
         let cut = Err("told: the search was cut short".to_string());
         assert_eq!(verdict(&format!("error: max search depth too small\n{HOLDS}"), "told", Nothing), cut);
         assert_eq!(verdict(&format!("Warning: Search not completed\n{HOLDS}"), "told", Nothing), cut);

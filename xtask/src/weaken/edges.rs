@@ -2,12 +2,14 @@
 //! Every model meets every one.
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use super::models::{last, Lane, Models, Verdict};
+use anyhow::{ensure, Result};
+use rayon::prelude::*;
+
+use super::models::{last, Models, Verdict, WEAKEN};
 use super::mutants::MUTANTS;
 use super::Tally;
-use crate::parallel::in_parallel;
+use crate::shell::read;
 
 /// What the models are told by which edge to weaken, and how.
 const VARIABLE: &str = "IPC_RING_WEAKEN";
@@ -15,74 +17,59 @@ const CONTRACT: &str = "src/atomics/order.rs";
 const SAFETY: &str = "SAFETY.md";
 
 /// An edge of the contract.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 struct Edge {
     name: String,
     ordering: String,
 }
 
-/// An edge, weakened.
-struct Weakened<'a> {
-    edge: &'a Edge,
-    /// What [`VARIABLE`] is set to.
-    way: String,
-    /// What that makes of it.
-    into: &'static str,
-}
-
 impl Edge {
-    /// The ways to weaken it: none where nothing weaker exists.
-    fn weakened(&self) -> Vec<Weakened<'_>> {
-        let way = |way: String, into| Weakened { edge: self, way, into };
+    /// The ways to weaken it, and what that makes of it: none where nothing weaker exists.
+    fn weakened(&self) -> Vec<(String, &'static str)> {
         match &*self.ordering {
             "Relaxed" => vec![],
-            "SeqCst" => vec![way(self.name.clone(), "AcqRel"), way(format!("-{}", self.name), "left out")],
-            _ => vec![way(self.name.clone(), "Relaxed")],
+            "SeqCst" => vec![(self.name.clone(), "AcqRel"), (format!("-{}", self.name), "left out")],
+            _ => vec![(self.name.clone(), "Relaxed")],
         }
     }
 }
 
+/// An edge, what it was weakened to, and which models noticed.
+type Row<'a> = (&'a Edge, &'static str, Vec<Verdict>);
+
 /// Weakens each edge in each way. Says how many runs of a model that took, and what came of it.
-pub fn weaken_each(models: &Models) -> Result<(u64, Tally), String> {
-    let read = |path| fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+pub fn weaken_each(models: &Models) -> Result<(usize, Tally)> {
     let (edges, safety) = (edges_of(&read(CONTRACT)?)?, read(SAFETY)?);
-    let weakened: Vec<Weakened> = edges.iter().flat_map(Edge::weakened).collect();
-    let pairs: Vec<(&Weakened, &String)> =
-        weakened.iter().flat_map(|weakened| models.names.iter().map(move |model| (weakened, model))).collect();
-    let verdicts =
-        in_parallel(&pairs, |(weakened, model)| models.meet(model, Lane::Weaken, Some((VARIABLE, &weakened.way))))?;
-    let rows: Vec<&[Verdict]> = verdicts.chunks(models.names.len()).collect();
-    print!("{}", matrix(&models.names, &weakened, &rows));
+    let weakened = edges.iter().flat_map(|edge| edge.weakened().into_iter().map(move |(way, into)| (edge, way, into)));
+    let weakened = Vec::from_iter(weakened);
+    let pairs = weakened.iter().flat_map(|(_, way, _)| models.names.iter().map(move |model| (way, model)));
+    let pairs = Vec::from_iter(pairs);
+    let meet = |&(way, model): &(&String, &String)| models.meet(model, WEAKEN, Some((VARIABLE, way)));
+    let verdicts: Vec<Verdict> = pairs.par_iter().with_max_len(1).map(meet).collect::<Result<_>>()?;
+    let rows = weakened.iter().zip(verdicts.chunks(models.names.len()));
+    let rows: Vec<Row> = rows.map(|((edge, _, into), row)| (*edge, *into, row.to_vec())).collect();
+    print!("{}", matrix(&models.names, &rows));
 
     let complaint = |edge: &Edge| {
-        let own = weakened.iter().zip(&rows).filter(|(weakened, _)| weakened.edge == edge);
-        let killers = own.map(|(weakened, row)| (weakened.into, killers(&models.names, row)));
-        complaint(edge, row_of(&safety, &edge.name), killers.collect())
+        let own = rows.iter().filter(|(other, ..)| *other == edge);
+        complaint(edge, &safety, own.map(|(_, into, row)| (*into, killers(&models.names, row))).collect())
     };
     let survivors: Vec<String> = edges.iter().filter_map(complaint).collect();
     let justified = edges.iter().filter(|edge| edge.weakened().is_empty()).count();
     let killed = edges.len() - justified - survivors.len();
-    Ok((pairs.len() as u64, Tally { what: "edges", killed, justified, survivors }))
+    Ok((pairs.len(), Tally { what: "edges", killed, justified, survivors }))
 }
 
 /// The edges that the contract defines, each with its ordering.
-fn edges_of(contract: &str) -> Result<Vec<Edge>, String> {
+fn edges_of(contract: &str) -> Result<Vec<Edge>> {
     let read = |definition: &str| {
         let (name, rest) = definition.strip_prefix('"')?.split_once("\", ")?;
         Some(Edge { name: name.into(), ordering: rest.split(')').next()?.into() })
     };
     let edges: Vec<Edge> = contract.split("= edge(").skip(1).filter_map(read).collect();
-    match edges.len() {
-        0 => Err(format!("{CONTRACT} defines no edge")),
-        read if read < contract.matches("edge(\"").count() => Err(format!("an edge of {CONTRACT} cannot be read")),
-        _ => Ok(edges),
-    }
-}
-
-/// The edge's row in SAFETY.md.
-fn row_of<'a>(safety: &'a str, edge: &str) -> &'a str {
-    let begin = format!("| {edge} |");
-    safety.lines().find(|line| line.starts_with(&begin)).unwrap_or_default()
+    let is_whole = !edges.is_empty() && edges.len() >= contract.matches("edge(\"").count();
+    ensure!(is_whole, "an edge of {CONTRACT} cannot be read, or there is none");
+    Ok(edges)
 }
 
 /// The models that failed.
@@ -92,41 +79,39 @@ fn killers<'a>(models: &'a [String], row: &[Verdict]) -> BTreeSet<&'a str> {
 }
 
 /// What is wrong with an edge, given its row in SAFETY.md and which models noticed each of its weakenings.
-fn complaint(edge: &Edge, row: &str, weakened: Vec<(&str, BTreeSet<&str>)>) -> Option<String> {
+fn complaint(edge: &Edge, safety: &str, weakened: Vec<(&str, BTreeSet<&str>)>) -> Option<String> {
+    let begin = format!("| {} |", edge.name);
+    let row = safety.lines().find(|line| line.starts_with(&begin)).unwrap_or_default();
     let named: BTreeSet<&str> = row.split('`').skip(1).step_by(2).collect();
     if weakened.is_empty() {
         let is_broken = MUTANTS.iter().any(|mutant| mutant.breaks == edge.name);
-        let justified = is_broken || row.contains("nothing depends on it");
-        return (!justified).then(|| format!("{} is broken by no mutant, and {SAFETY} does not say why", edge.name));
+        let is_justified = is_broken || row.contains("nothing depends on it");
+        return (!is_justified).then(|| format!("{} is broken by no mutant, and {SAFETY} does not say why", edge.name));
     }
-    let unnoticed = weakened.iter().find(|(_, killers)| killers.is_disjoint(&named));
-    unnoticed.map(|(into, killers)| match killers.is_empty() {
+    let (into, killers) = weakened.iter().find(|(_, killers)| killers.is_disjoint(&named))?;
+    Some(match killers.is_empty() {
         true => format!("{} survives: {into}", edge.name),
         false => format!("{}, {into}, is noticed by none that {SAFETY} names, but by {killers:?}", edge.name),
     })
 }
 
 /// A line for each weakening, a column for each model: x where the model failed.
-fn matrix(models: &[String], weakened: &[Weakened], rows: &[&[Verdict]]) -> String {
+fn matrix(models: &[String], rows: &[Row]) -> String {
     let mut text = String::from("\n");
     for (number, model) in models.iter().enumerate() {
         text += &format!("{:>3}  {}\n", number + 1, last(model));
     }
     let numbers: String = (1..=models.len()).map(|number| format!("{number:>3}")).collect();
     text += &format!("\nedge  weakened to  {numbers}\n");
-    for (Weakened { edge, into, .. }, row) in weakened.iter().zip(rows) {
-        let marks: String = row.iter().map(|verdict| format!("{:>3}", mark(verdict))).collect();
-        text += &format!("{:<4}  {into:<11}  {marks}\n", edge.name);
+    for (edge, into, row) in rows {
+        let mark = |verdict: &Verdict| match verdict {
+            Verdict::Held => "  .",
+            Verdict::Failed(_) => "  x",
+            Verdict::Hung => "  ?",
+        };
+        text += &format!("{:<4}  {into:<11}  {}\n", edge.name, row.iter().map(mark).collect::<String>());
     }
     text + "\n"
-}
-
-fn mark(verdict: &Verdict) -> char {
-    match verdict {
-        Verdict::Held => '.',
-        Verdict::Failed(_) => 'x',
-        Verdict::Hung => '?',
-    }
 }
 
 #[cfg(test)]
@@ -140,17 +125,8 @@ mod tests {
     #[test]
     fn edges_are_read_from_the_contract() {
         let contract = "const A: Edge = edge(\"O1\", Release);\nconst B: Edge = edge(\"O9\", Relaxed);\n";
-        assert_eq!(edges_of(contract), Ok(vec![edge("O1", "Release"), edge("O9", "Relaxed")]));
-        assert!(edges_of("").is_err());
-        assert!(edges_of(&contract.replace("= edge(\"O9\"", "=\n    edge(\"O9\"")).is_err());
-    }
-
-    #[test]
-    fn a_fence_is_weakened_and_left_out_and_what_is_relaxed_is_neither() {
-        let ways = |ordering| edge("O5", ordering).weakened().iter().map(|one| one.way.clone()).collect::<Vec<_>>();
-        assert_eq!(ways("Release"), ["O5"]);
-        assert_eq!(ways("SeqCst"), ["O5", "-O5"]);
-        assert!(ways("Relaxed").is_empty());
+        assert_eq!(edges_of(contract).unwrap(), [edge("O1", "Release"), edge("O9", "Relaxed")]);
+        assert!(edges_of("").is_err() && edges_of(&contract.replace("= edge(\"O9\"", "=\n edge(\"O9\"")).is_err());
     }
 
     #[test]
@@ -158,24 +134,20 @@ mod tests {
         let (release, row) = (edge("O1", "Release"), "| O1 | PUBLISH | Release | O2 | `a`, `b` |");
         assert_eq!(complaint(&release, row, vec![("Relaxed", BTreeSet::from(["b", "c"]))]), None);
         assert!(complaint(&release, row, vec![("Relaxed", BTreeSet::from(["c"]))]).is_some());
-        assert!(complaint(&release, row, vec![("Relaxed", BTreeSet::new())]).is_some());
         let both = vec![("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::new())];
         assert_eq!(complaint(&release, row, both), Some("O1 survives: left out".into()));
-        let (broken, relaxed) = (edge("O9", "Relaxed"), edge("O99", "Relaxed"));
-        assert_eq!(complaint(&broken, "", vec![]), None);
-        assert!(complaint(&relaxed, "| O99 | LATE | Relaxed | O10 |", vec![]).is_some());
-        assert_eq!(complaint(&relaxed, "nothing depends on it", vec![]), None);
+        assert_eq!(complaint(&edge("O9", "Relaxed"), "", vec![]), None);
+        let late = |row| complaint(&edge("O99", "Relaxed"), row, vec![]);
+        assert!(late("| O99 | LATE | Relaxed | O10 |").is_some() && late("| O99 | nothing depends on it").is_none());
     }
 
     #[test]
     fn the_matrix_has_a_line_for_each_weakening() {
-        let edge = edge("O5", "SeqCst");
-        let (failed, held) = (Verdict::Failed("why".into()), Verdict::Held);
-        let rows = [[failed.clone(), held.clone()], [failed, Verdict::Hung]];
-        let rows: Vec<&[Verdict]> = rows.iter().map(|row| &row[..]).collect();
-        let text = matrix(&["m::a".into(), "m::b".into()], &edge.weakened(), &rows);
+        let (edge, failed) = (edge("O5", "SeqCst"), Verdict::Failed("why".into()));
+        let verdicts = [vec![failed.clone(), Verdict::Held], vec![failed, Verdict::Hung]];
+        let rows = edge.weakened().into_iter().zip(verdicts).map(|((_, into), row)| (&edge, into, row));
         let expected = "\n  1  a\n  2  b\n\nedge  weakened to    1  2\n\
                         O5    AcqRel         x  .\nO5    left out       x  ?\n\n";
-        assert_eq!(text, expected);
+        assert_eq!(matrix(&["m::a".into(), "m::b".into()], &Vec::from_iter(rows)), expected);
     }
 }
