@@ -1,10 +1,11 @@
 //! The table of checks: what each is called, what it does, and the command lines it is made of.
 
-use anyhow::{ensure, Result};
+use anyhow::ensure;
 
 use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
+use crate::survive::harness;
 use crate::{cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
 
 /// A check, which is also a subcommand.
@@ -22,68 +23,75 @@ const fn check(name: &'static str, about: &'static str, run: fn(&Shell, &[String
 }
 
 /// All checks: the quick ones first, and those that take long before those that do not, for they run beside each other.
+#[rustfmt::skip] // a name and what it shows in a line, and below it what it does
 pub const CHECKS: &[Check] = &[
-    check("fmt", "The sources are as rustfmt writes them", fmt),
+    check("fmt", "The sources are as rustfmt writes them",
+        |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
     check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
-    check("tree", "The library depends on libc and memmap2 and on nothing else", tree),
+    check("tree", "The library depends on libc and memmap2 and on nothing else",
+        |sh, _| only_libc_and_memmap2(&printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
     check("refusals", "A target that cannot work is refused in our own words", refusals::run),
-    check("licences", "What is depended on has a licence and a source that we know, and one version", deny::licences),
-    check("advisories", "Nothing that is depended on has a known hole", deny::advisories),
-    check("clippy", "No warning, for std, for loom and for shuttle", clippy),
-    check(
-        "loom",
-        "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
-        loom,
-    ),
-    check("test", "The tests and the examples in the documentation", test),
+    check("licences", "What is depended on has a licence and a source that we know", deny::licences),
+    check("advisories", "What is depended on has no known hole", deny::advisories),
+    check("clippy", "No warning, for std, for loom and for shuttle", |sh, _| run_all([
+        cmd!(sh, "cargo clippy --all-targets {WITHOUT_PEERS...} -- -D warnings"),
+        with_engine(sh, "loom", "clippy --all-targets").args(["--", "-D", "warnings"]),
+        with_engine(sh, "shuttle", "clippy --all-targets").args(["--", "-D", "warnings"]),
+    ])),
+    check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
+        |sh, _| explored_by("loom", with_engine(sh, "loom", "test"))),
+    check("test", "The tests and the examples in the documentation", |sh, _| run_all([tests(sh, "")])),
     check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
-    check("shuttle", "The same models with more messages, under random schedules", shuttle),
-    check("peers", "The comparison: no warning, and every peer passes every message", peers),
+    check("shuttle", "The same models with more messages, under random schedules",
+        |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
+    check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
+        cmd!(sh, "cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
+        doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
+        // Unoptimised, in half the time: nobody asks here how fast a peer is.
+        cmd!(sh, "cargo test --package ipc_ring_peers --profile dev"),
+    ])),
     check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     check("musl", "The tests, with another C library", musl::run),
     check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
     check("semver", "What breaks in the public API is what a version may break", deny::semver),
     check("tsan", "ThreadSanitizer reports nothing of the real binary", sanitizers::tsan),
     check("asan", "AddressSanitizer reports nothing of the real binary", sanitizers::asan),
-    check("bench", "The benchmarks build, and each runs once", bench),
-    check("spin", "Liveness: what should happen does in the end; without a step of it, not", spin::run),
-    check(
-        "instructions",
-        "At most 150 instructions for a push and a pop of 256 bytes, and no more than there were",
-        instructions::run,
-    ),
-    check("oracle", "Random programs against a queue, in one process and in two", oracle),
-    check("arithmetic", "Positions, indices, padding and space, in every case", arithmetic),
+    check("bench", "The benchmarks build, and each runs once",
+        |sh, _| run_all([cmd!(sh, "cargo bench --bench ring -- --test")])),
+    check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
+    check("instructions", "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
+        instructions::run),
+    check("oracle", "Random programs against a queue, in one process and in two",
+        |sh, _| explored_by("oracle", tests(sh, "--test oracle --test programs"))),
+    check("arithmetic", "Positions, indices, padding and space, in every case",
+        |sh, _| explored_by("arithmetic", tests(sh, "--lib arithmetic::"))),
     check("fuzz", "What libFuzzer found worth keeping, replayed (verify/fuzz)", survive::fuzz),
-    check("doc", "The documentation builds without a warning, private items included", doc),
+    // The public documentation last: that is what is left to be read.
+    check("doc", "The documentation builds without a warning, private items included", |sh, _| run_all(
+        [&["--document-private-items"][..], &[]].map(|items| doc(sh, &WITHOUT_PEERS).args(items)))),
     check("faults", "Every fault of the catalogue, provoked (docs/reliability.md)", survive::faults),
-    check("crash", "Processes under load that are killed at any instant", survive::crash),
-    check("step", "What a crash after each machine instruction leaves", survive::step),
-    check("hostile", "Processes that scribble over every word they may write", survive::hostile),
-    check("resources", "Want of space, memory, descriptors; failing calls", survive::resources),
-    check("namespaces", "Peers stopped, interrupted, in other namespaces", survive::namespaces),
+    check("crash", "Processes under load that are killed at any instant",
+        |sh, asked| harness(sh, "crash", asked, "--kills 1200", "--kills 100000")),
+    check("step", "What a crash after each machine instruction leaves",
+        |sh, asked| harness(sh, "step", asked, "", "--all")),
+    check("hostile", "Processes that scribble over every word they may write",
+        |sh, asked| harness(sh, "hostile", asked, "--seconds 10", "--seconds 600")),
+    check("resources", "Want of space, memory, descriptors; failing calls",
+        |sh, asked| harness(sh, "resources", asked, "", "")),
+    check("namespaces", "Peers stopped, interrupted, in other namespaces",
+        |sh, asked| harness(sh, "namespaces", asked, "", "")),
 ];
 
-/// Checks that are asked for by one name.
-pub struct Group {
-    pub name: &'static str,
-    pub about: &'static str,
-    pub checks: &'static [&'static str],
-}
-
-pub const GROUPS: &[Group] = &[
-    Group {
-        name: "verify",
-        about: "Those of the above that explore what the ring does, and a table of how much that was",
-        checks: &["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"],
-    },
-    Group {
-        name: "survive",
-        about: "What befalls processes, as CI does it, and a table of all of it",
-        checks: &survive::SURVIVE,
-    },
-    Group { name: "deny", about: "What is depended on (deny.toml)", checks: &["licences", "advisories"] },
+/// Checks that are asked for by one name: that, what they do, and theirs.
+pub const GROUPS: &[(&str, &str, &[&str])] = &[
+    (
+        "verify",
+        "Those of the above that explore what the ring does, and a table of how much that was",
+        &["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"],
+    ),
+    ("survive", "What befalls processes, as CI does it, and a table of all of it", &survive::SURVIVE),
+    ("deny", "What is depended on (deny.toml)", &["licences", "advisories"]),
 ];
 
 /// Those that have the machine to themselves: they kill by the clock, or hold the ring to its deadlines. All others run
@@ -96,96 +104,36 @@ pub const LONG: &[&str] = &["rooms"];
 /// All packages but the one that compares: who changes the library does not build iceoryx2.
 const WITHOUT_PEERS: [&str; 3] = ["--workspace", "--exclude", "ipc_ring_peers"];
 
-fn fmt(sh: &Shell, _: &[String]) -> Checked {
-    run_all([cmd!(sh, "cargo fmt --all --check")])
-}
-
-fn clippy(sh: &Shell, _: &[String]) -> Checked {
-    let deny = ["--", "-D", "warnings"];
-    run_all([
-        cmd!(sh, "cargo clippy --all-targets {WITHOUT_PEERS...} {deny...}"),
-        with_engine(sh, "loom", &["clippy", "--all-targets"]).args(deny),
-        with_engine(sh, "shuttle", &["clippy", "--all-targets"]).args(deny),
-    ])
-}
-
-fn doc(sh: &Shell, _: &[String]) -> Checked {
-    let doc = || cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps {WITHOUT_PEERS...}");
-    // The public documentation last: that is what is left to be read.
-    run_all([doc().arg("--document-private-items"), doc()])
-}
-
-fn test(sh: &Shell, _: &[String]) -> Checked {
-    run_all([tests(sh, &[])])
-}
-
 /// The line that runs these of the tests. Whichever they are, cargo has the same packages to choose features for: other
 /// features, and what the tests depend on would be built once more.
-pub fn tests<'a>(sh: &'a Shell, which: &[&str]) -> Cmd<'a> {
-    cmd!(sh, "cargo test {WITHOUT_PEERS...} --exclude ipc_ring_benches {which...}")
-}
-
-fn arithmetic(sh: &Shell, _: &[String]) -> Checked {
-    explored_by("arithmetic", tests(sh, &["--lib", "arithmetic::"]))
-}
-
-fn oracle(sh: &Shell, _: &[String]) -> Checked {
-    explored_by("oracle", tests(sh, &["--test", "oracle", "--test", "programs"]))
-}
-
-fn loom(sh: &Shell, _: &[String]) -> Checked {
-    explored_by("loom", with_engine(sh, "loom", &["test"]))
-}
-
-fn shuttle(sh: &Shell, _: &[String]) -> Checked {
-    explored_by("shuttle", with_engine(sh, "shuttle", &["test"]))
+pub fn tests<'a>(sh: &'a Shell, which: &str) -> Cmd<'a> {
+    cmd!(sh, "cargo test {WITHOUT_PEERS...} --exclude ipc_ring_benches").args(which.split_whitespace())
 }
 
 /// The line of cargo for the library, which alone has engines, with std's place in the facade taken by `engine`: in a
 /// directory of its own, so that other flags do not have everything built anew each time.
-pub fn with_engine<'a>(sh: &'a Shell, engine: &str, words: &[&str]) -> Cmd<'a> {
-    let (flags, directory) = (format!("--cfg {engine}"), target_directory().join(engine));
+pub fn with_engine<'a>(sh: &'a Shell, engine: &str, words: &str) -> Cmd<'a> {
+    let (flags, directory, words) = (format!("--cfg {engine}"), target_directory().join(engine), words.split(' '));
     cmd!(sh, "env RUSTFLAGS={flags} cargo {words...} --package ipc_ring --target-dir {directory}")
 }
 
-fn bench(sh: &Shell, _: &[String]) -> Checked {
-    run_all([cmd!(sh, "cargo bench --bench ring -- --test")])
-}
-
-fn peers(sh: &Shell, _: &[String]) -> Checked {
-    run_all([
-        cmd!(sh, "cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
-        cmd!(
-            sh,
-            "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --package ipc_ring_peers --document-private-items"
-        ),
-        // Unoptimised, in half the time: nobody asks here how fast a peer is.
-        cmd!(sh, "cargo test --package ipc_ring_peers --profile dev"),
-    ])
-}
-
-fn tree(sh: &Shell, _: &[String]) -> Checked {
-    only_libc_and_memmap2(&printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)?;
-    Ok(None)
+/// The line that builds the documentation of these, without a warning.
+fn doc<'a>(sh: &'a Shell, which: &[&str]) -> Cmd<'a> {
+    cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps {which...}")
 }
 
 /// Fails unless `cargo tree` lists these two below the package itself.
-fn only_libc_and_memmap2(listed: &str) -> Result<()> {
+fn only_libc_and_memmap2(listed: &str) -> Checked {
     println!("{listed}");
     let names = Vec::from_iter(listed.lines().filter_map(|line| line.split_whitespace().next()));
     ensure!(names == ["ipc_ring", "libc", "memmap2"], "expected ipc_ring, libc and memmap2, found {names:?}");
-    Ok(())
+    Ok(String::new())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dependency_more_or_less_is_found() {
-        let both = "ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\nmemmap2 v0.9.1\n";
-        assert!(only_libc_and_memmap2(both).is_ok());
-        assert!(only_libc_and_memmap2(&format!("{both}rand v0.9.0\n")).is_err());
-        assert!(only_libc_and_memmap2("ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\n").is_err());
-    }
+#[test]
+fn a_dependency_more_or_less_is_found() {
+    let both = "ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\nmemmap2 v0.9.1\n";
+    assert!(only_libc_and_memmap2(both).is_ok());
+    assert!(only_libc_and_memmap2(&format!("{both}rand v0.9.0\n")).is_err());
+    assert!(only_libc_and_memmap2("ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\n").is_err());
 }

@@ -10,7 +10,6 @@
 //! An emulated processor does not offer all that the real one does: glibc may choose another memcpy there.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{ensure, Context, Result};
@@ -58,41 +57,28 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
         Ok((case.0.into(), between(less, more).context(case.0)?))
     };
     let costs: BTreeMap<String, Cost> = CASES.iter().map(count).collect::<Result<_>>()?;
-    if asked.iter().any(|word| word == "accept") {
+    let is_asked_for = |flag: &str| asked.iter().any(|word| word == flag);
+    if is_asked_for("accept") {
         write(EXPECTED, &format!("{}\n", serde_json::to_string_pretty(&costs)?))?;
     }
-    if asked.iter().any(|word| word == "annotate") {
-        for case in CASES.iter().filter(|case| case.3.is_some()) {
-            let file = file(case, LAPS[1]);
-            cmd!(sh, "callgrind_annotate --auto=no --threshold=95 {file}").run()?;
-        }
+    for case in CASES.iter().filter(|case| case.3.is_some() && is_asked_for("annotate")) {
+        let file = file(case, LAPS[1]);
+        cmd!(sh, "callgrind_annotate --auto=no --threshold=95 {file}").run()?;
     }
     let expected: BTreeMap<String, Cost> = serde_json::from_str(&read(EXPECTED)?).context(EXPECTED)?;
-    let mut rows = vec![["message", "push", "pop", "all", "expected", "limit", "verdict"].map(String::from)];
-    let mut wrong = Vec::new();
-    for (name, _, _, limit) in CASES {
-        let (cost, expected) = (costs[name], expected.get(name));
-        let complaint = complaint(cost, expected, limit);
-        let verdict = match &complaint {
-            Some(_) => "FAILED",
-            None if expected.is_some_and(|expected| cost.all < expected.all - SLACK) => "passed: worth an --accept",
-            None => "passed",
-        };
+    let told = |(name, _, _, limit): &Case| {
+        let (cost, expected) = (costs[*name], expected.get(*name));
+        let complaint = complaint(cost, expected, *limit).map_or("passed".into(), |why| format!("FAILED: {why}"));
         let [push, pop, all] = [cost.push, cost.pop, cost.all].map(|cost| format!("{cost:.1}"));
         let expected = expected.map_or(String::new(), |expected| format!("{:.1}", expected.all));
-        rows.push([
-            name.into(),
-            push,
-            pop,
-            all,
-            expected,
-            limit.map_or(String::new(), |l| l.to_string()),
-            verdict.into(),
-        ]);
-        wrong.extend(complaint.map(|why| format!("{name}: {why}")));
-    }
-    print!("\n{}", table(&[1, 2, 3, 4, 5], &rows));
-    nothing_wrong(wrong).context("A growth that is worth it: cargo xtask instructions --accept; a limit stays")
+        [name.to_string(), push, pop, all, expected, limit.map_or(String::new(), |limit| limit.to_string()), complaint]
+    };
+    let rows = CASES.each_ref().map(told);
+    let wrong = rows.iter().filter(|row| row[6] != "passed").map(|row| format!("{}: {}", row[0], row[6]));
+    let wrong =
+        nothing_wrong(wrong).context("a growth that is worth it: cargo xtask instructions --accept; a limit stays");
+    print!("\n{}", table(["message", ">push", ">pop", ">all", ">expected", ">limit", "verdict"], rows));
+    wrong
 }
 
 /// Where callgrind writes down a run.
@@ -103,13 +89,12 @@ fn file((_, way, length, _): &Case, laps: u64) -> PathBuf {
 /// Counts a run: how many messages passed, and what they took together.
 fn counted(sh: &Shell, case: &Case, laps: u64) -> Result<(f64, Cost)> {
     let ((_, way, length, _), file) = (case, file(case, laps));
-    let (program, length, laps) =
-        (target_directory().join("release/ipc_ring_instructions"), length.to_string(), laps.to_string());
-    fs::create_dir_all(file.parent().context("a file is in a directory")?)?;
+    let program = target_directory().join("release/ipc_ring_instructions");
+    sh.create_dir(file.with_file_name(""))?;
     // Every name in full, wherever it stands.
     let options = ["-q", "--tool=callgrind", "--compress-strings=no", "--compress-pos=no"];
-    let run = cmd!(sh, "valgrind {options...} --callgrind-out-file={file} {program} {way} {length} {laps}");
-    let said = printed(&run)?;
+    let arguments = [*way, &length.to_string(), &laps.to_string()];
+    let said = printed(&cmd!(sh, "valgrind {options...} --callgrind-out-file={file} {program} {arguments...}"))?;
     of_run(&said, &read(&file)?, way).with_context(|| file.display().to_string())
 }
 
@@ -195,11 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn every_case_has_a_name_of_its_own_and_a_count_and_that_of_256_bytes_has_a_limit() {
-        let expected: BTreeMap<String, Cost> =
-            serde_json::from_str(include_str!("../../verify/instructions/expected.json")).unwrap();
-        let names: std::collections::BTreeSet<&str> = CASES.iter().map(|case| case.0).collect();
-        assert!(names.len() == CASES.len() && names.iter().all(|name| expected.contains_key(*name)));
+    fn every_case_has_a_count_and_that_of_256_bytes_has_a_limit() {
+        let expected = include_str!("../../verify/instructions/expected.json");
+        let expected: BTreeMap<String, Cost> = serde_json::from_str(expected).unwrap();
+        assert!(CASES.iter().all(|case| expected.contains_key(case.0)));
         assert!(CASES.contains(&("256 B", "stream", 256, Some(150.0))));
     }
 }

@@ -18,7 +18,7 @@ pub fn print() -> Result<()> {
     }
     let all = ("all".to_string(), parts.values().sum());
     let rows = parts.into_iter().chain([all]).map(|(part, lines)| [part, with_commas(lines)]);
-    print!("{}", table(&[1], &Vec::from_iter(rows)));
+    print!("{}", table(["part", ">lines"], rows));
     Ok(())
 }
 

@@ -24,12 +24,13 @@ mod weaken;
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, Group, CHECKS, GROUPS, LONG};
+use checks::{Check, CHECKS, GROUPS, LONG};
 use clap::{Arg, ArgAction, Command};
 
+/// As much at once as continuous integration has cores.
+const WORKERS: usize = 2;
 /// The words for a harness, in place of what CI asks of it.
 const ARGUMENTS: &str = "arguments";
-
 /// Flags from outside, which would reach every check and undo what makes it that check.
 const FLAGS: [&str; 4] = ["RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_ENCODED_RUSTDOCFLAGS"];
 
@@ -41,18 +42,16 @@ fn main() -> anyhow::Result<ExitCode> {
     std::env::set_current_dir(root())?;
     rayon::ThreadPoolBuilder::new().num_threads(WORKERS).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
-    let chosen: Vec<&Check> =
-        CHECKS.iter().filter(|check| is_wanted(check.name, wanted) || wanted == "ci" && is_set("long")).collect();
+    let is_chosen = |check: &&Check| is_wanted(check.name, wanted) || wanted == "ci" && is_set("long");
+    let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).collect();
     if let Some(path) = std::env::var_os(report::TELL) {
         std::env::remove_var(report::TELL);
         shell::write(path, &serde_json::to_string(&report::watched(chosen[0], &[]))?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    for (name, _) in std::env::vars() {
-        if name.starts_with("IPC_RING_") || FLAGS.contains(&&*name) {
-            println!("xtask: {name} is set; the checks go without it");
-            std::env::remove_var(name);
-        }
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IPC_RING_") || FLAGS.contains(&&**name)) {
+        println!("xtask: {name} is set; the checks go without it");
+        std::env::remove_var(name);
     }
     if is_set("full") || is_set("long") {
         std::env::set_var(explored::LANE, explored::FULL);
@@ -63,62 +62,53 @@ fn main() -> anyhow::Result<ExitCode> {
     let words = options.try_get_many::<String>(ARGUMENTS).ok().flatten().into_iter().flatten().cloned();
     let flags = ["accept", "annotate"].into_iter().filter(|flag| is_set(flag)).map(String::from);
     let asked = Vec::from_iter(words.chain(flags));
-
-    match wanted {
-        "lines" => return lines::print().map(|()| ExitCode::SUCCESS),
-        name if survive::asks_for_help(&asked) => return survive::help(name).map(|()| ExitCode::SUCCESS),
-        _ => {}
+    if wanted == "lines" {
+        return lines::print().map(|()| ExitCode::SUCCESS);
+    }
+    if asked.iter().any(|word| word == "--help" || word == "-h") {
+        return survive::help(wanted).map(|()| ExitCode::SUCCESS);
     }
     let code = report::run(&chosen, &asked);
-    match wanted {
-        "survive" => print!("\n{}", survive::table()?),
-        _ if is_set("certify") && code == ExitCode::SUCCESS => explored::certify()?,
-        _ if is_set("certify") => eprintln!("xtask: nothing was certified"),
+    match (is_set("certify"), code == ExitCode::SUCCESS) {
+        (true, true) => explored::certify()?,
+        (true, false) => eprintln!("xtask: nothing was certified"),
+        (false, _) if wanted == "survive" => print!("\n{}", survive::table()?),
         _ => {}
     }
     Ok(code)
 }
 
-/// As much at once as continuous integration has cores.
-const WORKERS: usize = 2;
-
 fn is_wanted(check: &str, wanted: &str) -> bool {
-    let group = GROUPS.iter().find(|group| group.name == wanted);
-    check == wanted
-        || group.is_some_and(|group| group.checks.contains(&check))
-        || wanted == "ci" && !LONG.contains(&check)
+    let is_of_group = GROUPS.iter().any(|(name, _, checks)| *name == wanted && checks.contains(&check));
+    check == wanted || is_of_group || wanted == "ci" && !LONG.contains(&check)
 }
 
 fn interface() -> Command {
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
-    let check = |check: &Check| Command::new(check.name).about(check.about);
-    let group = |group: &Group| Command::new(group.name).about(group.about);
     let harness = |command: Command| {
         let help = "For the harness, in place of what CI asks of it; `--help` lists them";
         let words = Arg::new(ARGUMENTS).help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
         command.disable_help_flag(true).arg(words)
     };
-    let annotate = "Shows where the instructions of a message of 256 bytes go, function by function";
-    let long = "Also what does not fit in CI: explores as `verify --full` does, and asks more of each harness";
-    let certify = "Writes down what was explored as what must be from now on (verify/certificate.json)";
     let all = Command::new("xtask")
         .bin_name("cargo xtask")
         .about("The checks of this repository. Each prints the command lines that it runs.")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommands(CHECKS.iter().map(check))
-        .subcommands(GROUPS.iter().map(group))
+        .subcommands(CHECKS.iter().map(|check| Command::new(check.name).about(check.about)))
+        .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
-        .subcommand(Command::new("ci").about("All checks, and a table of what came out").arg(flag("long", long)))
-        .mut_subcommand("verify", |verify| {
-            let full = flag("full", "Explores as far as ends within hours, not just what CI does");
-            verify.arg(full).arg(flag("certify", certify))
-        })
-        .mut_subcommand("instructions", |instructions| {
-            let accept = flag("accept", "Writes down what was counted as what is expected from now on");
-            instructions.arg(accept).arg(flag("annotate", annotate))
-        });
+        .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
+    let all = [
+        ("ci", "long", "Also what does not fit in CI: explores as `verify --full`, and asks more of each harness"),
+        ("verify", "full", "Explores as far as ends within hours, not just what CI does"),
+        ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
+        ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
+        ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
+    ]
+    .into_iter()
+    .fold(all, |all, (command, name, help)| all.mut_subcommand(command, |command| command.arg(flag(name, help))));
     survive::HARNESSES.iter().fold(all, |all, name| all.mut_subcommand(name, harness))
 }
 
@@ -128,28 +118,13 @@ fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use checks::ALONE;
-
-    #[test]
-    fn every_check_is_a_subcommand_and_says_what_it_does() {
-        let interface = interface();
-        interface.clone().debug_assert();
-        for Check { name, about, .. } in CHECKS {
-            assert!(interface.find_subcommand(name).is_some() && !about.is_empty(), "{name}");
-        }
-    }
-
-    #[test]
-    fn every_check_is_in_ci_or_left_to_the_long_lane_and_every_name_in_a_list_is_a_check() {
-        let wanted = |by: &str| CHECKS.iter().filter(|check| is_wanted(check.name, by)).count();
-        assert_eq!(wanted("ci"), CHECKS.len() - LONG.len());
-        assert_eq!(wanted("loom"), 1);
-        GROUPS.iter().for_each(|group| assert_eq!(wanted(group.name), group.checks.len(), "{}", group.name));
-        for name in ALONE.iter().chain(LONG) {
-            assert_eq!(wanted(name), 1, "there is no check {name}");
-        }
+#[test]
+fn every_check_is_in_ci_or_left_to_the_long_lane_and_every_name_in_a_list_is_a_check() {
+    interface().debug_assert();
+    let wanted = |by: &str| CHECKS.iter().filter(|check| is_wanted(check.name, by)).count();
+    assert_eq!(wanted("ci"), CHECKS.len() - LONG.len());
+    GROUPS.iter().for_each(|(name, _, checks)| assert_eq!(wanted(name), checks.len(), "{name}"));
+    for name in checks::ALONE.iter().chain(LONG) {
+        assert_eq!(wanted(name), 1, "there is no check {name}");
     }
 }

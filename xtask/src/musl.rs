@@ -22,26 +22,20 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     needs("musl-gcc", &["--version"], "musl-gcc, of Debian's musl-tools (see .ci/install)")?;
     let packages = ["--package", "ipc_ring", "--package", "ipc_ring_cli", "--target", TARGET];
     let left_out = LEFT_OUT.map(|name| format!("--skip={name}"));
+    let tests = ["--lib", "--bins", "--tests", "--profile", "dev", "--no-fail-fast"];
     run_all([
         // As programs: a test starts them.
         cmd!(sh, "cargo build {packages...} --examples"),
-        cmd!(sh, "env RUST_BACKTRACE=0 cargo test {packages...} --lib --bins --tests --profile dev --no-fail-fast")
-            .arg("--")
-            .args(left_out),
+        cmd!(sh, "env RUST_BACKTRACE=0 cargo test {packages...} {tests...} -- {left_out...}"),
     ])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_left_out_is_there() {
-        let read = |path: &str| crate::shell::read(crate::root().join(path)).unwrap();
-        let text = ["src/lib.rs", "tests/oracle.rs", "tests/docs.rs"].map(read).concat();
-        for name in LEFT_OUT {
-            let (kind, name) = name.strip_suffix("::").map_or(("fn", name), |module| ("mod", module));
-            assert!(text.contains(&format!("{kind} {name}")), "there is no {kind} {name}");
-        }
+#[test]
+fn what_is_left_out_is_there() {
+    let read = |path: &str| crate::shell::read(crate::root().join(path)).unwrap();
+    let text = ["src/lib.rs", "tests/oracle.rs", "tests/docs.rs"].map(read).concat();
+    for name in LEFT_OUT.map(|name| name.strip_suffix("::").map_or(format!("fn {name}"), |name| format!("mod {name}")))
+    {
+        assert!(text.contains(&name), "there is no {name}");
     }
 }

@@ -1,13 +1,11 @@
 //! What checks are written with: command lines, which xshell shows before it runs them, files, tables, and copies of the
 //! repository, to be broken.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use anyhow::{bail, ensure, Context, Result};
-use walkdir::WalkDir;
 pub use xshell::{cmd, Cmd, Shell};
 
 use crate::report::{Checked, NotRun};
@@ -21,7 +19,7 @@ pub fn run_all<'a>(lines: impl IntoIterator<Item = Cmd<'a>>) -> Checked {
 pub fn nothing_wrong(wrong: impl IntoIterator<Item = String>) -> Checked {
     let wrong = Vec::from_iter(wrong);
     ensure!(wrong.is_empty(), wrong.join("; "));
-    Ok(None)
+    Ok(String::new())
 }
 
 /// Shows the line, runs it and returns what it printed.
@@ -66,18 +64,16 @@ pub fn read(path: impl AsRef<Path>) -> Result<String> {
 
 /// Writes the file, and makes its directory where there is none.
 pub fn write(path: impl AsRef<Path>, text: &str) -> Result<()> {
-    let path = path.as_ref();
-    let written = fs::create_dir_all(path.parent().unwrap_or(path)).and_then(|()| fs::write(path, text));
-    written.with_context(|| path.display().to_string())
+    Shell::new()?.write_file(path, text).map_err(Into::into)
 }
 
 /// The paths of all files below `root`, in order, apart from the history and what cargo built.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
-    let is_source = |path: &Path, name: &OsStr| name != ".git" && !path.join("CACHEDIR.TAG").exists();
-    let walk = WalkDir::new(root).sort_by_file_name().into_iter();
-    let entries =
-        walk.filter_entry(|entry| is_source(entry.path(), entry.file_name()) && entry.path() != root.join("target"));
-    let files = entries.filter(|entry| !entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir()));
+    let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let (path, name) = (entry.path(), entry.file_name());
+        name != ".git" && path != root.join("target") && !path.join("CACHEDIR.TAG").exists()
+    });
+    let files = walk.filter(|entry| !entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir()));
     files.map(|entry| Ok(entry?.path().strip_prefix(root)?.to_path_buf())).collect()
 }
 
@@ -87,10 +83,12 @@ pub fn rust_files(root: &Path) -> Result<Vec<(String, String)>> {
     rust.map(|path| Ok((path.display().to_string(), read(root.join(path))?))).collect()
 }
 
-/// The rows with their columns aligned, these to the right.
-pub fn table<const N: usize>(right: &[usize], rows: &[[String; N]]) -> String {
+/// The rows below their head, with their columns aligned: to the right where its name begins with `>`.
+pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let names = head.map(|name| name.trim_start_matches('>').to_string());
+    let rows = Vec::from_iter(std::iter::once(names).chain(rows));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let cell = |(at, text): (usize, &String)| match right.contains(&at) {
+    let cell = |(at, text): (usize, &String)| match head[at].starts_with('>') {
         true => format!("{text:>0$}", width(at)),
         false => format!("{text:<0$}", width(at)),
     };
@@ -119,14 +117,11 @@ const VERSION: &str = "[workspace.package]\nversion = \"";
 impl Replica {
     /// Copies the repository as it is now, under a name that no other check uses.
     pub fn new(name: &str) -> Result<Self> {
-        let root = target_directory().join("replica").join(name);
-        if root.exists() {
-            fs::remove_dir_all(&root)?;
-        }
+        let (sh, root) = (Shell::new()?, target_directory().join("replica").join(name));
+        sh.remove_path(&root)?;
         for path in files(Path::new("."))? {
-            let copy = root.join(&path);
-            fs::create_dir_all(copy.parent().context("a file is in a directory")?)?;
-            fs::copy(&path, copy).with_context(|| path.display().to_string())?;
+            sh.create_dir(root.join(&path).with_file_name(""))?;
+            sh.copy_file(&path, root.join(&path))?;
         }
         let (replica, manifest) = (Self { root }, read("Cargo.toml")?);
         let at = once(&manifest, VERSION)? + VERSION.len();
@@ -135,17 +130,13 @@ impl Replica {
         Ok(replica)
     }
 
-    pub fn read(&self, file: &str) -> Result<String> {
-        read(self.root.join(file))
-    }
-
     pub fn write(&self, file: &str, text: &str) -> Result<()> {
         write(self.root.join(file), text)
     }
 
     /// Puts `broken` in the place of `piece`, which has to stand in `file` exactly once, for as long as `during` takes.
     pub fn with<T>(&self, file: &str, piece: &str, broken: &str, during: impl FnOnce() -> Result<T>) -> Result<T> {
-        let whole = self.read(file)?;
+        let whole = read(self.root.join(file))?;
         let at = once(&whole, piece).with_context(|| file.to_string())?;
         self.write(file, &[&whole[..at], broken, &whole[at + piece.len()..]].concat())?;
         let result = during();
@@ -162,40 +153,21 @@ pub fn once(text: &str, piece: &str) -> Result<usize> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[test]
+fn one_failure_does_not_keep_the_other_lines_from_running() {
+    let sh = Shell::new().unwrap();
+    let failed = run_all([cmd!(sh, "false"), cmd!(sh, "true"), cmd!(sh, "test 1 = 2")]).unwrap_err().to_string();
+    assert!(failed.contains("`false`: 1; ") && failed.contains("`test 1 = 2`: 1"), "{failed}");
+    assert!(run_all([cmd!(sh, "true")]).is_ok());
+}
 
-    #[test]
-    fn one_failure_does_not_keep_the_other_lines_from_running() {
-        let sh = Shell::new().unwrap();
-        let failed = run_all([cmd!(sh, "false"), cmd!(sh, "true"), cmd!(sh, "test 1 = 2")]).unwrap_err().to_string();
-        assert!(failed.contains("`false`: 1; ") && failed.contains("`test 1 = 2`: 1"), "{failed}");
-        assert!(run_all([cmd!(sh, "true")]).is_ok());
-    }
+#[test]
+fn a_program_that_is_not_there_makes_a_check_not_run() {
+    let why = needs("ipc-ring-no-such-program", &[], "what is not there").unwrap_err();
+    assert!(why.is::<NotRun>() && needs("true", &[], "").is_ok() && needs("false", &[], "").is_err());
+}
 
-    #[test]
-    fn a_program_that_is_not_there_makes_a_check_not_run() {
-        let why = needs("ipc-ring-no-such-program", &[], "what is not there").unwrap_err();
-        assert!(why.is::<NotRun>() && needs("true", &[], "").is_ok() && needs("false", &[], "").is_err());
-    }
-
-    #[test]
-    fn all_files_are_found_and_nothing_that_cargo_built() {
-        let files = rust_files(crate::root()).unwrap();
-        assert!(files.iter().any(|(path, text)| path == "xtask/src/shell.rs" && text.contains("all_files_are_found")));
-        assert!(!files.iter().any(|(path, _)| path.starts_with("target/")));
-        assert!(rust_files(Path::new("no/such/directory")).is_err());
-    }
-
-    #[test]
-    fn a_piece_is_found_only_where_it_stands_once() {
-        assert_eq!(once("a b c", "b").unwrap(), 2);
-        assert!(once("", "b").is_err() && once("b b", "b").is_err());
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(with_commas), ["0", "999", "1,000", "1,234,567"]);
-    }
+#[test]
+fn a_piece_is_found_only_where_it_stands_once() {
+    assert!(once("a b c", "b").is_ok_and(|at| at == 2) && once("", "b").is_err() && once("b b", "b").is_err());
 }

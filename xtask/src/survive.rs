@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 use serde_json::{json, Value};
 
 use crate::checks::tests;
-use crate::explored::{explored_by, lane, report_of, rows, sum, Explored, FULL};
+use crate::explored::{explored_by, lane, report_of, rows, sum, FULL};
 use crate::report::Checked;
 use crate::shell::{cmd, files, output, read, run_all, table as aligned, with_commas, write, Cmd, Shell};
 
@@ -22,28 +22,8 @@ pub const SURVIVE: [&str; 7] = ["faults", "crash", "step", "hostile", "fuzz", "r
 /// Those that take arguments: `cargo xtask crash --kills 500000`.
 pub const HARNESSES: [&str; 6] = ["crash", "step", "hostile", "fuzz", "resources", "namespaces"];
 
-pub fn crash(sh: &Shell, asked: &[String]) -> Checked {
-    harness(sh, "crash", asked, "--kills 1200", "--kills 100000")
-}
-
-pub fn step(sh: &Shell, asked: &[String]) -> Checked {
-    harness(sh, "step", asked, "", "--all")
-}
-
-pub fn hostile(sh: &Shell, asked: &[String]) -> Checked {
-    harness(sh, "hostile", asked, "--seconds 10", "--seconds 600")
-}
-
-pub fn resources(sh: &Shell, asked: &[String]) -> Checked {
-    harness(sh, "resources", asked, "", "")
-}
-
-pub fn namespaces(sh: &Shell, asked: &[String]) -> Checked {
-    harness(sh, "namespaces", asked, "", "")
-}
-
 /// Runs a harness for what it is asked for; if that is nothing, for what it is in CI, or in the long lane.
-fn harness(sh: &Shell, name: &str, asked: &[String], in_ci: &str, if_long: &str) -> Checked {
+pub fn harness(sh: &Shell, name: &str, asked: &[String], in_ci: &str, if_long: &str) -> Checked {
     let usual = if lane() == FULL { if_long } else { in_ci };
     let line = match asked {
         [] => run(sh, name).args(usual.split_whitespace()),
@@ -51,15 +31,11 @@ fn harness(sh: &Shell, name: &str, asked: &[String], in_ci: &str, if_long: &str)
     };
     // Each row has a bound of its own: the table of `survive` tells them.
     let explored = explored_by(name, line)?;
-    Ok(explored.map(|explored| Explored { bound: "violations 0".into(), ..explored }))
+    Ok(format!("{}, violations 0", explored.split(", ").next().unwrap_or_default()))
 }
 
 fn run<'a>(sh: &'a Shell, name: &str) -> Cmd<'a> {
     cmd!(sh, "cargo run --quiet --release --package ipc_ring_survive -- {name}")
-}
-
-pub fn asks_for_help(asked: &[String]) -> bool {
-    asked.iter().any(|word| word == "--help" || word == "-h")
 }
 
 /// Tells what can be asked of the harness.
@@ -75,7 +51,7 @@ pub fn help(name: &str) -> Result<()> {
 /// install cargo-fuzz`, and rustup's nightly toolchain.
 pub fn fuzz(sh: &Shell, asked: &[String]) -> Checked {
     match asked {
-        [] => run_all([tests(sh, &["--test", "fuzz_corpus"])])?,
+        [] => run_all([tests(sh, "--test fuzz_corpus")])?,
         [flag, seconds] if flag == "--seconds" && seconds.parse::<u32>().is_ok() => run_all(FUZZED.map(|target| {
             cmd!(sh, "cargo +nightly fuzz run --fuzz-dir {FUZZ} {target} -- -max_total_time={seconds}")
         }))?,
@@ -92,7 +68,7 @@ pub fn fuzz(sh: &Shell, asked: &[String]) -> Checked {
 
 /// Runs the tests of the faults, and reports each as a case.
 pub fn faults(sh: &Shell, _: &[String]) -> Checked {
-    let mut line = tests(sh, &["--test", "faults"]);
+    let mut line = tests(sh, "--test faults");
     let (ended, printed, said) = output(&mut line)?;
     let rows = printed.lines().filter_map(tested_fault).chain(said.lines().filter_map(left_out));
     let report = write_down("faults", rows.collect())?;
@@ -128,60 +104,43 @@ fn left_out(line: &str) -> Option<Value> {
 /// What every harness tried, a line each: how often, and how often it went wrong.
 pub fn table() -> Result<String> {
     let reports: String = SURVIVE.iter().filter_map(|name| read(report_of(name)).ok()).collect();
-    told(&rows(&reports).context("what the harnesses report")?)
+    Ok(told(&rows(&reports)?))
 }
 
-fn told(rows: &[Value]) -> Result<String> {
+fn told(rows: &[Value]) -> String {
     let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_string();
     let number = |row: &Value, field: &str| row[field].as_u64().unwrap_or_default();
-    let mut lines = vec![["harness", "what", "cases", "violations"].map(String::from)];
-    let (mut not_run, mut violations) = (String::new(), 0);
-    for row in rows {
-        if row["not_run"].is_string() {
-            not_run += &format!("NOT RUN: {}: {}\n", text(row, "check"), text(row, "not_run"));
-        } else {
-            let cases = format!("{} {}", with_commas(number(row, "count")), text(row, "unit"));
-            lines.push([text(row, "check"), text(row, "what"), cases, with_commas(number(row, "violations"))]);
-            violations += number(row, "violations");
-        }
-    }
-    Ok(format!("{}{not_run}violations in all: {violations}\n", aligned(&[2, 3], &lines)))
+    let (not_run, tried): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row["not_run"].is_string());
+    let lines = tried.iter().map(|row| {
+        let cases = format!("{} {}", with_commas(number(row, "count")), text(row, "unit"));
+        [text(row, "check"), text(row, "what"), cases, with_commas(number(row, "violations"))]
+    });
+    let told = aligned(["harness", "what", ">cases", ">violations"], lines);
+    let not_run = not_run.iter().map(|row| format!("NOT RUN: {}: {}\n", text(row, "check"), text(row, "not_run")));
+    let violations: u64 = tried.iter().map(|row| number(row, "violations")).sum();
+    format!("{told}{}violations in all: {violations}\n", not_run.collect::<String>())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_is_read_from_what_its_test_says_and_nothing_else_is() {
-        for (verdict, violations) in [("ok", 0), ("FAILED", 1)] {
-            let row =
-                tested_fault(&format!("test death::f14_a_writer_dies ... {verdict}")).expect("it is about a fault");
-            assert_eq!(
-                (row["what"].as_str(), row["violations"].as_u64()),
-                (Some("f14 a writer dies"), Some(violations))
-            );
-        }
-        assert_eq!(
-            left_out("NOT RUN: f12: there is no root").expect("it was left out")["not_run"],
-            "f12: there is no root"
-        );
-        for line in ["test death::other ... ok", "test f14_a ... ignored", "test fast ... ok", "running 3 tests"] {
-            assert_eq!(tested_fault(line), None, "{line}");
-        }
+#[test]
+fn a_fault_is_read_from_what_its_test_says_and_nothing_else_is() {
+    for (verdict, violations) in [("ok", 0), ("FAILED", 1)] {
+        let row = tested_fault(&format!("test death::f14_a_writer_dies ... {verdict}")).expect("it is about a fault");
+        assert_eq!((row["what"].as_str(), row["violations"].as_u64()), (Some("f14 a writer dies"), Some(violations)));
     }
-
-    #[test]
-    fn the_table_tells_every_row_what_was_not_run_and_the_sum() {
-        let row = |what: &str, violations: u64| json!({ "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations });
-        let rows = [row("of the writer", 0), row("of both", 2), json!({ "check": "step", "not_run": "no ptrace" })];
-        assert_eq!(
-            told(&rows).unwrap(),
-            "harness  what                 cases  violations\n\
-             crash    of the writer  1,000 kills           0\n\
-             crash    of both        1,000 kills           2\n\
-             NOT RUN: step: no ptrace\n\
-             violations in all: 2\n"
-        );
+    for line in ["test death::other ... ok", "test f14_a ... ignored", "test fast ... ok", "running 3 tests"] {
+        assert_eq!(tested_fault(line), None, "{line}");
     }
+}
+
+#[test]
+fn the_table_tells_every_row_what_was_not_run_and_the_sum() {
+    let row = |what, violations| json!({ "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations });
+    let rows =
+        [row("of the writer", 0), row("of both", 2), left_out("NOT RUN: f12: no root").expect("it was left out")];
+    let expected = "harness  what                 cases  violations\n\
+                    crash    of the writer  1,000 kills           0\n\
+                    crash    of both        1,000 kills           2\n\
+                    NOT RUN: faults: f12: no root\n\
+                    violations in all: 2\n";
+    assert_eq!(told(&rows), expected);
 }

@@ -11,9 +11,8 @@ use std::path::Path;
 
 use anyhow::{bail, ensure, Context, Result};
 
-use crate::explored::Explored;
 use crate::report::{Checked, NotRun};
-use crate::shell::{cmd, output, target_directory, Cmd, Replica, Shell};
+use crate::shell::{cmd, output, target_directory, with_commas, Cmd, Replica, Shell};
 use canaries::{Canary, OF_ASAN, OF_TSAN};
 
 /// How many messages pass under each sanitizer.
@@ -79,18 +78,18 @@ impl Sanitizer {
         let replica = Replica::new(self.name)?;
         for Canary { breaks, file, piece, broken, memory, report } in self.canaries {
             // A side that is asleep fills no history.
-            let run = self.run(100_000, "sleep", 1024, "symmetric", memory);
+            let run = run(100_000, "sleep", 1024, "symmetric", memory);
             let mut line = self.line(sh, &host, &replica.root, &run);
             let (ended, _, said) = replica.with(file, piece, broken, || output(&mut line))?;
             println!("{breaks}: {}", reported(ended.success(), &said, report).context(*breaks)?);
         }
-        let runs = self.runs().into_iter().map(|run| {
+        let mut messages = 0;
+        for run in self.runs() {
             let mut line = self.line(sh, &host, Path::new("."), &run);
             let (ended, printed, said) = output(&mut line)?;
-            passed(ended.success(), &printed, &said).with_context(|| format!("{ended}: {line}"))
-        });
-        let bound = "awake and asleep, rings of 256 B to 1 MiB".into();
-        Ok(Some(Explored { count: runs.sum::<Result<u64>>()?, unit: "messages".into(), bound }))
+            messages += passed(ended.success(), &printed, &said).with_context(|| format!("{ended}: {line}"))?;
+        }
+        Ok(format!("{} messages, awake and asleep, rings of 256 B to 1 MiB", with_commas(messages)))
     }
 
     /// The program's arguments, run by run.
@@ -98,13 +97,9 @@ impl Sanitizer {
         let ways = self.memories.iter().flat_map(|memory| FENCES.map(|fences| (memory, fences)));
         let share = MESSAGES / (self.memories.len() * FENCES.len()) as u64 / SHARES;
         let runs = |(memory, fences): (&&str, &str)| {
-            RUNS.map(|(wait, capacity, shares)| self.run(share * shares, wait, capacity, fences, memory))
+            RUNS.map(|(wait, capacity, shares)| run(share * shares, wait, capacity, fences, memory))
         };
         ways.flat_map(runs).collect()
-    }
-
-    fn run(&self, messages: u64, wait: &str, capacity: usize, fences: &str, memory: &str) -> String {
-        format!("--messages {messages} --capacity {capacity} --wait {wait} --fences {fences} --memory {memory}")
     }
 
     /// The line that builds the program at `root` with the sanitizer in it, and runs it.
@@ -112,14 +107,14 @@ impl Sanitizer {
         let Self { name, flags, options, .. } = self;
         let (manifest, directory) = (root.join("Cargo.toml"), target_directory().join(name));
         // With a target that is named, flags do not reach what runs while building.
-        cmd!(sh, "env RUSTFLAGS={flags} {options} cargo +nightly run --quiet --release --package ipc_ring_stress")
-            .args(["--target", host, "--target-dir"])
-            .arg(directory)
-            .arg("--manifest-path")
-            .arg(manifest)
-            .arg("--")
-            .args(arguments.split(' '))
+        let cargo = ["+nightly", "run", "--quiet", "--release", "--package", "ipc_ring_stress", "--target", host];
+        let line = cmd!(sh, "env RUSTFLAGS={flags} {options} cargo {cargo...} --target-dir {directory}");
+        line.arg("--manifest-path").arg(manifest).arg("--").args(arguments.split(' '))
     }
+}
+
+fn run(messages: u64, wait: &str, capacity: usize, fences: &str, memory: &str) -> String {
+    format!("--messages {messages} --capacity {capacity} --wait {wait} --fences {fences} --memory {memory}")
 }
 
 /// The host that the nightly toolchain builds for, if it has the runtime of `sanitizer` for it. Asking installs nothing.
@@ -136,66 +131,57 @@ fn host(sh: &Shell, sanitizer: &str) -> Result<String> {
 
 /// How many messages passed in a run of which nothing was reported.
 fn passed(is_well: bool, printed: &str, said: &str) -> Result<u64> {
-    ensure!(
-        is_well && !said.contains("Sanitizer"),
-        "{}",
-        said.lines().find(|l| l.contains("Sanitizer")).unwrap_or(said)
-    );
+    ensure!(is_well && !said.contains("Sanitizer"), report(said).to_string());
     let number = printed.trim().strip_suffix(" messages").and_then(|number| number.parse().ok());
     number.with_context(|| format!("does not say how many messages passed: {printed:?}"))
 }
 
 /// The first line of the report that had to be made.
 fn reported<'a>(is_well: bool, said: &'a str, expected: &str) -> Result<&'a str> {
-    let report = said.lines().find(|line| line.contains("Sanitizer")).unwrap_or(said);
+    let report = report(said);
     ensure!(!is_well && report.contains(expected), "reported {report:?} in place of {expected:?}");
     Ok(report)
 }
 
+/// The line in which a sanitizer speaks, or all that was said.
+fn report(said: &str) -> &str {
+    said.lines().find(|line| line.contains("Sanitizer")).unwrap_or(said)
+}
+
 #[cfg(test)]
-mod tests {
-    use super::*;
+const SAID: &str = "==================\nWARNING: ThreadSanitizer: data race (pid=7)\n  Read of size 8\n";
 
-    const RACE: &str = "WARNING: ThreadSanitizer: data race";
-    const SAID: &str = "==================\nWARNING: ThreadSanitizer: data race (pid=7)\n  Read of size 8\n";
-
-    #[test]
-    fn messages_pass_where_nothing_is_reported() {
-        assert_eq!(passed(true, "1250000 messages\n", "").unwrap(), 1_250_000);
-        for is_well in [true, false] {
-            assert!(passed(is_well, "1250000 messages\n", SAID).unwrap_err().to_string().contains("race (pid=7)"));
-        }
-        assert!(passed(false, "7 messages\n", "message 3 has 2 bytes").is_err());
-        assert!(passed(true, "", "").is_err(), "a run that does not say how much it did shows nothing");
+#[test]
+fn messages_pass_where_nothing_is_reported() {
+    assert_eq!(passed(true, "1250000 messages\n", "").unwrap(), 1_250_000);
+    for (is_well, printed, said) in [(true, "7 messages", SAID), (false, "7 messages", ""), (true, "", "")] {
+        assert!(passed(is_well, printed, said).is_err(), "{printed} {said}");
     }
+}
 
-    #[test]
-    fn a_broken_library_has_to_be_reported_as_what_it_is() {
-        assert_eq!(reported(false, SAID, RACE).unwrap(), "WARNING: ThreadSanitizer: data race (pid=7)");
-        let other = "FATAL: ThreadSanitizer: unexpected memory mapping";
-        for (is_well, said) in [(true, ""), (false, "error[E0425]: cannot find value"), (false, other), (true, SAID)] {
-            assert!(reported(is_well, said, RACE).is_err(), "{said}");
-        }
+#[test]
+fn a_broken_library_has_to_be_reported_as_what_it_is() {
+    let race = "WARNING: ThreadSanitizer: data race";
+    assert_eq!(reported(false, SAID, race).unwrap(), "WARNING: ThreadSanitizer: data race (pid=7)");
+    let other = "FATAL: ThreadSanitizer: unexpected memory mapping";
+    for (is_well, said) in [(true, ""), (false, "error[E0425]: cannot find value"), (false, other), (true, SAID)] {
+        assert!(reported(is_well, said, race).is_err(), "{said}");
     }
+}
 
-    #[test]
-    fn all_messages_are_divided_among_the_runs_half_of_them_spinning() {
-        for sanitizer in [TSAN, ASAN] {
-            let runs = sanitizer.runs();
-            let passing = |way: &str| -> u64 {
-                let such = runs.iter().filter(|run| run.contains(way));
-                such.filter_map(|run| run.split(' ').nth(1)?.parse::<u64>().ok()).sum()
-            };
-            assert_eq!(passing("--messages"), MESSAGES, "{}", sanitizer.name);
-            for way in ["--wait spin", "--wait sleep", "--fences symmetric", "--fences asymmetric"] {
-                assert_eq!(passing(way), MESSAGES / 2, "{}: {way}", sanitizer.name);
-            }
+#[test]
+fn all_messages_are_divided_among_the_runs_half_of_them_in_each_way() {
+    for runs in [TSAN.runs(), ASAN.runs()] {
+        for (way, share) in [("--wait", 1), ("spin", 2), ("sleep", 2), (" symmetric", 2), ("asymmetric", 2)] {
+            let such = runs.iter().filter(|run| run.contains(way));
+            let passing = such.filter_map(|run| run.split(' ').nth(1)?.parse::<u64>().ok()).sum::<u64>();
+            assert_eq!(passing, MESSAGES / share, "{way}");
         }
     }
+}
 
-    #[test]
-    fn a_runtime_that_does_not_exist_is_missing() {
-        let why = host(&Shell::new().unwrap(), "no-such-sanitizer").unwrap_err();
-        assert!(why.is::<NotRun>() && why.to_string().contains("nightly"), "{why}");
-    }
+#[test]
+fn a_runtime_that_does_not_exist_is_missing() {
+    let why = host(&Shell::new().unwrap(), "no-such-sanitizer").unwrap_err();
+    assert!(why.is::<NotRun>() && why.to_string().contains("nightly"), "{why}");
 }

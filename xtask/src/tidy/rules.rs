@@ -1,5 +1,4 @@
-//! The house rules, as data. Each comes with files that break it and files that keep it, on which it is tried
-//! before it is applied: a rule that cannot fail is a defect.
+//! The house rules, as data, and files that break them and files that keep them: a rule that cannot fail is a defect.
 
 /// A rule for the files under some folders.
 pub struct Rule {
@@ -9,10 +8,6 @@ pub struct Rule {
     pub under: &'static [&'static str],
     pub except: &'static [&'static str],
     pub demand: Demand,
-    /// Files that break it; for a list of words, each of them.
-    pub broken_by: &'static [Example],
-    /// Files that keep it, if only just, or that it is not for.
-    pub kept_by: &'static [Example],
 }
 
 /// What a file's text must be like.
@@ -27,34 +22,18 @@ pub enum Demand {
     BeginsWithDoc,
 }
 
-/// A file's path, and its text as a part and how often that is repeated.
-pub struct Example(&'static str, &'static str, usize);
-
 pub const RULES: &[Rule] = &[
     Rule {
         says: "only src/atomics and the checkers' door know which engine is compiled",
         under: &["src/"],
         except: &["src/atomics/", "src/model.rs"],
         demand: Demand::Without(&["loom", "shuttle", "tsan"]),
-        broken_by: &[
-            Example("src/wait.rs", "let modelled = cfg!(any( loom,shuttle ));", 1),
-            Example("src/reader.rs", "#[cfg(not(tsan))]", 1),
-        ],
-        kept_by: &[
-            Example("src/atomics/mod.rs", "#[cfg(loom)]", 1),
-            Example("src/wait.rs", "a heirloom from looms", 1),
-        ],
     },
     Rule {
         says: "only src/atomics names memory orderings",
         under: &["src/"],
         except: &["src/atomics/"],
         demand: Demand::Without(&["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"]),
-        broken_by: &[
-            Example("src/wait.rs", "use Ordering::{AcqRel as A, Acquire}; fence(SeqCst)", 1),
-            Example("src/sys/linux.rs", "x.store(Ordering::Relaxed, core::sync::atomic::Ordering::Release)", 1),
-        ],
-        kept_by: &[Example("src/atomics/order.rs", "Release", 1), Example("src/a.rs", "fn release() -> Released", 1)],
     },
     // The macros that do so are clippy's (`Cargo.toml`).
     Rule {
@@ -62,77 +41,40 @@ pub const RULES: &[Rule] = &[
         under: &[""],
         except: &["xtask/src/tidy/"],
         demand: Demand::Without(&["TODO", "FIXME"]),
-        broken_by: &[Example("src/a.rs", "// TODO: later", 1), Example("cli/src/main.rs", "// FIXME", 1)],
-        kept_by: &[Example("src/a.rs", "let todo = todos();", 1)],
     },
     Rule {
         says: "a test waits for what it needs, not for time to pass",
         under: &["tests/", "verify/", "cli/tests/"],
         except: &[],
         demand: Demand::Without(&["thread::sleep", "sleep("]),
-        broken_by: &[
-            Example("verify/a.rs", "use std::thread::sleep;", 1),
-            Example("cli/tests/a.rs", "use std::thread::*;\nsleep(a_while);", 1),
-        ],
-        kept_by: &[Example("src/a.rs", "thread::sleep(d)", 1), Example("tests/a.rs", "fn it_falls_asleep() {}", 1)],
     },
-    Rule {
-        says: "a line has at most 120 characters",
-        under: &[""],
-        except: &[],
-        demand: Demand::LinesUpTo(120),
-        broken_by: &[Example("xtask/src/a.rs", "ü", 121)],
-        kept_by: &[Example("src/a.rs", "ü", 120), Example("src/a.rs", "words\n", 121)],
-    },
+    Rule { says: "a line has at most 120 characters", under: &[""], except: &[], demand: Demand::LinesUpTo(120) },
     Rule {
         says: "a file begins by saying what it is for (`//!`)",
         under: &["src/", "verify/", "xtask/", "cli/", "benches/"],
         except: &[],
         demand: Demand::BeginsWithDoc,
-        broken_by: &[
-            Example("src/a.rs", "use std::io;\n//! Too late.", 1),
-            Example("cli/src/main.rs", "/// Not the file's.\nfn main() {}", 1),
-        ],
-        kept_by: &[
-            Example("src/lib.rs", "// Why.\n#![cfg(unix)]\n#![doc = include_str!(\"../README.md\")]", 1),
-            Example("verify/a.rs", "#![cfg(loom)]\n\n//! What it is for.", 1),
-        ],
     },
     Rule {
         says: "a file has at most 24 KiB: divide it",
         under: &["src/", "verify/"],
         except: &[],
         demand: Demand::BytesUpTo(24 * 1024),
-        broken_by: &[Example("src/a.rs", "eight...", 3073)],
-        kept_by: &[Example("src/a.rs", "eight...", 3072), Example("tests/a.rs", "eight...", 3073)],
     },
 ];
 
 impl Rule {
-    pub fn applies_to(&self, path: &str) -> bool {
+    /// The lines of this file that break it, counted from 1; `None` where it is not for the file.
+    pub fn broken_lines(&self, path: &str, text: &str) -> Option<Vec<usize>> {
         let begins = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
-        begins(self.under) && !begins(self.except)
-    }
-
-    /// What its own examples say against the rule.
-    pub fn defects(&self) -> Vec<String> {
-        let breaks = |Example(path, part, times): &&Example| {
-            self.applies_to(path) && !self.demand.broken_lines(&part.repeat(*times)).is_empty()
-        };
-        let unbroken =
-            self.broken_by.iter().filter(|example| !breaks(example)).map(|one| format!("not broken by {:?}", one.1));
-        let broken = self.kept_by.iter().filter(breaks).map(|one| format!("broken by {:?}", one.1));
-        let words = if let Demand::Without(words) = self.demand { words } else { &[] };
-        let has_example = |word: &str| self.broken_by.iter().any(|example| has_word(example.1, word));
-        let untried = words.iter().filter(|word| !has_example(word)).map(|word| format!("no example has {word}"));
-        let none = (self.broken_by.is_empty() || self.kept_by.is_empty()).then(|| "it has no examples".into());
-        unbroken.chain(broken).chain(untried).chain(none).collect()
+        let is_subject = begins(self.under) && !begins(self.except);
+        is_subject.then(|| self.demand.broken_lines(text))
     }
 }
 
 impl Demand {
     /// The lines of `text` that do not meet it, counted from 1.
-    pub fn broken_lines(&self, text: &str) -> Vec<usize> {
+    fn broken_lines(&self, text: &str) -> Vec<usize> {
         let lines = |wrong: &dyn Fn(&str) -> bool| {
             let numbered = text.lines().enumerate();
             numbered.filter(|(_, line)| wrong(line)).map(|(index, _)| index + 1).collect()
@@ -163,16 +105,53 @@ fn begins_with_doc(text: &str) -> bool {
     text.lines().find(|line| is_doc(line) || !may_precede(line)).is_some_and(is_doc)
 }
 
+/// Files, as a path and a part of the text that is repeated so often, and which words, or which rule, they break; they
+/// keep all others.
+#[cfg(test)]
+const EXAMPLES: &[(&str, &str, usize, &str)] = &[
+    ("src/wait.rs", "let modelled = cfg!(any( loom,shuttle ));", 1, "engine"),
+    ("src/reader.rs", "#[cfg(not(tsan))]", 1, "engine"),
+    ("src/atomics/mod.rs", "#[cfg(loom)]", 1, ""),
+    ("src/wait.rs", "a heirloom from looms", 1, ""),
+    ("src/wait.rs", "use Ordering::{AcqRel as A, Acquire}; fence(SeqCst)", 1, "orderings"),
+    ("src/sys/linux.rs", "x.store(Ordering::Relaxed, core::sync::atomic::Ordering::Release)", 1, "orderings"),
+    ("src/atomics/order.rs", "pub const PUBLISH: Ordering = Ordering::Release;", 1, ""),
+    ("src/ring.rs", "fn release() -> Released", 1, ""),
+    ("src/a.rs", "// TODO: later", 1, "later"),
+    ("cli/src/main.rs", "// FIXME", 1, "later"),
+    ("src/a.rs", "let todo = todos();", 1, ""),
+    ("verify/a.rs", "use std::thread::sleep;", 1, "waits"),
+    ("cli/tests/a.rs", "use std::thread::*;\nsleep(a_while);", 1, "waits"),
+    ("src/a.rs", "thread::sleep(d)", 1, ""),
+    ("tests/a.rs", "fn it_falls_asleep() {}", 1, ""),
+    ("xtask/src/a.rs", "ü", 121 - 9, "120"),
+    ("src/a.rs", "ü", 120 - 9, ""),
+    ("verify/a.rs", "eight..\n", 3073, "24 KiB"),
+    ("tests/a.rs", "eight..\n", 3073, ""),
+];
+
 #[test]
-fn a_rule_that_cannot_fail_is_a_defect() {
-    let rule = |demand, broken_by: &'static [Example]| {
-        let kept_by = &[Example("src/a.rs", "a", 1)];
-        Rule { says: "a rule", under: &["src/"], except: &[], demand, broken_by, kept_by }.defects()
-    };
-    let b: &[Example] = &[Example("src/a.rs", "b", 1)];
-    assert_eq!(rule(Demand::Without(&["b"]), b), [""; 0]);
-    assert_eq!(rule(Demand::Without(&["b"]), &[]), ["no example has b", "it has no examples"]);
-    assert_eq!(rule(Demand::LinesUpTo(1), b), ["not broken by \"b\""]);
-    assert_eq!(rule(Demand::BytesUpTo(0), b), ["broken by \"a\""]);
-    assert_eq!(rule(Demand::Without(&["b"]), &[Example("tests/a.rs", "b", 1)]), ["not broken by \"b\""]);
+fn every_rule_and_each_of_its_words_has_a_file_that_breaks_it_and_no_other_rule() {
+    for (path, part, times, broken) in EXAMPLES {
+        let text = format!("//! Doc. {}", part.repeat(*times));
+        let breaks = |rule: &&Rule| rule.broken_lines(path, &text).is_some_and(|lines| !lines.is_empty());
+        let found = Vec::from_iter(RULES.iter().filter(breaks).map(|rule| rule.says));
+        let is_so = if broken.is_empty() { found.is_empty() } else { found.len() == 1 && found[0].contains(broken) };
+        assert!(is_so, "{path}: {part}: {found:?}");
+    }
+    for rule in RULES.iter().filter(|rule| !matches!(rule.demand, Demand::BeginsWithDoc)) {
+        let words: &[&str] = if let Demand::Without(words) = rule.demand { words } else { &[""] };
+        let is_tried = |word| {
+            EXAMPLES.iter().any(|(_, part, _, broken)| {
+                !broken.is_empty() && rule.says.contains(broken) && (word == "" || has_word(part, word))
+            })
+        };
+        assert!(words.iter().all(|word| is_tried(word)), "{}", rule.says);
+    }
+}
+
+#[test]
+fn a_file_that_does_not_begin_by_saying_what_it_is_for_is_found() {
+    assert!(!begins_with_doc("use std::io;\n//! Too late.") && !begins_with_doc("/// Not the file's.\nfn a() {}"));
+    assert!(begins_with_doc("// Why.\n#![cfg(unix)]\n\n//! Doc.") && begins_with_doc("#![doc = include_str!(\"a\")]"));
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use anyhow::{ensure, Result};
 use rayon::prelude::*;
 
-use super::models::{last, Models, Verdict, WEAKEN};
+use super::models::{last, Failure, Models, WEAKEN};
 use super::mutants::MUTANTS;
-use super::Tally;
+use super::Broken;
 use crate::shell::read;
 
 /// What the models are told by which edge to weaken, and how.
@@ -34,30 +34,29 @@ impl Edge {
     }
 }
 
-/// An edge, what it was weakened to, and which models noticed.
-type Row<'a> = (&'a Edge, &'static str, Vec<Verdict>);
-
-/// Weakens each edge in each way. Says how many runs of a model that took, and what came of it.
-pub fn weaken_each(models: &Models) -> Result<(usize, Tally)> {
+/// Weakens each edge in each way.
+pub fn weaken_each(models: &Models) -> Result<Broken> {
     let (edges, safety) = (edges_of(&read(CONTRACT)?)?, read(SAFETY)?);
-    let weakened = edges.iter().flat_map(|edge| edge.weakened().into_iter().map(move |(way, into)| (edge, way, into)));
-    let weakened = Vec::from_iter(weakened);
-    let pairs = weakened.iter().flat_map(|(_, way, _)| models.names.iter().map(move |model| (way, model)));
+    let ways = Vec::from_iter(edges.iter().flat_map(Edge::weakened));
+    let pairs = ways.iter().flat_map(|(way, _)| models.names.iter().map(move |model| (way, model)));
     let pairs = Vec::from_iter(pairs);
     let meet = |&(way, model): &(&String, &String)| models.meet(model, WEAKEN, Some((VARIABLE, way)));
-    let verdicts: Vec<Verdict> = pairs.par_iter().with_max_len(1).map(meet).collect::<Result<_>>()?;
-    let rows = weakened.iter().zip(verdicts.chunks(models.names.len()));
-    let rows: Vec<Row> = rows.map(|((edge, _, into), row)| (*edge, *into, row.to_vec())).collect();
-    print!("{}", matrix(&models.names, &rows));
-
-    let complaint = |edge: &Edge| {
-        let own = rows.iter().filter(|(other, ..)| *other == edge);
-        complaint(edge, &safety, own.map(|(_, into, row)| (*into, killers(&models.names, row))).collect())
-    };
-    let survivors: Vec<String> = edges.iter().filter_map(complaint).collect();
-    let justified = edges.iter().filter(|edge| edge.weakened().is_empty()).count();
-    let killed = edges.len() - justified - survivors.len();
-    Ok((pairs.len(), Tally { what: "edges", killed, justified, survivors }))
+    let failures: Vec<Failure> = pairs.par_iter().with_max_len(1).map(meet).collect::<Result<_>>()?;
+    let mut rows = failures.chunks(models.names.len());
+    let (mut survivors, mut justified) = (Vec::new(), 0);
+    println!("\nedge  weakened to  noticed by, of {} models", models.names.len());
+    for edge in &edges {
+        let mut noticed = Vec::new();
+        for ((_, into), row) in edge.weakened().into_iter().zip(&mut rows) {
+            let failed = models.names.iter().zip(row).filter(|(_, failure)| failure.is_some());
+            let killers: BTreeSet<&str> = failed.map(|(model, _)| last(model)).collect();
+            println!("{:<4}  {into:<11}  {}: {killers:?}", edge.name, killers.len());
+            noticed.push((into, killers));
+        }
+        justified += usize::from(noticed.is_empty());
+        survivors.extend(complaint(edge, &safety, &noticed));
+    }
+    Ok(Broken::new(pairs.len(), "edges", edges.len(), justified, survivors))
 }
 
 /// The edges that the contract defines, each with its ordering.
@@ -72,14 +71,8 @@ fn edges_of(contract: &str) -> Result<Vec<Edge>> {
     Ok(edges)
 }
 
-/// The models that failed.
-fn killers<'a>(models: &'a [String], row: &[Verdict]) -> BTreeSet<&'a str> {
-    let failed = models.iter().zip(row).filter(|(_, verdict)| matches!(verdict, Verdict::Failed(_)));
-    failed.map(|(model, _)| last(model)).collect()
-}
-
 /// What is wrong with an edge, given its row in SAFETY.md and which models noticed each of its weakenings.
-fn complaint(edge: &Edge, safety: &str, weakened: Vec<(&str, BTreeSet<&str>)>) -> Option<String> {
+fn complaint(edge: &Edge, safety: &str, weakened: &[(&str, BTreeSet<&str>)]) -> Option<String> {
     let begin = format!("| {} |", edge.name);
     let row = safety.lines().find(|line| line.starts_with(&begin)).unwrap_or_default();
     let named: BTreeSet<&str> = row.split('`').skip(1).step_by(2).collect();
@@ -95,59 +88,32 @@ fn complaint(edge: &Edge, safety: &str, weakened: Vec<(&str, BTreeSet<&str>)>) -
     })
 }
 
-/// A line for each weakening, a column for each model: x where the model failed.
-fn matrix(models: &[String], rows: &[Row]) -> String {
-    let mut text = String::from("\n");
-    for (number, model) in models.iter().enumerate() {
-        text += &format!("{:>3}  {}\n", number + 1, last(model));
-    }
-    let numbers: String = (1..=models.len()).map(|number| format!("{number:>3}")).collect();
-    text += &format!("\nedge  weakened to  {numbers}\n");
-    for (edge, into, row) in rows {
-        let mark = |verdict: &Verdict| match verdict {
-            Verdict::Held => "  .",
-            Verdict::Failed(_) => "  x",
-            Verdict::Hung => "  ?",
-        };
-        text += &format!("{:<4}  {into:<11}  {}\n", edge.name, row.iter().map(mark).collect::<String>());
-    }
-    text + "\n"
+#[cfg(test)]
+fn edge(name: &str, ordering: &str) -> Edge {
+    Edge { name: name.into(), ordering: ordering.into() }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[test]
+fn edges_are_read_from_the_contract() {
+    let contract = "const A: Edge = edge(\"O1\", Release);\nconst B: Edge = edge(\"O9\", Relaxed);\n";
+    assert_eq!(edges_of(contract).unwrap(), [edge("O1", "Release"), edge("O9", "Relaxed")]);
+    assert!(edges_of("").is_err() && edges_of(&contract.replace("= edge(\"O9\"", "=\n edge(\"O9\"")).is_err());
+}
 
-    fn edge(name: &str, ordering: &str) -> Edge {
-        Edge { name: name.into(), ordering: ordering.into() }
-    }
-
-    #[test]
-    fn edges_are_read_from_the_contract() {
-        let contract = "const A: Edge = edge(\"O1\", Release);\nconst B: Edge = edge(\"O9\", Relaxed);\n";
-        assert_eq!(edges_of(contract).unwrap(), [edge("O1", "Release"), edge("O9", "Relaxed")]);
-        assert!(edges_of("").is_err() && edges_of(&contract.replace("= edge(\"O9\"", "=\n edge(\"O9\"")).is_err());
-    }
-
-    #[test]
-    fn an_edge_that_no_named_model_misses_survives() {
-        let (release, row) = (edge("O1", "Release"), "| O1 | PUBLISH | Release | O2 | `a`, `b` |");
-        assert_eq!(complaint(&release, row, vec![("Relaxed", BTreeSet::from(["b", "c"]))]), None);
-        assert!(complaint(&release, row, vec![("Relaxed", BTreeSet::from(["c"]))]).is_some());
-        let both = vec![("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::new())];
-        assert_eq!(complaint(&release, row, both), Some("O1 survives: left out".into()));
-        assert_eq!(complaint(&edge("O9", "Relaxed"), "", vec![]), None);
-        let late = |row| complaint(&edge("O99", "Relaxed"), row, vec![]);
-        assert!(late("| O99 | LATE | Relaxed | O10 |").is_some() && late("| O99 | nothing depends on it").is_none());
-    }
-
-    #[test]
-    fn the_matrix_has_a_line_for_each_weakening() {
-        let (edge, failed) = (edge("O5", "SeqCst"), Verdict::Failed("why".into()));
-        let verdicts = [vec![failed.clone(), Verdict::Held], vec![failed, Verdict::Hung]];
-        let rows = edge.weakened().into_iter().zip(verdicts).map(|((_, into), row)| (&edge, into, row));
-        let expected = "\n  1  a\n  2  b\n\nedge  weakened to    1  2\n\
-                        O5    AcqRel         x  .\nO5    left out       x  ?\n\n";
-        assert_eq!(matrix(&["m::a".into(), "m::b".into()], &Vec::from_iter(rows)), expected);
-    }
+#[test]
+fn an_edge_that_no_named_model_misses_survives() {
+    let row = "| O1 | PUBLISH | Release | O2 | `a`, `b` |";
+    let release = |killers: [&'static str; 1]| {
+        complaint(
+            &edge("O1", "Release"),
+            row,
+            &[("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::from(killers))],
+        )
+    };
+    assert!(release(["b"]).is_none() && release(["c"]).is_some());
+    let unnoticed = complaint(&edge("O1", "Release"), row, &[("Relaxed", BTreeSet::new())]);
+    assert_eq!(unnoticed, Some("O1 survives: Relaxed".into()));
+    assert_eq!(complaint(&edge("O9", "Relaxed"), "", &[]), None);
+    let late = |row| complaint(&edge("O99", "Relaxed"), row, &[]);
+    assert!(late("| O99 | LATE | Relaxed | O10 |").is_some() && late("| O99 | nothing depends on it").is_none());
 }

@@ -1,12 +1,11 @@
 //! Loom's models as a program that is run a model at a time, with or without something broken.
 
-use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use serde_json::Value;
 
 use crate::checks::with_engine;
@@ -21,24 +20,11 @@ const SIGKILL: i32 = 9;
 pub const CI: &str = "ci";
 pub const WEAKEN: &str = "weaken";
 
-/// What a model said of what it met.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Verdict {
-    Held,
-    /// It failed, and this is the first thing that it said.
-    Failed(String),
-    /// It did not end in time.
-    Hung,
-}
+/// The first thing that a model said that failed; `None` of one that held.
+pub type Failure = Option<String>;
 
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Verdict::Held => f.write_str("holds"),
-            Verdict::Failed(why) => write!(f, "fails: {why}"),
-            Verdict::Hung => write!(f, "does not end in {} s", DEADLINE.as_secs()),
-        }
-    }
+pub fn told(failure: &Failure) -> String {
+    failure.as_ref().map_or("holds".into(), |why| format!("fails: {why}"))
 }
 
 /// The models of one state of the code.
@@ -51,8 +37,8 @@ pub struct Models {
 impl Models {
     /// Builds the models of the repository, or of a copy of it, at `root`.
     pub fn build(sh: &Shell, root: &Path) -> Result<Self> {
-        let words = ["test", "--quiet", "--test", "loom", "--no-run", "--message-format=json-render-diagnostics"];
-        let build = with_engine(sh, "loom", &words).arg("--manifest-path").arg(root.join("Cargo.toml"));
+        let words = "test --quiet --test loom --no-run --message-format=json-render-diagnostics --manifest-path";
+        let build = with_engine(sh, "loom", &format!("{words} {}", root.join("Cargo.toml").display()));
         let binary = executable(&printed(&build)?).with_context(|| format!("no program came of {build}"))?;
         let names = tests_in(&cmd!(sh, "{binary} --list").read()?);
         ensure!(!names.is_empty(), "{} lists no models", binary.display());
@@ -66,7 +52,7 @@ impl Models {
 
     /// Runs `model` within the bounds of `lane`, on the code as it was built, or broken as this variable of the
     /// environment says.
-    pub fn meet(&self, model: &str, lane: &str, broken: Option<(&str, &str)>) -> Result<Verdict> {
+    pub fn meet(&self, model: &str, lane: &str, broken: Option<(&str, &str)>) -> Result<Failure> {
         let mut run = duct::cmd!(&self.binary, "--exact", model, "--nocapture")
             .env("IPC_RING_LANE", lane)
             // It must be the code that fails a model, not how much of a broken one there is to explore.
@@ -76,23 +62,22 @@ impl Models {
             run = run.env(variable, value);
         }
         let running = run.stderr_to_stdout().stdout_capture().unchecked().start()?;
-        match running.wait_timeout(DEADLINE)? {
-            Some(output) => verdict(output.status, &String::from_utf8_lossy(&output.stdout)).context(model.to_string()),
-            None => running.kill().map(|()| Verdict::Hung).context(model.to_string()),
-        }
+        let Some(output) = running.wait_timeout(DEADLINE)? else {
+            running.kill()?;
+            bail!("{model}, {broken:?}: does not end in {DEADLINE:?}");
+        };
+        failure(output.status, &String::from_utf8_lossy(&output.stdout)).context(model.to_string())
     }
 }
 
 /// What a model that ended with `status` and said `text` means by it.
-fn verdict(status: ExitStatus, text: &str) -> Result<Verdict> {
+fn failure(status: ExitStatus, text: &str) -> Result<Failure> {
     ensure!(text.contains("running 1 test"), "was not run: {text}");
     ensure!(status.signal() != Some(SIGKILL), "{status}: {text}");
-    if status.success() {
-        return Ok(Verdict::Held);
-    }
     let mut lines = text.lines().map(str::trim).skip_while(|line| !line.contains("panicked at"));
     let why = lines.find(|line| !line.is_empty() && !line.contains("panicked at"));
-    Ok(Verdict::Failed(why.map_or_else(|| status.to_string(), |why| why.chars().take(90).collect())))
+    let why = why.map_or_else(|| status.to_string(), |why| why.chars().take(90).collect());
+    Ok((!status.success()).then_some(why))
 }
 
 /// The name of a test without its modules.
@@ -112,23 +97,17 @@ fn executable(printed: &str) -> Option<PathBuf> {
     messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[test]
+fn a_model_that_failed_says_why_and_one_that_was_not_run_has_not_failed() {
+    let said = |status, text| failure(ExitStatus::from_raw(status), text).ok();
+    let text = "running 1 test\nloom: a\n\nthread 'a' (7) panicked at src/a.rs:1:2:\nleft behind\nmore\n";
+    assert_eq!((said(101 << 8, text), said(0, text)), (Some(Some("left behind".into())), Some(None)));
+    assert_eq!((said(101 << 8, "running 0 tests\n"), said(127 << 8, ""), said(SIGKILL, text)), (None, None, None));
+}
 
-    #[test]
-    fn a_model_that_failed_says_why_and_one_that_was_not_run_has_not_failed() {
-        let said = |status, text| verdict(ExitStatus::from_raw(status), text).ok();
-        let text = "running 1 test\nloom: a\n\nthread 'a' (7) panicked at src/a.rs:1:2:\nleft behind\nmore\n";
-        assert_eq!(said(101 << 8, text), Some(Verdict::Failed("left behind".into())));
-        assert_eq!(said(0, text), Some(Verdict::Held));
-        assert_eq!((said(101 << 8, "running 0 tests\n"), said(127 << 8, ""), said(SIGKILL, text)), (None, None, None));
-    }
-
-    #[test]
-    fn the_models_and_their_program_are_read_from_what_cargo_says() {
-        assert_eq!(tests_in("a::b: test\ncertificate::c: test\n\n2 tests, 0 benchmarks\n"), ["a::b"]);
-        let said = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n{\"executable\":\"/x/loom-1\"}\nnoise\n";
-        assert_eq!(executable(said), Some("/x/loom-1".into()));
-    }
+#[test]
+fn the_models_and_their_program_are_read_from_what_cargo_says() {
+    assert_eq!(tests_in("a::b: test\ncertificate::c: test\n\n2 tests, 0 benchmarks\n"), ["a::b"]);
+    let said = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n{\"executable\":\"/x/loom-1\"}\nnoise\n";
+    assert_eq!(executable(said), Some("/x/loom-1".into()));
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result};
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 
 use super::mutants::Mutant;
 use crate::shell::once;
@@ -142,48 +142,35 @@ struct Function {
 
 /// The functions of a source, one after the other. What is in another's body is a part of it.
 fn functions(source: &str) -> Result<Vec<Function>> {
-    let mut found = Functions(Vec::new());
-    found.visit_file(&syn::parse_file(source)?);
-    Ok(found.0)
+    let (file, mut functions) = (syn::parse_file(source)?, Functions::default());
+    functions.visit_file(&file);
+    Ok(functions.found)
 }
 
-struct Functions(Vec<Function>);
+#[derive(Default)]
+struct Functions<'a> {
+    /// Whose body comes next.
+    signature: Option<&'a syn::Signature>,
+    found: Vec<Function>,
+}
 
-impl Functions {
-    fn add(&mut self, signature: &syn::Signature, block: &syn::Block) {
-        let braces = block.brace_token.span;
-        let mut returned = Opaque(false);
-        returned.visit_return_type(&signature.output);
-        self.0.push(Function {
+impl<'a> Visit<'a> for Functions<'a> {
+    fn visit_signature(&mut self, signature: &'a syn::Signature) {
+        self.signature = Some(signature);
+    }
+
+    fn visit_block(&mut self, block: &'a syn::Block) {
+        let (Some(signature), braces) = (self.signature.take(), block.brace_token.span) else { return };
+        self.found.push(Function {
             name: signature.ident.to_string(),
             body: braces.open().byte_range().end..braces.close().byte_range().start,
             constant: signature.constness.map_or(0..0, |word| word.span().byte_range()),
-            is_opaque: returned.0,
+            is_opaque: matches!(&signature.output, syn::ReturnType::Type(_, of) if matches!(**of, syn::Type::ImplTrait(_))),
         });
     }
-}
 
-impl Visit<'_> for Functions {
-    fn visit_item_fn(&mut self, function: &syn::ItemFn) {
-        self.add(&function.sig, &function.block);
-    }
-
-    fn visit_impl_item_fn(&mut self, function: &syn::ImplItemFn) {
-        self.add(&function.sig, &function.block);
-    }
-
-    fn visit_trait_item_fn(&mut self, function: &syn::TraitItemFn) {
-        function.default.iter().for_each(|block| self.add(&function.sig, block));
-    }
-}
-
-/// Whether a type says `impl`.
-struct Opaque(bool);
-
-impl Visit<'_> for Opaque {
-    fn visit_type_impl_trait(&mut self, opaque: &syn::TypeImplTrait) {
-        self.0 = true;
-        visit::visit_type_impl_trait(self, opaque);
+    fn visit_expr(&mut self, _: &'a syn::Expr) {
+        // A block outside of functions is no body.
     }
 }
 
@@ -201,27 +188,14 @@ fn difference<'a>(at: usize, piece: &str, broken: &'a str) -> (Range<usize>, &'a
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "\
-const LAST: u64 = 9;
-
+    const SOURCE: &str = "const LAST: u64 = 9;
 impl Ring {
-    pub(crate) const fn next(&self) -> u64 {
-        if self.at < LAST {
-            return self.at + 1;
-        }
-        0
-    }
-
+    pub(crate) const fn next(&self) -> u64 { if self.at < LAST { return self.at + 1; } 0 }
     fn nothing(&self) {}
-
-    fn each(&self, count: u64) -> impl Iterator<Item = u64> {
-        0..count
-    }
+    fn each(&self, count: u64) -> impl Iterator<Item = u64> { 0..count }
 }
-
-trait Side {
-    fn at(&self) -> u64;
-}
+trait Side { fn side(&self) -> u64; }
+const LENGTH: usize = { 7 };
 ";
 
     fn one(piece: &'static str, broken: &'static str) -> Mutant {
@@ -229,38 +203,33 @@ trait Side {
     }
 
     fn of(mutants: &[Mutant]) -> Result<Schemata> {
-        let caller = "const fn twice() {\n    next(next())\n}\nconst fn other() {\n    un_next()\n}\n";
+        let caller = "const fn twice() { next(next()) } const fn other() { un_next() }";
         Schemata::of(vec![("lib.rs".into(), caller.into()), ("ring.rs".into(), SOURCE.into())], mutants)
     }
 
     #[test]
     fn each_mutant_of_a_function_is_an_arm_of_it_and_nothing_else_is_touched() {
         let Schemata { files, left } = of(&[one("self.at + 1", "self.at + 2"), one("self.at < LAST", "true")]).unwrap();
-        let body = |condition: &str, next: &str| {
-            format!("{{\n        if {condition} {{\n            return {next};\n        }}\n        0\n    }}\n")
-        };
-        let arms = [
-            format!("Some(0) => {}", body("self.at < LAST", "self.at + 2")),
-            format!("Some(1) => {}", body("true", "self.at + 1")),
-            format!("_ => {}", body("self.at < LAST", "self.at + 1")),
-        ];
-        let (begin, rest) = SOURCE.split_once("const fn next(&self) -> u64 {").unwrap();
-        let (_, rest) = rest.split_once("        0\n    }").unwrap();
-        let arms = arms.concat();
-        let expected = format!("{begin} fn next(&self) -> u64 {{\nmatch crate::chosen_mutant() {{\n{arms}}}\n}}{rest}");
+        let arms = "{\nmatch crate::chosen_mutant() {\n\
+                    Some(0) => { if self.at < LAST { return self.at + 2; } 0 }\n\
+                    Some(1) => { if true { return self.at + 1; } 0 }\n\
+                    _ => { if self.at < LAST { return self.at + 1; } 0 }\n}\n}";
+        let expected =
+            SOURCE.replace("{ if self.at < LAST { return self.at + 1; } 0 }", arms).replace("const fn", " fn");
         assert_eq!((&files[1].1, left), (&expected, vec![]));
     }
 
     #[test]
     fn what_cannot_be_an_arm_is_left_and_said_why() {
         let left = |piece, into| of(&[one(piece, into)]).unwrap().left;
-        let nowhere = [(0, "it is in no function's body")];
-        assert_eq!(left("u64 = 9", "u64 = 8"), nowhere);
-        assert_eq!(left("count: u64", "count: u32"), nowhere);
-        assert_eq!(left("fn at(&self) -> u64;", ""), nowhere);
-        assert_eq!(left("trait Side", "impl Drop for Ring {\n}\n\ntrait Side"), nowhere);
+        let new = "impl Drop for Ring {} trait Side";
+        for (piece, into) in
+            [("u64 = 9", "u64 = 8"), ("count: u64", "count: u32"), ("side", "s"), ("trait Side", new), ("7", "8")]
+        {
+            assert_eq!(left(piece, into), [(0, "it is in no function's body")]);
+        }
         assert_eq!(left("0..count", "1..count"), [(0, "each arm would return a type of its own")]);
-        assert_eq!(left("        0\n", "        0\n    }\n\n    fn other() {\n"), [(0, "it ends its function")]);
+        assert_eq!(left("1; } 0", "1; } 0 } fn other() {"), [(0, "it ends its function")]);
         assert_eq!(left("fn nothing(&self) {}", "fn nothing(&self) { panic!() }"), []);
     }
 
