@@ -8,78 +8,68 @@ use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
 
-/// A check, which is also a subcommand.
-pub struct Check {
-    /// The subcommand's name.
-    pub name: &'static str,
-    /// What it does, in a line.
-    pub about: &'static str,
-    /// Runs it. What it is asked for is words of the command line.
-    pub run: fn(&Shell, asked: &[String]) -> Checked,
-}
-
-const fn check(name: &'static str, about: &'static str, run: fn(&Shell, &[String]) -> Checked) -> Check {
-    Check { name, about, run }
-}
+/// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
+/// for, words of the command line.
+pub struct Check(pub &'static str, pub &'static str, pub fn(&Shell, &[String]) -> Checked);
 
 /// All checks: the quick ones first, and those that take long before those that do not, for they run beside each other.
 #[rustfmt::skip] // a name and what it shows in a line, and below it what it does
 pub const CHECKS: &[Check] = &[
-    check("fmt", "The sources are as rustfmt writes them",
+    Check("fmt", "The sources are as rustfmt writes them",
         |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
-    check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
-    check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
-    check("tree", "The library depends on libc and memmap2 and on nothing else",
+    Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
+    Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
+    Check("tree", "The library depends on libc and memmap2 and on nothing else",
         |sh, _| only_libc_and_memmap2(&printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
-    check("refusals", "A target that cannot work is refused in our own words", refusals::run),
-    check("licences", "What is depended on has a licence and a source that we know", deny::licences),
-    check("advisories", "What is depended on has no known hole", deny::advisories),
-    check("clippy", "No warning, for std, for loom and for shuttle", |sh, _| run_all([
+    Check("refusals", "A target that cannot work is refused in our own words", refusals::run),
+    Check("licences", "What is depended on has a licence and a source that we know", deny::licences),
+    Check("advisories", "What is depended on has no known hole", deny::advisories),
+    Check("clippy", "No warning, for std, for loom and for shuttle", |sh, _| run_all([
         cmd!(sh, "cargo clippy --all-targets {WITHOUT_PEERS...} -- -D warnings"),
         with_engine(sh, "loom", "clippy --all-targets").args(["--", "-D", "warnings"]),
         with_engine(sh, "shuttle", "clippy --all-targets").args(["--", "-D", "warnings"]),
     ])),
-    check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
+    Check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
         |sh, _| explored_by("loom", with_engine(sh, "loom", "test"))),
-    check("test", "The tests and the examples in the documentation", |sh, _| run_all([tests(sh, "")])),
-    check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
-    check("shuttle", "The same models with more messages, under random schedules",
+    Check("test", "The tests and the examples in the documentation", |sh, _| run_all([tests(sh, "")])),
+    Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
+    Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
-    check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
+    Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
         cmd!(sh, "cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
         doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
         // Unoptimised, in half the time: nobody asks here how fast a peer is.
         cmd!(sh, "cargo test --package ipc_ring_peers --profile dev"),
     ])),
-    check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
-    check("musl", "The tests, with another C library", musl::run),
-    check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
-    check("semver", "What breaks in the public API is what a version may break", deny::semver),
-    check("tsan", "ThreadSanitizer reports nothing of the real binary", sanitizers::tsan),
-    check("asan", "AddressSanitizer reports nothing of the real binary", sanitizers::asan),
-    check("bench", "The benchmarks build, and each runs once",
+    Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
+    Check("musl", "The tests, with another C library", musl::run),
+    Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
+    Check("semver", "What breaks in the public API is what a version may break", deny::semver),
+    Check("tsan", "ThreadSanitizer reports nothing of the real binary", |sh, _| sanitizers::TSAN.watch(sh)),
+    Check("asan", "AddressSanitizer reports nothing of the real binary", |sh, _| sanitizers::ASAN.watch(sh)),
+    Check("bench", "The benchmarks build, and each runs once",
         |sh, _| run_all([cmd!(sh, "cargo bench --bench ring -- --test")])),
-    check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
-    check("instructions", "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
+    Check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
+    Check("instructions", "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
         instructions::run),
-    check("oracle", "Random programs against a queue, in one process and in two",
+    Check("oracle", "Random programs against a queue, in one process and in two",
         |sh, _| explored_by("oracle", tests(sh, "--test oracle --test programs"))),
-    check("arithmetic", "Positions, indices, padding and space, in every case",
+    Check("arithmetic", "Positions, indices, padding and space, in every case",
         |sh, _| explored_by("arithmetic", tests(sh, "--lib arithmetic::"))),
-    check("fuzz", "What libFuzzer found worth keeping, replayed (verify/fuzz)", survive::fuzz),
+    Check("fuzz", "What libFuzzer found worth keeping, replayed (verify/fuzz)", survive::fuzz),
     // The public documentation last: that is what is left to be read.
-    check("doc", "The documentation builds without a warning, private items included", |sh, _| run_all(
+    Check("doc", "The documentation builds without a warning, private items included", |sh, _| run_all(
         [&["--document-private-items"][..], &[]].map(|items| doc(sh, &WITHOUT_PEERS).args(items)))),
-    check("faults", "Every fault of the catalogue, provoked (docs/reliability.md)", survive::faults),
-    check("crash", "Processes under load that are killed at any instant",
+    Check("faults", "Every fault of the catalogue, provoked (docs/reliability.md)", survive::faults),
+    Check("crash", "Processes under load that are killed at any instant",
         |sh, asked| harness(sh, "crash", asked, "--kills 1200", "--kills 100000")),
-    check("step", "What a crash after each machine instruction leaves",
+    Check("step", "What a crash after each machine instruction leaves",
         |sh, asked| harness(sh, "step", asked, "", "--all")),
-    check("hostile", "Processes that scribble over every word they may write",
+    Check("hostile", "Processes that scribble over every word they may write",
         |sh, asked| harness(sh, "hostile", asked, "--seconds 10", "--seconds 600")),
-    check("resources", "Want of space, memory, descriptors; failing calls",
+    Check("resources", "Want of space, memory, descriptors; failing calls",
         |sh, asked| harness(sh, "resources", asked, "", "")),
-    check("namespaces", "Peers stopped, interrupted, in other namespaces",
+    Check("namespaces", "Peers stopped, interrupted, in other namespaces",
         |sh, asked| harness(sh, "namespaces", asked, "", "")),
 ];
 

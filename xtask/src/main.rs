@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<ExitCode> {
     std::env::set_current_dir(root())?;
     rayon::ThreadPoolBuilder::new().num_threads(WORKERS).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
-    let is_chosen = |check: &&Check| is_wanted(check.name, wanted) || wanted == "ci" && is_set("long");
+    let is_chosen = |check: &&Check| is_wanted(check.0, wanted) || wanted == "ci" && is_set("long");
     let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).collect();
     if let Some(path) = std::env::var_os(report::TELL) {
         std::env::remove_var(report::TELL);
@@ -96,7 +96,7 @@ fn interface() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommands(CHECKS.iter().map(|check| Command::new(check.name).about(check.about)))
+        .subcommands(CHECKS.iter().map(|check| Command::new(check.0).about(check.1)))
         .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
@@ -121,7 +121,7 @@ fn root() -> &'static Path {
 #[test]
 fn every_check_is_in_ci_or_left_to_the_long_lane_and_every_name_in_a_list_is_a_check() {
     interface().debug_assert();
-    let wanted = |by: &str| CHECKS.iter().filter(|check| is_wanted(check.name, by)).count();
+    let wanted = |by: &str| CHECKS.iter().filter(|check| is_wanted(check.0, by)).count();
     assert_eq!(wanted("ci"), CHECKS.len() - LONG.len());
     GROUPS.iter().for_each(|(name, _, checks)| assert_eq!(wanted(name), checks.len(), "{name}"));
     for name in checks::ALONE.iter().chain(LONG) {

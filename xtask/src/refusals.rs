@@ -6,7 +6,7 @@
 use anyhow::{ensure, Result};
 
 use crate::report::Checked;
-use crate::shell::{cmd, nothing_wrong, output, target_directory, Shell};
+use crate::shell::{cmd, nothing_wrong, target_directory, Shell};
 
 /// The targets, and how the message begins by which each is refused, if it is.
 const TARGETS: [(&str, Option<&str>); 8] = [
@@ -23,10 +23,12 @@ const TARGETS: [(&str, Option<&str>); 8] = [
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
     let directory = target_directory().join("refusals");
     let wrong = TARGETS.iter().filter_map(|(target, expected)| {
-        let mut probe = cmd!(sh, "env RUSTC_BOOTSTRAP=1 rustc --edition 2021 --crate-type lib --emit metadata")
+        let probe = cmd!(sh, "env RUSTC_BOOTSTRAP=1 rustc --edition 2021 --crate-type lib --emit metadata")
             .args(["--target", target, "xtask/probes/refusals.rs", "--out-dir"])
             .arg(&directory);
-        let said = output(&mut probe).and_then(|(_, _, said)| is_as_expected(&said, *expected));
+        eprintln!("$ {probe}");
+        let said = probe.ignore_status().read_stderr().map_err(Into::into);
+        let said = said.and_then(|said| is_as_expected(&said, *expected));
         said.err().map(|why| format!("{target}: {why}"))
     });
     nothing_wrong(wrong)
@@ -39,6 +41,7 @@ fn is_as_expected(said: &str, expected: Option<&str>) -> Result<()> {
     let own = Vec::from_iter(said.lines().filter_map(|line| line.strip_prefix("error: ")?.strip_prefix("ipc_ring")));
     let expected = Vec::from_iter(expected.map(|expected| &expected["ipc_ring".len()..]));
     let is_so = own.len() == expected.len() && own.iter().zip(&expected).all(|(own, begin)| own.starts_with(begin));
+    println!("{own:?}");
     ensure!(is_so, "expected {expected:?}, the library said {own:?}");
     Ok(())
 }

@@ -50,13 +50,13 @@ type Done<'a> = (&'a Check, Outcome, f64);
 /// alone.
 pub fn run(checks: &[&Check], asked: &[String]) -> ExitCode {
     let begin = Instant::now();
-    let is_alone = |check: &&Check| ALONE.contains(&check.name) || checks.len() == 1;
+    let is_alone = |check: &&Check| ALONE.contains(&check.0) || checks.len() == 1;
     let (alone, others): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| is_alone(check));
     let in_a_process = |check| timed(check, |check| in_a_process(check).unwrap_or_else(|why| outcome(Err(why))));
     // Each worker takes the first that is left.
     let mut all: Vec<Done> = others.into_iter().par_bridge().map(in_a_process).collect();
     all.extend(alone.into_iter().map(|check| timed(check, |check| watched(check, asked))));
-    all.sort_by_key(|(done, ..)| checks.iter().position(|check| check.name == done.name));
+    all.sort_by_key(|(done, ..)| checks.iter().position(|check| check.0 == done.0));
     if all.len() > 1 {
         println!("\n{}in all, some beside others: {:.0} s", told(&all), begin.elapsed().as_secs_f64());
     }
@@ -72,21 +72,21 @@ fn timed(check: &Check, run: impl FnOnce(&Check) -> Outcome) -> Done<'_> {
 
 /// Runs the check. What it prints is seen as it comes.
 pub fn watched(check: &Check, asked: &[String]) -> Outcome {
-    println!("\n== {}: {}", check.name, check.about);
-    let (result, told) = outcome(xshell::Shell::new().map_err(Into::into).and_then(|sh| (check.run)(&sh, asked)));
-    println!("== {}: {result}{}{told}", check.name, if told.is_empty() { "" } else { ": " });
+    println!("\n== {}: {}", check.0, check.1);
+    let (result, told) = outcome(xshell::Shell::new().map_err(Into::into).and_then(|sh| (check.2)(&sh, asked)));
+    println!("== {}: {result}{}{told}", check.0, if told.is_empty() { "" } else { ": " });
     (result, told)
 }
 
 /// Runs the check in a process of its own. What it prints is seen when it is over, in one piece.
 fn in_a_process(check: &Check) -> Result<Outcome> {
-    println!("\n== {}: begins; what it prints follows when it is over", check.name);
+    println!("\n== {}: begins; what it prints follows when it is over", check.0);
     let place = tempfile::tempdir()?;
     let [printed, told] = ["printed", "told"].map(|name| place.path().join(name));
     // This very program, also after cargo has put another in its place, as its tests may have it do.
     let linux = std::path::PathBuf::from("/proc/self/exe");
     let own = if linux.exists() { linux } else { std::env::current_exe()? };
-    let process = duct::cmd!(own, check.name).env(TELL, &told).stdin_null().stderr_to_stdout();
+    let process = duct::cmd!(own, check.0).env(TELL, &told).stdin_null().stderr_to_stdout();
     let status = process.stdout_path(&printed).unchecked().run()?.status;
     print!("{}", String::from_utf8_lossy(&std::fs::read(printed)?));
     let told = read(told).with_context(|| format!("xtask does not say what came of it: {status}"))?;
@@ -97,7 +97,7 @@ fn in_a_process(check: &Check) -> Result<Outcome> {
 fn told(all: &[Done]) -> String {
     let rows = all.iter().map(|(check, (result, told), seconds)| {
         let explored = if result == PASSED { told } else { "" };
-        [check.name, result, &format!("{seconds:.1}"), check.about, explored].map(String::from)
+        [check.0, result, &format!("{seconds:.1}"), check.1, explored].map(String::from)
     });
     table(["check", "result", ">seconds", "what it shows", "cases"], rows)
 }
@@ -105,7 +105,7 @@ fn told(all: &[Done]) -> String {
 /// The last words, and the code with which the process ends.
 fn verdict(all: &[Done]) -> (String, u8) {
     let such = |wanted| all.iter().filter(move |(_, (result, _), _)| result == wanted);
-    let why = |(check, (result, why), _): &Done| format!("{}: {result}: {why}\n", check.name);
+    let why = |(check, (result, why), _): &Done| format!("{}: {result}: {why}\n", check.0);
     let [passed, failed, not_run] = [PASSED, FAILED, NOT_RUN].map(|result| such(result).count());
     // Who asks for one check asks for its result; among many, one may be for other machines.
     let is_well = failed == 0 && (not_run == 0 || all.len() > 1);
@@ -115,7 +115,7 @@ fn verdict(all: &[Done]) -> (String, u8) {
 
 #[test]
 fn one_failure_fails_the_run_and_what_was_not_run_is_named_and_is_no_pass() {
-    let check = Check { name: "a", about: "Something", run: |_, _| Ok(String::new()) };
+    let check = Check("a", "Something", |_, _| Ok(String::new()));
     let not_run = NotRun("no compiler".into()).into();
     let all = [Ok("7 cases".into()), Err(not_run), Err(anyhow::anyhow!("it broke"))];
     let all = all.map(|checked| (&check, outcome(checked), 1.25));

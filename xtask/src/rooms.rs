@@ -1,8 +1,8 @@
 //! The rooms of the house, the folders and files directly under `src`, and the arrows between them: who names what is
 //! in whom. No arrow goes up, and none in a circle.
 //!
-//! An arrow is a path that begins with `crate`, or with as many `super` as lead there, in code that is no test. It leads
-//! to the root where what it names has no room of its own.
+//! An arrow is a path that begins with `crate`, or with as many `super` as lead there, in code that is no test. It
+//! leads to the root where what it names has no room of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

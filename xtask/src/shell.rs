@@ -1,5 +1,5 @@
-//! What checks are written with: command lines, which xshell shows before it runs them, files, tables, and copies of the
-//! repository, to be broken.
+//! What checks are written with: command lines, which xshell shows before it runs them, files, tables, and copies of
+//! the repository, to be broken.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -32,7 +32,7 @@ const RUNS: [(&str, usize, u64); 6] = [
 const SHARES: u64 = 10_000;
 const FENCES: [&str; 2] = ["symmetric", "asymmetric"];
 
-struct Sanitizer {
+pub struct Sanitizer {
     /// What its check, its runtime and its directory are called.
     name: &'static str,
     /// How rustc is told to put it in. Its standard library comes without: that is the mismatch.
@@ -44,7 +44,7 @@ struct Sanitizer {
     canaries: &'static [Canary],
 }
 
-const TSAN: Sanitizer = Sanitizer {
+pub const TSAN: Sanitizer = Sanitizer {
     name: "tsan",
     flags: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg tsan",
     // The longest history there is. A race whose earlier half has left it is dropped, and with it all later ones of
@@ -54,7 +54,7 @@ const TSAN: Sanitizer = Sanitizer {
     canaries: OF_TSAN,
 };
 
-const ASAN: Sanitizer = Sanitizer {
+pub const ASAN: Sanitizer = Sanitizer {
     name: "asan",
     flags: "-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer",
     // A leak goes unseen where its address is left over in a register, so that none is found shows nothing.
@@ -63,17 +63,9 @@ const ASAN: Sanitizer = Sanitizer {
     canaries: OF_ASAN,
 };
 
-pub fn tsan(sh: &Shell, _: &[String]) -> Checked {
-    TSAN.watch(sh)
-}
-
-pub fn asan(sh: &Shell, _: &[String]) -> Checked {
-    ASAN.watch(sh)
-}
-
 impl Sanitizer {
     /// Sees to it that the broken libraries are reported and the one that is not broken is not.
-    fn watch(&self, sh: &Shell) -> Checked {
+    pub fn watch(&self, sh: &Shell) -> Checked {
         let host = host(sh, self.name)?;
         let replica = Replica::new(self.name)?;
         for Canary { breaks, file, piece, broken, memory, report } in self.canaries {
@@ -178,10 +170,4 @@ fn all_messages_are_divided_among_the_runs_half_of_them_in_each_way() {
             assert_eq!(passing, MESSAGES / share, "{way}");
         }
     }
-}
-
-#[test]
-fn a_runtime_that_does_not_exist_is_missing() {
-    let why = host(&Shell::new().unwrap(), "no-such-sanitizer").unwrap_err();
-    assert!(why.is::<NotRun>() && why.to_string().contains("nightly"), "{why}");
 }

@@ -16,28 +16,22 @@ const VARIABLE: &str = "IPC_RING_WEAKEN";
 const CONTRACT: &str = "src/atomics/order.rs";
 const SAFETY: &str = "SAFETY.md";
 
-/// An edge of the contract.
-#[derive(Clone, PartialEq, Debug)]
-struct Edge {
-    name: String,
-    ordering: String,
-}
+/// An edge of the contract, and its ordering.
+type Edge = (String, String);
 
-impl Edge {
-    /// The ways to weaken it, and what that makes of it: none where nothing weaker exists.
-    fn weakened(&self) -> Vec<(String, &'static str)> {
-        match &*self.ordering {
-            "Relaxed" => vec![],
-            "SeqCst" => vec![(self.name.clone(), "AcqRel"), (format!("-{}", self.name), "left out")],
-            _ => vec![(self.name.clone(), "Relaxed")],
-        }
+/// The ways to weaken an edge, and what that makes of it: none where nothing weaker exists.
+fn weakened((name, ordering): &Edge) -> Vec<(String, &'static str)> {
+    match &**ordering {
+        "Relaxed" => vec![],
+        "SeqCst" => vec![(name.clone(), "AcqRel"), (format!("-{name}"), "left out")],
+        _ => vec![(name.clone(), "Relaxed")],
     }
 }
 
 /// Weakens each edge in each way.
 pub fn weaken_each(models: &Models) -> Result<Broken> {
     let (edges, safety) = (edges_of(&read(CONTRACT)?)?, read(SAFETY)?);
-    let ways = Vec::from_iter(edges.iter().flat_map(Edge::weakened));
+    let ways = Vec::from_iter(edges.iter().flat_map(weakened));
     let pairs = ways.iter().flat_map(|(way, _)| models.names.iter().map(move |model| (way, model)));
     let pairs = Vec::from_iter(pairs);
     let meet = |&(way, model): &(&String, &String)| models.meet(model, WEAKEN, Some((VARIABLE, way)));
@@ -47,14 +41,14 @@ pub fn weaken_each(models: &Models) -> Result<Broken> {
     println!("\nedge  weakened to  noticed by, of {} models", models.names.len());
     for edge in &edges {
         let mut noticed = Vec::new();
-        for ((_, into), row) in edge.weakened().into_iter().zip(&mut rows) {
+        for ((_, into), row) in weakened(edge).into_iter().zip(&mut rows) {
             let failed = models.names.iter().zip(row).filter(|(_, failure)| failure.is_some());
             let killers: BTreeSet<&str> = failed.map(|(model, _)| last(model)).collect();
-            println!("{:<4}  {into:<11}  {}: {killers:?}", edge.name, killers.len());
+            println!("{:<4}  {into:<11}  {}: {killers:?}", edge.0, killers.len());
             noticed.push((into, killers));
         }
         justified += usize::from(noticed.is_empty());
-        survivors.extend(complaint(edge, &safety, &noticed));
+        survivors.extend(complaint(&edge.0, &safety, &noticed));
     }
     Ok(Broken::new(pairs.len(), "edges", edges.len(), justified, survivors))
 }
@@ -63,7 +57,7 @@ pub fn weaken_each(models: &Models) -> Result<Broken> {
 fn edges_of(contract: &str) -> Result<Vec<Edge>> {
     let read = |definition: &str| {
         let (name, rest) = definition.strip_prefix('"')?.split_once("\", ")?;
-        Some(Edge { name: name.into(), ordering: rest.split(')').next()?.into() })
+        Some((name.into(), rest.split(')').next()?.into()))
     };
     let edges: Vec<Edge> = contract.split("= edge(").skip(1).filter_map(read).collect();
     let is_whole = !edges.is_empty() && edges.len() >= contract.matches("edge(\"").count();
@@ -72,31 +66,26 @@ fn edges_of(contract: &str) -> Result<Vec<Edge>> {
 }
 
 /// What is wrong with an edge, given its row in SAFETY.md and which models noticed each of its weakenings.
-fn complaint(edge: &Edge, safety: &str, weakened: &[(&str, BTreeSet<&str>)]) -> Option<String> {
-    let begin = format!("| {} |", edge.name);
+fn complaint(edge: &str, safety: &str, weakened: &[(&str, BTreeSet<&str>)]) -> Option<String> {
+    let begin = format!("| {edge} |");
     let row = safety.lines().find(|line| line.starts_with(&begin)).unwrap_or_default();
     let named: BTreeSet<&str> = row.split('`').skip(1).step_by(2).collect();
     if weakened.is_empty() {
-        let is_broken = MUTANTS.iter().any(|mutant| mutant.breaks == edge.name);
+        let is_broken = MUTANTS.iter().any(|mutant| mutant.breaks == edge);
         let is_justified = is_broken || row.contains("nothing depends on it");
-        return (!is_justified).then(|| format!("{} is broken by no mutant, and {SAFETY} does not say why", edge.name));
+        return (!is_justified).then(|| format!("{edge} is broken by no mutant, and {SAFETY} does not say why"));
     }
     let (into, killers) = weakened.iter().find(|(_, killers)| killers.is_disjoint(&named))?;
     Some(match killers.is_empty() {
-        true => format!("{} survives: {into}", edge.name),
-        false => format!("{}, {into}, is noticed by none that {SAFETY} names, but by {killers:?}", edge.name),
+        true => format!("{edge} survives: {into}"),
+        false => format!("{edge}, {into}, is noticed by none that {SAFETY} names, but by {killers:?}"),
     })
-}
-
-#[cfg(test)]
-fn edge(name: &str, ordering: &str) -> Edge {
-    Edge { name: name.into(), ordering: ordering.into() }
 }
 
 #[test]
 fn edges_are_read_from_the_contract() {
     let contract = "const A: Edge = edge(\"O1\", Release);\nconst B: Edge = edge(\"O9\", Relaxed);\n";
-    assert_eq!(edges_of(contract).unwrap(), [edge("O1", "Release"), edge("O9", "Relaxed")]);
+    assert_eq!(edges_of(contract).unwrap(), [("O1".into(), "Release".into()), ("O9".into(), "Relaxed".into())]);
     assert!(edges_of("").is_err() && edges_of(&contract.replace("= edge(\"O9\"", "=\n edge(\"O9\"")).is_err());
 }
 
@@ -104,16 +93,12 @@ fn edges_are_read_from_the_contract() {
 fn an_edge_that_no_named_model_misses_survives() {
     let row = "| O1 | PUBLISH | Release | O2 | `a`, `b` |";
     let release = |killers: [&'static str; 1]| {
-        complaint(
-            &edge("O1", "Release"),
-            row,
-            &[("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::from(killers))],
-        )
+        complaint("O1", row, &[("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::from(killers))])
     };
     assert!(release(["b"]).is_none() && release(["c"]).is_some());
-    let unnoticed = complaint(&edge("O1", "Release"), row, &[("Relaxed", BTreeSet::new())]);
+    let unnoticed = complaint("O1", row, &[("Relaxed", BTreeSet::new())]);
     assert_eq!(unnoticed, Some("O1 survives: Relaxed".into()));
-    assert_eq!(complaint(&edge("O9", "Relaxed"), "", &[]), None);
-    let late = |row| complaint(&edge("O99", "Relaxed"), row, &[]);
+    assert_eq!(complaint("O9", "", &[]), None);
+    let late = |row| complaint("O99", row, &[]);
     assert!(late("| O99 | LATE | Relaxed | O10 |").is_some() && late("| O99 | nothing depends on it").is_none());
 }

@@ -3,12 +3,13 @@
 //! A function in which something is to be broken becomes a match. Each mutant of it is an arm, with the body broken in
 //! that way; the last arm is the body as it is. So all mutants are compiled at once, in a copy of the repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use syn::spanned::Spanned;
 use syn::visit::Visit;
+use syn::{ReturnType, Type};
 
 use super::mutants::Mutant;
 use crate::shell::once;
@@ -31,17 +32,43 @@ pub struct Schemata {
 impl Schemata {
     /// Makes each of `mutants` an arm of the function that it is in.
     pub fn of(mut files: Vec<(String, String)>, mutants: &[Mutant]) -> Result<Self> {
-        let mut left = Vec::new();
-        for file in mutants.iter().map(|one| one.file).collect::<BTreeSet<_>>() {
-            let text = files.iter_mut().find(|(path, _)| path == file).map(|(_, text)| text);
-            let text = text.with_context(|| format!("{file} is to be broken, and is not there"))?;
-            let own = mutants.iter().enumerate().filter(|(_, one)| one.file == file);
-            *text = with_arms(text, own, &mut left).with_context(|| file.to_string())?;
+        let (mut left, mut met) = (Vec::new(), 0);
+        for (path, text) in &mut files {
+            let functions = functions(text).context(path.clone())?;
+            let mut arms = vec![String::new(); functions.len()];
+            for (number, mutant) in mutants.iter().enumerate().filter(|(_, mutant)| mutant.file == path) {
+                once(text, mutant.piece).context(mutant.name)?;
+                match arm(&functions, text, &text.replace(mutant.piece, mutant.broken)) {
+                    Ok((function, body)) => arms[function] += &format!("Some({number}) => {{{body}}}\n"),
+                    Err(why) => left.push((number, why)),
+                }
+                met += 1;
+            }
+            let broken = functions.into_iter().zip(arms).rev().filter(|(_, arms)| !arms.is_empty());
+            for (Function { body, .. }, arms) in broken {
+                let whole = text[body.clone()].to_string();
+                text.replace_range(body, &format!("\nmatch {CHOSEN}() {{\n{arms}_ => {{{whole}}}\n}}\n"));
+            }
         }
+        ensure!(met == mutants.len(), "{} mutants are of files that are not there", mutants.len() - met);
         let_const_go(&mut files)?;
         let root = files.iter_mut().find(|(path, _)| path == "lib.rs").context("there is no lib.rs")?;
         root.1 += &chooser(mutants);
         Ok(Self { files, left })
+    }
+}
+
+/// The function whose body is all that is another in a broken source, and that body.
+fn arm(functions: &[Function], source: &str, broken: &str) -> Result<(usize, String), &'static str> {
+    let of_broken = self::functions(broken).unwrap_or_default();
+    let is_it = |(whole, other): (&Function, &Function)| {
+        let (whole, other) = (&whole.body, &other.body);
+        source[..whole.start] == broken[..other.start] && source[whole.end..] == broken[other.end..]
+    };
+    match functions.iter().zip(&of_broken).position(is_it) {
+        Some(at) if functions[at].is_opaque => Err("each arm would return a type of its own"),
+        Some(at) => Ok((at, broken[of_broken[at].body.clone()].into())),
+        None => Err("it is not within a function's body"),
     }
 }
 
@@ -60,30 +87,6 @@ fn chosen_mutant() -> Option<usize> {{
 }}
 "
     )
-}
-
-/// The source with an arm for each of `mutants`, apart from those that are `left`.
-fn with_arms<'a>(
-    source: &str,
-    mutants: impl Iterator<Item = (usize, &'a Mutant)>,
-    left: &mut Vec<(usize, &'static str)>,
-) -> Result<String> {
-    let functions = functions(source)?;
-    let mut arms: BTreeMap<usize, String> = BTreeMap::new();
-    for (number, Mutant { name, piece, broken, .. }) in mutants {
-        let (range, broken) = difference(once(source, piece).context(*name)?, piece, broken);
-        match arm(source, &functions, range, broken) {
-            Ok((function, body)) => *arms.entry(function).or_default() += &format!("Some({number}) => {{{body}}}\n"),
-            Err(why) => left.push((number, why)),
-        }
-    }
-    let mut text = source.to_string();
-    for (function, arms) in arms.into_iter().rev() {
-        let body = functions[function].body.clone();
-        let whole = &source[body.clone()];
-        text.replace_range(body, &format!("\nmatch {CHOSEN}() {{\n{arms}_ => {{{whole}}}\n}}\n"));
-    }
-    Ok(text)
 }
 
 /// What asks while the program runs is not const, and neither is what calls it.
@@ -109,24 +112,6 @@ fn calls(body: &str, name: &str) -> bool {
     let is_of_a_name = |c: char| c.is_alphanumeric() || c == '_';
     body.match_indices(name)
         .any(|(at, _)| !body[..at].ends_with(is_of_a_name) && body[at + name.len()..].starts_with(['(', ':']))
-}
-
-/// The function that `broken` in the place of `range` makes a mutant of, and its body then.
-fn arm(
-    source: &str,
-    functions: &[Function],
-    range: Range<usize>,
-    broken: &str,
-) -> Result<(usize, String), &'static str> {
-    let around = |function: &Function| function.body.start <= range.start && range.end <= function.body.end;
-    let function = functions.iter().position(around).ok_or("it is in no function's body")?;
-    let Function { body, is_opaque, .. } = &functions[function];
-    let body = [&source[body.start..range.start], broken, &source[range.end..body.end]].concat();
-    match (is_opaque, syn::parse_str::<syn::Block>(&format!("{{{body}}}"))) {
-        (true, _) => Err("each arm would return a type of its own"),
-        (false, Err(_)) => Err("it ends its function"),
-        (false, Ok(_)) => Ok((function, body)),
-    }
 }
 
 /// A function of a source, by places in it.
@@ -165,23 +150,13 @@ impl<'a> Visit<'a> for Functions<'a> {
             name: signature.ident.to_string(),
             body: braces.open().byte_range().end..braces.close().byte_range().start,
             constant: signature.constness.map_or(0..0, |word| word.span().byte_range()),
-            is_opaque: matches!(&signature.output, syn::ReturnType::Type(_, of) if matches!(**of, syn::Type::ImplTrait(_))),
+            is_opaque: matches!(&signature.output, ReturnType::Type(_, of) if matches!(**of, Type::ImplTrait(_))),
         });
     }
 
     fn visit_expr(&mut self, _: &'a syn::Expr) {
         // A block outside of functions is no body.
     }
-}
-
-/// Where `piece`, which stands at `at`, and `broken` differ, and what `broken` has there.
-fn difference<'a>(at: usize, piece: &str, broken: &'a str) -> (Range<usize>, &'a str) {
-    let alike = |(one, other): &(char, char)| one == other;
-    let length = |(one, _): (char, char)| one.len_utf8();
-    let before: usize = piece.chars().zip(broken.chars()).take_while(alike).map(length).sum();
-    let (piece, broken) = (&piece[before..], &broken[before..]);
-    let after: usize = piece.chars().rev().zip(broken.chars().rev()).take_while(alike).map(length).sum();
-    (at + before..at + before + piece.len() - after, &broken[..broken.len() - after])
 }
 
 #[cfg(test)]
@@ -226,10 +201,10 @@ const LENGTH: usize = { 7 };
         for (piece, into) in
             [("u64 = 9", "u64 = 8"), ("count: u64", "count: u32"), ("side", "s"), ("trait Side", new), ("7", "8")]
         {
-            assert_eq!(left(piece, into), [(0, "it is in no function's body")]);
+            assert_eq!(left(piece, into), [(0, "it is not within a function's body")]);
         }
         assert_eq!(left("0..count", "1..count"), [(0, "each arm would return a type of its own")]);
-        assert_eq!(left("1; } 0", "1; } 0 } fn other() {"), [(0, "it ends its function")]);
+        assert_eq!(left("1; } 0", "1; } 0 } fn other() {"), [(0, "it is not within a function's body")]);
         assert_eq!(left("fn nothing(&self) {}", "fn nothing(&self) { panic!() }"), []);
     }
 
