@@ -11,7 +11,7 @@ use anyhow::{anyhow, Result};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::report::Checked;
-use crate::shell::{nothing_wrong, rust_files, Shell};
+use crate::shell::{no_complaints, rust_files, Shell};
 
 /// From top to bottom. An arrow from a lower room to a higher one goes up.
 const ORDER: [&str; 9] = [ROOT, "io", "ring", "view", "file", "protocol", "atomics", "sys", "layout"];
@@ -24,7 +24,7 @@ pub fn run(_: &Shell, _: &[String]) -> Checked {
         let to = arrows.keys().filter(|(from, _)| *from == room).map(|(_, to)| to.as_str());
         println!("{room:<12} -> {}", Vec::from_iter(to).join(", "));
     }
-    nothing_wrong(complaints(&rooms(&files), &arrows))
+    no_complaints(complaints(&rooms(&files), &arrows))
 }
 
 type Files = [(String, String)];

@@ -22,6 +22,12 @@ pub fn nothing_wrong(wrong: impl IntoIterator<Item = String>) -> Checked {
     Ok(String::new())
 }
 
+/// Prints all complaints, a line each, and fails if there are any.
+pub fn no_complaints(complaints: Vec<String>) -> Checked {
+    complaints.iter().for_each(|complaint| println!("{complaint}"));
+    nothing_wrong((!complaints.is_empty()).then(|| format!("{} complaints", complaints.len())))
+}
+
 /// Shows the line, runs it and returns what it printed.
 pub fn printed(line: &Cmd) -> Result<String> {
     eprintln!("$ {line}");
@@ -123,24 +129,21 @@ impl Replica {
             sh.create_dir(root.join(&path).with_file_name(""))?;
             sh.copy_file(&path, root.join(&path))?;
         }
-        let (replica, manifest) = (Self { root }, read("Cargo.toml")?);
+        let manifest = read("Cargo.toml")?;
         let at = once(&manifest, VERSION)? + VERSION.len();
         let end = at + manifest[at..].find('"').context("the version has no end")?;
-        replica.write("Cargo.toml", &format!("{}-{name}{}", &manifest[..end], &manifest[end..]))?;
-        Ok(replica)
-    }
-
-    pub fn write(&self, file: &str, text: &str) -> Result<()> {
-        write(self.root.join(file), text)
+        write(root.join("Cargo.toml"), &format!("{}-{name}{}", &manifest[..end], &manifest[end..]))?;
+        Ok(Self { root })
     }
 
     /// Puts `broken` in the place of `piece`, which has to stand in `file` exactly once, for as long as `during` takes.
     pub fn with<T>(&self, file: &str, piece: &str, broken: &str, during: impl FnOnce() -> Result<T>) -> Result<T> {
-        let whole = read(self.root.join(file))?;
-        let at = once(&whole, piece).with_context(|| file.to_string())?;
-        self.write(file, &[&whole[..at], broken, &whole[at + piece.len()..]].concat())?;
+        let path = self.root.join(file);
+        let whole = read(&path)?;
+        once(&whole, piece).with_context(|| file.to_string())?;
+        write(&path, &whole.replace(piece, broken))?;
         let result = during();
-        self.write(file, &whole)?;
+        write(&path, &whole)?;
         result
     }
 }

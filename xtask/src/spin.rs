@@ -4,9 +4,6 @@
 //! that it found no error counts only where it says that it searched everything, for the property asked for, and
 //! that it reached every step of the model. Where spin is not installed (`.ci/install`), the check is not run.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use anyhow::{ensure, Context, Result};
 use rayon::prelude::*;
 
@@ -28,97 +25,67 @@ const CYCLE: Finding = "acceptance cycle";
 const STUCK: Finding = "invalid end state";
 const ASSERTION: Finding = "assertion violated";
 
-/// A variant of the model, and what must be found in it.
-struct Variant {
-    /// The names that are defined for it.
-    defines: &'static str,
-    safety: Option<Finding>,
-    formulas: &'static [&'static str],
-}
+/// A variant of the model: the names that are defined for it, what is found in it for [`SAFETY`] if that is looked for,
+/// and the formulas that are; where nothing is found they hold, elsewhere none does.
+type Variant = (&'static str, Option<Finding>, &'static [&'static str]);
+
+/// Those that fail where either side may sleep for ever, though it has cause to be awake.
+const OVERSLEPT: &[&str] = &["reader_wakes", "writer_wakes"];
 
 const VARIANTS: &[Variant] = &[
-    holds("SYMMETRIC"),
-    holds("ASYMMETRIC"),
-    holds("ASYMMETRIC SPURIOUS"),
+    ("SYMMETRIC", Some(NOTHING), FORMULAS),
+    ("ASYMMETRIC", Some(NOTHING), FORMULAS),
+    ("ASYMMETRIC SPURIOUS", Some(NOTHING), FORMULAS),
     // What the nap is for: with it nobody needs to be woken.
-    holds("SYMMETRIC NAPS WITHOUT_WAKE WITHOUT_WAKE_ON_CLOSE"),
-    oversleeps("SYMMETRIC WITHOUT_LIGHT_FENCE"),
-    oversleeps("SYMMETRIC WITHOUT_HEAVY_FENCE"),
-    oversleeps("ASYMMETRIC WITHOUT_HEAVY_FENCE"),
-    oversleeps("ASYMMETRIC WITHOUT_MEMBARRIER"),
-    oversleeps("ASYMMETRIC WITHOUT_SECOND_LOOK"),
-    oversleeps("ASYMMETRIC WITHOUT_COMPARISON"),
-    oversleeps("ASYMMETRIC WITHOUT_CROSSING"),
-    oversleeps("ASYMMETRIC WITHOUT_BARRIER_IN_WAKE"),
-    fails("ASYMMETRIC WITHOUT_WAKE", Some(STUCK), &["reader_wakes", "writer_wakes", "popped", "pushed"]),
-    fails("ASYMMETRIC WITHOUT_WAKE_ON_CLOSE", Some(STUCK), &["reader_wakes", "writer_wakes", "told"]),
-    fails("ASYMMETRIC WITHOUT_TARGET", Some(ASSERTION), &[]),
+    ("SYMMETRIC NAPS WITHOUT_WAKE WITHOUT_WAKE_ON_CLOSE", Some(NOTHING), FORMULAS),
+    ("SYMMETRIC WITHOUT_LIGHT_FENCE", None, OVERSLEPT),
+    ("SYMMETRIC WITHOUT_HEAVY_FENCE", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_HEAVY_FENCE", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_MEMBARRIER", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_SECOND_LOOK", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_COMPARISON", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_CROSSING", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_BARRIER_IN_WAKE", None, OVERSLEPT),
+    ("ASYMMETRIC WITHOUT_WAKE", Some(STUCK), &["reader_wakes", "writer_wakes", "popped", "pushed"]),
+    ("ASYMMETRIC WITHOUT_WAKE_ON_CLOSE", Some(STUCK), &["reader_wakes", "writer_wakes", "told"]),
+    ("ASYMMETRIC WITHOUT_TARGET", Some(ASSERTION), &[]),
 ];
-
-/// In which nothing is found.
-const fn holds(defines: &'static str) -> Variant {
-    fails(defines, Some(NOTHING), FORMULAS)
-}
-
-/// In which either side may sleep for ever, though it has cause to be awake.
-const fn oversleeps(defines: &'static str) -> Variant {
-    fails(defines, None, &["reader_wakes", "writer_wakes"])
-}
-
-/// In which `safety` is found, if it is looked for, and none of `formulas` holds.
-const fn fails(defines: &'static str, safety: Option<Finding>, formulas: &'static [&'static str]) -> Variant {
-    Variant { defines, safety, formulas }
-}
 
 pub fn run(_: &Shell, _: &[String]) -> Checked {
     needs("spin", &["-V"], "spin (see .ci/install)")?;
     needs("gcc", &["--version"], "gcc (see .ci/install)")?;
-    let search = |variant: &Variant| variant.search().context(variant.defines);
+    let search = |variant: &Variant| search(variant).context(variant.0);
     let searches = VARIANTS.par_iter().with_max_len(1).map(search).collect::<Vec<_>>();
     nothing_wrong(searches.iter().filter_map(|search| Some(format!("{:#}", search.as_ref().err()?))))?;
     let states = searches.into_iter().flatten().sum();
     Ok(format!("{} states, records of 1 or 2 granules, a ring of 2", with_commas(states)))
 }
 
-impl Variant {
-    /// The states that all of its searches went through; what was found that should not be there, or was not.
-    fn search(&self) -> Result<u64> {
-        let mut states = 0;
-        if self.safety.is_some() {
-            states += self.check(&self.build("safety", &["-DSAFETY", "-DNOCLAIM"])?, SAFETY)?;
-        }
-        let directory = self.build("liveness", &[])?;
-        for formula in self.formulas {
-            states += self.check(&directory, formula)?;
-        }
-        Ok(states)
-    }
-
-    /// Builds a search in a directory of its own, since spin writes where it is.
-    fn build(&self, name: &str, options: &[&str]) -> Result<PathBuf> {
-        let directory = target_directory().join("spin").join(self.defines.replace(' ', "-").to_lowercase()).join(name);
-        fs::create_dir_all(&directory)?;
-        let (sh, model) = (Shell::new()?, fs::canonicalize(MODEL)?);
-        let defines = self.defines.split(' ').map(|name| format!("-D{name}"));
+/// The states that all searches of a variant went through; what was found that should not be there, or was not.
+fn search((names, safety, formulas): &Variant) -> Result<u64> {
+    let (sh, model, mut all) = (Shell::new()?, std::path::absolute(MODEL)?, 0);
+    let is_whole = *safety == Some(NOTHING);
+    let safety = Vec::from_iter(safety.map(|finding| (SAFETY, finding)));
+    let liveness = Vec::from_iter(formulas.iter().map(|one| (*one, if is_whole { NOTHING } else { CYCLE })));
+    for (kind, options, properties) in [("safety", &["-DSAFETY", "-DNOCLAIM"][..], safety), ("liveness", &[], liveness)]
+    {
+        // Spin writes where it is.
+        let directory = target_directory().join("spin").join(names.replace(' ', "-").to_lowercase()).join(kind);
+        sh.create_dir(&directory)?;
+        let defines = names.split(' ').map(|name| format!("-D{name}"));
         cmd!(sh, "env -C {directory} spin -a {defines...} {model}").ignore_stdout().run()?;
         // A search that finds nothing is long, and worth optimising. No warnings: the code is spin's.
-        let level = if self.safety == Some(NOTHING) { "-O2" } else { "-O0" };
+        let level = if is_whole { "-O2" } else { "-O0" };
         cmd!(sh, "env -C {directory} gcc {level} -w {options...} -o pan pan.c").run()?;
-        Ok(directory)
+        for (property, expected) in properties {
+            let formula = if property == SAFETY { vec![] } else { vec!["-a", "-f", "-N", property] };
+            let report = printed(&cmd!(sh, "env -C {directory} ./pan {DEPTH} {formula...}"))?;
+            let states = states(&report, property, expected)?;
+            println!("{names}: {property}: found {expected}; {} states", with_commas(states));
+            all += states;
+        }
     }
-
-    fn check(&self, directory: &Path, property: &str) -> Result<u64> {
-        let options = if property == SAFETY { vec![] } else { vec!["-a", "-f", "-N", property] };
-        let sh = Shell::new()?;
-        let report = printed(&cmd!(sh, "env -C {directory} ./pan {DEPTH} {options...}"))?;
-        let expected = match self.safety {
-            Some(finding) if property == SAFETY || finding == NOTHING => finding,
-            _ => CYCLE,
-        };
-        let states = states(&report, property, expected)?;
-        println!("{}: {property}: found {expected}; {} states", self.defines, with_commas(states));
-        Ok(states)
-    }
+    Ok(all)
 }
 
 /// The states that pan went through by its report; an error unless that is of a search for `property` in which
@@ -227,13 +194,13 @@ mod tests {
 
     #[test]
     fn every_formula_fails_in_some_variant_and_all_that_the_model_asks_for_is_defined_in_one() {
-        let fails = |v: &&Variant| v.safety != Some(NOTHING);
-        let failing: Vec<&str> = VARIANTS.iter().filter(fails).flat_map(|v| v.formulas).copied().collect();
+        let fails = |v: &&Variant| v.1 != Some(NOTHING);
+        let failing: Vec<&str> = VARIANTS.iter().filter(fails).flat_map(|v| v.2).copied().collect();
         assert!(FORMULAS.iter().all(|formula| failing.contains(formula)), "{failing:?}");
         let model = include_str!("../../verify/spin/ring.pml");
         let asking = model.lines().filter(|line| line.starts_with("#if") || line.starts_with("#elif"));
         let words = asking.flat_map(|line| line.split(|c: char| !(c.is_ascii_uppercase() || c == '_')));
         let asked: BTreeSet<&str> = words.filter(|word| !word.is_empty()).collect();
-        assert_eq!(asked, VARIANTS.iter().flat_map(|variant| variant.defines.split(' ')).collect());
+        assert_eq!(asked, VARIANTS.iter().flat_map(|variant| variant.0.split(' ')).collect());
     }
 }

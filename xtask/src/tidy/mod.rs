@@ -4,17 +4,12 @@ mod rules;
 
 use std::path::Path;
 
-use anyhow::ensure;
-
 use crate::report::Checked;
-use crate::shell::{rust_files, Shell};
+use crate::shell::{no_complaints, rust_files, Shell};
 use rules::RULES;
 
 pub fn run(_: &Shell, _: &[String]) -> Checked {
-    let complaints = complaints(&rust_files(Path::new("."))?);
-    complaints.iter().for_each(|complaint| println!("{complaint}"));
-    ensure!(complaints.is_empty(), "{} complaints", complaints.len());
-    Ok(String::new())
+    no_complaints(complaints(&rust_files(Path::new("."))?))
 }
 
 /// What is wrong with `files`, a line each; and with a rule that no file is subject to: its folder is gone.

@@ -12,7 +12,7 @@ use super::models::{told, Failure, Models, CI, WEAKEN};
 use super::mutants::{Mutant, MUTANTS};
 use super::schemata::{Schemata, UNKNOWN, VARIABLE};
 use super::{control, Broken};
-use crate::shell::{rust_files, Replica, Shell};
+use crate::shell::{rust_files, write, Replica, Shell};
 
 /// Runs each mutant's killer.
 pub fn break_each(sh: &Shell) -> Result<Broken> {
@@ -27,7 +27,7 @@ pub fn break_each(sh: &Shell) -> Result<Broken> {
         failures.push((mutant, failure.context(mutant.name)?));
     }
     for (path, text) in &files {
-        replica.write(&format!("src/{path}"), text)?;
+        write(replica.root.join("src").join(path), text)?;
     }
     let together = MUTANTS.iter().enumerate().filter(|(number, _)| left.iter().all(|(other, _)| other != number));
     let together = Vec::from_iter(together.map(|(_, mutant)| mutant));
