@@ -19,8 +19,8 @@ pub const CHECKS: &[Check] = &[
         |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
     Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
-    Check("tree", "The library depends on libc and memmap2 and on nothing else",
-        |sh, _| only_libc_and_memmap2(&printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
+    Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
+        &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
     Check("refusals", "A target that cannot work is refused in our own words", refusals::run),
     Check("licences", "What is depended on has a licence and a source that we know", deny::licences),
     Check("advisories", "What is depended on has no known hole", deny::advisories),

@@ -42,8 +42,8 @@ const CASES: [Case; 7] = [
 type Cost = BTreeMap<String, f64>;
 
 pub fn run(sh: &Shell, asked: &[String]) -> Checked {
-    let is_here = cfg!(all(target_os = "linux", target_arch = "x86_64"));
-    ensure!(is_here, NotRun("the counts are those of Linux on x86-64".into()));
+    let is_one = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+    ensure!(is_one, NotRun("the counts are those of Linux on x86-64".into()));
     needs("valgrind", &["--version"], "valgrind (see .ci/install)")?;
     cmd!(sh, "cargo build --quiet --release --package ipc_ring_instructions").run()?;
     let count = |case: &Case| -> Result<(String, Cost)> {

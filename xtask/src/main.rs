@@ -27,10 +27,6 @@ use std::process::ExitCode;
 use checks::{Check, CHECKS, GROUPS, LONG};
 use clap::{Arg, ArgAction, Command};
 
-/// As much at once as continuous integration has cores.
-const WORKERS: usize = 2;
-/// The words for a harness, in place of what CI asks of it.
-const ARGUMENTS: &str = "arguments";
 /// Flags from outside, which would reach every check and undo what makes it that check.
 const FLAGS: [&str; 4] = ["RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_ENCODED_RUSTDOCFLAGS"];
 
@@ -40,7 +36,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let matches = interface().get_matches();
     let (wanted, options) = matches.subcommand().expect("clap asks for a subcommand");
     std::env::set_current_dir(root())?;
-    rayon::ThreadPoolBuilder::new().num_threads(WORKERS).build_global()?;
+    // As much at once as continuous integration has cores.
+    rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
     let is_chosen = |check: &&Check| is_wanted(check.0, wanted) || wanted == "ci" && is_set("long");
     let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).collect();
@@ -59,7 +56,7 @@ fn main() -> anyhow::Result<ExitCode> {
     if is_set("certify") {
         std::env::set_var(explored::CERTIFY, "1");
     }
-    let words = options.try_get_many::<String>(ARGUMENTS).ok().flatten().into_iter().flatten().cloned();
+    let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
     let flags = ["accept", "annotate"].into_iter().filter(|flag| is_set(flag)).map(String::from);
     let asked = Vec::from_iter(words.chain(flags));
     if wanted == "lines" {
@@ -69,10 +66,10 @@ fn main() -> anyhow::Result<ExitCode> {
         return survive::help(wanted).map(|()| ExitCode::SUCCESS);
     }
     let code = report::run(&chosen, &asked);
-    match (is_set("certify"), code == ExitCode::SUCCESS) {
-        (true, true) => explored::certify()?,
-        (true, false) => eprintln!("xtask: nothing was certified"),
-        (false, _) if wanted == "survive" => print!("\n{}", survive::table()?),
+    match wanted {
+        "survive" => print!("\n{}", survive::table()?),
+        _ if is_set("certify") && code == ExitCode::SUCCESS => explored::certify()?,
+        _ if is_set("certify") => eprintln!("xtask: nothing was certified"),
         _ => {}
     }
     Ok(code)
@@ -87,7 +84,7 @@ fn interface() -> Command {
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     let harness = |command: Command| {
         let help = "For the harness, in place of what CI asks of it; `--help` lists them";
-        let words = Arg::new(ARGUMENTS).help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
+        let words = Arg::new("arguments").help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
         command.disable_help_flag(true).arg(words)
     };
     let all = Command::new("xtask")
@@ -109,7 +106,7 @@ fn interface() -> Command {
     ]
     .into_iter()
     .fold(all, |all, (command, name, help)| all.mut_subcommand(command, |command| command.arg(flag(name, help))));
-    survive::HARNESSES.iter().fold(all, |all, name| all.mut_subcommand(name, harness))
+    survive::SURVIVE[1..].iter().fold(all, |all, name| all.mut_subcommand(name, harness))
 }
 
 /// The repository's root, where all command lines run.

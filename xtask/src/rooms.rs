@@ -89,13 +89,11 @@ fn without_tests(tokens: TokenStream) -> Vec<TokenTree> {
     let (mut kept, mut tokens) = (Vec::<TokenTree>::new(), tokens.into_iter());
     while let Some(token) = tokens.next() {
         let is_attribute = kept.last().is_some_and(|last| last.to_string() == "#");
-        if is_attribute && ["[cfg (test)]", "[cfg (all (test"].iter().any(|begin| token.to_string().starts_with(begin))
-        {
+        let text = token.to_string();
+        if is_attribute && (text == "[cfg (test)]" || text.starts_with("[cfg (all (test")) {
             kept.pop();
-            tokens.by_ref().find(|token| match token {
-                TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-                other => other.to_string() == ";",
-            });
+            let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+            tokens.by_ref().find(|token| is_body(token) || token.to_string() == ";");
         } else {
             kept.push(token);
         }

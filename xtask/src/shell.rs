@@ -169,8 +169,3 @@ fn a_program_that_is_not_there_makes_a_check_not_run() {
     let why = needs("ipc-ring-no-such-program", &[], "what is not there").unwrap_err();
     assert!(why.is::<NotRun>() && needs("true", &[], "").is_ok() && needs("false", &[], "").is_err());
 }
-
-#[test]
-fn a_piece_is_found_only_where_it_stands_once() {
-    assert!(once("a b c", "b").is_ok_and(|at| at == 2) && once("", "b").is_err() && once("b b", "b").is_err());
-}

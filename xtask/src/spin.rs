@@ -118,20 +118,15 @@ fn states(report: &str, property: &str, expected: Finding) -> Result<u64> {
 /// The unreached steps that pan lists. A store buffer never ends, and a formula's end is its violation; of the formulas
 /// pan lists those too that it did not search for.
 fn unreached(lines: &[String], property: &str) -> Vec<String> {
-    let mut found = Vec::new();
     let mut part = "";
-    for line in lines {
-        if let Some(name) = line.strip_prefix("unreached in ") {
-            part = name;
-        }
-        let searched = !part.starts_with("claim ") || part == format!("claim {property}");
+    let steps = lines.iter().filter_map(|line| {
+        part = line.strip_prefix("unreached in ").unwrap_or(part);
+        let is_other = part.starts_with("claim ") && part != format!("claim {property}");
         let may_last = part.starts_with("claim ") || part == "proctype store_buffer";
-        let is_step = line.contains(", state ") && !part.is_empty();
-        if is_step && searched && !(may_last && line.ends_with("\"-end-\"")) {
-            found.push(format!("{part}: {line}"));
-        }
-    }
-    found
+        let is_step = !part.is_empty() && line.contains(", state ") && !(may_last && line.ends_with("\"-end-\""));
+        (is_step && !is_other).then(|| format!("{part}: {line}"))
+    });
+    steps.collect()
 }
 
 #[cfg(test)]

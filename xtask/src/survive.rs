@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{bail, Result};
+use anyhow::{bail, ensure, Result};
 use serde_json::{json, Value};
 
 use crate::checks::tests;
@@ -17,10 +17,8 @@ const FUZZ: &str = "verify/fuzz";
 /// What may be asked of it.
 const FUZZ_USAGE: &str = "pass nothing, or --seconds and how many for each target";
 
-/// Everything that is in the table, in its order.
+/// Everything that is in the table, in its order. All but the first take arguments: `cargo xtask crash --kills 500000`.
 pub const SURVIVE: [&str; 7] = ["faults", "crash", "step", "hostile", "fuzz", "resources", "namespaces"];
-/// Those that take arguments: `cargo xtask crash --kills 500000`.
-pub const HARNESSES: [&str; 6] = ["crash", "step", "hostile", "fuzz", "resources", "namespaces"];
 
 /// Runs a harness for what it is asked for; if that is nothing, for what it is in CI, or in the long lane.
 pub fn harness(sh: &Shell, name: &str, asked: &[String], in_ci: &str, if_long: &str) -> Checked {
@@ -72,10 +70,8 @@ pub fn faults(sh: &Shell, _: &[String]) -> Checked {
     let (ended, printed, said) = output(&mut line)?;
     let rows = printed.lines().filter_map(tested_fault).chain(said.lines().filter_map(left_out));
     let report = write_down("faults", rows.collect())?;
-    match ended.success() {
-        true => sum(&report),
-        false => bail!("{ended}: {line}"),
-    }
+    ensure!(ended.success(), "{ended}: {line}");
+    sum(&report)
 }
 
 fn write_down(name: &str, rows: Vec<Value>) -> Result<String> {
@@ -134,9 +130,9 @@ fn a_fault_is_read_from_what_its_test_says_and_nothing_else_is() {
 
 #[test]
 fn the_table_tells_every_row_what_was_not_run_and_the_sum() {
-    let row = |what, violations| json!({ "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": violations });
-    let rows =
-        [row("of the writer", 0), row("of both", 2), left_out("NOT RUN: f12: no root").expect("it was left out")];
+    let row = |what, bad| json!({ "check": "crash", "what": what, "count": 1_000, "unit": "kills", "violations": bad });
+    let left_out = left_out("NOT RUN: f12: no root").expect("it was left out");
+    let rows = [row("of the writer", 0), row("of both", 2), left_out];
     let expected = "harness  what                 cases  violations\n\
                     crash    of the writer  1,000 kills           0\n\
                     crash    of both        1,000 kills           2\n\

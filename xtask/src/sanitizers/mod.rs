@@ -109,7 +109,7 @@ fn run(messages: u64, wait: &str, capacity: usize, fences: &str, memory: &str) -
     format!("--messages {messages} --capacity {capacity} --wait {wait} --fences {fences} --memory {memory}")
 }
 
-/// The host that the nightly toolchain builds for, if it has the runtime of `sanitizer` for it. Asking installs nothing.
+/// The host that the nightly toolchain builds for, if it has the runtime of `sanitizer`. To ask installs nothing.
 fn host(sh: &Shell, sanitizer: &str) -> Result<String> {
     let ask = |what: &str| cmd!(sh, "env RUSTUP_AUTO_INSTALL=0 rustc +nightly --print {what}").read();
     let Ok(directory) = ask("target-libdir") else {

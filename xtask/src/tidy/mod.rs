@@ -20,11 +20,9 @@ fn complaints(files: &[(String, String)]) -> Vec<String> {
         for (path, text) in files {
             let broken = rule.broken_lines(path, text);
             is_for_none &= broken.is_none();
-            all.extend(broken.iter().flatten().map(|number| format!("{path}:{number}: {}", rule.says)));
+            all.extend(broken.iter().flatten().map(|number| format!("{path}:{number}: {}", rule.0)));
         }
-        all.extend(
-            is_for_none.then(|| format!("xtask/src/tidy/rules.rs:1: {}: no file is subject to this", rule.says)),
-        );
+        all.extend(is_for_none.then(|| format!("xtask/src/tidy/rules.rs:1: {}: no file is subject to this", rule.0)));
     }
     all
 }

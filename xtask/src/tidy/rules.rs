@@ -1,17 +1,13 @@
 //! The house rules, as data, and files that break them and files that keep them: a rule that cannot fail is a defect.
 
-/// A rule for the files under some folders.
-pub struct Rule {
-    /// The rule, as a complaint puts it.
-    pub says: &'static str,
-    /// How the paths of files begin that are subject to it, and those of the exceptions.
-    pub under: &'static [&'static str],
-    pub except: &'static [&'static str],
-    pub demand: Demand,
-}
+use Demand::{BeginsWithDoc, BytesUpTo, LinesUpTo, Without};
+
+/// A rule, as a complaint puts it; how the paths of files begin that are subject to it, and those of the exceptions;
+/// and what their text must be like.
+pub struct Rule(pub &'static str, &'static [&'static str], &'static [&'static str], Demand);
 
 /// What a file's text must be like.
-pub enum Demand {
+enum Demand {
     /// None of these stands in it as a word, be it code, comment or text: half a rule is no easier to explain.
     Without(&'static [&'static str]),
     /// No line has more characters.
@@ -23,52 +19,42 @@ pub enum Demand {
 }
 
 pub const RULES: &[Rule] = &[
-    Rule {
-        says: "only src/atomics and the checkers' door know which engine is compiled",
-        under: &["src/"],
-        except: &["src/atomics/", "src/model.rs"],
-        demand: Demand::Without(&["loom", "shuttle", "tsan"]),
-    },
-    Rule {
-        says: "only src/atomics names memory orderings",
-        under: &["src/"],
-        except: &["src/atomics/"],
-        demand: Demand::Without(&["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"]),
-    },
+    Rule(
+        "only src/atomics and the checkers' door know which engine is compiled",
+        &["src/"],
+        &["src/atomics/", "src/model.rs"],
+        Without(&["loom", "shuttle", "tsan"]),
+    ),
+    Rule(
+        "only src/atomics names memory orderings",
+        &["src/"],
+        &["src/atomics/"],
+        Without(&["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"]),
+    ),
     // The macros that do so are clippy's (`Cargo.toml`).
-    Rule {
-        says: "nothing is left for later",
-        under: &[""],
-        except: &["xtask/src/tidy/"],
-        demand: Demand::Without(&["TODO", "FIXME"]),
-    },
-    Rule {
-        says: "a test waits for what it needs, not for time to pass",
-        under: &["tests/", "verify/", "cli/tests/"],
-        except: &[],
-        demand: Demand::Without(&["thread::sleep", "sleep("]),
-    },
-    Rule { says: "a line has at most 120 characters", under: &[""], except: &[], demand: Demand::LinesUpTo(120) },
-    Rule {
-        says: "a file begins by saying what it is for (`//!`)",
-        under: &["src/", "verify/", "xtask/", "cli/", "benches/"],
-        except: &[],
-        demand: Demand::BeginsWithDoc,
-    },
-    Rule {
-        says: "a file has at most 24 KiB: divide it",
-        under: &["src/", "verify/"],
-        except: &[],
-        demand: Demand::BytesUpTo(24 * 1024),
-    },
+    Rule("nothing is left for later", &[""], &["xtask/src/tidy/"], Without(&["TODO", "FIXME"])),
+    Rule(
+        "a test waits for what it needs, not for time to pass",
+        &["tests/", "verify/", "cli/tests/"],
+        &[],
+        Without(&["thread::sleep", "sleep("]),
+    ),
+    Rule("a line has at most 120 characters", &[""], &[], LinesUpTo(120)),
+    Rule(
+        "a file begins by saying what it is for (`//!`)",
+        &["src/", "verify/", "xtask/", "cli/", "benches/"],
+        &[],
+        BeginsWithDoc,
+    ),
+    Rule("a file has at most 24 KiB: divide it", &["src/", "verify/"], &[], BytesUpTo(24 * 1024)),
 ];
 
 impl Rule {
     /// The lines of this file that break it, counted from 1; `None` where it is not for the file.
     pub fn broken_lines(&self, path: &str, text: &str) -> Option<Vec<usize>> {
         let begins = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
-        let is_subject = begins(self.under) && !begins(self.except);
-        is_subject.then(|| self.demand.broken_lines(text))
+        let is_subject = begins(self.1) && !begins(self.2);
+        is_subject.then(|| self.3.broken_lines(text))
     }
 }
 
@@ -81,10 +67,10 @@ impl Demand {
         };
         let file = |wrong: bool| Vec::from_iter(wrong.then_some(1));
         match *self {
-            Demand::Without(words) => lines(&|line| words.iter().any(|word| has_word(line, word))),
-            Demand::LinesUpTo(most) => lines(&|line| line.chars().count() > most),
-            Demand::BytesUpTo(most) => file(text.len() > most),
-            Demand::BeginsWithDoc => file(!begins_with_doc(text)),
+            Without(words) => lines(&|line| words.iter().any(|word| has_word(line, word))),
+            LinesUpTo(most) => lines(&|line| line.chars().count() > most),
+            BytesUpTo(most) => file(text.len() > most),
+            BeginsWithDoc => file(!begins_with_doc(text)),
         }
     }
 }
@@ -139,12 +125,12 @@ fn every_rule_and_each_of_its_words_has_a_file_that_breaks_it_and_no_other_rule(
         let doc = if *broken == "begins" || path.ends_with("lib.rs") { "" } else { "//! Doc. " };
         let text = doc.to_string() + &part.repeat(*times);
         let breaks = |rule: &&Rule| rule.broken_lines(path, &text).is_some_and(|lines| !lines.is_empty());
-        let found = Vec::from_iter(RULES.iter().filter(breaks).map(|rule| rule.says));
+        let found = Vec::from_iter(RULES.iter().filter(breaks).map(|rule| rule.0));
         let is_so = if broken.is_empty() { found.is_empty() } else { found.len() == 1 && found[0].contains(broken) };
         assert!(is_so, "{path}: {part}: {found:?}");
     }
-    for Rule { says, demand, .. } in RULES {
-        let words = if let Demand::Without(words) = demand { words } else { &[""][..] };
+    for Rule(says, _, _, demand) in RULES {
+        let words = if let Without(words) = demand { words } else { &[""][..] };
         let breaking = Vec::from_iter(EXAMPLES.iter().filter(|(.., broken)| *broken != "" && says.contains(broken)));
         assert!(words.iter().all(|word| breaking.iter().any(|(_, part, ..)| part.contains(word))), "{says}");
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::models::{last, Failure, Models, WEAKEN};
 use super::mutants::MUTANTS;
-use super::Broken;
+use super::{broken, Broken};
 use crate::shell::read;
 
 /// What the models are told by which edge to weaken, and how.
@@ -50,7 +50,7 @@ pub fn weaken_each(models: &Models) -> Result<Broken> {
         justified += usize::from(noticed.is_empty());
         survivors.extend(complaint(&edge.0, &safety, &noticed));
     }
-    Ok(Broken::new(pairs.len(), "edges", edges.len(), justified, survivors))
+    Ok(broken(pairs.len(), "edges", edges.len(), justified, survivors))
 }
 
 /// The edges that the contract defines, each with its ordering.

@@ -25,28 +25,20 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     control(&models, &models.names)?;
     let edges = edges::weaken_each(&models)?;
     let mutants = protocol::break_each(sh)?;
-    println!("{}\n{}", edges.tally, mutants.tally);
-    nothing_wrong([edges.survivors, mutants.survivors].concat())?;
-    let runs = with_commas((edges.runs + mutants.runs) as u64);
+    println!("{}\n{}", edges.1, mutants.1);
+    nothing_wrong([edges.2, mutants.2].concat())?;
+    let runs = with_commas((edges.0 + mutants.0) as u64);
     let bound = "an edge: every model, preemptions at most 2; a mutant: its model, as in CI";
     Ok(format!("{runs} runs of a model, {bound}"))
 }
 
-/// What came of what was broken.
-struct Broken {
-    /// How many runs of a model it took.
-    runs: usize,
-    tally: String,
-    /// What no model noticed, or not the one that should have.
-    survivors: Vec<String>,
-}
+/// What came of what was broken: how many runs of a model it took, how much was killed in words, and what survives: no
+/// model noticed it, or not the one that should have.
+type Broken = (usize, String, Vec<String>);
 
-impl Broken {
-    fn new(runs: usize, what: &str, all: usize, justified: usize, survivors: Vec<String>) -> Self {
-        let killed = all - justified - survivors.len();
-        let tally = format!("{what} {all} killed {killed} justified {justified} survivors {}", survivors.len());
-        Self { runs, tally, survivors }
-    }
+fn broken(runs: usize, what: &str, all: usize, justified: usize, survivors: Vec<String>) -> Broken {
+    let (killed, left) = (all - justified - survivors.len(), survivors.len());
+    (runs, format!("{what} {all} killed {killed} justified {justified} survivors {left}"), survivors)
 }
 
 /// Fails unless these models hold: one that fails anyway would kill whatever it meets.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::models::{told, Failure, Models, CI, WEAKEN};
 use super::mutants::{Mutant, MUTANTS};
 use super::schemata::{Schemata, UNKNOWN, VARIABLE};
-use super::{control, Broken};
+use super::{broken, control, Broken};
 use crate::shell::{rust_files, write, Replica, Shell};
 
 /// Runs each mutant's killer.
@@ -42,7 +42,7 @@ pub fn break_each(sh: &Shell) -> Result<Broken> {
     let met = |mutant: &&'static Mutant| Ok((*mutant, meet(&models, mutant, Some((VARIABLE, mutant.name)))?));
     failures.extend(together.par_iter().with_max_len(1).map(met).collect::<Result<Vec<_>>>()?);
     let survivors = failures.iter().filter_map(|(mutant, failure)| complaint(mutant, failure)).collect();
-    Ok(Broken::new(killers.len() + MUTANTS.len(), "mutants", MUTANTS.len(), 0, survivors))
+    Ok(broken(killers.len() + MUTANTS.len(), "mutants", MUTANTS.len(), 0, survivors))
 }
 
 /// Runs the mutant's killer, and says what came of it.

@@ -209,7 +209,7 @@ const LENGTH: usize = { 7 };
     }
 
     #[test]
-    fn a_piece_has_to_stand_there_once() {
+    fn a_piece_has_to_stand_once_in_a_file_that_is_there() {
         assert!(of(&[one("self.at", "")]).is_err() && of(&[one("not there", "")]).is_err());
         assert!(of(&[Mutant { file: "else.rs", ..one("LAST", "") }]).is_err());
     }
