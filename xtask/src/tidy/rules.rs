@@ -131,7 +131,8 @@ fn every_rule_and_each_of_its_words_has_a_file_that_breaks_it_and_no_other_rule(
     }
     for Rule(says, _, _, demand) in RULES {
         let words = if let Without(words) = demand { words } else { &[""][..] };
-        let breaking = Vec::from_iter(EXAMPLES.iter().filter(|(.., broken)| *broken != "" && says.contains(broken)));
+        let breaking =
+            Vec::from_iter(EXAMPLES.iter().filter(|(.., broken)| !broken.is_empty() && says.contains(broken)));
         assert!(words.iter().all(|word| breaking.iter().any(|(_, part, ..)| part.contains(word))), "{says}");
     }
 }

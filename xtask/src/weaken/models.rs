@@ -94,7 +94,7 @@ fn tests_in(listed: &str) -> Vec<String> {
 /// The last program that cargo says it built.
 fn executable(printed: &str) -> Option<PathBuf> {
     let messages = printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last()
+    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back()
 }
 
 #[test]
