@@ -171,6 +171,7 @@ mod tests {
         let beyond = cost(40.0, 50.0, 102.1);
         assert_eq!(told(&beyond, Some(&beyond)), Some("102.1 of at most 102".into()));
         assert_eq!(told(&then, None), Some("no count is expected".into()));
+        assert!(CASES.contains(&("256 B", "stream", 256, Some(150.0))));
     }
 
     #[test]
@@ -181,10 +182,5 @@ mod tests {
         for piece in ["summary", "pop_each", "1302536"] {
             assert!(of_run("7942 messages\n", &WRITTEN.replace(piece, "many"), "each").is_err(), "{piece}");
         }
-    }
-
-    #[test]
-    fn a_push_and_a_pop_of_256_bytes_have_a_limit() {
-        assert!(CASES.contains(&("256 B", "stream", 256, Some(150.0))));
     }
 }

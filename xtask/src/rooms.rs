@@ -27,7 +27,6 @@ pub fn run(_: &Shell, _: &[String]) -> Checked {
     no_complaints(complaints(&rooms(&files), &arrows))
 }
 
-type Files = [(String, String)];
 /// From which room to which, and where the first such path stands.
 type Arrows = BTreeMap<(String, String), String>;
 
@@ -35,11 +34,11 @@ fn room(path: &str) -> String {
     path.split('/').next().unwrap_or(path).trim_end_matches(".rs").to_string()
 }
 
-fn rooms(files: &Files) -> BTreeSet<String> {
+fn rooms(files: &[(String, String)]) -> BTreeSet<String> {
     files.iter().map(|(path, _)| room(path)).collect()
 }
 
-fn arrows(files: &Files) -> Result<Arrows> {
+fn arrows(files: &[(String, String)]) -> Result<Arrows> {
     let (rooms, mut arrows) = (rooms(files), Arrows::new());
     for (path, text) in files {
         let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
