@@ -72,7 +72,8 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
         [name.to_string(), push, pop, all, then, limit, verdict]
     };
     let rows = CASES.each_ref().map(told);
-    let wrong = Vec::from_iter(rows.iter().filter(|row| row[6].starts_with("FAILED")).map(|row| row.join(" ")));
+    let complaints = rows.iter().filter_map(|row| Some(format!("{}: {}", row[0], row[6].strip_prefix("FAILED: ")?)));
+    let wrong = Vec::from_iter(complaints);
     print!("\n{}", table(["message", ">push", ">pop", ">all", ">expected", ">limit", "verdict"], rows));
     nothing_wrong(wrong).context("a growth that is worth it: cargo xtask instructions --accept; a limit stays")
 }
