@@ -1,178 +1,129 @@
 //! The table of checks: what each is called, what it does, and the command lines it is made of.
 
-use crate::explored::explored_by;
-use crate::line::{line, run_all, Line};
-use crate::outcome::Outcome;
-use crate::{cross, instructions, msrv, musl, refusals, sanitizers, spin, survive, tidy, weaken};
+use anyhow::ensure;
 
-/// A check, which is also a subcommand.
-pub struct Check {
-    /// The subcommand's name.
-    pub name: &'static str,
-    /// What it does, in a line.
-    pub about: &'static str,
-    /// Runs it.
-    pub run: fn() -> Outcome,
-}
+use crate::explored::explored_by;
+use crate::report::Checked;
+use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
+use crate::survive::harness;
+use crate::{cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
+
+/// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
+/// for, words of the command line.
+pub struct Check(pub &'static str, pub &'static str, pub fn(&Shell, &[String]) -> Checked);
 
 /// All checks: the quick ones first, and those that take long before those that do not, for they run beside each other.
+#[rustfmt::skip] // a name and what it shows in a line, and below it what it does
 pub const CHECKS: &[Check] = &[
-    Check { name: "fmt", about: "The sources are as rustfmt writes them", run: fmt },
-    Check { name: "tidy", about: "The house rules that no lint knows (xtask/src/tidy/rules.rs)", run: tidy::run },
-    Check { name: "tree", about: "The library depends on libc and memmap2 and on nothing else", run: tree },
-    Check { name: "refusals", about: "A target that cannot work is refused in our own words", run: refusals::run },
-    Check { name: "clippy", about: "No warning, for std, for loom and for shuttle", run: clippy },
-    Check {
-        name: "loom",
-        about: "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
-        run: loom,
-    },
-    Check { name: "test", about: "The tests and the examples in the documentation", run: test },
-    Check {
-        name: "weaken",
-        about: "Every weakened edge and every broken protocol makes a model fail",
-        run: weaken::run,
-    },
-    Check { name: "shuttle", about: "The same models with more messages, under random schedules", run: shuttle },
-    Check { name: "peers", about: "The comparison: no warning, and every peer passes every message", run: peers },
-    Check {
-        name: "cross",
-        about: "macOS and 64-bit Arm Linux are type-checked, where Debian's rustc-web is",
-        run: cross::run,
-    },
-    Check { name: "musl", about: "The tests, with another C library", run: musl::run },
-    Check { name: "msrv", about: "A crate that depends on the library compiles with Rust 1.70", run: msrv::run },
-    Check { name: "tsan", about: "ThreadSanitizer reports nothing of the real binary", run: sanitizers::tsan },
-    Check { name: "asan", about: "AddressSanitizer reports nothing of the real binary", run: sanitizers::asan },
-    Check { name: "bench", about: "The benchmarks build, and each runs once", run: bench },
-    Check {
-        name: "spin",
-        about: "Liveness: what should happen does happen in the end; without a step of it, not",
-        run: spin::run,
-    },
-    Check {
-        name: "instructions",
-        about: "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
-        run: instructions::run,
-    },
-    Check { name: "oracle", about: "Random programs against a queue, in one process and in two", run: oracle },
-    Check { name: "arithmetic", about: "Positions, indices, padding and space, in every case", run: arithmetic },
-    Check { name: "fuzz", about: "What libFuzzer found worth keeping, replayed (verify/fuzz)", run: survive::fuzz },
-    Check { name: "doc", about: "The documentation builds without a warning, private items included", run: doc },
-    Check {
-        name: "faults",
-        about: "Every fault of the catalogue, provoked (docs/reliability.md)",
-        run: survive::faults,
-    },
-    Check { name: "crash", about: "Processes under load that are killed at any instant", run: survive::crash },
-    Check { name: "step", about: "What a crash after each machine instruction leaves", run: survive::step },
-    Check { name: "hostile", about: "Processes that scribble over every word they may write", run: survive::hostile },
-    Check { name: "resources", about: "Want of space, memory, descriptors; failing calls", run: survive::resources },
-    Check { name: "namespaces", about: "Peers stopped, interrupted, in other namespaces", run: survive::namespaces },
+    Check("fmt", "The sources are as rustfmt writes them",
+        |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
+    Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
+    Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
+    Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
+        &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
+    Check("refusals", "A target that cannot work is refused in our own words", refusals::run),
+    Check("licences", "What is depended on has a licence and a source that we know", deny::licences),
+    Check("advisories", "What is depended on has no known hole", deny::advisories),
+    Check("clippy", "No warning, for std, for loom and for shuttle", |sh, _| run_all([
+        cmd!(sh, "cargo clippy --all-targets {WITHOUT_PEERS...} -- -D warnings"),
+        with_engine(sh, "loom", "clippy --all-targets").args(["--", "-D", "warnings"]),
+        with_engine(sh, "shuttle", "clippy --all-targets").args(["--", "-D", "warnings"]),
+    ])),
+    Check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
+        |sh, _| explored_by("loom", with_engine(sh, "loom", "test"))),
+    Check("test", "The tests and the examples in the documentation", |sh, _| run_all([tests(sh, "")])),
+    Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
+    Check("shuttle", "The same models with more messages, under random schedules",
+        |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
+    Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
+        cmd!(sh, "cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
+        doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
+        // Unoptimised, in half the time: nobody asks here how fast a peer is.
+        cmd!(sh, "cargo test --package ipc_ring_peers --profile dev"),
+    ])),
+    Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
+    Check("musl", "The tests, with another C library", musl::run),
+    Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
+    Check("semver", "What breaks in the public API is what a version may break", deny::semver),
+    Check("tsan", "ThreadSanitizer reports nothing of the real binary", |sh, _| sanitizers::TSAN.watch(sh)),
+    Check("asan", "AddressSanitizer reports nothing of the real binary", |sh, _| sanitizers::ASAN.watch(sh)),
+    Check("bench", "The benchmarks build, and each runs once",
+        |sh, _| run_all([cmd!(sh, "cargo bench --bench ring -- --test")])),
+    Check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
+    Check("instructions", "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
+        instructions::run),
+    Check("oracle", "Random programs against a queue, in one process and in two",
+        |sh, _| explored_by("oracle", tests(sh, "--test oracle --test programs"))),
+    Check("arithmetic", "Positions, indices, padding and space, in every case",
+        |sh, _| explored_by("arithmetic", tests(sh, "--lib arithmetic::"))),
+    Check("fuzz", "What libFuzzer found worth keeping, replayed (verify/fuzz)", survive::fuzz),
+    // The public documentation last: that is what is left to be read.
+    Check("doc", "The documentation builds without a warning, private items included", |sh, _| run_all(
+        [&["--document-private-items"][..], &[]].map(|items| doc(sh, &WITHOUT_PEERS).args(items)))),
+    Check("faults", "Every fault of the catalogue, provoked (docs/reliability.md)", survive::faults),
+    Check("crash", "Processes under load that are killed at any instant",
+        |sh, asked| harness(sh, "crash", asked, "--kills 1200", "--kills 100000")),
+    Check("step", "What a crash after each machine instruction leaves",
+        |sh, asked| harness(sh, "step", asked, "", "--all")),
+    Check("hostile", "Processes that scribble over every word they may write",
+        |sh, asked| harness(sh, "hostile", asked, "--seconds 10", "--seconds 600")),
+    Check("resources", "Want of space, memory, descriptors; failing calls",
+        |sh, asked| harness(sh, "resources", asked, "", "")),
+    Check("namespaces", "Peers stopped, interrupted, in other namespaces",
+        |sh, asked| harness(sh, "namespaces", asked, "", "")),
 ];
 
-/// Those that explore what the ring does, and say how much.
-pub const VERIFY: [&str; 7] = ["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"];
+/// Checks that are asked for by one name: that, what they do, and theirs.
+pub const GROUPS: &[(&str, &str, &[&str])] = &[
+    (
+        "verify",
+        "Those of the above that explore what the ring does, and a table of how much that was",
+        &["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"],
+    ),
+    ("survive", "What befalls processes, as CI does it, and a table of all of it", &survive::SURVIVE),
+    ("deny", "What is depended on (deny.toml)", &["licences", "advisories"]),
+];
 
 /// Those that have the machine to themselves: they kill by the clock, or hold the ring to its deadlines. All others run
 /// beside each other.
-pub const ALONE: [&str; 6] = ["faults", "crash", "step", "hostile", "resources", "namespaces"];
+pub const ALONE: &[&str] = &["faults", "crash", "step", "hostile", "resources", "namespaces"];
 
 /// Those that only `ci --long` runs: they do not fit in CI.
-pub const LONG: &[&str] = &[];
+pub const LONG: &[&str] = &["rooms"];
 
 /// All packages but the one that compares: who changes the library does not build iceoryx2.
-const WITHOUT_PEERS: &str = "--workspace --exclude ipc_ring_peers";
-
-/// What has engines: no other package asks which one it is built for.
-const LIBRARY: &str = "--package ipc_ring";
-
-fn fmt() -> Outcome {
-    run_all([line("cargo fmt --all --check")])
-}
-
-fn clippy() -> Outcome {
-    let denied = |line: Line| line.and("-- -D warnings");
-    let all = line("cargo clippy --all-targets").and(WITHOUT_PEERS);
-    let models = ["loom", "shuttle"].map(|engine| with_engine(line("cargo clippy --all-targets").and(LIBRARY), engine));
-    run_all(std::iter::once(all).chain(models).map(denied))
-}
-
-fn doc() -> Outcome {
-    let line = line("cargo doc --no-deps").and(WITHOUT_PEERS).with("RUSTDOCFLAGS", "-D warnings");
-    // The public documentation last: that is what is left to be read.
-    run_all([line.clone().and("--document-private-items"), line])
-}
-
-fn test() -> Outcome {
-    run_all([tests("")])
-}
+const WITHOUT_PEERS: [&str; 3] = ["--workspace", "--exclude", "ipc_ring_peers"];
 
 /// The line that runs these of the tests. Whichever they are, cargo has the same packages to choose features for: other
 /// features, and what the tests depend on would be built once more.
-pub fn tests(which: &str) -> Line {
-    line("cargo test").and(WITHOUT_PEERS).and("--exclude ipc_ring_benches").and(which)
+pub fn tests<'a>(sh: &'a Shell, which: &str) -> Cmd<'a> {
+    cmd!(sh, "cargo test {WITHOUT_PEERS...} --exclude ipc_ring_benches").args(which.split_whitespace())
 }
 
-fn arithmetic() -> Outcome {
-    explored_by("arithmetic", tests("--lib arithmetic::")).into()
+/// The line of cargo for the library, which alone has engines, with std's place in the facade taken by `engine`: in a
+/// directory of its own, so that other flags do not have everything built anew each time.
+pub fn with_engine<'a>(sh: &'a Shell, engine: &str, words: &str) -> Cmd<'a> {
+    let (flags, directory, words) = (format!("--cfg {engine}"), target_directory().join(engine), words.split(' '));
+    cmd!(sh, "env RUSTFLAGS={flags} cargo {words...} --package ipc_ring --target-dir {directory}")
 }
 
-fn oracle() -> Outcome {
-    explored_by("oracle", tests("--test oracle --test programs")).into()
+/// The line that builds the documentation of these, without a warning.
+fn doc<'a>(sh: &'a Shell, which: &[&str]) -> Cmd<'a> {
+    cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps {which...}")
 }
 
-fn loom() -> Outcome {
-    explored_by("loom", with_engine(line("cargo test").and(LIBRARY), "loom")).into()
+/// Fails unless `cargo tree` lists these two below the package itself.
+fn only_libc_and_memmap2(listed: &str) -> Checked {
+    println!("{listed}");
+    let names = Vec::from_iter(listed.lines().filter_map(|line| line.split_whitespace().next()));
+    ensure!(names == ["ipc_ring", "libc", "memmap2"], "expected ipc_ring, libc and memmap2, found {names:?}");
+    Ok(String::new())
 }
 
-fn shuttle() -> Outcome {
-    explored_by("shuttle", with_engine(line("cargo test").and(LIBRARY), "shuttle")).into()
-}
-
-fn bench() -> Outcome {
-    run_all([line("cargo bench --bench ring -- --test")])
-}
-
-fn peers() -> Outcome {
-    run_all([
-        line("cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
-        line("cargo doc --no-deps --package ipc_ring_peers --document-private-items")
-            .with("RUSTDOCFLAGS", "-D warnings"),
-        // Unoptimised, in half the time: nobody asks here how fast a peer is.
-        line("cargo test --package ipc_ring_peers --profile dev"),
-    ])
-}
-
-/// The line with std's place in the facade taken by `engine`.
-pub fn with_engine(line: Line, engine: &str) -> Line {
-    line.with("RUSTFLAGS", format!("--cfg {engine}")).building_in(engine)
-}
-
-fn tree() -> Outcome {
-    let line = line("cargo tree -e normal -p ipc_ring --depth 1 --prefix none");
-    line.printed().and_then(|listed| only_libc_and_memmap2(&listed)).into()
-}
-
-/// Whether `cargo tree` lists these two below the package itself.
-fn only_libc_and_memmap2(listed: &str) -> Result<(), String> {
-    let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    match names[..] {
-        ["ipc_ring", "libc", "memmap2"] => Ok(()),
-        _ => Err(format!("expected ipc_ring, libc and memmap2, found {names:?}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dependency_more_or_less_is_found() {
-        let both = "ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\nmemmap2 v0.9.1\n";
-        assert_eq!(only_libc_and_memmap2(both), Ok(()));
-        assert!(only_libc_and_memmap2(&format!("{both}rand v0.9.0\n")).is_err());
-        assert!(only_libc_and_memmap2("ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\n").is_err());
-        assert!(only_libc_and_memmap2("").is_err());
-    }
+#[test]
+fn a_dependency_more_or_less_is_found() {
+    let both = "ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\nmemmap2 v0.9.1\n";
+    assert!(only_libc_and_memmap2(both).is_ok());
+    assert!(only_libc_and_memmap2(&format!("{both}rand v0.9.0\n")).is_err());
+    assert!(only_libc_and_memmap2("ipc_ring v0.1.0 (/somewhere)\nlibc v0.2.1\n").is_err());
 }

@@ -1,22 +1,21 @@
 //! `cargo xtask`: each check of this repository by its name, and `ci`, which is all of them in order.
 //!
-//! The checks are a table (`checks.rs`); the subcommands, their help, `ci` and `verify` follow from it, so a check that
-//! is in the table is in all of them.
+//! The checks are a table (`checks.rs`); the subcommands, their help, `ci`, `verify`, `survive` and `deny` follow from
+//! it, so a check that is in the table is in all of them.
 
 mod checks;
 mod cross;
+mod deny;
 mod explored;
-mod files;
 mod instructions;
-mod line;
+mod lines;
 mod msrv;
 mod musl;
-mod outcome;
-mod parallel;
 mod refusals;
-mod replica;
 mod report;
+mod rooms;
 mod sanitizers;
+mod shell;
 mod spin;
 mod survive;
 mod tidy;
@@ -25,144 +24,89 @@ mod weaken;
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, CHECKS, LONG, VERIFY};
+use checks::{Check, CHECKS, GROUPS, LONG};
 use clap::{Arg, ArgAction, Command};
 
-const CI: &str = "ci";
-/// The options that ask for more than CI does.
-const LONG_LANE: &str = "long";
-const FULL: &str = "full";
-const CERTIFY: &str = "certify";
-const VERIFY_ALL: &str = "verify";
-const SURVIVE_ALL: &str = "survive";
-const INSTRUCTIONS: &str = "instructions";
-/// What a harness is asked for.
-const ARGUMENTS: &str = "arguments";
+/// Flags from outside, which would reach every check and undo what makes it that check.
+const FLAGS: [&str; 4] = ["RUSTFLAGS", "RUSTDOCFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_ENCODED_RUSTDOCFLAGS"];
 
-fn main() -> ExitCode {
-    end_where_nobody_reads();
+fn main() -> anyhow::Result<ExitCode> {
+    // Who prints for nobody ends without a word.
+    sigpipe::reset();
     let matches = interface().get_matches();
     let (wanted, options) = matches.subcommand().expect("clap asks for a subcommand");
-    if let Err(error) = std::env::set_current_dir(root()) {
-        eprintln!("xtask: cannot enter {}: {error}", root().display());
-        return ExitCode::FAILURE;
-    }
+    std::env::set_current_dir(root())?;
+    // As much at once as continuous integration has cores.
+    rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
-    let wants = |check: &&Check| is_wanted(check.name, wanted) || wanted == CI && is_set(LONG_LANE);
-    let chosen: Vec<&Check> = CHECKS.iter().filter(wants).collect();
-    if let Ok(Some(path)) = options.try_get_one::<String>(report::TELL) {
-        return report::tell(chosen[0], path);
+    let is_chosen = |check: &&Check| is_wanted(check.0, wanted) || wanted == "ci" && is_set("long");
+    let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).collect();
+    if let Some(path) = std::env::var_os(report::TELL) {
+        std::env::remove_var(report::TELL);
+        shell::write(path, &serde_json::to_string(&report::watched(chosen[0], &[]))?)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    forget_what_is_set_outside();
-    if wanted == INSTRUCTIONS {
-        let asked = [("accept", instructions::ACCEPT), ("annotate", instructions::ANNOTATE)];
-        asked.iter().filter(|(flag, _)| is_set(flag)).for_each(|(_, name)| std::env::set_var(name, "1"));
-    }
-    if survive::takes_arguments(wanted) {
-        survive::ask(options.get_many::<String>(ARGUMENTS).into_iter().flatten().cloned());
-        if let Some(told) = survive::help(wanted) {
-            return told.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
-        }
-    }
-    if is_set(FULL) || is_set(LONG_LANE) {
-        std::env::set_var(explored::LANE, explored::FULL);
-    }
-    if is_set(CERTIFY) {
-        return certified(&chosen);
-    }
-    let code = report::run(&chosen);
-    if wanted == SURVIVE_ALL {
-        print!("\n{}", survive::table());
-    }
-    code
-}
-
-/// Runs `checks`, and writes down what they explored as what must be from now on.
-fn certified(checks: &[&Check]) -> ExitCode {
-    std::env::set_var(explored::CERTIFY, "1");
-    let code = report::run(checks);
-    if code != ExitCode::SUCCESS {
-        eprintln!("xtask: nothing was certified");
-        return code;
-    }
-    match explored::certify(&explored::lane()) {
-        Ok(()) => code,
-        Err(why) => {
-            eprintln!("xtask: nothing was certified: {why}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Lets SIGPIPE end this process where nobody reads what it prints, as it ends other tools: Rust has it ignored, so
-/// that `println!` would panic. Where it ends a check's own process first, there is nobody to be told of that either.
-fn end_where_nobody_reads() {
-    extern "C" {
-        fn signal(number: i32, action: usize) -> usize;
-    }
-    const SIGPIPE: i32 = 13;
-    const SIG_DFL: usize = 0;
-    // SAFETY: declared as in the C library, which std links; there is no handler that could be wrong.
-    unsafe { signal(SIGPIPE, SIG_DFL) };
-}
-
-/// Forgets what is set outside for the checks: it would reach all of them, and make them others than they are called.
-fn forget_what_is_set_outside() {
-    let names = std::env::vars_os().map(|(name, _)| name);
-    for name in names.filter(|name| name.to_string_lossy().starts_with("IPC_RING_")) {
-        println!("xtask: {} is set; the checks go without it", name.to_string_lossy());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IPC_RING_") || FLAGS.contains(&&**name)) {
+        println!("xtask: {name} is set; the checks go without it");
         std::env::remove_var(name);
     }
+    if is_set("full") || is_set("long") {
+        std::env::set_var(explored::LANE, explored::FULL);
+    }
+    if is_set("certify") {
+        std::env::set_var(explored::CERTIFY, "1");
+    }
+    let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
+    let flags = ["accept", "annotate"].into_iter().filter(|flag| is_set(flag)).map(String::from);
+    let asked = Vec::from_iter(words.chain(flags));
+    if wanted == "lines" {
+        return lines::print().map(|()| ExitCode::SUCCESS);
+    }
+    if asked.iter().any(|word| word == "--help" || word == "-h") {
+        return survive::help(wanted).map(|()| ExitCode::SUCCESS);
+    }
+    let code = report::run(&chosen, &asked);
+    match wanted {
+        "survive" => print!("\n{}", survive::table()?),
+        _ if is_set("certify") && code == ExitCode::SUCCESS => explored::certify()?,
+        _ if is_set("certify") => eprintln!("xtask: nothing was certified"),
+        _ => {}
+    }
+    Ok(code)
 }
 
 fn is_wanted(check: &str, wanted: &str) -> bool {
-    match wanted {
-        CI => !LONG.contains(&check),
-        VERIFY_ALL => VERIFY.contains(&check),
-        SURVIVE_ALL => survive::SURVIVE.contains(&check),
-        _ => wanted == check,
-    }
+    let is_of_group = GROUPS.iter().any(|(name, _, checks)| *name == wanted && checks.contains(&check));
+    check == wanted || is_of_group || wanted == "ci" && !LONG.contains(&check)
 }
 
 fn interface() -> Command {
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
-    let verify = Command::new(VERIFY_ALL)
-        .about("Those of the above that explore what the ring does, and a table of how much that was")
-        .arg(flag(FULL, "Explores as far as ends within hours, not just what CI does"))
-        .arg(flag(CERTIFY, "Writes down what was explored as what must be from now on (verify/certificate.json)"));
-    Command::new("xtask")
+    let harness = |command: Command| {
+        let help = "For the harness, in place of what CI asks of it; `--help` lists them";
+        let words = Arg::new("arguments").help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
+        command.disable_help_flag(true).arg(words)
+    };
+    let all = Command::new("xtask")
         .bin_name("cargo xtask")
         .about("The checks of this repository. Each prints the command lines that it runs.")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommands(CHECKS.iter().map(subcommand))
-        .mut_subcommand(INSTRUCTIONS, |instructions| {
-            instructions
-                .arg(flag(
-                    "annotate",
-                    "Shows where the instructions of a message of 256 bytes go, function by function",
-                ))
-                .arg(flag("accept", "Writes down what was counted as what is expected from now on"))
-        })
-        .subcommand(verify)
-        .subcommand(Command::new(SURVIVE_ALL).about("What befalls processes, as CI does it, and a table of all of it"))
-        .subcommand(Command::new(CI).about("All checks, and a table of what came out").arg(flag(
-            LONG_LANE,
-            "Also what does not fit in CI: explores as `verify --full` does, and asks more of each harness",
-        )))
-}
-
-/// The subcommand of a check. A harness passes on what it is asked for.
-fn subcommand(check: &Check) -> Command {
-    let tell = Arg::new(report::TELL).long(report::TELL).hide(true);
-    let command = Command::new(check.name).about(check.about).arg(tell);
-    if !survive::takes_arguments(check.name) {
-        return command;
-    }
-    let help = "For the harness, in place of what CI asks of it; `--help` lists them";
-    let arguments = Arg::new(ARGUMENTS).help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
-    command.disable_help_flag(true).arg(arguments)
+        .subcommands(CHECKS.iter().map(|check| Command::new(check.0).about(check.1)))
+        .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
+        .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
+        .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
+    let all = [
+        ("ci", "long", "Also what does not fit in CI: explores as `verify --full`, and asks more of each harness"),
+        ("verify", "full", "Explores as far as ends within hours, not just what CI does"),
+        ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
+        ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
+        ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
+    ]
+    .into_iter()
+    .fold(all, |all, (command, name, help)| all.mut_subcommand(command, |command| command.arg(flag(name, help))));
+    survive::SURVIVE[1..].iter().fold(all, |all, name| all.mut_subcommand(name, harness))
 }
 
 /// The repository's root, where all command lines run.
@@ -171,34 +115,13 @@ fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use checks::ALONE;
-
-    #[test]
-    fn every_check_is_a_subcommand_and_says_what_it_does() {
-        let interface = interface();
-        interface.clone().debug_assert();
-        for check in CHECKS {
-            assert!(interface.find_subcommand(check.name).is_some(), "{} is no subcommand", check.name);
-            assert!(!check.about.is_empty(), "{} does not say what it does", check.name);
-        }
-    }
-
-    #[test]
-    fn all_checks_are_in_ci_and_those_that_explore_in_verify() {
-        let wanted = |by: &str| CHECKS.iter().map(|check| check.name).filter(|name| is_wanted(name, by)).count();
-        assert_eq!(wanted(CI), CHECKS.len() - LONG.len());
-        assert_eq!(wanted(VERIFY_ALL), VERIFY.len());
-        assert_eq!(wanted(SURVIVE_ALL), survive::SURVIVE.len());
-        assert_eq!(wanted("loom"), 1);
-    }
-
-    #[test]
-    fn every_check_that_a_list_names_is_in_the_table() {
-        for name in ALONE.iter().chain(LONG).chain(&VERIFY).chain(&survive::SURVIVE) {
-            assert!(CHECKS.iter().any(|check| check.name == *name), "there is no check {name}");
-        }
+#[test]
+fn every_check_is_in_ci_or_left_to_the_long_lane_and_every_name_in_a_list_is_a_check() {
+    interface().debug_assert();
+    let wanted = |by: &str| CHECKS.iter().filter(|check| is_wanted(check.0, by)).count();
+    assert_eq!(wanted("ci"), CHECKS.len() - LONG.len());
+    GROUPS.iter().for_each(|(name, _, checks)| assert_eq!(wanted(name), checks.len(), "{name}"));
+    for name in checks::ALONE.iter().chain(LONG) {
+        assert_eq!(wanted(name), 1, "there is no check {name}");
     }
 }

@@ -3,15 +3,12 @@
 //! Left out are the tests that know no C library: arithmetic, programs on the heap, and the commands in the documents,
 //! which build the tools anew for this machine. Nothing is optimised, which takes less time as a whole.
 
-use std::path::Path;
-use std::process::Command;
+use anyhow::ensure;
 
-use crate::line::{line, run_all};
-use crate::outcome::Outcome;
+use crate::report::{Checked, NotRun};
+use crate::shell::{cmd, has_target, needs, run_all, Shell};
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
-/// For the C of an example (zstd).
-const COMPILER: &str = "musl-gcc";
 const LEFT_OUT: [&str; 4] = [
     "arithmetic::",
     "a_ring_does_what_a_queue_does",
@@ -19,35 +16,26 @@ const LEFT_OUT: [&str; 4] = [
     "every_shell_block_runs",
 ];
 
-pub fn run() -> Outcome {
-    let asked = line("rustc --print target-libdir --target").and(TARGET);
-    if !asked.printed().is_ok_and(|directory| Path::new(directory.trim()).is_dir()) {
-        return Outcome::NotRun(format!("needs rustup's target {TARGET} (see .ci/install)"));
-    }
-    if Command::new(COMPILER).arg("--version").output().is_err() {
-        return Outcome::NotRun(format!("needs {COMPILER}, of Debian's musl-tools (see .ci/install)"));
-    }
-    // As programs: a test starts them.
-    let examples = line("cargo build --package ipc_ring --package ipc_ring_cli --examples --target").and(TARGET);
-    let tests = line("cargo test --package ipc_ring --package ipc_ring_cli --lib --bins --tests")
-        .and("--profile dev --no-fail-fast --target")
-        .and(TARGET)
-        .and("--")
-        .with("RUST_BACKTRACE", "0");
-    run_all([examples, LEFT_OUT.iter().fold(tests, |tests, name| tests.and("--skip").and(name))])
+pub fn run(sh: &Shell, _: &[String]) -> Checked {
+    ensure!(has_target(sh, &[], TARGET), NotRun(format!("needs rustup's target {TARGET} (see .ci/install)")));
+    // For the C of an example (zstd).
+    needs("musl-gcc", &["--version"], "musl-gcc, of Debian's musl-tools (see .ci/install)")?;
+    let packages = ["--package", "ipc_ring", "--package", "ipc_ring_cli", "--target", TARGET];
+    let left_out = LEFT_OUT.map(|name| format!("--skip={name}"));
+    let tests = ["--lib", "--bins", "--tests", "--profile", "dev", "--no-fail-fast"];
+    run_all([
+        // As programs: a test starts them.
+        cmd!(sh, "cargo build {packages...} --examples"),
+        cmd!(sh, "env RUST_BACKTRACE=0 cargo test {packages...} {tests...} -- {left_out...}"),
+    ])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_left_out_is_there() {
-        let read = |path: &str| std::fs::read_to_string(crate::root().join(path)).expect("the file is there");
-        let text = ["src/lib.rs", "tests/oracle.rs", "tests/docs.rs"].map(read).concat();
-        for name in LEFT_OUT {
-            let (kind, name) = name.strip_suffix("::").map_or(("fn", name), |module| ("mod", module));
-            assert!(text.contains(&format!("{kind} {name}")), "there is no {kind} {name}");
-        }
+#[test]
+fn what_is_left_out_is_there() {
+    let read = |path: &str| crate::shell::read(crate::root().join(path)).unwrap();
+    let text = ["src/lib.rs", "tests/oracle.rs", "tests/docs.rs"].map(read).concat();
+    for name in LEFT_OUT.map(|name| name.strip_suffix("::").map_or(format!("fn {name}"), |name| format!("mod {name}")))
+    {
+        assert!(text.contains(&name), "there is no {name}");
     }
 }

@@ -3,69 +3,52 @@
 //! No standard library is needed for any of these targets: the probe includes just the edge, and is compiled
 //! up to where `compile_error!` speaks. A supported target must get past that.
 
-use crate::line::{line, target_directory};
-use crate::outcome::Outcome;
+use anyhow::{ensure, Result};
 
-/// Targets that are refused, and how the message begins.
-const REFUSED: [(&str, &str); 4] = [
+use crate::report::Checked;
+use crate::shell::{cmd, nothing_wrong, target_directory, Shell};
+
+/// The targets, and how the message begins by which each is refused, if it is.
+const TARGETS: [(&str, &str); 8] = [
     ("i686-unknown-linux-gnu", "ipc_ring needs a 64-bit target"),
     ("s390x-unknown-linux-gnu", "ipc_ring needs a little-endian target"),
     ("x86_64-pc-windows-gnu", "ipc_ring needs Unix"),
     ("x86_64-unknown-freebsd", "ipc_ring runs on Linux and macOS"),
+    ("x86_64-unknown-linux-gnu", ""),
+    ("aarch64-unknown-linux-gnu", ""),
+    ("x86_64-apple-darwin", ""),
+    ("aarch64-apple-darwin", ""),
 ];
 
-/// Targets that are not.
-const SUPPORTED: [&str; 4] =
-    ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-apple-darwin", "aarch64-apple-darwin"];
-
-pub fn run() -> Outcome {
-    let refused = REFUSED.iter().map(|&(target, message)| (target, vec![message]));
-    let supported = SUPPORTED.iter().map(|&target| (target, vec![]));
-    let wrong: Vec<String> =
-        refused.chain(supported).filter_map(|(target, expected)| check(target, &expected).err()).collect();
-    match wrong.is_empty() {
-        true => Outcome::Passed,
-        false => Outcome::Failed(wrong.join("; ")),
-    }
+pub fn run(sh: &Shell, _: &[String]) -> Checked {
+    let directory = target_directory().join("refusals");
+    nothing_wrong(TARGETS.iter().filter_map(|(target, expected)| {
+        let arguments = ["--crate-type", "lib", "--emit", "metadata", "--target", target, "xtask/probes/refusals.rs"];
+        let probe = cmd!(sh, "env RUSTC_BOOTSTRAP=1 rustc --edition 2021 {arguments...} --out-dir {directory}");
+        eprintln!("$ {probe}");
+        let said = probe.ignore_status().read_stderr().unwrap_or_default();
+        let wrong = is_as_expected(&said, expected).err()?;
+        Some(format!("{target}: {wrong}"))
+    }))
 }
 
-/// Compiles the probe for `target`, where the library is to give the `expected` messages and no other.
-fn check(target: &str, expected: &[&str]) -> Result<(), String> {
-    let output = line("rustc --edition 2021 --crate-type lib --emit metadata --out-dir")
-        .and(&target_directory().join("refusals").display().to_string())
-        .and("--target")
-        .and(target)
-        .and("xtask/probes/refusals.rs")
-        .with("RUSTC_BOOTSTRAP", "1")
-        .output()?;
-    let printed = String::from_utf8_lossy(&output.stderr);
-    let said = messages(&printed);
-    println!("{target}: {}", if said.is_empty() { "not refused".into() } else { said.join("; ") });
-    // What fails for want of core shows that the compiler got as far as that.
-    if !printed.contains("cannot find") {
-        return Err(format!("{target}: the probe was not compiled: {}", printed.lines().next().unwrap_or("")));
-    }
-    let as_expected = said.len() == expected.len() && said.iter().zip(expected).all(|(s, e)| s.starts_with(e));
-    match as_expected {
-        true => Ok(()),
-        false => Err(format!("{target}: expected {expected:?}, the library said {said:?}")),
-    }
+/// Whether the compiler got as far as to say this, and the library said what is `expected` and nothing else.
+fn is_as_expected(said: &str, expected: &str) -> Result<()> {
+    // What fails for want of core shows that it got that far.
+    ensure!(said.contains("cannot find"), "the probe was not compiled: {said}");
+    let errors = said.lines().filter_map(|line| line.strip_prefix("error: "));
+    let own = Vec::from_iter(errors.filter(|error| error.starts_with("ipc_ring")));
+    println!("{own:?}");
+    let is_so = own.len() == usize::from(!expected.is_empty()) && own.iter().all(|own| own.starts_with(expected));
+    ensure!(is_so, "expected {expected:?}, the library said {own:?}");
+    Ok(())
 }
 
-/// The library's own messages among what the compiler printed.
-fn messages(printed: &str) -> Vec<&str> {
-    let errors = printed.lines().filter_map(|line| line.strip_prefix("error: "));
-    errors.filter(|error| error.starts_with("ipc_ring")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_librarys_own_errors_are_its_messages() {
-        let printed = "error: ipc_ring needs Unix: it maps\n --> src/sys/mod.rs:4:1\nerror: cannot find macro\n\
-                       compile_error!(\"ipc_ring needs\");\nwarning: ipc_ring\n";
-        assert_eq!(messages(printed), ["ipc_ring needs Unix: it maps"]);
+#[test]
+fn only_the_expected_refusal_will_do() {
+    let said = "error: ipc_ring needs Unix: it maps\nerror: cannot find macro\nwarning: ipc_ring\n";
+    assert!(is_as_expected(said, "ipc_ring needs Unix").is_ok());
+    for (said, expected) in [(said, ""), (said, "ipc_ring needs a"), ("", ""), (&said[36..], "ipc_ring")] {
+        assert!(is_as_expected(said, expected).is_err(), "{said}: {expected:?}");
     }
 }

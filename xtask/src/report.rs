@@ -1,192 +1,133 @@
-//! Runs checks, and says in the end what came out of each.
+//! Runs checks, and says in the end what came out of each. That one was not run is never a pass.
 
-use std::io::{Read, Seek};
-use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::fmt;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use rayon::prelude::*;
 
 use crate::checks::{Check, ALONE};
-use crate::explored::with_commas;
-use crate::line::IGNORED;
-use crate::outcome::Outcome;
-use crate::parallel::in_parallel;
+use crate::shell::{read, table};
 
-/// The option by which a check's process is told that another one waits for its outcome, and where.
-pub const TELL: &str = "tell";
+/// What a check returns: that it passed, and how much it looked at if it says so, or why it did not pass.
+pub type Checked = Result<String>;
 
-/// A check that is over.
-struct Done {
-    name: &'static str,
-    about: &'static str,
-    outcome: Outcome,
-    took: Duration,
+/// The error of a check that could not be run here, and why not.
+#[derive(Debug)]
+pub struct NotRun(pub String);
+
+impl std::error::Error for NotRun {}
+
+impl fmt::Display for NotRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
+
+const PASSED: &str = "passed";
+const FAILED: &str = "FAILED";
+const NOT_RUN: &str = "NOT RUN";
+
+/// What came of a check: one of these three, and how much it looked at, or why it did not pass.
+type Outcome = (String, String);
+
+fn outcome(checked: Checked) -> Outcome {
+    match checked {
+        Ok(explored) => (PASSED.into(), explored),
+        Err(why) if why.is::<NotRun>() => (NOT_RUN.into(), format!("{why:#}")),
+        Err(why) => (FAILED.into(), format!("{why:#}")),
+    }
+}
+
+/// Names the file in which a check's process says what came of it, to the process that waits for that.
+pub const TELL: &str = "XTASK_TELL";
+
+/// A check that is over, and the seconds that it took.
+type Done<'a> = (&'a Check, Outcome, f64);
 
 /// Runs all `checks`, also those after one that failed: first those that may run beside others, then those that run
 /// alone.
-pub fn run(checks: &[&Check]) -> ExitCode {
-    for name in IGNORED.iter().filter(|name| std::env::var_os(name).is_some()) {
-        println!("xtask: {name} is set; the checks go without it");
-    }
+pub fn run(checks: &[&Check], asked: &[String]) -> ExitCode {
     let begin = Instant::now();
-    let all = match checks {
-        [check] => vec![watched(check)],
-        checks => beside_each_other(checks),
-    };
+    let is_alone = |check: &&Check| ALONE.contains(&check.0) || checks.len() == 1;
+    let (alone, others): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| is_alone(check));
+    let in_a_process = |check| timed(check, |check| in_a_process(check).unwrap_or_else(|why| outcome(Err(why))));
+    // Each worker takes the first that is left.
+    let mut all: Vec<Done> = others.into_iter().par_bridge().map(in_a_process).collect();
+    all.extend(alone.into_iter().map(|check| timed(check, |check| watched(check, asked))));
+    all.sort_by_key(|(done, ..)| checks.iter().position(|check| check.0 == done.0));
     if all.len() > 1 {
-        print!("\n{}", table(&all, begin.elapsed()));
+        println!("\n{}in all, some beside others: {:.0} s", told(&all), begin.elapsed().as_secs_f64());
     }
     let (text, code) = verdict(&all);
     println!("\n{text}");
-    code
+    code.into()
 }
 
-fn beside_each_other(checks: &[&Check]) -> Vec<Done> {
-    let (alone, others): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| ALONE.contains(&check.name));
-    let mut all = in_parallel(&others, |check| Ok(kept(check))).unwrap_or_else(|why| panic!("no check says so: {why}"));
-    all.extend(alone.into_iter().map(watched));
-    all.sort_by_key(|done| checks.iter().position(|check| check.name == done.name));
-    all
+fn timed(check: &Check, run: impl FnOnce(&Check) -> Outcome) -> Done<'_> {
+    let begin = Instant::now();
+    (check, run(check), begin.elapsed().as_secs_f64())
 }
 
 /// Runs the check. What it prints is seen as it comes.
-fn watched(check: &Check) -> Done {
-    println!("\n== {}: {}", check.name, check.about);
-    let begin = Instant::now();
-    let outcome = (check.run)();
-    println!("== {}: {outcome}", check.name);
-    Done { name: check.name, about: check.about, outcome, took: begin.elapsed() }
+pub fn watched(check: &Check, asked: &[String]) -> Outcome {
+    println!("\n== {}: {}", check.0, check.1);
+    let (result, told) = outcome(xshell::Shell::new().map_err(Into::into).and_then(|sh| (check.2)(&sh, asked)));
+    println!("== {}: {result}{}{told}", check.0, if told.is_empty() { "" } else { ": " });
+    (result, told)
 }
 
 /// Runs the check in a process of its own. What it prints is seen when it is over, in one piece.
-fn kept(check: &Check) -> Done {
-    println!("\n== {}: begins; what it prints follows when it is over", check.name);
-    let begin = Instant::now();
-    let outcome = process_of(check).unwrap_or_else(|why| Outcome::Failed(format!("xtask {}: {why}", check.name)));
-    Done { name: check.name, about: check.about, outcome, took: begin.elapsed() }
+fn in_a_process(check: &Check) -> Result<Outcome> {
+    println!("\n== {}: begins; what it prints follows when it is over", check.0);
+    let place = tempfile::tempdir()?;
+    let [printed, told] = ["printed", "told"].map(|name| place.path().join(name));
+    // This very program, also after cargo has put another in its place, as its tests may have it do.
+    let linux = std::path::PathBuf::from("/proc/self/exe");
+    let own = if linux.exists() { linux } else { std::env::current_exe()? };
+    let process = duct::cmd!(own, check.0).env(TELL, &told).stdin_null().stderr_to_stdout();
+    let status = process.stdout_path(&printed).unchecked().run()?.status;
+    print!("{}", String::from_utf8_lossy(&std::fs::read(printed)?));
+    let told = read(told).with_context(|| format!("xtask does not say what came of it: {status}"))?;
+    Ok(serde_json::from_str(&told)?)
 }
 
-fn process_of(check: &Check) -> Result<Outcome, String> {
-    let failed = |error: std::io::Error| error.to_string();
-    let mut printed = tempfile::tempfile().map_err(failed)?;
-    let told = tempfile::NamedTempFile::new().map_err(failed)?;
-    let status = Command::new(own_program().map_err(failed)?)
-        .arg(check.name)
-        .arg(format!("--{TELL}"))
-        .arg(told.path())
-        .stdin(Stdio::null())
-        .stdout(printed.try_clone().map_err(failed)?)
-        .stderr(printed.try_clone().map_err(failed)?)
-        .status()
-        .map_err(failed)?;
-    let mut text = Vec::new();
-    printed.rewind().and_then(|()| printed.read_to_end(&mut text)).map_err(failed)?;
-    print!("{}", String::from_utf8_lossy(&text));
-    let told = serde_json::from_reader(told.as_file()).ok();
-    told.and_then(|told| Outcome::from_json(&told)).ok_or_else(|| format!("does not say what came of it: {status}"))
+/// A line a check: its name, what came out, the seconds it took, what it shows, and how much it looked at.
+fn told(all: &[Done]) -> String {
+    let rows = all.iter().map(|(check, (result, told), seconds)| {
+        let explored = if result == PASSED { told } else { "" };
+        [check.0, result, &format!("{seconds:.1}"), check.1, explored].map(String::from)
+    });
+    table(["check", "result", ">seconds", "what it shows", "cases"], rows)
 }
 
-/// The program of this process, also after cargo has put another in its place, as its tests may have it do.
-fn own_program() -> std::io::Result<PathBuf> {
-    let linux = PathBuf::from("/proc/self/exe");
-    if linux.exists() {
-        Ok(linux)
-    } else {
-        std::env::current_exe()
-    }
-}
-
-/// Runs the check for another process, which is told in the file at `path` what came of it.
-pub fn tell(check: &Check, path: &str) -> ExitCode {
-    let told = std::fs::write(path, watched(check).outcome.to_json().to_string());
-    told.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
-}
-
-/// A line a check: its name, what came out, what it looked at and the seconds it took, and how long it took in all. Why
-/// one failed stands below the table.
-fn table(all: &[Done], took: Duration) -> String {
-    let head = ["check", "result", "seconds", "cases", "bound", "what it shows"].map(String::from);
-    let rows: Vec<[String; 6]> = std::iter::once(head).chain(all.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let [a, b, c, d, e, _] = [0, 1, 2, 3, 4, 5].map(width);
-    let line = |[name, result, seconds, cases, bound, about]: &[String; 6]| {
-        format!("{name:<a$}  {result:<b$}  {seconds:>c$}  {cases:>d$}  {bound:<e$}  {about}")
-    };
-    let lines: String = rows.iter().map(|row| format!("{}\n", line(row).trim_end())).collect();
-    format!("{lines}in all, some beside others: {:.0} s\n", took.as_secs_f64())
-}
-
-fn row(done: &Done) -> [String; 6] {
-    let (result, cases, bound) = match &done.outcome {
-        Outcome::Explored(explored) => {
-            ("passed".into(), format!("{} {}", with_commas(explored.count), explored.unit), explored.bound.clone())
-        }
-        Outcome::Failed(_) => ("FAILED".into(), String::new(), String::new()),
-        Outcome::NotRun(_) => ("not run".into(), String::new(), String::new()),
-        Outcome::Passed => ("passed".into(), String::new(), String::new()),
-    };
-    [done.name.into(), result, format!("{:.1}", done.took.as_secs_f64()), cases, bound, done.about.into()]
-}
-
-/// The last words, and how the process ends.
-fn verdict(all: &[Done]) -> (String, ExitCode) {
-    let (mut failed, mut not_run) = (Vec::new(), Vec::new());
-    for done in all {
-        match done.outcome {
-            Outcome::Failed(_) => failed.push(format!("{}: {}\n", done.name, done.outcome)),
-            Outcome::NotRun(_) => not_run.push(format!("{}: {}\n", done.name, done.outcome)),
-            Outcome::Passed | Outcome::Explored(_) => {}
-        }
-    }
-    let passed = all.len() - failed.len() - not_run.len();
-    let counts = format!("{passed} passed, {} failed, {} not run", failed.len(), not_run.len());
+/// The last words, and the code with which the process ends.
+fn verdict(all: &[Done]) -> (String, u8) {
+    let such = |wanted| all.iter().filter(move |(_, (result, _), _)| result == wanted);
+    let why = |(check, (result, why), _): &Done| format!("{}: {result}: {why}\n", check.0);
+    let [passed, failed, not_run] = [PASSED, FAILED, NOT_RUN].map(|result| such(result).count());
     // Who asks for one check asks for its result; among many, one may be for other machines.
-    let is_well = failed.is_empty() && (not_run.is_empty() || all.len() > 1);
-    let code = if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    ([failed, not_run].concat().concat() + &counts, code)
+    let is_well = failed == 0 && (not_run == 0 || all.len() > 1);
+    let wrong: String = such(FAILED).chain(such(NOT_RUN)).map(why).collect();
+    (format!("{wrong}{passed} passed, {failed} failed, {not_run} not run"), u8::from(!is_well))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::explored::Explored;
-
-    fn done(name: &'static str, outcome: Outcome) -> Done {
-        Done { name, about: "Something", outcome, took: Duration::from_millis(1250) }
-    }
-
-    fn three() -> [Done; 3] {
-        [
-            done("fmt", Outcome::Passed),
-            done("cross", Outcome::NotRun("no such compiler".into())),
-            done("test", Outcome::Failed("exit status: 101: cargo test".into())),
-        ]
-    }
-
-    #[test]
-    fn the_table_has_a_line_for_each_check() {
-        let explored = Explored { count: 1234, unit: "cases".into(), bound: "up to 2".into() };
-        let all = Vec::from_iter(three().into_iter().chain([done("loom", Outcome::Explored(explored))]));
-        let expected = "check  result   seconds        cases  bound    what it shows\n\
-                        fmt    passed       1.2                        Something\n\
-                        cross  not run      1.2                        Something\n\
-                        test   FAILED       1.2                        Something\n\
-                        loom   passed       1.2  1,234 cases  up to 2  Something\n\
-                        in all, some beside others: 5 s\n";
-        assert_eq!(table(&all, Duration::from_millis(4600)), expected);
-    }
-
-    #[test]
-    fn one_failure_fails_the_run_and_what_was_not_run_is_named() {
-        let [passed, not_run, failed] = three();
-        let all = [passed, not_run, failed];
-        let not_run = "cross: not run: no such compiler";
-        let failed = format!("test: FAILED: exit status: 101: cargo test\n{not_run}\n1 passed, 1 failed, 1 not run");
-        assert_eq!(verdict(&all), (failed, ExitCode::FAILURE));
-        let both = format!("{not_run}\n1 passed, 0 failed, 1 not run");
-        assert_eq!(verdict(&all[..2]), (both, ExitCode::SUCCESS));
-        assert_eq!(verdict(&all[..1]), ("1 passed, 0 failed, 0 not run".into(), ExitCode::SUCCESS));
-        let alone = format!("{not_run}\n0 passed, 0 failed, 1 not run");
-        assert_eq!(verdict(&all[1..2]), (alone, ExitCode::FAILURE));
-    }
+#[test]
+fn one_failure_fails_the_run_and_what_was_not_run_is_named_and_is_no_pass() {
+    let check = Check("a", "Something", |_, _| Ok(String::new()));
+    let not_run = NotRun("no compiler".into()).into();
+    let all = [Ok("7 cases".into()), Err(not_run), Err(anyhow::anyhow!("it broke"))];
+    let all = all.map(|checked| (&check, outcome(checked), 1.25));
+    let expected = "check  result   seconds  what it shows  cases\n\
+                    a      passed       1.2  Something      7 cases\n\
+                    a      NOT RUN      1.2  Something\n\
+                    a      FAILED       1.2  Something\n";
+    assert_eq!(told(&all), expected);
+    let said = |last: &str| format!("a: NOT RUN: no compiler\n{last}");
+    assert_eq!(verdict(&all).0, "a: FAILED: it broke\n".to_string() + &said("1 passed, 1 failed, 1 not run"));
+    assert_eq!((verdict(&all).1, verdict(&all[2..]).1), (1, 1));
+    assert_eq!(verdict(&all[..2]), (said("1 passed, 0 failed, 1 not run"), 0));
+    assert_eq!(verdict(&all[..1]), ("1 passed, 0 failed, 0 not run".into(), 0));
+    assert_eq!(verdict(&all[1..2]), (said("0 passed, 0 failed, 1 not run"), 1));
 }

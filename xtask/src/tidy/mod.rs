@@ -4,57 +4,32 @@ mod rules;
 
 use std::path::Path;
 
-use crate::files::rust_files;
-use crate::outcome::Outcome;
+use crate::report::Checked;
+use crate::shell::{no_complaints, rust_files, Shell};
 use rules::RULES;
 
-const RULES_FILE: &str = "xtask/src/tidy/rules.rs";
-
-pub fn run() -> Outcome {
-    match rust_files(Path::new(".")) {
-        Ok(files) => {
-            let complaints = complaints(&files);
-            complaints.iter().for_each(|complaint| println!("{complaint}"));
-            match complaints.len() {
-                0 => Outcome::Passed,
-                number => Outcome::Failed(format!("{number} complaints")),
-            }
-        }
-        Err(error) => Outcome::Failed(error),
-    }
+pub fn run(_: &Shell, _: &[String]) -> Checked {
+    no_complaints(complaints(&rust_files(Path::new("."))?))
 }
 
-/// What is wrong with `files`, a line each; and with the rules, where one does not do what its examples say or
-/// no file is subject to it: then its folder is gone.
+/// What is wrong with `files`, a line each; and with a rule that no file is subject to: its folder is gone.
 fn complaints(files: &[(String, String)]) -> Vec<String> {
     let mut all = Vec::new();
     for rule in RULES {
-        all.extend(rule.defects().iter().map(|defect| format!("{RULES_FILE}:1: {}: {defect}", rule.says)));
-        let subject: Vec<_> = files.iter().filter(|(path, _)| rule.applies_to(path)).collect();
-        if subject.is_empty() {
-            all.push(format!("{RULES_FILE}:1: {}: no file is subject to this", rule.says));
+        let mut is_for_none = true;
+        for (path, text) in files {
+            let broken = rule.broken_lines(path, text);
+            is_for_none &= broken.is_none();
+            all.extend(broken.iter().flatten().map(|number| format!("{path}:{number}: {}", rule.0)));
         }
-        for (path, text) in subject {
-            let broken = rule.demand.broken_lines(text);
-            all.extend(broken.iter().map(|number| format!("{path}:{number}: {}", rule.says)));
-        }
+        all.extend(is_for_none.then(|| format!("xtask/src/tidy/rules.rs:1: {}: no file is subject to this", rule.0)));
     }
     all
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_complaint_names_the_file_the_line_and_the_rule() {
-        let files = [("src/a.rs".to_string(), format!("//! Doc.\n\n{}\n", "x".repeat(121)))];
-        let complaints = complaints(&files);
-        assert!(complaints.contains(&"src/a.rs:3: a line has at most 120 characters".into()), "{complaints:?}");
-    }
-
-    #[test]
-    fn a_rule_without_a_file_is_a_complaint() {
-        assert_eq!(complaints(&[]).len(), RULES.len());
-    }
+#[test]
+fn a_complaint_names_the_file_the_line_and_the_rule_and_a_rule_without_a_file_is_one() {
+    let long = ("src/a.rs".to_string(), format!("//! Doc.\n\n{}\n", "x".repeat(121)));
+    assert!(complaints(&[long]).contains(&"src/a.rs:3: a line has at most 120 characters".into()));
+    assert_eq!(complaints(&[]).len(), RULES.len());
 }

@@ -13,69 +13,40 @@ mod schemata;
 
 use std::path::Path;
 
-use crate::explored::Explored;
-use crate::outcome::Outcome;
-use crate::parallel::in_parallel;
-use models::{Lane, Models, Verdict};
+use anyhow::{bail, Result};
+use rayon::prelude::*;
 
-pub fn run() -> Outcome {
-    weaken().into()
+use crate::report::Checked;
+use crate::shell::{nothing_wrong, with_commas, Shell};
+use models::{told, Models, WEAKEN};
+
+pub fn run(sh: &Shell, _: &[String]) -> Checked {
+    let models = Models::build(sh, Path::new("."))?;
+    control(&models, &models.names)?;
+    let edges = edges::weaken_each(&models)?;
+    let mutants = protocol::break_each(sh)?;
+    println!("{}\n{}", edges.1, mutants.1);
+    nothing_wrong([edges.2, mutants.2].concat())?;
+    let runs = with_commas((edges.0 + mutants.0) as u64);
+    let bound = "an edge: every model, preemptions at most 2; a mutant: its model, as in CI";
+    Ok(format!("{runs} runs of a model, {bound}"))
 }
 
-fn weaken() -> Result<Explored, String> {
-    let models = Models::build(Path::new("."))?;
-    control(&models, Lane::Weaken, &models.names)?;
-    let (of_edges, edges) = edges::weaken_each(&models)?;
-    let (of_mutants, mutants) = protocol::break_each()?;
-    println!("{edges}\n{mutants}");
-    let wrong: Vec<String> = edges.survivors.into_iter().chain(mutants.survivors).collect();
-    match wrong.is_empty() {
-        true => Ok(Explored {
-            count: of_edges + of_mutants,
-            unit: "runs of a model".into(),
-            bound: "an edge: every model, preemptions at most 2; a mutant: its model, as in CI".into(),
-        }),
-        false => Err(wrong.join("; ")),
-    }
+/// What came of what was broken: how many runs of a model it took, how much was killed in words, and what survives: no
+/// model noticed it, or not the one that should have.
+type Broken = (usize, String, Vec<String>);
+
+fn broken(runs: usize, what: &str, all: usize, justified: usize, survivors: Vec<String>) -> Broken {
+    let (killed, left) = (all - justified - survivors.len(), survivors.len());
+    (runs, format!("{what} {all} killed {killed} justified {justified} survivors {left}"), survivors)
 }
 
-/// A model that fails anyway would kill whatever it meets.
-fn control(models: &Models, lane: Lane, names: &[String]) -> Result<(), String> {
-    let verdicts = in_parallel(names, |model| models.meet(model, lane, None))?;
-    match names.iter().zip(verdicts).find(|(_, verdict)| *verdict != Verdict::Held) {
-        Some((model, verdict)) => Err(format!("nothing is broken, and {model} {verdict}")),
-        None => {
-            println!("nothing is broken: {} models hold", names.len());
-            Ok(())
-        }
-    }
-}
-
-/// What became of what was broken.
-struct Tally {
-    what: &'static str,
-    killed: usize,
-    /// Of which no weaker one exists.
-    justified: usize,
-    /// What no model noticed, or not the one that should have.
-    survivors: Vec<String>,
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { what, killed, justified, survivors } = self;
-        let all = killed + justified + survivors.len();
-        write!(f, "{what} {all} killed {killed} justified {justified} survivors {}", survivors.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tally_adds_up() {
-        let tally = Tally { what: "edges", killed: 8, justified: 7, survivors: vec!["O1".into()] };
-        assert_eq!(tally.to_string(), "edges 16 killed 8 justified 7 survivors 1");
-    }
+/// Fails unless these models hold: one that fails anyway would kill whatever it meets.
+fn control(models: &Models, names: &[String]) -> Result<()> {
+    names.par_iter().with_max_len(1).try_for_each(|model| match models.meet(model, WEAKEN, None)? {
+        None => Ok(()),
+        failure => bail!("nothing is broken, and {model} {}", told(&failure)),
+    })?;
+    println!("nothing is broken: {} models hold", names.len());
+    Ok(())
 }
