@@ -14,15 +14,18 @@ use crate::report::Checked;
 use crate::shell::{no_complaints, rust_files, Shell};
 
 /// From top to bottom. An arrow from a lower room to a higher one goes up.
-const ORDER: [&str; 9] = [ROOT, "io", "ring", "view", "file", "protocol", "atomics", "sys", "layout"];
+const ORDER: [&str; 10] = [ROOT, "model", "io", "ring", "view", "file", "protocol", "atomics", "sys", "layout"];
 const ROOT: &str = "lib";
 
 pub fn run(_: &Shell, _: &[String]) -> Checked {
     let files = rust_files(Path::new("src"))?;
     let arrows = arrows(&files)?;
-    for room in rooms(&files) {
-        let to = arrows.keys().filter(|(from, _)| *from == room).map(|(_, to)| to.as_str());
-        println!("{room:<12} -> {}", Vec::from_iter(to).join(", "));
+    for wanted in ORDER {
+        let to = arrows.keys().filter(|(from, _)| from == wanted).map(|(_, to)| to.as_str());
+        println!("{wanted} -> {}", Vec::from_iter(to).join(", "));
+        for (path, text) in files.iter().filter(|(path, _)| room(path) == wanted) {
+            println!("    {path:<25} {}", text.lines().next().unwrap_or_default().trim_start_matches("//! "));
+        }
     }
     no_complaints(complaints(&rooms(&files), &arrows))
 }
