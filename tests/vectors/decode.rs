@@ -13,11 +13,11 @@ pub fn decode(file: &[u8]) -> Value {
         Some("magic")
     } else if number(8) != 2 {
         Some("abi")
-    } else if !page.is_power_of_two() || page < 4 << 10 || page > 64 << 10 {
+    } else if !page.is_power_of_two() || !(4 << 10..=64 << 10).contains(&page) {
         Some("page size")
     } else if number(32) > 1 {
         Some("fences")
-    } else if !capacity.is_power_of_two() || capacity < 64 || capacity > 1 << 31 {
+    } else if !capacity.is_power_of_two() || !(64..=1 << 31).contains(&capacity) {
         Some("capacity")
     } else if file.len() as u64 != 2 * page + capacity {
         Some("length")

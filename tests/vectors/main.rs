@@ -1,7 +1,7 @@
 //! Files that keep to `docs/layout.md`, and files that do not, for whoever reads rings in another language.
 //!
-//! - `*.ring` are the files. The library makes each anew (`make.rs`), and not a byte may differ. After a change of that,
-//!   `IPC_RING_VECTORS=write cargo test --test vectors` writes them; without one, that changes none.
+//! - `*.ring` are the files. The library makes each anew (`make.rs`), and not a byte may differ. After a change of
+//!   `make.rs`, `IPC_RING_VECTORS=write cargo test --test vectors` writes them. Without one, that changes none.
 //! - `vectors.json` says what is in each. It is written by hand, and nothing writes it.
 //! - `decode.rs` and `read.py` read them by the specification alone, and find what is said.
 //! - The library finds the same: a view on every machine, and sides where pages have 4 KiB.
