@@ -14,6 +14,7 @@ mod make;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
@@ -140,6 +141,35 @@ fn a_decoder_of_the_specification_reads_what_is_described() {
         }
         assert_eq!(decoded.get("refused"), said.get("refused"), "{name}");
     }
+}
+
+/// A byte of the two pages is reserved to the specification just where it is to the library.
+#[test]
+fn each_byte_that_the_decoder_takes_for_reserved_is_reserved_and_no_other() {
+    let place = copy("boot-not-known");
+    let ring = fs::read(place.ring()).unwrap();
+    let on_disk = fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
+    let mut reserved = 0;
+    for at in 0..2 * 4096 {
+        let mut changed = ring.clone();
+        changed[at] ^= 1;
+        on_disk.write_all_at(&changed[at..=at], at as u64).unwrap();
+        let decoded = decode::decode(&changed);
+        let found = match RingView::open(place.ring()).map(|view| view.refusal()) {
+            Ok(Some(error @ OpenError::Incompatible { .. })) => rule(&error),
+            Ok(_) => Value::Null,
+            Err(error) => {
+                assert_eq!(decoded["refused"], rule(&error), "byte {at}");
+                Value::Null
+            }
+        };
+        assert!(page_size() != 4096 || decoded["reserved"] == found, "byte {at}: {found}");
+        reserved += usize::from(found == at);
+        on_disk.write_all_at(&ring[at..=at], at as u64).unwrap();
+    }
+    // All but the identity, less what is reserved there, and the three words and the figures of each side.
+    let has_a_meaning = 128 - (8 + 16) + 2 * (3 + 12) * 8;
+    assert!(page_size() != 4096 || reserved == 2 * 4096 - has_a_meaning, "{reserved}");
 }
 
 #[test]
