@@ -5,12 +5,15 @@
 //! - `vectors.json` says what is in each. It is written by hand, and nothing writes it.
 //! - `decode.rs` and `read.py` read them by the specification alone, and find what is said.
 //! - The library finds the same: a view on every machine, and sides where pages have 4 KiB.
+//! - `sides.rs` is a reader and a writer by the specification alone. What they make of each file is what the library
+//!   makes of it, byte for byte.
 #![cfg(not(any(loom, shuttle)))]
 
 #[path = "../common/mod.rs"]
 mod common;
 mod decode;
 mod make;
+mod sides;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -399,6 +402,72 @@ fn a_writer_goes_on_where_is_described_or_is_refused_as_is_described() {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The name of each vector of which a side can be taken, and its file.
+fn usable(tag: Option<&str>) -> impl Iterator<Item = (String, Vec<u8>)> + '_ {
+    let usable = described().into_iter().filter(move |(_, said)| refusal(said, true, tag).is_none());
+    usable.map(|(name, _)| (name.clone(), fs::read(file(&name)).unwrap()))
+}
+
+#[track_caller]
+fn is_the_same(name: &str, found: &[u8], expected: &[u8]) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    assert_eq!((0..found.len()).find(|&at| found[at] != expected[at]), None, "{name}: the first byte that differs");
+}
+
+#[test]
+fn a_reader_by_the_specification_leaves_what_one_of_the_library_leaves() {
+    for (name, mut file) in usable(None) {
+        let place = copy(&name);
+        let mut reader = trusting(true).open(place.ring()).unwrap();
+        let (mut popped, mut buffer) = (Vec::new(), Vec::new());
+        while let Ok(Some(_)) = reader.try_pop(&mut buffer) {
+            popped.push(buffer.clone());
+        }
+        drop(reader);
+        assert_eq!(sides::pop_all(&mut file), popped, "{name}");
+        is_the_same(&name, &file, &fs::read(place.ring()).unwrap());
+    }
+}
+
+#[test]
+fn a_writer_by_the_specification_leaves_what_one_of_the_library_leaves() {
+    for (name, before) in usable(Some("")) {
+        let place = copy(&name);
+        for len in 0..=49 {
+            fs::write(place.ring(), &before).unwrap();
+            let (mut file, message) = (before.clone(), vec![b'x'; len]);
+            let mut writer = trusting(true).await_successors(true).attach(place.ring()).unwrap();
+            let is_pushed = writer.try_push(&message).is_ok();
+            writer.finish();
+            assert_eq!(sides::push_and_finish(&mut file, &message), is_pushed, "{name}, {len} bytes");
+            is_the_same(&format!("{name}, {len} bytes"), &file, &fs::read(place.ring()).unwrap());
+        }
+    }
+}
+
+/// Lap after lap, by the library in one file and by the specification in the other.
+#[test]
+fn sides_by_the_specification_leave_what_those_of_the_library_leave_however_often_they_take_turns() {
+    for (name, mut file) in usable(Some("")) {
+        let (place, options) = (copy(&name), trusting(true).await_successors(true).clone());
+        for turn in 0..60 {
+            let message = vec![b'x'; turn * 11 % 50];
+            if let Ok(mut writer) = options.attach(place.ring()) {
+                let is_pushed = writer.try_push(&message).is_ok();
+                writer.finish();
+                assert_eq!(sides::push_and_finish(&mut file, &message), is_pushed, "{name}, turn {turn}");
+            }
+            if turn % 3 != 1 {
+                let mut reader = options.open(place.ring()).unwrap();
+                while let Ok(Some(_)) = reader.try_pop(&mut Vec::new()) {}
+                drop(reader);
+                sides::pop_all(&mut file);
+            }
+            is_the_same(&format!("{name}, turn {turn}"), &file, &fs::read(place.ring()).unwrap());
         }
     }
 }
