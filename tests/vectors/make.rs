@@ -3,7 +3,7 @@
 //! A vector is what a ring's file holds at a moment: what is left by a crash at that moment. Some things in it are not
 //! the ring's, and are put in by hand:
 //! - the ring's id, which is random, and the id of the boot, which is the machine's ([`image`]);
-//! - the figures that tell how long something took, and how often a sleep ended early (`figures`);
+//! - the figures that tell how long something took, and how often a sleep ended early ([`slept`]);
 //! - positions that no ring gets to in a lifetime (`far`).
 //!
 //! What is damaged is damaged by hand, too: no library makes it. So it is with ABI 1, and with pages of another size.
@@ -14,7 +14,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
-use ipc_ring::{FenceMode, PopError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy};
+use ipc_ring::{
+    FenceMode, PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy,
+};
 
 use crate::common::Place;
 
@@ -179,18 +181,22 @@ pub const VECTORS: &[Vector] = &[
         let mut writer = create(at, 64);
         writer.count_dropped(3);
         writer.count_repeated(2);
-        let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(at.ring()).unwrap();
-        let popped = reader.pop(&mut Vec::new(), Some(Duration::from_millis(1)));
-        assert_eq!(popped, Err(PopError::TimedOut));
+        let mut reader = sleeper().open(at.ring()).unwrap();
+        assert_eq!(reader.pop(&mut Vec::new(), A_MOMENT), Err(PopError::TimedOut));
         push(&mut writer, &["wakes whoever sleeps"]);
-        let mut file = image(&at.ring())?;
-        // How often it slept, the longest wait, and since when it waited.
-        for (figure, value) in [(0, 1), (2, 1_000_000), (3, 5_000_000_000)] {
-            let place = READER + FIGURES + 8 * figure;
-            assert!(file[place..place + 8] != word(0), "figure {figure} was counted");
-            put(&mut file, place, &word(value));
-        }
-        Some(file)
+        slept(image(&at.ring())?, READER)
+    }),
+    ("reader-asleep", |at| {
+        let _writer = create(at, 64);
+        let mut reader = sleeper().open(at.ring()).unwrap();
+        assert_eq!(reader.pop(&mut Vec::new(), A_MOMENT), Err(PopError::TimedOut));
+        slept(image(&at.ring())?, READER)
+    }),
+    ("writer-asleep", |at| {
+        let mut writer = sleeper().create_fence_mode(FenceMode::Symmetric).create(at.ring(), 64).unwrap();
+        push(&mut writer, &["a of sixteen: 16", "b"]);
+        assert_eq!(writer.push(b"c of sixteen: 16", A_MOMENT), Err(PushError::TimedOut));
+        slept(image(&at.ring())?, 0)
     }),
     ("notes", |at| {
         let (mut writer, mut reader) = after(at, &[]);
@@ -313,6 +319,25 @@ fn push(writer: &mut RingWriter, messages: &[&str]) {
 
 fn pop(reader: &mut RingReader) {
     assert!(reader.try_pop(&mut Vec::new()).unwrap().is_some());
+}
+
+/// How long a side sleeps that is not woken.
+const A_MOMENT: Option<Duration> = Some(Duration::from_millis(1));
+
+/// For a side that sleeps where it waits.
+fn sleeper() -> RingOptions {
+    RingOptions::new().wait_strategy(WaitStrategy::Sleep).clone()
+}
+
+/// The file of a ring of which the side in this `page` has slept: once, as it is put there, and for how long and since
+/// when. (A sleep may end early, and be followed by another.)
+fn slept(mut file: Vec<u8>, page: usize) -> Option<Vec<u8>> {
+    for (figure, value) in [(0, 1), (2, 1_000_000), (3, 5_000_000_000)] {
+        let place = page + FIGURES + 8 * figure;
+        assert!(file[place..place + 8] != word(0), "figure {figure} was not counted");
+        put(&mut file, place, &word(value));
+    }
+    Some(file)
 }
 
 /// What the ring's file holds now, with the id and the boot of the vectors.
