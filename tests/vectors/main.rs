@@ -2,6 +2,7 @@
 //!
 //! - `*.ring` are the files. The library makes each anew (`make.rs`), and not a byte may differ. After a change of
 //!   `make.rs`, `IPC_RING_VECTORS=write cargo test --test vectors` writes them. Without one, that changes none.
+//!   `cargo test --test vectors a_reader_gets -- --nocapture` prints a table of them.
 //! - `vectors.json` says what is in each. It is written by hand, and nothing writes it.
 //! - `decode.rs` and `read.py` read them by the specification alone, and find what is said.
 //! - The library finds the same: a view on every machine, and sides where pages have 4 KiB.
@@ -335,27 +336,32 @@ fn drain(reader: &mut RingReader) -> (Vec<String>, String) {
     }
 }
 
+/// Prints the table of the vectors: what a reader gets that takes a ring of any boot, and one that does not.
 #[test]
 fn a_reader_gets_what_is_described_or_is_refused_as_is_described() {
     pages_fit("readers of most vectors, which are refused instead, as is looked at");
+    println!("{:<34} {:<32} of this boot alone", "vector", "a reader of any boot");
     for (name, said) in described() {
-        for any_boot in [true, false] {
+        let outcomes = [true, false].map(|any_boot| {
             let (place, options) = (copy(&name), trusting(any_boot));
             let before = fs::read(place.ring()).unwrap();
             match options.open(place.ring()) {
                 Err(error) => {
                     assert_eq!(Some(rule(&error)), refusal(&said, any_boot, None), "{name}: {error}");
                     assert!(fs::read(place.ring()).unwrap() == before, "{name}: who is refused changes nothing");
+                    format!("refused: {}", rule(&error).to_string().trim_matches('"'))
                 }
                 Ok(mut reader) => {
                     assert_eq!(refusal(&said, any_boot, None), None, "{name}");
                     assert_eq!(json!(reader.position()), said["reader"]["at"], "{name}");
                     assert_eq!(json!(reader.epoch()), json!(said["reader"]["epoch"].as_u64().unwrap() + 1), "{name}");
                     let (got, end) = drain(&mut reader);
-                    assert_eq!((got, json!(end)), (messages(&said), said["then"].clone()), "{name}");
+                    assert_eq!((&got, &json!(end)), (&messages(&said), &said["then"]), "{name}");
+                    format!("{} messages, {end}", got.len())
                 }
             }
-        }
+        });
+        println!("{name:<34} {:<32} {}", outcomes[0], outcomes[1]);
     }
 }
 
