@@ -219,18 +219,14 @@ fn every_target_of_docs_rs_is_one_that_is_checked() {
     }
 }
 
-/// The map in the code (`src/protocol/words.rs`) lists the words of a page by their offsets.
+/// The words of a page, and their offsets.
 #[test]
-fn the_drawing_of_the_file_shows_every_word_that_the_header_has_and_where_it_stands() {
-    let (header, drawing) = (read("src/protocol/words.rs"), read("docs/memory-map.svg"));
-    let rows =
-        header.lines().skip_while(|line| !line.starts_with("//!   a page:")).take_while(|line| *line != "//! ```");
-    let words: Vec<(&str, &str)> = rows
-        .map(|row| row.trim_start_matches("//!   a page:").trim_start_matches("//!").split_whitespace())
-        .map(|mut row| (row.next().unwrap(), row.next().unwrap()))
-        .collect();
-    assert!(words.len() >= 4, "{words:?}");
-    for (offset, word) in words {
+fn the_drawing_of_the_file_shows_every_word_and_where_it_stands() {
+    use ipc_ring::layout::word::{CURSOR, EPOCH, FIGURES, WAKE_AT};
+    let drawing = read("docs/memory-map.svg");
+    for (offset, word) in
+        [(0, "identity"), (EPOCH, "epoch"), (CURSOR, "cursor"), (WAKE_AT, "wake_at"), (FIGURES, "figures")]
+    {
         let row = drawing.split("<text x=\"24\"").find(|row| row.contains(&format!(">{offset}</text>")));
         let row = row.unwrap_or_else(|| panic!("nothing is drawn at {offset}, where there is {word}"));
         assert!(row.contains(&format!(">{word}</tspan>")), "{word} is not drawn at {offset}");

@@ -24,7 +24,7 @@ pub(crate) type Owner = Arc<dyn Send + Sync>;
 #[repr(transparent)]
 pub(crate) struct Word(AtomicU64);
 
-// What the map in header.rs takes a word to be.
+// What docs/layout.md takes a word to be.
 const _: () = assert!(core::mem::size_of::<Word>() == 8 && core::mem::align_of::<Word>() == 8);
 
 impl Word {

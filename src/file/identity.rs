@@ -1,19 +1,5 @@
-//! What a ring's file says of itself, and what is checked of it before it is believed.
-//!
-//! ```text
-//!   0    magic         "ipc_ring"
-//!   8    ABI           u64        the version of the layout and of the protocol
-//!   16   capacity      u64        in bytes
-//!   24   control size  u64        of each side's page, in bytes: a page of memory where the ring was created
-//!   32   fences        u64        0: symmetric, 1: asymmetric
-//!   40   reserved      8 bytes
-//!   48   id            16 bytes   random
-//!   64   boot          16 bytes   the boot of the system that the ring was created in; zeroes: not known
-//!   80   reserved      16 bytes
-//!   96   owner's tag   32 bytes   whatever the creator gave; zeroes: nothing
-//! ```
-//!
-//! Numbers are little-endian. What is reserved is zero, here and in the rest of the two pages (`header.rs`).
+//! What a ring's file says of itself, and what is checked of it before it is believed: sections 3 and 19 of
+//! `docs/layout.md`.
 
 use std::fs::File;
 use std::io;

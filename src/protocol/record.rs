@@ -1,16 +1,6 @@
 //! The format of a record: pure, no memory and no atomics.
 //!
-//! ```text
-//!    0           4           8                         8 + length, rounded up to 8
-//!   +-----------+-----------+--------------------- - -+- - - -+
-//!   | length    | kind      | payload                 | pad   |
-//!   | u32       | u32       | `length` bytes          | to 8  |
-//!   +-----------+-----------+--------------------- - -+- - - -+
-//! ```
-//!
-//! Every record starts at a multiple of 8 and is contiguous. Where a message would cross the end of the
-//! ring, a padding record fills the rest of the lap first. The end of a stream is a record of its own, in its place
-//! after the messages: a header without a payload. No kind is 0: zeroed memory is no record.
+//! `docs/layout.md` (section 6) draws it, and says where which record may stand.
 
 use crate::layout::{self, kind};
 

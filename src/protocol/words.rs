@@ -1,19 +1,5 @@
-//! The shared words: what they mean, who writes each, and where they stand.
-//!
-//! ```text
-//!   offset 0      writer page      the writer stores, the reader loads
-//!   control size  reader page      the reader stores, the writer loads
-//!   twice that    bytes            the writer stores, the reader loads; `capacity` of them
-//!
-//!   a page:   0    identity (file/identity.rs; the writer's page only, constant once the file has its name)
-//!             128  epoch    u64    attaches so far; 0: this side has not come yet
-//!             256  cursor   u64    this side's position, a multiple of 8 | CLOSED
-//!             384  wake_at  u64    the peer's position at which this side wants to be woken | CLOSED
-//!             512  figures 12 u64  for onlookers: how it sleeps, waits and wakes, and its messages (tally.rs)
-//! ```
-//!
-//! This is ABI 2. **What is nothing of this is zero** in both pages, and kept for later versions: no side is taken of a
-//! ring in which it is not (`file/identity.rs`).
+//! The shared words: what they mean and who writes each. Where they stand is specified by `docs/layout.md` (sections 2
+//! to 4), and `layout.rs` has it in numbers.
 //!
 //! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
 //! there is no read-modify-write anywhere, and only of its own words is a peer believed (T9).

@@ -73,7 +73,7 @@ pub fn ring_at(path: &Path, capacity: usize, start: u64) {
     }
 }
 
-/// A ring's file seen from outside, as the map in `src/header.rs` has it.
+/// A ring's file seen from outside, as `docs/layout.md` has it.
 pub struct Words {
     file: File,
     page: u64,

@@ -1,6 +1,6 @@
 //! A ring's file as whoever may write to it can: every word of it, whosever it is.
 //!
-//! Where the words stand is said once more here, from the map in `src/protocol/words.rs`, and not had from the library: a lie
+//! Where the words stand is said once more here, from `docs/layout.md`, and not had from the library: a lie
 //! that the library helped to tell might be one that it believes.
 
 use std::fs::OpenOptions;

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use super::judge::Judge;
 use super::ledger::Contents;
 
-/// Where the figures that change with time are, in each side's page (the map in `src/protocol/words.rs`).
+/// Where the figures that change with time are, in each side's page (`docs/layout.md`).
 const PAGE: usize = 4096;
 const FIGURES: usize = 512;
 const SLEEPS_WAKES_AND_WAITS: usize = 40;
-/// Where the id is, which each ring draws for itself (`src/file/identity.rs`).
+/// Where the id is, which each ring draws for itself (`docs/layout.md`).
 const ID: Range<usize> = 48..64;
 
 /// The ring's memory, as it was when last looked at.

@@ -25,7 +25,7 @@ fn image(directory: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// A word of an image, by where `words.rs` of the library has it.
+/// A word of an image, by where `docs/layout.md` has it.
 #[derive(Clone, Copy)]
 enum At {
     WriterCursor,
