@@ -2,18 +2,25 @@
 // Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
-// From top to bottom: a room uses those below it, and none above. `cargo xtask rooms` draws the arrows.
-mod atomics; // the facade: std, loom or shuttle
-mod file; // a ring's file: created, checked, locked, mapped, removed
-mod io; // a ring behind the traits of `std::io`
-pub mod layout;
-mod protocol; // the heart: what both sides do to the memory that they share
-mod ring; // what a user holds: documentation, and a call each
-mod sys; // the operating system, a file a platform
-mod view; // a look from outside // where everything stands in a file, for all of them
-
+// The rooms, from top to bottom: each uses those below it, and none above (`cargo xtask rooms` draws the arrows).
 #[doc(hidden)]
 pub mod model; // the checkers' door
+
+mod io; // a ring with the traits of `std::io`
+
+mod ring; // what a user holds: documentation, and a call each
+
+mod view; // a look from outside
+
+mod file; // a ring's file: created, checked, locked, mapped, removed
+
+mod protocol; // the heart: what both sides do to the memory that they share
+
+mod atomics; // the facade, where the engine is chosen
+
+mod sys; // the operating system, a file a platform
+
+pub mod layout; // where everything stands in a file: of use to all of them
 
 #[cfg(test)]
 #[path = "../verify/arithmetic/mod.rs"]

@@ -1,5 +1,5 @@
-//! What a handle offers beside `push` and `pop`: taking a ring that may be there, buffers of a fixed length, grants that
-//! are cut, and what errors say.
+//! What a handle offers beside `push` and `pop`: taking a ring that may be there, buffers of a fixed length, grants
+//! that are cut, and what errors say.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common;

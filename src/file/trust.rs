@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::sys::{self, HUGETLBFS};
 
-/// What is taken on trust of a ring's file, by whoever creates a ring, takes a side of it, looks at it or removes it. By
-/// default nothing is.
+/// What is taken on trust of a ring's file, by whoever creates a ring, takes a side of it, looks at it or removes it.
+/// By default nothing is.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -11,9 +11,10 @@ use crate::protocol::{push_at_once, Consumer, InvalidPosition, Position, Produce
 /// which the reader may only make once it has got what was pushed before.
 ///
 /// What was pushed into a batch is no promise yet: a process that dies before the batch is published takes with it what
-/// was pushed since the last publication. What was published survives, as with [`RingWriter::push`](super::RingWriter::push). A panic publishes,
-/// as any drop does; what was in a batch that was forgotten is published with what its writer publishes next, at the
-/// latest when that is dropped, finished or abandoned.
+/// was pushed since the last publication. What was published survives, as with
+/// [`RingWriter::push`](super::RingWriter::push). A panic publishes, as any drop does; what was in a batch that was
+/// forgotten is published with what its writer publishes next, at the latest when that is dropped, finished or
+/// abandoned.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -77,7 +78,8 @@ impl<'a> WriteBatch<'a> {
     /// ```
     ///
     /// # Errors
-    /// As [`RingWriter::try_push`](super::RingWriter::try_push). Where it is [`Full`](TryPushError::Full), what was pushed before has been published.
+    /// As [`RingWriter::try_push`](super::RingWriter::try_push). Where it is [`Full`](TryPushError::Full), what was
+    /// pushed before has been published.
     #[inline]
     pub fn try_push(&mut self, message: &[u8]) -> Result<(), TryPushError> {
         push_at_once(|timeout| self.push(message, timeout))

@@ -10,9 +10,9 @@ use crate::protocol::{Producer, PushError, Record};
 /// Space in the ring for one message, to be filled and then committed.
 ///
 /// What is written to it ([`io::Write`]) is copied after what was written before. The bytes themselves can be had too,
-/// by [`as_mut_slice`](Self::as_mut_slice). Nothing of it reaches the reader before [`commit`](Self::commit): a grant that
-/// is dropped or forgotten, or whose process dies, leaves the ring as it was, but for padding: that may have gone ahead
-/// alone as [`RingWriter::push`](super::RingWriter::push) says, and in a batch it goes with the batch.
+/// by [`as_mut_slice`](Self::as_mut_slice). Nothing of it reaches the reader before [`commit`](Self::commit): a grant
+/// that is dropped or forgotten, or whose process dies, leaves the ring as it was, but for padding: that may have
+/// gone ahead alone as [`RingWriter::push`](super::RingWriter::push) says, and in a batch it goes with the batch.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::protocol::{Consumer, PopError};
 
-/// Pops the messages of a ring, in order, each at most once: what [`RingReader::iter`](super::RingReader::iter) returns.
+/// Pops the messages of a ring, in order, each at most once: what [`RingReader::iter`](super::RingReader::iter)
+/// returns.
 ///
-/// An item is a message, or the error of [`RingReader::pop`](super::RingReader::pop). After [`TimedOut`](PopError::TimedOut) the next call
-/// waits again. Any other error is the last item, such as [`PeerGone`](PopError::PeerGone) where the writer's process
-/// died; [`Closed`](PopError::Closed) is none, but the end. Iterate anew once another writer has attached.
+/// An item is a message, or the error of [`RingReader::pop`](super::RingReader::pop). After
+/// [`TimedOut`](PopError::TimedOut) the next call waits again. Any other error is the last item, such as
+/// [`PeerGone`](PopError::PeerGone) where the writer's process died; [`Closed`](PopError::Closed) is none, but the
+/// end. Iterate anew once another writer has attached.
 ///
 /// A message is released to the writer before it is returned: should this process die before it has dealt with it, it
 /// is lost, as with `pop`. Where it must come again, use [`RingReader::batch`](super::RingReader::batch).

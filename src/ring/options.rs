@@ -86,10 +86,10 @@ impl RingOptions {
         self
     }
 
-    /// The group of the file of a ring to be created, by its number ([`create_group_named`](Self::create_group_named) takes a name):
-    /// with a [mode](Self::create_mode) of `0o660` its members
-    /// can be the other side, if they [trust](Trust::any_owner) the owner. By default it is the one that the
-    /// system gives to new files. Creating fails for a group that the process is not in.
+    /// The group of the file of a ring to be created, by its number ([`create_group_named`](Self::create_group_named)
+    /// takes a name): with a [mode](Self::create_mode) of `0o660` its members can be the other side, if they
+    /// [trust](Trust::any_owner) the owner. By default it is the one that the system gives to new files. Creating
+    /// fails for a group that the process is not in.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -196,9 +196,9 @@ impl RingOptions {
         self
     }
 
-    /// Keeps waiting when the peer closes or dies, for a successor may attach: as for a peer that has not come yet. Then
-    /// neither [`Closed`](crate::PopError::Closed) nor [`PeerGone`](crate::PopError::PeerGone) ends a call that can
-    /// still wait, and a writer goes on to fill the ring without a reader. By default it does not.
+    /// Keeps waiting when the peer closes or dies, for a successor may attach: as for a peer that has not come yet.
+    /// Then neither [`Closed`](crate::PopError::Closed) nor [`PeerGone`](crate::PopError::PeerGone) ends a call that
+    /// can still wait, and a writer goes on to fill the ring without a reader. By default it does not.
     ///
     /// Where no peer can find the ring any more, a wait ends all the same, with [`Removed`](crate::PopError::Removed)
     /// or [`Replaced`](crate::PopError::Replaced), within 60 ms of the last one's end; also where none ever came.

@@ -212,8 +212,8 @@ impl RingReader {
         self.consumer.pop_with(timeout, |payload| Ok(copy_to_slice(&payload, buffer).map(drop)?))
     }
 
-    /// Pops the messages that are there, `max` at most and each at most once, into `messages`, a vector or whatever else can be
-    /// extended.
+    /// Pops the messages that are there, `max` at most and each at most once, into `messages`, a vector or whatever
+    /// else can be extended.
     ///
     /// It waits for the first as [`pop`](Self::pop) does. Returns how many there were: at least one, unless `max` is 0,
     /// which returns 0 at once.
@@ -363,8 +363,8 @@ impl RingReader {
     }
 
     /// Takes the end of a stream, where that is what comes next, as [`Closed`](PopError::Closed) has told a reader that
-    /// [stops at ends](crate::RingOptions::reader_stops_at_ends). What comes after it is of another stream. Whether there was
-    /// an end: else nothing is done. Never blocks.
+    /// [stops at ends](crate::RingOptions::reader_stops_at_ends). What comes after it is of another stream. Whether
+    /// there was an end: else nothing is done. Never blocks.
     ///
     /// An end is taken once. A crash before this returns leaves it, or has taken it; a reader that never calls this
     /// finds it again, as the next reader does.
@@ -415,9 +415,9 @@ impl RingReader {
         self.consumer.end().ring().capacity.max_message_len()
     }
 
-    /// Whether there is no message to pop now. Changes nothing, and wakes nobody: a ring that holds only padding or ends
-    /// of streams is empty, though it has used bytes. A ring whose writer broke the protocol is not empty: the next pop
-    /// says so.
+    /// Whether there is no message to pop now. Changes nothing, and wakes nobody: a ring that holds only padding or
+    /// ends of streams is empty, though it has used bytes. A ring whose writer broke the protocol is not empty: the
+    /// next pop says so.
     ///
     /// ```
     /// # let (mut writer, reader) = ipc_ring::pair(4096)?;

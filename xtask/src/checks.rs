@@ -89,7 +89,7 @@ pub const GROUPS: &[(&str, &str, &[&str])] = &[
 pub const ALONE: &[&str] = &["faults", "crash", "step", "hostile", "resources", "namespaces"];
 
 /// Those that only `ci --long` runs: they do not fit in CI.
-pub const LONG: &[&str] = &["rooms"];
+pub const LONG: &[&str] = &[];
 
 /// All packages but the one that compares: who changes the library does not build iceoryx2.
 const WITHOUT_PEERS: [&str; 3] = ["--workspace", "--exclude", "ipc_ring_peers"];

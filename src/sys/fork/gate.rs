@@ -1,6 +1,6 @@
 //! What keeps the forks of this process apart from what its threads do with their rings' files: a gate, and a pool
-//! that a fork can read at any time. Neither has a part in the protocol, and no model comes here, so the atomics are not the
-//! facade's.
+//! that a fork can read at any time. Neither has a part in the protocol, and no model comes here, so the atomics are
+//! not the facade's.
 //!
 //! Any number of threads are inside the gate at once. A fork waits for a moment when none is, and while it is going on
 //! nobody enters:

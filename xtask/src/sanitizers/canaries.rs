@@ -35,7 +35,7 @@ const fn weakened(breaks: &'static str, piece: &'static str, broken: &'static st
 pub const OF_ASAN: &[Canary] = &[
     Canary {
         breaks: "I2: an index may be twice as large",
-        file: "src/index.rs",
+        file: "src/protocol/position.rs",
         piece: "(position.get() & self.mask) as usize",
         broken: "(position.get() & (2 * self.mask + 1)) as usize",
         memory: "heap",

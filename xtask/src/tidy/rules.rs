@@ -22,13 +22,13 @@ pub const RULES: &[Rule] = &[
     Rule(
         "only src/atomics and the checkers' door know which engine is compiled",
         &["src/"],
-        &["src/atomics/", "src/model.rs"],
+        &["src/atomics/", "src/model/"],
         Without(&["loom", "shuttle", "tsan"]),
     ),
     Rule(
-        "only src/atomics names memory orderings",
+        "only src/atomics names memory orderings, and the gate of forks",
         &["src/"],
-        &["src/atomics/"],
+        &["src/atomics/", "src/sys/fork/gate.rs"],
         Without(&["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"]),
     ),
     // The macros that do so are clippy's (`Cargo.toml`).
@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
         &[],
         BeginsWithDoc,
     ),
-    Rule("a file has at most 24 KiB: divide it", &["src/", "verify/"], &[], BytesUpTo(24 * 1024)),
+    Rule("a file has at most 32 KiB: divide it", &["src/", "verify/"], &[], BytesUpTo(32 * 1024)),
 ];
 
 impl Rule {
@@ -95,11 +95,11 @@ fn begins_with_doc(text: &str) -> bool {
 /// keep all others.
 #[cfg(test)]
 const EXAMPLES: &[(&str, &str, usize, &str)] = &[
-    ("src/wait.rs", "let modelled = cfg!(any( loom,shuttle ));", 1, "engine"),
-    ("src/reader.rs", "#[cfg(not(tsan))]", 1, "engine"),
+    ("src/protocol/wait.rs", "let modelled = cfg!(any( loom,shuttle ));", 1, "engine"),
+    ("src/ring/reader.rs", "#[cfg(not(tsan))]", 1, "engine"),
     ("src/atomics/mod.rs", "#[cfg(loom)]", 1, ""),
-    ("src/wait.rs", "a heirloom from looms", 1, ""),
-    ("src/wait.rs", "use Ordering::{AcqRel as A, Acquire}; fence(SeqCst)", 1, "orderings"),
+    ("src/protocol/wait.rs", "a heirloom from looms", 1, ""),
+    ("src/protocol/wait.rs", "use Ordering::{AcqRel as A, Acquire}; fence(SeqCst)", 1, "orderings"),
     ("src/sys/linux.rs", "x.store(Ordering::Relaxed, core::sync::atomic::Ordering::Release)", 1, "orderings"),
     ("src/atomics/order.rs", "pub const PUBLISH: Ordering = Ordering::Release;", 1, ""),
     ("src/ring.rs", "fn release() -> Released", 1, ""),
@@ -112,7 +112,7 @@ const EXAMPLES: &[(&str, &str, usize, &str)] = &[
     ("tests/a.rs", "fn it_falls_asleep() {}", 1, ""),
     ("xtask/src/a.rs", "ü", 121 - 9, "120"),
     ("src/a.rs", "ü", 120 - 9, ""),
-    ("verify/a.rs", "eight..\n", 3073, "24 KiB"),
+    ("verify/a.rs", "eight..\n", 4097, "32 KiB"),
     ("tests/a.rs", "eight..\n", 3073, ""),
     ("src/a.rs", "use std::io;\n//! Too late.", 1, "begins"),
     ("cli/src/main.rs", "/// Not the file's.\nfn main() {}", 1, "begins"),
