@@ -84,7 +84,7 @@ impl Bench {
             let children = fs::read_to_string(&children).unwrap();
             children.split_whitespace().map(|child| pid(child.parse().unwrap())).find(|child| {
                 let arguments = fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
-                arguments.contains(&format!("\0--role\0{role}\0"))
+                arguments.contains(&format!("\0--child\0{role}\0"))
             })
         })
     }

@@ -4,9 +4,9 @@
 //! thousand, share the last line.
 
 use indicatif::HumanCount;
+use ipc_ring_measure::times::Times;
 
-use super::report::short;
-use super::times::Times;
+use crate::latency::short;
 
 /// What the ranges begin with, in each power of ten, in hundredths.
 const BEGINNINGS: [u64; 20] =
@@ -20,7 +20,7 @@ const IN_RANGES: f64 = 0.999;
 const BLOCKS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
 /// The times, as a histogram in lines of at most `width` characters.
-pub fn plot(times: &Times, width: usize) -> String {
+pub fn histogram(times: &Times, width: usize) -> String {
     let lines = lines(times);
     let most = lines.iter().map(|line| line.count).max().unwrap_or(0);
     let rows = lines.iter().map(|line| [line.label(), HumanCount(line.count).to_string()]);
@@ -110,7 +110,7 @@ mod tests {
                         280ns       5  ▌\n\
                         315ns       0\n\
                         355ns       1  ▏\n";
-        assert_eq!(plot(&times, 23), expected);
+        assert_eq!(histogram(&times, 23), expected);
     }
 
     #[test]
@@ -118,14 +118,14 @@ mod tests {
         let times = of(&[(250, 2000), (1_000, 1), (1_000_000, 1)]);
         let told = [Line { from: 250, count: 2000, open: false }, Line { from: 280, count: 2, open: true }];
         assert_eq!(lines(&times), told);
-        assert!(plot(&times, 80).ends_with("280ns+      2  ▏\n"), "{}", plot(&times, 80));
+        assert!(histogram(&times, 80).ends_with("280ns+      2  ▏\n"), "{}", histogram(&times, 80));
     }
 
     #[test]
     fn no_line_is_wider_than_there_is_room() {
         let times = of(&[(97, 1), (1_234, 1_000_000), (56_789, 17), (3_000_000_000, 1)]);
         for width in [40, 80, 200] {
-            let plot = plot(&times, width);
+            let plot = histogram(&times, width);
             assert_eq!(plot.lines().map(|line| line.chars().count()).max(), Some(width), "{plot}");
         }
     }
@@ -150,6 +150,6 @@ mod tests {
 
     #[test]
     fn where_nothing_came_there_are_no_lines() {
-        assert_eq!(plot(&Times::new(), 80), "from  count\n");
+        assert_eq!(histogram(&Times::default(), 80), "from  count\n");
     }
 }

@@ -15,12 +15,14 @@ const DIGITS: u8 = 3;
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct Times(Histogram<u64>);
 
-impl Times {
+impl Default for Times {
     /// Of no round trips yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self(Histogram::new_with_bounds(1, LONGEST, DIGITS).expect("these are bounds that a histogram may have"))
     }
+}
 
+impl Times {
     /// Counts a round trip.
     #[inline]
     pub fn record(&mut self, took: Duration) {
@@ -55,7 +57,7 @@ impl Times {
 
 impl From<Vec<(u64, u64)>> for Times {
     fn from(counts: Vec<(u64, u64)>) -> Self {
-        let mut times = Self::new();
+        let mut times = Self::default();
         counts.into_iter().for_each(|(time, count)| times.0.saturating_record_n(time, count));
         times
     }
@@ -72,7 +74,7 @@ mod tests {
     use super::*;
 
     fn of(nanoseconds: impl IntoIterator<Item = u64>) -> Times {
-        let mut times = Times::new();
+        let mut times = Times::default();
         nanoseconds.into_iter().for_each(|time| times.record(Duration::from_nanos(time)));
         times
     }

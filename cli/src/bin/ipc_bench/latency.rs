@@ -1,20 +1,36 @@
-//! What came of it: a JSON object for programs; for people a summary and a histogram.
+//! The latency: a JSON object for programs; for people a summary and a histogram.
 
 use std::time::Duration;
 
 use console::Term;
-use indicatif::{BinaryBytes, HumanCount};
+use indicatif::BinaryBytes;
+use ipc_ring_measure::job::Task;
+use ipc_ring_measure::ring::Manner;
+use ipc_ring_measure::round::Events;
+use ipc_ring_measure::times::Times;
 use serde::Serialize;
 
-use super::plot::plot;
-use super::times::Times;
+use crate::args::Options;
+use crate::driver::Driver;
+use crate::error::Error;
+use crate::histogram::histogram;
+use crate::number::counted;
 
 /// How wide the text is where it goes to no terminal.
 const WIDTH: usize = 80;
 
+/// Measures it, and says what came of it.
+pub fn measure(options: &Options, events: &Events) -> Result<String, Error> {
+    let driver = Driver::new(Task::PingPong, Manner::default(), options, events)?;
+    let times = driver.run(options.messages.unwrap_or(1), 1)?.times.unwrap_or_default();
+    let report = Report::new(options.msg_size, &times);
+    let json = serde_json::to_string(&report).map_err(|error| Error::System("write the result", error.into()))?;
+    Ok(format!("{json}\n{}", report.for_people(&times)))
+}
+
 /// The result. Its fields are the keys of the JSON object, in this order; times are in nanoseconds.
 #[derive(Serialize, Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Report {
+struct Report {
     messages: u64,
     msg_size: usize,
     min_ns: u64,
@@ -27,22 +43,21 @@ pub struct Report {
 
 impl Report {
     /// The result of round trips with messages of `msg_size` bytes.
-    pub fn new(msg_size: usize, times: &Times) -> Self {
+    fn new(msg_size: usize, times: &Times) -> Self {
         let [p50_ns, p90_ns, p99_ns, p99_9_ns] = [0.5, 0.9, 0.99, 0.999].map(|part| times.within(part));
         let (messages, min_ns, max_ns) = (times.count(), times.min(), times.max());
         Self { messages, msg_size, min_ns, p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns }
     }
 
     /// What people want to see of it and of the times that it is made of.
-    pub fn for_people(&self, times: &Times) -> String {
+    fn for_people(&self, times: &Times) -> String {
         let (_, columns) = Term::stdout().size_checked().unwrap_or((0, 0));
         let width = if columns == 0 { WIDTH } else { columns.into() };
-        format!("{}\n\n{}", self.summary(), plot(times, width).trim_end())
+        format!("{}\n\n{}", self.summary(), histogram(times, width).trim_end())
     }
 
     fn summary(&self) -> String {
-        let noun = if self.messages == 1 { "round trip" } else { "round trips" };
-        let what = format!("{} {noun} of {}", HumanCount(self.messages), BinaryBytes(self.msg_size as u64));
+        let what = format!("{} of {}", counted(self.messages, "round trip"), BinaryBytes(self.msg_size as u64));
         let [p50, p90, p99, p99_9, max] =
             [self.p50_ns, self.p90_ns, self.p99_ns, self.p99_9_ns, self.max_ns].map(short);
         format!("{what}: 50% within {p50}, 90% {p90}, 99% {p99}, 99.9% {p99_9}, all {max}")
