@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use ipc_ring_measure::enough::seconds;
 
 /// ipc_ring beside its peers and the limits of the machine.
 #[derive(Debug, Parser)]
@@ -20,14 +21,6 @@ pub enum Command {
     Compare(Compare),
     /// Names all scenarios and all peers
     List,
-    /// What the processes of a comparison are started with
-    #[command(hide = true)]
-    Role {
-        /// A part, as JSON.
-        part: String,
-        /// A job, as JSON.
-        job: String,
-    },
 }
 
 /// How to compare.
@@ -73,13 +66,6 @@ pub struct Compare {
     /// Write pictures too, one a scenario: SCENARIO.svg in a directory, which is made. The document shows them
     #[arg(long, value_name = "DIRECTORY")]
     pub plots: Option<PathBuf>,
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
-        _ => Err("pass a number of seconds from 0.001 to 86400".into()),
-    }
 }
 
 const EXAMPLES: &str = "\

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::peers::Geometry;
 use crate::result::{in_bytes, Measured};
 
 /// A goal of a scenario.
@@ -13,8 +14,8 @@ pub enum Goal {
         factor: f64,
         /// What these are called together.
         called: &'static str,
-        /// These.
-        of: &'static [&'static str],
+        /// These, with a space between two.
+        of: &'static str,
     },
     /// The median way of one of ours takes at most so many times as long as that of another.
     Median {
@@ -57,7 +58,7 @@ pub struct Verdict {
 
 impl Goal {
     /// See [`Goal::Rate`].
-    pub const fn rate(factor: f64, called: &'static str, of: &'static [&'static str]) -> Self {
+    pub const fn rate(factor: f64, called: &'static str, of: &'static str) -> Self {
         Goal::Rate { factor, called, of }
     }
 
@@ -70,7 +71,7 @@ impl Goal {
     #[cfg(test)]
     pub fn names(&self) -> Vec<&'static str> {
         match self {
-            Goal::Rate { of, .. } => of.to_vec(),
+            Goal::Rate { of, .. } => of.split(' ').collect(),
             Goal::Median { ours, of, .. } => vec![ours, of],
             Goal::Idle { .. } | Goal::NoSizeSlower | Goal::NearTheBest { .. } => Vec::new(),
         }
@@ -89,16 +90,24 @@ impl Goal {
     /// What was measured, in words, and how many times what is asked for that is; or what is missing.
     fn compare(&self, measured: &Measured) -> Result<(String, f64), String> {
         let headline = |name: &str| {
-            let summary = measured.row(name).and_then(|row| measured.headline(row));
-            summary.map(|summary| summary.median).ok_or_else(|| format!("no number of {name}"))
+            let summary = measured.headline_of(name).map(|summary| summary.median);
+            summary.ok_or_else(|| format!("no number of {name}"))
+        };
+        // Messages a second at each geometry.
+        let rates = || {
+            let rate = |row: &crate::result::Row| {
+                let missing = || format!("no number of {}", measured.label(row));
+                row.rate().map(|rate| (row.geometry, rate.median)).ok_or_else(missing)
+            };
+            measured.rows.iter().map(rate).collect::<Result<Vec<_>, _>>()
         };
         match *self {
             Goal::Rate { factor, of, .. } => {
                 let ours = headline(measured.scenario.ours())?;
-                let all: Vec<_> = of.iter().map(|name| (*name, headline(name))).collect();
+                let all: Vec<_> = of.split(' ').map(|name| (name, headline(name))).collect();
                 let there = all.iter().filter_map(|(name, rate)| Some((*name, *rate.as_ref().ok()?)));
                 let best = there.max_by(|(_, one), (_, other)| one.total_cmp(other));
-                let (best, rate) = best.ok_or_else(|| format!("no number of {}", of.join(", ")))?;
+                let (best, rate) = best.ok_or_else(|| format!("no number of {}", of.replace(' ', ", ")))?;
                 let gone: Vec<_> = all.iter().filter(|(_, rate)| rate.is_err()).map(|(name, _)| *name).collect();
                 let without = if gone.is_empty() { String::new() } else { format!(", without {}", gone.join(", ")) };
                 let times = ours / rate;
@@ -113,26 +122,18 @@ impl Goal {
                 Ok((format!("{busier:.4} % by the busier side"), percent / busier.max(1e-9)))
             }
             Goal::NoSizeSlower => {
-                let speed = |row: &crate::result::Row| {
-                    let rate = row.rate().ok_or_else(|| format!("no number of {}", measured.label(row)))?;
-                    Ok::<_, String>((row.geometry.size, rate.median * row.geometry.size as f64))
-                };
-                let speeds = measured.rows.iter().map(speed).collect::<Result<Vec<_>, _>>()?;
+                let bytes = |(at, rate): &(Geometry, f64)| (at.size, rate * at.size as f64);
+                let speeds = Vec::from_iter(rates()?.iter().map(bytes));
                 let steps = speeds.windows(2).map(|step| (step[1].0, step[1].1 / step[0].1));
                 let least = steps.min_by(|(_, one), (_, other)| one.total_cmp(other)).ok_or("no two sizes")?;
                 Ok((format!("{:.2} × at {}", least.1, in_bytes(least.0)), least.1))
             }
             Goal::NearTheBest { factor } => {
-                let rate = |row: &crate::result::Row| {
-                    let rate = row.rate().ok_or_else(|| format!("no number of {}", measured.label(row)))?;
-                    Ok::<_, String>((row.geometry.capacity, rate.median))
-                };
-                let rates = measured.rows.iter().map(rate).collect::<Result<Vec<_>, _>>()?;
-                let by_rate = |one: &&(usize, f64), other: &&(usize, f64)| one.1.total_cmp(&other.1);
-                let best = rates.iter().max_by(by_rate).ok_or("no sizes")?;
-                let worst = rates.iter().min_by(by_rate).ok_or("no sizes")?;
-                let times = best.1 / worst.1;
-                let said = format!("{times:.2} ×: {} beside {}", in_bytes(best.0), in_bytes(worst.0));
+                let mut rates = rates()?;
+                rates.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+                let [(worst, least), .., (best, most)] = rates[..] else { return Err("no two sizes".into()) };
+                let times = most / least;
+                let said = format!("{times:.2} ×: {} beside {}", in_bytes(best.capacity), in_bytes(worst.capacity));
                 Ok((said, factor / times))
             }
         }
@@ -167,25 +168,19 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Done, Latency};
-    use crate::link::Geometry;
-    use crate::peers;
-    use crate::result::Row;
-    use crate::round::Sample;
-    use crate::scenarios;
+    use crate::result::{passed_in_a_second, Row, Sample};
+    use crate::{peers, scenarios};
 
     /// Rows that pass so many messages a second, or take so many nanoseconds.
     fn measured(scenario: &str, rows: &[(&str, f64)]) -> Measured {
         let scenario = scenarios::named(scenario).expect("a scenario");
-        let row = |(at, &(name, value)): (usize, &(&str, f64))| {
-            let at = if scenario.geometries.len() > 1 { at } else { 0 };
-            let mut row = Row::new(peers::named(name).expect("a peer"), scenario.geometries[at]);
-            let latency = Some(Latency { median: value as u64, p99: 9999, p999: 9999 });
-            let done = Done { passed: 0, counted: value as u64, nanoseconds: 1_000_000_000, latency };
-            row.samples.push(Sample::Passed(done));
+        let geometries = scenario.geometries().cycle();
+        let row = |(&(name, value), geometry): (&(&str, f64), Geometry)| {
+            let mut row = Row::new(peers::named(name).expect("a peer"), geometry);
+            row.samples.push(passed_in_a_second(value as u64));
             row
         };
-        Measured { scenario, rows: rows.iter().enumerate().map(row).collect() }
+        Measured { scenario, rows: rows.iter().zip(geometries).map(row).collect() }
     }
 
     fn judged(goal: Goal, measured: &Measured) -> (String, Option<f64>) {
@@ -195,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_held_against_the_best_of_those_named() {
-        let goal = Goal::rate(2.0, "both", &["shaq", "rtrb"]);
+        let goal = Goal::rate(2.0, "both", "shaq rtrb");
         let run = measured("256B", &[("ours", 300.0), ("shaq", 100.0), ("rtrb", 200.0), ("que", 900.0)]);
         assert_eq!(judged(goal, &run), ("1.50 × rtrb".into(), Some(0.75)));
         let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)]);
@@ -204,7 +199,7 @@ mod tests {
 
     #[test]
     fn who_is_missing_is_said_and_nobody_is_met_by_nothing() {
-        let goal = Goal::rate(2.0, "both", &["shaq", "rtrb"]);
+        let goal = Goal::rate(2.0, "both", "shaq rtrb");
         let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0)]);
         assert_eq!(judged(goal, &run), ("6.00 × shaq, without rtrb".into(), Some(3.0)));
         let run = measured("256B", &[("ours", 600.0)]);

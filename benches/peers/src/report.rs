@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use ipc_ring_measure::machine::Machine;
+use ipc_ring_measure::Outcome;
 use serde_json::{json, Value};
 
 use crate::args::Compare;
 use crate::goals::Verdict;
-use crate::link::Outcome;
-use crate::machine::Machine;
 use crate::peers::PEERS;
-use crate::result::{Measured, Row};
-use crate::round::Sample;
+use crate::result::{Measured, Row, Sample, PARTS};
 use crate::table;
 
 /// All that a run says.
@@ -68,7 +67,13 @@ impl Report {
     pub fn json(&self) -> Outcome<String> {
         let row = |measured: &Measured, row: &Row| {
             let sample = |sample: &Sample| match sample {
-                Sample::Passed(done) => json!(done),
+                Sample::Passed { passed, lap, times } => {
+                    let latency = times.as_ref().map(|times| PARTS.map(|part| times.within(part)));
+                    let latency =
+                        latency.map(|[median, p99, p999]| json!({ "median": median, "p99": p99, "p999": p999 }));
+                    let (counted, nanoseconds) = (lap.counted, lap.nanoseconds);
+                    json!({ "passed": passed, "counted": counted, "nanoseconds": nanoseconds, "latency": latency })
+                }
                 Sample::Idle(parts) => json!({ "idle": parts }),
             };
             json!({
