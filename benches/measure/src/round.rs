@@ -105,6 +105,7 @@ pub struct Round<'a> {
     children: Vec<Child>,
     deadline: Option<(Instant, Duration)>,
     has_begun: bool,
+    alive: usize,
     /// The failure of a child whose peer left or died. The peer knows better why, and is heard out first.
     second_hand: Option<Failure>,
 }
@@ -118,9 +119,9 @@ impl<'a> Round<'a> {
         deadline: Option<Duration>,
     ) -> Result<Self, Failure> {
         let children = roles.iter().map(|role| Child::start(role, job, events.sender.clone()));
-        let children = children.collect::<io::Result<_>>()?;
+        let children: Vec<_> = children.collect::<io::Result<_>>()?;
         let deadline = deadline.map(|deadline| (Instant::now() + deadline, deadline));
-        Ok(Self { events, children, deadline, has_begun: false, second_hand: None })
+        Ok(Self { events, alive: children.len(), children, deadline, has_begun: false, second_hand: None })
     }
 
     /// Waits until all children are as far as the next step, and lets them go on.
@@ -192,7 +193,6 @@ impl<'a> Round<'a> {
 
     /// What a child says next, by its place among the roles; nothing until then.
     fn hear(&mut self, until: Option<Instant>) -> Result<Option<(usize, Said)>, Failure> {
-        let mut ended = 0;
         loop {
             let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
             let event = match self.events.receiver.recv_timeout(left) {
@@ -215,20 +215,16 @@ impl<'a> Round<'a> {
                 }
                 Some(said) => return Ok(Some((index, said))),
                 None => {
-                    ended += 1;
                     let status = self.children[index].process.wait()?;
-                    let is_second_hand = status.success() && self.second_hand.is_some();
                     match status.signal().filter(|signal| SIGNALS.contains(signal)) {
                         // Meant for the driver's whole process group, which this one had not left yet.
                         Some(signal) if !self.has_begun => return Err(Failure::Signal(signal)),
-                        _ if is_second_hand && ended < self.children.len() => {}
-                        _ => {
-                            return Err(self
-                                .second_hand
-                                .take()
-                                .filter(|_| is_second_hand)
-                                .unwrap_or(died(role, status)))
-                        }
+                        _ if !status.success() => return Err(died(role, status)),
+                        _ => {}
+                    }
+                    self.alive -= 1;
+                    if self.alive == 0 || self.second_hand.is_none() {
+                        return Err(self.second_hand.take().unwrap_or_else(|| died(role, status)));
                     }
                 }
             }
