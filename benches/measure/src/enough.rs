@@ -13,14 +13,14 @@ pub fn seconds(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-/// How many messages go before the clock begins, where a round has `messages`: the ring has been gone round twice, and
-/// more. So both sides run, and all pages are present.
+/// How many messages go before the clock begins, where a round has `messages`: the ring has been gone round twice,
+/// and more. So both sides run, and all pages are present.
 pub fn warm_up(messages: u64, ringful: u64) -> u64 {
     messages.div_ceil(10).saturating_add(2 * ringful)
 }
 
-/// How many messages take `seconds`, of a link that holds `ringful` of them; 0 where that does not matter. Tries with few
-/// and then with more, until a try is long enough to tell; where one gives nothing, as many as it had.
+/// How many messages take `seconds`, of a link that holds `ringful` of them; 0 where that does not matter. Tries with
+/// few and then with more, until a try is long enough to tell; where one gives nothing, as many as it had.
 pub fn messages<E>(
     seconds: f64,
     ringful: u64,

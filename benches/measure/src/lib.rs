@@ -12,8 +12,8 @@
 //!    go on -------------------->  end                              end
 //! ```
 //!
-//! All of it goes as JSON: the job is an argument, what a child says is a line on its stdout. What the driver says is an
-//! empty line on the child's stdin, and a child ends when its stdin does: no child outlives its driver.
+//! All of it goes as JSON: the job is an argument, what a child says is a line on its stdout. What the driver says is
+//! an empty line on the child's stdin, and a child ends when its stdin does: no child outlives its driver.
 
 pub mod child;
 pub mod console;

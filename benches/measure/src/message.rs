@@ -1,8 +1,8 @@
 //! Messages, as they are made and as they are looked at where they arrive.
 //!
-//! Each has its number in its first bytes, as many as it has of them. The bytes behind are noise. Where every byte is to be
-//! looked at, a message is a window on it, and the window starts elsewhere for each of [`VARIANTS`] messages in turn, so
-//! that the bytes of one are not taken for those of another:
+//! Each has its number in its first bytes, as many as it has of them. The bytes after it are noise. Where every byte is
+//! to be looked at, a message is a window on it, and the window starts elsewhere for each of [`VARIANTS`] messages in
+//! turn, so that the bytes of one are not taken for those of another:
 //!
 //! ```text
 //!    noise    a b c d e f g h i j k l m n o p q r s t ...
@@ -73,7 +73,8 @@ pub struct Outbox {
     /// Where a number lies over the noise, and the noise under it.
     at: usize,
     under: [u8; NUMBER],
-    left: Option<Instant>,
+    /// When the last message had been made, looked at where there is one.
+    pub left: Option<Instant>,
 }
 
 impl Outbox {
@@ -125,16 +126,6 @@ impl Outbox {
     pub fn take_array<const SIZE: usize>(&mut self) -> &[u8; SIZE] {
         self.take().first_chunk().expect("the size that it was made for")
     }
-
-    /// From here on looks at the clock when a message has been made.
-    pub fn keep_time(&mut self) {
-        self.left = Some(Instant::now());
-    }
-
-    /// When the last message had been made, where the time is kept.
-    pub fn left(&self) -> Option<Instant> {
-        self.left
-    }
 }
 
 /// Where all messages arrive, and are looked at.
@@ -147,7 +138,8 @@ pub struct Inbox {
     received: u64,
     end: u64,
     wrong: Option<String>,
-    arrived: Option<Instant>,
+    /// When the last message had come, looked at where there is one, and before the message is.
+    pub arrived: Option<Instant>,
 }
 
 impl Inbox {
@@ -229,16 +221,6 @@ impl Inbox {
     pub fn verdict(&self) -> Outcome<()> {
         self.wrong.as_ref().map_or(Ok(()), |wrong| Err(wrong.clone().into()))
     }
-
-    /// From here on looks at the clock when a message has come, before it looks at the message.
-    pub fn keep_time(&mut self) {
-        self.arrived = Some(Instant::now());
-    }
-
-    /// When the last message had come, where the time is kept.
-    pub fn arrived(&self) -> Option<Instant> {
-        self.arrived
-    }
 }
 
 #[cfg(test)]
@@ -272,25 +254,22 @@ mod tests {
         for (size, at) in [1, 7, 8, 9, 256].into_iter().flat_map(|size| (0..size).map(move |at| (size, at))) {
             let mut messages = first(size, EveryByte, 1);
             messages[0][at] ^= 1 << (at % 8);
-            let number = |at| format!("message 0 came as number {}", 1_u64 << (at * 8 + at));
-            let wrong = if at < 8 { number(at) } else { format!("message 0 came with a wrong byte at {at}") };
-            assert_eq!(verdict(size, EveryByte, &messages), wrong, "byte {at} of {size}");
+            let how =
+                if at < 8 { format!("as number {}", 1_u64 << (9 * at)) } else { format!("with a wrong byte at {at}") };
+            assert_eq!(verdict(size, EveryByte, &messages), format!("message 0 came {how}"), "byte {at} of {size}");
         }
     }
 
     #[test]
     fn a_message_that_is_lost_doubled_or_of_another_length_is_noticed() {
         for (size, look) in SIZES.into_iter().flat_map(|size| [(size, Number), (size, EveryByte)]) {
-            let messages = first(size, look, 2);
-            let [zero, one] = &messages[..] else { unreachable!() };
-            let longer = [&zero[..], &[0]].concat();
-            let noticed = format!("message 0 came with {} bytes instead of {size}", size + 1);
-            assert_eq!(verdict(size, look, [&longer]), noticed);
+            let [zero, one] = &first(size, look, 2)[..] else { unreachable!() };
+            let of_len = |len: usize| verdict(size, look, [&zero.iter().copied().chain([0]).take(len).collect()]);
+            assert_eq!(of_len(size + 1), format!("message 0 came with {} bytes instead of {size}", size + 1));
             if size > 0 {
+                assert_eq!(of_len(size - 1), format!("message 0 came with {} bytes instead of {size}", size - 1));
                 assert_eq!(verdict(size, look, [one]), "message 0 came as number 1");
                 assert_eq!(verdict(size, look, [zero, zero]), "message 1 came as number 0");
-                let noticed = format!("message 0 came with {} bytes instead of {size}", size - 1);
-                assert_eq!(verdict(size, look, [&zero[1..].to_vec()]), noticed);
             }
         }
     }

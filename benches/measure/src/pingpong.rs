@@ -1,7 +1,7 @@
 //! A message goes forth and back before the next one does: how long it takes.
 //!
-//! A time is from when a message has been made to when the answer has come, two looks at the clock included: neither the
-//! making nor the look at the answer is in it. What the other side does with a message is.
+//! A time is from when a message has been made to when the answer has come, two looks at the clock included: neither
+//! the making nor the look at the answer is in it. What the other side does with a message is.
 
 use std::time::Instant;
 
@@ -14,16 +14,15 @@ use crate::Outcome;
 /// Begins: sends each message and waits until it is back.
 pub fn ping(job: &Job, forth: &mut dyn Sender, back: &mut dyn Receiver, tell: Tell<'_>) -> Outcome<Done> {
     let (mut outbox, mut inbox) = (job.outbox(), job.inbox());
-    outbox.keep_time();
-    inbox.keep_time();
     let (mut times, mut start) = (Times::default(), Instant::now());
+    (outbox.left, inbox.arrived) = (Some(start), Some(start));
     for number in 1..=job.in_all() {
         outbox.add(1);
         forth.send(&mut outbox)?;
         inbox.wait_for(number);
         back.receive_all(&mut inbox)?;
         inbox.verdict()?;
-        if let (true, Some(left), Some(arrived)) = (number > job.warm_up, outbox.left(), inbox.arrived()) {
+        if let (true, Some(left), Some(arrived)) = (number > job.warm_up, outbox.left, inbox.arrived) {
             times.record(arrived - left);
             tell(number)?;
         } else {

@@ -76,7 +76,8 @@ pub fn receiver(mut ring: RingReader, manner: Manner) -> Box<dyn Receiver + Send
     }
 }
 
-/// How many messages of `size` bytes fill a ring of `capacity` bytes: each has a header of 8, and takes a multiple of 8.
+/// How many messages of `size` bytes fill a ring of `capacity` bytes: each has a header of 8, and takes a multiple
+/// of 8.
 pub fn ringful(size: usize, capacity: usize) -> u64 {
     (capacity / (8 + size.next_multiple_of(8))) as u64
 }

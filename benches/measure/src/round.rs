@@ -4,8 +4,8 @@ use std::ffi::c_int;
 use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{self, ExitStatus};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::process;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Signal(signal) => write!(f, "ended by {}", signal_name(*signal).unwrap_or("a signal")),
+            Failure::Signal(signal) => write!(f, "ended by {}", name(*signal)),
             Failure::Child { role, why } => write!(f, "the {role} failed: {why}"),
             Failure::TooLate(deadline) => write!(f, "not done after {deadline:?}, and killed"),
             Failure::System(error) => write!(f, "cannot start this program again: {error}"),
@@ -136,37 +136,31 @@ impl<'a> Round<'a> {
     /// All agree on how many messages were passed.
     pub fn finish(mut self, mut progress: impl FnMut(u64)) -> Result<Done, Failure> {
         let all = self.all_say(|said| match said {
+            Said::Done(done) => Some(done),
             Said::Progress(done) => {
                 progress(done);
                 None
             }
-            Said::Done(done) => Some(done),
             Said::Step | Said::Failed { .. } => None,
         })?;
-        for child in &mut self.children {
-            child.go_on();
-            // To wait closes its stdin, at whose end it would end at once, as without a driver.
-            let _stdin = child.process.stdin.take();
-            let status = child.process.wait()?;
-            if !status.success() {
-                return Err(died(child.role, status));
-            }
+        self.children.iter_mut().for_each(Child::go_on);
+        while self.alive > 0 {
+            self.hear(self.deadline)?;
         }
-        let role = self.children.last().map_or("side", |child| child.role);
-        if all.windows(2).any(|two| two[0].passed != two[1].passed) {
-            let passed: Vec<_> = all.iter().map(|done| done.passed).collect();
-            let why = format!("the sides do not agree on how many messages were passed: {passed:?}");
-            return Err(Failure::Child { role, why });
-        }
+        let passed = Vec::from_iter(all.iter().map(|done| done.passed));
         let measured = all.into_iter().find(|done| !done.laps.is_empty());
-        measured.ok_or_else(|| Failure::Child { role, why: "it ended without a result".into() })
+        match measured.filter(|done| passed.iter().all(|&passed| passed == done.passed)) {
+            Some(done) => Ok(done),
+            None => Err(self.failed(0, format!("the sides do not agree on how many messages were passed: {passed:?}"))),
+        }
     }
 
     /// Waits for `duration`, in which no child says anything.
     pub fn stay_silent(&mut self, duration: Duration) -> Result<(), Failure> {
-        match self.hear(Some(Instant::now() + duration))? {
-            Some((index, said)) => Err(self.out_of_step(index, &said)),
-            None => Ok(()),
+        match self.hear(Some((Instant::now() + duration, duration))) {
+            Err(Failure::TooLate(_)) => Ok(()),
+            Err(failure) => Err(failure),
+            Ok((index, said)) => Err(self.failed(index, format!("not idle: {said:?}"))),
         }
     }
 
@@ -177,70 +171,60 @@ impl<'a> Round<'a> {
 
     /// Waits until every child has said something in which `wanted` finds what it looks for.
     fn all_say<T>(&mut self, mut wanted: impl FnMut(Said) -> Option<T>) -> Result<Vec<T>, Failure> {
-        let mut all: Vec<Option<T>> = self.children.iter().map(|_| None).collect();
+        let mut all = Vec::from_iter(self.children.iter().map(|_| None));
         while all.iter().any(Option::is_none) {
-            match self.hear(self.deadline.map(|(until, _)| until))? {
-                Some((index, said @ Said::Step)) if all[index].is_some() => return Err(self.out_of_step(index, &said)),
-                Some((index, said)) => all[index] = wanted(said).or(all[index].take()),
-                None => {
-                    let too_late = Failure::TooLate(self.deadline.map_or(Duration::ZERO, |(_, deadline)| deadline));
-                    return Err(self.second_hand.take().unwrap_or(too_late));
+            match self.hear(self.deadline)? {
+                (index, Some(said)) => all[index] = all[index].take().or(wanted(said)),
+                (_, None) if self.alive > 0 && self.second_hand.is_some() => {}
+                (index, None) => {
+                    let why = "it ended without a result".into();
+                    return Err(self.second_hand.take().unwrap_or_else(|| self.failed(index, why)));
                 }
             }
         }
         Ok(all.into_iter().flatten().collect())
     }
 
-    /// What a child says next, by its place among the roles; nothing until then.
-    fn hear(&mut self, until: Option<Instant>) -> Result<Option<(usize, Said)>, Failure> {
+    /// What a child says next, by its place among the roles, or that it has ended well.
+    fn hear(&mut self, deadline: Option<(Instant, Duration)>) -> Result<(usize, Option<Said>), Failure> {
         loop {
-            let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
-            let event = match self.events.receiver.recv_timeout(left) {
-                Ok(event) => event,
+            let left = deadline.map_or(Duration::MAX, |(until, _)| until.saturating_duration_since(Instant::now()));
+            let (id, said) = match self.events.receiver.recv_timeout(left) {
+                Ok(Event::Said(id, said)) => (id, Some(said)),
+                Ok(Event::Ended(id)) => (id, None),
+                Ok(Event::Signal(signal)) => return Err(Failure::Signal(signal)),
                 // The channel stays open: `events` holds a sender.
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(None),
-            };
-            let (id, said) = match event {
-                Event::Signal(signal) => return Err(Failure::Signal(signal)),
-                Event::Said(id, said) => (id, Some(said)),
-                Event::Ended(id) => (id, None),
+                Err(_) => return Err(Failure::TooLate(deadline.map_or(Duration::MAX, |(_, deadline)| deadline))),
             };
             // Others are of a run before this one.
             let Some(index) = self.children.iter().position(|child| child.process.id() == id) else { continue };
-            let role = self.children[index].role;
             match said {
-                Some(Said::Failed { why, second_hand: false }) => return Err(Failure::Child { role, why }),
+                Some(Said::Failed { why, second_hand: false }) => return Err(self.failed(index, why)),
                 Some(Said::Failed { why, second_hand: true }) => {
-                    self.second_hand.get_or_insert(Failure::Child { role, why });
+                    let failure = self.failed(index, why);
+                    self.second_hand.get_or_insert(failure);
                 }
-                Some(said) => return Ok(Some((index, said))),
+                Some(said) => return Ok((index, Some(said))),
                 None => {
-                    let status = self.children[index].process.wait()?;
-                    match status.signal().filter(|signal| SIGNALS.contains(signal)) {
-                        // Meant for the driver's whole process group, which this one had not left yet.
-                        Some(signal) if !self.has_begun => return Err(Failure::Signal(signal)),
-                        _ if !status.success() => return Err(died(role, status)),
-                        _ => {}
-                    }
                     self.alive -= 1;
-                    if self.alive == 0 || self.second_hand.is_none() {
-                        return Err(self.second_hand.take().unwrap_or_else(|| died(role, status)));
-                    }
+                    let status = self.children[index].process.wait()?;
+                    return match status.signal() {
+                        // Meant for the driver's whole process group, which this one had not left yet.
+                        Some(signal) if !self.has_begun && SIGNALS.contains(&signal) => Err(Failure::Signal(signal)),
+                        Some(signal) => Err(self.failed(index, format!("it was killed by {}", name(signal)))),
+                        None if status.success() => Ok((index, None)),
+                        None => Err(self.failed(index, format!("it ended with {status}"))),
+                    };
                 }
             }
         }
     }
 
-    fn out_of_step(&self, index: usize, said: &Said) -> Failure {
-        Failure::Child { role: self.children[index].role, why: format!("out of step: it says {said:?}") }
+    fn failed(&self, index: usize, why: String) -> Failure {
+        Failure::Child { role: self.children[index].role, why }
     }
 }
 
-fn died(role: &'static str, status: ExitStatus) -> Failure {
-    let why = match status.signal() {
-        Some(signal) => format!("it was killed by {}", signal_name(signal).unwrap_or("a signal")),
-        None if status.success() => "it ended without a result".into(),
-        None => format!("it ended with {status}"),
-    };
-    Failure::Child { role, why }
+fn name(signal: c_int) -> &'static str {
+    signal_name(signal).unwrap_or("a signal")
 }

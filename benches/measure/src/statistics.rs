@@ -33,19 +33,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_an_odd_number_the_one_in_the_middle_whatever_the_order() {
-        let summary = Summary::of([9.0, 1.0, 5.0, 2.0, 70.0]);
-        assert_eq!(summary, Some(Summary { median: 5.0, min: 1.0, max: 70.0 }));
-    }
-
-    #[test]
-    fn of_an_even_number_half_way_between_the_two_in_the_middle() {
-        assert_eq!(Summary::of([4.0, 1.0, 2.0, 9.0]), Some(Summary { median: 3.0, min: 1.0, max: 9.0 }));
-    }
-
-    #[test]
-    fn of_one_itself_and_of_none_nothing() {
-        assert_eq!(Summary::of([7.0]), Some(Summary { median: 7.0, min: 7.0, max: 7.0 }));
-        assert_eq!(Summary::of([]), None);
+    fn the_one_in_the_middle_or_half_way_between_two_whatever_the_order() {
+        let of = |values: &[f64]| Summary::of(values.iter().copied());
+        assert_eq!(of(&[9.0, 1.0, 5.0, 2.0, 70.0]), Some(Summary { median: 5.0, min: 1.0, max: 70.0 }));
+        assert_eq!(of(&[4.0, 1.0, 2.0, 9.0]), Some(Summary { median: 3.0, min: 1.0, max: 9.0 }));
+        assert_eq!((of(&[7.0]), of(&[])), (Some(Summary { median: 7.0, min: 7.0, max: 7.0 }), None));
     }
 }

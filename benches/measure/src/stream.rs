@@ -66,8 +66,8 @@ mod tests {
     use crate::job::Task;
     use crate::message::{Inbox, Look};
 
-    /// What comes of 20 messages before the clock and 3 rounds of 100, `batch` at a time, where a message takes 1 ns and
-    /// one of the 20 takes 1000.
+    /// What comes of 20 messages before the clock and 3 rounds of 100, `batch` at a time, where a message takes 1 ns
+    /// and one of the 20 takes 1000.
     fn received(batch: u64) -> Vec<(u64, u64)> {
         let task = Task::Stream { toil: None };
         let (warm_up, messages, rounds) = (20, 100, 3);

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 use ipc_ring_measure::enough::seconds;
+
+use crate::peers::PEERS;
+use crate::scenarios::SCENARIOS;
 
 /// ipc_ring beside its peers and the limits of the machine.
 #[derive(Debug, Parser)]
@@ -28,11 +32,13 @@ pub enum Command {
 #[command(after_long_help = EXAMPLES)]
 pub struct Compare {
     /// Scenarios, by name and separated by commas; all of them unless given
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(SCENARIOS.iter().map(|scenario| scenario.name)))]
     pub scenarios: Vec<String>,
 
     /// Peers, by name and separated by commas; all of them unless given. Ours and the limits always take part
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(PEERS.iter().map(|peer| peer.name)))]
     pub peers: Vec<String>,
 
     /// How many rounds each peer gets in each scenario

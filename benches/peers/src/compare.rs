@@ -10,19 +10,19 @@ use ipc_ring_measure::Outcome;
 
 use crate::args::Compare;
 use crate::meter::Meter;
-use crate::peers::{self, Kind, PEERS};
+use crate::peers::{Kind, PEERS};
 use crate::report::Report;
 use crate::result::Measured;
-use crate::scenarios::{self, Does, Scenario, SCENARIOS};
+use crate::scenarios::{Does, Scenario, SCENARIOS};
 use crate::table;
 
 /// Compares as `args` say.
 pub fn run(args: &Compare) -> Outcome<()> {
-    let scenarios = chosen(args)?;
     let machine = Machine::here();
     let meter = Meter::new(args)?;
     let mut results = Vec::new();
-    for scenario in scenarios {
+    let asked_for = |name: &str| args.scenarios.is_empty() || args.scenarios.iter().any(|asked| asked == name);
+    for scenario in SCENARIOS.iter().filter(|scenario| asked_for(scenario.name)) {
         let measured = meter.measure(scenario)?;
         if !args.json {
             // At once: a whole run takes minutes.
@@ -80,21 +80,4 @@ fn draw(path: &Path, measured: &Measured) -> Outcome<()> {
         format!("{name}: {unit}{scaled}; medians, and the least and the greatest round")
     };
     plot::draw(path, title, about, &bars.collect::<Vec<_>>())
-}
-
-/// The scenarios that were asked for, if there are such, and such peers.
-fn chosen(args: &Compare) -> Outcome<Vec<&'static Scenario>> {
-    if let Some(name) = args.peers.iter().find(|name| peers::named(name).is_none()) {
-        let all: Vec<_> = PEERS.iter().map(|peer| peer.name).collect();
-        return Err(format!("there is no peer {name}: pass some of {}", all.join(", ")).into());
-    }
-    if args.scenarios.is_empty() {
-        return Ok(SCENARIOS.iter().collect());
-    }
-    let find = |name: &String| {
-        let all: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-        let missing = || format!("there is no scenario {name}: pass some of {}", all.join(", "));
-        scenarios::named(name).ok_or_else(|| missing().into())
-    };
-    args.scenarios.iter().map(find).collect()
 }

@@ -183,80 +183,62 @@ mod tests {
         Measured { scenario, rows: rows.iter().zip(geometries).map(row).collect() }
     }
 
-    fn judged(goal: Goal, measured: &Measured) -> (String, Option<f64>) {
-        let verdict = goal.judge(measured);
-        (verdict.measured, verdict.margin)
-    }
-
     #[test]
-    fn a_rate_is_held_against_the_best_of_those_named() {
-        let goal = Goal::rate(2.0, "both", "shaq rtrb");
-        let run = measured("256B", &[("ours", 300.0), ("shaq", 100.0), ("rtrb", 200.0), ("que", 900.0)]);
-        assert_eq!(judged(goal, &run), ("1.50 × rtrb".into(), Some(0.75)));
-        let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)]);
-        assert_eq!(judged(goal, &run), ("3.00 × rtrb".into(), Some(1.5)));
-    }
-
-    #[test]
-    fn who_is_missing_is_said_and_nobody_is_met_by_nothing() {
-        let goal = Goal::rate(2.0, "both", "shaq rtrb");
-        let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0)]);
-        assert_eq!(judged(goal, &run), ("6.00 × shaq, without rtrb".into(), Some(3.0)));
-        let run = measured("256B", &[("ours", 600.0)]);
-        assert_eq!(judged(goal, &run), ("nothing: no number of shaq, rtrb".into(), None));
-        let run = measured("256B", &[("shaq", 600.0)]);
-        assert_eq!(judged(goal, &run), ("nothing: no number of ours".into(), None));
-    }
-
-    #[test]
-    fn a_median_that_is_lower_is_better() {
-        let goal = Goal::median("ours-spin", 1.5, "the line", "cache-line");
-        let run = measured("pingpong", &[("ours-spin", 300.0), ("cache-line", 100.0)]);
-        assert_eq!(judged(goal, &run), ("3.00 × cache-line".into(), Some(0.5)));
-        let run = measured("pingpong", &[("ours-spin", 75.0), ("cache-line", 100.0)]);
-        assert_eq!(judged(goal, &run), ("0.75 × cache-line".into(), Some(2.0)));
+    fn a_goal_is_held_against_what_was_measured() {
+        let both = Goal::rate(2.0, "both", "shaq rtrb");
+        let line = Goal::median("ours-spin", 1.5, "the line", "cache-line");
+        let near = Goal::NearTheBest { factor: 2.0 };
+        let sizes = |rates: [f64; 4]| rates.map(|rate| ("ours", rate));
+        type Case<'a> = (Goal, &'a str, &'a [(&'a str, f64)], &'a str, Option<f64>);
+        let cases: [Case; 11] = [
+            (
+                both,
+                "256B",
+                &[("ours", 300.0), ("shaq", 100.0), ("rtrb", 200.0), ("que", 900.0)],
+                "1.50 × rtrb",
+                Some(0.75),
+            ),
+            (both, "256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)], "3.00 × rtrb", Some(1.5)),
+            // Who is missing is said, and nobody is met by nothing.
+            (both, "256B", &[("ours", 600.0), ("shaq", 100.0)], "6.00 × shaq, without rtrb", Some(3.0)),
+            (both, "256B", &[("ours", 600.0)], "nothing: no number of shaq, rtrb", None),
+            (both, "256B", &[("shaq", 600.0)], "nothing: no number of ours", None),
+            // A median that is lower is better.
+            (line, "pingpong", &[("ours-spin", 300.0), ("cache-line", 100.0)], "3.00 × cache-line", Some(0.5)),
+            (line, "pingpong", &[("ours-spin", 75.0), ("cache-line", 100.0)], "0.75 × cache-line", Some(2.0)),
+            (Goal::NoSizeSlower, "sizes", &sizes([400.0, 100.0, 20.0, 10.0]), "0.80 × at 4 KiB", Some(0.8)),
+            (Goal::NoSizeSlower, "sizes", &sizes([400.0, 200.0, 100.0, 50.0]), "2.00 × at 1 KiB", Some(2.0)),
+            (near, "capacity", &sizes([200.0, 400.0, 100.0, 200.0]), "4.00 ×: 256 KiB beside 1 MiB", Some(0.5)),
+            (near, "capacity", &[("ours", 1.0)], "nothing: no two sizes", None),
+        ];
+        for (goal, scenario, rows, said, margin) in cases {
+            let verdict = goal.judge(&measured(scenario, rows));
+            assert_eq!((verdict.measured.as_str(), verdict.margin), (said, margin), "{goal}");
+        }
     }
 
     #[test]
     fn the_busier_of_two_idle_sides_counts() {
         let mut run = measured("idle", &[("ours", 0.0)]);
         run.rows[0].samples = vec![Sample::Idle([0.0002, 0.0004])];
-        assert_eq!(judged(Goal::Idle { percent: 0.1 }, &run), ("0.0400 % by the busier side".into(), Some(2.5)));
-    }
-
-    #[test]
-    fn the_size_that_falls_behind_most_is_found() {
-        let sizes = [("ours", 400.0), ("ours", 100.0), ("ours", 20.0), ("ours", 10.0)];
-        assert_eq!(judged(Goal::NoSizeSlower, &measured("sizes", &sizes)), ("0.80 × at 4 KiB".into(), Some(0.8)));
-        let sizes = [("ours", 400.0), ("ours", 200.0), ("ours", 100.0)];
-        assert_eq!(judged(Goal::NoSizeSlower, &measured("sizes", &sizes)).1, Some(2.0));
-    }
-
-    #[test]
-    fn the_worst_capacity_is_held_against_the_best() {
-        let run = measured("capacity", &[("ours", 200.0), ("ours", 400.0), ("ours", 100.0)]);
-        assert_eq!(judged(Goal::NearTheBest { factor: 2.0 }, &run), ("4.00 ×: 256 KiB beside 1 MiB".into(), Some(0.5)));
+        let verdict = Goal::Idle { percent: 0.1 }.judge(&run);
+        assert_eq!((verdict.measured.as_str(), verdict.margin), ("0.0400 % by the busier side", Some(2.5)));
     }
 
     #[test]
     fn a_verdict_says_by_how_much() {
         let verdict = |margin| Verdict { scenario: "", goal: String::new(), measured: String::new(), margin }.verdict();
-        assert_eq!(verdict(Some(0.75)), "**no**, 25 % short");
-        assert_eq!(verdict(Some(0.999)), "**no**, 0 % short");
-        assert_eq!(verdict(Some(1.0)), "yes, 0 % to spare");
-        assert_eq!(verdict(Some(1.5)), "yes, 50 % to spare");
-        assert_eq!(verdict(Some(2.5)), "yes, 2.5 times over");
-        assert_eq!(verdict(None), "not measured");
+        let margins = [Some(0.75), Some(0.999), Some(1.0), Some(1.5), Some(2.5), None];
+        let short = ["**no**, 25 % short", "**no**, 0 % short"];
+        let met = ["yes, 0 % to spare", "yes, 50 % to spare", "yes, 2.5 times over", "not measured"];
+        assert_eq!(margins.map(verdict).to_vec(), [&short[..], &met].concat());
     }
 
     #[test]
     fn a_geometry_is_named_where_there_are_several() {
-        let run = measured("sizes", &[("ours", 1.0), ("ours", 1.0)]);
-        assert_eq!(run.label(&run.rows[1]), "ours, 1 KiB");
-        let run = measured("capacity", &[("ours", 1.0), ("ours", 1.0)]);
-        assert_eq!(run.label(&run.rows[1]), "ours, 256 KiB");
-        let run = measured("256B", &[("ours", 1.0)]);
-        assert_eq!(run.label(&run.rows[0]), "ours");
-        assert_eq!(run.rows[0].geometry, Geometry { size: 256, capacity: 1 << 20 });
+        for (scenario, label) in [("sizes", "ours, 1 KiB"), ("capacity", "ours, 256 KiB"), ("256B", "ours")] {
+            let run = measured(scenario, &[("ours", 1.0), ("ours", 1.0)]);
+            assert_eq!(run.label(&run.rows[1]), label);
+        }
     }
 }

@@ -108,19 +108,9 @@ mod tests {
 
     #[test]
     fn goals_are_told_one_a_line() {
-        let verdict = Verdict {
-            scenario: "256B",
-            goal: "at least 2 × it".into(),
-            measured: "1.50 × it".into(),
-            margin: Some(0.75),
-        };
-        let expected = "\
-## goals
-
-| scenario | goal | measured | met |
-| --- | --: | --: | --: |
-| 256B | at least 2 × it | 1.50 × it | **no**, 25 % short |
-";
-        assert_eq!(of_goals(&[verdict]), expected);
+        let (goal, measured) = ("at least 2 × it".into(), "1.50 × it".into());
+        let table = of_goals(&[Verdict { scenario: "256B", goal, measured, margin: Some(0.75) }]);
+        let head = "## goals\n\n| scenario | goal | measured | met |\n| --- | --: | --: | --: |\n";
+        assert_eq!(table, format!("{head}| 256B | at least 2 × it | 1.50 × it | **no**, 25 % short |\n"));
     }
 }

@@ -9,8 +9,8 @@ use crate::bench::{Bench, Ended};
 
 const KEYS: [&str; 5] = ["messages", "msg_size", "elapsed_sec", "msgs_per_sec", "MiB_per_sec"];
 
-/// The lines of a run that ended well and printed what it should and nothing else: for programs, for people, and what is
-/// to be said of it where that is so.
+/// The lines of a run that ended well and printed what it should and nothing else: for programs, for people, and what
+/// else is to be said of it.
 fn lines(ended: &Ended) -> (&str, &str, Option<&str>) {
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(ended.stderr, "");

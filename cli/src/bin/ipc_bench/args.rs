@@ -9,7 +9,7 @@ use ipc_ring_measure::{enough, machine};
 use crate::fences::Fences;
 use crate::number;
 use crate::pin::Pin;
-use crate::waiting::Waiting;
+use crate::waiting;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,10 +29,10 @@ Examples:
 /// Measures how fast messages get through a ring from one process to another.
 ///
 /// A writer and a reader, each a process of its own, pass messages through a new ring; the reader checks the number and
-/// every byte of each. Both are at work, and the ring has been gone round twice, before the clock starts; it runs on from
-/// round to round, and so does the stream. The first line on stdout is one JSON object, of the median round: the messages
-/// of a round, the time that they took, and the messages and the MiB of their payload over that time (0 where the time is
-/// 0). The second says the same for people, with the slowest and the fastest round.
+/// every byte of each. Both are at work, and the ring has been gone round twice, before the clock starts; it runs on
+/// from round to round, and so does the stream. The first line on stdout is one JSON object, of the median round: the
+/// messages of a round, the time that they took, and the messages and the MiB of their payload over that time, 0 where
+/// the time is 0. The second says the same for people, with the slowest and the fastest round.
 #[derive(Parser, Clone, Debug)]
 #[command(name = "ipc_bench", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 #[command(disable_help_subcommand = true)]
@@ -101,7 +101,8 @@ pub struct Options {
     /// What a side does while it waits for the other: spin, sleep, or first the one for as long as you say (50us, 1ms)
     /// and then the other [default: the library's, which is to spin for 50us and then sleep]
     #[arg(long, value_name = "spin|sleep|DURATION", allow_hyphen_values = true)]
-    pub wait: Option<Waiting>,
+    #[arg(value_parser = |text: &str| waiting::strategy(text).map(|_| text.to_string()))]
+    pub wait: Option<String>,
 
     /// How both sides order what they do around a sleep [default: asymmetric, where this process may use it]
     #[arg(long, value_name = "MODE", value_enum)]

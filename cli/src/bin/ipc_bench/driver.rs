@@ -1,4 +1,4 @@
-//! The driver: makes the rings, has two processes pass messages through them, and sees to it that nothing of them stays.
+//! The driver: makes the rings, has two processes pass messages through them, and sees to it that nothing stays.
 
 use ipc_ring::{PopError, RingOptions};
 use ipc_ring_measure::enough;
@@ -11,7 +11,7 @@ use crate::args::Options;
 use crate::error::Error;
 use crate::job::Job;
 use crate::pin::Pin;
-use crate::progress::Progress;
+use crate::progress;
 use crate::ring_file::RingFile;
 
 /// The rings, gone when this is dropped, and what is to pass through them.
@@ -28,10 +28,10 @@ impl<'a> Driver<'a> {
     pub fn new(task: Task, manner: Manner, options: &Options, events: &'a Events) -> Result<Self, Error> {
         let &Options { msg_size: size, cap, .. } = options;
         let cores = options.pin.map(Pin::cores).transpose()?;
-        let tells = Progress::is_wanted();
+        let tells = progress::is_wanted();
         let passes = job::Job { task, size, look: Look::EveryByte, warm_up: 0, messages: 0, rounds: 0, cores, tells };
-        let wait = options.wait.map(|wait| wait.to_string());
-        let job = Job { ring: options.ring.clone().into(), wait, manner, passes };
+        let (ring, wait) = (options.ring.clone().into(), options.wait.clone());
+        let job = Job { ring, wait, manner, passes };
         let rings = job.rings().iter().map(|path| RingFile::create(path, options)).collect::<Result<_, _>>()?;
         let ringful = if task == Task::PingPong { 0 } else { ring::ringful(size, cap) };
         Ok(Self { events, job, ringful, _rings: rings })
@@ -51,8 +51,7 @@ impl<'a> Driver<'a> {
         let mut round = Round::start(self.events, &roles, &job, None)?;
         round.step()?;
         round.step()?;
-        let mut progress = Progress::new(job.passes.in_all());
-        let done = round.finish(|done| progress.show(done))?;
+        let done = round.finish(progress::bar(job.passes.in_all()))?;
         // A message that came twice at the end is still there, before the stream's end.
         for (ring, role) in job.rings().iter().zip([roles[1], roles[0]]) {
             let why = match RingOptions::new().prefault(false).open(ring).map(|mut ring| ring.try_pop(&mut Vec::new()))

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::ring_file::RingFile;
-use crate::waiting::Waiting;
+use crate::waiting;
 
 /// What is to be measured, through which rings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl Job {
     fn part(&self, is_first: bool, console: &Console) -> Outcome<()> {
         let mut options = RingOptions::new();
         if let Some(wait) = &self.wait {
-            options.wait(wait.parse::<Waiting>()?.0);
+            options.wait(waiting::strategy(wait)?);
         }
         // The writer comes first, because the driver leaves the ring closed: a reader would find the stream at its end.
         let between = Between {

@@ -1,7 +1,7 @@
 //! Measures how fast messages get through a ring from one process to another, or how long one takes there and back.
 //!
-//! Three processes: the driver makes the rings, starts two others (this program again), hears what they say, prints what
-//! came of it and removes the rings. What of that has nothing to do with rings is in the package `ipc_ring_measure`.
+//! Three processes: the driver makes the rings, starts two others (this program again), hears what they say, prints
+//! what came of it and removes the rings. How processes are started and measured is in the package `ipc_ring_measure`.
 
 mod args;
 mod driver;
