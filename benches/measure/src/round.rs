@@ -133,7 +133,6 @@ impl<'a> Round<'a> {
     }
 
     /// Waits until all children have done their parts and have ended, and returns what the one with the clock says.
-    /// All agree on how many messages were passed.
     pub fn finish(mut self, mut progress: impl FnMut(u64)) -> Result<Done, Failure> {
         let all = self.all_say(|said| match said {
             Said::Done(done) => Some(done),
@@ -147,12 +146,8 @@ impl<'a> Round<'a> {
         while self.alive > 0 {
             self.hear(self.deadline)?;
         }
-        let passed = Vec::from_iter(all.iter().map(|done| done.passed));
         let measured = all.into_iter().find(|done| !done.laps.is_empty());
-        match measured.filter(|done| passed.iter().all(|&passed| passed == done.passed)) {
-            Some(done) => Ok(done),
-            None => Err(self.failed(0, format!("the sides do not agree on how many messages were passed: {passed:?}"))),
-        }
+        measured.ok_or_else(|| self.failed(0, "it ended without a result".into()))
     }
 
     /// Waits for `duration`, in which no child says anything.

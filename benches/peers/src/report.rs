@@ -77,7 +77,8 @@ impl Report {
         };
         let row = |Row { peer, geometry, samples, failures, .. }: &Row, median| {
             let samples = Vec::from_iter(samples.iter().map(sample));
-            json!({ "peer": peer.name, "geometry": geometry, "median": median, "samples": samples, "failures": failures })
+            let peer = peer.name;
+            json!({ "peer": peer, "geometry": geometry, "median": median, "samples": samples, "failures": failures })
         };
         let scenario = |measured: &Measured| {
             let rows = measured.rows.iter().map(|of| row(of, measured.headline(of)));

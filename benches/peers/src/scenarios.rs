@@ -284,6 +284,7 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 /// The scenario of this name.
+#[cfg(test)]
 pub fn named(name: &str) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.name == name)
 }
