@@ -191,13 +191,7 @@ mod tests {
         let sizes = |rates: [f64; 4]| rates.map(|rate| ("ours", rate));
         type Case<'a> = (Goal, &'a str, &'a [(&'a str, f64)], &'a str, Option<f64>);
         let cases: [Case; 11] = [
-            (
-                both,
-                "256B",
-                &[("ours", 300.0), ("shaq", 100.0), ("rtrb", 200.0), ("que", 900.0)],
-                "1.50 × rtrb",
-                Some(0.75),
-            ),
+            (both, "256B", &[("ours", 300.0), ("rtrb", 200.0), ("shaq", 1.0), ("que", 9e9)], "1.50 × rtrb", Some(0.75)),
             (both, "256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)], "3.00 × rtrb", Some(1.5)),
             // Who is missing is said, and nobody is met by nothing.
             (both, "256B", &[("ours", 600.0), ("shaq", 100.0)], "6.00 × shaq, without rtrb", Some(3.0)),

@@ -107,132 +107,80 @@ const USUAL: Scenario = Scenario {
     goals: &[],
 };
 
-/// All of them, in the order in which they are run.
-pub const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "256B",
-        about: "256 bytes a message, a ring of 1 MiB, one push and one pop a message",
+macro_rules! scenarios {
+    ($($name:literal: $about:literal { $($field:ident: $value:expr),* $(,)? })*) => {
+        /// All of them, in the order in which they are run.
+        pub const SCENARIOS: &[Scenario] =
+            &[$(Scenario { name: $name, about: $about, $($field: $value,)* ..USUAL }),*];
+    };
+}
+
+scenarios! {
+    "256B": "256 bytes a message, a ring of 1 MiB, one push and one pop a message" {
         goals: &[
             Goal::rate(20.0, "ipmpsc", IPMPSC),
             Goal::rate(35.0, "ipc_ring 0.2.1", PUBLISHED),
             Goal::rate(2.5, BEST_PER_MESSAGE, PER_MESSAGE),
             Goal::rate(0.9, BEST_BATCHING, BATCHING),
         ],
-        ..USUAL
-    },
-    Scenario {
-        name: "256B-batch",
-        about: "256 bytes a message, a ring of 1 MiB, 64 messages a batch",
+    }
+    "256B-batch": "256 bytes a message, a ring of 1 MiB, 64 messages a batch" {
         peers: "ours-batch shaq-batch que hand-over",
         without: &[(
             "ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq iceoryx2 rtrb crossbeam pipe unix-socket",
             "measured with a call a message, see `256B`",
         )],
         goals: &[Goal::rate(1.1, BEST_BATCHING, BATCHING), Goal::rate(0.9, "the bare hand-over", "hand-over")],
-        ..USUAL
-    },
-    Scenario {
-        name: "256B-new",
-        about: "256 bytes a message, a ring of 64 MiB that is new in every round, a million messages with the first",
-        does: Does::New(1_000_000),
-        capacities: &[64 * MIB],
-        peers: NEW,
+    }
+    "256B-new": "256 bytes a message, a ring of 64 MiB that is new in every round, a million messages, the first too" {
+        does: Does::New(1_000_000), capacities: &[64 * MIB], peers: NEW,
         without: &[("pipe unix-socket", "they have no 64 MiB")],
         goals: &[Goal::rate(20.0, "ipmpsc", IPMPSC), Goal::rate(20.0, "ipc_ring 0.2.1", PUBLISHED)],
-        ..USUAL
-    },
-    Scenario {
-        name: "8B",
-        about: "8 bytes a message, a ring of 1 MiB",
-        sizes: &[8],
-        goals: &[Goal::rate(2.0, BEST_PER_MESSAGE, PER_MESSAGE)],
-        ..USUAL
-    },
-    Scenario {
-        name: "64B",
-        about: "64 bytes a message, a ring of 1 MiB",
-        sizes: &[64],
-        goals: &[Goal::rate(2.0, BEST_PER_MESSAGE, PER_MESSAGE)],
-        ..USUAL
-    },
-    Scenario {
-        name: "4KiB",
-        about: "4 KiB a message, a ring of 4 MiB",
-        sizes: &[4 * KIB],
-        capacities: &[4 * MIB],
-        peers: LARGE,
-        goals: &[HAND_OVER],
-        ..USUAL
-    },
-    Scenario {
-        name: "64KiB",
-        about: "64 KiB a message, a ring of 4 MiB",
-        sizes: &[64 * KIB],
-        capacities: &[4 * MIB],
-        peers: LARGE,
-        goals: &[HAND_OVER],
-        ..USUAL
-    },
-    Scenario {
-        name: "1MiB",
-        about: "1 MiB a message, a ring of 4 MiB",
-        sizes: &[MIB],
-        capacities: &[4 * MIB],
+    }
+    "8B": "8 bytes a message, a ring of 1 MiB" {
+        sizes: &[8], goals: &[Goal::rate(2.0, BEST_PER_MESSAGE, PER_MESSAGE)],
+    }
+    "64B": "64 bytes a message, a ring of 1 MiB" {
+        sizes: &[64], goals: &[Goal::rate(2.0, BEST_PER_MESSAGE, PER_MESSAGE)],
+    }
+    "4KiB": "4 KiB a message, a ring of 4 MiB" {
+        sizes: &[4 * KIB], capacities: &[4 * MIB], peers: LARGE, goals: &[HAND_OVER],
+    }
+    "64KiB": "64 KiB a message, a ring of 4 MiB" {
+        sizes: &[64 * KIB], capacities: &[4 * MIB], peers: LARGE, goals: &[HAND_OVER],
+    }
+    "1MiB": "1 MiB a message, a ring of 4 MiB" {
+        sizes: &[MIB], capacities: &[4 * MIB],
         peers: "ours ours-in-place ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy iceoryx2 pipe unix-socket hand-over",
         without: &[(
             "shaq shaq-batch que rtrb crossbeam",
             "they pass values, and 1 MiB is not a value that one has on the stack",
         )],
         goals: &[HAND_OVER],
-        ..USUAL
-    },
-    Scenario {
-        name: "sizes",
-        about: "Ours, a ring of 4 MiB, messages of all sizes",
-        sizes: &[256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB],
-        capacities: &[4 * MIB],
-        peers: "ours",
-        without: &[(ALL_PEERS, "this asks about ours alone")],
-        goals: &[Goal::NoSizeSlower],
-        ..USUAL
-    },
-    Scenario {
-        name: "slow-reader",
-        about: "256 bytes a message, a ring of 1 MiB that is always full: the reader works 100 ns on each message",
-        does: Does::Slow(Side::Receiver),
-        peers: ONE_IS_SLOW,
-        without: &[NO_BATCHES],
-        goals: &[SLOWER_SIDE],
-        ..USUAL
-    },
-    Scenario {
-        name: "slow-writer",
-        about: "256 bytes a message, a ring of 1 MiB that is always empty: the writer works 100 ns on each message",
-        does: Does::Slow(Side::Sender),
-        peers: ONE_IS_SLOW,
-        without: &[NO_BATCHES],
-        goals: &[SLOWER_SIDE],
-        ..USUAL
-    },
-    Scenario {
-        name: "pingpong",
-        about: "64 bytes forth and back, both sides awake",
-        does: Does::PingPong,
-        sizes: &[64],
-        capacities: &[64 * KIB],
+    }
+    "sizes": "Ours, a ring of 4 MiB, messages of all sizes" {
+        sizes: &[256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB], capacities: &[4 * MIB], peers: "ours",
+        without: &[(ALL_PEERS, "this asks about ours alone")], goals: &[Goal::NoSizeSlower],
+    }
+    "slow-reader":
+        "256 bytes a message, a ring of 1 MiB that is always full: the reader works 100 ns on each message" {
+        does: Does::Slow(Side::Receiver), peers: ONE_IS_SLOW, without: &[NO_BATCHES], goals: &[SLOWER_SIDE],
+    }
+    "slow-writer":
+        "256 bytes a message, a ring of 1 MiB that is always empty: the writer works 100 ns on each message" {
+        does: Does::Slow(Side::Sender), peers: ONE_IS_SLOW, without: &[NO_BATCHES], goals: &[SLOWER_SIDE],
+    }
+    "pingpong": "64 bytes forth and back, both sides awake" {
+        does: Does::PingPong, sizes: &[64], capacities: &[64 * KIB],
         peers: "ours-spin ours ipc_ring-0.2.1 ipmpsc shaq que iceoryx2 rtrb crossbeam cache-line",
         without: &[
             ("shaq-batch ipmpsc-zero-copy", "there are no batches and no copies to save here"),
             ("pipe unix-socket", "they sleep, see `pingpong-sleep`"),
         ],
         goals: &[Goal::median("ours-spin", 1.3, "the bare cache line", "cache-line")],
-    },
-    Scenario {
-        name: "pingpong-sleep",
-        about: "64 bytes forth and back, both sides asleep as soon as they wait",
-        does: Does::PingPong,
-        sizes: &[64],
-        capacities: &[64 * KIB],
+    }
+    "pingpong-sleep": "64 bytes forth and back, both sides asleep as soon as they wait" {
+        does: Does::PingPong, sizes: &[64], capacities: &[64 * KIB],
         peers: "ours-sleep ours-sleep-symmetric ipc_ring-0.2.1 ipmpsc pipe unix-socket futex",
         without: &[
             ("shaq shaq-batch crossbeam", "they stay awake for a while first, and would not sleep here"),
@@ -245,43 +193,29 @@ pub const SCENARIOS: &[Scenario] = &[
             Goal::median("ours-sleep-symmetric", 1.3, "the bare futex", "futex"),
             Goal::median("ours-sleep-symmetric", 1.0, "the pipe", "pipe"),
         ],
-    },
-    Scenario {
-        name: "idle",
-        about: "One side waits for room and the other for a message, for 10 s",
-        does: Does::Idle,
-        capacities: &[64 * KIB],
-        peers: "ours ipc_ring-0.2.1 ipmpsc pipe unix-socket",
+    }
+    "idle": "One side waits for room and the other for a message, for 10 s" {
+        does: Does::Idle, capacities: &[64 * KIB], peers: "ours ipc_ring-0.2.1 ipmpsc pipe unix-socket",
         without: &[
             ("shaq shaq-batch que iceoryx2 rtrb", NEVER_SLEEPS),
             ("ipmpsc-zero-copy", "it waits as `ipmpsc` does"),
             ("crossbeam", "its two sides are one process, which has one clock"),
         ],
         goals: &[Goal::Idle { percent: 0.1 }],
-        ..USUAL
-    },
-    Scenario {
-        name: "one-core",
-        about: "256 bytes a message, a ring of 1 MiB, both sides on one core",
-        does: Does::OneCore,
-        peers: "ours ours-batch ipc_ring-0.2.1 ipmpsc crossbeam pipe unix-socket",
+    }
+    "one-core": "256 bytes a message, a ring of 1 MiB, both sides on one core" {
+        does: Does::OneCore, peers: "ours ours-batch ipc_ring-0.2.1 ipmpsc crossbeam pipe unix-socket",
         without: &[
             ("shaq shaq-batch que iceoryx2 rtrb", NEVER_SLEEPS),
             ("ipmpsc-zero-copy", "it waits as `ipmpsc` does"),
         ],
         goals: &[Goal::rate(1.0, "the pipe", "pipe")],
-        ..USUAL
-    },
-    Scenario {
-        name: "capacity",
-        about: "Ours, 256 bytes a message, rings of all sizes",
-        capacities: &[64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 1 << 30],
-        peers: "ours",
-        without: &[(ALL_PEERS, "this asks about ours alone")],
-        goals: &[Goal::NearTheBest { factor: 2.0 }],
-        ..USUAL
-    },
-];
+    }
+    "capacity": "Ours, 256 bytes a message, rings of all sizes" {
+        capacities: &[64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, 1 << 30], peers: "ours",
+        without: &[(ALL_PEERS, "this asks about ours alone")], goals: &[Goal::NearTheBest { factor: 2.0 }],
+    }
+}
 
 /// The scenario of this name.
 #[cfg(test)]

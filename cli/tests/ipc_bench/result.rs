@@ -5,7 +5,7 @@ use std::path::Path;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::bench::{Bench, Ended};
+use crate::bench::{until, Bench, Ended};
 
 const KEYS: [&str; 5] = ["messages", "msg_size", "elapsed_sec", "msgs_per_sec", "MiB_per_sec"];
 
@@ -78,8 +78,10 @@ fn more_seconds_are_more_messages() {
         let mut bench = Bench::start(&["--seconds", seconds, "--rounds", "1", "--cap", "64K"]);
         json(&bench.wait())["messages"].as_u64().unwrap()
     };
-    let (few, many) = (messages("0.001"), messages("0.1"));
-    assert!(few < many, "{few} {many}");
+    // A hundred times as many, unless one of them was kept from the cores while it was found out how fast they are.
+    until("a hundred times the seconds are ten times the messages", || {
+        (messages("0.1") > 10 * messages("0.001")).then_some(())
+    });
 }
 
 #[test]

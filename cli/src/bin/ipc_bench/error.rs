@@ -54,20 +54,20 @@ impl From<CreateError> for Error {
                 path.display()
             ),
             CreateError::Io { source, .. } => {
-                let remedy = match source.kind() {
-                    ErrorKind::NotFound
-                    | ErrorKind::NotADirectory
-                    | ErrorKind::PermissionDenied
-                    | ErrorKind::ReadOnlyFilesystem => {
-                        ": pass a --ring in a directory that exists and that you may write to"
+                use ErrorKind::*;
+                format!(
+                    "{error}{}",
+                    match source.kind() {
+                        NotFound | NotADirectory | PermissionDenied | ReadOnlyFilesystem => {
+                            ": pass a --ring in a directory that exists and that you may write to"
+                        }
+                        StorageFull | QuotaExceeded | FileTooLarge => {
+                            ": pass a smaller --cap, or a --ring where there is more space"
+                        }
+                        OutOfMemory => ": pass a smaller --cap",
+                        _ => "",
                     }
-                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                        ": pass a smaller --cap, or a --ring where there is more space"
-                    }
-                    ErrorKind::OutOfMemory => ": pass a smaller --cap",
-                    _ => "",
-                };
-                format!("{error}{remedy}")
+                )
             }
             CreateError::FencesUnavailable { .. } => {
                 format!("{error} (--fences symmetric), or leave --fences out")
