@@ -1,7 +1,7 @@
 //! Messages, as they are made and as they are looked at where they arrive.
 //!
 //! Each has its number in its first bytes, as many as it has of them. The bytes after it are noise. Where every byte is
-//! to be looked at, a message is a window on it, and the window starts elsewhere for each of [`VARIANTS`] messages in
+//! to be looked at, a message is a window on it, and the window starts elsewhere for each of `VARIANTS` messages in
 //! turn, so that the bytes of one are not taken for those of another:
 //!
 //! ```text
@@ -145,7 +145,8 @@ pub struct Inbox {
 impl Inbox {
     /// An empty one. Each message is to have `size` bytes, and makes `turns` of work.
     pub fn new(size: usize, look: Look, turns: u32) -> Self {
-        Self { noise: noise(size), size, look, turns, received: 0, end: 0, wrong: None, arrived: None }
+        let noise = if look == Look::EveryByte { noise(size) } else { Vec::new() };
+        Self { noise, size, look, turns, received: 0, end: 0, wrong: None, arrived: None }
     }
 
     /// Messages are waited for until so many have arrived in all.

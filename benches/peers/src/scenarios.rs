@@ -110,6 +110,7 @@ const USUAL: Scenario = Scenario {
 macro_rules! scenarios {
     ($($name:literal: $about:literal { $($field:ident: $value:expr),* $(,)? })*) => {
         /// All of them, in the order in which they are run.
+        #[allow(clippy::needless_update)] // Some say everything.
         pub const SCENARIOS: &[Scenario] =
             &[$(Scenario { name: $name, about: $about, $($field: $value,)* ..USUAL }),*];
     };

@@ -21,11 +21,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
 ];
 
 /// What may happen to a peer and need not.
-const POSSIBLE: &[(&str, &str)] = &[
-    ("que", "message "),
-    // Seen once, with 64 KiB messages beside other work: it stood still. Whether that is its doing is not known.
-    ("iceoryx2", "not done after"),
-];
+const POSSIBLE: &[(&str, &str)] = &[("que", "message ")];
 
 fn compare(arguments: &[&str]) -> Value {
     let mut command = Command::new(PROGRAM);

@@ -9,7 +9,9 @@ use iceoryx2::service::port_factory::publish_subscribe::PortFactory;
 use super::prelude::*;
 use crate::shared::poll;
 
-pub const LINK: Link = Link::Processes { first: Side::Receiver, sender, receiver };
+/// A subscriber that finds its publisher there is connected at once. One that was there before is so only when it first
+/// looks for a sample, and until then the publisher drops what its buffer does not hold.
+pub const LINK: Link = Link::Processes { first: Side::Sender, sender, receiver };
 
 /// All that it makes is in the directory of the round, but for shared memory, which begins with a name that the
 /// driver looks for.
