@@ -29,7 +29,9 @@ impl Machine {
             date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             processor: model.map_or("a processor that is not named".into(), |(_, model)| model.trim().into()),
             cores: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
-            system: format!("{} {}", std::env::consts::OS, read("/proc/sys/kernel/osrelease").trim()),
+            system: ["ostype", "osrelease"]
+                .map(|what| read(&format!("/proc/sys/kernel/{what}")).trim().to_string())
+                .join(" "),
         }
     }
 }
