@@ -2,14 +2,15 @@
 //!
 //! Numbers of one process. Between processes it is `ipc_bench` of cli/ that measures.
 
-use std::path::Path;
-use std::sync::Barrier;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use ipc_ring::{RingReader, RingWriter};
-use tempfile::TempDir;
+use ipc_ring_measure::job::{Job, Task};
+use ipc_ring_measure::message::Look;
+use ipc_ring_measure::part::{self, Pair};
+use ipc_ring_measure::ring::{self, Manner};
+use ipc_ring_measure::{enough, machine, Outcome};
 
 const SIZES: [usize; 5] = [8, 64, 256, 4 << 10, 64 << 10];
 
@@ -31,8 +32,7 @@ fn main() {
 fn in_one_thread(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("in one thread");
     for size in SIZES {
-        let (_directory, mut writer, mut reader) = ring();
-        let message = vec![0xA5; size];
+        let ((mut writer, mut reader), message) = (sides().expect("a ring can be made"), vec![0xA5; size]);
         let mut buffer = Vec::with_capacity(size);
         group.throughput(Throughput::Bytes(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
@@ -44,46 +44,31 @@ fn in_one_thread(criterion: &mut Criterion) {
     }
 }
 
-/// A stream of messages from one thread to another, measured where they arrive.
+/// A stream of messages from one thread to another, measured where they arrive, when the ring has been gone round.
 fn across_two_threads(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("across two threads");
     for size in SIZES {
-        let (_directory, mut writer, mut reader) = ring();
-        let message = vec![0xA5; size];
         group.throughput(Throughput::Bytes(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
-            bencher.iter_custom(|messages| stream(&mut writer, &mut reader, &message, messages))
+            bencher.iter_custom(|messages| {
+                let (task, warm_up) = (Task::Stream { toil: None }, enough::warm_up(0, ring::ringful(size, CAPACITY)));
+                let look = Look::Number;
+                let job = Job { task, size, look, warm_up, messages, rounds: 1, cores: None, tells: false };
+                let done = part::between_threads(&job, &pair, || Ok(())).expect("both threads live");
+                Duration::from_nanos(done.laps[0].nanoseconds)
+            })
         });
     }
 }
 
-/// How long it takes from the moment both threads run until `messages` messages have arrived.
-fn stream(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: u64) -> Duration {
-    let both_run = Barrier::new(2);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            both_run.wait();
-            for _ in 0..messages {
-                writer.push(message, None).expect("the reader lives");
-            }
-        });
-        let mut buffer = Vec::with_capacity(message.len());
-        both_run.wait();
-        let begin = Instant::now();
-        for _ in 0..messages {
-            reader.pop(&mut buffer, None).expect("the writer lives");
-        }
-        begin.elapsed()
-    })
+fn pair() -> Outcome<Pair> {
+    let (writer, reader) = sides()?;
+    Ok((ring::sender(writer, Manner::default()), ring::receiver(reader, Manner::default())))
 }
 
-/// A ring in memory where the system has files there, and the directory that goes with it.
-fn ring() -> (TempDir, RingWriter, RingReader) {
-    let memory = Path::new("/dev/shm");
-    let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-    let directory = directory.expect("a directory can be made");
+/// Both sides of a ring in memory, whose name is gone.
+fn sides() -> Outcome<(RingWriter, RingReader)> {
+    let directory = tempfile::tempdir_in(machine::memory())?;
     let path = directory.path().join("ring");
-    let writer = RingWriter::create(&path, CAPACITY).expect("a ring can be made");
-    let reader = RingReader::open(&path).expect("the ring can be opened");
-    (directory, writer, reader)
+    Ok((RingWriter::create(&path, CAPACITY)?, RingReader::open(&path)?))
 }

@@ -36,10 +36,10 @@ pub const CHECKS: &[Check] = &[
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
     Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
-        cmd!(sh, "cargo clippy --package ipc_ring_peers --all-targets -- -D warnings"),
+        cmd!(sh, "cargo clippy --package ipc_ring_peers --package ipc_ring_measure --all-targets -- -D warnings"),
         doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
-        // Unoptimised, in half the time: nobody asks here how fast a peer is.
-        cmd!(sh, "cargo test --package ipc_ring_peers --profile dev"),
+        // Unoptimised, in half the time: nobody asks here how fast a peer is. What measures them can draw only here.
+        cmd!(sh, "cargo test --package ipc_ring_peers --package ipc_ring_measure --profile dev"),
     ])),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),

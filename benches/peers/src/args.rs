@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
+use ipc_ring_measure::enough::seconds;
+
+use crate::peers::PEERS;
+use crate::scenarios::SCENARIOS;
 
 /// ipc_ring beside its peers and the limits of the machine.
 #[derive(Debug, Parser)]
@@ -20,14 +25,6 @@ pub enum Command {
     Compare(Compare),
     /// Names all scenarios and all peers
     List,
-    /// What the processes of a comparison are started with
-    #[command(hide = true)]
-    Role {
-        /// A part, as JSON.
-        part: String,
-        /// A job, as JSON.
-        job: String,
-    },
 }
 
 /// How to compare.
@@ -35,11 +32,13 @@ pub enum Command {
 #[command(after_long_help = EXAMPLES)]
 pub struct Compare {
     /// Scenarios, by name and separated by commas; all of them unless given
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(SCENARIOS.iter().map(|scenario| scenario.name)))]
     pub scenarios: Vec<String>,
 
     /// Peers, by name and separated by commas; all of them unless given. Ours and the limits always take part
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(PEERS.iter().map(|peer| peer.name)))]
     pub peers: Vec<String>,
 
     /// How many rounds each peer gets in each scenario
@@ -73,13 +72,6 @@ pub struct Compare {
     /// Write pictures too, one a scenario: SCENARIO.svg in a directory, which is made. The document shows them
     #[arg(long, value_name = "DIRECTORY")]
     pub plots: Option<PathBuf>,
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
-        _ => Err("pass a number of seconds from 0.001 to 86400".into()),
-    }
 }
 
 const EXAMPLES: &str = "\

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::peers::Geometry;
 use crate::result::{in_bytes, Measured};
 
 /// A goal of a scenario.
@@ -13,8 +14,8 @@ pub enum Goal {
         factor: f64,
         /// What these are called together.
         called: &'static str,
-        /// These.
-        of: &'static [&'static str],
+        /// These, with a space between two.
+        of: &'static str,
     },
     /// The median way of one of ours takes at most so many times as long as that of another.
     Median {
@@ -57,7 +58,7 @@ pub struct Verdict {
 
 impl Goal {
     /// See [`Goal::Rate`].
-    pub const fn rate(factor: f64, called: &'static str, of: &'static [&'static str]) -> Self {
+    pub const fn rate(factor: f64, called: &'static str, of: &'static str) -> Self {
         Goal::Rate { factor, called, of }
     }
 
@@ -70,7 +71,7 @@ impl Goal {
     #[cfg(test)]
     pub fn names(&self) -> Vec<&'static str> {
         match self {
-            Goal::Rate { of, .. } => of.to_vec(),
+            Goal::Rate { of, .. } => of.split(' ').collect(),
             Goal::Median { ours, of, .. } => vec![ours, of],
             Goal::Idle { .. } | Goal::NoSizeSlower | Goal::NearTheBest { .. } => Vec::new(),
         }
@@ -89,16 +90,24 @@ impl Goal {
     /// What was measured, in words, and how many times what is asked for that is; or what is missing.
     fn compare(&self, measured: &Measured) -> Result<(String, f64), String> {
         let headline = |name: &str| {
-            let summary = measured.row(name).and_then(|row| measured.headline(row));
-            summary.map(|summary| summary.median).ok_or_else(|| format!("no number of {name}"))
+            let summary = measured.headline_of(name).map(|summary| summary.median);
+            summary.ok_or_else(|| format!("no number of {name}"))
+        };
+        // Messages a second at each geometry.
+        let rates = || {
+            let rate = |row: &crate::result::Row| {
+                let missing = || format!("no number of {}", measured.label(row));
+                row.rate().map(|rate| (row.geometry, rate.median)).ok_or_else(missing)
+            };
+            measured.rows.iter().map(rate).collect::<Result<Vec<_>, _>>()
         };
         match *self {
             Goal::Rate { factor, of, .. } => {
                 let ours = headline(measured.scenario.ours())?;
-                let all: Vec<_> = of.iter().map(|name| (*name, headline(name))).collect();
+                let all: Vec<_> = of.split(' ').map(|name| (name, headline(name))).collect();
                 let there = all.iter().filter_map(|(name, rate)| Some((*name, *rate.as_ref().ok()?)));
                 let best = there.max_by(|(_, one), (_, other)| one.total_cmp(other));
-                let (best, rate) = best.ok_or_else(|| format!("no number of {}", of.join(", ")))?;
+                let (best, rate) = best.ok_or_else(|| format!("no number of {}", of.replace(' ', ", ")))?;
                 let gone: Vec<_> = all.iter().filter(|(_, rate)| rate.is_err()).map(|(name, _)| *name).collect();
                 let without = if gone.is_empty() { String::new() } else { format!(", without {}", gone.join(", ")) };
                 let times = ours / rate;
@@ -113,26 +122,18 @@ impl Goal {
                 Ok((format!("{busier:.4} % by the busier side"), percent / busier.max(1e-9)))
             }
             Goal::NoSizeSlower => {
-                let speed = |row: &crate::result::Row| {
-                    let rate = row.rate().ok_or_else(|| format!("no number of {}", measured.label(row)))?;
-                    Ok::<_, String>((row.geometry.size, rate.median * row.geometry.size as f64))
-                };
-                let speeds = measured.rows.iter().map(speed).collect::<Result<Vec<_>, _>>()?;
+                let bytes = |(at, rate): &(Geometry, f64)| (at.size, rate * at.size as f64);
+                let speeds = Vec::from_iter(rates()?.iter().map(bytes));
                 let steps = speeds.windows(2).map(|step| (step[1].0, step[1].1 / step[0].1));
                 let least = steps.min_by(|(_, one), (_, other)| one.total_cmp(other)).ok_or("no two sizes")?;
                 Ok((format!("{:.2} × at {}", least.1, in_bytes(least.0)), least.1))
             }
             Goal::NearTheBest { factor } => {
-                let rate = |row: &crate::result::Row| {
-                    let rate = row.rate().ok_or_else(|| format!("no number of {}", measured.label(row)))?;
-                    Ok::<_, String>((row.geometry.capacity, rate.median))
-                };
-                let rates = measured.rows.iter().map(rate).collect::<Result<Vec<_>, _>>()?;
-                let by_rate = |one: &&(usize, f64), other: &&(usize, f64)| one.1.total_cmp(&other.1);
-                let best = rates.iter().max_by(by_rate).ok_or("no sizes")?;
-                let worst = rates.iter().min_by(by_rate).ok_or("no sizes")?;
-                let times = best.1 / worst.1;
-                let said = format!("{times:.2} ×: {} beside {}", in_bytes(best.0), in_bytes(worst.0));
+                let mut rates = rates()?;
+                rates.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+                let [(worst, least), .., (best, most)] = rates[..] else { return Err("no two sizes".into()) };
+                let times = most / least;
+                let said = format!("{times:.2} ×: {} beside {}", in_bytes(best.capacity), in_bytes(worst.capacity));
                 Ok((said, factor / times))
             }
         }
@@ -167,101 +168,71 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Done, Latency};
-    use crate::link::Geometry;
-    use crate::peers;
-    use crate::result::Row;
-    use crate::round::Sample;
-    use crate::scenarios;
+    use crate::result::{passed_in_a_second, Row, Sample};
+    use crate::{peers, scenarios};
 
     /// Rows that pass so many messages a second, or take so many nanoseconds.
     fn measured(scenario: &str, rows: &[(&str, f64)]) -> Measured {
         let scenario = scenarios::named(scenario).expect("a scenario");
-        let row = |(at, &(name, value)): (usize, &(&str, f64))| {
-            let at = if scenario.geometries.len() > 1 { at } else { 0 };
-            let mut row = Row::new(peers::named(name).expect("a peer"), scenario.geometries[at]);
-            let latency = Some(Latency { median: value as u64, p99: 9999, p999: 9999 });
-            let done = Done { passed: 0, counted: value as u64, nanoseconds: 1_000_000_000, latency };
-            row.samples.push(Sample::Passed(done));
+        let geometries = scenario.geometries().cycle();
+        let row = |(&(name, value), geometry): (&(&str, f64), Geometry)| {
+            let mut row = Row::new(peers::named(name).expect("a peer"), geometry);
+            row.samples.push(passed_in_a_second(value as u64));
             row
         };
-        Measured { scenario, rows: rows.iter().enumerate().map(row).collect() }
-    }
-
-    fn judged(goal: Goal, measured: &Measured) -> (String, Option<f64>) {
-        let verdict = goal.judge(measured);
-        (verdict.measured, verdict.margin)
+        Measured { scenario, rows: rows.iter().zip(geometries).map(row).collect() }
     }
 
     #[test]
-    fn a_rate_is_held_against_the_best_of_those_named() {
-        let goal = Goal::rate(2.0, "both", &["shaq", "rtrb"]);
-        let run = measured("256B", &[("ours", 300.0), ("shaq", 100.0), ("rtrb", 200.0), ("que", 900.0)]);
-        assert_eq!(judged(goal, &run), ("1.50 × rtrb".into(), Some(0.75)));
-        let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)]);
-        assert_eq!(judged(goal, &run), ("3.00 × rtrb".into(), Some(1.5)));
-    }
-
-    #[test]
-    fn who_is_missing_is_said_and_nobody_is_met_by_nothing() {
-        let goal = Goal::rate(2.0, "both", &["shaq", "rtrb"]);
-        let run = measured("256B", &[("ours", 600.0), ("shaq", 100.0)]);
-        assert_eq!(judged(goal, &run), ("6.00 × shaq, without rtrb".into(), Some(3.0)));
-        let run = measured("256B", &[("ours", 600.0)]);
-        assert_eq!(judged(goal, &run), ("nothing: no number of shaq, rtrb".into(), None));
-        let run = measured("256B", &[("shaq", 600.0)]);
-        assert_eq!(judged(goal, &run), ("nothing: no number of ours".into(), None));
-    }
-
-    #[test]
-    fn a_median_that_is_lower_is_better() {
-        let goal = Goal::median("ours-spin", 1.5, "the line", "cache-line");
-        let run = measured("pingpong", &[("ours-spin", 300.0), ("cache-line", 100.0)]);
-        assert_eq!(judged(goal, &run), ("3.00 × cache-line".into(), Some(0.5)));
-        let run = measured("pingpong", &[("ours-spin", 75.0), ("cache-line", 100.0)]);
-        assert_eq!(judged(goal, &run), ("0.75 × cache-line".into(), Some(2.0)));
+    fn a_goal_is_held_against_what_was_measured() {
+        let both = Goal::rate(2.0, "both", "shaq rtrb");
+        let line = Goal::median("ours-spin", 1.5, "the line", "cache-line");
+        let near = Goal::NearTheBest { factor: 2.0 };
+        let sizes = |rates: [f64; 4]| rates.map(|rate| ("ours", rate));
+        type Case<'a> = (Goal, &'a str, &'a [(&'a str, f64)], &'a str, Option<f64>);
+        let cases: [Case; 11] = [
+            (both, "256B", &[("ours", 300.0), ("rtrb", 200.0), ("shaq", 1.0), ("que", 9e9)], "1.50 × rtrb", Some(0.75)),
+            (both, "256B", &[("ours", 600.0), ("shaq", 100.0), ("rtrb", 200.0)], "3.00 × rtrb", Some(1.5)),
+            // Who is missing is said, and nobody is met by nothing.
+            (both, "256B", &[("ours", 600.0), ("shaq", 100.0)], "6.00 × shaq, without rtrb", Some(3.0)),
+            (both, "256B", &[("ours", 600.0)], "nothing: no number of shaq, rtrb", None),
+            (both, "256B", &[("shaq", 600.0)], "nothing: no number of ours", None),
+            // A median that is lower is better.
+            (line, "pingpong", &[("ours-spin", 300.0), ("cache-line", 100.0)], "3.00 × cache-line", Some(0.5)),
+            (line, "pingpong", &[("ours-spin", 75.0), ("cache-line", 100.0)], "0.75 × cache-line", Some(2.0)),
+            (Goal::NoSizeSlower, "sizes", &sizes([400.0, 100.0, 20.0, 10.0]), "0.80 × at 4 KiB", Some(0.8)),
+            (Goal::NoSizeSlower, "sizes", &sizes([400.0, 200.0, 100.0, 50.0]), "2.00 × at 1 KiB", Some(2.0)),
+            (near, "capacity", &sizes([200.0, 400.0, 100.0, 200.0]), "4.00 ×: 256 KiB beside 1 MiB", Some(0.5)),
+            (near, "capacity", &[("ours", 1.0)], "nothing: no two sizes", None),
+        ];
+        for (goal, scenario, rows, said, margin) in cases {
+            let verdict = goal.judge(&measured(scenario, rows));
+            assert_eq!((verdict.measured.as_str(), verdict.margin), (said, margin), "{goal}");
+        }
     }
 
     #[test]
     fn the_busier_of_two_idle_sides_counts() {
         let mut run = measured("idle", &[("ours", 0.0)]);
         run.rows[0].samples = vec![Sample::Idle([0.0002, 0.0004])];
-        assert_eq!(judged(Goal::Idle { percent: 0.1 }, &run), ("0.0400 % by the busier side".into(), Some(2.5)));
-    }
-
-    #[test]
-    fn the_size_that_falls_behind_most_is_found() {
-        let sizes = [("ours", 400.0), ("ours", 100.0), ("ours", 20.0), ("ours", 10.0)];
-        assert_eq!(judged(Goal::NoSizeSlower, &measured("sizes", &sizes)), ("0.80 × at 4 KiB".into(), Some(0.8)));
-        let sizes = [("ours", 400.0), ("ours", 200.0), ("ours", 100.0)];
-        assert_eq!(judged(Goal::NoSizeSlower, &measured("sizes", &sizes)).1, Some(2.0));
-    }
-
-    #[test]
-    fn the_worst_capacity_is_held_against_the_best() {
-        let run = measured("capacity", &[("ours", 200.0), ("ours", 400.0), ("ours", 100.0)]);
-        assert_eq!(judged(Goal::NearTheBest { factor: 2.0 }, &run), ("4.00 ×: 256 KiB beside 1 MiB".into(), Some(0.5)));
+        let verdict = Goal::Idle { percent: 0.1 }.judge(&run);
+        assert_eq!((verdict.measured.as_str(), verdict.margin), ("0.0400 % by the busier side", Some(2.5)));
     }
 
     #[test]
     fn a_verdict_says_by_how_much() {
         let verdict = |margin| Verdict { scenario: "", goal: String::new(), measured: String::new(), margin }.verdict();
-        assert_eq!(verdict(Some(0.75)), "**no**, 25 % short");
-        assert_eq!(verdict(Some(0.999)), "**no**, 0 % short");
-        assert_eq!(verdict(Some(1.0)), "yes, 0 % to spare");
-        assert_eq!(verdict(Some(1.5)), "yes, 50 % to spare");
-        assert_eq!(verdict(Some(2.5)), "yes, 2.5 times over");
-        assert_eq!(verdict(None), "not measured");
+        let margins = [Some(0.75), Some(0.999), Some(1.0), Some(1.5), Some(2.5), None];
+        let short = ["**no**, 25 % short", "**no**, 0 % short"];
+        let met = ["yes, 0 % to spare", "yes, 50 % to spare", "yes, 2.5 times over", "not measured"];
+        assert_eq!(margins.map(verdict).to_vec(), [&short[..], &met].concat());
     }
 
     #[test]
     fn a_geometry_is_named_where_there_are_several() {
-        let run = measured("sizes", &[("ours", 1.0), ("ours", 1.0)]);
-        assert_eq!(run.label(&run.rows[1]), "ours, 1 KiB");
-        let run = measured("capacity", &[("ours", 1.0), ("ours", 1.0)]);
-        assert_eq!(run.label(&run.rows[1]), "ours, 256 KiB");
-        let run = measured("256B", &[("ours", 1.0)]);
-        assert_eq!(run.label(&run.rows[0]), "ours");
-        assert_eq!(run.rows[0].geometry, Geometry { size: 256, capacity: 1 << 20 });
+        for (scenario, label) in [("sizes", "ours, 1 KiB"), ("capacity", "ours, 256 KiB"), ("256B", "ours")] {
+            let run = measured(scenario, &[("ours", 1.0), ("ours", 1.0)]);
+            assert_eq!(run.label(&run.rows[1]), label);
+        }
     }
 }

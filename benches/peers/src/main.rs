@@ -6,55 +6,35 @@ compile_error!("the comparison needs Linux: it pins processes to cores, and keep
 use std::process::ExitCode;
 
 use clap::Parser;
+use ipc_ring_measure::console;
 
 use crate::args::{Args, Command};
+use crate::job::Job;
 
 mod args;
-mod body;
-mod boxes;
-mod child;
 mod compare;
-mod console;
 mod goals;
 mod job;
-mod link;
-mod list;
-mod machine;
-mod measure;
-mod part;
+mod meter;
 mod peers;
-mod pin;
 mod place;
-mod plot;
 mod report;
 mod result;
-mod role;
-mod round;
-mod scenario;
 mod scenarios;
 mod shared;
-mod statistics;
 mod table;
-mod toil;
 
 fn main() -> ExitCode {
-    let outcome = match Args::parse().command {
-        Command::Compare(args) => compare::run(&args),
-        Command::List => {
-            print!("{}", list::all());
-            Ok(())
+    let outcome = match console::role::<Job>() {
+        Some(told) => told.and_then(|(role, job)| job.play(&role)),
+        None => match Args::parse().command {
+            Command::Compare(args) => compare::run(&args),
+            Command::List => compare::list(),
         }
-        // Its driver is told what went wrong, and tells it.
-        Command::Role { part, job } => match role::play(&part, &job) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(_) => return ExitCode::FAILURE,
-        },
+        .map(|()| ExitCode::SUCCESS),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
 }

@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ipc_ring_measure::Outcome;
 use tempfile::TempDir;
-
-use crate::link::Outcome;
 
 const SHARED_MEMORY: &str = "/dev/shm";
 const PREFIX: &str = "ipc_ring_peers.";

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{json, Value};
+use ipc_ring_measure::machine::Machine;
+use ipc_ring_measure::Outcome;
+use serde_json::json;
 
 use crate::args::Compare;
 use crate::goals::Verdict;
-use crate::link::Outcome;
-use crate::machine::Machine;
 use crate::peers::PEERS;
-use crate::result::{Measured, Row};
-use crate::round::Sample;
+use crate::result::{Measured, Row, Sample, PARTS};
 use crate::table;
 
 /// All that a run says.
@@ -30,8 +29,9 @@ pub struct Report {
 impl Report {
     /// Of what was measured here as `args` say.
     pub fn new(machine: Machine, args: &Compare, results: Vec<Measured>) -> Self {
-        let judge = |measured: &Measured| measured.scenario.goals.iter().map(|goal| goal.judge(measured)).collect();
-        let verdicts = results.iter().flat_map(judge as fn(&Measured) -> Vec<Verdict>).collect();
+        let goals =
+            results.iter().flat_map(|measured| measured.scenario.goals.iter().map(move |goal| (goal, measured)));
+        let verdicts = goals.map(|(goal, measured)| goal.judge(measured)).collect();
         let words: Vec<String> = std::env::args().skip(1).collect();
         let command = format!("cargo run --release -p ipc_ring_peers -- {}", words.join(" "));
         // A path in a document counts from where the document is.
@@ -66,33 +66,27 @@ impl Report {
 
     /// The data: every sample of every round.
     pub fn json(&self) -> Outcome<String> {
-        let row = |measured: &Measured, row: &Row| {
-            let sample = |sample: &Sample| match sample {
-                Sample::Passed(done) => json!(done),
-                Sample::Idle(parts) => json!({ "idle": parts }),
-            };
-            json!({
-                "peer": row.peer.name,
-                "geometry": row.geometry,
-                "median": measured.headline(row),
-                "samples": row.samples.iter().map(sample).collect::<Vec<_>>(),
-                "failures": row.failures,
-            })
+        let sample = |sample: &Sample| match sample {
+            Sample::Idle(parts) => json!({ "idle": parts }),
+            Sample::Passed { passed, lap, times } => {
+                let latency = times.as_ref().map(|times| PARTS.map(|part| times.within(part)));
+                let latency = latency.map(|[median, p99, p999]| json!({ "median": median, "p99": p99, "p999": p999 }));
+                let (counted, nanoseconds) = (lap.counted, lap.nanoseconds);
+                json!({ "passed": passed, "counted": counted, "nanoseconds": nanoseconds, "latency": latency })
+            }
+        };
+        let row = |Row { peer, geometry, samples, failures, .. }: &Row, median| {
+            let samples = Vec::from_iter(samples.iter().map(sample));
+            let peer = peer.name;
+            json!({ "peer": peer, "geometry": geometry, "median": median, "samples": samples, "failures": failures })
         };
         let scenario = |measured: &Measured| {
-            json!({
-                "scenario": measured.scenario.name,
-                "rows": measured.rows.iter().map(|of| row(measured, of)).collect::<Vec<_>>(),
-            })
+            let rows = measured.rows.iter().map(|of| row(of, measured.headline(of)));
+            json!({ "scenario": measured.scenario.name, "rows": rows.collect::<Vec<_>>() })
         };
-        let scenarios: Vec<Value> = self.results.iter().map(scenario).collect();
-        let whole = json!({
-            "machine": self.machine,
-            "command": self.command,
-            "rounds": self.rounds,
-            "scenarios": scenarios,
-            "goals": self.verdicts,
-        });
-        Ok(serde_json::to_string_pretty(&whole)?)
+        let (machine, command, rounds, goals) = (&self.machine, &self.command, self.rounds, &self.verdicts);
+        let all = Vec::from_iter(self.results.iter().map(scenario));
+        let all = json!({ "machine": machine, "command": command, "rounds": rounds, "scenarios": all, "goals": goals });
+        Ok(serde_json::to_string_pretty(&all)?)
     }
 }

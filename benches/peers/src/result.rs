@@ -1,11 +1,11 @@
 //! What came of a scenario: rows of samples, and what is read off them.
 
-use crate::job::{Done, Latency};
-use crate::link::Geometry;
-use crate::peers::Peer;
-use crate::round::Sample;
-use crate::scenario::{Does, Scenario};
-use crate::statistics::Summary;
+use ipc_ring_measure::job::Lap;
+use ipc_ring_measure::statistics::Summary;
+use ipc_ring_measure::times::Times;
+
+use crate::peers::{Geometry, Peer};
+use crate::scenarios::{Does, Scenario};
 
 /// What came of a scenario.
 #[derive(Debug)]
@@ -31,6 +31,25 @@ pub struct Row {
     pub failures: Vec<String>,
 }
 
+/// What came of a round.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Sample {
+    /// Of a stream or a ping-pong: what the side with the clock says.
+    Passed {
+        /// How many messages were passed in all.
+        passed: u64,
+        /// How many of them the clock counted, and how long these took.
+        lap: Lap,
+        /// How long the ways forth and back took.
+        times: Option<Times>,
+    },
+    /// Of two idle sides: which part of a core each used.
+    Idle([f64; 2]),
+}
+
+/// The parts of all ways forth and back of which the longest is told.
+pub const PARTS: [f64; 3] = [0.5, 0.99, 0.999];
+
 impl Measured {
     /// The first row of the peer of this name.
     pub fn row(&self, name: &str) -> Option<&Row> {
@@ -39,14 +58,11 @@ impl Measured {
 
     /// What a row is called here: by its peer, and by what else distinguishes it.
     pub fn label(&self, row: &Row) -> String {
-        let geometries = self.scenario.geometries;
-        let name = row.peer.name;
-        match geometries {
-            [_] => name.into(),
-            [first, ..] if geometries.iter().all(|geometry| geometry.capacity == first.capacity) => {
-                format!("{name}, {}", in_bytes(row.geometry.size))
-            }
-            _ => format!("{name}, {}", in_bytes(row.geometry.capacity)),
+        let (name, Geometry { size, capacity }) = (row.peer.name, row.geometry);
+        match self.scenario {
+            Scenario { sizes: [_, _, ..], .. } => format!("{name}, {}", in_bytes(size)),
+            Scenario { capacities: [_, _, ..], .. } => format!("{name}, {}", in_bytes(capacity)),
+            _ => name.into(),
         }
     }
 
@@ -59,10 +75,15 @@ impl Measured {
     /// the busier side uses.
     pub fn headline(&self, row: &Row) -> Option<Summary> {
         match self.scenario.does {
-            Does::PingPong => row.latency(|latency| latency.median),
+            Does::PingPong => row.latency(PARTS[0]),
             Does::Idle => row.idle().map(|[left, right]| if left.median > right.median { left } else { right }),
             _ => row.rate(),
         }
+    }
+
+    /// The headline of the first row of the peer of this name.
+    pub fn headline_of(&self, name: &str) -> Option<Summary> {
+        self.row(name).and_then(|row| self.headline(row))
     }
 }
 
@@ -74,30 +95,27 @@ impl Row {
 
     /// Messages a second.
     pub fn rate(&self) -> Option<Summary> {
-        Summary::of(self.passed().map(|done| done.counted as f64 * 1e9 / done.nanoseconds.max(1) as f64))
+        self.summary(|sample| if let Sample::Passed { lap, .. } = sample { Some(lap.rate()) } else { None })
     }
 
-    /// Nanoseconds that a way forth and back takes, at some point of the distribution.
-    pub fn latency(&self, point: impl Fn(Latency) -> u64) -> Option<Summary> {
-        Summary::of(self.passed().filter_map(|done| done.latency).map(|latency| point(latency) as f64))
+    /// Nanoseconds within which such a part of the ways forth and back took.
+    pub fn latency(&self, part: f64) -> Option<Summary> {
+        self.summary(|sample| match sample {
+            Sample::Passed { times: Some(times), .. } => Some(times.within(part) as f64),
+            _ => None,
+        })
     }
 
     /// Parts of a core that each side uses when idle.
     pub fn idle(&self) -> Option<[Summary; 2]> {
         let side = |side: usize| {
-            Summary::of(self.samples.iter().filter_map(|sample| match sample {
-                Sample::Idle(parts) => Some(parts[side]),
-                Sample::Passed(_) => None,
-            }))
+            self.summary(|sample| if let Sample::Idle(parts) = sample { Some(parts[side]) } else { None })
         };
         Some([side(0)?, side(1)?])
     }
 
-    fn passed(&self) -> impl Iterator<Item = Done> + '_ {
-        self.samples.iter().filter_map(|sample| match sample {
-            Sample::Passed(done) => Some(*done),
-            Sample::Idle(_) => None,
-        })
+    fn summary(&self, value: impl Fn(&Sample) -> Option<f64>) -> Option<Summary> {
+        Summary::of(self.samples.iter().filter_map(value))
     }
 }
 
@@ -110,4 +128,11 @@ pub fn in_bytes(bytes: usize) -> String {
         _ => (0x4000_0000, "GiB"),
     };
     format!("{} {name}", bytes / unit)
+}
+
+/// What comes of a round of so many messages in a second, each of which takes as many nanoseconds.
+#[cfg(test)]
+pub fn passed_in_a_second(counted: u64) -> Sample {
+    let times = Some(vec![(counted, 1)].into());
+    Sample::Passed { passed: counted, lap: Lap { counted, nanoseconds: 1_000_000_000 }, times }
 }

@@ -6,9 +6,8 @@ use std::path::Path;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
+use ipc_ring_measure::Outcome;
 use memmap2::{MmapOptions, MmapRaw};
-
-use crate::link::Outcome;
 
 /// Two words further apart than this are on different lines of the cache, and are not fetched together.
 pub const LINE: usize = 128;

@@ -47,6 +47,16 @@ fn numbers_that_are_none_are_refused_with_some_that_are() {
 }
 
 #[test]
+fn rounds_that_are_none_are_refused() {
+    assert_refused(&["--rounds", "0"], &["--rounds", "0"]);
+    for seconds in ["0", "-1", "soon", "1e9", "NaN"] {
+        assert_refused(&["--seconds", seconds], &["--seconds", "from 0.001 to 86400"]);
+    }
+    assert_refused(&["--seconds", "1", "--messages", "1"], &["--seconds", "--messages"]);
+    assert_refused(&["latency", "--seconds", "1"], &["--seconds", "--help"]);
+}
+
+#[test]
 fn a_batch_of_nothing_is_refused() {
     assert_refused(&["--batch", "0"], &["--batch", "pass 1 or more"]);
     assert_refused(&["--batch", "-1"], &["--batch", "1_000_000"]);
@@ -133,9 +143,7 @@ fn assert_help(arguments: &[&str], example: &str) {
         ("--ring", true),
         ("--pin", true),
         ("--wait", true),
-        ("--role", false),
-        ("--core", false),
-        ("--progress", false),
+        ("--child", false),
     ] {
         assert_eq!(help.stdout.contains(flag), public, "{arguments:?}: {flag}");
     }

@@ -84,7 +84,7 @@ impl Bench {
             let children = fs::read_to_string(&children).unwrap();
             children.split_whitespace().map(|child| pid(child.parse().unwrap())).find(|child| {
                 let arguments = fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
-                arguments.contains(&format!("\0--role\0{role}\0"))
+                arguments.contains(&format!("\0--child\0{role}\0"))
             })
         })
     }
@@ -140,6 +140,30 @@ impl Drop for Bench {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// The signal ends the run, which says so, and nothing is left of it.
+pub fn assert_ends_on(arguments: &[&str], signal: Signal, status: i32) {
+    let mut bench = Bench::start_endless(arguments);
+    bench.signal(signal);
+    let ended = bench.wait();
+    assert_eq!(ended.status.code(), Some(status), "{ended:?}");
+    assert_eq!((ended.stdout, ended.stderr), (String::new(), format!("error: ended by {signal}\n")));
+    bench.assert_nothing_left();
+}
+
+/// One of two processes is killed, which is said, the other has ended too, and nothing is left of the run.
+#[cfg(target_os = "linux")]
+pub fn assert_ends_when_killed(arguments: &[&str], roles: [&str; 2], dies: &str) {
+    let mut bench = Bench::start_endless(&[arguments, &["--cap", "64K"]].concat());
+    let processes = roles.map(|role| bench.process(role));
+    kill(bench.process(dies), Signal::SIGKILL).unwrap();
+    let ended = bench.wait();
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let blame = format!("error: the {dies} failed: it was killed by SIGKILL\n");
+    assert_eq!((ended.stdout, ended.stderr), (String::new(), blame));
+    assert_eq!(processes.map(runs), [false, false]);
+    bench.assert_nothing_left();
 }
 
 /// One of two processes is killed, and the other finds its peer gone, and may say so before the driver learns of the

@@ -5,31 +5,13 @@ use std::os::unix::fs::{symlink, MetadataExt};
 
 use nix::sys::signal::{killpg, Signal};
 
-use crate::bench::{ring_in, Bench};
-
-fn assert_ends_on(signal: Signal, status: i32) {
-    let mut bench = Bench::start_endless(&["--cap", "64K"]);
-    bench.signal(signal);
-    let ended = bench.wait();
-    assert_eq!(ended.status.code(), Some(status), "{ended:?}");
-    assert!(ended.stderr.contains(signal.as_str()), "{ended:?}");
-    assert_eq!(ended.stdout, "");
-    bench.assert_nothing_left();
-}
+use crate::bench::{assert_ends_on, ring_in, Bench};
 
 #[test]
-fn the_ring_is_removed_on_sigint() {
-    assert_ends_on(Signal::SIGINT, 130);
-}
-
-#[test]
-fn the_ring_is_removed_on_sigterm() {
-    assert_ends_on(Signal::SIGTERM, 143);
-}
-
-#[test]
-fn the_ring_is_removed_on_sighup() {
-    assert_ends_on(Signal::SIGHUP, 129);
+fn the_ring_is_removed_on_a_signal() {
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+        assert_ends_on(&["--cap", "64K"], signal, status);
+    }
 }
 
 /// As the terminal does it: the signal goes to the whole process group.
@@ -107,28 +89,15 @@ mod sides {
     use nix::sys::signal::{kill, Signal};
     use nix::unistd::getpgid;
 
-    use crate::bench::{assert_both_end_without_the_driver, assert_the_dead_is_blamed, runs, until, Bench};
-
-    fn assert_ends_when_killed(side: &str) {
-        let mut bench = Bench::start_endless(&["--cap", "64K"]);
-        let sides = ["writer", "reader"].map(|side| bench.process(side));
-        kill(bench.process(side), Signal::SIGKILL).unwrap();
-        let ended = bench.wait();
-        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
-        assert_eq!(ended.stderr, format!("error: the {side} failed: it was killed by SIGKILL\n"));
-        assert_eq!(ended.stdout, "");
-        assert_eq!(sides.map(runs), [false, false]);
-        bench.assert_nothing_left();
-    }
+    use crate::bench::{
+        assert_both_end_without_the_driver, assert_ends_when_killed, assert_the_dead_is_blamed, runs, until, Bench,
+    };
 
     #[test]
-    fn the_ring_is_removed_when_the_writer_is_killed() {
-        assert_ends_when_killed("writer");
-    }
-
-    #[test]
-    fn the_ring_is_removed_when_the_reader_is_killed() {
-        assert_ends_when_killed("reader");
+    fn the_ring_is_removed_when_a_side_is_killed() {
+        for side in ["writer", "reader"] {
+            assert_ends_when_killed(&[], ["writer", "reader"], side);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::bench::{ring_in, Bench, Ended};
+use crate::bench::{assert_ends_on, ring_in, Bench, Ended};
 
 const KEYS: [&str; 8] = ["messages", "msg_size", "min_ns", "p50_ns", "p90_ns", "p99_ns", "p99_9_ns", "max_ns"];
 
@@ -98,13 +98,7 @@ fn a_result_that_nobody_reads_is_no_error() {
 #[test]
 fn both_rings_are_removed_on_a_signal() {
     for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
-        let mut bench = Bench::start_endless(&["latency", "--cap", "64K"]);
-        bench.signal(signal);
-        let ended = bench.wait();
-        assert_eq!(ended.status.code(), Some(status), "{ended:?}");
-        assert_eq!(ended.stderr, format!("error: ended by {signal}\n"));
-        assert_eq!(ended.stdout, "");
-        bench.assert_nothing_left();
+        assert_ends_on(&["latency", "--cap", "64K"], signal, status);
     }
 }
 
@@ -128,24 +122,16 @@ mod processes {
     use std::os::unix::fs::FileExt;
     use std::path::PathBuf;
 
-    use nix::sys::signal::{kill, Signal};
-
-    use crate::bench::{assert_both_end_without_the_driver, assert_the_dead_is_blamed, runs, until, Bench, Ended};
+    use crate::bench::{
+        assert_both_end_without_the_driver, assert_ends_when_killed, assert_the_dead_is_blamed, until, Bench, Ended,
+    };
 
     const ROLES: [&str; 2] = ["caller", "echo"];
 
     #[test]
     fn the_process_that_was_killed_is_blamed_and_both_rings_are_removed() {
         for role in ROLES {
-            let mut bench = Bench::start_endless(&["latency", "--cap", "64K"]);
-            let processes = ROLES.map(|role| bench.process(role));
-            kill(bench.process(role), Signal::SIGKILL).unwrap();
-            let ended = bench.wait();
-            assert_eq!(ended.status.code(), Some(1), "{ended:?}");
-            assert_eq!(ended.stderr, format!("error: the {role} failed: it was killed by SIGKILL\n"));
-            assert_eq!(ended.stdout, "");
-            assert_eq!(processes.map(runs), [false, false]);
-            bench.assert_nothing_left();
+            assert_ends_when_killed(&["latency"], ROLES, role);
         }
     }
 

@@ -3,42 +3,15 @@
 use std::path::Path;
 
 use iceoryx2::config::Config;
-use iceoryx2::port::publisher::Publisher;
-use iceoryx2::port::subscriber::Subscriber;
 use iceoryx2::prelude::*;
 use iceoryx2::service::port_factory::publish_subscribe::PortFactory;
 
-use super::{Kind, Peer, Run};
-use crate::boxes::{Inbox, Outbox};
-use crate::link::{self, BetweenProcesses, Geometry, Outcome, Receiver, Side};
-use crate::part;
+use super::prelude::*;
 use crate::shared::poll;
 
-/// See above.
-pub const ICEORYX: Peer = Peer {
-    name: "iceoryx2",
-    kind: Kind::Peer,
-    about: "iceoryx2 0.10, publish-subscribe: a loaned sample is written and sent; receive, polling, copied out",
-    run: Run::Processes(part::between_processes::<Iceoryx>),
-    sizes: &[],
-};
-
-type Service = PortFactory<ipc::Service, [u8], ()>;
-
-struct Iceoryx;
-
-struct Sending {
-    publisher: Publisher<ipc::Service, [u8], ()>,
-    _service: Service,
-    _node: Node<ipc::Service>,
-}
-
-struct Receiving {
-    subscriber: Subscriber<ipc::Service, [u8], ()>,
-    message: Vec<u8>,
-    _service: Service,
-    _node: Node<ipc::Service>,
-}
+/// A subscriber that finds its publisher there is connected at once. One that was there before is so only when it first
+/// looks for a sample, and until then the publisher drops what its buffer does not hold.
+pub const LINK: Link = Link::Processes { first: Side::Sender, sender, receiver };
 
 /// All that it makes is in the directory of the round, but for shared memory, which begins with a name that the
 /// driver looks for.
@@ -52,7 +25,10 @@ fn config(path: &Path) -> Outcome<Config> {
     Ok(config)
 }
 
-fn service(path: &Path, geometry: Geometry) -> Outcome<(Node<ipc::Service>, Service)> {
+/// The service, and the node that it lives with.
+type Service = (PortFactory<ipc::Service, [u8], ()>, Node<ipc::Service>);
+
+fn service(path: &Path, geometry: Geometry) -> Outcome<Service> {
     set_log_level(LogLevel::Error);
     let node = NodeBuilder::new()
         .config(&config(path)?)
@@ -68,49 +44,35 @@ fn service(path: &Path, geometry: Geometry) -> Outcome<(Node<ipc::Service>, Serv
         .enable_safe_overflow(false)
         .subscriber_max_buffer_size(geometry.slots())
         .open_or_create()?;
-    Ok((node, service))
+    Ok((service, node))
 }
 
-impl BetweenProcesses for Iceoryx {
-    type Sender = Sending;
-    type Receiver = Receiving;
-    const FIRST: Side = Side::Receiver;
-
-    fn sender(path: &Path, geometry: Geometry) -> Outcome<Sending> {
-        let (node, service) = service(path, geometry)?;
-        let publisher = service
-            .publisher_builder()
-            .initial_max_slice_len(geometry.size)
-            .backpressure_strategy(BackpressureStrategy::RetryUntilDelivered)
-            .create()?;
-        Ok(Sending { publisher, _service: service, _node: node })
-    }
-
-    fn receiver(path: &Path, geometry: Geometry) -> Outcome<Receiving> {
-        let (node, service) = service(path, geometry)?;
-        let subscriber = service.subscriber_builder().create()?;
-        Ok(Receiving { subscriber, message: vec![0; geometry.size], _service: service, _node: node })
-    }
-}
-
-impl link::Sender for Sending {
-    #[inline(always)]
-    fn send(&mut self, outbox: &mut Outbox) -> Outcome<()> {
+fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
+    let service = service(path, geometry)?;
+    let publisher = service
+        .0
+        .publisher_builder()
+        .initial_max_slice_len(geometry.size)
+        .backpressure_strategy(BackpressureStrategy::RetryUntilDelivered)
+        .create()?;
+    Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         let message = outbox.take();
-        let sample = self.publisher.loan_slice_uninit(message.len())?;
-        sample.write_from_slice(message).send()?;
+        publisher.loan_slice_uninit(message.len())?.write_from_slice(message).send()?;
+        let _outlives_it = &service;
         Ok(())
-    }
+    }))
 }
 
-impl Receiver for Receiving {
-    #[inline(always)]
-    fn receive(&mut self, inbox: &mut Inbox) -> Outcome<()> {
-        let sample = poll(|| self.subscriber.receive().transpose())?;
-        self.message.clear();
-        self.message.extend_from_slice(&sample);
+fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
+    let service = service(path, geometry)?;
+    let (subscriber, mut message) = (service.0.subscriber_builder().create()?, vec![0; geometry.size]);
+    Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
+        let sample = poll(|| subscriber.receive().transpose())?;
+        message.clear();
+        message.extend_from_slice(&sample);
         drop(sample);
-        inbox.accept(&self.message);
+        inbox.accept(&message);
+        let _outlives_it = &service;
         Ok(())
-    }
+    }))
 }

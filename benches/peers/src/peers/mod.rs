@@ -1,10 +1,26 @@
 //! All peers, by name. One file each: how it is opened, how it sends, how it receives, as its documentation says.
 
-use crate::console::Console;
-use crate::job::{Job, Part};
-use crate::link::Outcome;
+use std::path::Path;
 
-mod alone;
+use ipc_ring_measure::link::{AnyReceiver, AnySender, Side};
+use ipc_ring_measure::part::Pair;
+use ipc_ring_measure::Outcome;
+use serde::{Deserialize, Serialize};
+
+/// Calls `$open::<SIZE>` with the size of the messages, one of [`SIZES`].
+macro_rules! sized {
+    ($open:ident($($argument:expr),*), $geometry:expr) => {
+        match $geometry.size {
+            8 => $open::<8>($($argument),*),
+            64 => $open::<64>($($argument),*),
+            256 => $open::<256>($($argument),*),
+            0x1000 => $open::<0x1000>($($argument),*),
+            0x1_0000 => $open::<0x1_0000>($($argument),*),
+            size => Err(format!("not built for messages of {size} bytes").into()),
+        }
+    };
+}
+
 mod crossbeam;
 mod futex;
 mod hand_over;
@@ -26,12 +42,12 @@ pub struct Peer {
     pub name: &'static str,
     /// Whether it is ours, and if not, whether anyone would use it.
     pub kind: Kind,
-    /// What it is, in a line.
-    pub about: &'static str,
-    /// What runs it, in how many processes.
-    pub run: Run,
     /// The sizes of messages that it is built for; empty for any.
     pub sizes: &'static [usize],
+    /// How its ends are opened.
+    pub link: Link,
+    /// What it is, in a line.
+    pub about: &'static str,
 }
 
 /// What a row of a table stands for.
@@ -45,45 +61,91 @@ pub enum Kind {
     Limit,
 }
 
-/// In how many processes a peer runs, and what is called there.
+/// How the ends of a peer are opened.
 #[derive(Clone, Copy, Debug)]
-pub enum Run {
-    /// One for each side.
-    Processes(fn(&Job, Part, &Console) -> Outcome<()>),
-    /// One, in which each side has a thread.
-    Threads(fn(&Job, &Console) -> Outcome<()>),
-    /// One, with a single thread.
-    Alone(fn(&Job, &Console) -> Outcome<()>),
+pub enum Link {
+    /// Each by a process of its own, which finds the other by a path.
+    Processes {
+        /// The end that must be there first.
+        first: Side,
+        /// Opens the end where messages go in.
+        sender: fn(&Path, Geometry) -> Outcome<AnySender>,
+        /// Opens the end where they come out.
+        receiver: fn(&Path, Geometry) -> Outcome<AnyReceiver>,
+    },
+    /// Both at once: each is used by a thread.
+    Threads(fn(Geometry) -> Outcome<Pair>),
+    /// There are none: the slow side's work alone.
+    Alone,
 }
 
-/// All of them, in the order of the tables.
-pub const PEERS: &[&Peer] = &[
-    &ours::PUSH_POP,
-    &ours::BATCH,
-    &ours::IN_PLACE,
-    &ours::SPIN,
-    &ours::SLEEP,
-    &ours::SLEEP_SYMMETRIC,
-    &published::PUBLISHED,
-    &ipmpsc::COPYING,
-    &ipmpsc::ZERO_COPY,
-    &shaq::SINGLE,
-    &shaq::BATCH,
-    &que::QUE,
-    &iceoryx::ICEORYX,
-    &rtrb::RTRB,
-    &crossbeam::CROSSBEAM,
-    &pipe::PIPE,
-    &socket::SOCKET,
-    &hand_over::HAND_OVER,
-    &line::LINE_ALONE,
-    &futex::FUTEX,
-    &alone::ALONE,
-];
+/// How large the messages are, and how many bytes of them may be under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Geometry {
+    /// Bytes in a message, at least the 8 of its number.
+    pub size: usize,
+    /// Bytes in the ring; a power of two.
+    pub capacity: usize,
+}
+
+impl Geometry {
+    /// How many messages have room, where a message takes its size and no more.
+    pub fn slots(self) -> usize {
+        (self.capacity / self.size).max(1)
+    }
+}
+
+const ANY: &[usize] = &[];
+/// The sizes that peers are built for which want to know them when they are compiled.
+const SIZES: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10];
+
+macro_rules! peers {
+    ($($name:literal $kind:ident $sizes:ident $link:expr, $about:literal;)*) => {
+        /// All of them, in the order of the tables.
+        pub const PEERS: &[Peer] =
+            &[$(Peer { name: $name, kind: Kind::$kind, sizes: $sizes, link: $link, about: $about }),*];
+    };
+}
+
+peers! {
+    "ours" Ours ANY ours::PUSH_POP, "ipc_ring: push and pop, the default wait strategy";
+    "ours-batch" Ours ANY ours::BATCH, "ipc_ring: RingWriter::batch and RingReader::batch of up to 64 messages";
+    "ours-in-place" Ours ANY ours::IN_PLACE, "ipc_ring: reserve, fill, commit; batches of one message, copied out";
+    "ours-spin" Ours ANY ours::SPIN, "ipc_ring: push and pop, WaitStrategy::Spin";
+    "ours-sleep" Ours ANY ours::SLEEP,
+        "ipc_ring: push and pop, WaitStrategy::Sleep, FenceMode::Asymmetric (the default)";
+    "ours-sleep-symmetric" Ours ANY ours::SLEEP_SYMMETRIC,
+        "ipc_ring: push and pop, WaitStrategy::Sleep, FenceMode::Symmetric";
+    "ipc_ring-0.2.1" Peer ANY published::LINK, "The published ipc_ring 0.2.1: try_push, or else push; pop";
+    "ipmpsc" Peer ANY ipmpsc::COPYING, "ipmpsc 0.5.1: send, recv of a ByteBuf";
+    "ipmpsc-zero-copy" Peer ANY ipmpsc::ZERO_COPY,
+        "ipmpsc 0.5.1: send, recv of bytes in a zero_copy_context, which are then copied out once";
+    "shaq" Peer SIZES shaq::SINGLE, "shaq 4.0.0: try_write and try_read of an array, polling";
+    "shaq-batch" Peer SIZES shaq::BATCH,
+        "shaq 4.0.0: write_batch and try_reserve_read_batch of up to 64 arrays, polling";
+    "que" Peer SIZES que::LINK,
+        "que 0.4.5, lossless: push of an array, published a quarter of the ring at a time; pop, polling";
+    "iceoryx2" Peer ANY iceoryx::LINK,
+        "iceoryx2 0.10, publish-subscribe: a loaned sample is written and sent; receive, polling, copied out";
+    "rtrb" Peer SIZES rtrb::LINK, "rtrb 0.4.1, between threads: push and pop of an array, polling";
+    "crossbeam" Peer SIZES crossbeam::LINK,
+        "crossbeam-channel 0.5, bounded, between threads: send and recv of an array";
+    "pipe" Peer ANY pipe::LINK, "A pipe, one write and one read a message; it holds 1 MiB at most";
+    "unix-socket" Peer ANY socket::LINK,
+        "A Unix stream socket: one write and one read a message; the kernel bounds what is under way";
+    "hand-over" Limit HAND_OVER hand_over::LINK,
+        "The limit: a copy in, a copy out and one store for each 64 messages or 16 KiB, whichever is less";
+    "cache-line" Limit ANY line::LINK,
+        "The limit: a word on a line of the cache, stored by one side and polled by the other; no message";
+    "futex" Limit ANY futex::LINK, "The limit: a word, FUTEX_WAIT by one side and FUTEX_WAKE by the other; no message";
+    "alone" Limit ANY Link::Alone, "The slow side's work, with no ring at all";
+}
+
+const HAND_OVER: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10, 1 << 20];
 
 /// The peer of this name.
 pub fn named(name: &str) -> Option<&'static Peer> {
-    PEERS.iter().copied().find(|peer| peer.name == name)
+    PEERS.iter().find(|peer| peer.name == name)
 }
 
 impl Peer {
@@ -93,20 +155,14 @@ impl Peer {
     }
 }
 
-/// The sizes that peers are built for which want to know them when they are compiled.
-pub const SIZES: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10];
+/// What every file of a peer needs.
+mod prelude {
+    pub use std::path::Path;
 
-/// Calls `$run::<$Peer<SIZE>>` with the size of the job's messages, one of [`SIZES`].
-macro_rules! with_size {
-    ($run:ident, $peer:ident, $job:expr $(, $more:expr)*) => {
-        match $job.geometry.size {
-            8 => $run::<$peer<8>>($job $(, $more)*),
-            64 => $run::<$peer<64>>($job $(, $more)*),
-            256 => $run::<$peer<256>>($job $(, $more)*),
-            0x1000 => $run::<$peer<0x1000>>($job $(, $more)*),
-            0x1_0000 => $run::<$peer<0x1_0000>>($job $(, $more)*),
-            size => Err(format!("not built for messages of {size} bytes").into()),
-        }
-    };
+    pub use ipc_ring_measure::link::{AnyReceiver, AnySender, Side};
+    pub use ipc_ring_measure::message::{Inbox, Outbox};
+    pub use ipc_ring_measure::part::Pair;
+    pub use ipc_ring_measure::Outcome;
+
+    pub use super::{Geometry, Link};
 }
-use with_size;

@@ -1,60 +1,27 @@
 //! The published ipc_ring 0.2.1, called as its own benchmark does it: a try, and a call that waits where that fails.
 
-use std::path::Path;
-
 use published_ring::{RingReader, RingWriter};
 
-use super::{Kind, Peer, Run};
-use crate::boxes::{Inbox, Outbox};
-use crate::link::{BetweenProcesses, Geometry, Outcome, Receiver, Sender, Side};
-use crate::part;
+use super::prelude::*;
 
-/// See above.
-pub const PUBLISHED: Peer = Peer {
-    name: "ipc_ring-0.2.1",
-    kind: Kind::Peer,
-    about: "The published ipc_ring 0.2.1: try_push, or else push; pop",
-    run: Run::Processes(part::between_processes::<Published>),
-    sizes: &[],
-};
+pub const LINK: Link = Link::Processes { first: Side::Sender, sender, receiver };
 
-struct Published;
-
-struct Reader {
-    ring: RingReader,
-    message: Vec<u8>,
-}
-
-impl BetweenProcesses for Published {
-    type Sender = RingWriter;
-    type Receiver = Reader;
-    const FIRST: Side = Side::Sender;
-
-    fn sender(path: &Path, geometry: Geometry) -> Outcome<RingWriter> {
-        Ok(RingWriter::create(path, geometry.capacity)?)
-    }
-
-    fn receiver(path: &Path, geometry: Geometry) -> Outcome<Reader> {
-        Ok(Reader { ring: RingReader::open(path)?, message: Vec::with_capacity(geometry.size) })
-    }
-}
-
-impl Sender for RingWriter {
-    #[inline(always)]
-    fn send(&mut self, outbox: &mut Outbox) -> Outcome<()> {
+fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
+    let mut ring = RingWriter::create(path, geometry.capacity)?;
+    Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         let message = outbox.take();
-        if self.try_push(message).is_err() {
-            self.push(message, None)?;
+        if ring.try_push(message).is_err() {
+            ring.push(message, None)?;
         }
         Ok(())
-    }
+    }))
 }
 
-impl Receiver for Reader {
-    #[inline(always)]
-    fn receive(&mut self, inbox: &mut Inbox) -> Outcome<()> {
-        self.ring.pop(&mut self.message, None)?;
-        inbox.accept(&self.message);
+fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
+    let (mut ring, mut message) = (RingReader::open(path)?, Vec::with_capacity(geometry.size));
+    Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
+        ring.pop(&mut message, None)?;
+        inbox.accept(&message);
         Ok(())
-    }
+    }))
 }

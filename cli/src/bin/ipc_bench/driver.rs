@@ -1,141 +1,69 @@
-//! The driver: makes the rings, starts both processes, hears them out, and sees to it that nothing of them stays.
-//!
-//! ```text
-//!    driver                     writer                     reader
-//!    make the ring
-//!    start ------------------>  attach
-//!           <------------------ Ready
-//!    start ------------------------------------------->    open
-//!           <--------------------------------------------- Ready
-//!    go ---------------------->  push ...                  pop, check ...
-//!           <--------------------------------------------- Progress ...
-//!           <------------------ close the ring, end
-//!           <--------------------------------------------- Measured, end
-//!    remove the ring
-//! ```
-//!
-//! The reader is ready before the first message is pushed. The writer comes first, because the driver leaves the ring
-//! closed: a reader would find the stream at its end.
-//!
-//! A caller and an echo are started in the same way. The caller is the writer of the first ring, and opens the second
-//! when it is told to go; it is the caller who measures.
+//! The driver: makes the rings, has two processes pass messages through them, and sees to it that nothing stays.
 
-use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
+use ipc_ring::{RingOptions, TryPopError};
+use ipc_ring_measure::enough;
+use ipc_ring_measure::job::{self, Done, Task};
+use ipc_ring_measure::message::Look;
+use ipc_ring_measure::ring::{self, Manner};
+use ipc_ring_measure::round::{Events, Failure, Round};
 
-use crate::child::Child;
+use crate::args::Options;
 use crate::error::Error;
-use crate::event::{catch_signals, Event, SIGNALS};
 use crate::job::Job;
-use crate::measured::Measured;
-use crate::pin::{Cores, Pin};
-use crate::progress::Progress;
+use crate::pin::Pin;
+use crate::progress;
 use crate::ring_file::RingFile;
-use crate::role::Role;
-use crate::said::Said;
 
-/// Passes the messages between two processes, and returns what the one that measures has measured.
-///
-/// However this returns, both processes have ended and the rings are gone.
-pub fn run(job: &Job) -> Result<Measured, Error> {
-    let cores = job.options.pin.map(Pin::cores).transpose().map_err(Error::Pin)?;
-    let (sender, events) = mpsc::channel();
-    // Before there is anything to clean up.
-    catch_signals(sender.clone()).map_err(Error::system("listen to signals"))?;
-    let make = |path: PathBuf| RingFile::create(&path, &job.options);
-    let rings = job.rings().into_iter().map(make).collect::<Result<_, _>>()?;
-    let mut run =
-        Run { job, cores, sender, events, children: Vec::new(), running: 0, second_hand: None, _rings: rings };
-
-    let [first, second] = job.mode.roles();
-    run.start(first)?;
-    run.start(second)?;
-    if let Some(first) = run.child(first) {
-        first.go();
-    }
-
-    let mut progress = Progress::new(job.options.messages);
-    let mut measured = None;
-    while let Some(said) = run.hear()? {
-        match said {
-            Said::Progress(done) => progress.show(done),
-            Said::Measured(result) => measured = Some(result),
-            Said::Ready | Said::Failed(_) => {}
-        }
-    }
-    let role = if first.measures() { first } else { second };
-    match (run.second_hand, measured) {
-        (Some(error), _) => Err(error),
-        (None, Some(measured)) => Ok(measured),
-        (None, None) => Err(Error::Failed { role, why: "it ended without a result".into() }),
-    }
-}
-
-/// A run, and what has to end with it, in the order in which it is dropped: the processes, then the rings.
-struct Run<'a> {
-    job: &'a Job,
-    cores: Option<Cores>,
-    sender: Sender<Event>,
-    events: Receiver<Event>,
-    children: Vec<Child>,
-    running: usize,
-    /// The failure of a process whose peer left or died. The peer knows better why, and is heard out first.
-    second_hand: Option<Error>,
+/// The rings, gone when this is dropped, and what is to pass through them.
+pub struct Driver<'a> {
+    events: &'a Events,
+    job: Job,
+    /// How many messages go before those that count: a part of these, and some ringfuls where messages are streamed.
+    ringful: u64,
     _rings: Vec<RingFile>,
 }
 
-impl Run<'_> {
-    /// Starts the process of `role` and waits until it is ready.
-    fn start(&mut self, role: Role) -> Result<(), Error> {
-        let child = Child::start(role, self.job, self.cores, self.sender.clone());
-        self.children.push(child.map_err(Error::system("start this program again"))?);
-        self.running += 1;
-        let heard = self.hear();
-        if let Err(Error::Died { status, .. }) = &heard {
-            // Meant for the driver's whole process group, which this one had not left yet.
-            if let Some(signal) = status.signal().filter(|signal| SIGNALS.contains(signal)) {
-                return Err(Error::Signal(signal));
-            }
-        }
-        match heard? {
-            Some(Said::Ready) => Ok(()),
-            _ => Err(Error::Failed { role, why: "it never got ready".into() }),
-        }
+impl<'a> Driver<'a> {
+    /// Makes the rings for `task`.
+    pub fn new(task: Task, manner: Manner, options: &Options, events: &'a Events) -> Result<Self, Error> {
+        let &Options { msg_size: size, cap, .. } = options;
+        let cores = options.pin.map(Pin::cores).transpose()?;
+        let tells = progress::is_wanted();
+        let passes = job::Job { task, size, look: Look::EveryByte, warm_up: 0, messages: 0, rounds: 0, cores, tells };
+        let (ring, wait) = (options.ring.clone().into(), options.wait.clone());
+        let job = Job { ring, wait, manner, passes };
+        let rings = job.rings().iter().map(|path| RingFile::create(path, options)).collect::<Result<_, _>>()?;
+        let ringful = if task == Task::PingPong { 0 } else { ring::ringful(size, cap) };
+        Ok(Self { events, job, ringful, _rings: rings })
     }
 
-    /// What a process says next; `None` when all that were started have ended. A signal ends the run, and so does a
-    /// process that fails.
-    fn hear(&mut self) -> Result<Option<Said>, Error> {
-        while self.running > 0 {
-            // The channel stays open: `self` holds a sender.
-            let Ok(event) = self.events.recv() else { break };
-            match event {
-                Event::Signal(signal) => return Err(Error::Signal(signal)),
-                Event::Said(role, Said::Failed(trouble)) => {
-                    let error = Error::Failed { role, why: trouble.why };
-                    if !trouble.second_hand {
-                        return Err(error);
-                    }
-                    self.second_hand.get_or_insert(error);
-                }
-                Event::Said(_, said) => return Ok(Some(said)),
-                Event::Ended(role) => {
-                    self.running -= 1;
-                    if let Some(child) = self.child(role) {
-                        let status = child.wait().map_err(Error::system("wait for a process"))?;
-                        if !status.success() {
-                            return Err(Error::Died { role, status });
-                        }
-                    }
-                }
-            }
-        }
-        Ok(None)
+    /// How many messages the ring holds, where they are streamed.
+    pub fn ringful(&self) -> u64 {
+        self.ringful
     }
 
-    /// The process of `role`, if it was started.
-    fn child(&mut self, role: Role) -> Option<&mut Child> {
-        self.children.iter_mut().find(|child| child.role() == role)
+    /// Passes `rounds` of `messages`, and some before, between two processes, which have ended when this returns.
+    pub fn run(&self, messages: u64, rounds: u64) -> Result<Done, Error> {
+        let mut job = self.job.clone();
+        let warm_up = enough::warm_up(messages, self.ringful);
+        job.passes = job::Job { warm_up, messages, rounds, ..job.passes };
+        let roles = job.roles();
+        let mut round = Round::start(self.events, &roles, &job, None)?;
+        round.step()?;
+        round.step()?;
+        let done = round.finish(progress::bar(job.passes.in_all()))?;
+        // A message that came twice at the end is still there, before the stream's end.
+        for (ring, role) in job.rings().iter().zip([roles[1], roles[0]]) {
+            let why = match RingOptions::new().prefault(false).open(ring).map(|mut ring| ring.try_pop(&mut Vec::new()))
+            {
+                Ok(Err(TryPopError::Closed)) => continue,
+                Ok(Ok(Some(_))) => format!("after {} messages in all came one more", done.passed),
+                Ok(Ok(None)) => "the stream has no end".into(),
+                Ok(Err(error)) => error.to_string(),
+                Err(error) => error.to_string(),
+            };
+            return Err(Failure::Child { role, why }.into());
+        }
+        Ok(done)
     }
 }

@@ -1,32 +1,21 @@
 //! Measures how fast messages get through a ring from one process to another, or how long one takes there and back.
 //!
-//! Three processes: the driver makes the rings, starts two others (this program again, with `--role`), hears what they
-//! say, prints what came of it and removes the rings.
+//! Three processes: the driver makes the rings, starts two others (this program again), hears what they say, prints
+//! what came of it and removes the rings. How processes are started and measured is in the package `ipc_ring_measure`.
 
 mod args;
-mod child;
 mod driver;
 mod error;
-mod event;
 #[path = "../../fences.rs"]
 mod fences;
-mod finish;
+mod histogram;
 mod job;
 mod latency;
-mod leash;
-mod measured;
-mod message;
-mod mode;
 #[path = "../../number.rs"]
 mod number;
-mod pace;
 mod pin;
-mod print;
 mod progress;
 mod ring_file;
-mod role;
-mod said;
-mod side;
 mod throughput;
 mod waiting;
 
@@ -34,40 +23,36 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use ipc_ring_measure::console;
+use ipc_ring_measure::round::Events;
 
-use args::Args;
+use args::{Args, Other};
 use error::Error;
 use job::Job;
-use measured::Measured;
-use print::print;
 
 fn main() -> ExitCode {
-    let job = Args::parse().job();
-    let ended = match job.options.role {
-        Some(role) => side::run(role, &job),
-        None => bench(&job),
+    let ended = match console::role::<Job>() {
+        Some(told) => told.map_err(|error| Error::Refused(error.to_string())).and_then(|(role, job)| job.play(&role)),
+        None => bench(&Args::parse()).map(|()| ExitCode::SUCCESS),
     };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Whom to tell that nobody listens?
-            let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    ended.unwrap_or_else(|error| {
+        // Whom to tell that nobody listens?
+        let _ = writeln!(io::stderr(), "error: {error}");
+        ExitCode::from(error.exit_code())
+    })
 }
 
-fn bench(job: &Job) -> Result<(), Error> {
-    let (messages, msg_size) = (job.options.messages, job.options.msg_size);
-    let printed = match driver::run(job)? {
-        Measured::Stream(elapsed) => {
-            let report = throughput::report::Report::new(messages, msg_size, job.passing, elapsed);
-            print(&report, &report.for_people())
-        }
-        Measured::RoundTrips(times) => {
-            let report = latency::report::Report::new(msg_size, &times);
-            print(&report, &report.for_people(&times))
-        }
+fn bench(args: &Args) -> Result<(), Error> {
+    // Before there is anything to clean up.
+    let events = Events::new().map_err(|error| Error::System("listen to signals", error))?;
+    let text = match &args.other {
+        None => throughput::measure(&args.throughput, &events)?,
+        Some(Other::Latency(options)) => latency::measure(options, &events)?,
     };
-    printed.map_err(Error::system("print the result"))
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        // Nobody reading it is no error.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::System("print the result", error)),
+        _ => Ok(()),
+    }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use ipc_ring::{CreateError, RingOptions};
+use ipc_ring::RingOptions;
 
 use crate::args::Options;
 use crate::error::Error;
@@ -26,18 +26,18 @@ impl RingFile {
         if let Some(fences) = fences {
             options.create_fence_mode(fences.mode());
         }
-        let writer = options.create(path, cap).map_err(|error| match error {
-            CreateError::AlreadyExists { path } => Error::Exists(path),
-            error => Error::Create(error),
-        })?;
+        let writer = options.create(path, cap)?;
         // The library does not tell which file it made: it is what is at the path this moment.
         let made = Self::held(path).map_err(|error| {
             let _ = fs::remove_file(path);
-            Error::system("look at the ring just made")(error)
+            Error::System("look at the ring just made", error)
         })?;
         let max = writer.max_message_len();
         if msg_size > max {
-            return Err(Error::MessageSize { len: msg_size, max, cap });
+            let but = format!("pass a --msg-size of {max} or less, or a larger --cap");
+            return Err(Error::Refused(format!(
+                "messages of {msg_size} bytes do not fit a ring of {cap} bytes: {but}"
+            )));
         }
         // There was no stream, so none ends: the first message stands first in the ring.
         writer.abandon();

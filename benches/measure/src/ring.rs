@@ -1,0 +1,100 @@
+//! The ring as a link: message by message or in batches, copied or in place.
+
+use ipc_ring::{Grant, RingReader, RingWriter};
+use serde::{Deserialize, Serialize};
+
+use crate::link::{Receiver, Sender};
+use crate::message::{Inbox, Outbox};
+use crate::Outcome;
+
+/// How messages get into the ring or out of it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Manner {
+    /// At most so many at once, published or released by one store.
+    pub batch: Option<u64>,
+    /// Filled where they will stand, or looked at where they stand.
+    pub in_place: bool,
+}
+
+/// The end where messages go in.
+pub fn sender(mut ring: RingWriter, manner: Manner) -> Box<dyn Sender + Send> {
+    match manner {
+        Manner { batch: None, in_place: false } => {
+            Box::new(move |outbox: &mut Outbox| -> Outcome<()> { Ok(ring.push(outbox.take(), None)?) })
+        }
+        Manner { batch: None, in_place: true } => Box::new(move |outbox: &mut Outbox| {
+            let message = outbox.take();
+            fill(ring.reserve(message.len(), None)?, message);
+            Ok(())
+        }),
+        Manner { batch: Some(most), in_place } => Box::new(move |outbox: &mut Outbox| {
+            let mut batch = ring.batch();
+            for _ in 0..outbox.due().min(most) {
+                let message = outbox.take();
+                match in_place {
+                    true => fill(batch.reserve(message.len(), None)?, message),
+                    false => batch.push(message, None)?,
+                }
+            }
+            Ok(())
+        }),
+    }
+}
+
+/// Makes `message` of the grant, whose bytes it fills.
+#[inline(always)]
+fn fill(mut grant: Grant, message: &[u8]) {
+    // SAFETY: T7 (the reader is this very program, and stores to no message).
+    unsafe { grant.as_mut_slice() }.copy_from_slice(message);
+    grant.commit();
+}
+
+/// The end where messages come out.
+pub fn receiver(mut ring: RingReader, manner: Manner) -> Box<dyn Receiver + Send> {
+    let mut buffer = Vec::new();
+    match manner {
+        Manner { batch: None, in_place: false } => Box::new(move |inbox: &mut Inbox| {
+            ring.pop(&mut buffer, None)?;
+            inbox.accept(&buffer);
+            Ok(())
+        }),
+        Manner { batch, in_place } => Box::new(move |inbox: &mut Inbox| {
+            let most = usize::try_from(batch.unwrap_or(1).min(inbox.due().max(1))).unwrap_or(usize::MAX);
+            let mut batch = ring.batch(most, None)?;
+            for message in &mut batch {
+                if in_place {
+                    // SAFETY: T7 (the writer is this very program, and stores to no message that it has published).
+                    inbox.accept(unsafe { message.as_slice() });
+                } else {
+                    message.copy_to(&mut buffer);
+                    inbox.accept(&buffer);
+                }
+            }
+            batch.commit();
+            Ok(())
+        }),
+    }
+}
+
+/// How many messages of `size` bytes fill a ring of `capacity` bytes: each has a header of 8, and takes a multiple
+/// of 8.
+pub fn ringful(size: usize, capacity: usize) -> u64 {
+    (capacity / ipc_ring::layout::record_size(size)) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ringful_is_what_the_ring_takes_less_at_most_its_last() {
+        let directory = tempfile::tempdir().unwrap();
+        for (at, size) in [0, 1, 8, 9, 56, 256, 1000].into_iter().enumerate() {
+            let mut writer = RingWriter::create(directory.path().join(at.to_string()), 4096).unwrap();
+            let message = vec![0; size];
+            let pushed = (0..).take_while(|_| writer.try_push(&message).is_ok()).count() as u64;
+            let ringful = ringful(size, 4096);
+            assert!((ringful - 1..=ringful).contains(&pushed), "{size}: {pushed} and not {ringful}");
+        }
+    }
+}

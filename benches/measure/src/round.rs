@@ -1,0 +1,225 @@
+//! A run of some child processes, as their driver sees it: it starts them, keeps them in step, and ends them in time.
+
+use std::ffi::c_int;
+use std::fmt;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::signal_name;
+
+use crate::child::Child;
+use crate::console::Said;
+use crate::job::Done;
+
+const SIGNALS: [c_int; 3] = [SIGHUP, SIGINT, SIGTERM];
+
+/// What a driver waits for: whatever it is, it comes through one channel.
+pub(crate) enum Event {
+    /// The child of this process id says something.
+    Said(u32, Said),
+    /// The child of this process id has ended, or is about to.
+    Ended(u32),
+    /// Somebody wants the run to end.
+    Signal(c_int),
+}
+
+/// All that a driver waits for.
+pub struct Events {
+    sender: Sender<Event>,
+    receiver: Receiver<Event>,
+}
+
+impl Events {
+    /// From here on a signal that asks for the end is an event; once this is dropped, it ends the process.
+    pub fn new() -> io::Result<Self> {
+        let (sender, receiver) = mpsc::channel();
+        let (mut signals, events) = (Signals::new(SIGNALS)?, sender.clone());
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            for signal in signals.forever() {
+                if events.send(Event::Signal(signal)).is_err() {
+                    process::exit(128 + signal);
+                }
+            }
+        })?;
+        Ok(Self { sender, receiver })
+    }
+}
+
+/// Why nothing came of a run.
+#[derive(Debug)]
+pub enum Failure {
+    /// A signal asked for the end.
+    Signal(c_int),
+    /// A child did not do its part.
+    Child {
+        /// Which.
+        role: &'static str,
+        /// The reason, for people.
+        why: String,
+    },
+    /// It was given up after so long.
+    TooLate(Duration),
+    /// The system refused to start a child, or to say how it ended.
+    System(io::Error),
+}
+
+impl Failure {
+    /// The reason alone, without who it was.
+    pub fn why(&self) -> String {
+        match self {
+            Failure::Child { why, .. } => why.clone(),
+            Failure::Signal(_) | Failure::TooLate(_) | Failure::System(_) => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Signal(signal) => write!(f, "ended by {}", name(*signal)),
+            Failure::Child { role, why } => write!(f, "the {role} failed: {why}"),
+            Failure::TooLate(deadline) => write!(f, "not done after {deadline:?}, and killed"),
+            Failure::System(error) => write!(f, "cannot start this program again: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::System(error)
+    }
+}
+
+/// A run of some children, all of which are killed when it is dropped.
+pub struct Round<'a> {
+    events: &'a Events,
+    children: Vec<Child>,
+    deadline: Option<(Instant, Duration)>,
+    has_begun: bool,
+    alive: usize,
+    /// The failure of a child whose peer left or died. The peer knows better why, and is heard out first.
+    second_hand: Option<Failure>,
+}
+
+impl<'a> Round<'a> {
+    /// Starts a child for each of `roles`, and gives up after `deadline` where there is one.
+    pub fn start(
+        events: &'a Events,
+        roles: &[&'static str],
+        job: &impl Serialize,
+        deadline: Option<Duration>,
+    ) -> Result<Self, Failure> {
+        let children = roles.iter().map(|role| Child::start(role, job, events.sender.clone()));
+        let children: Vec<_> = children.collect::<io::Result<_>>()?;
+        let deadline = deadline.map(|deadline| (Instant::now() + deadline, deadline));
+        Ok(Self { events, alive: children.len(), children, deadline, has_begun: false, second_hand: None })
+    }
+
+    /// Waits until all children are as far as the next step, and lets them go on.
+    pub fn step(&mut self) -> Result<(), Failure> {
+        self.all_say(|said| matches!(said, Said::Step).then_some(()))?;
+        self.has_begun = true;
+        self.children.iter_mut().for_each(Child::go_on);
+        Ok(())
+    }
+
+    /// Waits until all children have done their parts and have ended, and returns what the one with the clock says.
+    pub fn finish(mut self, mut progress: impl FnMut(u64)) -> Result<Done, Failure> {
+        let all = self.all_say(|said| match said {
+            Said::Done(done) => Some(done),
+            Said::Progress(done) => {
+                progress(done);
+                None
+            }
+            Said::Step | Said::Failed { .. } => None,
+        })?;
+        self.children.iter_mut().for_each(Child::go_on);
+        while self.alive > 0 {
+            self.hear(self.deadline)?;
+        }
+        let measured = all.into_iter().find(|done| !done.laps.is_empty());
+        measured.ok_or_else(|| self.failed(0, "it ended without a result".into()))
+    }
+
+    /// Waits for `duration`, in which no child says anything.
+    pub fn stay_silent(&mut self, duration: Duration) -> Result<(), Failure> {
+        match self.hear(Some((Instant::now() + duration, duration))) {
+            Err(Failure::TooLate(_)) => Ok(()),
+            Err(failure) => Err(failure),
+            Ok((index, said)) => Err(self.failed(index, format!("not idle: {said:?}"))),
+        }
+    }
+
+    /// The process ids of the children.
+    pub fn ids(&self) -> Vec<u32> {
+        self.children.iter().map(|child| child.process.id()).collect()
+    }
+
+    /// Waits until every child has said something in which `wanted` finds what it looks for.
+    fn all_say<T>(&mut self, mut wanted: impl FnMut(Said) -> Option<T>) -> Result<Vec<T>, Failure> {
+        let mut all = Vec::from_iter(self.children.iter().map(|_| None));
+        while all.iter().any(Option::is_none) {
+            match self.hear(self.deadline)? {
+                (index, Some(said)) => all[index] = all[index].take().or(wanted(said)),
+                (_, None) if self.alive > 0 && self.second_hand.is_some() => {}
+                (index, None) => {
+                    let why = "it ended without a result".into();
+                    return Err(self.second_hand.take().unwrap_or_else(|| self.failed(index, why)));
+                }
+            }
+        }
+        Ok(all.into_iter().flatten().collect())
+    }
+
+    /// What a child says next, by its place among the roles, or that it has ended well.
+    fn hear(&mut self, deadline: Option<(Instant, Duration)>) -> Result<(usize, Option<Said>), Failure> {
+        loop {
+            let left = deadline.map_or(Duration::MAX, |(until, _)| until.saturating_duration_since(Instant::now()));
+            let (id, said) = match self.events.receiver.recv_timeout(left) {
+                Ok(Event::Said(id, said)) => (id, Some(said)),
+                Ok(Event::Ended(id)) => (id, None),
+                Ok(Event::Signal(signal)) => return Err(Failure::Signal(signal)),
+                // The channel stays open: `events` holds a sender.
+                Err(_) => return Err(Failure::TooLate(deadline.map_or(Duration::MAX, |(_, deadline)| deadline))),
+            };
+            // Others are of a run before this one.
+            let Some(index) = self.children.iter().position(|child| child.process.id() == id) else { continue };
+            match said {
+                Some(Said::Failed { why, second_hand: false }) => return Err(self.failed(index, why)),
+                Some(Said::Failed { why, second_hand: true }) => {
+                    let failure = self.failed(index, why);
+                    self.second_hand.get_or_insert(failure);
+                }
+                Some(said) => return Ok((index, Some(said))),
+                None => {
+                    self.alive -= 1;
+                    let status = self.children[index].process.wait()?;
+                    return match status.signal() {
+                        // Meant for the driver's whole process group, which this one had not left yet.
+                        Some(signal) if !self.has_begun && SIGNALS.contains(&signal) => Err(Failure::Signal(signal)),
+                        Some(signal) => Err(self.failed(index, format!("it was killed by {}", name(signal)))),
+                        None if status.success() => Ok((index, None)),
+                        None => Err(self.failed(index, format!("it ended with {status}"))),
+                    };
+                }
+            }
+        }
+    }
+
+    fn failed(&self, index: usize, why: String) -> Failure {
+        Failure::Child { role: self.children[index].role, why }
+    }
+}
+
+fn name(signal: c_int) -> &'static str {
+    signal_name(signal).unwrap_or("a signal")
+}
