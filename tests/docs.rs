@@ -1,24 +1,9 @@
-//! What the documents show is so: their shell blocks run, their Rust blocks are compiled, their links lead somewhere,
-//! their figures are those that were measured; and every public item has an example.
+//! What the documents show is so: their links lead somewhere, their figures are those that were measured, and every public
+//! item has an example. (Their shell blocks are run by `cli/tests/documents.rs`, which has the tools.)
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::fs;
-use std::io::Read;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
-
-use common::Place;
-
-/// How long a block may take, builds included. Then it hangs.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
-
-/// What stands above a shell block that is not run here, and says why.
-const NOT_RUN: &str = "<!-- not run by tests/docs.rs: ";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -40,134 +25,6 @@ fn documents() -> Vec<PathBuf> {
     documents
 }
 
-/// A fenced block of a document.
-#[derive(Debug)]
-struct Block {
-    /// The number of the line that opens it.
-    line: usize,
-    language: String,
-    text: String,
-    /// The last line above it that is not empty.
-    above: String,
-}
-
-fn blocks(document: &str) -> Vec<Block> {
-    let (mut blocks, mut open, mut above) = (Vec::<Block>::new(), false, "");
-    for (number, line) in document.lines().enumerate() {
-        match (line.strip_prefix("```"), open) {
-            (Some(language), false) => {
-                let (language, text) = (language.into(), String::new());
-                blocks.push(Block { line: number + 1, language, text, above: above.into() });
-            }
-            (None, true) => blocks.last_mut().unwrap().text.extend([line, "\n"]),
-            _ => {}
-        }
-        open ^= line.starts_with("```");
-        above = if line.trim().is_empty() { above } else { line };
-    }
-    assert!(!open, "the last block is not closed");
-    blocks
-}
-
-#[test]
-fn a_block_is_what_stands_between_its_fences() {
-    let blocks = blocks("text\n```sh\nls\n\nls\n```\n\n<!-- above -->\n\n```text\n```\n");
-    let found: Vec<_> =
-        blocks.iter().map(|block| (block.line, &*block.language, &*block.text, &*block.above)).collect();
-    assert_eq!(found, [(2, "sh", "ls\n\nls\n", "text"), (10, "text", "", "<!-- above -->")]);
-}
-
-#[test]
-fn every_block_says_in_which_language_it_is() {
-    for path in documents() {
-        for Block { line, language, .. } in blocks(&read(&path)) {
-            let known = matches!(&*language, "sh" | "text" | "rust" | "rust,no_run");
-            assert!(known, "{}:{line}: not sh, text or rust, but {language:?}", path.display());
-        }
-    }
-}
-
-/// Every shell block ends well as it stands there, behind those above it in its document, and prints what the `text`
-/// block directly behind it says; but that its `/dev/shm/` and `/tmp/` are a directory of the test's own, that programs
-/// are installed there, and that nothing is built for release, so that what the tests have built is what runs.
-#[test]
-fn every_shell_block_runs() {
-    let mut ran = 0;
-    for path in documents() {
-        let document = read(&path);
-        let blocks = blocks(&document);
-        let ground = Place::new();
-        for (at, block) in blocks.iter().enumerate().filter(|(_, block)| block.language == "sh") {
-            let place = format!("{}:{}", path.display(), block.line);
-            if let Some(why) = block.above.strip_prefix(NOT_RUN) {
-                println!("{place}: not run: {}", why.trim_end_matches(" -->"));
-                continue;
-            }
-            let printed = run(&block.text, &ground).unwrap_or_else(|why| panic!("{place}: {why}"));
-            println!("{place}: ran");
-            ran += 1;
-            if let Some(said) = blocks.get(at + 1).filter(|next| next.language == "text" && next.above == "```") {
-                assert_eq!(printed, said.text, "{place}: what it prints is not what {} says", said.line);
-            }
-        }
-    }
-    assert!(ran >= 5, "all but {ran} blocks are not run");
-}
-
-/// Runs a shell block, and returns what it prints. Where it writes, and installs, is `ground`.
-fn run(block: &str, ground: &Place) -> Result<String, String> {
-    let own = format!("{}/", ground.directory().display());
-    let script = block.replace("/dev/shm/", &own).replace("/tmp/", &own).replace(" --release", "");
-    let script = script.replace("cargo install ", "cargo install --debug ");
-    let built = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().to_path_buf();
-    let path = std::env::var("PATH").unwrap();
-    let mut shell = Command::new("sh")
-        .args(["-eu", "-c", &script])
-        .current_dir(root())
-        .env("PATH", format!("{own}bin:{path}"))
-        .env("CARGO_INSTALL_ROOT", ground.directory())
-        .env("CARGO_TARGET_DIR", built.parent().unwrap())
-        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "2") // as the tests are built, so that nothing is built anew
-        .env("CARGO_TERM_QUIET", "true")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(|error| format!("cannot start sh: {error}"))?;
-    let group = shell.id() as libc::pid_t;
-    let (done, running) = mpsc::channel::<()>();
-    let watchdog = std::thread::spawn(move || {
-        let hangs = running.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-        if hangs {
-            // SAFETY: the shell was not waited for, so the group is its own.
-            unsafe { libc::kill(-group, libc::SIGKILL) };
-        }
-        hangs
-    });
-    let mut printed = String::new();
-    let read = shell.stdout.take().unwrap().read_to_string(&mut printed);
-    drop(done);
-    let hung = watchdog.join().unwrap();
-    let status = shell.wait().map_err(|error| error.to_string())?;
-    read.map_err(|error| format!("it does not print text: {error}"))?;
-    match (hung, status.success()) {
-        (true, _) => Err(format!("it did not end within {LIMIT:?}")),
-        (false, false) => Err(format!("{status}, after it had printed:\n{printed}")),
-        (false, true) => Ok(printed),
-    }
-}
-
-#[test]
-fn a_shell_block_that_fails_is_noticed_wherever_it_fails() {
-    let ground = Place::new();
-    let run = |block| run(block, &ground);
-    assert_eq!(run("echo one\necho two | cat\n"), Ok("one\ntwo\n".into()));
-    assert!(run("false\necho on\n").unwrap_err().contains("exit status: 1"));
-    assert!(run("echo $NOT_SET_ANYWHERE\n").is_err());
-    assert_eq!(run("echo data > /dev/shm/a; cp /dev/shm/a /tmp/b"), Ok(String::new()));
-    assert_eq!(run("cat /tmp/b"), Ok("data\n".into()));
-}
-
 /// Also where a block is not run, the checks that it calls for exist.
 #[test]
 fn every_check_that_a_document_names_is_one_of_xtask() {
@@ -186,7 +43,7 @@ fn every_check_that_a_document_names_is_one_of_xtask() {
 fn every_document_with_rust_in_it_is_among_those_whose_examples_rustdoc_runs() {
     let library = read("src/lib.rs");
     for path in documents() {
-        let has_rust = blocks(&read(&path)).iter().any(|block| block.language.starts_with("rust"));
+        let has_rust = read(&path).lines().any(|line| line.starts_with("```rust"));
         let included = library.contains(&format!("#[doc = include_str!(\"../{}\")]", path.display()))
             || library.contains(&format!("#![doc = include_str!(\"../{}\")]", path.display()));
         assert!(included || !has_rust, "{}: src/lib.rs does not include it", path.display());

@@ -34,7 +34,7 @@ fn f32_a_deadline_holds_in_a_storm_of_signals() {
         });
         assert!(elapsed.0 >= TIMEOUT && elapsed.1 >= TIMEOUT, "{elapsed:?}");
         assert!(elapsed.0 < LONG && elapsed.1 < LONG, "{elapsed:?}");
-        assert!(signals > 50, "no storm: {signals} signals");
+        assert!(signals > 10, "no storm: {signals} signals");
     }
 }
 

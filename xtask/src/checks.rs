@@ -47,6 +47,10 @@ pub const CHECKS: &[Check] = &[
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),
     Check("tsan", "ThreadSanitizer reports nothing of the real binary", |sh, _| sanitizers::TSAN.watch(sh)),
     Check("asan", "AddressSanitizer reports nothing of the real binary", |sh, _| sanitizers::ASAN.watch(sh)),
+    Check("install", "The tools install as README says", |sh, _| {
+        let root = target_directory().join("installed");
+        run_all([cmd!(sh, "cargo install --locked --path cli --root {root}")])
+    }),
     Check("bench", "The benchmarks build, and each runs once",
         |sh, _| run_all([cmd!(sh, "cargo bench --bench ring -- --test")])),
     Check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
