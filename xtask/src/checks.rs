@@ -31,7 +31,10 @@ pub const CHECKS: &[Check] = &[
     ])),
     Check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
         |sh, _| explored_by("loom", with_engine(sh, "loom", "test"))),
-    Check("test", "The tests and the examples in the documentation", |sh, _| run_all([tests(sh, "")])),
+    Check("test", "The tests and the examples in the documentation: what `cargo test` does",
+        |sh, _| run_all([tests(sh, "")])),
+    Check("others", "The tests of the checks themselves", |sh, _| run_all([
+        cmd!(sh, "cargo test -p ipc_ring_survive -p ipc_ring_stress -p ipc_ring_instructions -p xtask")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
@@ -92,16 +95,13 @@ pub const GROUPS: &[(&str, &str, &[&str])] = &[
 /// beside each other.
 pub const ALONE: &[&str] = &["faults", "crash", "step", "hostile", "resources", "namespaces"];
 
-/// Those that only `ci --long` runs: they do not fit in CI.
-pub const LONG: &[&str] = &[];
-
 /// All packages but the one that compares: who changes the library does not build iceoryx2.
 const WITHOUT_PEERS: [&str; 3] = ["--workspace", "--exclude", "ipc_ring_peers"];
 
-/// The line that runs these of the tests. Whichever they are, cargo has the same packages to choose features for: other
-/// features, and what the tests depend on would be built once more.
+/// The line that runs these of the tests. Whichever they are, cargo has the same packages to choose features for, the
+/// default members: other features, and what the tests depend on would be built once more.
 pub fn tests<'a>(sh: &'a Shell, which: &str) -> Cmd<'a> {
-    cmd!(sh, "cargo test {WITHOUT_PEERS...} --exclude ipc_ring_benches").args(which.split_whitespace())
+    cmd!(sh, "cargo test").args(which.split_whitespace())
 }
 
 /// The line of cargo for the library, which alone has engines, with std's place in the facade taken by `engine`: in a

@@ -24,7 +24,7 @@ mod weaken;
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, CHECKS, GROUPS, LONG};
+use checks::{Check, CHECKS, GROUPS};
 use clap::{Arg, ArgAction, Command};
 
 /// Flags from outside, which would reach every check and undo what makes it that check.
@@ -39,7 +39,7 @@ fn main() -> anyhow::Result<ExitCode> {
     // As much at once as continuous integration has cores.
     rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
-    let is_chosen = |check: &&Check| is_wanted(check.0, wanted) || wanted == "ci" && is_set("long");
+    let is_chosen = |check: &&Check| is_wanted(check.0, wanted) && (check.0 != "test" || !is_set("after-test"));
     let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).collect();
     if let Some(path) = std::env::var_os(report::TELL) {
         std::env::remove_var(report::TELL);
@@ -77,7 +77,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 fn is_wanted(check: &str, wanted: &str) -> bool {
     let is_of_group = GROUPS.iter().any(|(name, _, checks)| *name == wanted && checks.contains(&check));
-    check == wanted || is_of_group || wanted == "ci" && !LONG.contains(&check)
+    check == wanted || is_of_group || wanted == "ci"
 }
 
 fn interface() -> Command {
@@ -99,6 +99,7 @@ fn interface() -> Command {
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
     let all = [
         ("ci", "long", "Also what does not fit in CI: explores as `verify --full`, and asks more of each harness"),
+        ("ci", "after-test", "Leaves out `test`: `cargo test` was run before"),
         ("verify", "full", "Explores as far as ends within hours, not just what CI does"),
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
@@ -116,12 +117,12 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn every_check_is_in_ci_or_left_to_the_long_lane_and_every_name_in_a_list_is_a_check() {
+fn every_check_is_in_ci_and_every_name_in_a_list_is_a_check() {
     interface().debug_assert();
     let wanted = |by: &str| CHECKS.iter().filter(|check| is_wanted(check.0, by)).count();
-    assert_eq!(wanted("ci"), CHECKS.len() - LONG.len());
+    assert_eq!(wanted("ci"), CHECKS.len());
     GROUPS.iter().for_each(|(name, _, checks)| assert_eq!(wanted(name), checks.len(), "{name}"));
-    for name in checks::ALONE.iter().chain(LONG) {
+    for name in checks::ALONE {
         assert_eq!(wanted(name), 1, "there is no check {name}");
     }
 }
