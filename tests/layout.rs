@@ -408,9 +408,9 @@ mod threads {
             Iter<'static>: true, false;
             // It moves nothing, and nothing is released as long as it is there.
             Message<'static>: true, true;
-            // An onlooker of each thread's own costs a mapping.
-            RingView: true, false;
-            WaitingMessages<'static>: false, false;
+            // It only looks.
+            RingView: true, true;
+            WaitingMessages<'static>: true, true;
             WaitingMessage: true, true;
             Snapshot: true, true;
             RingOptions: true, true;

@@ -178,6 +178,8 @@ pub(crate) struct Bytes {
 
 // SAFETY: I3 (which side may touch which byte is settled by the cursors, not by which thread holds the handle).
 unsafe impl Send for Bytes {}
+// SAFETY: as above; of a view's, which only reads, every access is one that a writer may race (I17).
+unsafe impl Sync for Bytes {}
 
 impl Bytes {
     /// `len` zeroed bytes on the heap, for two sides in one process.
