@@ -4,7 +4,9 @@
 //! (`wait.rs`), where the memory comes from (`src/file`). `RingReader`, messages and batches (`src/ring`) are made of
 //! these steps.
 
+use core::cell::Cell;
 use core::fmt;
+use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -20,6 +22,7 @@ use crate::atomics::{Loss, Span};
 pub(crate) struct Consumer {
     end: Endpoint<Reading>,
     strategy: WaitStrategy,
+    not_sync: PhantomData<Cell<()>>,
 }
 
 /// How far a batch has come over what its reader had seen. Its reader stays where it is.
@@ -37,7 +40,7 @@ pub(crate) struct Walk {
 
 impl Consumer {
     pub(crate) fn take(ring: SharedRing, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy })
+        Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
     /// Where this side stands, and what it knows of the ring.

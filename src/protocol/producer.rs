@@ -3,7 +3,9 @@
 //! Knows records and space. What it does not know: how a cursor travels (`endpoint.rs`), how one waits (`wait.rs`),
 //! where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of these steps.
 
+use core::cell::Cell;
 use core::fmt;
+use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -21,12 +23,13 @@ pub(crate) struct Producer {
     strategy: WaitStrategy,
     /// Whether the stream ends with this, once somebody has said so.
     ends: Option<bool>,
+    not_sync: PhantomData<Cell<()>>,
 }
 
 impl Producer {
     /// Takes this side of a ring that is new.
     pub(crate) fn take_new(ring: SharedRing, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy, ends: None })
+        Ok(Self { end: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
     }
 
     /// Takes this side, once there is room for the end of its stream (I18), waiting for that as `timeout` says.
@@ -44,7 +47,7 @@ impl Producer {
             }
         }
         end.enter();
-        Ok(Self { end, strategy, ends: None })
+        Ok(Self { end, strategy, ends: None, not_sync: PhantomData })
     }
 
     /// Where this side stands, and what it knows of the ring.

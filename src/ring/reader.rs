@@ -1,8 +1,6 @@
 //! The reader's handle: what each call promises. The steps are `protocol/consumer.rs`.
 
-use core::cell::Cell;
 use core::fmt;
-use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::Path;
 
@@ -52,7 +50,6 @@ use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError,
 #[doc(alias("Receiver", "Consumer"))]
 pub struct RingReader {
     consumer: Consumer,
-    not_sync: PhantomData<Cell<()>>,
 }
 
 impl RingReader {
@@ -569,7 +566,7 @@ impl RingReader {
     }
 
     pub(crate) fn of(consumer: Consumer) -> Self {
-        Self { consumer, not_sync: PhantomData }
+        Self { consumer }
     }
 }
 

@@ -1,8 +1,6 @@
 //! The writer's handle: what each call promises. The steps are `protocol/producer.rs`.
 
-use core::cell::Cell;
 use core::fmt;
-use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::Path;
 
@@ -47,7 +45,6 @@ use crate::protocol::{push_at_once, CountError, Producer, PushError, RingId, Try
 #[doc(alias("Sender", "Producer"))]
 pub struct RingWriter {
     producer: Producer,
-    not_sync: PhantomData<Cell<()>>,
 }
 
 impl RingWriter {
@@ -654,7 +651,7 @@ impl RingWriter {
     }
 
     pub(crate) fn of(producer: Producer) -> Self {
-        Self { producer, not_sync: PhantomData }
+        Self { producer }
     }
 
     /// The machine, for what is made of a writer and knows more of its stream.
