@@ -280,7 +280,7 @@ impl fmt::Display for Hex<'_> {
 
 /// A line that means nothing.
 #[derive(Debug)]
-pub struct Unreadable(String);
+pub struct Unreadable(pub String);
 
 fn unreadable(text: &str) -> Unreadable {
     Unreadable(text.into())

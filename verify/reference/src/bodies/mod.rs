@@ -18,7 +18,8 @@ pub mod wrap;
 
 use std::time::Duration;
 
-use crate::engine::thread;
+use crate::thread;
+use crate::record::{ends, size, Need, GRANULE};
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
@@ -45,9 +46,6 @@ pub enum Spawned {
     Writer,
     Reader,
 }
-
-/// What the end of a stream takes, for which a writer leaves room.
-const END: u64 = 8;
 
 /// Where models start: at the beginning, and just below the wraps of the 32 bits that the kernel compares
 /// and of the position itself, so that the first messages cross them.
@@ -89,19 +87,19 @@ impl Stream {
 
     /// The messages. Of 256 that follow each other, no two agree in any byte at the same place.
     pub fn messages(&self) -> Vec<Vec<u8>> {
-        let byte = |number: usize, at: usize| (number * 37 + at * 5 + 1) as u8;
-        let message = |(number, &length): (usize, &usize)| (0..length).map(|at| byte(number, at)).collect();
-        self.lengths.iter().enumerate().map(message).collect()
+        self.lengths.iter().enumerate().map(|(number, &length)| crate::message(number, length)).collect()
+    }
+
+    /// Where each message ends, after where the first begins, if nothing goes ahead alone.
+    pub fn positions(&self) -> Vec<u64> {
+        let start = self.start.position;
+        std::iter::once(start).chain(ends(self.capacity as u64, start, self.lengths.iter().copied())).collect()
     }
 
     /// Whether the ring holds all messages at once.
     pub fn fits(&self) -> bool {
-        let (start, capacity) = (self.start.position, self.capacity as u64);
-        let end = self.lengths.iter().fold(start, |position, &length| {
-            let (size, to_end) = (record_size(length as u64), capacity - position % capacity);
-            position.wrapping_add(if size > to_end { to_end + size } else { size })
-        });
-        end.wrapping_sub(start) <= capacity - END
+        let positions = self.positions();
+        positions[positions.len() - 1].wrapping_sub(positions[0]) <= self.capacity as u64 - GRANULE
     }
 
     /// All messages go from `writer`, which pushes them by `push`, to `reader`, which waits for each.
@@ -188,7 +186,7 @@ pub fn push_by(
     let from = writer.position();
     let result = how(writer, message);
     match result {
-        Ok(()) => note_where(writer, from, message.len() as u64),
+        Ok(()) => note_where(writer, from, message.len()),
         Err(PushError::TimedOut) => note("writer", "found no space"),
         Err(PushError::Closed) => note("writer", "learnt that its peer left"),
         Err(PushError::PeerGone) => note("writer", "learnt that its peer died"),
@@ -198,13 +196,11 @@ pub fn push_by(
 }
 
 /// Notes how the message of `length` bytes that was just pushed lies in the ring.
-fn note_where(writer: &RingWriter, from: u64, length: u64) {
+fn note_where(writer: &RingWriter, from: u64, length: usize) {
     let (capacity, to) = (writer.capacity() as u64, writer.position());
-    let size = record_size(length);
-    let padding = to.wrapping_sub(from) - size;
-    if padding > 0 {
-        let alone = padding + size > capacity - END;
-        note("padding", if alone { "went ahead alone" } else { "went with its message" });
+    let need = Need { padding: to.wrapping_sub(from) - size(length), ..Need::of(length, capacity, from) };
+    if need.padding > 0 {
+        note("padding", if need.apart { "went ahead alone" } else { "went with its message" });
     } else if to % capacity == 0 {
         note("a message", "ended with the ring");
     }
@@ -212,23 +208,6 @@ fn note_where(writer: &RingWriter, from: u64, length: u64) {
         note("a message", "crossed 2^64");
     } else if to >> 32 != from >> 32 {
         note("a message", "crossed 2^32");
-    }
-}
-
-/// The bytes that a record of `length` bytes takes up, header included.
-fn record_size(length: u64) -> u64 {
-    8 + (length + 7) / 8 * 8
-}
-
-/// The padding that has to go ahead alone of a message of `length` bytes at `position`: none unless the two together
-/// exceed the ring.
-fn padding_alone(position: u64, length: usize, capacity: usize) -> u64 {
-    let (capacity, size) = (capacity as u64, record_size(length as u64));
-    let to_end = capacity - position % capacity;
-    if size > to_end && to_end + size > capacity - END {
-        to_end
-    } else {
-        0
     }
 }
 

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use super::{
-    attach_reader, dies, padding_alone, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream,
+    attach_reader, dies, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream,
 };
-use crate::engine::thread;
+use crate::record::Need;
+use crate::thread;
 use ipc_ring::model::engine::Awakening;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, WaitStrategy};
@@ -62,7 +63,8 @@ pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
                 let from = writer.position();
                 if let Err(error) = push_by(&mut writer, message, |writer, message| writer.push(message, A_WHILE)) {
                     let moved = writer.position().wrapping_sub(from);
-                    assert!(moved == 0 || moved == padding_alone(from, message.len(), writer.capacity()), "{moved}");
+                    let ahead = Need::of(message.len(), writer.capacity() as u64, from).ahead();
+                    assert!(moved == 0 || moved == ahead, "{moved}");
                     assert_eq!(error, PushError::TimedOut);
                     push(&mut writer, message).unwrap();
                 }

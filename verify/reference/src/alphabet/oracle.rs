@@ -8,6 +8,7 @@ use ipc_ring::{RingState, Side, SideState};
 use super::operation::{Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
 use super::sides::Sides;
 use super::sight::{Sight, Standing};
+use crate::record::{self, Need};
 
 /// A ring without an end, of which at most `capacity` bytes are in use.
 #[derive(Clone, Debug)]
@@ -46,21 +47,12 @@ struct Holders {
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Record {
     Message(Vec<u8>),
-    Padding(u128),
+    Padding(u64),
     End,
 }
 
 /// What the end of a stream takes, for which there is always room while somebody writes.
-const END: u128 = 8;
-
-/// What a record needs where the writer stands.
-#[derive(Clone, Copy)]
-struct Need {
-    padding: u128,
-    size: u128,
-    /// Padding and record exceed the capacity together: the padding goes ahead.
-    apart: bool,
-}
+const END: u128 = record::GRANULE as u128;
 
 impl Oracle {
     /// A ring whose sides stand at `start`, with nobody there.
@@ -162,7 +154,7 @@ impl Oracle {
 
     /// The most bytes that a message has.
     fn longest(&self) -> usize {
-        (self.capacity - 8 - END) as usize
+        record::longest(self.capacity as u64) as usize
     }
 
     pub fn is_too_large(&self, length: usize) -> bool {
@@ -191,8 +183,7 @@ impl Oracle {
 
     /// Whether a message of `length` bytes can be pushed although nothing is popped first.
     pub fn has_space(&self, length: usize) -> bool {
-        let need = self.need(length);
-        self.has_room(need.padding + need.size)
+        self.has_room(self.need(length).both())
     }
 
     /// Whether a push of `length` bytes, as far as is known here, publishes padding before it looks for more space.
@@ -201,15 +192,12 @@ impl Oracle {
         need.apart && self.has_room(need.padding)
     }
 
-    fn has_room(&self, bytes: u128) -> bool {
-        self.written + bytes + END <= self.read + self.capacity
+    fn has_room(&self, bytes: u64) -> bool {
+        self.written + u128::from(bytes) + END <= self.read + self.capacity
     }
 
     fn need(&self, length: usize) -> Need {
-        let size = Record::size_of(length);
-        let to_end = self.capacity - self.written % self.capacity;
-        let padding = if size > to_end { to_end } else { 0 };
-        Need { padding, size, apart: padding + size > self.capacity - END }
+        Need::of(length, self.capacity as u64, (self.written % self.capacity) as u64)
     }
 
     /// The space for `parcel` was there, and this is what comes of it: `message` is in the ring, and before it the
@@ -262,7 +250,7 @@ impl Oracle {
         match self.records.pop_front()? {
             Record::Padding(_) | Record::End => panic!("it was passed"),
             Record::Message(bytes) => {
-                self.read += Record::size_of(bytes.len());
+                self.read += u128::from(record::size(bytes.len()));
                 self.popped += 1;
                 Some(Message { bytes, end: self.position(Side::Reader) })
             }
@@ -539,15 +527,10 @@ impl Sides for Oracle {
 }
 
 impl Record {
-    /// What a message of `length` bytes takes: its header, and itself in whole granules.
-    fn size_of(length: usize) -> u128 {
-        8 + (length as u128 + 7) / 8 * 8
-    }
-
     fn size(&self) -> u128 {
         match self {
-            Record::Message(message) => Self::size_of(message.len()),
-            Record::Padding(size) => *size,
+            Record::Message(message) => record::size(message.len()).into(),
+            Record::Padding(size) => (*size).into(),
             Record::End => END,
         }
     }

@@ -23,7 +23,6 @@
 //! Every report tells how many messages there were, in the models too.
 //!
 //! Nothing here knows which driver runs it.
-#![allow(dead_code, unused_imports)] // Every driver is a crate of its own and uses a part of this.
 
 mod adaptors;
 mod generate;

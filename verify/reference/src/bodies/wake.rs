@@ -2,7 +2,7 @@
 //! deadlock, which the engine reports: no timer rings unless a model says so.
 
 use super::{pop, pop_many, push, try_pop_all, try_push, Stream};
-use crate::engine::thread;
+use crate::thread;
 use ipc_ring::model::engine::{times, Awakening};
 use ipc_ring::{FenceMode, PopError};
 

@@ -281,8 +281,7 @@ impl Parcel {
     /// What it is to hold: the `at`th message of the operation of this number. Of 256 that follow each other, no two
     /// agree in any byte at the same place.
     pub fn message(self, number: usize, at: usize) -> Vec<u8> {
-        let salt = (BATCH * number + at) * 37 + 1;
-        (0..self.length).map(|at| (salt + at * 5) as u8).collect()
+        crate::message(BATCH * number + at, self.length)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a check explored, said to whoever watches and written down for whoever runs it.
+//! What a check explored or found, said to whoever watches and written down for whoever runs it.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -24,10 +24,14 @@ pub fn report(explored: &Explored, aside: &str, certify: &Value) {
     let Explored { check, what, count, unit, bound } = explored;
     // Not `println`: the test harness would keep it to itself.
     let _ = writeln!(std::io::stderr(), "{check}: {what}: {count} {unit}, {bound}{aside}");
+    write_down(&json!({
+        "check": check, "what": what, "count": count, "unit": unit, "bound": bound, "certify": certify,
+    }));
+}
+
+/// Adds a line to the file that `IPC_RING_REPORT` names, if it names one.
+pub fn write_down(line: &Value) {
     if let Some(path) = std::env::var_os("IPC_RING_REPORT") {
-        let line = json!({
-            "check": check, "what": what, "count": count, "unit": unit, "bound": bound, "certify": certify,
-        });
         let file = OpenOptions::new().append(true).create(true).open(path);
         let written = file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
         written.expect("IPC_RING_REPORT names a file that can be written");

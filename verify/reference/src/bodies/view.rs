@@ -2,7 +2,7 @@
 //! another while it was copied, and no count of such.
 
 use super::{dies, try_pop, try_push, writer, Stream};
-use crate::engine::thread;
+use crate::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError};
@@ -18,7 +18,7 @@ pub enum Overwriting {
 
 /// The view copies the oldest message.
 pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
-    let (messages, ends) = (stream.messages(), ends(stream));
+    let (messages, ends) = (stream.messages(), stream.positions());
     let (_, looking) = while_it_is_overwritten(stream, (filled, 1), who, move |view| match view.messages(1).next() {
         Some(Ok(message)) => {
             let number = ends.iter().position(|end| *end == message.position).expect("a message ends there") - 1;
@@ -34,7 +34,7 @@ pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
 
 /// The view counts the messages up to where the sides stand. The writer notes a new lap meanwhile.
 pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriting) {
-    let ends = ends(stream);
+    let ends = stream.positions();
     let (_sides, looking) = while_it_is_overwritten(stream, (filled, takes), who, move |view| {
         let seen = view.snapshot();
         for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
@@ -92,13 +92,4 @@ fn while_it_is_overwritten(
         },
     );
     (sides, looking)
-}
-
-/// Where each message ends, after where the first begins. None needs padding.
-fn ends(stream: &Stream) -> Vec<u64> {
-    let mut ends = vec![stream.start.position];
-    for &length in &stream.lengths {
-        ends.push(ends[ends.len() - 1].wrapping_add(super::record_size(length as u64)));
-    }
-    ends
 }

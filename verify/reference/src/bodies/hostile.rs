@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{attach_reader, attach_writer, dies, pop, record_size, try_pop, try_push, Stream};
+use super::{attach_reader, attach_writer, dies, pop, try_pop, try_push, Stream};
+use crate::record::{self, GRANULE};
+use ipc_ring::layout::kind;
 use ipc_ring::model::engine::{headers_loaded, note, Hostile};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, InvalidPosition, PopError, PushError, RingReader, RingWriter, WaitStrategy};
@@ -18,15 +20,16 @@ pub fn lies(stream: &Stream) -> Vec<u64> {
     lies.collect::<BTreeSet<u64>>().into_iter().collect()
 }
 
-/// The end of a stream.
-const END: u64 = 3 << 32;
+/// What a header says of a record beside its length.
+const DATA: u64 = (kind::DATA as u64) << 32;
+const PADDING: u64 = (kind::PADDING as u64) << 32;
+const END: u64 = (kind::END as u64) << 32;
 
 /// What a writer may say of a record: lengths of both kinds, ends, and what is of none.
 pub fn false_headers(stream: &Stream) -> Vec<u64> {
     let capacity = stream.capacity as u64;
     let lengths = [0, 1, 7, capacity - 16, capacity - 8, capacity, capacity + 8, 0xFFFF_FFF8, 0xFFFF_FFFF];
-    let kinds = [1u64 << 32, 2 << 32];
-    let known = kinds.iter().flat_map(|kind| lengths.map(|length| kind | length));
+    let known = [DATA, PADDING].iter().flat_map(|kind| lengths.map(|length| kind | length));
     known.chain([0, 7, capacity, END, END | 8, 4 << 32, u64::MAX]).collect()
 }
 
@@ -147,11 +150,11 @@ pub fn the_writer_of_a_batch_that_is_read_again(stream: &Stream, is_committed: b
     let given = (&mut batch).into_iter().last().unwrap().position();
     assert_eq!(given, stream.start.position.wrapping_add(16 * records.len() as u64));
     let last_of_its_lap = records.iter().position(|index| index + 16 == stream.capacity).unwrap();
-    hostile.set_granule(records[last_of_its_lap], 1 << 32 | 9);
+    hostile.set_granule(records[last_of_its_lap], DATA | 9);
     if is_committed {
         assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
         assert_eq!(reader.position(), stream.start.position, "what was refused was released");
-        hostile.set_granule(records[last_of_its_lap], 1 << 32 | 8);
+        hostile.set_granule(records[last_of_its_lap], DATA | 8);
         return says_and_goes_on_saying(&mut reader, Check::RecordLength);
     }
     drop(batch);
@@ -168,7 +171,7 @@ pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream, is_committed: bool
     hostile.set_granule(records[1], 0);
     let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
     assert_eq!((&mut batch).into_iter().count(), 1);
-    hostile.set_granule(records[1], 1 << 32 | 8);
+    hostile.set_granule(records[1], DATA | 8);
     assert!(batch.messages().next().is_none(), "it goes on behind what was none");
     match is_committed {
         true => batch.commit(),
@@ -183,7 +186,7 @@ fn four_records(stream: &Stream) -> (RingReader, Hostile, [usize; 4]) {
     let (reader, hostile) = (super::reader(&ring), ring.hostile_writer());
     let records = [0, 16, 32, 48].map(|at| stream.start.position.wrapping_add(at) as usize % stream.capacity);
     for index in records {
-        hostile.set_granule(index, 1 << 32 | 8);
+        hostile.set_granule(index, DATA | 8);
     }
     hostile.set_cursor(stream.start.position.wrapping_add(64));
     (reader, hostile, records)
@@ -204,7 +207,7 @@ pub fn the_writer_of_a_sleeper(stream: &Stream, cursor: u64) {
     stream.race(
         move || {
             let hostile = ring.hostile_writer();
-            hostile.set_granule(index, 1 << 32 | 3);
+            hostile.set_granule(index, DATA | 3);
             hostile.set_cursor(cursor);
             ring.writer_is_dead(true);
         },
@@ -253,7 +256,7 @@ pub fn the_reader(stream: &Stream, pushing: Pushing, cursors: [u64; 2]) {
     if !says_that_it_left && believed(cursors[1], oldest(&writer), capacity).is_err() {
         assert!(first_in_vain.as_ref().and_then(corrupt_push).is_some(), "what nobody may say was believed");
     }
-    let oldest = oldest(&writer).wrapping_add(super::END);
+    let oldest = oldest(&writer).wrapping_add(GRANULE);
     drop(writer);
     let successor = attach_writer(&ring, WaitStrategy::Sleep).map(drop);
     assert_eq!(successor, believed(cursors[1], oldest, capacity));
@@ -281,12 +284,12 @@ fn believed(cursor: u64, from: u64, capacity: usize) -> Result<(), Check> {
 }
 
 fn is_padding(header: u64) -> bool {
-    header >> 32 == 2
+    header >> 32 == u64::from(kind::PADDING)
 }
 
 /// The bytes of a record with this header.
 fn size(header: u64) -> u64 {
-    record_size(header & 0xFFFF_FFFF)
+    record::size(header as u32 as usize)
 }
 
 /// A verdict is the same at each later call.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::batch::in_place;
 use super::{dies, pop, pop_to_the_end, reader, try_pop, try_push, writer, Stream};
+use crate::record::GRANULE;
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
@@ -145,7 +146,7 @@ fn all_that_is_left(reader: &mut RingReader) -> Vec<Option<Vec<u8>>> {
 pub fn leave_no_room_for_another(stream: &Stream) {
     let ring = stream.ring(FenceMode::Symmetric).stopping_at_ends();
     let mut reader = reader(&ring);
-    let ends = stream.capacity as u64 / super::END;
+    let ends = stream.capacity as u64 / GRANULE;
     for _ in 0..ends {
         writer(&ring).finish();
     }
@@ -153,7 +154,7 @@ pub fn leave_no_room_for_another(stream: &Stream) {
     let (_writer, mut reader) = stream.race(
         move || {
             let writer = wait_for_room(&ring);
-            assert!(writer.used_bytes() as u64 <= (ends - 1) * super::END);
+            assert!(writer.used_bytes() as u64 <= (ends - 1) * GRANULE);
             writer.finish();
         },
         move || {
