@@ -1,15 +1,13 @@
 //! The ring behind the traits of `std::io`, as an iterator, and by the handful.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{wait_until, Place, LONG};
 use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter, TryPushError};
+use ipc_ring_reference::{wait_until, Place, LONG};
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
     let place = Place::new();
@@ -348,8 +346,8 @@ fn an_iterator_goes_on_after_a_time_out_and_a_new_one_with_the_next_writer() {
 fn any_other_error_is_the_last_item_of_an_iterator() {
     let (place, mut writer, mut reader) = ring(256);
     writer.push(b"data", None).unwrap();
-    let words = common::Words::of(&place.ring());
-    words.set(words.writer(common::CURSOR), 3 << 1); // no multiple of 8
+    let words = ipc_ring_reference::Words::of(&place.ring());
+    words.set(words.writer(ipc_ring_reference::CURSOR), 3 << 1); // no multiple of 8
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Err(PopError::Corrupt { check: ipc_ring::Check::CursorAlignment })]);
     let error = ByteReader::new(&mut reader).read(&mut [0]).unwrap_err();

@@ -2,8 +2,6 @@
 //! their figures are those that were measured; and every public item has an example.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -12,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use common::Place;
+use ipc_ring_reference::Place;
 
 /// How long a block may take, builds included. Then it hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);

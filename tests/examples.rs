@@ -1,14 +1,12 @@
 //! The programs in `examples/`, each as a user would run it.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::{wait_until, Place};
+use ipc_ring_reference::{wait_until, Place};
 
 /// The program of an example, which `cargo test` has built.
 fn example(name: &str) -> Command {

@@ -1,8 +1,6 @@
 //! Creating, opening and attaching: what is refused and how, what is left behind, and where things stand in the file.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::error::Error;
 use std::fs;
 use std::io;
@@ -10,10 +8,10 @@ use std::io;
 use std::io::Write;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
-use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
 use ipc_ring::{
     Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
 };
+use ipc_ring_reference::{Place, Words, CURSOR, EPOCH, WAKE_AT};
 
 #[test]
 fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {

@@ -1,11 +1,9 @@
 //! What goes in comes out: order, contents, sizes, and what the handles say of it.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
-use common::Place;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, TryPushError, WaitStrategy};
+use ipc_ring_reference::Place;
 
 fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
     let place = Place::new();

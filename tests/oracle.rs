@@ -2,21 +2,15 @@
 //! those that fail.
 #![cfg(not(any(loom, shuttle)))]
 
-#[path = "../verify/alphabet/mod.rs"]
-mod alphabet;
-mod common;
-#[path = "../verify/report.rs"]
-mod report;
-
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
-use common::{ring_at, Place, LONG};
 use ipc_ring::model::HeapRing;
 use ipc_ring::FenceMode;
+use ipc_ring_reference::alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
+use ipc_ring_reference::report::{report, Explored};
+use ipc_ring_reference::{ring_at, Place, LONG};
 use proptest::test_runner::{Config as ProptestConfig, TestRunner};
-use report::{report, Explored};
 use serde_json::Value;
 
 fn run(program: &Program, source: impl Source) {

@@ -1,11 +1,8 @@
 //! Two real processes: the tests' own program, started again as the other side.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
-use common::other::{other_process, sleeps, Other};
-use common::{wait_until, Place, LONG};
 use ipc_ring::{PopError, RingReader, RingWriter, TryPushError};
+use ipc_ring_reference::{other_process, sleeps, wait_until, Other, Place, LONG};
 
 #[test]
 #[ignore = "the other process of a test below"]

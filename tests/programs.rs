@@ -3,24 +3,18 @@
 //! afterwards whether they may come out so.
 #![cfg(not(any(loom, shuttle)))]
 
-#[path = "../verify/alphabet/mod.rs"]
-mod alphabet;
-mod common;
-#[path = "../verify/report.rs"]
-mod report;
-
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{channel, Receiver};
 
-use alphabet::{
+use ipc_ring::{RingView, Side};
+use ipc_ring_reference::alphabet::{
     drain, judge, lockstep, program, races, some, Hands, Log, Operation, Oracle, Program, Race, Report, Sides, Sight,
     Waiting,
 };
-use common::{ring_at, Place, LONG};
-use ipc_ring::{RingView, Side};
-use report::{report, Explored};
+use ipc_ring_reference::report::{report, Explored};
+use ipc_ring_reference::{ring_at, Place, LONG};
 use serde_json::Value;
 
 const STARTS: [u64; 3] = [0, (1 << 32) - 32, u64::MAX - 31];

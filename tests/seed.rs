@@ -2,15 +2,13 @@
 //! signatures alone. However the API changes, this stays as it is: where a new type would break it, the type gives way.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::error::Error;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use common::Place;
 use ipc_ring::{RingReader, RingWriter};
+use ipc_ring_reference::Place;
 
 /// What a call of the ancestor's gets at most, so that a message that is lost fails a test.
 const TIMEOUT: Option<Duration> = Some(Duration::from_secs(20));

@@ -2,16 +2,13 @@
 //! are stopped.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::time::Duration;
 
-use common::other::{other_process, Other};
-use common::{wait_until, Place, LONG};
 use ipc_ring::{
     PushError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState, SideView, Snapshot,
     WaitStrategy,
 };
+use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
 /// What waits asleep for whoever may come.
 fn patient() -> RingOptions {

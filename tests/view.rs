@@ -1,8 +1,6 @@
 //! A ring seen from outside: true, whoever is attached; harmless to them; and harmless to who looks, whatever it holds.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, BufReader};
@@ -13,11 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{ring_at, wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use ipc_ring::{
     Check, FenceMode, OpenError, PopError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState,
     Trust, ViewError, WaitStrategy,
 };
+use ipc_ring_reference::{ring_at, wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 
 const DATA: u64 = 1 << 32;
 const PADDING: u64 = 2 << 32;

@@ -1,12 +1,10 @@
 //! Time-outs, ends of streams, and what a wait costs.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Place, LONG};
 use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy};
+use ipc_ring_reference::{Place, LONG};
 
 const STRATEGIES: [WaitStrategy; 3] =
     [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];

@@ -7,12 +7,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG};
-use crate::kernel::{holding, SLEEPS};
 use ipc_ring::{
     OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy,
 };
+use ipc_ring_reference::kernel::{holding, SLEEPS};
+use ipc_ring_reference::{other_process, wait_until, Other, Place, Words, CURSOR, LONG};
 
 const WORD: &str = "IPC_RING_WORD";
 const THIEVES: usize = 3;

@@ -5,10 +5,9 @@ use std::os::unix::fs::{symlink, FileExt, MetadataExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
-use crate::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{CreateError, OpenError, RingReader, RingView, RingWriter, Side, Trust};
+use ipc_ring_reference::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::{other_process, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG};
 
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {

@@ -6,10 +6,9 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, sleeps, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG};
-use crate::kernel::{die_at, holding, pages_that_kill, WAKES};
 use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring_reference::kernel::{die_at, holding, pages_that_kill, WAKES};
+use ipc_ring_reference::{other_process, sleeps, wait_until, Other, Place, Words, CURSOR, LONG};
 
 /// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
 fn deadly_message() -> &'static [u8] {

@@ -8,13 +8,12 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, Words, LONG};
-use crate::kernel::{die_at, WAKES};
 use ipc_ring::{
     ByteReader, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
     TryPushError, WaitStrategy,
 };
+use ipc_ring_reference::kernel::{die_at, WAKES};
+use ipc_ring_reference::{other_process, Other, Place, Words, LONG};
 
 pub const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 /// Longer than a side that waits needs to be told.

@@ -14,10 +14,9 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, LONG};
-use crate::kernel::{holding, in_a_sandbox, openings, Calls, SHARED_MAPS};
 use ipc_ring::{PopError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring_reference::kernel::{holding, in_a_sandbox, openings, Calls, SHARED_MAPS};
+use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
 mod signals;
 

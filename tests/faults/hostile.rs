@@ -6,12 +6,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG, WAKE_AT};
-use crate::kernel::{holding, not_run, WAKES};
 #[cfg(target_arch = "x86_64")]
 use crate::trap::{accesses, change_behind_each_access};
 use ipc_ring::{Check, PopError, RingOptions, RingReader, RingWriter, TryPopError, WaitStrategy};
+use ipc_ring_reference::kernel::{holding, not_run, WAKES};
+use ipc_ring_reference::{other_process, wait_until, Other, Place, Words, CURSOR, LONG, WAKE_AT};
 
 const DATA: u64 = 1 << 32;
 

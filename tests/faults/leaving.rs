@@ -6,12 +6,11 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
 use ipc_ring::{
     ByteReader, ByteWriter, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, SideState,
     WaitStrategy,
 };
+use ipc_ring_reference::{other_process, Other, Place, LONG};
 
 fn ring() -> (Place, RingWriter, RingReader) {
     let place = Place::new();
@@ -157,7 +156,7 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
 fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
     for start in [0, (1 << 32) - 64, u64::MAX - 63] {
         let place = Place::new();
-        crate::common::ring_at(&place.ring(), 128, start);
+        ipc_ring_reference::ring_at(&place.ring(), 128, start);
         let mut writer = RingWriter::attach(place.ring()).unwrap();
         let mut reader = RingReader::open(place.ring()).unwrap();
         for first in 0..12u8 {

@@ -7,11 +7,10 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
 use ipc_ring::{
     Check, CreateError, OpenError, PushError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
 };
+use ipc_ring_reference::{other_process, Other, Place, LONG};
 
 /// Takes the memory behind the ring's bytes away, and leaves its size as it is.
 fn punch_a_hole(file: &File) {

@@ -5,11 +5,10 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::mpsc::channel;
 use std::thread;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
 use ipc_ring::{
     OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, TryPopError, TryPushError, WaitStrategy,
 };
+use ipc_ring_reference::{other_process, Other, Place, LONG};
 
 fn busy(error: Option<OpenError>, expected: Side) {
     match error {

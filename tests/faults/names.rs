@@ -5,10 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
-use crate::kernel::{failing, in_a_thread, Calls};
 use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPushError, WaitStrategy};
+use ipc_ring_reference::kernel::{failing, in_a_thread, Calls};
+use ipc_ring_reference::{other_process, Other, Place, LONG};
 
 const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 /// Longer than a side that waits needs to be told.

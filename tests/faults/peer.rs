@@ -1,8 +1,8 @@
 //! Faults 22, 24 and 25: a peer that breaks the protocol. Every value it may store is checked before it is used, and
 //! the verdict stays.
 
-use crate::common::{Place, Words, CURSOR, WAKE_AT};
 use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter, TryPopError};
+use ipc_ring_reference::{Place, Words, CURSOR, WAKE_AT};
 
 const DATA: u64 = 1 << 32;
 const PADDING: u64 = 2 << 32;

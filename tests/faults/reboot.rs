@@ -6,9 +6,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Place, LONG};
-use crate::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
 use ipc_ring::{CreateError, OpenError, PopError, RingOptions, RingReader, RingView, RingWriter, Trust};
+use ipc_ring_reference::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
+use ipc_ring_reference::{Place, LONG};
 
 /// Where the system says which boot it is in, and where a ring does.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";

@@ -6,13 +6,12 @@ use std::io;
 use std::os::unix::fs::{chown, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use crate::common::other::{other_process, Other, Steps};
-use crate::common::{Place, LONG};
 use crate::fuse::Fuse;
-use crate::kernel::{
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring_reference::kernel::{
     failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
 };
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring_reference::{other_process, Other, Place, Steps, LONG};
 
 fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777

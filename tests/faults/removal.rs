@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use crate::common::Place;
-use crate::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{OpenError, RingReader, RingView, RingWriter, Side, SideState, Trust};
+use ipc_ring_reference::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::Place;
 
 /// Asking who has a lock.
 const QUESTIONS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_GETLK as u32);

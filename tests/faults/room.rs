@@ -5,12 +5,11 @@ use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 use crate::ends::{attach, receive, received, stopping, stream, A_WHILE, END, NOTHING, STRATEGIES};
 use ipc_ring::{
     OpenError, PopError, RingOptions, RingReader, RingView, RingWriter, SideState, TryPushError, WaitStrategy,
 };
+use ipc_ring_reference::{other_process, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
 
 /// The smallest ring, full of empty streams.
 fn full_of_ends() -> Place {

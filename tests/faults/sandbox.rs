@@ -6,12 +6,13 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, LONG};
-use crate::kernel::{enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls};
 use ipc_ring::{
     CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust, WaitStrategy,
 };
+use ipc_ring_reference::kernel::{
+    enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
+};
+use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
 const BARRIERS: Calls = Calls::of(libc::SYS_membarrier);
 /// Of the two commands that the library uses, the one without which the other is of no use.

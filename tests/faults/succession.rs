@@ -3,11 +3,10 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, LONG};
 use ipc_ring::{
     OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy,
 };
+use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
 const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 

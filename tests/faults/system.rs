@@ -6,10 +6,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
-use crate::kernel::{failing, holding, in_a_storm_of_signals, is_root, not_run, Calls};
 use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring_reference::kernel::{failing, holding, in_a_storm_of_signals, is_root, not_run, Calls};
+use ipc_ring_reference::{other_process, Other, Place, LONG};
 
 const STRATEGIES: [WaitStrategy; 3] =
     [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];

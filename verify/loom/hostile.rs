@@ -23,9 +23,15 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     check_all("hostile writer, any header", ALWAYS, &[], headers, |stream, (cursor, header)| {
         hostile::the_writer(stream, Reading::Popping, [header, GOOD], [cursor, cursor]);
     });
-    check_all("hostile writer, any cursors", ALWAYS, &[], |stream| lies(stream, 1), |stream, (first, then)| {
-        hostile::the_writer(stream, Reading::Popping, [GOOD, GOOD], [first, then]);
-    });
+    check_all(
+        "hostile writer, any cursors",
+        ALWAYS,
+        &[],
+        |stream| lies(stream, 1),
+        |stream, (first, then)| {
+            hostile::the_writer(stream, Reading::Popping, [GOOD, GOOD], [first, then]);
+        },
+    );
 }
 
 #[test]
@@ -40,7 +46,8 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
         hostile::the_writer(stream, reading, [GOOD, GOOD], [first, then]);
     });
     let is_committed = |_: &_| vec![true, false];
-    let (again, corrupt) = ("hostile writer of a batch that is read again", "hostile writer of a batch that is corrupt");
+    let (again, corrupt) =
+        ("hostile writer of a batch that is read again", "hostile writer of a batch that is corrupt");
     check_all(again, ALWAYS, &[], is_committed, hostile::the_writer_of_a_batch_that_is_read_again);
     check_all(corrupt, ALWAYS, &[], is_committed, hostile::the_writer_of_a_batch_that_is_corrupt);
 }

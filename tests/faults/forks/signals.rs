@@ -7,10 +7,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 use super::{identity, Forker};
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place};
-use crate::kernel::{holding, in_a_thread, not_run, trap_at, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{OpenError, RingReader, RingWriter, Trust};
+use ipc_ring_reference::kernel::{holding, in_a_thread, not_run, trap_at, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::{other_process, wait_until, Other, Place};
 
 /// The calls that are made inside the gate, and openings of other files. In none of them is the allocator.
 const CALLS: &[Calls] = &[

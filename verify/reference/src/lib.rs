@@ -39,6 +39,14 @@ pub mod until;
 #[cfg(not(any(loom, shuttle)))]
 pub mod words;
 
+#[cfg(not(any(loom, shuttle)))]
+pub use {
+    other::{other_process, sleeps, Other, Steps},
+    place::{numbers, pop_all, pops, push_all, ring, ring_at, ring_by, sleeping, waiting, Place},
+    until::{until, wait_until, LONG},
+    words::{Words, CURSOR, EPOCH, WAKE_AT},
+};
+
 /// The engine's threads.
 #[cfg(loom)]
 pub use loom::thread;
