@@ -7,14 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter, TryPushError};
-use ipc_ring_reference::{wait_until, Place, LONG};
-
-fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), capacity).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    (place, writer, reader)
-}
+use ipc_ring_reference::{push_all, ring, wait_until, Place, CURSOR, LONG};
 
 fn bytes(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at ^ (at >> 8)) as u8).collect()
@@ -166,9 +159,7 @@ fn a_stream_to_a_reader_that_left_is_a_broken_pipe() {
 #[test]
 fn empty_messages_are_no_end_of_the_stream() {
     let (_place, mut writer, mut reader) = ring(4096);
-    for message in [&b""[..], b"a", b"", b"", b"b", b""] {
-        writer.push(message, None).unwrap();
-    }
+    push_all(&mut writer, [&b""[..], b"a", b"", b"", b"b", b""]);
     drop(writer);
     let mut all = String::new();
     assert_eq!(ByteReader::new(&mut reader).read_to_string(&mut all).unwrap(), 2);
@@ -179,9 +170,7 @@ fn empty_messages_are_no_end_of_the_stream() {
 #[test]
 fn lines_are_found_across_messages() {
     let (_place, mut writer, reader) = ring(4096);
-    for message in ["first\nsec", "ond", "\n", "third"] {
-        writer.push(message.as_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, ["first\nsec", "ond", "\n", "third"]);
     drop(writer);
     let lines: Vec<String> = ByteReader::new(reader).lines().map(Result::unwrap).collect();
     assert_eq!(lines, ["first", "second", "third"]);
@@ -260,9 +249,7 @@ fn a_read_that_does_not_wait_passes_over_the_empty_messages_that_are_there() {
     let (_place, mut writer, reader) = ring(4096);
     let mut stream = ByteReader::new(reader);
     stream.set_timeout(Some(Duration::ZERO));
-    for message in [&b""[..], b"", b"a", b"", b""] {
-        writer.push(message, None).unwrap();
-    }
+    push_all(&mut writer, [&b""[..], b"", b"a", b"", b""]);
     let mut read = [0; 2];
     assert_eq!((stream.read(&mut read).unwrap(), read), (1, *b"a\0"));
     assert_eq!(stream.read(&mut read).unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -346,8 +333,8 @@ fn an_iterator_goes_on_after_a_time_out_and_a_new_one_with_the_next_writer() {
 fn any_other_error_is_the_last_item_of_an_iterator() {
     let (place, mut writer, mut reader) = ring(256);
     writer.push(b"data", None).unwrap();
-    let words = ipc_ring_reference::Words::of(&place.ring());
-    words.set(words.writer(ipc_ring_reference::CURSOR), 3 << 1); // no multiple of 8
+    let words = place.words();
+    words.set(words.writer(CURSOR), 3 << 1); // no multiple of 8
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Err(PopError::Corrupt { check: ipc_ring::Check::CursorAlignment })]);
     let error = ByteReader::new(&mut reader).read(&mut [0]).unwrap_err();
@@ -357,9 +344,7 @@ fn any_other_error_is_the_last_item_of_an_iterator() {
 #[test]
 fn a_message_that_is_lent_is_the_next_one_in_the_same_buffer() {
     let (_place, mut writer, mut reader) = ring(256);
-    for message in [&b"the longest of them"[..], b"", b"short"] {
-        writer.push(message, None).unwrap();
-    }
+    push_all(&mut writer, [&b"the longest of them"[..], b"", b"short"]);
     drop(writer);
     let mut got = reader.iter(None);
     let longest = got.next_ref().unwrap().unwrap();

@@ -11,7 +11,7 @@ use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 use ipc_ring::{
     Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
 };
-use ipc_ring_reference::{Place, Words, CURSOR, EPOCH, WAKE_AT};
+use ipc_ring_reference::{numbers, pop_all, pops, push_all, ring, Place, CURSOR, EPOCH, WAKE_AT};
 
 #[test]
 fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
@@ -69,7 +69,7 @@ fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
 #[test]
 fn a_ring_that_cannot_be_created_leaves_nothing_behind() {
     let place = Place::new();
-    let missing = place.directory().join("missing").join("ring");
+    let missing = place.path("missing").join("ring");
     match RingWriter::create(&missing, 4096) {
         Err(CreateError::Io { path, source, .. }) => {
             assert_eq!(path, missing);
@@ -113,7 +113,7 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     refused("no regular file");
     fs::remove_dir(place.ring()).unwrap();
 
-    let elsewhere = place.directory().join("elsewhere");
+    let elsewhere = place.path("elsewhere");
     drop(RingWriter::create(&elsewhere, 64).unwrap());
     symlink(&elsewhere, place.ring()).unwrap();
     refused("no regular file");
@@ -134,16 +134,14 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     }
 
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    Words::of(&place.ring()).set(16, 1 << 63);
+    place.words().set(16, 1 << 63);
     refused("capacity");
 }
 
 #[test]
 fn the_words_stand_where_the_map_says() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
+    let (place, mut writer, mut reader) = ring(128);
+    let words = place.words();
     let page = words.get(24);
     assert_eq!(words.get(0).to_le_bytes(), *b"ipc_ring");
     assert_eq!((words.get(8), words.get(16)), (2, 128), "ABI and capacity");
@@ -259,7 +257,7 @@ fn what_a_writer_drops_is_counted_over_all_writers() {
     writer.count_dropped(0);
     writer.count_dropped(u64::MAX);
     assert_eq!(dropped(), 2, "modulo 2^64");
-    assert_eq!(Words::of(&place.ring()).get(592), 2);
+    assert_eq!(place.words().get(592), 2);
     writer.push(b"", None).unwrap();
     assert_eq!((writer.message_count(), view.snapshot().reader.dropped), (Ok(1), 0));
 }
@@ -300,17 +298,11 @@ fn every_mode_of_fences_and_of_prefaulting_carries_messages() {
                 }
             };
             let mut reader = options.open(place.ring()).unwrap();
-            assert_eq!(Words::of(&place.ring()).get(32), (fences == FenceMode::Asymmetric) as u64);
+            assert_eq!(place.words().get(32), (fences == FenceMode::Asymmetric) as u64);
             let reading = std::thread::spawn(move || {
-                let mut buffer = Vec::new();
-                for number in 0..10_000u64 {
-                    reader.pop(&mut buffer, None).unwrap();
-                    assert_eq!(buffer, number.to_le_bytes());
-                }
+                pop_all(&mut reader, numbers(0..10_000));
             });
-            for number in 0..10_000u64 {
-                writer.push(&number.to_le_bytes(), None).unwrap();
-            }
+            push_all(&mut writer, numbers(0..10_000));
             reading.join().unwrap();
         }
     }
@@ -324,12 +316,10 @@ fn a_ring_in_huge_pages_carries_messages_all_the_way_round_it() {
     // Its peer need not have asked for them.
     for huge in [true, false] {
         let mut reader = options.huge_pages(huge).open(place.ring()).unwrap();
-        let mut buffer = Vec::new();
         for number in 0..2 * (8 << 20) / 4096u64 {
             let message = number.to_le_bytes().repeat(511);
             writer.push(&message, None).unwrap();
-            reader.pop(&mut buffer, None).unwrap();
-            assert_eq!(buffer, message);
+            pops(&mut reader, message);
         }
     }
 }
@@ -401,13 +391,11 @@ fn both_sides_go_on_where_their_predecessors_stood() {
     let mut writer = RingWriter::attach(place.ring()).unwrap();
     assert_eq!(writer.position(), 24, "a message, and the end of its stream");
     writer.push(b"two", None).unwrap();
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, b"one");
+    pops(&mut reader, b"one");
     drop(reader);
     let mut reader = RingReader::open(place.ring()).unwrap();
     assert_eq!(reader.position(), 16);
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, b"two");
+    pops(&mut reader, b"two");
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
 }
 
@@ -416,7 +404,7 @@ fn stored_positions_that_cannot_be_are_refused_when_a_side_attaches() {
     let place = Place::new();
     drop(RingWriter::create(place.ring(), 64).unwrap());
     drop(RingReader::open(place.ring()).unwrap());
-    let words = Words::of(&place.ring());
+    let words = place.words();
     for (cursor, expected) in [
         (4, Check::CursorAlignment),
         (72, Check::CursorRange),

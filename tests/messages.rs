@@ -3,14 +3,7 @@
 
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, TryPushError, WaitStrategy};
-use ipc_ring_reference::Place;
-
-fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), capacity).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    (place, writer, reader)
-}
+use ipc_ring_reference::{numbers, pop_all, pops, push_all, ring, Place};
 
 fn message(length: usize, salt: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + salt * 13 + 1) as u8).collect()
@@ -20,27 +13,19 @@ fn message(length: usize, salt: usize) -> Vec<u8> {
 fn messages_come_out_in_the_order_they_went_in() {
     let (_place, mut writer, mut reader) = ring(4096);
     let writing = std::thread::spawn(move || {
-        for number in 0..100_000u64 {
-            writer.push(&number.to_le_bytes(), None).unwrap();
-        }
+        push_all(&mut writer, numbers(0..100_000));
     });
-    let mut buffer = Vec::new();
-    for number in 0..100_000u64 {
-        assert_eq!(reader.pop(&mut buffer, None), Ok(8));
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..100_000));
     writing.join().unwrap();
 }
 
 #[test]
 fn bytes_out_equal_bytes_in() {
     let (_place, mut writer, mut reader) = ring(1 << 16);
-    let mut buffer = Vec::new();
     for length in [1, 7, 8, 9, 255, 256, 4096, 32_000] {
         let every_byte: Vec<u8> = (0..length).map(|at| (at ^ (at >> 8)) as u8).collect();
         writer.push(&every_byte, None).unwrap();
-        assert_eq!(reader.pop(&mut buffer, None), Ok(length));
-        assert_eq!(buffer, every_byte);
+        pops(&mut reader, every_byte);
     }
 }
 
@@ -91,10 +76,8 @@ fn every_length_gets_through_a_ring_whose_two_sides_block() {
             writer.push(&message(length, number), None).unwrap();
         }
     });
-    let mut buffer = Vec::new();
     for (number, length) in lengths.enumerate() {
-        assert_eq!(reader.pop(&mut buffer, None), Ok(length));
-        assert_eq!(buffer, message(length, number));
+        pops(&mut reader, message(length, number));
     }
     writing.join().unwrap();
 }
@@ -123,13 +106,11 @@ fn a_pop_replaces_the_buffers_content_and_keeps_its_allocation() {
     let allocation = (buffer.as_ptr(), buffer.capacity());
     for length in [5, 0, 1000] {
         writer.push(&message(length, 0), None).unwrap();
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, message(length, 0));
+        pops(&mut reader, message(length, 0));
         assert_eq!((buffer.as_ptr(), buffer.capacity()), allocation);
     }
     writer.push(&message(1001, 0), None).unwrap();
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, message(1001, 0));
+    pops(&mut reader, message(1001, 0));
 }
 
 #[test]
@@ -350,9 +331,7 @@ fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_two_may_be_it() {
     let of_its_own_kind = *b"........\0\0\0\0\x01\0\0\0\0\0\0\0\x01\0\0\0";
     for (last, most) in [([7; 24], 3), (of_its_own_kind, 1)] {
         for ends in 0..3 {
-            let place = Place::new();
-            let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-            let mut reader = RingReader::open(place.ring()).unwrap();
+            let (place, mut writer, mut reader) = ring(128);
             for message in [&[1; 40][..], &[2; 40], &last] {
                 writer.push(message, None).unwrap();
                 reader.pop(&mut Vec::new(), None).unwrap();

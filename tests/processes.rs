@@ -2,7 +2,7 @@
 #![cfg(not(any(loom, shuttle)))]
 
 use ipc_ring::{PopError, RingReader, RingWriter, TryPushError};
-use ipc_ring_reference::{other_process, sleeps, wait_until, Other, Place, LONG};
+use ipc_ring_reference::{numbers, other_process, pop_all, push_all, sleeps, wait_until, Other, Place, LONG};
 
 #[test]
 #[ignore = "the other process of a test below"]
@@ -10,9 +10,7 @@ fn writer() {
     let (path, mut steps) = other_process();
     let mut writer = RingWriter::create(path, 4096).unwrap();
     steps.step("created");
-    for number in 0..10_000u64 {
-        writer.push(&number.to_le_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, numbers(0..10_000));
     steps.step("pushed");
 }
 
@@ -22,11 +20,7 @@ fn reader() {
     let (path, mut steps) = other_process();
     let mut reader = RingReader::open(path).unwrap();
     steps.step("opened");
-    let mut buffer = Vec::new();
-    for number in 0..10_000u64 {
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..10_000));
     steps.step("popped");
 }
 
@@ -44,10 +38,7 @@ fn messages_come_from_another_process_in_order() {
     let mut reader = RingReader::open(place.ring()).unwrap();
     writer.go_on();
     let mut buffer = Vec::new();
-    for number in 0..10_000u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..10_000));
     writer.expect("pushed");
     writer.go_on();
     assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::Closed));
@@ -60,9 +51,7 @@ fn messages_go_to_another_process_in_order() {
     let mut reader = Other::start("reader", &place.ring());
     reader.expect("opened");
     reader.go_on();
-    for number in 0..10_000u64 {
-        writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-    }
+    push_all(&mut writer, numbers(0..10_000));
     reader.expect("popped");
     reader.go_on();
     wait_until("the reader leaves", || writer.try_push(b"") == Err(TryPushError::Closed));

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use ipc_ring::{
     PushError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState, SideView, Snapshot,
-    WaitStrategy,
 };
-use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
+use ipc_ring_reference::{other_process, sleeping, wait_until, Other, Place, LONG};
 
 /// What waits asleep for whoever may come.
 fn patient() -> RingOptions {
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep).await_successors(true);
+    let mut options = sleeping();
+    options.await_successors(true);
     options
 }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use ipc_ring::{CreateError, OpenError, RingReader, RingView, RingWriter, Side, Trust};
 use ipc_ring_reference::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring_reference::{other_process, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG};
+use ipc_ring_reference::{
+    numbers, other_process, pop_all, push_all, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG,
+};
 
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
@@ -50,7 +52,7 @@ const ON_THE_WAY: [(&str, Calls); 5] = [
 #[ignore = "the other process of the test below"]
 fn creator_that_dies() {
     let (path, steps) = other_process();
-    let step: usize = std::env::var("IPC_RING_STEP").unwrap().parse().unwrap();
+    let step: usize = steps.told().parse().unwrap();
     steps.say("begins");
     die_at(ON_THE_WAY[step].1);
     let created = RingWriter::create(path, 4096);
@@ -62,9 +64,7 @@ fn creator_that_dies() {
 fn f02_a_creator_that_is_killed_half_way_leaves_no_name_and_the_next_one_creates_the_ring() {
     for (number, (step, _)) in ON_THE_WAY.iter().enumerate() {
         let place = Place::new();
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_STEP", number.to_string());
-        let mut creator = Other::start_by(&mut command, "create_and_open::creator_that_dies", &place.ring());
+        let mut creator = Other::start_told("create_and_open::creator_that_dies", &place.ring(), number);
         creator.expect("begins");
         assert_eq!(creator.says(), None, "it {step}");
         assert_eq!(creator.ended().signal(), Some(libc::SIGSYS), "it {step}");
@@ -96,9 +96,7 @@ fn both_sides() {
     let (path, mut steps) = other_process();
     let mut writer = RingWriter::create(&path, 4096).unwrap();
     let mut reader = RingReader::open(&path).unwrap();
-    for number in 0..3u64 {
-        writer.push(&number.to_le_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, numbers(0..3));
     reader.pop(&mut Vec::new(), None).unwrap();
     steps.step("pushed three and popped one");
 }
@@ -119,10 +117,7 @@ fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
     assert_eq!((writer.epoch(), reader.epoch()), (2, 2));
     writer.push(&3u64.to_le_bytes(), None).unwrap();
     let mut buffer = Vec::new();
-    for number in 1..4u64 {
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(1..4));
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
 }
 
@@ -131,7 +126,7 @@ fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
 fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
     for side in [Side::Writer, Side::Reader] {
         let place = Place::new();
-        let another = place.directory().join("another");
+        let another = place.path("another");
         drop(RingWriter::create(place.ring(), 64).unwrap());
         drop(RingWriter::create(&another, 64).unwrap());
         let mut replaced = false;
@@ -179,14 +174,14 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
     let place = Place::new();
     for given in [0, 1, 63, 96, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
         // Nothing is even looked for in the directory: there is none.
-        let nowhere = place.directory().join("nowhere").join("ring");
+        let nowhere = place.path("nowhere").join("ring");
         match RingWriter::create(&nowhere, given) {
             Err(CreateError::InvalidCapacity(invalid)) => assert_eq!(invalid.given, given),
             other => panic!("{given}: {:?}", other.err()),
         }
     }
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    let words = Words::of(&place.ring());
+    let words = place.words();
     let file = fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
     for stated in [0, 1, 32, 63, 96, 65, (1 << 31) + 8, 1 << 32, 1 << 62, 1 << 63, u64::MAX] {
         words.set(16, stated);
@@ -223,7 +218,7 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
 fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_both_are_named() {
     let place = Place::new();
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    let words = Words::of(&place.ring());
+    let words = place.words();
     let page = words.get(24);
     for (what, offset, found, expected) in [
         ("a later version", 8, 3, 2),
@@ -240,7 +235,7 @@ fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_bot
         for error in [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()] {
             match error {
                 Some(OpenError::Incompatible { offset: at, found: named, expected: needed, .. }) => {
-                    assert_eq!((at, named, needed), (offset, found, expected), "{what}");
+                    assert_eq!((at, named, needed), (offset as u64, found, expected), "{what}");
                     let text = error.unwrap().to_string();
                     assert!(text.contains(&found.to_string()) && text.contains(&expected.to_string()), "{text}");
                 }
@@ -258,7 +253,7 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
     let place = Place::new();
     RingWriter::create(place.ring(), 64).unwrap().push(b"here", None).unwrap();
     let file = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
+    let words = place.words();
     let page = words.get(24);
     let sound = fs::read(place.ring()).unwrap();
     // Everything but the fields of the identity, and in each page the three words, and the 12 figures.
@@ -306,14 +301,13 @@ fn make_fifo(path: &Path) {
 #[test]
 fn f09_a_link_a_pipe_a_device_a_socket_and_a_directory_are_refused_and_never_block() {
     let place = Place::new();
-    let ring = place.directory().join("a ring");
+    let ring = place.path("a ring");
     drop(RingWriter::create(&ring, 64).unwrap());
-    let (link, pipe, directory) =
-        (place.directory().join("link"), place.directory().join("pipe"), place.directory().join("directory"));
+    let (link, pipe, directory) = (place.path("link"), place.path("pipe"), place.path("directory"));
     symlink(&ring, &link).unwrap();
     make_fifo(&pipe);
     fs::create_dir(&directory).unwrap();
-    let socket = place.directory().join("socket");
+    let socket = place.path("socket");
     let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     for path in [&link, &pipe, &directory, &socket, Path::new("/dev/zero")] {
         for error in [RingReader::open(path).err(), RingWriter::attach(path).err()] {

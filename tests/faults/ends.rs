@@ -6,20 +6,13 @@ use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
 use ipc_ring::{
     ByteReader, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
     TryPushError, WaitStrategy,
 };
 use ipc_ring_reference::kernel::{die_at, WAKES};
-use ipc_ring_reference::{other_process, Other, Place, Words, LONG};
-
-pub const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
-/// Longer than a side that waits needs to be told.
-pub const A_WHILE: Option<Duration> = Some(Duration::from_millis(120));
-/// The header of an end: no length, and the kind 3.
-pub const END: u64 = 3 << 32;
+use ipc_ring_reference::{other_process, push_all, waiting, Other, Place, A_WHILE, END, LONG, STRATEGIES};
 
 /// A reader that stops at ends.
 pub fn stopping(place: &Place) -> RingReader {
@@ -34,7 +27,7 @@ pub fn attach(path: impl AsRef<Path>) -> RingWriter {
 /// One stream, which ends: each of these in a message.
 fn send(place: &Place, messages: &[&str]) {
     let mut writer = attach(place.ring());
-    messages.iter().for_each(|message| writer.push(message.as_bytes(), None).unwrap());
+    push_all(&mut writer, messages);
 }
 
 /// What a receiver gets that takes one stream: its messages, and what it was told then. Where that was the end, it
@@ -64,7 +57,7 @@ pub fn stream(messages: &[&str]) -> (Vec<String>, PopError) {
 /// Nothing came, and there is nobody to tell of: the next sender is waited for.
 pub const NOTHING: (Vec<String>, PopError) = (Vec::new(), PopError::TimedOut);
 
-/// Sends what `IPC_RING_SENDS` names, a message a word, and then does what `IPC_RING_BY` says.
+/// Sends what it is told, a message a word, and goes in the way that the last word says.
 #[test]
 #[ignore = "the other process of the tests below"]
 fn sender() {
@@ -73,11 +66,11 @@ fn sender() {
         Ok(writer) => writer,
         Err(_) => attach(&path),
     };
-    for message in std::env::var("IPC_RING_SENDS").unwrap().split_whitespace() {
-        writer.push(message.as_bytes(), None).unwrap();
-    }
+    let told = steps.told();
+    let (messages, by) = told.rsplit_once(' ').unwrap();
+    push_all(&mut writer, messages.split_whitespace());
     steps.step("sent");
-    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+    match by {
         "finish" => writer.finish(),
         "abandon" => writer.abandon(),
         _ => drop(writer),
@@ -86,9 +79,7 @@ fn sender() {
 }
 
 fn sender_of(place: &Place, messages: &str, by: &str) -> Other {
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_SENDS", messages).env("IPC_RING_BY", by);
-    let mut sender = Other::start_by(&mut command, "ends::sender", &place.ring());
+    let mut sender = Other::start_told("ends::sender", &place.ring(), format!("{messages} {by}"));
     sender.expect("sent");
     sender
 }
@@ -162,8 +153,8 @@ fn f48_a_sender_that_is_killed_or_gives_up_ends_nothing_and_takes_no_end_of_anot
 fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_alone() {
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut options = RingOptions::new();
-        options.wait_strategy(strategy).reader_stops_at_ends(true);
+        let mut options = waiting(strategy);
+        options.reader_stops_at_ends(true);
         let mut first = sender_of(&place, "one", "drop");
         let mut reader = options.open(place.ring()).unwrap();
         assert_eq!(reader.peek(A_WHILE).map(|message| message.len()), Ok(3));
@@ -214,7 +205,7 @@ fn receiver_that_dies_at_an_end() {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     steps.step("at the end");
-    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+    match steps.told().as_str() {
         "taking it" => {
             // A writer waits for the room: the wake is all that comes after the cursor's store.
             die_at(WAKES);
@@ -235,9 +226,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
         let mut writer = RingWriter::create(place.ring(), 64).unwrap();
         writer.push(b"one", None).unwrap();
         drop(writer);
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_BY", by);
-        let mut dying = Other::start_by(&mut command, "ends::receiver_that_dies_at_an_end", &place.ring());
+        let mut dying = Other::start_told("ends::receiver_that_dies_at_an_end", &place.ring(), by);
         dying.expect("at the end");
         match by {
             "before" => dying.kill(),
@@ -443,7 +432,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     assert_eq!(writer.try_push(&[2; 48]), Err(TryPushError::Full)); // its padding goes ahead
     assert_eq!(writer.position(), 64);
     drop(writer);
-    let words = Words::of(&place.ring());
+    let words = place.words();
     assert_eq!(words.get(words.byte(0)), END);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     assert!(reader.take_end());
@@ -475,7 +464,7 @@ fn parent_whose_child_has_no_part_in_an_end() {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let writer = RingWriter::attach(&path).unwrap();
     let before = fs::read(&path).unwrap();
-    let by_a_fork = std::env::var("IPC_RING_BY").unwrap() == "fork";
+    let by_a_fork = steps.told() == "fork";
     let child = match by_a_fork {
         // SAFETY: the child calls nothing that needs another thread, and ends at once.
         true => unsafe { libc::fork() },
@@ -502,10 +491,8 @@ fn parent_whose_child_has_no_part_in_an_end() {
 fn f48_a_child_that_drops_its_parents_handles_ends_no_stream_and_takes_no_end() {
     for by in ["fork", "clone"] {
         let place = Place::new();
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_BY", by);
         let role = "ends::parent_whose_child_has_no_part_in_an_end";
-        let mut parent = Other::start_by(&mut command, role, &place.ring());
+        let mut parent = Other::start_told(role, &place.ring(), by);
         parent.expect("0x700 true true Ok(None)");
         parent.go_on();
         parent.expect("Err(Closed) true");

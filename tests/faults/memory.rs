@@ -10,7 +10,7 @@ use std::process::Command;
 use ipc_ring::{
     Check, CreateError, OpenError, PushError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
 };
-use ipc_ring_reference::{other_process, Other, Place, LONG};
+use ipc_ring_reference::{numbers, other_process, pop_all, pops, push_all, ring, Other, Place, LONG};
 
 /// Takes the memory behind the ring's bytes away, and leaves its size as it is.
 fn punch_a_hole(file: &File) {
@@ -46,9 +46,7 @@ fn f28_a_file_that_is_truncated_while_it_is_mapped_kills_who_touches_it_as_is_do
 
 #[test]
 fn f28_a_hole_that_is_punched_into_a_ring_is_no_signal_but_a_record_that_is_none() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (place, mut writer, mut reader) = ring(4096);
     writer.push(b"lost", None).unwrap();
     punch_a_hole(&OpenOptions::new().write(true).open(place.ring()).unwrap());
     assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Corrupt { check: Check::RecordKind }));
@@ -81,9 +79,7 @@ fn f28_sealed_memory_cannot_be_truncated_by_anybody() {
         let unsealed = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, libc::F_SEAL_WRITE) };
         assert_eq!(unsealed, -1, "the seals are final, too");
     }
-    let mut buffer = Vec::new();
-    reader.pop(&mut buffer, Some(LONG)).unwrap();
-    assert_eq!(buffer, b"safe");
+    pops(&mut reader, b"safe");
 }
 
 #[test]
@@ -127,10 +123,7 @@ fn heir_of_memory() {
     drop(memory);
     steps.step("opened");
     let mut buffer = Vec::new();
-    for number in 0..1000u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..1000));
     steps.step("popped");
     steps.step(format!("{:?}", reader.pop(&mut buffer, Some(LONG))));
 }
@@ -147,7 +140,7 @@ fn start_with(memory: &OwnedFd) -> Other {
     };
     // SAFETY: it makes a system call alone.
     unsafe { command.pre_exec(inherit) };
-    Other::start_by(&mut command, "memory::heir_of_memory", Path::new(""))
+    Other::start_by(&mut command, "memory::heir_of_memory", Path::new(""), "")
 }
 
 #[test]
@@ -158,9 +151,7 @@ fn f28_a_child_that_inherits_sealed_memory_is_the_other_side_and_its_death_is_no
     child.expect("opened");
     assert!(matches!(options.open_memory(&memory), Err(OpenError::Busy { side: Side::Reader, .. })));
     child.go_on();
-    for number in 0..1000u64 {
-        writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-    }
+    push_all(&mut writer, numbers(0..1000));
     child.expect("popped");
     child.kill();
     let full = loop {

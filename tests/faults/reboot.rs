@@ -153,7 +153,7 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
     for errno in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
         let is_told = |error: io::Error| assert_eq!(error.raw_os_error(), Some(errno));
         let (created, opened, attached) = in_a_sandbox(&opens_to_read(), errno, || {
-            let other = place.directory().join("other");
+            let other = place.path("other");
             (RingWriter::create(other, 4096).err(), RingReader::open(path).err(), RingWriter::attach(path).err())
         });
         let Some(CreateError::Io { source, doing, .. }) = created else { panic!("{created:?}") };
@@ -176,12 +176,12 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
 fn f47_a_container_with_a_boot_of_its_own_uses_the_rings_of_its_host_where_that_is_allowed() {
     let place = Place::new();
     let path = &place.ring();
-    let other_boot = place.directory().join("boot");
+    let other_boot = place.path("boot");
     for (text, is_a_boot) in [("01234567-89ab-cdef-0123-456789abcdef\n", true), ("no boot at all\n", false)] {
         a_ring(path);
         fs::write(&other_boot, text).unwrap();
         let seen = in_place_of(Path::new(BOOT_ID), other_boot.to_str().unwrap(), || {
-            let inner = place.directory().join("inner");
+            let inner = place.path("inner");
             drop(RingWriter::create(&inner, 4096).unwrap());
             let inner = (boot_of(&inner), fs::remove_file(inner));
             let opened = RingReader::open(path);

@@ -11,7 +11,7 @@ use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trus
 use ipc_ring_reference::kernel::{
     failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
 };
-use ipc_ring_reference::{other_process, Other, Place, Steps, LONG};
+use ipc_ring_reference::{other_process, pops, Other, Place, Steps, LONG};
 
 fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -43,7 +43,7 @@ fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed
     }
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
 
-    let second = place.directory().join("a second name");
+    let second = place.path("a second name");
     fs::hard_link(place.ring(), &second).unwrap();
     untrusted(&place.ring(), "it has more than one name");
     untrusted(&second, "it has more than one name");
@@ -142,7 +142,7 @@ fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
     let place = Place::new();
     drop(RingWriter::create(place.ring(), 64).unwrap());
     let whole = fs::read(place.ring()).unwrap();
-    let mount_point = place.directory().join("fuse");
+    let mount_point = place.path("fuse");
     fs::create_dir(&mount_point).unwrap();
     let fuse = match Fuse::new(whole.clone()) {
         Ok(fuse) => fuse,
@@ -181,7 +181,7 @@ fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
 #[test]
 fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
     let place = Place::new();
-    let at = place.directory().join("small");
+    let at = place.path("small");
     fs::create_dir(&at).unwrap();
     let done = mounted("tmpfs", &at, "size=1m", || {
         let is_full = |error: Option<CreateError>| match error {
@@ -204,11 +204,9 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
         assert_eq!(filling.err().and_then(|error| error.raw_os_error()), Some(libc::ENOSPC));
         is_full(options.create(at.join("second"), 4096).err());
         assert_eq!(entries(), 2);
-        let mut buffer = Vec::new();
         for number in 0..512u64 {
             writer.push(&number.to_le_bytes().repeat(500), None).unwrap();
-            reader.pop(&mut buffer, None).unwrap();
-            assert_eq!(buffer, number.to_le_bytes().repeat(500));
+            pops(&mut reader, number.to_le_bytes().repeat(500));
         }
         assert!(writer.position() > 3 << 19, "it went all the way round");
     });
@@ -279,7 +277,7 @@ fn whoever_is_refused() {
         drop((RingReader::open(&standing).unwrap(), RingWriter::attach(&standing).unwrap()));
         assert_eq!((possessions(), entries()), (before, 1));
     };
-    match std::env::var("IPC_RING_REFUSAL").unwrap().as_str() {
+    match steps.told().as_str() {
         "calls" => every_call_in_turn(&path, &standing, &untouched, &steps),
         "descriptors" => {
             for spare in 0..5 {
@@ -380,9 +378,7 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
 /// What the process that is refused says on its way, and that it says so to the end.
 fn refused(refusal: &str) -> Vec<String> {
     let place = Place::new();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_REFUSAL", refusal);
-    let mut other = Other::start_by(&mut command, "refusals::whoever_is_refused", &place.ring());
+    let mut other = Other::start_told("refusals::whoever_is_refused", &place.ring(), refusal);
     let mut said: Vec<String> = std::iter::from_fn(|| other.says()).collect();
     let status = other.ended();
     assert_eq!(said.pop().as_deref(), Some("refused"), "{status} after {said:?}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use ipc_ring::{OpenError, RingReader, RingView, RingWriter, Side, SideState, Trust};
+use ipc_ring::{OpenError, RingReader, RingWriter, Side, SideState, Trust};
 use ipc_ring_reference::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring_reference::Place;
 
@@ -81,7 +81,7 @@ fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_take
                 removed
             });
             both_are_had.recv().unwrap();
-            let seen = RingView::open(place.ring()).unwrap().snapshot();
+            let seen = place.seen();
             assert_eq!((seen.writer.state, seen.reader.state), (SideState::Closed, SideState::Absent), "{what}");
             let path = place.ring();
             let coming = threads.spawn(move || {

@@ -6,13 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
-use ipc_ring::{
-    CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust, WaitStrategy,
-};
+use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust};
 use ipc_ring_reference::kernel::{
     enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
 };
-use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
+use ipc_ring_reference::{numbers, other_process, pop_all, pops, sleeping, wait_until, Other, Place, LONG};
 
 const BARRIERS: Calls = Calls::of(libc::SYS_membarrier);
 /// Of the two commands that the library uses, the one without which the other is of no use.
@@ -37,7 +35,7 @@ fn has_asymmetric_fences() -> bool {
 #[ignore = "the other process of the tests below"]
 fn whoever_is_in_a_sandbox() {
     let (path, mut steps) = other_process();
-    let (refused, errno) = sandbox(std::env::var("IPC_RING_SANDBOX").unwrap().parse().unwrap());
+    let (refused, errno) = sandbox(steps.told().parse().unwrap());
     enter_a_sandbox(&[refused], errno);
     let names_the_remedy = |error: OpenError| {
         let text = error.to_string();
@@ -75,9 +73,7 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
         let place = Place::new();
         let mut options = RingOptions::new();
         drop(options.create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 64).unwrap());
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_SANDBOX", number.to_string());
-        let mut other = Other::start_by(&mut command, "sandbox::whoever_is_in_a_sandbox", &place.ring());
+        let mut other = Other::start_told("sandbox::whoever_is_in_a_sandbox", &place.ring(), number);
         other.expect("was told, twice");
         // The remedy helps.
         fs::remove_file(place.ring()).unwrap();
@@ -92,14 +88,10 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
 #[ignore = "the other process of the test below"]
 fn reader_that_enters_a_sandbox() {
     let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(path).unwrap();
+    let mut reader = sleeping().open(path).unwrap();
     enter_a_sandbox(&[BARRIERS], libc::EPERM);
     steps.step("reads");
-    let mut buffer = Vec::new();
-    for number in 0..10u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..10));
     steps.say("read");
 }
 
@@ -174,7 +166,7 @@ impl Drop for Cgroup {
 #[ignore = "the other process of the test below"]
 fn creator_in_a_cgroup() {
     let (path, mut steps) = other_process();
-    let capacity = std::env::var("IPC_RING_CAPACITY").unwrap().parse().unwrap();
+    let capacity = steps.told().parse().unwrap();
     steps.step("begins");
     steps.say(format!("{:?}", RingWriter::create(path, capacity).map(drop)));
 }
@@ -184,9 +176,7 @@ fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_cha
     const LIMIT: u64 = 32 << 20;
     let place = Place::new();
     let create = |cgroup: &Cgroup, capacity: u64| -> io::Result<Other> {
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_CAPACITY", capacity.to_string());
-        let mut creator = Other::start_by(&mut command, "sandbox::creator_in_a_cgroup", &place.ring());
+        let mut creator = Other::start_told("sandbox::creator_in_a_cgroup", &place.ring(), capacity);
         creator.expect("begins");
         cgroup.take(&creator)?;
         creator.go_on();
@@ -225,11 +215,9 @@ fn is_a_ring(path: &Path, mut writer: RingWriter) {
     assert!(matches!(RingWriter::attach(path), Err(OpenError::Busy { side: Side::Writer, .. })));
     let mut reader = RingReader::open(path).unwrap();
     let message = vec![0xa5; writer.capacity() / 2 - 8];
-    let mut buffer = Vec::new();
     for _ in 0..4 {
         writer.push(&message, None).unwrap();
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, message);
+        pops(&mut reader, &message);
     }
 }
 
@@ -258,7 +246,7 @@ fn f45_space_that_cannot_be_allocated_is_written() {
         });
     }
 
-    let at = place.directory().join("mounted");
+    let at = place.path("mounted");
     fs::create_dir(&at).unwrap();
     // A filesystem that cannot, and one that is full.
     let on_ramfs = || is_a_ring(&at.join("ring"), RingWriter::create(at.join("ring"), CAPACITY).unwrap());

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipc_ring::{RingOptions, RingReader, RingView, RingWriter, Snapshot, WaitStrategy};
 use tempfile::TempDir;
@@ -95,6 +96,14 @@ pub fn ring_by(options: &RingOptions, capacity: usize) -> (Place, RingWriter, Ri
     let reader = options.open(place.ring()).unwrap();
     (place, writer, reader)
 }
+
+/// How a side may wait: awake, asleep, and awake before it sleeps.
+pub const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
+pub const EVERY_STRATEGY: [WaitStrategy; 3] =
+    [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];
+
+/// Longer than a side that waits needs to be told of what became of its peer.
+pub const A_WHILE: Option<Duration> = Some(Duration::from_millis(120));
 
 /// Sides that wait so.
 pub fn waiting(strategy: WaitStrategy) -> RingOptions {
