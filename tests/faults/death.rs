@@ -6,11 +6,11 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 use ipc_ring_reference::kernel::{die_at, holding, pages_that_kill, WAKES};
 use ipc_ring_reference::{
     numbers, other_process, pop_all, pops, push_all, ring, sleeping, sleeps, wait_until, waiting, Other, Place, CURSOR,
-    LONG,
+    EVERY_STRATEGY, LONG, STRATEGIES,
 };
 
 /// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
@@ -310,31 +310,44 @@ fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
 /// What keeps a round longer than this is the machine: so the best of several tells what the ring itself takes.
 #[test]
 fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
-    for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
+    for (strategy, dies) in EVERY_STRATEGY.into_iter().flat_map(|way| [(way, Side::Writer), (way, Side::Reader)]) {
         let mut rounds = Vec::new();
         for _ in 0..5 {
             let place = Place::new();
-            let mut dying = Other::start("death::writer_of_three", &place.ring());
-            dying.expect("pushed");
-            let mut reader = waiting(strategy).open(place.ring()).unwrap();
-            (0..3).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
+            let options = waiting(strategy);
+            let (mut dying, wait): (Other, Box<dyn FnOnce() -> bool + Send>) = match dies {
+                Side::Writer => {
+                    let mut dying = Other::start("death::writer_of_three", &place.ring());
+                    dying.expect("pushed");
+                    let mut reader = options.open(place.ring()).unwrap();
+                    pop_all(&mut reader, numbers(0..3));
+                    (dying, Box::new(move || reader.pop(&mut Vec::new(), Some(LONG)) == Err(PopError::PeerGone)))
+                }
+                Side::Reader => {
+                    let mut writer = options.create(place.ring(), 64).unwrap();
+                    writer.push(&[1; 48], None).unwrap();
+                    let mut dying = Other::start("death::reader_asleep", &place.ring());
+                    dying.expect("opened");
+                    (dying, Box::new(move || writer.push(b"", Some(LONG)) == Err(PushError::PeerGone)))
+                }
+            };
             let (send, receive) = std::sync::mpsc::channel();
-            let reading = std::thread::spawn(move || {
+            let waiting = std::thread::spawn(move || {
                 send.send(()).unwrap();
-                let result = reader.pop(&mut Vec::new(), Some(LONG));
-                (result, Instant::now())
+                (wait(), Instant::now())
             });
             // It has just begun to wait, so that it asks as late as ever it does.
             receive.recv().unwrap();
+            let before = Instant::now();
             dying.kill();
             let death = Instant::now();
-            let (result, told) = reading.join().unwrap();
-            assert_eq!(result, Err(PopError::PeerGone));
+            let (is_told, told) = waiting.join().unwrap();
+            assert!(is_told && told > before, "by {strategy:?}, of the {dies}");
             rounds.push(told.saturating_duration_since(death));
         }
         rounds.sort();
         println!("{strategy:?}: {rounds:?}");
-        assert!(rounds[0] <= Duration::from_millis(60), "{strategy:?}: {rounds:?}");
+        assert!(rounds[0] <= Duration::from_millis(60), "{strategy:?}, the {dies}: {rounds:?}");
     }
 }
 
@@ -363,21 +376,37 @@ fn f19_a_peer_that_has_not_come_yet_is_waited_for() {
     assert_eq!(writer.push(b"", Some(Duration::from_millis(200))), Err(PushError::TimedOut));
 }
 
+/// Ten times as long as it takes to look whether it lives, at once and many times in a row.
 #[test]
 fn f19_a_writer_that_is_stopped_is_not_gone() {
-    let place = Place::new();
-    let mut writer = Other::start("death::writer_of_three", &place.ring());
-    writer.expect("pushed");
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut buffer = Vec::new();
-    for _ in 0..3 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
+    const STOPPED: Duration = Duration::from_millis(500);
+    for strategy in STRATEGIES {
+        let place = Place::new();
+        let mut writer = Other::start("death::writer_of_three", &place.ring());
+        writer.expect("pushed");
+        let mut reader = waiting(strategy).open(place.ring()).unwrap();
+        pop_all(&mut reader, numbers(0..3));
+        writer.signal(libc::SIGSTOP);
+        for timeout in [STOPPED].into_iter().chain([STOPPED / 40; 40]) {
+            assert_eq!(reader.pop(&mut Vec::new(), Some(timeout)), Err(PopError::TimedOut));
+        }
+        writer.signal(libc::SIGCONT);
+        writer.go_on();
+        assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
+
+        // Nor is a reader.
+        let place = Place::new();
+        let mut writer = waiting(strategy).create(place.ring(), 64).unwrap();
+        let mut reader = Other::start("death::reader_asleep", &place.ring());
+        reader.expect("opened");
+        writer.push(&[1; 48], None).unwrap();
+        reader.signal(libc::SIGSTOP);
+        assert_eq!(writer.push(b"", Some(STOPPED)), Err(PushError::TimedOut));
+        reader.signal(libc::SIGCONT);
+        reader.go_on();
+        reader.expect("Ok(48)");
+        writer.push(b"", Some(LONG)).unwrap();
     }
-    writer.signal(libc::SIGSTOP);
-    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(200))), Err(PopError::TimedOut));
-    writer.signal(libc::SIGCONT);
-    writer.go_on();
-    assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::Closed));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trus
 use ipc_ring_reference::kernel::{
     failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
 };
-use ipc_ring_reference::{other_process, pops, Other, Place, Steps, LONG};
+use ipc_ring_reference::{other_process, pop_all, pops, Other, Place, Steps, LONG};
 
 fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -214,12 +214,52 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
         not_run("f12", format!("no small filesystem can be mounted: {error}"));
     }
 
+    small_filesystems(&at);
+
     // What a quota says, no differently.
     for errno in [libc::ENOSPC, libc::EDQUOT] {
         let error = failing(Calls::of(libc::SYS_fallocate), errno, || RingWriter::create(place.ring(), 4096).err());
         assert!(matches!(error, Some(CreateError::Io { source, .. }) if source.raw_os_error() == Some(errno)));
         assert_eq!(place.entries(), ["small"]);
     }
+}
+
+/// On filesystems of every size from a page to twice the ring, and with too few inodes, there is space for all of a ring,
+/// every byte of which can be written, or that is the error. A signal would end the tests.
+fn small_filesystems(at: &Path) {
+    const CAPACITY: usize = 16 * 4096;
+    let sizes = (1..=36).map(|pages| format!("size={}", pages * 4096));
+    let inodes = (1..=9).map(|inodes| format!("nr_inodes={inodes},size=1m"));
+    let (mut created, mut refused) = (0, 0);
+    for (filesystem, prefault) in sizes.chain(inodes).flat_map(|of| [(of.clone(), true), (of, false)]) {
+        let attempt = || {
+            let ring = at.join("ring");
+            let mut options = RingOptions::new();
+            let mut writer = match options.prefault(prefault).create(&ring, CAPACITY) {
+                Ok(writer) => writer,
+                refused => {
+                    assert_eq!(fs::read_dir(at).unwrap().count(), 0, "{filesystem}");
+                    return errno_of_create(refused);
+                }
+            };
+            let mut reader = options.open(ring).unwrap();
+            for length in [4088, 56, 1000] {
+                let message = |number: usize| vec![(number ^ length) as u8; length];
+                let pushed = (0..).take_while(|&number| writer.try_push(&message(number)).is_ok()).count();
+                pop_all(&mut reader, (0..pushed).map(message));
+            }
+            None
+        };
+        match mounted("tmpfs", at, &filesystem, attempt) {
+            Ok(None) => created += 1,
+            Ok(errno) => {
+                assert_eq!(errno, Some(libc::ENOSPC), "{filesystem}");
+                refused += 1;
+            }
+            Err(error) => return not_run("f12", format!("no small filesystem can be mounted: {error}")),
+        }
+    }
+    assert!(created > 0 && refused > 0, "{created} created, {refused} refused: the sizes are not those that matter");
 }
 
 /// Descriptors and mappings of shared files that this process has.
@@ -245,17 +285,20 @@ fn limit(resource: Resource, to: u64) -> u64 {
     before
 }
 
-fn errno_of_create<T: std::fmt::Debug>(created: Result<T, CreateError>) -> Option<i32> {
+/// What the system said where it refused.
+fn errno_of_create<T>(created: Result<T, CreateError>) -> Option<i32> {
     match created {
+        Ok(_) => None,
         Err(CreateError::Io { source, .. }) => source.raw_os_error(),
-        other => panic!("{other:?}"),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
-fn errno_of_open<T: std::fmt::Debug>(opened: Result<T, OpenError>) -> Option<i32> {
+fn errno_of_open<T>(opened: Result<T, OpenError>) -> Option<i32> {
     match opened {
+        Ok(_) => None,
         Err(OpenError::Io { source, .. }) => source.raw_os_error(),
-        other => panic!("{other:?}"),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -277,30 +320,42 @@ fn whoever_is_refused() {
         drop((RingReader::open(&standing).unwrap(), RingWriter::attach(&standing).unwrap()));
         assert_eq!((possessions(), entries()), (before, 1));
     };
+    let attempts = || {
+        let created = errno_of_create(RingWriter::create(&path, 4096));
+        [created, errno_of_open(RingReader::open(&standing)), errno_of_open(RingWriter::attach(&standing))]
+    };
+    // The limit is raised until nothing is refused.
+    let raised = |resource, errno, first: u64, step: u64| {
+        let mut refusals = 0;
+        for to in (0..32).map(|times| first + step * times) {
+            let before = limit(resource, to);
+            let refused = attempts();
+            limit(resource, before);
+            assert!(refused.iter().flatten().all(|&of| of == errno), "a limit of {to}: {refused:?}");
+            let _ = fs::remove_file(&path);
+            untouched("a limit that is raised");
+            refusals += refused.iter().flatten().count();
+            if to > first + 8 * step && refused == [None; 3] {
+                return assert!(refusals > 0, "the limit does not limit");
+            }
+        }
+        panic!("something is never done, whatever the limit");
+    };
     match steps.told().as_str() {
         "calls" => every_call_in_turn(&path, &standing, &untouched, &steps),
         "descriptors" => {
-            for spare in 0..5 {
+            for spare in 0..8 {
                 let limit_before = limit(libc::RLIMIT_NOFILE, 64);
                 // All that there are, but for these.
                 let mut taken: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
                 taken.truncate(taken.len() - spare);
-                let created = RingWriter::create(&path, 4096).map(drop);
-                let opened = RingReader::open(&standing).map(drop);
+                let refused = attempts();
                 drop(taken);
                 limit(libc::RLIMIT_NOFILE, limit_before);
-                match spare {
-                    // The file and its directory.
-                    0 | 1 => {
-                        assert_eq!(errno_of_create(created), Some(libc::EMFILE));
-                        assert_eq!(errno_of_open(opened), Some(libc::EMFILE));
-                    }
-                    _ => {
-                        created.unwrap();
-                        opened.unwrap();
-                        fs::remove_file(&path).unwrap();
-                    }
-                }
+                // The file and its directory.
+                let expected = if spare < 2 { Some(libc::EMFILE) } else { None };
+                assert_eq!(refused, [expected; 3], "{spare} to spare");
+                let _ = fs::remove_file(&path);
                 untouched("a limit of descriptors");
             }
         }
@@ -316,16 +371,16 @@ fn whoever_is_refused() {
             assert_eq!(errno_of_open(attached), Some(libc::ENOMEM));
             fs::remove_file(directory.join("large")).unwrap();
             untouched("a limit of addresses");
+            let statm = fs::read_to_string("/proc/self/statm").unwrap();
+            let in_use = 4096 * statm.split(' ').next().unwrap().parse::<u64>().unwrap();
+            raised(libc::RLIMIT_AS, libc::ENOMEM, in_use, 4096);
         }
         "file size" => {
-            let limit_before = limit(libc::RLIMIT_FSIZE, 1 << 20);
-            let created = RingWriter::create(&path, 1 << 20);
-            let small = RingWriter::create(directory.join("small"), 1 << 19);
-            limit(libc::RLIMIT_FSIZE, limit_before);
-            assert_eq!(errno_of_create(created), Some(libc::EFBIG));
-            drop(small.unwrap());
-            fs::remove_file(directory.join("small")).unwrap();
-            untouched("a limit of file sizes");
+            for handling in [libc::SIG_DFL, libc::SIG_IGN] {
+                // SAFETY: no handler.
+                unsafe { libc::signal(libc::SIGXFSZ, handling) };
+                raised(libc::RLIMIT_FSIZE, libc::EFBIG, 0, 2048);
+            }
         }
         refusal => panic!("no refusal {refusal}"),
     }

@@ -34,17 +34,23 @@ fn f32_a_deadline_holds_in_a_storm_of_signals() {
 
 #[test]
 fn f32_messages_pass_in_a_storm_of_signals() {
-    let (_place, mut writer, mut reader) = ring_by(&sleeping(), 64);
-    std::thread::scope(|threads| {
-        threads.spawn(|| {
-            in_a_storm_of_signals(|| {
-                push_all(&mut writer, numbers(0..5_000));
-            })
+    for strategy in EVERY_STRATEGY {
+        let (_place, mut writer, mut reader) = ring_by(&waiting(strategy), 64);
+        std::thread::scope(|threads| {
+            threads.spawn(|| in_a_storm_of_signals(|| push_all(&mut writer, numbers(0..2_000))));
+            in_a_storm_of_signals(|| pop_all(&mut reader, numbers(0..2_000)));
         });
+        // And so does the news of a death.
+        let place = Place::new();
+        let mut dying = Other::start("death::writer_of_three", &place.ring());
+        dying.expect("pushed");
+        let mut reader = waiting(strategy).open(place.ring()).unwrap();
+        dying.kill();
         in_a_storm_of_signals(|| {
-            pop_all(&mut reader, numbers(0..5_000));
+            pop_all(&mut reader, numbers(0..3));
+            assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
         });
-    });
+    }
 }
 
 /// Allocating takes longer than the time between two signals. Newer kernels let no signal end it; the older ones are
