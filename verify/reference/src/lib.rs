@@ -42,10 +42,10 @@ pub mod words;
 #[cfg(not(any(loom, shuttle)))]
 pub use {
     other::{other_process, sleeps, Other, Steps},
-    place::{A_WHILE, EVERY_STRATEGY, STRATEGIES},
     place::{numbers, pop_all, pops, push_all, ring, ring_at, ring_by, sleeping, waiting, Place},
+    place::{A_WHILE, EVERY_STRATEGY, STRATEGIES},
     until::{meanwhile, until, Done},
-    until::{ wait_until, LONG},
+    until::{wait_until, LONG},
     words::{Words, CURSOR, DATA, END, EPOCH, PADDING, WAKE_AT},
 };
 

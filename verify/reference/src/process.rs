@@ -22,6 +22,11 @@ impl Process {
         Self::of(spawn(command)?)
     }
 
+    /// Starts this very program with `words` as its command line.
+    pub fn again(words: &[&str]) -> io::Result<Self> {
+        Self::start(Command::new(std::env::current_exe()?).args(words))
+    }
+
     /// A thread takes the lines as they come, so that a full pipe never holds up the process.
     pub fn of(mut child: Child) -> io::Result<Self> {
         let input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;

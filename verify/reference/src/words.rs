@@ -115,11 +115,8 @@ impl Words {
 /// Whether a byte of the two pages has a meaning: one of the identity, or of a side's words and figures. The others are
 /// zero.
 pub fn has_a_meaning(page: usize, at: usize) -> bool {
-    let identity = [
-        identity::MAGIC..identity::FENCES + 8,
-        identity::ID..identity::BOOT + 16,
-        identity::OWNER_TAG..identity::SIZE,
-    ];
+    let identity =
+        [identity::MAGIC..identity::FENCES + 8, identity::ID..identity::BOOT + 16, identity::OWNER_TAG..identity::SIZE];
     let side = [EPOCH..EPOCH + 8, CURSOR..CURSOR + 8, WAKE_AT..WAKE_AT + 8, word::FIGURES..self::at(figure::COUNT)];
     match at < identity::SIZE {
         true => identity.iter().any(|place| place.contains(&at)),

@@ -18,8 +18,8 @@ pub mod wrap;
 
 use std::time::Duration;
 
-use crate::thread;
 use crate::record::{ends, size, Need, GRANULE};
+use crate::thread;
 use ipc_ring::model::engine::{dies_after, note};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use super::{
-    attach_reader, dies, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream,
-};
+use super::{attach_reader, dies, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream};
 use crate::record::Need;
 use crate::thread;
 use ipc_ring::model::engine::Awakening;

@@ -1,10 +1,11 @@
 //! What came of all the rings together.
 
+use ipc_ring::Side;
+
 use super::finding::{Sort, SORTS};
 use super::judge::Judge;
 use super::pair::Pair;
 use super::setting::Setting;
-use super::site::Side;
 use crate::report::{Report, Row};
 
 /// Who is killed.

@@ -3,15 +3,17 @@
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::peer::monotonic;
 use super::side::{wait_until_asleep, Side, Surroundings};
-use super::storm::times_out;
 use crate::linux::done;
 use crate::report::{Report, Row};
 
 const AHEAD: u64 = 1_000_000;
 const WAIT: u64 = 300;
+/// How much later than that a call may come back on a busy machine.
+const LATE: Duration = Duration::from_secs(4);
 
 /// Puts this process, which has one thread, into a time namespace of its own whose monotonic clock is ahead.
 pub fn enter_a_time_namespace(seconds: u64) -> Result<(), String> {
@@ -55,7 +57,7 @@ pub fn run(place: &Path, report: &mut Report) {
 }
 
 fn one(path: &Path, strategy: &str, writer: Option<u64>, reader: Option<u64>) -> Result<(), String> {
-    let start = |ahead| Side::start(path, strategy, Surroundings { ahead, ..Surroundings::default() });
+    let start = |ahead| Side::start(path, strategy, Surroundings { ahead, own_pids: false });
     let (mut writer, mut reader) = (start(writer)?, start(reader)?);
     let ours = monotonic();
     let theirs = [writer.ask("id")?.at, reader.ask("id")?.at];
@@ -76,4 +78,16 @@ fn one(path: &Path, strategy: &str, writer: Option<u64>, reader: Option<u64>) ->
     times_out(&mut writer, &format!("push 1 {WAIT}"), WAIT)?;
     reader.kill()?;
     writer.expect("push 1", "PeerGone").map(drop)
+}
+
+/// Has the side do what `line` says, which times out after `millis`, neither sooner nor much later.
+fn times_out(side: &mut Side, line: &str, millis: u64) -> Result<(), String> {
+    let begin = Instant::now();
+    let answer = side.expect(line, "TimedOut")?;
+    let (least, outside) = (Duration::from_millis(millis), begin.elapsed());
+    if answer.took < least || outside < least || answer.took > least + LATE {
+        let took = answer.took;
+        return Err(format!("{line}: timed out after {took:?}, seen from outside {outside:?}: too soon or too late"));
+    }
+    Ok(())
 }

@@ -5,10 +5,10 @@ use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use ipc_ring::{FenceMode, OpenError, RingOptions, RingReader, RingWriter, TryPushError, WaitStrategy};
 
-use super::{clocks, storm};
+use super::clocks;
 use crate::report::Report;
 
 pub const NAME: &str = "namespaces-peer";
@@ -18,8 +18,7 @@ pub const MESSAGE: usize = 120;
 pub fn command() -> Command {
     Command::new(NAME)
         .arg(Arg::new("path").required(true))
-        .arg(Arg::new("strategy").required(true).value_parser(["spin", "sleep", "both"]))
-        .arg(Arg::new("storm").long("storm").action(ArgAction::SetTrue))
+        .arg(Arg::new("strategy").required(true).value_parser(["sleep", "both"]))
         .arg(Arg::new("ahead").long("ahead").value_parser(clap::value_parser!(u64)))
 }
 
@@ -27,12 +26,8 @@ pub fn run(options: &ArgMatches) -> Result<Report, String> {
     if let Some(&seconds) = options.get_one::<u64>("ahead") {
         clocks::enter_a_time_namespace(seconds)?;
     }
-    if options.get_flag("storm") {
-        storm::begin()?;
-    }
     let text = |name: &str| options.get_one::<String>(name).cloned().unwrap_or_default();
     let strategy = match &*text("strategy") {
-        "spin" => WaitStrategy::Spin,
         "sleep" => WaitStrategy::Sleep,
         _ => WaitStrategy::default(),
     };
@@ -84,7 +79,6 @@ impl Peer {
             "pop" => Ok(self.pop(timeout(1))),
             "push-all" => self.push_all(number(1).ok_or("no count")?),
             "pop-all" => self.pop_all(number(1).ok_or("no count")?),
-            "interruptions" => Ok(storm::interruptions().to_string()),
             "id" => Ok(std::process::id().to_string()),
             other => Err(format!("it was told to {other}, which it cannot")),
         }

@@ -7,7 +7,7 @@ use super::median;
 use super::side::{wait_until_asleep, Side, Surroundings};
 use crate::report::{Report, Row};
 
-const APART: Surroundings = Surroundings { own_pids: true, storm: false, ahead: None };
+const APART: Surroundings = Surroundings { own_pids: true, ahead: None };
 /// Where each is waited for by itself. Odd, for the median.
 const WAKES: usize = 21;
 /// What a sleeper that nobody wakes sleeps is 50 ms, and it is woken when it has just fallen asleep. What half of all

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::mpsc;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ipc_ring_reference::process::{spawn, Process};
+
 use super::peer;
 use crate::linux::done;
-use crate::other::Other;
 
 /// How long an answer may take. Then the process is killed, and its answer is that there was none.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,15 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Surroundings {
     /// In a PID namespace of its own, where it is the first process.
     pub own_pids: bool,
-    /// Under a storm of signals.
-    pub storm: bool,
     /// In a time namespace whose monotonic clock is this many seconds ahead.
     pub ahead: Option<u64>,
 }
 
 /// A side in another process.
 pub struct Side {
-    other: Other,
+    other: Process,
 }
 
 /// What a side says of a call.
@@ -39,38 +38,26 @@ pub struct Answer {
     pub at: u64,
 }
 
-/// The two sides of a new ring.
-pub fn pair(path: &Path, strategy: &str) -> Result<(Side, Side), String> {
-    let mut writer = Side::start(path, strategy, Surroundings::default())?;
-    let mut reader = Side::start(path, strategy, Surroundings::default())?;
-    writer.expect("create 4096", "done")?;
-    reader.expect("open", "done")?;
-    Ok((writer, reader))
-}
-
 impl Side {
     pub fn start(path: &Path, strategy: &str, surroundings: Surroundings) -> Result<Self, String> {
         let path = path.to_str().ok_or("a path that is no text")?;
         let ahead = surroundings.ahead.map(|seconds| seconds.to_string());
         let mut words = vec![peer::NAME, path, strategy];
-        words.extend(surroundings.storm.then_some("--storm"));
         words.extend(ahead.iter().flat_map(|seconds| ["--ahead", seconds]));
-        let start = || match Other::start(&words) {
-            Ok(other) => Ok(Self { other }),
-            Err(error) => Err(format!("start a side: {error}")),
-        };
-        if !surroundings.own_pids {
-            return start();
-        }
+        let failed = |error: std::io::Error| format!("start a side: {error}");
+        let program = std::env::current_exe().map_err(failed)?;
+        let start = || spawn(Command::new(&program).args(&words)).map_err(failed);
         // It is this thread's next child that is the first in the namespace; nothing else that we start is to be in it.
-        thread::scope(|scope| {
-            let started = scope.spawn(|| {
-                // SAFETY: a system call without pointers.
-                done("make a PID namespace", unsafe { libc::unshare(libc::CLONE_NEWPID) })?;
-                start()
-            });
-            started.join().map_err(|_| "the thread that starts a side panicked".to_string())?
-        })
+        let apart = || {
+            // SAFETY: a system call without pointers.
+            done("make a PID namespace", unsafe { libc::unshare(libc::CLONE_NEWPID) })?;
+            start()
+        };
+        let child = match surroundings.own_pids {
+            false => start()?,
+            true => thread::scope(|scope| scope.spawn(apart).join()).map_err(|_| "who starts a side panicked")??,
+        };
+        Ok(Self { other: Process::of(child).map_err(failed)? })
     }
 
     /// Has it do what `line` says, and waits until it is done.
@@ -86,19 +73,8 @@ impl Side {
 
     /// Waits until it has done what `line` said.
     pub fn answer(&mut self, line: &str) -> Result<Answer, String> {
-        let (answered, silence) = mpsc::channel::<()>();
-        let id = self.other.id();
-        let watchdog = thread::spawn(move || {
-            if silence.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
-                // SAFETY: whoever waits for the answer has not waited for the child's end, so the PID is its own.
-                unsafe { libc::kill(id, libc::SIGKILL) };
-            }
-        });
-        let heard = self.other.hear();
-        drop(answered);
-        watchdog.join().map_err(|_| "the watchdog panicked".to_string())?;
-        let heard = heard.map_err(|error| format!("{line}: {error}"))?;
-        let heard = heard.ok_or_else(|| format!("{line}: no answer, for {PATIENCE:?} or for ever: it has ended"))?;
+        let heard = self.other.hear(PATIENCE).map_err(|error| format!("{line}: {error}"))?;
+        let heard = heard.ok_or_else(|| format!("{line}: no answer: it has ended"))?;
         Answer::from_line(&heard).ok_or_else(|| format!("{line}: it says {heard:?}"))
     }
 
@@ -132,12 +108,8 @@ impl Side {
         self.other.id()
     }
 
-    pub fn signal(&self, signal: libc::c_int) -> Result<(), String> {
-        self.other.signal(signal).map_err(|error| format!("send signal {signal}: {error}"))
-    }
-
     /// Kills it, and waits for its end.
-    pub fn kill(self) -> Result<(), String> {
+    pub fn kill(mut self) -> Result<(), String> {
         self.other.kill().map(drop).map_err(|error| format!("kill a side: {error}"))
     }
 }
@@ -151,28 +123,15 @@ impl Answer {
     }
 }
 
-/// Waits until the process is stopped.
-pub fn wait_until_stopped(id: libc::pid_t) -> Result<(), String> {
-    // Behind the name in parentheses, which may itself have some, the state.
-    wait_until(id, "stat", "is stopped", |stat| {
-        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
-    })
-}
-
 /// Waits until the process sleeps as a side of a ring does, in the kernel's futex.
 pub fn wait_until_asleep(id: libc::pid_t) -> Result<(), String> {
-    let futex = libc::SYS_futex.to_string();
-    wait_until(id, "syscall", "sleeps", |syscall| syscall.split(' ').next() == Some(&futex))
-}
-
-fn wait_until(id: libc::pid_t, file: &str, what: &str, is_so: impl Fn(&str) -> bool) -> Result<(), String> {
-    let (begin, file) = (Instant::now(), format!("/proc/{id}/{file}"));
+    let (begin, file, futex) = (Instant::now(), format!("/proc/{id}/syscall"), libc::SYS_futex.to_string());
     while begin.elapsed() < PATIENCE {
-        let text = fs::read_to_string(&file).map_err(|error| format!("whether it {what}: {file}: {error}"))?;
-        if is_so(&text) {
+        let call = fs::read_to_string(&file).map_err(|error| format!("whether it sleeps: {file}: {error}"))?;
+        if call.split(' ').next() == Some(&futex) {
             return Ok(());
         }
         thread::yield_now();
     }
-    Err(format!("it cannot be seen that it {what} after {PATIENCE:?}"))
+    Err(format!("it cannot be seen that it sleeps after {PATIENCE:?}"))
 }

@@ -8,13 +8,8 @@ use std::path::{Path, PathBuf};
 use ipc_ring::{RingOptions, RingReader, RingWriter};
 
 use super::operation::{Handle, Operation, Outcome, CAPACITY, MESSAGES, MODE};
+use super::trace::Watched;
 use crate::linux::forked::Ended;
-
-/// What the operation lacks while it runs.
-pub trait Constraint {
-    fn impose(&self);
-    fn lift(&self);
-}
 
 /// What is tried.
 #[derive(Clone)]
@@ -73,7 +68,7 @@ impl Trial {
     }
 
     /// Does all of it, in the child that it is meant to kill if anything does.
-    pub fn run(&self, constraint: &dyn Constraint) -> String {
+    pub fn run(&self, watched: &Watched) -> String {
         // SAFETY: a system call without pointers.
         unsafe { libc::umask(0o077) };
         // Whatever is done but once in a process, such as asking the kernel what it can do, is done now.
@@ -82,9 +77,9 @@ impl Trial {
         self.prepare();
         let before = self.belongings();
 
-        constraint.impose();
+        watched.begin();
         let (outcome, handle) = self.operation.perform(&self.path(), &self.options);
-        constraint.lift();
+        watched.end();
         let mut complaints = Vec::new();
         let mut complain = |subject, says: Result<(), String>| {
             complaints.extend(says.err().map(|says| format!("{subject:?} {}", says.replace('\n', " "))));
@@ -93,9 +88,9 @@ impl Trial {
         if is_done {
             complain(Subject::Promise, self.operation.is_busy(&self.path()));
             complain(Subject::Promise, self.file_is_as_asked());
-            constraint.impose();
+            watched.begin();
             drop(handle);
-            constraint.lift();
+            watched.end();
         }
         let after = self.belongings();
         if !is_done {

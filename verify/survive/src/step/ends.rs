@@ -1,8 +1,10 @@
 //! What either side may be doing at the end of a stream when it dies: it passes ends, stops at one, takes it, or comes
 //! where there is no room for another.
 
+use ipc_ring::Side;
+
 use super::script::{attach, pop, push, ring, stopping, Builder, Script, When};
-use super::work::{Ending, Patience, Side, Work};
+use super::work::{Ending, Patience, Work};
 
 const CLOSE: Work = Work::Close(Side::Writer);
 

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
 use super::ledger::FULL;
-use super::work::{got, message, Ending, Side, Work};
+use super::work::{got, message, Ending, Work};
 
 /// The handles of a ring that a process holds.
 pub struct Hand {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::work::{Patience, Side, Work};
+use ipc_ring::Side;
+
+use super::work::{Patience, Work};
 
 /// What is done before, what is stepped then, and what the peer does meanwhile.
 pub struct Script {

@@ -3,12 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// One of the two sides.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    Writer,
-    Reader,
-}
+use ipc_ring::Side;
 
 /// How long a call waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

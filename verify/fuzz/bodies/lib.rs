@@ -13,6 +13,7 @@
 //! ```sh
 //! cargo +nightly fuzz cmin --fuzz-dir verify/fuzz protocol
 //! ```
+#![allow(missing_docs)] // It is for the fuzzer and its corpus alone.
 
 mod input;
 pub mod open;
@@ -21,12 +22,4 @@ pub mod protocol;
 mod raw;
 mod reading;
 mod rig;
-#[allow(dead_code)] // A liar that is a process of its own has use for more.
-#[path = "../../survive/src/hostile/words.rs"]
-mod words;
 mod writing;
-
-/// A directory in memory where there is one: a file is made for every input.
-fn directory() -> tempfile::TempDir {
-    tempfile::tempdir_in(ipc_ring::model::place()).expect("a directory can be made")
-}
