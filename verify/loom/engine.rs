@@ -53,13 +53,18 @@ pub fn stream(start: Start, lengths: &[usize]) -> Stream {
 /// holds them against the certificate.
 pub fn check(model: &str, bounds: Bounds, lengths: &[usize], body: impl Fn(&Stream) + Send + Sync + Copy + 'static) {
     for start in STARTS {
-        check_from(model, bounds, stream(start, lengths), body);
+        check_from(model, start, bounds, stream(start, lengths), body);
     }
 }
 
-/// As [`check`], of one stream.
-pub fn check_from(model: &str, bounds: Bounds, stream: Stream, body: impl Fn(&Stream) + Send + Sync + 'static) {
-    let start = stream.start;
+/// As [`check`], of one stream, from one start.
+pub fn check_from(
+    model: &str,
+    start: Start,
+    bounds: Bounds,
+    stream: Stream,
+    body: impl Fn(&Stream) + Send + Sync + 'static,
+) {
     if let Some(bound) = bound_of_this_run(start, bounds, 2) {
         conclude("loom", model, start, &bound.in_words(), &explore(bound, move || body(&stream)));
     }

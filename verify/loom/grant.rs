@@ -19,7 +19,7 @@ fn a_message_as_large_as_the_ring_gets_through_behind_a_grant_that_was_dropped()
     for start in STARTS {
         let to_end = 64 - start.position as usize % 64;
         let bounds = (AtMost(2), AtMost(4));
-        check_from("grant, dropped behind padding", bounds, stream(start, &[to_end - 24, 48]), |stream| {
+        check_from("grant, dropped behind padding", start, bounds, stream(start, &[to_end - 24, 48]), |stream| {
             grant::aborted_before_a_message_as_large_as_the_ring(stream, 16);
         });
     }

@@ -23,7 +23,7 @@ fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
 fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
     for start in STARTS {
         let stream = stream(start.of_its_lap(64), &[8, 0, 0, 8, 0, 0, 0, 0]);
-        check_from("view, messages counted", (AtMost(1), AtMost(2)), stream, |stream| {
+        check_from("view, messages counted", start, (AtMost(1), AtMost(2)), stream, |stream| {
             view::of_the_count(stream, 5, 2, Overwriting::TheWriter);
         });
     }

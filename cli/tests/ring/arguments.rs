@@ -6,15 +6,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use ipc_ring::{FenceMode, RingView, SideState};
+use ipc_ring_reference::wait_until;
 
 use crate::arguments;
-use crate::tool::{ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{ring, text_of, Input, Place, Run};
 
 /// Asserts that these arguments are refused with this exit status and all of these words.
 fn assert_refused(arguments: &[std::ffi::OsString], status: i32, words: &[&str]) {
-    let ended = ring(arguments);
-    assert_eq!(ended.status.code(), Some(status), "{arguments:?}: {ended:?}");
+    let ended = ring(arguments).fails(status, &[]);
     assert!(ended.stdout.is_empty() && ended.stderr.starts_with("error: "), "{arguments:?}: {ended:?}");
     for word in words {
         assert!(ended.stderr.contains(word), "{arguments:?} lack {word:?}: {ended:?}");
@@ -155,7 +154,7 @@ fn where_nothing_may_be_written_it_is_said_what_to_do() {
 
 #[test]
 fn help_is_a_command_too() {
-    let help = |arguments: &[&str]| String::from_utf8(ring(arguments).expect()).unwrap();
+    let help = |arguments: &[&str]| text_of(arguments);
     assert_eq!(help(&["help"]), help(&["--help"]));
     for command in ["send", "recv", "stat", "top", "doctor", "peek", "rm", "completions", "man"] {
         assert_eq!(help(&["help", command]), help(&[command, "--help"]), "{command}");
@@ -257,7 +256,7 @@ fn a_second_sender_and_a_second_receiver_are_refused() {
     let place = Place::new();
     let _sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
     let _receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
-    until("both are there", || (place.ring().exists() && place.seen().reader.epoch == 1).then_some(()));
+    wait_until("both are there", || place.ring().exists() && place.seen().reader.epoch == 1);
     assert_refused(arguments!["send", place.ring()], 3, &["has a writer already", "a ring for each"]);
     assert_refused(arguments!["recv", place.ring()], 3, &["has a reader already", "a ring for each"]);
 }

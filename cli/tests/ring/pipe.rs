@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use ipc_ring::{RingReader, RingWriter, SideState};
+use ipc_ring_reference::{until, wait_until};
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{ring, until_sent, with, Input, Place, Run};
 
 /// Lines of all lengths, of all bytes, and a last one without a newline.
 fn motley(len: usize) -> Vec<u8> {
@@ -38,10 +38,8 @@ fn motley(len: usize) -> Vec<u8> {
 fn through(input: &[u8], send: &[&str], recv: &[&str]) -> Vec<u8> {
     let place = Place::new();
     let file = place.file("input", input);
-    ring(&[arguments!["send", place.ring(), file], &send.iter().map(Into::into).collect::<Vec<_>>()[..]].concat())
-        .expect();
-    let received =
-        ring(&[arguments!["recv", place.ring()], &recv.iter().map(Into::into).collect::<Vec<_>>()[..]].concat());
+    ring(&with(arguments!["send", place.ring(), file], send)).expect();
+    let received = ring(&with(arguments!["recv", place.ring()], recv));
     received.expect()
 }
 
@@ -83,8 +81,7 @@ fn a_message_in_the_ring_is_a_line_or_a_frame_or_a_block() {
     ] {
         let place = Place::new();
         let file = place.file("input", input);
-        let options: Vec<_> = options.iter().map(Into::into).collect();
-        ring(&[arguments!["send", place.ring(), file], &options[..]].concat()).expect();
+        ring(&with(arguments!["send", place.ring(), file], options)).expect();
         let mut reader = RingReader::open(place.ring()).unwrap();
         for message in messages {
             let mut buffer = Vec::new();
@@ -123,7 +120,7 @@ fn much_more_than_the_ring_holds_gets_through_whoever_comes_first() {
             (second, first)
         } else {
             first = send();
-            until("the ring is full", || (place.ring().exists() && place.seen().used_bytes > 1000).then_some(()));
+            wait_until("the ring is full", || place.ring().exists() && place.seen().used_bytes > 1000);
             second = recv();
             (first, second)
         };
@@ -142,7 +139,7 @@ fn a_slow_input_is_not_held_back() {
         let line = format!("line {number}\n");
         expected += &line;
         sender.stdin().write_all(line.as_bytes()).unwrap();
-        until("the line comes out", || (receiver.stdout() == expected.as_bytes()).then_some(()));
+        wait_until("the line comes out", || receiver.stdout() == expected.as_bytes());
     }
     // A line that is not whole waits for the rest of it.
     sender.stdin().write_all(b"the end").unwrap();
@@ -193,7 +190,7 @@ fn a_ring_that_somebody_is_about_to_send_into_is_not_removed() {
     let held = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
     let lock = nix::libc::flock { l_type: 1, l_whence: 0, l_start: 0, l_len: 1, l_pid: 0 };
     nix::fcntl::fcntl(&held, nix::fcntl::FcntlArg::F_OFD_SETLK(&lock)).unwrap();
-    let ended = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing).wait();
+    let ended = ring(arguments!["recv", place.ring(), "--remove"]);
     assert_eq!((ended.status.code(), ended.text()), (Some(0), "one\n"), "{ended:?}");
     assert!(ended.stderr.contains("is not removed"), "{ended:?}");
     assert!(place.ring().exists());
@@ -206,12 +203,12 @@ fn a_ring_that_took_the_place_of_one_that_is_to_be_removed_is_none_of_its_busine
     let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
     writer.push(b"one", None).unwrap();
     let receiver = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing);
-    until("it is received", || (receiver.stdout_len() == 4).then_some(()));
+    wait_until("it is received", || receiver.stdout_len() == 4);
     fs::remove_file(place.ring()).unwrap();
     // As young as that one, at the same place, and its sender was killed.
     let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "4096"], Input::Pipe);
     sender.stdin().write_all(b"two\n").unwrap();
-    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+    until_sent(&place, 16);
     sender.kill();
     drop(writer);
     // What is there now waits for another receiver, and its stream has not ended.
@@ -238,8 +235,7 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
         let place = Place::new();
         let file = place.file("input", input);
         let options: Vec<_> = ["--capacity", "4096"].iter().chain(options).map(Into::into).collect();
-        let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat());
-        assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+        let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat()).fails(5, &[]);
         assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4080 bytes"), "{ended:?}");
         assert!(ended.stderr.contains("--capacity"), "{ended:?}");
         assert_eq!(received_unended(&place), "first\n");
@@ -253,9 +249,7 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
 fn a_frame_that_is_cut_short_is_refused() {
     let place = Place::new();
     let file = place.file("input", b"\x02\0\0\0ok\x05\0\0\0shor");
-    let ended = ring(arguments!["send", place.ring(), file, "--frames"]);
-    assert_eq!(ended.status.code(), Some(5));
-    assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
+    ring(arguments!["send", place.ring(), file, "--frames"]).fails(5, &["within its frame 2"]);
     assert_eq!(received_unended(&place), "ok\n");
     let ended = ring(arguments!["send", place.ring(), file, "--frames", "--resume"]);
     assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
@@ -263,8 +257,7 @@ fn a_frame_that_is_cut_short_is_refused() {
 
 /// What is received of a stream whose sender failed: it is no end, and no reason to remove the ring.
 fn received_unended(place: &Place) -> String {
-    let ended = ring(arguments!["recv", place.ring(), "--remove"]);
-    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    let ended = ring(arguments!["recv", place.ring(), "--remove"]).fails(4, &[]);
     assert!(place.ring().exists());
     ended.text().into()
 }
@@ -273,8 +266,7 @@ fn received_unended(place: &Place) -> String {
 fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
     let place = Place::new();
     let file = place.file("input", [b"first\n", &[b'x'; 4072][..]].concat());
-    let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]);
-    assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+    let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]).fails(5, &[]);
     let words = "message 2 of the input, its last line, has no newline";
     assert!(ended.stderr.contains(words) && ended.stderr.contains("end it with a newline"), "{ended:?}");
 }

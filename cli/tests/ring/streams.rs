@@ -4,11 +4,11 @@ use std::io::Write;
 use std::process::Command;
 
 use ipc_ring::{RingView, SideState};
+use ipc_ring_reference::wait_until;
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{ring, Ended, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{ring, until_blocked, until_idle, Ended, Input, Place, Run};
 
 fn send(place: &Place, text: &str) {
     ring(arguments!["send", place.ring(), place.file("input", text)]).expect();
@@ -25,7 +25,7 @@ fn receiver(place: &Place) -> Run {
 /// A receiver that waits, as the ring says.
 fn waiting_receiver(place: &Place) -> Run {
     let receiver = receiver(place);
-    until("it waits", || place.seen().reader.awaits);
+    until_idle(&place);
     receiver
 }
 
@@ -101,7 +101,7 @@ fn second_sender(place: &Place) -> Run {
     send(place, "day 1\n");
     let mut second = Run::start(arguments!["send", place.ring()], Input::Pipe);
     second.stdin().write_all(b"day 2\n").unwrap();
-    until("it has sent", || (place.seen().writer.message_count == Ok(2)).then_some(()));
+    wait_until("it has sent", || place.seen().writer.message_count == Ok(2));
     second
 }
 
@@ -111,7 +111,7 @@ fn a_sender_that_comes_early_takes_no_end_away() {
     let mut second = second_sender(&place);
     assert_eq!(receive(&place), b"day 1\n");
     let receiver = receiver(&place);
-    until("it has received", || (receiver.stdout_len() == 6).then_some(()));
+    wait_until("it has received", || receiver.stdout_len() == 6);
     second.stdin().write_all(b"and more\n").unwrap();
     second.end_input();
     second.wait().expect();
@@ -153,7 +153,7 @@ fn a_sender_waits_where_there_is_no_room_for_another_end() {
     assert_eq!((place.seen().used_bytes, place.seen().writer.state), (64, SideState::Closed));
     for signal in [None, Some(Signal::SIGTERM)] {
         let sender = begin();
-        until("it waits", || place.seen().writer.awaits);
+        until_blocked(&place);
         match signal {
             Some(signal) => {
                 sender.signal(signal);
