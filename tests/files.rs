@@ -8,9 +8,7 @@ use std::io;
 use std::io::Write;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
-use ipc_ring::{
-    Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
-};
+use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError};
 use ipc_ring_reference::{numbers, pop_all, pops, push_all, ring, Place, CURSOR, EPOCH, WAKE_AT};
 
 #[test]
@@ -378,49 +376,6 @@ fn huge_pages_are_used_where_the_kernel_has_them() {
         eprintln!("not shown: this kernel makes no huge pages in /dev/shm");
     }
     assert_eq!(huge_pages(inode), (0, 0), "nothing of it stays mapped");
-}
-
-#[test]
-fn both_sides_go_on_where_their_predecessors_stood() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-    writer.push(b"one", None).unwrap();
-    drop(writer);
-    let mut buffer = Vec::new();
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut writer = RingWriter::attach(place.ring()).unwrap();
-    assert_eq!(writer.position(), 24, "a message, and the end of its stream");
-    writer.push(b"two", None).unwrap();
-    pops(&mut reader, b"one");
-    drop(reader);
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    assert_eq!(reader.position(), 16);
-    pops(&mut reader, b"two");
-    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
-}
-
-#[test]
-fn stored_positions_that_cannot_be_are_refused_when_a_side_attaches() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    drop(RingReader::open(place.ring()).unwrap());
-    let words = place.words();
-    for (cursor, expected) in [
-        (4, Check::CursorAlignment),
-        (72, Check::CursorRange),
-        ((1 << 32) + 8, Check::CursorRange),
-        (u64::MAX - 7, Check::CursorRange),
-    ] {
-        words.set(words.writer(CURSOR), cursor);
-        for error in [RingReader::open(place.ring()).err().unwrap(), RingWriter::attach(place.ring()).err().unwrap()] {
-            match error {
-                OpenError::Corrupt { check, .. } => assert_eq!(check, expected, "cursor {cursor}"),
-                other => panic!("{other}"),
-            }
-        }
-    }
-    words.set(words.writer(CURSOR), 64);
-    RingReader::open(place.ring()).unwrap();
 }
 
 #[test]

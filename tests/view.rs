@@ -17,7 +17,7 @@ use ipc_ring::{
 use ipc_ring_reference::record::{self, Need};
 use ipc_ring_reference::{
     other_process, push_all, ring, ring_at, ring_by, sleeping, wait_until, Done, Other, Place, Words, CURSOR, DATA,
-    EPOCH, LONG, PADDING, WAKE_AT,
+    EPOCH, LONG, WAKE_AT,
 };
 
 /// The bytes of the messages that wait, all of which must be there.
@@ -309,60 +309,6 @@ fn a_view_maps_everything_for_reading_and_changes_nothing() {
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
     drop((RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap()));
     ipc_ring::remove(place.ring(), Trust::new()).unwrap();
-}
-
-#[test]
-fn a_view_refuses_cursors_that_no_two_sides_can_have() {
-    let place = Place::new();
-    ring_at(&place.ring(), 128, 64);
-    let (words, view) = (place.words(), RingView::open(place.ring()).unwrap());
-    for (writer, reader, check) in [
-        (68, 64, Check::CursorAlignment),
-        (64, 60, Check::CursorAlignment),
-        (u64::MAX, 64, Check::CursorAlignment),
-        (56, 64, Check::CursorRange),
-        (200, 64, Check::CursorRange),
-        (64, 1 << 63, Check::CursorRange),
-        ((1 << 32) + 64, 64, Check::CursorRange),
-    ] {
-        words.set(words.writer(CURSOR), writer);
-        words.set(words.reader(CURSOR), reader);
-        let seen = view.snapshot();
-        assert_eq!((seen.state, seen.used_bytes), (RingState::Corrupt { check }, 128), "{writer} {reader}");
-        let messages: Vec<_> = view.messages(10).collect();
-        assert_eq!(messages, [Err(ViewError::Corrupt { check })]);
-    }
-}
-
-#[test]
-fn a_view_refuses_what_is_no_record() {
-    for (header, published, check) in [
-        (0, 8, Check::RecordKind),
-        (3 << 32 | 8, 8, Check::RecordKind),
-        (4 << 32, 8, Check::RecordKind),
-        (u64::MAX, 128, Check::RecordKind),
-        (DATA | 1, 8, Check::RecordLength),
-        (DATA | 9, 16, Check::RecordLength),
-        (DATA | 0xFFFF_FFFF, 128, Check::RecordLength),
-        (PADDING | 0xFFFF_FFFF, 128, Check::RecordLength),
-        (PADDING, 8, Check::RecordPadding),
-        (PADDING | 120, 128, Check::RecordPadding),
-    ] {
-        let place = Place::new();
-        ring_at(&place.ring(), 128, 0);
-        let (words, view) = (place.words(), RingView::open(place.ring()).unwrap());
-        words.set(words.byte(0), header);
-        words.set(words.writer(CURSOR), published);
-        assert_eq!(view.messages(10).collect::<Vec<_>>(), [Err(ViewError::Corrupt { check })], "{header:#x}");
-    }
-    // What does not end in the lap in which it begins.
-    let place = Place::new();
-    ring_at(&place.ring(), 128, 120);
-    let (words, view) = (place.words(), RingView::open(place.ring()).unwrap());
-    words.set(words.byte(120), DATA | 1);
-    words.set(words.writer(CURSOR), 120 + 128);
-    let messages: Vec<_> = view.messages(10).collect();
-    assert_eq!(messages, [Err(ViewError::Corrupt { check: Check::RecordLength })]);
 }
 
 /// Everything in the file changes all the time, to what makes sense and to what makes none.

@@ -90,7 +90,10 @@ fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
         assert_eq!(writer.push(&too_long, Some(LONG)), Err(too_large));
         assert_eq!(writer.try_push(&too_long).map_err(PushError::from), Err(too_large));
         assert_eq!(writer.reserve(max + 1, Some(LONG)).err(), Some(too_large));
-        assert_eq!(writer.try_reserve(usize::MAX).err(), Some(TryPushError::TooLarge { len: usize::MAX, max }));
+        for len in [1 << 32, usize::MAX - 7, usize::MAX] {
+            assert_eq!(writer.reserve(len, None).err(), Some(PushError::TooLarge { len, max }));
+            assert_eq!(writer.batch().try_reserve(len).err(), Some(TryPushError::TooLarge { len, max }));
+        }
         let mut batch = writer.batch();
         assert_eq!(batch.push(&too_long, Some(LONG)), Err(too_large));
         assert_eq!(batch.reserve(max + 1, Some(LONG)).err(), Some(too_large));
