@@ -1,4 +1,4 @@
-//! Random programs in lockstep with the oracle of `verify/alphabet`, in one process. Proptest runs them, and shrinks
+//! Random programs in lockstep with the oracle of `ipc_ring_reference::alphabet`, in one process. Proptest runs them, and shrinks
 //! those that fail.
 #![cfg(not(any(loom, shuttle)))]
 
@@ -65,8 +65,10 @@ fn programs_come_to_every_outcome_there_is() {
             if let Some(refusal) = done.refusal() {
                 outcome += &format!(": {}", refusal.name());
             }
-            let operation = operation.to_string();
-            let name = operation.split(' ').nth(1).expect("a side and what it does").to_string();
+            let name = match serde_json::to_value(operation).unwrap() {
+                Value::Object(named) => named.keys().next().unwrap().clone(),
+                name => name.as_str().unwrap().to_string(),
+            };
             reached.entry(name).or_default().insert(outcome);
         }
     }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use ipc_ring::layout::record_size;
 use ipc_ring::{RingReader, RingWriter};
 use ipc_ring_reference::Place;
 
@@ -73,7 +74,7 @@ fn three_messages_with_pauses_between_them_arrive_at_a_reader_that_waits_without
     for message in ["red", "green", "ultramarine"] {
         place.until_reader_sleeps(position + 8);
         writer.push(message.as_bytes(), None).unwrap();
-        position += 8 + message.len().next_multiple_of(8) as u64;
+        position += record_size(message.len()) as u64;
     }
     assert_eq!(reading.join().unwrap(), [&b"red"[..], b"green", b"ultramarine"]);
 }

@@ -17,6 +17,9 @@
 //! test: it is had from `ipc_ring::layout`, and held against files (`tests/vectors`).
 #![allow(missing_docs)] // It is for the checks alone: what a name says is not said twice.
 
+use ipc_ring::Side;
+use serde::{Deserialize, Serialize};
+
 pub mod alphabet;
 #[cfg(any(loom, shuttle))]
 pub mod bodies;
@@ -48,6 +51,14 @@ pub use {
     until::{wait_until, LONG},
     words::{Words, CURSOR, DATA, END, EPOCH, PADDING, WAKE_AT},
 };
+
+/// A side, as it is told to another process: `#[serde(with = "AnySide")]`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Side", rename_all = "kebab-case")]
+pub enum AnySide {
+    Writer,
+    Reader,
+}
 
 /// The engine's threads.
 #[cfg(loom)]

@@ -14,10 +14,10 @@ pub fn lockstep(oracle: &mut Oracle, sides: &mut impl Sides, first: usize, opera
             let report = sides.apply(number, operation);
             oracle.heed(&report);
             let foretold = oracle.apply(number, operation);
-            assert_eq!(report, foretold, "operation {number}, {operation}");
+            assert_eq!(report, foretold, "operation {number}, {operation:?}");
         }
         if let Some(sight) = sides.sight() {
-            assert_eq!(Some(sight), oracle.sight(), "after operation {number}, {operation}");
+            assert_eq!(Some(sight), oracle.sight(), "after operation {number}, {operation:?}");
         }
     }
 }

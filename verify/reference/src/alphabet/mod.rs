@@ -3,7 +3,7 @@
 //! ```text
 //!    generate.rs   programs of operations, each made by proptest before anything runs
 //!    progress.rs   sees to it that nobody waits for what may never come
-//!    operation.rs  the operations and their outcomes; text.rs sends them to another process
+//!    operation.rs  the operations and their outcomes, which travel to another process as JSON
 //!    sides.rs      does operations: with a ring's two sides, wherever these come from;
 //!                  writing.rs, reading.rs: in every way that there is; adaptors.rs: through what is made of those
 //!    sight.rs      what an onlooker sees of the ring meanwhile
@@ -34,7 +34,6 @@ mod race;
 mod reading;
 mod sides;
 mod sight;
-mod text;
 mod writing;
 
 pub use generate::{program, races, some, Program, Waiting};

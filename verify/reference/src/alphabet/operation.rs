@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use ipc_ring::Side;
+use serde::{Deserialize, Serialize};
+
+use crate::AnySide;
 
 /// One thing that one side does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// The writer pushes a message.
     Push { parcel: Parcel, patience: Patience },
@@ -27,15 +31,15 @@ pub enum Operation {
     /// The reader takes up to `max` messages with `pop_many`.
     PopMany { max: usize, patience: Patience },
     /// Whoever holds the side leaves.
-    Leave(Side),
+    Leave(#[serde(with = "AnySide")] Side),
     /// Somebody takes the side. Who held it until then leaves first.
-    Attach(Side),
+    Attach(#[serde(with = "AnySide")] Side),
     /// A reader that stops at the ends of streams takes its side. Who held it until then leaves first.
     AttachToStop,
     /// The reader takes the end of a stream.
     TakeEnd,
     /// The side is asked how full the ring is.
-    Measure(Side),
+    Measure(#[serde(with = "AnySide")] Side),
 }
 
 /// How many messages are pushed in a batch: one that begins it, one that does not, and one that ends it.
@@ -49,14 +53,15 @@ pub enum Setting {
 }
 
 /// A message of `length` bytes, and how it comes to be in the ring.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Parcel {
     pub length: usize,
     pub manner: Manner,
 }
 
 /// How a message is pushed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Manner {
     /// It is copied.
     Copied,
@@ -76,7 +81,8 @@ pub enum Manner {
 pub const SPARE: usize = 9;
 
 /// How a message is read that stays in the ring meanwhile.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// By a copy.
     Copied,
@@ -85,7 +91,8 @@ pub enum Access {
 }
 
 /// How a batch ends that was read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// All that was read is released.
     Committed,
@@ -113,7 +120,8 @@ impl Ending {
 }
 
 /// How long a push waits for space, a pop for a message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Patience {
     /// Not at all: `try_push`, `try_pop` and their like.
     Try,
@@ -124,7 +132,7 @@ pub enum Patience {
 }
 
 /// What came of an operation. Errors that no program can bring about are not among them.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Outcome {
     Pushed,
     /// The space was there, and was given up.
@@ -161,7 +169,7 @@ pub enum Outcome {
 }
 
 /// A message in the ring, and the position at which it ends.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Message {
     pub bytes: Vec<u8>,
     pub end: u64,
@@ -169,7 +177,7 @@ pub struct Message {
 
 /// What came of an operation, where the side that acted stands now, and how many messages were ever pushed up to there:
 /// `None` if nobody holds it, and where it cannot be told.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Report {
     pub outcome: Outcome,
     pub position: Option<u64>,

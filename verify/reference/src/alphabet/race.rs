@@ -112,8 +112,8 @@ fn judge_pushes(oracle: &mut Oracle, reader: &Absences, number: usize, operation
         outcome => (std::slice::from_ref(outcome), Setting::Alone),
     };
     let went_in = each.iter().take_while(|outcome| outcome.has_space()).count();
-    assert_eq!(Some(setting), operation.setting(), "{operation}: {report}");
-    assert_eq!(each.len(), operation.parcels().len().min(went_in + 1), "{operation}: {report}");
+    assert_eq!(Some(setting), operation.setting(), "{operation:?}: {report:?}");
+    assert_eq!(each.len(), operation.parcels().len().min(went_in + 1), "{operation:?}: {report:?}");
     for (at, (&parcel, outcome)) in operation.parcels().iter().zip(each).enumerate() {
         if let Some(refusal) = oracle.refusal(parcel) {
             assert_eq!(*outcome, refusal);
@@ -163,7 +163,7 @@ fn judge_the_reader(oracle: &mut Oracle, begin: &Oracle, writer: Absences, ends:
         } else if report.outcome.is_message() {
             let messages = oracle.messages();
             oracle.heed(report);
-            assert_eq!(*report, oracle.apply(0, *operation), "{operation}");
+            assert_eq!(*report, oracle.apply(0, *operation), "{operation:?}");
             popped += messages - oracle.messages();
         } else {
             while report.position != Some(oracle.position(Reader)) && oracle.pass() {}
@@ -198,9 +198,9 @@ fn come_or_go(oracle: &mut Oracle, operation: Operation, report: &Report) {
 fn stands(oracle: &Oracle, operation: Operation, report: &Report) {
     let side = operation.side();
     let position = oracle.holds(side).then(|| oracle.position(side));
-    assert_eq!(report.position, position, "{operation}: {}", report);
+    assert_eq!(report.position, position, "{operation:?}: {report:?}");
     // While the writer makes notes too fast, its messages cannot be counted, and nobody is told a wrong number.
     if let Some(messages) = report.messages {
-        assert_eq!(messages, oracle.messages_ever(side), "{operation}: {}", report);
+        assert_eq!(messages, oracle.messages_ever(side), "{operation:?}: {report:?}");
     }
 }

@@ -6,6 +6,7 @@ use fastrand::Rng;
 use ipc_ring::{FenceMode, RingOptions, Side};
 use ipc_ring_reference::process::Process;
 use ipc_ring_reference::Place;
+use serde_json::json;
 
 use super::found::Found;
 use super::order::Order;
@@ -54,9 +55,7 @@ pub fn lie_to(side: Side, duration: Duration, seed: u64) -> Result<(Found, u64),
 }
 
 fn start(name: &str, order: Order) -> Result<Process, String> {
-    let words = order.to_words();
-    let words: Vec<&str> = [name].into_iter().chain(words.iter().map(String::as_str)).collect();
-    Process::again(&words).map_err(|error| format!("cannot start {name}: {error}"))
+    Process::again(&[name, &json!(order).to_string()]).map_err(|error| format!("cannot start {name}: {error}"))
 }
 
 /// How a process ended that was to say something first.

@@ -1,14 +1,17 @@
 //! A side of a ring in a process of its own, which does what it is told, a line at a time, and says what came of it:
 //! the result, how long the call took by this process's clock, and what that clock says now.
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgMatches, Command};
 use ipc_ring::{FenceMode, OpenError, RingOptions, RingReader, RingWriter, TryPushError, WaitStrategy};
 
+use serde_json::json;
+
 use super::clocks;
+use super::side::Answer;
 use crate::report::Report;
 
 pub const NAME: &str = "namespaces-peer";
@@ -38,11 +41,7 @@ pub fn run(options: &ArgMatches) -> Result<Report, String> {
         let line = line.map_err(|error| format!("hear what to do: {error}"))?;
         let begin = Instant::now();
         let result = peer.obey(&line).unwrap_or_else(|why| why);
-        let took = begin.elapsed().as_micros();
-        let mut output = std::io::stdout();
-        let said =
-            writeln!(output, "{} {took} {}", result.replace(' ', "_"), monotonic()).and_then(|()| output.flush());
-        said.map_err(|error| format!("say what came of it: {error}"))?;
+        println!("{}", json!(Answer { result, took: begin.elapsed(), at: monotonic() }));
     }
     Ok(Report::default())
 }

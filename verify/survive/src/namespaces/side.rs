@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use ipc_ring_reference::process::{spawn, Process};
 
+use serde::{Deserialize, Serialize};
+
 use super::peer;
 use crate::linux::done;
 
@@ -29,7 +31,7 @@ pub struct Side {
 }
 
 /// What a side says of a call.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Serialize, Deserialize)]
 pub struct Answer {
     pub result: String,
     /// How long the call took, by the clock of the side.
@@ -75,7 +77,7 @@ impl Side {
     pub fn answer(&mut self, line: &str) -> Result<Answer, String> {
         let heard = self.other.hear(PATIENCE).map_err(|error| format!("{line}: {error}"))?;
         let heard = heard.ok_or_else(|| format!("{line}: no answer: it has ended"))?;
-        Answer::from_line(&heard).ok_or_else(|| format!("{line}: it says {heard:?}"))
+        serde_json::from_str(&heard).map_err(|_| format!("{line}: it says {heard:?}"))
     }
 
     /// As [`ask`](Self::ask), where the result has to be this one.
@@ -111,15 +113,6 @@ impl Side {
     /// Kills it, and waits for its end.
     pub fn kill(mut self) -> Result<(), String> {
         self.other.kill().map(drop).map_err(|error| format!("kill a side: {error}"))
-    }
-}
-
-impl Answer {
-    fn from_line(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
-        let result = words.next()?.to_string();
-        let took = Duration::from_micros(words.next()?.parse().ok()?);
-        Some(Self { result, took, at: words.next()?.parse().ok()? })
     }
 }
 

@@ -154,7 +154,7 @@ fn write(writer: &mut RingWriter, number: u64, work: &Work, pause: &mut dyn FnMu
             pause();
             committed
         }
-        other => unreachable!("a writer does not {other}"),
+        other => unreachable!("a writer does not {other:?}"),
     };
     done(pushed.map_err(|error| format!("{error:?}")))
 }
@@ -188,7 +188,7 @@ fn read(reader: &mut RingReader, buffer: &mut Vec<u8>, work: &Work, pause: &mut 
                 Ending::Drop => drop(batch),
             })
         }
-        other => unreachable!("a reader does not {other}"),
+        other => unreachable!("a reader does not {other:?}"),
     };
     pause();
     match read {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ipc_ring::Side;
 use ipc_ring_reference::process::Process;
 use ipc_ring_reference::LONG;
+use serde_json::json;
 
 use super::hand::Hand;
 use super::ledger::{course, Course, Ledger, FULL};
@@ -58,7 +59,7 @@ impl Stage {
         self.ledger = course.end();
         match answer == expected {
             true => Ok(()),
-            false => Err(format!("before what is stepped, {work} came to \"{answer}\" instead of \"{expected}\"")),
+            false => Err(format!("before what is stepped, {work:?} came to \"{answer}\" instead of \"{expected}\"")),
         }
     }
 
@@ -74,8 +75,8 @@ impl Stage {
     }
 
     pub fn say(&mut self, how: &str, work: &Work) -> Result<(), String> {
-        let said = self.subject.say(&format!("{how} {} {work}", self.number));
-        said.map_err(|error| format!("the child that is to {work} is not there: {error}"))
+        let said = self.subject.say(&json!([how, self.number, work]).to_string());
+        said.map_err(|error| format!("the child that is to do {work:?} is not there: {error}"))
     }
 
     pub fn hear(&mut self) -> Result<String, String> {
