@@ -302,19 +302,6 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
 }
 
 #[test]
-fn an_iterator_has_every_message_and_ends_where_the_writer_does() {
-    let (_place, mut writer, mut reader) = ring(256);
-    let writing = thread::spawn(move || (0..1000).for_each(|len| writer.push(&bytes(len % 50), None).unwrap()));
-    let mut got = reader.iter(Some(LONG));
-    for len in 0..1000 {
-        assert_eq!(got.next(), Some(Ok(bytes(len % 50))));
-    }
-    writing.join().unwrap();
-    assert_eq!(got.next(), None);
-    assert_eq!(got.next(), None);
-}
-
-#[test]
 fn an_iterator_goes_on_after_a_time_out_and_a_new_one_with_the_next_writer() {
     let (place, mut writer, mut reader) = ring(256);
     let mut got = reader.iter(Some(Duration::from_millis(1)));

@@ -6,28 +6,11 @@ use std::fs;
 use std::io;
 #[cfg(target_os = "linux")]
 use std::io::Write;
-use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{symlink, MetadataExt};
 
+use ipc_ring::layout::identity;
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError};
 use ipc_ring_reference::{numbers, pop_all, pops, push_all, ring, Place, CURSOR, EPOCH, WAKE_AT};
-
-#[test]
-fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
-    let place = Place::new();
-    for given in [0, 1, 32, 63, 65, 96, 1000, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
-        match RingWriter::create(place.ring(), given) {
-            Err(error @ CreateError::InvalidCapacity(invalid)) => {
-                assert_eq!(invalid.given, given);
-                let text = error.to_string();
-                assert!(text.contains("power of two from 64 to 2147483648"), "{text}");
-            }
-            other => panic!("capacity {given}: {:?}", other.err()),
-        }
-    }
-    let text = RingWriter::create(place.ring(), 1000).err().unwrap().to_string();
-    assert!(text.contains("for instance 1024"), "{text}");
-    assert!(place.entries().is_empty());
-}
 
 #[test]
 fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
@@ -132,7 +115,7 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     }
 
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    place.words().set(16, 1 << 63);
+    place.words().set(identity::CAPACITY, 1 << 63);
     refused("capacity");
 }
 
@@ -179,7 +162,7 @@ fn a_ring_has_an_id_of_its_own_whoever_asks_and_another_ring_has_another() {
         let (writer, reader) = (RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap());
         assert_eq!([writer.id(), reader.id(), view.id()], [id; 3]);
         let bytes = fs::read(place.ring()).unwrap();
-        assert_eq!(bytes[48..64], id.to_bytes());
+        assert_eq!(bytes[identity::ID..][..16], id.to_bytes());
         let hexadecimal: String = id.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!((id.to_string(), format!("{id:?}")), (hexadecimal.clone(), format!("RingId({hexadecimal})")));
         fs::remove_file(place.ring()).unwrap();
@@ -206,7 +189,7 @@ fn a_writer_that_attaches_shows_the_tag_of_the_rings_owner_and_nobody_else_is_as
     };
 
     drop(ours.create(place.ring(), 64).unwrap());
-    assert_eq!(fs::read(place.ring()).unwrap()[96..128], tag);
+    assert_eq!(fs::read(place.ring()).unwrap()[identity::OWNER_TAG..][..32], tag);
     is_another(&none);
     for differs in [0, 15, 16, 31] {
         let mut other = tag;
@@ -255,28 +238,9 @@ fn what_a_writer_drops_is_counted_over_all_writers() {
     writer.count_dropped(0);
     writer.count_dropped(u64::MAX);
     assert_eq!(dropped(), 2, "modulo 2^64");
-    assert_eq!(place.words().get(592), 2);
+    assert_eq!(place.words().get(ipc_ring_reference::words::at(ipc_ring::layout::figure::DROPPED)), 2);
     writer.push(b"", None).unwrap();
     assert_eq!((writer.message_count(), view.snapshot().reader.dropped), (Ok(1), 0));
-}
-
-#[test]
-fn a_file_is_for_its_owner_alone_unless_the_options_say_otherwise() {
-    let place = Place::new();
-    let mode = || fs::metadata(place.ring()).unwrap().permissions().mode() & 0o7777;
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    assert_eq!(mode(), 0o600);
-    fs::remove_file(place.ring()).unwrap();
-    drop(RingOptions::new().create_mode(0o666).create(place.ring(), 64).unwrap());
-    assert_eq!(mode(), 0o666, "whatever the umask");
-}
-
-#[test]
-fn the_space_of_a_ring_is_allocated_when_it_is_created() {
-    let place = Place::new();
-    // Not by prefaulting it, which would allocate it too.
-    let _writer = RingOptions::new().prefault(false).create(place.ring(), 1 << 20).unwrap();
-    assert!(fs::metadata(place.ring()).unwrap().blocks() * 512 >= 1 << 20);
 }
 
 #[test]

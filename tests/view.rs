@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ipc_ring::layout::identity;
 use ipc_ring::{
     Check, FenceMode, OpenError, PopError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState,
     Trust, ViewError,
@@ -468,7 +469,7 @@ fn damaged_rings_are_removed_and_other_files_are_not() {
 /// The ring at `path` as it would be of a machine with pages of `size` bytes: what stands in them is the same.
 fn with_pages(path: &Path, size: usize) {
     let ring = fs::read(path).unwrap();
-    let page = Words::of(path).get(24) as usize;
+    let page = Words::of(path).page();
     let resized = |page: &[u8]| page.iter().copied().chain(std::iter::repeat(0)).take(size).collect::<Vec<u8>>();
     let mut writer = resized(&ring[..page]);
     writer[24..32].copy_from_slice(&(size as u64).to_le_bytes());
@@ -481,7 +482,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
     for size in [4096, 8192, 16384, 32768, 65536] {
         for capacity in [64, 1 << 16] {
             let mut writer = RingWriter::create(place.ring(), capacity).unwrap();
-            let own = place.words().get(24) as usize;
+            let own = place.words().page();
             let mut reader = RingReader::open(place.ring()).unwrap();
             writer.push(b"popped", None).unwrap();
             reader.pop(&mut Vec::new(), None).unwrap();
@@ -518,7 +519,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
     // No machine has these.
     for size in [0, 1, 2048, 4097, 12288, 1 << 17, 1 << 20, 1 << 63] {
         drop(RingWriter::create(place.ring(), 64).unwrap());
-        place.words().set(24, size);
+        place.words().set(identity::PAGE_SIZE, size);
         let error = RingView::open(place.ring()).err();
         assert!(matches!(error, Some(OpenError::Incompatible { found, .. }) if found == size), "{size}: {error:?}");
         ipc_ring::remove(place.ring(), Trust::new()).unwrap();

@@ -5,8 +5,10 @@ use std::os::unix::fs::{symlink, FileExt, MetadataExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
+use ipc_ring::layout::{identity, ABI};
 use ipc_ring::{CreateError, OpenError, RingReader, RingView, RingWriter, Side, Trust};
 use ipc_ring_reference::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::words::has_a_meaning;
 use ipc_ring_reference::{
     numbers, other_process, pop_all, push_all, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG,
 };
@@ -172,11 +174,16 @@ fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
 #[test]
 fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read_once() {
     let place = Place::new();
-    for given in [0, 1, 63, 96, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
+    for given in [0, 1, 32, 63, 65, 96, 1000, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
         // Nothing is even looked for in the directory: there is none.
         let nowhere = place.path("nowhere").join("ring");
         match RingWriter::create(&nowhere, given) {
-            Err(CreateError::InvalidCapacity(invalid)) => assert_eq!(invalid.given, given),
+            Err(error @ CreateError::InvalidCapacity(invalid)) => {
+                assert_eq!(invalid.given, given);
+                let text = error.to_string();
+                assert!(text.contains("power of two from 64 to 2147483648"), "{text}");
+                assert!(given != 96 || text.contains("for instance 128"), "{text}");
+            }
             other => panic!("{given}: {:?}", other.err()),
         }
     }
@@ -184,7 +191,7 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
     let words = place.words();
     let file = fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
     for stated in [0, 1, 32, 63, 96, 65, (1 << 31) + 8, 1 << 32, 1 << 62, 1 << 63, u64::MAX] {
-        words.set(16, stated);
+        words.set(identity::CAPACITY, stated);
         // As long as the header says, where a file can be.
         let _ = file.set_len(stated.wrapping_add(8192).min(1 << 40));
         for open in [|path: &Path| RingReader::open(path).err(), |path: &Path| RingWriter::attach(path).err()] {
@@ -197,18 +204,18 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
     }
 
     // A header that changes behind the one look at it does no harm: there is no second look.
-    words.set(16, 64);
+    words.set(identity::CAPACITY, 64);
     file.set_len(8192 + 64).unwrap();
     let mut reads = 0;
     let change = |_: &_| {
         reads += 1;
-        words.set(16, 64);
+        words.set(identity::CAPACITY, 64);
     };
     // Of as many bytes as the header has: what comes after it is looked at too, and other files.
     let read = Calls::with(libc::SYS_pread64, 2, !0, 128);
     let reader = holding(&[read], change, || {
         let reader = RingReader::open(place.ring()).unwrap();
-        words.set(16, 1 << 31);
+        words.set(identity::CAPACITY, 1 << 31);
         reader
     });
     assert_eq!((reads, reader.capacity()), (1, 64));
@@ -219,16 +226,16 @@ fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_bot
     let place = Place::new();
     drop(RingWriter::create(place.ring(), 64).unwrap());
     let words = place.words();
-    let page = words.get(24);
+    let page = words.page() as u64;
     for (what, offset, found, expected) in [
-        ("a later version", 8, 3, 2),
-        ("an earlier version", 8, 1, 2),
-        ("no version", 8, 0, 2),
-        ("big-endian words", 8, 2u64.swap_bytes(), 2),
-        ("words of 32 bits", 8, 2 | 64 << 32, 2),
-        ("larger pages", 24, 4 * page, page),
-        ("no pages", 24, 0, page),
-        ("fences of a later version", 32, 2, 1),
+        ("a later version", identity::ABI, ABI + 1, ABI),
+        ("an earlier version", identity::ABI, ABI - 1, ABI),
+        ("no version", identity::ABI, 0, ABI),
+        ("big-endian words", identity::ABI, ABI.swap_bytes(), ABI),
+        ("words of 32 bits", identity::ABI, ABI | 64 << 32, ABI),
+        ("larger pages", identity::PAGE_SIZE, 4 * page, page),
+        ("no pages", identity::PAGE_SIZE, 0, page),
+        ("fences of a later version", identity::FENCES, 2, 1),
     ] {
         let right = words.get(offset);
         words.set(offset, found);
@@ -254,13 +261,10 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
     RingWriter::create(place.ring(), 64).unwrap().push(b"here", None).unwrap();
     let file = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
     let words = place.words();
-    let page = words.get(24);
+    let page = words.page() as u64;
     let sound = fs::read(place.ring()).unwrap();
-    // Everything but the fields of the identity, and in each page the three words, and the 12 figures.
-    let is_reserved = |at: u64| match at {
-        0..=127 => (40..48).contains(&at) || (80..96).contains(&at),
-        _ => ![128..136, 256..264, 384..392, 512..608].iter().any(|words| words.contains(&(at % page))),
-    };
+    // Everything but the fields of the identity, and in each page the three words, and the figures.
+    let is_reserved = |at: u64| !has_a_meaning(page as usize, at as usize);
     for at in (0..2 * page).filter(|&at| is_reserved(at)).filter(|at| at % 8 == 0 || at % 8 == 7 || *at < 128) {
         for byte in [1, 0x80] {
             file.write_all_at(&[byte], at).unwrap();
