@@ -11,7 +11,7 @@ use ipc_ring::{
     ByteReader, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
     TryPushError, WaitStrategy,
 };
-use ipc_ring_reference::kernel::{die_at, WAKES};
+use ipc_ring_reference::kernel::{die_at, reap, WAKES};
 use ipc_ring_reference::{other_process, push_all, waiting, Other, Place, A_WHILE, END, LONG, STRATEGIES};
 
 /// A reader that stops at ends.
@@ -477,9 +477,7 @@ fn parent_whose_child_has_no_part_in_an_end() {
         // SAFETY: ends the process.
         unsafe { libc::_exit(if took { 1 } else { 7 }) };
     }
-    let mut status = 0;
-    // SAFETY: a place for the answer.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    let status = reap(child);
     let is_as_before = fs::read(&path).unwrap() == before;
     let took = reader.take_end();
     steps.step(format!("{status:#x} {is_as_before} {took} {:?}", reader.try_pop(&mut Vec::new())));

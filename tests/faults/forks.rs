@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ipc_ring::{PopError, RingOptions, RingReader, RingWriter, Trust};
-use ipc_ring_reference::kernel::{holding, in_a_sandbox, openings, Calls, SHARED_MAPS};
+use ipc_ring_reference::kernel::{fork, holding, in_a_sandbox, openings, reap, Calls, SHARED_MAPS};
 use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
 mod signals;
@@ -46,19 +46,6 @@ const EACH: &[Calls] = &[
     Calls::of(libc::SYS_open),
 ];
 
-/// Forks. The child runs `body`, which may do what a signal handler may, and ends with what that returns.
-fn fork(body: impl FnOnce() -> i32) -> libc::pid_t {
-    // SAFETY: the child does what a signal handler may.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        let status = body();
-        // SAFETY: ends the process.
-        unsafe { libc::_exit(status) };
-    }
-    assert!(child > 0);
-    child
-}
-
 /// What a child does that is to be looked at: nothing, until it is killed.
 fn linger() -> i32 {
     // SAFETY: plain numbers.
@@ -73,13 +60,6 @@ fn linger() -> i32 {
 fn lingers(child: libc::pid_t) {
     let stat = format!("/proc/{child}/stat");
     wait_until("the child lingers", || fs::read_to_string(&stat).unwrap().contains(") S "));
-}
-
-fn reap(child: libc::pid_t) -> i32 {
-    let mut status = 0;
-    // SAFETY: a place for the answer.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    status
 }
 
 /// A thread that forks when it is asked to, and may have to wait.

@@ -265,3 +265,24 @@ pub fn in_place_of<T: Send>(at: &Path, of: &str, body: impl FnOnce() -> T + Send
         Ok(body())
     })?
 }
+
+/// Forks. The child runs `body`, which may do what a signal handler may, and ends with what that returns.
+pub fn fork(body: impl FnOnce() -> i32) -> libc::pid_t {
+    // SAFETY: the child does what a signal handler may.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let status = body();
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(status) };
+    }
+    assert!(child > 0);
+    child
+}
+
+/// Waits for the end of a child: the status that the kernel gives.
+pub fn reap(child: libc::pid_t) -> i32 {
+    let mut status = 0;
+    // SAFETY: a place for the answer.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    status
+}
