@@ -1,5 +1,5 @@
-//! Random programs in lockstep with the oracle of `ipc_ring_reference::alphabet`, in one process. Proptest runs them, and shrinks
-//! those that fail.
+//! Random programs in lockstep with the oracle of `ipc_ring_reference::alphabet`, in one process. Proptest runs them,
+//! and shrinks those that fail.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::cell::Cell;

@@ -224,8 +224,8 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
     }
 }
 
-/// On filesystems of every size from a page to twice the ring, and with too few inodes, there is space for all of a ring,
-/// every byte of which can be written, or that is the error. A signal would end the tests.
+/// On filesystems of every size from a page to twice the ring, and with too few inodes, there is space for all of a
+/// ring, every byte of which can be written, or that is the error. A signal would end the tests.
 fn small_filesystems(at: &Path) {
     const CAPACITY: usize = 16 * 4096;
     let sizes = (1..=36).map(|pages| format!("size={}", pages * 4096));

@@ -1,7 +1,7 @@
 //! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end, or that there is
 //! none. A successor goes on.
 
-use super::{dies, pop, pop_many, pop_to_the_end, push, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, pop_to_the_end, push, push_each, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::engine::by_a_panic;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
@@ -13,9 +13,7 @@ pub fn by_the_writer(stream: &Stream) {
     let expected = messages.clone();
     stream.race(
         move || {
-            for message in &messages {
-                try_push(&mut writer, message).unwrap();
-            }
+            push_each(&mut writer, &messages);
         },
         move || {
             assert_eq!(pop_to_the_end(&mut reader), (expected, PopError::Closed));
@@ -36,17 +34,14 @@ pub enum Going {
 /// then `Closed` if the stream was finished, and what a death tells otherwise: that nobody holds the writer's side,
 /// which the kernel tells once the handle is gone.
 pub fn by_the_writer_who_may_say_so(stream: &Stream, going: Going) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
     let expected = messages.clone();
     let told = if going == Going::Finished { PopError::Closed } else { PopError::PeerGone };
     stream.race(
         move || {
             let (last, others) = messages.split_last().unwrap();
-            for message in others {
-                try_push(&mut writer, message).unwrap();
-            }
+            push_each(&mut writer, others);
             let mut batch = writer.batch();
             batch.try_push(last).unwrap();
             std::mem::forget(batch);
@@ -66,8 +61,7 @@ pub fn by_the_writer_who_may_say_so(stream: &Stream, going: Going) {
 /// The reader takes `takes` messages without waiting and leaves. The writer pushes until it learns of it, which
 /// it does although it may be asleep; what was pushed and not popped is there for the next reader.
 pub fn by_the_reader(stream: &Stream, takes: usize) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
     let ((_writer, pushed), mut popped) = stream.race(
         move || {
@@ -102,8 +96,7 @@ fn push_in_succession(ring: &HeapRing, mut writer: RingWriter, messages: &[Vec<u
 /// A writer leaves and a successor takes its side while the reader reads on, asleep or not. Both writers' messages
 /// come, in order.
 pub fn and_a_successor_of_the_writer(stream: &Stream) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
     let expected = messages.clone();
     let (_successor, (mut reader, mut popped)) = stream.race(
@@ -164,8 +157,7 @@ pub fn and_the_writer_awaits_a_successor(stream: &Stream) {
 /// As [`and_a_successor_of_the_writer`], and nobody waits: only the orderings of the cursors, which leaving and
 /// attaching store too, keep the bytes apart. The reader looks `looks` times in vain, or finds the end as often.
 pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {
-    let ring = stream.ring(FenceMode::Asymmetric);
-    let (writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, writer, mut reader) = stream.sides(FenceMode::Asymmetric);
     let messages = stream.messages();
     let (_successor, (mut reader, mut popped)) = stream.race(
         move || push_in_succession(&ring, writer, &messages),
@@ -191,12 +183,9 @@ pub fn and_a_successor_without_waiting(stream: &Stream, looks: usize) {
 /// reading. The writer finds no space, or nobody, `looks` times.
 #[cfg_attr(shuttle, allow(dead_code))] // It is about orderings alone.
 pub fn and_a_successor_of_the_reader_without_waiting(stream: &Stream, filled: usize, looks: usize) {
-    let ring = stream.ring(FenceMode::Asymmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Asymmetric);
     let messages = stream.messages();
-    for message in &messages[..filled] {
-        try_push(&mut writer, message).unwrap();
-    }
+    push_each(&mut writer, &messages[..filled]);
     let ((_writer, pushed), (mut reader, mut popped)) = stream.race(
         move || {
             let (mut pushed, mut in_vain) = (filled, 0);
@@ -222,12 +211,9 @@ pub fn and_a_successor_of_the_reader_without_waiting(stream: &Stream, filled: us
 /// A reader dies without a word while the writer sleeps for space, or is about to. Its successor goes on where it
 /// stood, and the writer is woken as if nothing had happened.
 pub fn and_a_successor_of_a_dead_reader(stream: &Stream, filled: usize) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
-    for message in &messages[..filled] {
-        try_push(&mut writer, message).unwrap();
-    }
+    push_each(&mut writer, &messages[..filled]);
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
             for message in &messages[filled..] {

@@ -9,7 +9,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::batch::in_place;
-use super::{dies, pop, pop_many, pop_to_the_end, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, pop_to_the_end, push_each, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::engine::dies_after;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter};
 
@@ -160,9 +160,7 @@ fn the_reader_dies(
     let mut writer = super::writer(&ring);
     dies(super::reader(&ring));
     let messages = stream.messages();
-    for message in &messages[..filled] {
-        try_push(&mut writer, message).unwrap();
-    }
+    push_each(&mut writer, &messages[..filled]);
     let (readers_ring, done) = (ring.clone(), Done::default());
     let told = Arc::clone(&done);
     let ((mut writer, pushed), died) = stream.race(

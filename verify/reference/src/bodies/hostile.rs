@@ -274,7 +274,7 @@ fn store(side: &Hostile, cursors: [u64; 2], turn: usize) {
 /// large.
 fn believed(cursor: u64, from: u64, capacity: usize) -> Result<(), Check> {
     let without_closed = cursor & !1;
-    if without_closed % 8 != 0 {
+    if !without_closed.is_multiple_of(8) {
         Err(Check::CursorAlignment)
     } else if without_closed.wrapping_sub(from) > capacity as u64 {
         Err(Check::CursorRange)

@@ -68,16 +68,24 @@ impl Stream {
         Self { capacity, start, lengths: lengths.to_vec() }
     }
 
-    /// Both sides of a ring, which sleep as soon as they have to wait.
-    pub fn ends(&self) -> (RingWriter, RingReader) {
-        let ring = self.ring(FenceMode::Symmetric);
-        (writer(&ring), reader(&ring))
+    /// A ring and both its sides, which sleep as soon as they have to wait. Without a light fence, as asymmetric fences
+    /// are here, whoever sleeps there may not be woken.
+    pub fn sides(&self, fences: FenceMode) -> (HeapRing, RingWriter, RingReader) {
+        let ring = self.ring(fences);
+        let (writer, reader) = (writer(&ring), reader(&ring));
+        (ring, writer, reader)
     }
 
-    /// Both sides of a ring without a light fence: whoever sleeps there may not be woken.
+    /// The same, where nobody needs the ring itself.
+    pub fn ends(&self) -> (RingWriter, RingReader) {
+        let (_, writer, reader) = self.sides(FenceMode::Symmetric);
+        (writer, reader)
+    }
+
+    /// Both sides of a ring without a light fence.
     pub fn ends_that_do_not_sleep(&self) -> (RingWriter, RingReader) {
-        let ring = self.ring(FenceMode::Asymmetric);
-        (writer(&ring), reader(&ring))
+        let (_, writer, reader) = self.sides(FenceMode::Asymmetric);
+        (writer, reader)
     }
 
     /// The ring itself, of which a side can be taken after another has left it.
@@ -201,7 +209,7 @@ fn note_where(writer: &RingWriter, from: u64, length: usize) {
     let need = Need { padding: to.wrapping_sub(from) - size(length), ..Need::of(length, capacity, from) };
     if need.padding > 0 {
         note("padding", if need.apart { "went ahead alone" } else { "went with its message" });
-    } else if to % capacity == 0 {
+    } else if to.is_multiple_of(capacity) {
         note("a message", "ended with the ring");
     }
     if to < from {
@@ -219,6 +227,11 @@ pub fn push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
 /// Pushes a message if there is space.
 pub fn try_push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
     push_by(writer, message, |writer, message| Ok(writer.try_push(message)?))
+}
+
+/// Pushes these, for which there is space.
+pub fn push_each(writer: &mut RingWriter, messages: &[Vec<u8>]) {
+    messages.iter().for_each(|message| try_push(writer, message).unwrap());
 }
 
 /// Pops a message by `how`, and notes what came of it.

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use super::{attach_reader, dies, pop_by, pop_many, pop_to_the_end, push, push_by, try_pop_all, try_push, Stream};
+use super::{
+    attach_reader, dies, pop_by, pop_many, pop_to_the_end, push, push_by, push_each, try_pop_all, try_push, Stream,
+};
 use crate::record::Need;
 use crate::thread;
 use ipc_ring::model::engine::Awakening;
@@ -16,16 +18,13 @@ const A_WHILE: Option<Duration> = Some(Duration::from_millis(1));
 /// The reader waits for a while; the timer may ring at any moment, in the midst of the writer's wake too. Then it waits
 /// for as long as it takes, for what did not come in time.
 pub fn of_the_reader(stream: &Stream) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
     let expected = messages.clone();
     let timer = thread::spawn(move || ring.interrupt_reader(Awakening::ByTheTimer));
     stream.race(
         move || {
-            for message in &messages {
-                try_push(&mut writer, message).unwrap();
-            }
+            push_each(&mut writer, &messages);
             writer
         },
         move || {
@@ -47,13 +46,10 @@ pub fn of_the_reader(stream: &Stream) {
 /// The same of the writer, whose ring the first `filled` messages filled before the race began. The reader waits for
 /// the first `takes`.
 pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
     let expected = messages.clone();
-    for message in &messages[..filled] {
-        try_push(&mut writer, message).unwrap();
-    }
+    push_each(&mut writer, &messages[..filled]);
     let timer = thread::spawn(move || ring.interrupt_writer(Awakening::ByTheTimer));
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
@@ -81,8 +77,7 @@ pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
 
 /// A signal may end the reader's sleep at any moment. The reader has time for ever, and is woken all the same.
 pub fn and_signals(stream: &Stream) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (writer, reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, writer, reader) = stream.sides(FenceMode::Symmetric);
     let signal = thread::spawn(move || ring.interrupt_reader(Awakening::ByASignal));
     stream.pass(writer, reader, try_push);
     signal.join().unwrap();
@@ -112,9 +107,7 @@ fn the_writer_dies(stream: &Stream, ring: HeapRing, mut reader: RingReader) {
     let expected = messages.clone();
     stream.race(
         move || {
-            for message in &messages {
-                try_push(&mut writer, message).unwrap();
-            }
+            push_each(&mut writer, &messages);
             dies(writer);
             ring.writer_is_dead(true);
         },

@@ -1,7 +1,7 @@
 //! Whoever sleeps with cause is woken: no interleaving leaves a side asleep whose target was reached. A lost wake is a
 //! deadlock, which the engine reports: no timer rings unless a model says so.
 
-use super::{pop, pop_many, push, try_pop_all, try_push, Stream};
+use super::{pop, pop_many, push, push_each, try_pop_all, try_push, Stream};
 use crate::thread;
 use ipc_ring::model::engine::{times, Awakening};
 use ipc_ring::{FenceMode, PopError};
@@ -25,9 +25,7 @@ pub fn the_writer(stream: &Stream, filled: usize) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();
     let expected = messages.clone();
-    for message in &messages[..filled] {
-        try_push(&mut writer, message).unwrap();
-    }
+    push_each(&mut writer, &messages[..filled]);
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
             for message in &messages[filled..] {
@@ -53,17 +51,14 @@ pub fn both(stream: &Stream) {
 /// A reader that may fall asleep on an empty ring while somebody else sleeps on the same word, who may have come first:
 /// a message wakes both, and so does the end, where there is no message.
 pub fn the_reader_beside_a_thief(stream: &Stream) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let (thiefs_ring, position) = (ring.clone(), stream.start.position);
     let thief = thread::spawn(move || thiefs_ring.sleep_beside_the_reader(position));
     let messages = stream.messages();
     let expected = messages.clone();
     stream.race(
         move || {
-            for message in &messages {
-                try_push(&mut writer, message).unwrap();
-            }
+            push_each(&mut writer, &messages);
             drop(writer);
         },
         move || {
@@ -79,13 +74,10 @@ pub fn the_reader_beside_a_thief(stream: &Stream) {
 /// The same of a writer that may fall asleep on a full ring, which the first `filled` messages filled before the race
 /// began.
 pub fn the_writer_beside_a_thief(stream: &Stream, filled: usize) {
-    let ring = stream.ring(FenceMode::Symmetric);
-    let (mut writer, mut reader) = (super::writer(&ring), super::reader(&ring));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
     let messages = stream.messages();
     let expected = messages.clone();
-    for message in &messages[..filled] {
-        try_push(&mut writer, message).unwrap();
-    }
+    push_each(&mut writer, &messages[..filled]);
     let (thiefs_ring, position) = (ring.clone(), stream.start.position);
     let thief = thread::spawn(move || thiefs_ring.sleep_beside_the_writer(position));
     let (_writer, (mut reader, mut popped)) = stream.race(

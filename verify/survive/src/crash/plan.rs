@@ -118,8 +118,8 @@ impl Plan {
         Need::of(self.needed(place.number), self.capacity, place.position)
     }
 
-    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where that goes
-    /// ahead alone.
+    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where that
+    /// goes ahead alone.
     pub fn alone(&self, place: Place) -> u64 {
         place.position + self.need(place).ahead()
     }

@@ -1,6 +1,6 @@
-//! Whether the peer lives, judged where that is hard to see: in other PID namespaces, with equal PIDs, and by clocks that
-//! disagree. The wall clock is not stepped, which could not be undone for whatever else runs on the machine: the library
-//! does not ask it. Peers that are stopped or killed, and storms of signals, are faults 19 and 32 of `tests/faults`.
+//! Whether the peer lives, judged where that is hard to see: in other PID namespaces, with equal PIDs, and by clocks
+//! that disagree. The wall clock is not stepped, which could not be undone for whatever else runs on the machine: the
+//! library does not ask it. Peers that are stopped or killed, and storms of signals, are faults 19 and 32 of `tests/faults`.
 
 mod clocks;
 mod peer;

@@ -1,6 +1,6 @@
 //! Every system call that can fail does, in turn and in many ways; full filesystems and limits are faults 12 and 13 of
-//! `tests/faults`. Creating, attaching and opening either work or return an error that says what the system refused; nothing is left
-//! behind, and nothing ever kills the process.
+//! `tests/faults`. Creating, attaching and opening either work or return an error that says what the system refused;
+//! nothing is left behind, and nothing ever kills the process.
 
 mod failures;
 mod operation;

@@ -27,7 +27,7 @@ impl Place {
     pub fn fit(self) -> Fit {
         let need = Need::of(self.len, self.capacity as u64, self.offset as u64);
         match need.padding {
-            0 if (self.offset as u64 + need.size) % self.capacity as u64 == 0 => Fit::Exactly,
+            0 if (self.offset as u64 + need.size).is_multiple_of(self.capacity as u64) => Fit::Exactly,
             0 => Fit::Within,
             _ if need.apart => Fit::PaddingAlone,
             _ => Fit::Wraps,
