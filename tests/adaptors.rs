@@ -145,8 +145,7 @@ fn a_write_that_fails_has_taken_nothing_and_loses_nothing() {
 
 #[test]
 fn a_stream_to_a_reader_that_left_is_a_broken_pipe() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, mut writer) = Place::with_a_writer(4096);
     nobody_reads(&place.ring());
     let mut stream = ByteWriter::new(&mut writer);
     stream.write_all(b"data").unwrap();

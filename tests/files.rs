@@ -225,8 +225,7 @@ fn a_writer_that_attaches_to_memory_shows_its_owners_tag() {
 
 #[test]
 fn what_a_writer_drops_is_counted_over_all_writers() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     let view = RingView::open(place.ring()).unwrap();
     let dropped = || view.snapshot().writer.dropped;
     assert_eq!(dropped(), 0);
@@ -376,8 +375,7 @@ fn mappings(path: &std::path::Path) -> Vec<String> {
 #[cfg(target_os = "linux")]
 #[test]
 fn each_side_may_write_only_what_it_owns() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     // Writer's page, reader's page, bytes. A fresh attach: the file has its name when it is mapped.
     let writer = RingWriter::attach(place.ring()).unwrap();
     assert_eq!(mappings(&place.ring()), ["rw-s", "r--s", "rw-s"]);

@@ -33,8 +33,7 @@ fn reader_asleep() {
 #[test]
 fn messages_come_from_another_process_in_order() {
     let place = Place::new();
-    let mut writer = Other::start("writer", &place.ring());
-    writer.expect("created");
+    let mut writer = Other::start("writer", &place.ring()).after("created");
     let mut reader = RingReader::open(place.ring()).unwrap();
     writer.go_on();
     let mut buffer = Vec::new();
@@ -46,10 +45,8 @@ fn messages_come_from_another_process_in_order() {
 
 #[test]
 fn messages_go_to_another_process_in_order() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = Other::start("reader", &place.ring());
-    reader.expect("opened");
+    let (place, mut writer) = Place::with_a_writer(4096);
+    let mut reader = Other::start("reader", &place.ring()).after("opened");
     reader.go_on();
     push_all(&mut writer, numbers(0..10_000));
     reader.expect("popped");
@@ -60,10 +57,8 @@ fn messages_go_to_another_process_in_order() {
 #[test]
 fn a_reader_asleep_in_another_process_is_woken_by_a_message_and_by_the_end() {
     for message in [true, false] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), 64).unwrap();
-        let mut reader = Other::start("reader_asleep", &place.ring());
-        reader.expect("opened");
+        let (place, mut writer) = Place::with_a_writer(64);
+        let mut reader = Other::start("reader_asleep", &place.ring()).after("opened");
         reader.go_on();
         place.until_reader_sleeps(8);
         if message {

@@ -80,8 +80,7 @@ fn other_side() {
 #[test]
 fn a_ring_whose_writer_was_killed_is_orphaned_until_another_comes() {
     let place = Place::new();
-    let mut process = Other::start("other_side", &place.ring());
-    process.expect("pushed");
+    let mut process = Other::start("other_side", &place.ring()).after("pushed");
     let view = RingView::open(place.ring()).unwrap();
     assert_eq!(view.snapshot().state, RingState::Live);
 
@@ -279,8 +278,7 @@ fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring
 #[cfg(target_os = "linux")]
 #[test]
 fn a_view_maps_everything_for_reading_and_changes_nothing() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, mut writer) = Place::with_a_writer(4096);
     writer.push(b"data", None).unwrap();
     drop(writer);
     let before = fs::read(place.ring()).unwrap();
@@ -528,8 +526,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
 
 #[test]
 fn a_view_tells_how_long_a_side_has_waited_in_all_its_calls() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     let view = RingView::open(place.ring()).unwrap();
     let of_reader = || view.snapshot().reader;
     assert_eq!(of_reader().waiting, None);

@@ -75,8 +75,7 @@ fn asleep_behind_thieves(
     side: impl FnOnce() + Send,
     peer: impl FnOnce() + Send,
 ) -> io::Result<()> {
-    let mut thieves = Other::start_told("bystanders::thieves", &place.ring(), offset);
-    thieves.expect("asleep");
+    let _thieves = Other::start_told("bystanders::thieves", &place.ring(), offset).after("asleep");
     let (own, word) = (thread(), AtomicUsize::new(0));
     let mut ended = None;
     std::thread::scope(|threads| {
@@ -154,8 +153,7 @@ fn writer_that_is_killed() {
 /// A lock for reading, on a descriptor for reading, is all that it takes to pass for a living side.
 #[test]
 fn f38_who_may_only_read_the_file_can_lock_a_side_as_is_documented() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     let lock = |byte: i64| {
         let file = File::open(place.ring()).unwrap();
         // SAFETY: plain data, for which zeroes are valid.
@@ -175,8 +173,7 @@ fn f38_who_may_only_read_the_file_can_lock_a_side_as_is_documented() {
     assert!(lock(1).is_none(), "a side that is held cannot be locked");
 
     // A death is hidden, for whoever waits and for views.
-    let mut dying = Other::start("bystanders::writer_that_is_killed", &place.ring());
-    dying.expect("attached");
+    let mut dying = Other::start("bystanders::writer_that_is_killed", &place.ring()).after("attached");
     dying.kill();
     let locked = lock(0).expect("nobody holds the side");
     assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));

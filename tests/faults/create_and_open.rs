@@ -66,8 +66,8 @@ fn creator_that_dies() {
 fn f02_a_creator_that_is_killed_half_way_leaves_no_name_and_the_next_one_creates_the_ring() {
     for (number, (step, _)) in ON_THE_WAY.iter().enumerate() {
         let place = Place::new();
-        let mut creator = Other::start_told("create_and_open::creator_that_dies", &place.ring(), number);
-        creator.expect("begins");
+        let mut creator =
+            Other::start_told("create_and_open::creator_that_dies", &place.ring(), number).after("begins");
         assert_eq!(creator.says(), None, "it {step}");
         assert_eq!(creator.ended().signal(), Some(libc::SIGSYS), "it {step}");
         assert!(place.entries().is_empty(), "it {step}");
@@ -106,8 +106,7 @@ fn both_sides() {
 #[test]
 fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
     let place = Place::new();
-    let mut dead = Other::start("create_and_open::both_sides", &place.ring());
-    dead.expect("pushed three and popped one");
+    let mut dead = Other::start("create_and_open::both_sides", &place.ring()).after("pushed three and popped one");
     dead.kill();
     let before = (fs::metadata(place.ring()).unwrap().ino(), fs::read(place.ring()).unwrap());
     assert!(matches!(RingWriter::create(place.ring(), 4096), Err(CreateError::AlreadyExists { .. })));
@@ -150,8 +149,7 @@ fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
 
 #[test]
 fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     let whole = fs::read(place.ring()).unwrap();
     let right = whole.len() as u64;
     for length in [0, 1, 127, 128, 4096, right - 4096, right - 1, right + 1, right + 4096, 2 * right, 1 << 40] {
@@ -223,8 +221,7 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
 
 #[test]
 fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_both_are_named() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     let words = place.words();
     let page = words.page() as u64;
     for (what, offset, found, expected) in [

@@ -54,8 +54,7 @@ fn writer_that_dies_while_copying() {
 fn f14_a_writer_that_dies_while_copying_leaves_nothing_of_the_message() {
     for by in ["push", "a batch", "a grant"] {
         let place = Place::new();
-        let mut dying = Other::start_told("death::writer_that_dies_while_copying", &place.ring(), by);
-        dying.expect("pushed");
+        let mut dying = Other::start_told("death::writer_that_dies_while_copying", &place.ring(), by).after("pushed");
         let mut reader = RingReader::open(place.ring()).unwrap();
         dying.go_on();
         assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV), "by {by}");
@@ -104,8 +103,8 @@ fn writer_that_dies_behind_its_padding() {
 fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cursor_stands() {
     // Padding that was not published yet: its writer died in the message behind it.
     let place = Place::new();
-    let mut dying = Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "together");
-    dying.expect("pushed");
+    let mut dying =
+        Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "together").after("pushed");
     let mut reader = RingReader::open(place.ring()).unwrap();
     let mut buffer = Vec::new();
     reader.pop(&mut buffer, None).unwrap();
@@ -124,8 +123,8 @@ fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cur
 
     // Padding that went ahead: its writer died asleep, for want of space for the message.
     let place = Place::new();
-    let mut dying = Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "ahead");
-    dying.expect("pushed");
+    let mut dying =
+        Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "ahead").after("pushed");
     let mut reader = RingReader::open(place.ring()).unwrap();
     assert_eq!(reader.pop(&mut buffer, Some(LONG)), Ok(0));
     dying.go_on();
@@ -155,8 +154,7 @@ fn writer_that_dies_before_its_wake() {
 #[test]
 fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asleep() {
     let place = Place::new();
-    let mut dying = Other::start("death::writer_that_dies_before_its_wake", &place.ring());
-    dying.expect("created");
+    let mut dying = Other::start("death::writer_that_dies_before_its_wake", &place.ring()).after("created");
     let mut reader = sleeping().open(place.ring()).unwrap();
     let reading = std::thread::spawn(move || {
         let mut buffer = Vec::new();
@@ -178,10 +176,8 @@ fn reader_asleep() {
 
 #[test]
 fn f17_a_reader_that_dies_asleep_costs_its_writer_one_wake_too_many_and_nothing_else() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut dying = Other::start("death::reader_asleep", &place.ring());
-    dying.expect("opened");
+    let (place, mut writer) = Place::with_a_writer(4096);
+    let mut dying = Other::start("death::reader_asleep", &place.ring()).after("opened");
     dying.go_on();
     place.until_reader_sleeps(8);
     dying.kill();
@@ -227,16 +223,13 @@ fn reader_that_dies() {
 }
 
 fn reader_that_dies_by(by: &str, place: &Place) -> Other {
-    let mut dying = Other::start_told("death::reader_that_dies", &place.ring(), by);
-    dying.expect("opened");
-    dying
+    Other::start_told("death::reader_that_dies", &place.ring(), by).after("opened")
 }
 
 #[test]
 fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
     for by in ["copying", "a batch"] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), 1 << 14).unwrap();
+        let (place, mut writer) = Place::with_a_writer(1 << 14);
         let messages = [vec![1; 8_000], vec![2; 10], vec![]];
         push_all(&mut writer, &messages);
         let mut dying = reader_that_dies_by(by, &place);
@@ -284,8 +277,7 @@ fn writer_of_three() {
 #[test]
 fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
     let place = Place::new();
-    let mut writer = Other::start("death::writer_of_three", &place.ring());
-    writer.expect("pushed");
+    let mut writer = Other::start("death::writer_of_three", &place.ring()).after("pushed");
     let mut reader = RingReader::open(place.ring()).unwrap();
     writer.kill();
     let mut buffer = Vec::new();
@@ -317,8 +309,7 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
             let options = waiting(strategy);
             let (mut dying, wait): (Other, Box<dyn FnOnce() -> bool + Send>) = match dies {
                 Side::Writer => {
-                    let mut dying = Other::start("death::writer_of_three", &place.ring());
-                    dying.expect("pushed");
+                    let dying = Other::start("death::writer_of_three", &place.ring()).after("pushed");
                     let mut reader = options.open(place.ring()).unwrap();
                     pop_all(&mut reader, numbers(0..3));
                     (dying, Box::new(move || reader.pop(&mut Vec::new(), Some(LONG)) == Err(PopError::PeerGone)))
@@ -326,8 +317,7 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
                 Side::Reader => {
                     let mut writer = options.create(place.ring(), 64).unwrap();
                     writer.push(&[1; 48], None).unwrap();
-                    let mut dying = Other::start("death::reader_asleep", &place.ring());
-                    dying.expect("opened");
+                    let dying = Other::start("death::reader_asleep", &place.ring()).after("opened");
                     (dying, Box::new(move || writer.push(b"", Some(LONG)) == Err(PushError::PeerGone)))
                 }
             };
@@ -356,8 +346,7 @@ fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
     for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
         let place = Place::new();
         let mut writer = waiting(strategy).create(place.ring(), 64).unwrap();
-        let mut reader = Other::start("death::reader_asleep", &place.ring());
-        reader.expect("opened");
+        let reader = Other::start("death::reader_asleep", &place.ring()).after("opened");
         writer.push(&[1; 48], None).unwrap();
         reader.signal(libc::SIGKILL);
         assert_eq!(writer.push(b"", Some(LONG)), Err(PushError::PeerGone));
@@ -369,8 +358,7 @@ fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
 
 #[test]
 fn f19_a_peer_that_has_not_come_yet_is_waited_for() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (_place, mut writer) = Place::with_a_writer(64);
     writer.push(&[1; 48], None).unwrap();
     // Longer than it takes to notice a death.
     assert_eq!(writer.push(b"", Some(Duration::from_millis(200))), Err(PushError::TimedOut));
@@ -382,8 +370,7 @@ fn f19_a_writer_that_is_stopped_is_not_gone() {
     const STOPPED: Duration = Duration::from_millis(500);
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut writer = Other::start("death::writer_of_three", &place.ring());
-        writer.expect("pushed");
+        let mut writer = Other::start("death::writer_of_three", &place.ring()).after("pushed");
         let mut reader = waiting(strategy).open(place.ring()).unwrap();
         pop_all(&mut reader, numbers(0..3));
         writer.signal(libc::SIGSTOP);
@@ -397,14 +384,12 @@ fn f19_a_writer_that_is_stopped_is_not_gone() {
         // Nor is a reader.
         let place = Place::new();
         let mut writer = waiting(strategy).create(place.ring(), 64).unwrap();
-        let mut reader = Other::start("death::reader_asleep", &place.ring());
-        reader.expect("opened");
+        let mut reader = Other::start("death::reader_asleep", &place.ring()).after("opened");
         writer.push(&[1; 48], None).unwrap();
         reader.signal(libc::SIGSTOP);
         assert_eq!(writer.push(b"", Some(STOPPED)), Err(PushError::TimedOut));
         reader.signal(libc::SIGCONT);
-        reader.go_on();
-        reader.expect("Ok(48)");
+        reader.goes_on_to("Ok(48)");
         writer.push(b"", Some(LONG)).unwrap();
     }
 }
@@ -436,10 +421,8 @@ fn reader_that_counts() {
 #[test]
 fn f20_when_both_die_nothing_is_lost_and_nothing_comes_twice_whoever_comes_back_first() {
     for round in 0..8 {
-        let place = Place::new();
-        drop(RingWriter::create(place.ring(), 256).unwrap());
-        let mut writer = Other::start("death::writer_that_counts", &place.ring());
-        writer.expect("0");
+        let place = Place::with_a_ring(256);
+        let mut writer = Other::start("death::writer_that_counts", &place.ring()).after("0");
         let mut reader = Other::start("death::reader_that_counts", &place.ring());
         for number in 0..50 * round {
             reader.expect(&number.to_string());

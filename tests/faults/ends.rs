@@ -79,16 +79,13 @@ fn sender() {
 }
 
 fn sender_of(place: &Place, messages: &str, by: &str) -> Other {
-    let mut sender = Other::start_told("ends::sender", &place.ring(), format!("{messages} {by}"));
-    sender.expect("sent");
-    sender
+    Other::start_told("ends::sender", &place.ring(), format!("{messages} {by}")).after("sent")
 }
 
 /// A sender that has sent a stream and left.
 fn sent_by_another(place: &Place, messages: &str, by: &str) {
     let mut sender = sender_of(place, messages, by);
-    sender.go_on();
-    sender.expect("left");
+    sender.goes_on_to("left");
     assert!(sender.ended().success());
 }
 
@@ -104,8 +101,7 @@ fn f48_each_end_goes_to_one_receiver_in_its_place_whatever_the_next_sender_does(
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(5));
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut), "its sender lives");
         drop(reader);
-        second.go_on();
-        second.expect("left");
+        second.goes_on_to("left");
         assert_eq!(received(&place), stream(&[]), "what is left of the second");
         assert_eq!(received(&place), NOTHING, "an end is told once");
     }
@@ -134,8 +130,7 @@ fn f48_a_sender_that_is_killed_or_gives_up_ends_nothing_and_takes_no_end_of_anot
         sent_by_another(&place, "one", "drop");
         let mut second = sender_of(&place, "two", "abandon");
         if gives_up {
-            second.go_on();
-            second.expect("left");
+            second.goes_on_to("left");
         } else {
             second.kill();
         }
@@ -222,12 +217,10 @@ fn receiver_that_dies_at_an_end() {
 #[test]
 fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_has_taken_it() {
     for by in ["before", "taking it", "after"] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+        let (place, mut writer) = Place::with_a_writer(64);
         writer.push(b"one", None).unwrap();
         drop(writer);
-        let mut dying = Other::start_told("ends::receiver_that_dies_at_an_end", &place.ring(), by);
-        dying.expect("at the end");
+        let mut dying = Other::start_told("ends::receiver_that_dies_at_an_end", &place.ring(), by).after("at the end");
         match by {
             "before" => dying.kill(),
             "taking it" => {
@@ -244,8 +237,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
                 writer.abandon();
             }
             _ => {
-                dying.go_on();
-                dying.expect("took it");
+                dying.goes_on_to("took it");
                 dying.kill();
             }
         }
@@ -264,8 +256,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
 /// What is counted, told or released is messages, and no end is one of them.
 #[test]
 fn f48_ends_are_no_messages() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     send(&place, &["one"]);
     send(&place, &[]);
     send(&place, &["two", "three"]);
@@ -311,8 +302,7 @@ fn f48_ends_are_no_messages() {
 
 #[test]
 fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_reader_does() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     for messages in [&["a", "b"][..], &["c"], &[], &["d"]] {
         send(&place, messages);
     }
@@ -355,8 +345,7 @@ fn bytes_of(reader: &mut RingReader) -> ByteReader<&mut RingReader> {
 
 #[test]
 fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, mut writer) = Place::with_a_writer(4096);
     writer.push(b"a", None).unwrap();
     writer.push(b"b", None).unwrap();
     drop(writer);
@@ -399,8 +388,7 @@ fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken()
 
 #[test]
 fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     let mut reader = stopping(&place);
     assert!(!reader.take_end(), "there is nothing");
     writer.push(b"one", None).unwrap();
@@ -424,8 +412,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     assert!(reader.is_empty() && !reader.take_end());
 
     // Where it stands at the beginning of a lap, with padding before it.
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     writer.push(&[1; 24], None).unwrap();
     let mut reader = stopping(&place);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(24));
@@ -441,8 +428,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
 
 #[test]
 fn f48_a_ring_is_drained_when_its_last_end_was_taken() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     send(&place, &["one"]);
     let is_removed = || ipc_ring::remove_drained(place.ring(), Trust::new()).unwrap();
     assert_eq!(received(&place), stream(&[]));
@@ -490,9 +476,7 @@ fn f48_a_child_that_drops_its_parents_handles_ends_no_stream_and_takes_no_end() 
     for by in ["fork", "clone"] {
         let place = Place::new();
         let role = "ends::parent_whose_child_has_no_part_in_an_end";
-        let mut parent = Other::start_told(role, &place.ring(), by);
-        parent.expect("0x700 true true Ok(None)");
-        parent.go_on();
-        parent.expect("Err(Closed) true");
+        let mut parent = Other::start_told(role, &place.ring(), by).after("0x700 true true Ok(None)");
+        parent.goes_on_to("Err(Closed) true");
     }
 }

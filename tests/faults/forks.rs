@@ -225,8 +225,7 @@ fn seconds() -> u64 {
 
 #[test]
 fn f36_no_child_of_a_process_that_opens_and_drops_a_ring_all_the_time_has_its_descriptor() {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, writer) = Place::with_a_writer(4096);
     drop(writer);
     let ring = identity(&fs::metadata(place.ring()).unwrap());
     let is_over = AtomicBool::new(false);
@@ -386,8 +385,7 @@ fn user_that_drops_in_its_child() {
 #[test]
 fn f36_a_handle_that_a_users_handler_drops_in_the_child_stays_its_parents() {
     let place = Place::new();
-    let mut user = Other::start("forks::user_that_drops_in_its_child", &place.ring());
-    user.expect("0x700");
+    let _user = Other::start("forks::user_that_drops_in_its_child", &place.ring()).after("0x700");
     assert!(RingWriter::attach(place.ring()).is_err(), "the writer's lock is the parent's");
     assert!(RingReader::open(place.ring()).is_err(), "the reader's lock is the parent's");
     let view = place.seen();

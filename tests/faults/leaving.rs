@@ -335,16 +335,14 @@ fn writer_whose_thread_panics() {
 #[test]
 fn f37_a_process_that_outlives_the_panic_of_a_thread_does_not_pass_its_half_for_the_whole() {
     let place = Place::new();
-    let mut other = Other::start("leaving::writer_whose_thread_panics", &place.ring());
-    other.expect("pushed");
+    let mut other = Other::start("leaving::writer_whose_thread_panics", &place.ring()).after("pushed");
     let mut reader = sleeping().open(place.ring()).unwrap();
     other.go_on();
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     let event = |number: u8| Ok(format!("event {number}").into_bytes());
     assert_eq!(got, [event(0), event(1), event(0), Err(PopError::PeerGone)]);
     other.expect("goes on without it");
-    other.go_on();
-    other.expect("still lives");
+    other.goes_on_to("still lives");
 }
 
 /// A stream of bytes that could not push its last ones.

@@ -35,8 +35,7 @@ fn whoever_has_it_mapped() {
 #[test]
 fn f28_a_file_that_is_truncated_while_it_is_mapped_kills_who_touches_it_as_is_documented() {
     let place = Place::new();
-    let mut other = Other::start("memory::whoever_has_it_mapped", &place.ring());
-    other.expect("pushed");
+    let mut other = Other::start("memory::whoever_has_it_mapped", &place.ring()).after("pushed");
     OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(0).unwrap();
     other.go_on();
     assert_eq!(other.says(), None);
@@ -84,8 +83,7 @@ fn f28_sealed_memory_cannot_be_truncated_by_anybody() {
 
 #[test]
 fn f10_memory_that_is_not_sealed_is_untrusted_unless_that_is_allowed() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     // SAFETY: a C string.
     let descriptor = unsafe { libc::memfd_create(b"unsealed\0".as_ptr().cast(), libc::MFD_ALLOW_SEALING) };
     // SAFETY: it is new, and nobody else's.

@@ -51,8 +51,7 @@ fn holder_of_both_sides() {
 #[test]
 fn f29_a_side_that_another_process_holds_is_busy() {
     let place = Place::new();
-    let mut holder = Other::start("misuse::holder_of_both_sides", &place.ring());
-    holder.expect("holds both");
+    let mut holder = Other::start("misuse::holder_of_both_sides", &place.ring()).after("holds both");
     for _ in 0..3 {
         busy(RingWriter::attach(place.ring()).err(), Side::Writer);
         busy(RingReader::open(place.ring()).err(), Side::Reader);
@@ -184,8 +183,7 @@ fn f31_a_child_that_is_forked_with_an_open_end_is_told_so_and_keeps_no_lock() {
 
     // What the child did, and that it dropped its handles, has reached nobody: both sides of the parent go on.
     let mut reader = RingReader::open(place.ring()).unwrap();
-    parent.go_on();
-    parent.expect("goes on");
+    parent.goes_on_to("goes on");
     let mut buffer = Vec::new();
     pop_all(&mut reader, numbers(0..4));
     parent.kill();

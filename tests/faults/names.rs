@@ -145,15 +145,12 @@ fn other_writer() {
 #[test]
 fn f41_a_peer_that_lives_is_waited_for_though_the_ring_has_no_name_and_its_death_is_told_as_ever() {
     for awaits_successors in [false, true] {
-        let place = Place::new();
-        drop(RingWriter::create(place.ring(), 64).unwrap());
-        let mut writer = Other::start("names::other_writer", &place.ring());
-        writer.expect("attached");
+        let place = Place::with_a_ring(64);
+        let mut writer = Other::start("names::other_writer", &place.ring()).after("attached");
         let mut reader = RingOptions::new().await_successors(awaits_successors).open(place.ring()).unwrap();
         fs::remove_file(place.ring()).unwrap();
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));
-        writer.go_on();
-        writer.expect("pushed");
+        writer.goes_on_to("pushed");
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(4));
         writer.kill();
         let told = if awaits_successors { PopError::Removed } else { PopError::PeerGone };
@@ -190,8 +187,7 @@ fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_el
 
 #[test]
 fn f41_a_look_for_the_name_that_fails_says_nothing() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     writer.push(&[0; 48], None).unwrap();
     fs::remove_file(place.ring()).unwrap();
     for errno in [libc::EACCES, libc::EIO, libc::ENOTDIR, libc::ESTALE, libc::ENOMEM] {

@@ -35,8 +35,7 @@ fn untrusted(path: &Path, expected: &str) {
 
 #[test]
 fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     for mode in [0o602, 0o622, 0o666, 0o777] {
         fs::set_permissions(place.ring(), fs::Permissions::from_mode(mode)).unwrap();
         untrusted(&place.ring(), "anyone may write to it");
@@ -139,8 +138,7 @@ fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
 
 #[test]
 fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     let whole = fs::read(place.ring()).unwrap();
     let mount_point = place.path("fuse");
     fs::create_dir(&mount_point).unwrap();

@@ -29,8 +29,7 @@ fn take(side: Side, path: &Path) -> Result<Taken, OpenError> {
 fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other_one_held() {
     for (side, held) in [(Side::Writer, Side::Reader), (Side::Reader, Side::Writer)] {
         for comes_at in 0..2 {
-            let place = Place::new();
-            drop(RingWriter::create(place.ring(), 64).unwrap());
+            let place = Place::with_a_ring(64);
             let (mut peer, mut calls) = (None, 0);
             let at_each = |_: &_| {
                 if calls == comes_at {

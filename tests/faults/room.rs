@@ -13,8 +13,7 @@ use ipc_ring_reference::{
 
 /// The smallest ring, full of empty streams.
 fn full_of_ends() -> Place {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     for _ in 1..8 {
         drop(RingWriter::attach(place.ring()).unwrap());
     }
@@ -58,8 +57,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
 
 #[test]
 fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     for lap in 0..3 {
         let mut pushed = 0;
         while writer.try_push(b"") == Ok(()) {
@@ -139,8 +137,7 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         assert!(begin.elapsed() >= A_WHILE.unwrap() && begin.elapsed() < LONG);
         assert!(is_full(options.attach_wait(place.ring(), Some(Duration::ZERO))));
 
-        let mut killed = Other::start("room::receiver_that_stays", &place.ring());
-        killed.expect("opened");
+        let mut killed = Other::start("room::receiver_that_stays", &place.ring()).after("opened");
         let path = place.ring();
         let (send, told) = std::sync::mpsc::channel();
         thread::spawn(move || send.send(is_full(waiting(strategy).attach_wait(path, None))));

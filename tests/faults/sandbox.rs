@@ -73,14 +73,13 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
         let place = Place::new();
         let mut options = RingOptions::new();
         drop(options.create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 64).unwrap());
-        let mut other = Other::start_told("sandbox::whoever_is_in_a_sandbox", &place.ring(), number);
-        other.expect("was told, twice");
+        let mut other =
+            Other::start_told("sandbox::whoever_is_in_a_sandbox", &place.ring(), number).after("was told, twice");
         // The remedy helps.
         fs::remove_file(place.ring()).unwrap();
         let mut writer = options.create_fence_mode(FenceMode::Symmetric).create(place.ring(), 64).unwrap();
         writer.push(b"seven b", None).unwrap();
-        other.go_on();
-        other.expect("Ok(7)");
+        other.goes_on_to("Ok(7)");
     }
 }
 
@@ -102,8 +101,7 @@ fn f42_a_sandbox_that_is_entered_afterwards_costs_no_message() {
     }
     let place = Place::new();
     let mut writer = RingOptions::new().create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 4096).unwrap();
-    let mut other = Other::start("sandbox::reader_that_enters_a_sandbox", &place.ring());
-    other.expect("reads");
+    let mut other = Other::start("sandbox::reader_that_enters_a_sandbox", &place.ring()).after("reads");
     other.go_on();
     for number in 0..10u64 {
         place.until_reader_sleeps(writer.position() + 8);
@@ -176,8 +174,7 @@ fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_cha
     const LIMIT: u64 = 32 << 20;
     let place = Place::new();
     let create = |cgroup: &Cgroup, capacity: u64| -> io::Result<Other> {
-        let mut creator = Other::start_told("sandbox::creator_in_a_cgroup", &place.ring(), capacity);
-        creator.expect("begins");
+        let mut creator = Other::start_told("sandbox::creator_in_a_cgroup", &place.ring(), capacity).after("begins");
         cgroup.take(&creator)?;
         creator.go_on();
         Ok(creator)

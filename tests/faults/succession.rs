@@ -39,8 +39,7 @@ fn f01_a_reader_that_comes_first_waits_until_the_ring_is_created_by_another_proc
         let mut buffer = Vec::new();
         (reader.epoch(), reader.pop(&mut buffer, Some(LONG)), buffer)
     });
-    let mut other = Other::start("succession::writer", &place.ring());
-    other.expect("writer 1");
+    let _other = Other::start("succession::writer", &place.ring()).after("writer 1");
     assert_eq!(reading.join().unwrap(), (1, Ok(8), 0u64.to_le_bytes().to_vec()));
 }
 
@@ -74,8 +73,7 @@ fn f01_a_reader_that_waits_for_a_ring_is_told_at_once_of_what_is_none() {
 fn f04_a_reader_that_awaits_successors_outlives_writers_that_are_killed_and_that_leave() {
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut dying = Other::start("succession::writer", &place.ring());
-        dying.expect("writer 1");
+        let mut dying = Other::start("succession::writer", &place.ring()).after("writer 1");
         let mut options = RingOptions::new();
         let mut reader = options.wait_strategy(strategy).await_successors(true).open(place.ring()).unwrap();
         let mut buffer = Vec::new();
@@ -113,8 +111,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
         let mut writer = options.wait_strategy(strategy).await_successors(true).create(place.ring(), 64).unwrap();
         let fill = |writer: &mut RingWriter| while writer.try_push(b"") == Ok(()) {};
         fill(&mut writer);
-        let mut dying = Other::start("succession::reader", &place.ring());
-        dying.expect("reader 1");
+        let mut dying = Other::start("succession::reader", &place.ring()).after("reader 1");
         for epoch in 1..5u64 {
             assert_eq!((writer.epoch(), writer.peer_epoch()), (1, epoch));
             if epoch % 2 == 1 {
@@ -141,14 +138,12 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
 fn f19_a_side_that_awaits_no_successor_is_told_of_the_end_and_goes_on_with_the_next_peer() {
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut dying = Other::start("succession::writer", &place.ring());
-        dying.expect("writer 1");
+        let mut dying = Other::start("succession::writer", &place.ring()).after("writer 1");
         let mut reader = waiting(strategy).open(place.ring()).unwrap();
         (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
         dying.kill();
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
-        let mut next = Other::start("succession::writer", &place.ring());
-        next.expect("writer 2");
+        let mut next = Other::start("succession::writer", &place.ring()).after("writer 2");
         (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
         next.go_on();
         wait_until("the second writer leaves", || reader.try_pop(&mut Vec::new()) == Err(TryPopError::Closed));

@@ -42,8 +42,7 @@ fn f32_messages_pass_in_a_storm_of_signals() {
         });
         // And so does the news of a death.
         let place = Place::new();
-        let mut dying = Other::start("death::writer_of_three", &place.ring());
-        dying.expect("pushed");
+        let mut dying = Other::start("death::writer_of_three", &place.ring()).after("pushed");
         let mut reader = waiting(strategy).open(place.ring()).unwrap();
         dying.kill();
         in_a_storm_of_signals(|| {
@@ -174,12 +173,10 @@ fn f33_sides_that_are_the_same_number_in_two_namespaces_are_told_apart_and_their
     reader.expect("process 1 reads");
     assert!(matches!(RingReader::open(place.ring()), Err(OpenError::Busy { side: Side::Reader, .. })));
     writer.go_on();
-    reader.go_on();
-    reader.expect("popped");
+    reader.goes_on_to("popped");
     writer.expect("pushed");
     writer.kill();
-    reader.go_on();
-    reader.expect("Err(PeerGone)");
+    reader.goes_on_to("Err(PeerGone)");
     drop(reader);
     let mut successor = RingWriter::attach(place.ring()).unwrap();
     successor.push(b"on it goes", None).unwrap();
@@ -207,8 +204,7 @@ fn f34_a_side_asleep_in_another_process_is_woken_and_does_not_sleep_out_its_nap(
     let place = Place::new();
     let options = sleeping();
     let mut writer = options.create(place.ring(), 64).unwrap();
-    let mut other = Other::start("system::echo", &place.ring());
-    other.expect("ready");
+    let mut other = Other::start("system::echo", &place.ring()).after("ready");
     let mut reader = options.open(place.ring().with_extension("back")).unwrap();
     other.go_on();
     let begin = Instant::now();

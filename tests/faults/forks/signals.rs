@@ -193,8 +193,7 @@ fn f36_a_handler_forks_outside_the_gate_and_hangs_nobody_and_its_child_shares_no
 /// Starts the other process of a test below, and returns the signal that ended it, or else its exit status.
 fn end_of(role: &str, signal: libc::c_int) -> (Option<i32>, Option<i32>) {
     use std::os::unix::process::ExitStatusExt;
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     let mut other = Other::start_told(role, &place.ring(), signal);
     let status = other.ended();
     (status.signal(), status.code())

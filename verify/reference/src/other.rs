@@ -91,6 +91,20 @@ impl Other {
         assert_eq!(self.says().as_deref(), Some(step));
     }
 
+    /// The same, once it has said that it has done `step`.
+    #[track_caller]
+    pub fn after(mut self, step: &str) -> Self {
+        self.expect(step);
+        self
+    }
+
+    /// Lets it go on, and waits until it says that it has done `step`.
+    #[track_caller]
+    pub fn goes_on_to(&mut self, step: &str) {
+        self.go_on();
+        self.expect(step);
+    }
+
     /// Lets it go on to its next step.
     pub fn go_on(&mut self) {
         self.tell("");

@@ -24,6 +24,18 @@ impl Place {
         tempfile::Builder::new().prefix("ipc_ring.").tempdir_in(ipc_ring::model::place()).map(Self)
     }
 
+    /// A place with a ring that its writer has left.
+    pub fn with_a_ring(capacity: usize) -> Self {
+        Self::with_a_writer(capacity).0
+    }
+
+    /// A place with a new ring, and its writer.
+    pub fn with_a_writer(capacity: usize) -> (Self, RingWriter) {
+        let place = Self::new();
+        let writer = RingWriter::create(place.ring(), capacity).unwrap();
+        (place, writer)
+    }
+
     pub fn directory(&self) -> &Path {
         self.0.path()
     }
