@@ -9,7 +9,7 @@ use ipc_ring::{FenceMode, RingView, SideState};
 use ipc_ring_reference::wait_until;
 
 use crate::arguments;
-use crate::tool::{ring, text_of, Input, Place, Run};
+use crate::tool::{receive, ring, text_of, Input, Place, Run};
 
 /// Asserts that these arguments are refused with this exit status and all of these words.
 fn assert_refused(arguments: &[std::ffi::OsString], status: i32, words: &[&str]) {
@@ -107,7 +107,7 @@ fn a_ring_that_is_the_input_or_the_output_itself_is_refused() {
         assert!(fs::read(place.ring()).unwrap() == before, "{script}: nobody has touched it");
     }
     fs::remove_file(place.path("link")).unwrap();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(receive(&place), b"one\ntwo\n");
     // A file in the same directory is no ring.
     let mut shell = Command::new("sh");
     shell.args(["-c", "\"$0\" doctor \"$1\" --all > \"$1\"/told", env!("CARGO_BIN_EXE_ring")]);

@@ -20,7 +20,7 @@ use nix::unistd::{mkfifo, Pid};
 use crate::arguments;
 use crate::manners::wait_for_its_handlers;
 use crate::tool::{
-    command, full_pipe, idle, ring, take_its_name, until_idle, until_sent, with, Input, Place, Run, LOSSES,
+    command, full_pipe, idle, receive, ring, take_its_name, until_idle, until_sent, with, Input, Place, Run, LOSSES,
 };
 
 /// Waits until it sleeps, or has ended.
@@ -206,8 +206,7 @@ fn a_sender_whose_receiver_lives_goes_on_without_a_name() {
         sender.stdin().write_all(format!("line {number}\n").as_bytes()).unwrap();
         pops(&mut reader, format!("line {number}").as_bytes());
     }
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
 }
 
 /// Who holds the ring still can send. Where it is gone, nobody can.
@@ -277,7 +276,7 @@ fn a_fifo_is_read_as_cat_reads_it_until_its_last_writer_has_closed_it() {
     let sender = Run::start(arguments!["send", place.ring(), place.path("fifo")], Input::Nothing);
     drop(open(&place.path("fifo")));
     sender.wait().expect();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"");
+    assert_eq!(receive(&place), b"");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use ipc_ring_reference::until;
 use serde_json::{json, Value};
 
 use crate::arguments;
-use crate::tool::{json_of, ring, text_of, Input, Place, Run};
+use crate::tool::{json_of, receive, ring, text_of, Input, Place, Run};
 
 /// A ring that nobody holds, with two messages in it.
 fn idle(path: &Path) {
@@ -43,7 +43,7 @@ fn verdicts(output: &[u8]) -> BTreeMap<String, String> {
 #[test]
 fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() {
     let place = Place::new();
-    let mut sender = living_sender(&place.path("live"));
+    let sender = living_sender(&place.path("live"));
     living_sender(&place.path("orphaned")).kill();
     idle(&place.path("idle"));
     idle(&place.path("truncated"));
@@ -96,8 +96,7 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
         ring(arguments!["rm", place.path(name)]).expect();
     }
     ring(arguments!["doctor", place.directory(), "--json"]).fails(0, &[]);
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
 }
 
 /// JSON has no other text than UTF-8.
@@ -323,10 +322,9 @@ fn what_the_doctor_advises_can_be_typed_whatever_the_file_is_called() {
 #[test]
 fn a_ring_in_use_is_not_removed() {
     let place = Place::new();
-    let mut sender = living_sender(&place.ring());
+    let sender = living_sender(&place.ring());
     ring(arguments!["rm", place.ring()]).fails(3, &["is in use: it has a living writer"]);
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     assert_eq!(place.seen().used_bytes, 24, "nothing was lost");
 
     // Of several, those are removed that may be.
@@ -378,12 +376,11 @@ fn stat_says_in_json_what_there_is() {
 #[test]
 fn one_of_a_thing_is_no_many() {
     let place = Place::new();
-    let mut sender = living_sender(&place.ring());
+    let sender = living_sender(&place.ring());
     let text = text_of(arguments!["stat", place.ring()]);
     assert!(text.contains(" 1 message, 0 sleeps, 0 wakes of the other side"), "{text}");
     assert!(text.contains(" 0 messages, 0 sleeps, 0 wakes of the other side"), "{text}");
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     let ended = ring(arguments!["recv", place.ring(), "--progress"]);
     assert!(ended.stderr.starts_with("received 1 message, 4 B in "), "{ended:?}");
     let none = place.file("none", "");
@@ -394,7 +391,7 @@ fn one_of_a_thing_is_no_many() {
 #[test]
 fn stat_sees_who_sleeps() {
     let place = Place::new();
-    let mut sender = living_sender(&place.ring());
+    let sender = living_sender(&place.ring());
     let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
     until("the receiver sleeps until the next message", || {
         let seen = json_of(arguments!["stat", place.ring(), "--json"]);
@@ -408,8 +405,7 @@ fn stat_sees_who_sleeps() {
     assert!(seen["reader"]["longest_wait_ns"].as_u64() > Some(0), "{seen}");
     assert!(seen["reader"]["waiting_ns"].as_u64() > Some(0) && seen["writer"]["waiting_ns"].is_null(), "{seen}");
     assert!(text.contains(", has waited for "), "{text}");
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     receiver.wait().expect();
     let text = text_of(arguments!["stat", place.ring()]);
     assert!(text.contains(": idle\n") && text.contains("reader    closed, at byte 24, the 1st"), "{text}");
@@ -428,7 +424,7 @@ fn a_peek_shows_what_waits_and_takes_nothing() {
     assert_eq!(ring(arguments!["peek", place.ring(), "--frames"]).expect(), b"\x03\0\0\0one\x03\0\0\0two");
     assert!(fs::read(place.ring()).unwrap() == before);
     assert_eq!(place.seen().reader.state, SideState::Absent);
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(receive(&place), b"one\ntwo\n");
     assert_eq!(ring(arguments!["peek", place.ring()]).expect(), b"");
 }
 

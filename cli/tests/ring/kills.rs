@@ -9,7 +9,7 @@ use ipc_ring_reference::{until, wait_until};
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{numbers, ring, take_its_name, until_blocked, until_sent, Input, Place, Run, LOSSES};
+use crate::tool::{numbers, ring, sender_of, take_its_name, until_blocked, Input, Place, Run, LOSSES};
 
 /// How often a side is killed.
 const KILLS: u64 = 5;
@@ -84,8 +84,7 @@ fn senders_that_are_killed_one_after_another_leave_what_they_sent_whole_and_in_o
     let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
     let last: String = (0..1000).map(|number| format!("{}\n", first(KILLS) + number)).collect();
     sender.stdin().write_all(last.as_bytes()).unwrap();
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     let end = format!("{}\n", first(KILLS) + 999);
     until("all is received", || receiver.stdout().ends_with(end.as_bytes()).then_some(()));
     receiver.signal(Signal::SIGINT);
@@ -105,9 +104,7 @@ fn senders_that_are_killed_one_after_another_leave_what_they_sent_whole_and_in_o
 #[test]
 fn a_receiver_whose_sender_was_killed_has_everything_and_says_that_there_may_be_more() {
     let place = Place::new();
-    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-    sender.stdin().write_all(b"one\ntwo\nhal").unwrap();
-    until_sent(&place, 32);
+    let sender = sender_of(&place, b"one\ntwo\nhal", 32);
     sender.kill();
     let ended = ring(arguments!["recv", place.ring()]);
     assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
@@ -135,9 +132,7 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
 
     // Where all of it fits, too, and so nobody ever waits; a receiver that holds it still is given to drain it.
     for is_received in [false, true] {
-        let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-        sender.stdin().write_all(b"one\n").unwrap();
-        until_sent(&place, 16);
+        let mut sender = sender_of(&place, b"one\n", 16);
         let receiver = is_received.then(|| Run::start(arguments!["recv", place.ring()], Input::Nothing));
         if let Some(receiver) = &receiver {
             wait_until("it is received", || receiver.stdout_len() == 4);
@@ -177,9 +172,7 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
 fn a_sender_with_space_and_nothing_to_send_is_told_that_nobody_finds_what_it_sent() {
     for (another, expected) in LOSSES {
         let place = Place::new();
-        let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-        sender.stdin().write_all(b"one\n").unwrap();
-        until_sent(&place, 16);
+        let mut sender = sender_of(&place, b"one\n", 16);
         take_its_name(&place, another);
         wait_until("it ends", || !sender.is_running());
         let ended = sender.wait().fails(4, &[]);

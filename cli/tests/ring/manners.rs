@@ -13,7 +13,9 @@ use nix::sys::termios::{tcflow, FlowArg};
 use nix::unistd::Pid;
 
 use crate::arguments;
-use crate::tool::{command, numbers, ring, text_of, until_blocked, until_idle, until_sent, Input, Place, Run};
+use crate::tool::{
+    command, numbers, receive, ring, send, sender_of, text_of, until_blocked, until_idle, Input, Place, Run,
+};
 
 /// A ring with the numbers from 0 on as messages, as many as fit, and how many that are. It is closed.
 fn full_of_numbers(place: &Place) -> u64 {
@@ -57,7 +59,7 @@ fn an_output_that_closes_ends_recv_in_silence_and_what_it_had_not_taken_comes_ag
     assert_eq!(place.seen().reader.state, SideState::Closed);
 
     // What the pipe had taken may be gone, and it has room for 64 KiB; nothing else is.
-    let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+    let rest = numbers(&receive(&place));
     assert!(rest[0] < 64 << 10, "{}", rest[0]);
     assert!(rest.iter().copied().eq(rest[0]..all));
 }
@@ -134,7 +136,7 @@ fn a_ctrl_c_ends_a_receiver_whose_output_is_stuck_and_what_that_did_not_take_com
         assert_eq!(place.seen().reader.state, SideState::Closed);
         let mut taken = Vec::new();
         pipe.read_to_end(&mut taken).unwrap();
-        let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+        let rest = numbers(&receive(&place));
         assert_all(&numbers(&taken[there_before..]), &rest, all);
     }
 }
@@ -142,9 +144,7 @@ fn a_ctrl_c_ends_a_receiver_whose_output_is_stuck_and_what_that_did_not_take_com
 #[test]
 fn a_ctrl_c_ends_a_sender_that_waits_for_input_and_what_it_has_read_is_sent() {
     let place = Place::new();
-    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-    sender.stdin().write_all(b"one\ntwo\nhal").unwrap();
-    until_sent(&place, 32);
+    let sender = sender_of(&place, b"one\ntwo\nhal", 32);
     sender.signal(Signal::SIGINT);
     assert_eq!(sender.wait().status.code(), Some(130));
     // All that was read is sent, and it was not all: whoever receives is told so.
@@ -153,9 +153,8 @@ fn a_ctrl_c_ends_a_sender_that_waits_for_input_and_what_it_has_read_is_sent() {
     assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
     assert!(ended.stderr.contains("interrupted"), "{ended:?}");
     // And who sends it all again goes on there.
-    let file = place.file("input", "one\ntwo\nhalf\n");
-    ring(arguments!["send", place.ring(), file, "--resume"]).expect();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"half\n");
+    send(&place, "one\ntwo\nhalf\n", &["--resume"]).expect();
+    assert_eq!(receive(&place), b"half\n");
 }
 
 #[test]
@@ -219,9 +218,8 @@ fn a_sender_outlives_its_receivers() {
     // One that closes its end, before anything was sent.
     drop(RingOptions::new().open(place.ring()).unwrap());
     sender.stdin().write_all(b"one\n").unwrap();
-    sender.end_input();
-    sender.wait().expect();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\n");
+    sender.finish();
+    assert_eq!(receive(&place), b"one\n");
 }
 
 /// As `nohup` starts a program, and a shell that has no job control what it puts into the background.

@@ -9,7 +9,7 @@ use ipc_ring_reference::{until, wait_until};
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{ring, until_sent, with, Input, Place, Run};
+use crate::tool::{receive, ring, send, until_sent, with, Input, Place, Run};
 
 /// Lines of all lengths, of all bytes, and a last one without a newline.
 fn motley(len: usize) -> Vec<u8> {
@@ -143,8 +143,7 @@ fn a_slow_input_is_not_held_back() {
     }
     // A line that is not whole waits for the rest of it.
     sender.stdin().write_all(b"the end").unwrap();
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     assert_eq!(receiver.wait().expect(), (expected + "the end").as_bytes());
 }
 
@@ -153,8 +152,7 @@ fn who_follows_receives_from_one_sender_after_another() {
     let place = Place::new();
     let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
     for word in ["one", "two", "three"] {
-        let file = place.file("input", format!("{word}\n"));
-        ring(arguments!["send", place.ring(), file]).expect();
+        send(&place, format!("{word}\n"), &[]).expect();
         until("it is received", || receiver.stdout().ends_with(format!("{word}\n").as_bytes()).then_some(()));
     }
     receiver.signal(Signal::SIGTERM);
@@ -165,8 +163,7 @@ fn who_follows_receives_from_one_sender_after_another() {
 #[test]
 fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
     let place = Place::new();
-    let file = place.file("input", "one\ntwo\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "one\ntwo\n", &[]).expect();
     assert_eq!(ring(arguments!["recv", place.ring(), "--remove"]).expect(), b"one\ntwo\n");
     assert!(!place.ring().exists());
     // Not before that: the second sender's messages are received, too.
@@ -185,8 +182,7 @@ fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
 #[cfg(target_os = "linux")]
 fn a_ring_that_somebody_is_about_to_send_into_is_not_removed() {
     let place = Place::new();
-    let file = place.file("input", "one\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "one\n", &[]).expect();
     let held = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
     let lock = nix::libc::flock { l_type: 1, l_whence: 0, l_start: 0, l_len: 1, l_pid: 0 };
     nix::fcntl::fcntl(&held, nix::fcntl::FcntlArg::F_OFD_SETLK(&lock)).unwrap();
@@ -220,11 +216,10 @@ fn a_ring_that_took_the_place_of_one_that_is_to_be_removed_is_none_of_its_busine
 #[test]
 fn so_many_messages_as_were_asked_for_are_taken_and_no_more() {
     let place = Place::new();
-    let file = place.file("input", "1\n2\n3\n4\n5\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "1\n2\n3\n4\n5\n", &[]).expect();
     assert_eq!(ring(arguments!["recv", place.ring(), "-n", "2"]).expect(), b"1\n2\n");
     assert_eq!(ring(arguments!["recv", place.ring(), "--count", "1"]).expect(), b"3\n");
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"4\n5\n");
+    assert_eq!(receive(&place), b"4\n5\n");
 }
 
 #[test]
@@ -274,8 +269,7 @@ fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
 #[test]
 fn an_output_that_takes_nothing_gets_it_again() {
     let place = Place::new();
-    let file = place.file("input", "one\ntwo\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "one\ntwo\n", &[]).expect();
     if Path::new("/dev/full").exists() {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let status =
@@ -286,14 +280,13 @@ fn an_output_that_takes_nothing_gets_it_again() {
         assert!(said.starts_with("received 0 messages, 0 B in ") && said.contains("error: cannot write the output"));
         assert_eq!(place.seen().reader.state, SideState::Closed);
     }
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(receive(&place), b"one\ntwo\n");
 }
 
 #[test]
 fn progress_is_told_on_stderr_and_only_if_it_was_asked_for() {
     let place = Place::new();
-    let file = place.file("input", "one\ntwo\n");
-    let ended = ring(arguments!["send", place.ring(), file, "--progress"]);
+    let ended = send(&place, "one\ntwo\n", &["--progress"]);
     assert!(ended.stderr.starts_with("sent 2 messages, 6 B in "), "{ended:?}");
     let ended = ring(arguments!["recv", place.ring(), "--progress"]);
     assert!(ended.stderr.starts_with("received 2 messages, 6 B in "), "{ended:?}");

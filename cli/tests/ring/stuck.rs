@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use serde_json::{json, Value};
 
 use crate::arguments;
-use crate::tool::{full_pipe, json_of, ring, text_of, until_blocked, Input, Place, Run};
+use crate::tool::{full_pipe, json_of, receive, ring, text_of, until_blocked, Input, Place, Run};
 
 /// How long is looked: less than by default, so that nobody waits for it.
 const LOOK: &str = "200ms";
@@ -78,7 +78,7 @@ fn a_sender_that_waits_for_nobody_is_stuck_and_the_doctors_advice_helps() {
     ring(arguments!["recv", place.ring(), "--count", "3"]).expect();
     until_blocked(&place);
     assert_stuck(&place, "writer", "closed", "its reader has left", "start a reader (ring recv R)");
-    ring(arguments!["recv", place.ring()]).expect();
+    receive(&place);
     sender.wait().expect();
 }
 
@@ -100,7 +100,7 @@ fn a_sender_whose_receiver_was_killed_is_stuck() {
     receiver.wait().unwrap();
     assert_stuck(&place, "writer", "died", "its reader died", "start the reader again, which goes on (ring recv R)");
     drop(stdout.0);
-    ring(arguments!["recv", place.ring()]).expect();
+    receive(&place);
     sender.wait().expect();
 }
 
@@ -111,8 +111,7 @@ fn a_receiver_that_follows_is_stuck_where_its_sender_was_killed_and_not_where_th
     sender.stdin().write_all(b"line\n").unwrap();
     let receiver = waiting_receiver(&place);
     assert!(found(&place.ring(), "live", 0).get("stuck").is_none());
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     wait_until("the end is known", || place.seen().writer.state == SideState::Closed);
     assert!(found(&place.ring(), "live", 0).get("stuck").is_none(), "the next sender may come tomorrow");
 
@@ -135,7 +134,7 @@ fn a_side_that_is_stopped_is_told_from_one_that_is_slow_and_can_be_woken() {
     assert_eq!(found(&place.ring(), "live", 0)["verdict"], "live");
     drop(slow);
 
-    let (pipe, full, _) = full_pipe();
+    let (mut pipe, full, _) = full_pipe();
     let mut command = crate::tool::command(arguments!["recv", place.ring()]);
     let mut receiver = command.stdout(full).spawn().unwrap();
     drop(command);
@@ -147,7 +146,7 @@ fn a_side_that_is_stopped_is_told_from_one_that_is_slow_and_can_be_woken() {
     assert_stuck(&place, "writer", "stopped", "its reader is stopped", advice);
     signal(Signal::SIGCONT);
     found(&place.ring(), "live", 0);
-    let drained = std::thread::spawn(move || std::io::copy(&mut std::fs::File::from(pipe), &mut std::io::sink()));
+    let drained = std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
     sender.wait().expect();
     assert!(until("it ends", || receiver.try_wait().unwrap()).success());
     drained.join().unwrap().unwrap();
@@ -166,8 +165,7 @@ fn a_receiver_whose_sender_is_stopped_is_stuck() {
     assert_stuck(&place, "reader", "stopped", "its writer is stopped", advice);
     sender.signal(Signal::SIGCONT);
     found(&place.ring(), "live", 0);
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     receiver.kill();
 }
 

@@ -153,6 +153,13 @@ impl Run {
         self.stdin = None;
     }
 
+    /// The same, upon which it has to end well.
+    #[track_caller]
+    pub fn finish(mut self) {
+        self.end_input();
+        assert_eq!(self.wait().expect(), b"");
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -218,6 +225,26 @@ pub fn command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
 /// Runs `ring` to its end, without an input.
 pub fn ring<A: AsRef<OsStr>>(arguments: &[A]) -> Ended {
     Run::start(arguments, Input::Nothing).wait()
+}
+
+/// Sends an input of these contents to its end, with these options.
+pub fn send(place: &Place, contents: impl AsRef<[u8]>, options: &[&str]) -> Ended {
+    let arguments = [OsString::from("send"), place.ring().into(), place.file("input", contents).into()];
+    ring(&with(&arguments, options))
+}
+
+/// A sender that has sent this, which takes `used_bytes` of the ring, and whose input is not at its end.
+pub fn sender_of(place: &Place, input: &[u8], used_bytes: usize) -> Run {
+    let mut sender = Run::start(&[OsStr::new("send"), place.ring().as_os_str()], Input::Pipe);
+    sender.stdin().write_all(input).unwrap();
+    until_sent(place, used_bytes);
+    sender
+}
+
+/// Receives a stream.
+#[track_caller]
+pub fn receive(place: &Place) -> Vec<u8> {
+    ring(&[OsStr::new("recv"), place.ring().as_os_str()]).expect()
 }
 
 /// What `ring` prints, which is all it says.
