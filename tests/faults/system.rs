@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side};
+use ipc_ring::{FenceMode, OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side};
 use ipc_ring_reference::kernel::{failing, holding, in_a_storm_of_signals, is_root, not_run, Calls};
 use ipc_ring_reference::{
     numbers, other_process, pop_all, pops, push_all, ring_by, sleeping, waiting, Other, Place, EVERY_STRATEGY, LONG,
@@ -114,8 +114,13 @@ fn side_in_a_namespace() {
     let (path, mut steps) = other_process();
     // SAFETY: asks for a number.
     let own = unsafe { libc::getpid() };
-    if steps.told() == "writer" {
-        let mut writer = RingWriter::create(&path, 64).unwrap();
+    let told = steps.told();
+    if told != "reader" {
+        let mut options = RingOptions::new();
+        if told == "symmetric" {
+            options.create_fence_mode(FenceMode::Symmetric);
+        }
+        let mut writer = options.create(&path, 64).unwrap();
         steps.step(format!("process {own} writes"));
         push_all(&mut writer, numbers(0..1000));
         steps.step("pushed");
@@ -166,20 +171,22 @@ fn f33_sides_that_are_the_same_number_in_two_namespaces_are_told_apart_and_their
     if !is_root() {
         return not_run("f33", "only root can make a namespace of processes");
     }
-    let place = Place::new();
-    let mut writer = in_a_namespace("writer", &place);
-    writer.expect("process 1 writes");
-    let mut reader = in_a_namespace("reader", &place);
-    reader.expect("process 1 reads");
-    assert!(matches!(RingReader::open(place.ring()), Err(OpenError::Busy { side: Side::Reader, .. })));
-    writer.go_on();
-    reader.goes_on_to("popped");
-    writer.expect("pushed");
-    writer.kill();
-    reader.goes_on_to("Err(PeerGone)");
-    drop(reader);
-    let mut successor = RingWriter::attach(place.ring()).unwrap();
-    successor.push(b"on it goes", None).unwrap();
+    for fences in ["symmetric", "as there are"] {
+        let place = Place::new();
+        let mut writer = in_a_namespace(fences, &place);
+        writer.expect("process 1 writes");
+        let mut reader = in_a_namespace("reader", &place);
+        reader.expect("process 1 reads");
+        assert!(matches!(RingReader::open(place.ring()), Err(OpenError::Busy { side: Side::Reader, .. })));
+        writer.go_on();
+        reader.goes_on_to("popped");
+        writer.expect("pushed");
+        writer.kill();
+        reader.goes_on_to("Err(PeerGone)");
+        drop(reader);
+        let mut successor = RingWriter::attach(place.ring()).unwrap();
+        successor.push(b"on it goes", None).unwrap();
+    }
 }
 
 #[test]

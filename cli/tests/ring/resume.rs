@@ -45,7 +45,7 @@ fn an_input_that_has_less_than_was_sent_already_is_told_so() {
     send(&shorter).fails(5, &["2 messages more were sent already"]);
     // The streams that have ended are as they were: the second one was empty.
     for stream in ["one\ntwo\nthree\n", ""] {
-        assert_eq!(receive(&place), stream.as_bytes());
+        assert_eq!(crate::tool::receive(&place), stream.as_bytes());
     }
 }
 

@@ -51,7 +51,7 @@ fn a_receiver_that_comes_first_has_its_day_and_one_that_comes_last_waits_for_the
     assert_eq!(receive(&place), b"day 0\n");
     for day in 1..4 {
         let receiver = waiting_receiver(&place);
-        send(&place, &format!("day {day}\n"), &[]).expect();
+        send(&place, format!("day {day}\n"), &[]).expect();
         assert_eq!(receiver.wait().expect(), format!("day {day}\n").as_bytes());
     }
     nothing_is_left(&place);

@@ -14,6 +14,8 @@ pub struct Hand {
     path: PathBuf,
     pub writer: Option<RingWriter>,
     pub reader: Option<RingReader>,
+    /// How its sides wait. Who is stepped sleeps at once: an instruction takes so long then that it comes to the same.
+    pub strategy: WaitStrategy,
     /// Whether the reader stops at ends.
     pub stops: bool,
     /// Whether it has released a message, and taken no end since.
@@ -28,7 +30,15 @@ const LONGEST: usize = 1 << 13;
 impl Hand {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (stops, is_in_a_stream, buffer) = (false, false, Vec::with_capacity(LONGEST));
-        Self { path: path.into(), writer: None, reader: None, stops, is_in_a_stream, buffer }
+        Self {
+            path: path.into(),
+            writer: None,
+            reader: None,
+            strategy: WaitStrategy::Sleep,
+            stops,
+            is_in_a_stream,
+            buffer,
+        }
     }
 
     /// Does `work`, whose first message has this number, and says what came of it. Calls `pause` right before, right
@@ -68,10 +78,10 @@ impl Hand {
         Ok(position.map_or(answer.clone(), |position| format!("{answer} at {position}")))
     }
 
-    /// Takes a side. Who waits sleeps at once: an instruction that is stepped takes so long that it comes to the same.
+    /// Takes a side.
     fn come(&mut self, work: &Work, pause: &mut dyn FnMut()) -> String {
         let mut options = RingOptions::new();
-        options.wait_strategy(WaitStrategy::Sleep);
+        options.wait_strategy(self.strategy);
         let created = |error: CreateError| match error {
             CreateError::AlreadyExists { .. } => "AlreadyExists".to_string(),
             other => other.to_string(),

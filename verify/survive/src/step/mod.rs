@@ -14,7 +14,7 @@
 //! in turn, so this says nothing of the order in which another processor sees the stores: that is the models' part.
 
 mod ends;
-mod hand;
+pub mod hand;
 mod judge;
 mod ledger;
 mod memory;
@@ -30,7 +30,7 @@ mod survivor;
 mod tests;
 mod trace;
 mod watch;
-mod work;
+pub mod work;
 mod writing;
 
 use std::path::Path;
