@@ -1,6 +1,6 @@
 //! The programs of `ipc_ring_reference::alphabet` in two real processes, one for each side: the tests' own program,
-//! started again. This one holds the oracle. In lockstep it foretells every outcome; where both halves of a race run freely it says
-//! afterwards whether they may come out so.
+//! started again. This one holds the oracle. In lockstep it foretells every outcome; where both halves of a race run
+//! freely it says afterwards whether they may come out so.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! The rules of records, in plain arithmetic: what one takes, what goes before it, and when there is space for it.
 //!
 //! A record is a header and its payload in whole granules, and lies in one lap. Where it does not fit the rest of a
-//! lap, padding fills that. A granule is always left for the end of the stream. Where padding and message exceed what there
-//! is beside it, they never have space at once: the padding goes ahead.
+//! lap, padding fills that. A granule is always left for the end of the stream. Where padding and message exceed what
+//! there is beside it, they never have space at once: the padding goes ahead.
 
 /// What records are rounded up to, the bytes of a header, and those of the end of a stream.
 pub const GRANULE: u64 = 8;

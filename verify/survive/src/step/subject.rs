@@ -14,8 +14,8 @@ pub fn command() -> Command {
     Command::new(NAME).arg(Arg::new("ring").required(true))
 }
 
-/// Says where its buffer is, and then an answer a line: `["do", NUMBER, WORK]` is done, `["step", NUMBER, WORK]` too, with a
-/// stop before it, one after it, and one wherever one part of it ends and another begins.
+/// Says where its buffer is, and then an answer a line: `["do", NUMBER, WORK]` is done, `["step", NUMBER, WORK]` too,
+/// with a stop before it, one after it, and one wherever one part of it ends and another begins.
 pub fn run(options: &ArgMatches) -> Result<Report, String> {
     let path = options.get_one::<String>("ring").ok_or("name the ring's path")?;
     let mut hand = Hand::new(path);
