@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipc_ring::model::HeapRing;
 use ipc_ring::FenceMode;
 use ipc_ring_reference::alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
+use ipc_ring_reference::proptest::test_runner::{Config as ProptestConfig, TestRunner};
 use ipc_ring_reference::report::{report, Explored};
 use ipc_ring_reference::{ring_at, Place, LONG};
-use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 use serde_json::Value;
 
 fn run(program: &Program, source: impl Source) {

@@ -18,6 +18,7 @@
 #![allow(missing_docs)] // It is for the checks alone: what a name says is not said twice.
 
 use ipc_ring::Side;
+pub use proptest; // for who runs the programs by it
 use serde::{Deserialize, Serialize};
 
 pub mod alphabet;

@@ -1,7 +1,7 @@
 //! The harness `namespaces`: sides whose monotonic clocks disagree, for one of them is in a time namespace that is
-//! twelve days ahead. The wall clock is not stepped, which could not be undone for whatever else runs on the machine: the
-//! library does not ask it. Peers with equal PIDs, stopped and killed ones, and storms of signals are faults 19, 32 and
-//! 33 of `tests/faults`.
+//! twelve days ahead. The wall clock is not stepped, which could not be undone for whatever else runs on the machine:
+//! the library does not ask it. Peers with equal PIDs, stopped and killed ones, and storms of signals are faults 19, 32
+//! and 33 of `tests/faults`.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead};
