@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter, TryPushError};
+use ipc_ring_reference::wrong::panics_with;
 use ipc_ring_reference::{push_all, ring, wait_until, Place, CURSOR, LONG};
 
 fn bytes(len: usize) -> Vec<u8> {
@@ -94,12 +95,11 @@ fn the_buffer_is_never_larger_than_a_message_may_be_and_by_default_an_eighth_of_
 fn a_stream_that_is_dropped_pushes_what_is_in_its_buffer_also_in_a_panic() {
     let (_place, mut writer, mut reader) = ring(4096);
     ByteWriter::new(&mut writer).write_all(b"dropped").unwrap();
-    let panicking = thread::spawn(move || {
+    panics_with(|| {
         let mut stream = ByteWriter::new(writer);
         stream.write_all(b"panicked").unwrap();
-        std::panic::resume_unwind(Box::new("for no reason"));
+        stream
     });
-    assert!(panicking.join().is_err());
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Ok(b"dropped".to_vec()), Ok(b"panicked".to_vec()), Err(PopError::PeerGone)]);
 }
@@ -109,12 +109,14 @@ fn a_stream_that_is_dropped_in_a_panic_does_not_wait_for_space() {
     let (_place, mut writer, mut reader) = ring(64);
     writer.push(&[1; 48], None).unwrap();
     let panicking = thread::spawn(move || {
-        let mut stream = ByteWriter::new(writer);
-        stream.write_all(b"lost").unwrap();
-        std::panic::resume_unwind(Box::new("for no reason"));
+        panics_with(|| {
+            let mut stream = ByteWriter::new(writer);
+            stream.write_all(b"lost").unwrap();
+            stream
+        });
     });
     wait_until("the thread ends though nobody reads", || panicking.is_finished());
-    assert!(panicking.join().is_err());
+    panicking.join().unwrap();
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Ok(vec![1; 48]), Err(PopError::PeerGone)]);
 }

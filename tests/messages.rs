@@ -3,6 +3,7 @@
 
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, TryPushError, WaitStrategy};
+use ipc_ring_reference::wrong::panics_with;
 use ipc_ring_reference::{pops, ring, Place};
 
 fn message(length: usize, salt: usize) -> Vec<u8> {
@@ -121,12 +122,7 @@ fn a_commit_in_a_panic_is_a_commit() {
     let (_place, mut writer, reader) = ring(4096);
     (0..3).for_each(|byte| writer.push(&[byte], None).unwrap());
     let (sender, drained) = std::sync::mpsc::channel();
-    let drains = Drains(reader, sender);
-    let panicking = std::thread::spawn(move || {
-        let _drains = drains;
-        std::panic::resume_unwind(Box::new("for no reason"));
-    });
-    assert!(panicking.join().is_err());
+    panics_with(|| Drains(reader, sender));
     assert_eq!(drained.iter().collect::<Vec<_>>(), [1, 1, 1]);
     assert!(writer.is_empty());
 }

@@ -10,7 +10,7 @@ use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, Side, W
 use ipc_ring_reference::kernel::{die_at, holding, pages_that_kill, WAKES};
 use ipc_ring_reference::{
     numbers, other_process, pop_all, pops, push_all, ring, sleeping, sleeps, wait_until, waiting, Other, Place, CURSOR,
-    EVERY_STRATEGY, LONG, STRATEGIES,
+    EVERY_STRATEGY, LONG, PADDING, STRATEGIES,
 };
 
 /// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
@@ -111,7 +111,7 @@ fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cur
     dying.go_on();
     assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV));
     let words = place.words();
-    assert_eq!(words.get(words.byte(9_008)) >> 32, 2, "padding was written");
+    assert_eq!(words.get(words.byte(9_008)) >> 32, PADDING >> 32, "padding was written");
     assert_eq!(words.get(words.writer(CURSOR)), 9_008, "and not published");
     assert_eq!(words.get(words.byte(8)), u64::from_le_bytes([0xab; 8]), "and the message begun");
     let mut writer = RingWriter::attach(place.ring()).unwrap();

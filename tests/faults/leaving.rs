@@ -2,11 +2,11 @@
 //! stream passes for the whole.
 
 use std::io::{self, Read, Write};
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
 use ipc_ring::{ByteReader, ByteWriter, InvalidPosition, PopError, RingReader, RingWriter, SideState, WaitStrategy};
+use ipc_ring_reference::wrong::panics_with;
 use ipc_ring_reference::{other_process, ring, ring_by, sleeping, waiting, Other, Place, LONG};
 
 fn push_events(writer: &mut RingWriter, count: u8) {
@@ -121,12 +121,11 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
             assert!(left().is_err());
         }),
         ("left by a panic", |reader| {
-            let left = catch_unwind(AssertUnwindSafe(|| {
+            panics_with(|| {
                 let mut batch = reader.batch(9, Some(LONG)).unwrap();
                 assert_eq!(batch.messages().count(), 3);
-                panic!("as this test wants it");
-            }));
-            assert!(left.is_err());
+                batch
+            });
         }),
     ];
     for (how, leave) in leave {
@@ -191,13 +190,7 @@ fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
 
 #[test]
 fn f37_what_a_batch_that_was_forgotten_left_is_in_the_ring_when_its_writer_goes() {
-    let go: [fn(RingWriter); 4] = [drop, RingWriter::finish, RingWriter::abandon, |writer| {
-        let panicked = catch_unwind(AssertUnwindSafe(move || {
-            let _writer = writer;
-            panic!("as this test wants it");
-        }));
-        assert!(panicked.is_err());
-    }];
+    let go: [fn(RingWriter); 4] = [drop, RingWriter::finish, RingWriter::abandon, |writer| panics_with(|| writer)];
     for go in go {
         let (_place, mut writer, mut reader) = ring(4096);
         std::mem::forget(writer.reserve(10, None).unwrap());
@@ -215,9 +208,6 @@ type Go = fn(RingWriter);
 
 /// How a writer goes, and whether its stream has ended then.
 fn ways_to_go() -> [(&'static str, Go, bool); 6] {
-    fn by_a_panic(go: impl FnOnce()) {
-        assert!(catch_unwind(AssertUnwindSafe(go)).is_err());
-    }
     /// Does with its writer in a panic what it is told.
     struct InAPanic(Option<RingWriter>, fn(RingWriter));
     impl Drop for InAPanic {
@@ -241,27 +231,9 @@ fn ways_to_go() -> [(&'static str, Go, bool); 6] {
             true,
         ),
         ("finished", RingWriter::finish, true),
-        (
-            "finished in a panic",
-            |writer| {
-                by_a_panic(move || {
-                    let _goes = InAPanic(Some(writer), RingWriter::finish);
-                    panic!("as this test wants it");
-                });
-            },
-            true,
-        ),
+        ("finished in a panic", |writer| panics_with(|| InAPanic(Some(writer), RingWriter::finish)), true),
         ("abandoned", RingWriter::abandon, false),
-        (
-            "dropped by a panic",
-            |writer| {
-                by_a_panic(move || {
-                    let _writer = writer;
-                    panic!("as this test wants it");
-                });
-            },
-            false,
-        ),
+        ("dropped by a panic", |writer| panics_with(|| writer), false),
     ]
 }
 
@@ -306,12 +278,7 @@ fn f37_a_writer_that_is_made_and_dropped_in_a_panic_ends_nothing() {
     }
     let (place, writer, mut reader) = ring(4096);
     drop(writer);
-    let sends = Sends(place);
-    let panicked = catch_unwind(AssertUnwindSafe(move || {
-        let _sends = sends;
-        panic!("as this test wants it");
-    }));
-    assert!(panicked.is_err());
+    panics_with(|| Sends(place));
     assert_eq!(reader.iter(Some(LONG)).next(), Some(Ok(b"last words".to_vec())));
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
 }

@@ -16,6 +16,14 @@ pub fn is_found_wrong(how: &str, explore: impl FnOnce()) {
     assert!(text.is_some_and(|text| text.contains(how)), "found, but not for {how}: {text:?}");
 }
 
+/// Panics once `body` has done what it does, with all that it returns in its hands.
+pub fn panics_with<T>(body: impl FnOnce() -> T) {
+    is_found_wrong("on purpose", || {
+        let _held = body();
+        panic!("on purpose");
+    });
+}
+
 /// Runs `body` without a word of its panics: they are what is wanted.
 fn quietly<T>(body: impl FnOnce() -> T) -> T {
     static HOOKED: Once = Once::new();
