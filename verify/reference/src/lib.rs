@@ -48,9 +48,10 @@ pub use {
     other::{other_process, sleeps, Other, Steps},
     place::{numbers, pop_all, pops, push_all, ring, ring_at, ring_by, sleeping, waiting, Place},
     place::{A_WHILE, EVERY_STRATEGY, STRATEGIES},
+    record::{DATA, END, PADDING},
     until::{meanwhile, until, Done},
     until::{wait_until, LONG},
-    words::{Words, CURSOR, DATA, END, EPOCH, PADDING, WAKE_AT},
+    words::{Words, CURSOR, EPOCH, WAKE_AT},
 };
 
 /// A side, as it is told to another process: `#[serde(with = "AnySide")]`.

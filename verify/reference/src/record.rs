@@ -4,6 +4,13 @@
 //! lap, padding fills that. A granule is always left for the end of the stream. Where padding and message exceed what
 //! there is beside it, they never have space at once: the padding goes ahead.
 
+use ipc_ring::layout::kind;
+
+/// The half of a header above the length: a message, padding, the end of a stream, which has no length.
+pub const DATA: u64 = (kind::DATA as u64) << 32;
+pub const PADDING: u64 = (kind::PADDING as u64) << 32;
+pub const END: u64 = (kind::END as u64) << 32;
+
 /// What records are rounded up to, the bytes of a header, and those of the end of a stream.
 pub const GRANULE: u64 = 8;
 

@@ -5,17 +5,12 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ipc_ring::layout::{identity, kind, word};
+use ipc_ring::layout::{identity, word};
 use ipc_ring::Side;
 use memmap2::{MmapOptions, MmapRaw};
 
 pub use ipc_ring::layout::figure;
 pub use ipc_ring::layout::word::{CURSOR, EPOCH, WAKE_AT};
-
-/// The half of a header above the length: a message, padding, the end of a stream, which has no length.
-pub const DATA: u64 = (kind::DATA as u64) << 32;
-pub const PADDING: u64 = (kind::PADDING as u64) << 32;
-pub const END: u64 = (kind::END as u64) << 32;
 
 /// Where this figure of a side stands in its page.
 pub const fn at(figure: usize) -> usize {

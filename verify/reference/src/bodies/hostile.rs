@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{attach_reader, attach_writer, dies, pop, try_pop, try_push, Stream};
-use crate::record::{self, GRANULE};
-use ipc_ring::layout::kind;
+use crate::record::{self, DATA, END, GRANULE, PADDING};
 use ipc_ring::model::engine::{headers_loaded, note, Hostile};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, InvalidPosition, PopError, PushError, RingReader, RingWriter, WaitStrategy};
@@ -19,11 +18,6 @@ pub fn lies(stream: &Stream) -> Vec<u64> {
     let lies = near.into_iter().chain(far).map(|distance| start.wrapping_add(distance)).chain(absolute);
     lies.collect::<BTreeSet<u64>>().into_iter().collect()
 }
-
-/// What a header says of a record beside its length.
-const DATA: u64 = (kind::DATA as u64) << 32;
-const PADDING: u64 = (kind::PADDING as u64) << 32;
-const END: u64 = (kind::END as u64) << 32;
 
 /// What a writer may say of a record: lengths of both kinds, ends, and what is of none.
 pub fn false_headers(stream: &Stream) -> Vec<u64> {
@@ -284,7 +278,7 @@ fn believed(cursor: u64, from: u64, capacity: usize) -> Result<(), Check> {
 }
 
 fn is_padding(header: u64) -> bool {
-    header >> 32 == u64::from(kind::PADDING)
+    header >> 32 == PADDING >> 32
 }
 
 /// The bytes of a record with this header.
