@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use ipc_ring::{RingReader, RingWriter, SideState};
-use ipc_ring_reference::{until, wait_until};
+use ipc_ring_reference::{random_words, until, wait_until};
 use nix::sys::signal::Signal;
 
 use crate::arguments;
@@ -13,13 +13,7 @@ use crate::tool::{receive, ring, send, until_sent, with, Input, Place, Run};
 
 /// Lines of all lengths, of all bytes, and a last one without a newline.
 fn motley(len: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    let mut random = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
+    let mut random = random_words();
     let mut bytes = Vec::with_capacity(len + 70_000);
     while bytes.len() < len {
         let line = match random() % 100 {

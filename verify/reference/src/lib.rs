@@ -46,7 +46,7 @@ pub mod words;
 #[cfg(not(any(loom, shuttle)))]
 pub use {
     other::{other_process, sleeps, Other, Steps},
-    place::{numbers, pop_all, pops, push_all, ring, ring_at, ring_by, sleeping, waiting, Place},
+    place::{numbers, pop_all, pops, push_all, random_words, ring, ring_at, ring_by, sleeping, waiting, Place},
     place::{A_WHILE, EVERY_STRATEGY, STRATEGIES},
     record::{DATA, END, PADDING},
     until::{meanwhile, until, Done},

@@ -150,6 +150,17 @@ pub fn pop_all<M: AsRef<[u8]>>(reader: &mut RingReader, messages: impl IntoItera
     messages.into_iter().for_each(|message| pops(reader, message));
 }
 
+/// Words as random as a test needs them, and the same at each run (xorshift).
+pub fn random_words() -> impl FnMut() -> u64 {
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    }
+}
+
 /// Messages that are their numbers.
 pub fn numbers(numbers: Range<u64>) -> impl Iterator<Item = [u8; 8]> {
     numbers.map(u64::to_le_bytes)

@@ -1,7 +1,7 @@
 //! What is pushed into a batch is published together, in order, and never withheld from a reader whose writer waits.
 //! What is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
 
-use super::{push, push_each, Stream};
+use super::{push_all, push_each, Stream};
 use ipc_ring::model::engine::note;
 use ipc_ring::{InvalidPosition, Message, ReadBatch, RingReader, TryPushError, WriteBatch};
 
@@ -154,9 +154,7 @@ fn the_writer_waits(
     push_each(&mut writer, &messages[..filled]);
     let (_writer, (mut reader, mut found)) = stream.race(
         move || {
-            for message in &messages[filled..] {
-                push(&mut writer, message).unwrap();
-            }
+            push_all(&mut writer, &messages[filled..]);
             writer
         },
         move || {

@@ -1,7 +1,7 @@
 //! A side that leaves is missed: the peer, awake or asleep, gets what is left and then learns the end, or that there is
 //! none. A successor goes on.
 
-use super::{dies, pop, pop_many, pop_to_the_end, push, push_each, try_pop, try_pop_all, try_push, Stream};
+use super::{dies, pop, pop_many, pop_to_the_end, push, push_all, push_each, try_pop, try_pop_all, try_push, Stream};
 use ipc_ring::model::engine::by_a_panic;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingWriter};
@@ -139,9 +139,7 @@ pub fn and_the_writer_awaits_a_successor(stream: &Stream) {
     let count = messages.len();
     let (_writer, popped) = stream.race(
         move || {
-            for message in &messages {
-                push(&mut writer, message).unwrap();
-            }
+            push_all(&mut writer, &messages);
             writer
         },
         move || {
@@ -216,9 +214,7 @@ pub fn and_a_successor_of_a_dead_reader(stream: &Stream, filled: usize) {
     push_each(&mut writer, &messages[..filled]);
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
-            for message in &messages[filled..] {
-                push(&mut writer, message).unwrap();
-            }
+            push_all(&mut writer, &messages[filled..]);
             writer
         },
         move || {

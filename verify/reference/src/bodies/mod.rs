@@ -234,6 +234,11 @@ pub fn push_each(writer: &mut RingWriter, messages: &[Vec<u8>]) {
     messages.iter().for_each(|message| try_push(writer, message).unwrap());
 }
 
+/// Pushes these, and waits for space where there is none.
+pub fn push_all(writer: &mut RingWriter, messages: &[Vec<u8>]) {
+    messages.iter().for_each(|message| push(writer, message).unwrap());
+}
+
 /// Pops a message by `how`, and notes what came of it.
 pub fn pop_by(
     reader: &mut RingReader,

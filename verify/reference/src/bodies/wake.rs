@@ -1,7 +1,7 @@
 //! Whoever sleeps with cause is woken: no interleaving leaves a side asleep whose target was reached. A lost wake is a
 //! deadlock, which the engine reports: no timer rings unless a model says so.
 
-use super::{pop, pop_many, push, push_each, try_pop_all, try_push, Stream};
+use super::{pop, pop_many, push_all, push_each, try_pop_all, try_push, Stream};
 use crate::thread;
 use ipc_ring::model::engine::{times, Awakening};
 use ipc_ring::{FenceMode, PopError};
@@ -28,9 +28,7 @@ pub fn the_writer(stream: &Stream, filled: usize) {
     push_each(&mut writer, &messages[..filled]);
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
-            for message in &messages[filled..] {
-                push(&mut writer, message).unwrap();
-            }
+            push_all(&mut writer, &messages[filled..]);
             writer
         },
         move || {
@@ -82,9 +80,7 @@ pub fn the_writer_beside_a_thief(stream: &Stream, filled: usize) {
     let thief = thread::spawn(move || thiefs_ring.sleep_beside_the_writer(position));
     let (_writer, (mut reader, mut popped)) = stream.race(
         move || {
-            for message in &messages[filled..] {
-                push(&mut writer, message).unwrap();
-            }
+            push_all(&mut writer, &messages[filled..]);
             writer
         },
         move || {
