@@ -1,10 +1,10 @@
 //! Writes the events of another process (`json_events.rs`) to a compressed file, a line each, until their stream ends.
 //!
 //! ```sh
-//! cargo run --example json_archive -- /dev/shm/events events.zst
+//! cargo run --example json_archive -- /dev/shm/events events.gz
 //! ```
 
-/// The models' builds leave zstd out.
+/// The models' builds leave its compression out.
 #[cfg(any(loom, shuttle))]
 fn main() {}
 
@@ -18,10 +18,12 @@ mod archive {
     use std::error::Error;
     use std::fs::{self, File};
     use std::io::{self, Write};
+    use std::mem::ManuallyDrop;
     use std::time::Duration;
 
+    use flate2::write::GzEncoder;
+    use flate2::Compression;
     use ipc_ring::{PopError, ReadBatch, RingReader};
-    use zstd::Encoder;
 
     pub fn main() -> Result<(), Box<dyn Error>> {
         let mut arguments = std::env::args().skip(1);
@@ -30,7 +32,8 @@ mod archive {
         };
 
         let mut reader = RingReader::open_wait(&ring, Some(Duration::from_secs(60)))?;
-        let mut archive = Encoder::new(File::create(path)?, 0)?;
+        // An encoder that is dropped ends its file as if that were whole, which it is not where an error ends this.
+        let mut archive = ManuallyDrop::new(GzEncoder::new(File::create(path)?, Compression::fast()));
         loop {
             let mut batch = match reader.batch(10_000, None) {
                 Ok(batch) => batch,
@@ -40,13 +43,13 @@ mod archive {
             write(&mut batch, &mut archive)?; // What is not in the file stays in the ring.
             batch.commit();
         }
-        archive.finish()?;
+        ManuallyDrop::into_inner(archive).finish()?;
         fs::remove_file(ring)?;
         Ok(())
     }
 
     /// Writes all of the batch through to the file.
-    fn write(batch: &mut ReadBatch<'_>, archive: &mut Encoder<'_, File>) -> io::Result<()> {
+    fn write(batch: &mut ReadBatch<'_>, archive: &mut GzEncoder<File>) -> io::Result<()> {
         let mut line = Vec::new();
         for message in batch {
             message.copy_to(&mut line);

@@ -1,22 +1,14 @@
 //! The ring behind the traits of `std::io`, as an iterator, and by the handful.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{wait_until, Place, LONG};
 use ipc_ring::{ByteReader, ByteWriter, PopError, PushError, RingReader, RingWriter, TryPushError};
-
-fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), capacity).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    (place, writer, reader)
-}
+use ipc_ring_reference::wrong::panics_with;
+use ipc_ring_reference::{push_all, ring, wait_until, Place, CURSOR, LONG};
 
 fn bytes(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at ^ (at >> 8)) as u8).collect()
@@ -103,12 +95,11 @@ fn the_buffer_is_never_larger_than_a_message_may_be_and_by_default_an_eighth_of_
 fn a_stream_that_is_dropped_pushes_what_is_in_its_buffer_also_in_a_panic() {
     let (_place, mut writer, mut reader) = ring(4096);
     ByteWriter::new(&mut writer).write_all(b"dropped").unwrap();
-    let panicking = thread::spawn(move || {
+    panics_with(|| {
         let mut stream = ByteWriter::new(writer);
         stream.write_all(b"panicked").unwrap();
-        std::panic::resume_unwind(Box::new("for no reason"));
+        stream
     });
-    assert!(panicking.join().is_err());
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Ok(b"dropped".to_vec()), Ok(b"panicked".to_vec()), Err(PopError::PeerGone)]);
 }
@@ -118,12 +109,14 @@ fn a_stream_that_is_dropped_in_a_panic_does_not_wait_for_space() {
     let (_place, mut writer, mut reader) = ring(64);
     writer.push(&[1; 48], None).unwrap();
     let panicking = thread::spawn(move || {
-        let mut stream = ByteWriter::new(writer);
-        stream.write_all(b"lost").unwrap();
-        std::panic::resume_unwind(Box::new("for no reason"));
+        panics_with(|| {
+            let mut stream = ByteWriter::new(writer);
+            stream.write_all(b"lost").unwrap();
+            stream
+        });
     });
     wait_until("the thread ends though nobody reads", || panicking.is_finished());
-    assert!(panicking.join().is_err());
+    panicking.join().unwrap();
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Ok(vec![1; 48]), Err(PopError::PeerGone)]);
 }
@@ -154,8 +147,7 @@ fn a_write_that_fails_has_taken_nothing_and_loses_nothing() {
 
 #[test]
 fn a_stream_to_a_reader_that_left_is_a_broken_pipe() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, mut writer) = Place::with_a_writer(4096);
     nobody_reads(&place.ring());
     let mut stream = ByteWriter::new(&mut writer);
     stream.write_all(b"data").unwrap();
@@ -168,9 +160,7 @@ fn a_stream_to_a_reader_that_left_is_a_broken_pipe() {
 #[test]
 fn empty_messages_are_no_end_of_the_stream() {
     let (_place, mut writer, mut reader) = ring(4096);
-    for message in [&b""[..], b"a", b"", b"", b"b", b""] {
-        writer.push(message, None).unwrap();
-    }
+    push_all(&mut writer, [&b""[..], b"a", b"", b"", b"b", b""]);
     drop(writer);
     let mut all = String::new();
     assert_eq!(ByteReader::new(&mut reader).read_to_string(&mut all).unwrap(), 2);
@@ -181,9 +171,7 @@ fn empty_messages_are_no_end_of_the_stream() {
 #[test]
 fn lines_are_found_across_messages() {
     let (_place, mut writer, reader) = ring(4096);
-    for message in ["first\nsec", "ond", "\n", "third"] {
-        writer.push(message.as_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, ["first\nsec", "ond", "\n", "third"]);
     drop(writer);
     let lines: Vec<String> = ByteReader::new(reader).lines().map(Result::unwrap).collect();
     assert_eq!(lines, ["first", "second", "third"]);
@@ -262,9 +250,7 @@ fn a_read_that_does_not_wait_passes_over_the_empty_messages_that_are_there() {
     let (_place, mut writer, reader) = ring(4096);
     let mut stream = ByteReader::new(reader);
     stream.set_timeout(Some(Duration::ZERO));
-    for message in [&b""[..], b"", b"a", b"", b""] {
-        writer.push(message, None).unwrap();
-    }
+    push_all(&mut writer, [&b""[..], b"", b"a", b"", b""]);
     let mut read = [0; 2];
     assert_eq!((stream.read(&mut read).unwrap(), read), (1, *b"a\0"));
     assert_eq!(stream.read(&mut read).unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -317,19 +303,6 @@ fn the_errors_of_the_ring_are_those_of_io_with_themselves_as_source() {
 }
 
 #[test]
-fn an_iterator_has_every_message_and_ends_where_the_writer_does() {
-    let (_place, mut writer, mut reader) = ring(256);
-    let writing = thread::spawn(move || (0..1000).for_each(|len| writer.push(&bytes(len % 50), None).unwrap()));
-    let mut got = reader.iter(Some(LONG));
-    for len in 0..1000 {
-        assert_eq!(got.next(), Some(Ok(bytes(len % 50))));
-    }
-    writing.join().unwrap();
-    assert_eq!(got.next(), None);
-    assert_eq!(got.next(), None);
-}
-
-#[test]
 fn an_iterator_goes_on_after_a_time_out_and_a_new_one_with_the_next_writer() {
     let (place, mut writer, mut reader) = ring(256);
     let mut got = reader.iter(Some(Duration::from_millis(1)));
@@ -348,8 +321,8 @@ fn an_iterator_goes_on_after_a_time_out_and_a_new_one_with_the_next_writer() {
 fn any_other_error_is_the_last_item_of_an_iterator() {
     let (place, mut writer, mut reader) = ring(256);
     writer.push(b"data", None).unwrap();
-    let words = common::Words::of(&place.ring());
-    words.set(words.writer(common::CURSOR), 3 << 1); // no multiple of 8
+    let words = place.words();
+    words.set(words.writer(CURSOR), 3 << 1); // no multiple of 8
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     assert_eq!(got, [Err(PopError::Corrupt { check: ipc_ring::Check::CursorAlignment })]);
     let error = ByteReader::new(&mut reader).read(&mut [0]).unwrap_err();
@@ -359,9 +332,7 @@ fn any_other_error_is_the_last_item_of_an_iterator() {
 #[test]
 fn a_message_that_is_lent_is_the_next_one_in_the_same_buffer() {
     let (_place, mut writer, mut reader) = ring(256);
-    for message in [&b"the longest of them"[..], b"", b"short"] {
-        writer.push(message, None).unwrap();
-    }
+    push_all(&mut writer, [&b"the longest of them"[..], b"", b"short"]);
     drop(writer);
     let mut got = reader.iter(None);
     let longest = got.next_ref().unwrap().unwrap();

@@ -2,19 +2,13 @@
 //! not allocate, nor give memory back.
 #![cfg(all(target_os = "linux", not(any(loom, shuttle))))]
 
-mod common;
-#[path = "faults/kernel.rs"]
-#[allow(dead_code)]
-mod kernel;
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
-use common::other::{other_process, Other};
-use common::Place;
 use ipc_ring::{RingOptions, RingReader, RingWriter, Trust};
-use kernel::{holding, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::{other_process, Other, Place};
 
 /// The system's allocator after a lock of its own, as other allocators have one.
 struct Locking;

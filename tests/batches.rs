@@ -5,6 +5,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, WaitStrategy};
+use ipc_ring_reference::pop_all;
 
 #[test]
 fn a_batch_whose_reader_panics_comes_again() {
@@ -22,10 +23,6 @@ fn a_batch_whose_reader_panics_comes_again() {
     }));
     assert!(dealing.is_err());
     assert_eq!(writer.used_bytes(), 32);
-    let mut buffer = Vec::new();
-    for message in [b"one", b"two"] {
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, message);
-    }
+    pop_all(&mut reader, [b"one", b"two"]);
     assert!(writer.is_empty());
 }

@@ -1,37 +1,16 @@
 //! Creating, opening and attaching: what is refused and how, what is left behind, and where things stand in the file.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::error::Error;
 use std::fs;
 use std::io;
 #[cfg(target_os = "linux")]
 use std::io::Write;
-use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{symlink, MetadataExt};
 
-use common::{Place, Words, CURSOR, EPOCH, WAKE_AT};
-use ipc_ring::{
-    Check, CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
-};
-
-#[test]
-fn a_capacity_that_no_ring_can_have_is_an_error_that_says_what_to_pass() {
-    let place = Place::new();
-    for given in [0, 1, 32, 63, 65, 96, 1000, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
-        match RingWriter::create(place.ring(), given) {
-            Err(error @ CreateError::InvalidCapacity(invalid)) => {
-                assert_eq!(invalid.given, given);
-                let text = error.to_string();
-                assert!(text.contains("power of two from 64 to 2147483648"), "{text}");
-            }
-            other => panic!("capacity {given}: {:?}", other.err()),
-        }
-    }
-    let text = RingWriter::create(place.ring(), 1000).err().unwrap().to_string();
-    assert!(text.contains("for instance 1024"), "{text}");
-    assert!(place.entries().is_empty());
-}
+use ipc_ring::layout::identity;
+use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError};
+use ipc_ring_reference::{numbers, pop_all, pops, push_all, ring, Place, CURSOR, EPOCH, WAKE_AT};
 
 #[test]
 fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
@@ -71,7 +50,7 @@ fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
 #[test]
 fn a_ring_that_cannot_be_created_leaves_nothing_behind() {
     let place = Place::new();
-    let missing = place.directory().join("missing").join("ring");
+    let missing = place.path("missing").join("ring");
     match RingWriter::create(&missing, 4096) {
         Err(CreateError::Io { path, source, .. }) => {
             assert_eq!(path, missing);
@@ -115,7 +94,7 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     refused("no regular file");
     fs::remove_dir(place.ring()).unwrap();
 
-    let elsewhere = place.directory().join("elsewhere");
+    let elsewhere = place.path("elsewhere");
     drop(RingWriter::create(&elsewhere, 64).unwrap());
     symlink(&elsewhere, place.ring()).unwrap();
     refused("no regular file");
@@ -136,16 +115,14 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     }
 
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    Words::of(&place.ring()).set(16, 1 << 63);
+    place.words().set(identity::CAPACITY, 1 << 63);
     refused("capacity");
 }
 
 #[test]
 fn the_words_stand_where_the_map_says() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
+    let (place, mut writer, mut reader) = ring(128);
+    let words = place.words();
     let page = words.get(24);
     assert_eq!(words.get(0).to_le_bytes(), *b"ipc_ring");
     assert_eq!((words.get(8), words.get(16)), (2, 128), "ABI and capacity");
@@ -185,7 +162,7 @@ fn a_ring_has_an_id_of_its_own_whoever_asks_and_another_ring_has_another() {
         let (writer, reader) = (RingWriter::attach(place.ring()).unwrap(), RingReader::open(place.ring()).unwrap());
         assert_eq!([writer.id(), reader.id(), view.id()], [id; 3]);
         let bytes = fs::read(place.ring()).unwrap();
-        assert_eq!(bytes[48..64], id.to_bytes());
+        assert_eq!(bytes[identity::ID..][..16], id.to_bytes());
         let hexadecimal: String = id.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!((id.to_string(), format!("{id:?}")), (hexadecimal.clone(), format!("RingId({hexadecimal})")));
         fs::remove_file(place.ring()).unwrap();
@@ -212,7 +189,7 @@ fn a_writer_that_attaches_shows_the_tag_of_the_rings_owner_and_nobody_else_is_as
     };
 
     drop(ours.create(place.ring(), 64).unwrap());
-    assert_eq!(fs::read(place.ring()).unwrap()[96..128], tag);
+    assert_eq!(fs::read(place.ring()).unwrap()[identity::OWNER_TAG..][..32], tag);
     is_another(&none);
     for differs in [0, 15, 16, 31] {
         let mut other = tag;
@@ -248,8 +225,7 @@ fn a_writer_that_attaches_to_memory_shows_its_owners_tag() {
 
 #[test]
 fn what_a_writer_drops_is_counted_over_all_writers() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     let view = RingView::open(place.ring()).unwrap();
     let dropped = || view.snapshot().writer.dropped;
     assert_eq!(dropped(), 0);
@@ -261,28 +237,9 @@ fn what_a_writer_drops_is_counted_over_all_writers() {
     writer.count_dropped(0);
     writer.count_dropped(u64::MAX);
     assert_eq!(dropped(), 2, "modulo 2^64");
-    assert_eq!(Words::of(&place.ring()).get(592), 2);
+    assert_eq!(place.words().get(ipc_ring_reference::words::at(ipc_ring::layout::figure::DROPPED)), 2);
     writer.push(b"", None).unwrap();
     assert_eq!((writer.message_count(), view.snapshot().reader.dropped), (Ok(1), 0));
-}
-
-#[test]
-fn a_file_is_for_its_owner_alone_unless_the_options_say_otherwise() {
-    let place = Place::new();
-    let mode = || fs::metadata(place.ring()).unwrap().permissions().mode() & 0o7777;
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    assert_eq!(mode(), 0o600);
-    fs::remove_file(place.ring()).unwrap();
-    drop(RingOptions::new().create_mode(0o666).create(place.ring(), 64).unwrap());
-    assert_eq!(mode(), 0o666, "whatever the umask");
-}
-
-#[test]
-fn the_space_of_a_ring_is_allocated_when_it_is_created() {
-    let place = Place::new();
-    // Not by prefaulting it, which would allocate it too.
-    let _writer = RingOptions::new().prefault(false).create(place.ring(), 1 << 20).unwrap();
-    assert!(fs::metadata(place.ring()).unwrap().blocks() * 512 >= 1 << 20);
 }
 
 #[test]
@@ -302,17 +259,11 @@ fn every_mode_of_fences_and_of_prefaulting_carries_messages() {
                 }
             };
             let mut reader = options.open(place.ring()).unwrap();
-            assert_eq!(Words::of(&place.ring()).get(32), (fences == FenceMode::Asymmetric) as u64);
+            assert_eq!(place.words().get(32), (fences == FenceMode::Asymmetric) as u64);
             let reading = std::thread::spawn(move || {
-                let mut buffer = Vec::new();
-                for number in 0..10_000u64 {
-                    reader.pop(&mut buffer, None).unwrap();
-                    assert_eq!(buffer, number.to_le_bytes());
-                }
+                pop_all(&mut reader, numbers(0..10_000));
             });
-            for number in 0..10_000u64 {
-                writer.push(&number.to_le_bytes(), None).unwrap();
-            }
+            push_all(&mut writer, numbers(0..10_000));
             reading.join().unwrap();
         }
     }
@@ -326,12 +277,10 @@ fn a_ring_in_huge_pages_carries_messages_all_the_way_round_it() {
     // Its peer need not have asked for them.
     for huge in [true, false] {
         let mut reader = options.huge_pages(huge).open(place.ring()).unwrap();
-        let mut buffer = Vec::new();
         for number in 0..2 * (8 << 20) / 4096u64 {
             let message = number.to_le_bytes().repeat(511);
             writer.push(&message, None).unwrap();
-            reader.pop(&mut buffer, None).unwrap();
-            assert_eq!(buffer, message);
+            pops(&mut reader, message);
         }
     }
 }
@@ -393,51 +342,6 @@ fn huge_pages_are_used_where_the_kernel_has_them() {
 }
 
 #[test]
-fn both_sides_go_on_where_their_predecessors_stood() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-    writer.push(b"one", None).unwrap();
-    drop(writer);
-    let mut buffer = Vec::new();
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut writer = RingWriter::attach(place.ring()).unwrap();
-    assert_eq!(writer.position(), 24, "a message, and the end of its stream");
-    writer.push(b"two", None).unwrap();
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, b"one");
-    drop(reader);
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    assert_eq!(reader.position(), 16);
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, b"two");
-    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
-}
-
-#[test]
-fn stored_positions_that_cannot_be_are_refused_when_a_side_attaches() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    drop(RingReader::open(place.ring()).unwrap());
-    let words = Words::of(&place.ring());
-    for (cursor, expected) in [
-        (4, Check::CursorAlignment),
-        (72, Check::CursorRange),
-        ((1 << 32) + 8, Check::CursorRange),
-        (u64::MAX - 7, Check::CursorRange),
-    ] {
-        words.set(words.writer(CURSOR), cursor);
-        for error in [RingReader::open(place.ring()).err().unwrap(), RingWriter::attach(place.ring()).err().unwrap()] {
-            match error {
-                OpenError::Corrupt { check, .. } => assert_eq!(check, expected, "cursor {cursor}"),
-                other => panic!("{other}"),
-            }
-        }
-    }
-    words.set(words.writer(CURSOR), 64);
-    RingReader::open(place.ring()).unwrap();
-}
-
-#[test]
 fn errors_say_their_cause_once_and_have_a_kind() {
     let error = RingWriter::create("/proc/none/ring", 64).err().unwrap();
     let mut said = vec![error.to_string()];
@@ -471,8 +375,7 @@ fn mappings(path: &std::path::Path) -> Vec<String> {
 #[cfg(target_os = "linux")]
 #[test]
 fn each_side_may_write_only_what_it_owns() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     // Writer's page, reader's page, bytes. A fresh attach: the file has its name when it is mapped.
     let writer = RingWriter::attach(place.ring()).unwrap();
     assert_eq!(mappings(&place.ring()), ["rw-s", "r--s", "rw-s"]);

@@ -2,8 +2,6 @@
 //! that are cut, and what errors say.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -11,11 +9,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use common::Place;
 use ipc_ring::{
     remove, BufferTooSmall, ByteReader, ByteWriter, CreateError, CreateOrAttachError, FenceMode, InvalidCapacity,
     OpenError, PopError, PopIntoError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
 };
+use ipc_ring_reference::Place;
 
 #[test]
 fn a_ring_is_created_where_nothing_is_and_attached_to_where_it_is() {

@@ -2,19 +2,17 @@
 //! `PAYLOAD_ALIGN` promises; the locks are those of `lock`; and which handles can go to other threads.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::io::AsRawFd;
 use std::path::Path;
 
-use common::Place;
 use ipc_ring::layout::{self, identity, lock};
 use ipc_ring::{ReadBatch, RingReader, RingWriter};
+use ipc_ring_reference::Place;
 
 fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
 }
 
 fn specification() -> String {

@@ -1,104 +1,13 @@
 //! What goes in comes out: order, contents, sizes, and what the handles say of it.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
-use common::Place;
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, OpenError, PushError, RingReader, RingWriter, TryPushError, WaitStrategy};
-
-fn ring(capacity: usize) -> (Place, RingWriter, RingReader) {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), capacity).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    (place, writer, reader)
-}
+use ipc_ring_reference::wrong::panics_with;
+use ipc_ring_reference::{pops, ring, Place};
 
 fn message(length: usize, salt: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + salt * 13 + 1) as u8).collect()
-}
-
-#[test]
-fn messages_come_out_in_the_order_they_went_in() {
-    let (_place, mut writer, mut reader) = ring(4096);
-    let writing = std::thread::spawn(move || {
-        for number in 0..100_000u64 {
-            writer.push(&number.to_le_bytes(), None).unwrap();
-        }
-    });
-    let mut buffer = Vec::new();
-    for number in 0..100_000u64 {
-        assert_eq!(reader.pop(&mut buffer, None), Ok(8));
-        assert_eq!(buffer, number.to_le_bytes());
-    }
-    writing.join().unwrap();
-}
-
-#[test]
-fn bytes_out_equal_bytes_in() {
-    let (_place, mut writer, mut reader) = ring(1 << 16);
-    let mut buffer = Vec::new();
-    for length in [1, 7, 8, 9, 255, 256, 4096, 32_000] {
-        let every_byte: Vec<u8> = (0..length).map(|at| (at ^ (at >> 8)) as u8).collect();
-        writer.push(&every_byte, None).unwrap();
-        assert_eq!(reader.pop(&mut buffer, None), Ok(length));
-        assert_eq!(buffer, every_byte);
-    }
-}
-
-#[test]
-fn an_empty_message_is_a_message() {
-    let (_place, mut writer, mut reader) = ring(64);
-    let mut buffer = vec![1, 2, 3];
-    writer.push(b"", None).unwrap();
-    writer.push(b"x", None).unwrap();
-    assert!(!reader.is_empty());
-    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(0)));
-    assert!(buffer.is_empty());
-    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(1)));
-    assert_eq!(reader.try_pop(&mut buffer), Ok(None));
-}
-
-/// Every length at every offset, in the ring of a model so that it can start anywhere: here, in production code.
-#[test]
-fn every_length_is_accepted_in_the_end_at_every_offset_of_the_ring() {
-    for capacity in [64, 128, 256] {
-        for offset in (0..capacity as u64).step_by(8) {
-            for length in 0..=capacity - 16 {
-                let ring = HeapRing::new(capacity, offset, FenceMode::Symmetric);
-                // SAFETY: each side is taken once.
-                let mut writer = unsafe { ring.writer(WaitStrategy::Sleep) }.unwrap();
-                // SAFETY: as above.
-                let mut reader = unsafe { ring.reader(WaitStrategy::Sleep) }.unwrap();
-                let (sent, mut got) = (message(length, offset as usize), Vec::new());
-                if writer.try_push(&sent).is_err() {
-                    // Its padding went ahead; a reader that looks for a message lets it pass.
-                    assert_eq!(reader.try_pop(&mut got), Ok(None));
-                    writer.try_push(&sent).unwrap();
-                }
-                assert_eq!(reader.try_pop(&mut got), Ok(Some(length)), "length {length} at {offset} of {capacity}");
-                assert_eq!(got, sent);
-            }
-        }
-    }
-}
-
-#[test]
-fn every_length_gets_through_a_ring_whose_two_sides_block() {
-    let lengths = (0..=48).flat_map(|first| (0..=48).map(move |second| [first, second])).flatten();
-    let (_place, mut writer, mut reader) = ring(64);
-    let sent: Vec<usize> = lengths.clone().collect();
-    let writing = std::thread::spawn(move || {
-        for (number, length) in sent.into_iter().enumerate() {
-            writer.push(&message(length, number), None).unwrap();
-        }
-    });
-    let mut buffer = Vec::new();
-    for (number, length) in lengths.enumerate() {
-        assert_eq!(reader.pop(&mut buffer, None), Ok(length));
-        assert_eq!(buffer, message(length, number));
-    }
-    writing.join().unwrap();
 }
 
 #[test]
@@ -125,13 +34,11 @@ fn a_pop_replaces_the_buffers_content_and_keeps_its_allocation() {
     let allocation = (buffer.as_ptr(), buffer.capacity());
     for length in [5, 0, 1000] {
         writer.push(&message(length, 0), None).unwrap();
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, message(length, 0));
+        pops(&mut reader, message(length, 0));
         assert_eq!((buffer.as_ptr(), buffer.capacity()), allocation);
     }
     writer.push(&message(1001, 0), None).unwrap();
-    reader.pop(&mut buffer, None).unwrap();
-    assert_eq!(buffer, message(1001, 0));
+    pops(&mut reader, message(1001, 0));
 }
 
 #[test]
@@ -201,28 +108,6 @@ fn a_batch_that_is_forgotten_withholds_nothing_for_good() {
 }
 
 #[test]
-fn a_batch_ends_as_its_thread_does() {
-    let (_place, mut writer, mut reader) = ring(4096);
-    std::thread::scope(|scope| {
-        let panicking = scope.spawn(|| {
-            let mut batch = writer.batch();
-            batch.push(b"whole", None).unwrap();
-            std::panic::resume_unwind(Box::new("after it was pushed"));
-        });
-        assert!(panicking.join().is_err());
-        let panicking = scope.spawn(|| {
-            let mut batch = reader.batch(9, None).unwrap();
-            assert_eq!(batch.messages().count(), 1);
-            std::panic::resume_unwind(Box::new("before it was dealt with"));
-        });
-        assert!(panicking.join().is_err());
-    });
-    let mut buffer = Vec::new();
-    assert_eq!(reader.try_pop(&mut buffer), Ok(Some(5)), "it was published, and comes again");
-    assert_eq!(buffer, b"whole");
-}
-
-#[test]
 fn a_commit_in_a_panic_is_a_commit() {
     struct Drains(RingReader, std::sync::mpsc::Sender<usize>);
     impl Drop for Drains {
@@ -237,12 +122,7 @@ fn a_commit_in_a_panic_is_a_commit() {
     let (_place, mut writer, reader) = ring(4096);
     (0..3).for_each(|byte| writer.push(&[byte], None).unwrap());
     let (sender, drained) = std::sync::mpsc::channel();
-    let drains = Drains(reader, sender);
-    let panicking = std::thread::spawn(move || {
-        let _drains = drains;
-        std::panic::resume_unwind(Box::new("for no reason"));
-    });
-    assert!(panicking.join().is_err());
+    panics_with(|| Drains(reader, sender));
     assert_eq!(drained.iter().collect::<Vec<_>>(), [1, 1, 1]);
     assert!(writer.is_empty());
 }
@@ -264,30 +144,6 @@ fn a_batch_may_be_iterated_over_in_parts_and_releases_what_it_passed() {
     writer.push(b"one more", None).unwrap();
     reader.batch(9, None).unwrap().commit();
     assert_eq!(writer.used_bytes(), 16, "what was not iterated over is not released");
-}
-
-#[test]
-fn more_than_any_ring_has_is_too_large_to_reserve() {
-    let (_place, mut writer, _reader) = ring(64);
-    for len in [49, 1 << 32, usize::MAX - 7, usize::MAX] {
-        assert_eq!(writer.reserve(len, None).unwrap_err(), PushError::TooLarge { len, max: 48 });
-        assert_eq!(writer.batch().try_reserve(len).unwrap_err(), TryPushError::TooLarge { len, max: 48 });
-    }
-    assert!(writer.is_empty());
-}
-
-#[test]
-fn a_handle_may_move_to_another_thread() {
-    fn is_send<T: Send>() {}
-    is_send::<RingWriter>();
-    is_send::<RingReader>();
-    let (_place, mut writer, mut reader) = ring(64);
-    std::thread::spawn(move || writer.push(b"from there", None)).join().unwrap().unwrap();
-    let popped = std::thread::spawn(move || {
-        let mut buffer = Vec::new();
-        reader.pop(&mut buffer, None).map(|_| buffer)
-    });
-    assert_eq!(popped.join().unwrap().unwrap(), b"from there");
 }
 
 #[test]
@@ -352,9 +208,7 @@ fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_two_may_be_it() {
     let of_its_own_kind = *b"........\0\0\0\0\x01\0\0\0\0\0\0\0\x01\0\0\0";
     for (last, most) in [([7; 24], 3), (of_its_own_kind, 1)] {
         for ends in 0..3 {
-            let place = Place::new();
-            let mut writer = RingWriter::create(place.ring(), 128).unwrap();
-            let mut reader = RingReader::open(place.ring()).unwrap();
+            let (place, mut writer, mut reader) = ring(128);
             for message in [&[1; 40][..], &[2; 40], &last] {
                 writer.push(message, None).unwrap();
                 reader.pop(&mut Vec::new(), None).unwrap();

@@ -1,22 +1,16 @@
-//! Random programs in lockstep with the oracle of `verify/alphabet`, in one process. Proptest runs them, and shrinks
-//! those that fail.
+//! Random programs in lockstep with the oracle of `ipc_ring_reference::alphabet`, in one process. Proptest runs them,
+//! and shrinks those that fail.
 #![cfg(not(any(loom, shuttle)))]
-
-#[path = "../verify/alphabet/mod.rs"]
-mod alphabet;
-mod common;
-#[path = "../verify/report.rs"]
-mod report;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
-use common::{ring_at, Place, LONG};
 use ipc_ring::model::HeapRing;
 use ipc_ring::FenceMode;
-use proptest::test_runner::{Config as ProptestConfig, TestRunner};
-use report::{report, Explored};
+use ipc_ring_reference::alphabet::{drain, lockstep, program, some, Hands, Operation, Oracle, Program, Sides, Source};
+use ipc_ring_reference::proptest::test_runner::{Config as ProptestConfig, TestRunner};
+use ipc_ring_reference::report::{report, Explored};
+use ipc_ring_reference::{ring_at, Place, LONG};
 use serde_json::Value;
 
 fn run(program: &Program, source: impl Source) {
@@ -71,8 +65,10 @@ fn programs_come_to_every_outcome_there_is() {
             if let Some(refusal) = done.refusal() {
                 outcome += &format!(": {}", refusal.name());
             }
-            let operation = operation.to_string();
-            let name = operation.split(' ').nth(1).expect("a side and what it does").to_string();
+            let name = match serde_json::to_value(operation).unwrap() {
+                Value::Object(named) => named.keys().next().unwrap().clone(),
+                name => name.as_str().unwrap().to_string(),
+            };
             reached.entry(name).or_default().insert(outcome);
         }
     }

@@ -1,11 +1,8 @@
 //! Two real processes: the tests' own program, started again as the other side.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
-use common::other::{other_process, sleeps, Other};
-use common::{wait_until, Place, LONG};
 use ipc_ring::{PopError, RingReader, RingWriter, TryPushError};
+use ipc_ring_reference::{numbers, other_process, pop_all, push_all, sleeps, wait_until, Other, Place, LONG};
 
 #[test]
 #[ignore = "the other process of a test below"]
@@ -13,9 +10,7 @@ fn writer() {
     let (path, mut steps) = other_process();
     let mut writer = RingWriter::create(path, 4096).unwrap();
     steps.step("created");
-    for number in 0..10_000u64 {
-        writer.push(&number.to_le_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, numbers(0..10_000));
     steps.step("pushed");
 }
 
@@ -25,11 +20,7 @@ fn reader() {
     let (path, mut steps) = other_process();
     let mut reader = RingReader::open(path).unwrap();
     steps.step("opened");
-    let mut buffer = Vec::new();
-    for number in 0..10_000u64 {
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..10_000));
     steps.step("popped");
 }
 
@@ -42,15 +33,11 @@ fn reader_asleep() {
 #[test]
 fn messages_come_from_another_process_in_order() {
     let place = Place::new();
-    let mut writer = Other::start("writer", &place.ring());
-    writer.expect("created");
+    let mut writer = Other::start("writer", &place.ring()).after("created");
     let mut reader = RingReader::open(place.ring()).unwrap();
     writer.go_on();
     let mut buffer = Vec::new();
-    for number in 0..10_000u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..10_000));
     writer.expect("pushed");
     writer.go_on();
     assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::Closed));
@@ -58,14 +45,10 @@ fn messages_come_from_another_process_in_order() {
 
 #[test]
 fn messages_go_to_another_process_in_order() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = Other::start("reader", &place.ring());
-    reader.expect("opened");
+    let (place, mut writer) = Place::with_a_writer(4096);
+    let mut reader = Other::start("reader", &place.ring()).after("opened");
     reader.go_on();
-    for number in 0..10_000u64 {
-        writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-    }
+    push_all(&mut writer, numbers(0..10_000));
     reader.expect("popped");
     reader.go_on();
     wait_until("the reader leaves", || writer.try_push(b"") == Err(TryPushError::Closed));
@@ -74,10 +57,8 @@ fn messages_go_to_another_process_in_order() {
 #[test]
 fn a_reader_asleep_in_another_process_is_woken_by_a_message_and_by_the_end() {
     for message in [true, false] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), 64).unwrap();
-        let mut reader = Other::start("reader_asleep", &place.ring());
-        reader.expect("opened");
+        let (place, mut writer) = Place::with_a_writer(64);
+        let mut reader = Other::start("reader_asleep", &place.ring()).after("opened");
         reader.go_on();
         place.until_reader_sleeps(8);
         if message {

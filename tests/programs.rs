@@ -1,96 +1,46 @@
-//! The programs of `verify/alphabet` in two real processes, one for each side: the tests' own program, started again.
-//! This one holds the oracle. In lockstep it foretells every outcome; where both halves of a race run freely it says
-//! afterwards whether they may come out so.
+//! The programs of `ipc_ring_reference::alphabet` in two real processes, one for each side: the tests' own program,
+//! started again. This one holds the oracle. In lockstep it foretells every outcome; where both halves of a race run
+//! freely it says afterwards whether they may come out so.
 #![cfg(not(any(loom, shuttle)))]
 
-#[path = "../verify/alphabet/mod.rs"]
-mod alphabet;
-mod common;
-#[path = "../verify/report.rs"]
-mod report;
-
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{channel, Receiver};
 
-use alphabet::{
+use ipc_ring::{RingView, Side};
+use ipc_ring_reference::alphabet::{
     drain, judge, lockstep, program, races, some, Hands, Log, Operation, Oracle, Program, Race, Report, Sides, Sight,
     Waiting,
 };
-use common::{ring_at, Place, LONG};
-use ipc_ring::{RingView, Side};
-use report::{report, Explored};
+use ipc_ring_reference::report::{report, Explored};
+use ipc_ring_reference::{other_process, ring_at, Other, Place};
 use serde_json::Value;
 
 const STARTS: [u64; 3] = [0, (1 << 32) - 32, u64::MAX - 31];
 
-/// The process of one side: does what each line on its standard input says, and says what came of it.
+/// The process of one side: does what it is told, a ring's path or an operation and its number a line, and says what
+/// came of it.
 #[test]
 #[ignore = "the other processes of the tests in this file"]
 fn other_side() {
+    let (_, mut steps) = other_process();
     let mut hands = Hands::new(PathBuf::new());
-    println!();
-    for line in std::io::stdin().lines() {
-        let line = line.unwrap();
-        match line.split_once(' ').unwrap() {
-            ("ring", path) => hands = Hands::new(path.into()),
-            (number, operation) => {
-                println!("> {}", hands.apply(number.parse().unwrap(), operation.parse().unwrap()));
+    while let Some(line) = steps.hear() {
+        match serde_json::from_str::<(usize, Operation)>(&line) {
+            Ok((number, operation)) => {
+                steps.say(serde_json::to_string(&hands.apply(number, operation)).unwrap());
             }
+            Err(_) => hands = Hands::new(PathBuf::from(line)),
         }
     }
 }
 
-/// A process that acts for one side.
-struct Other {
-    process: Child,
-    input: ChildStdin,
-    reports: Receiver<Report>,
+/// Lets it do an operation, as soon as it has done those before.
+fn begin(other: &mut Other, number: usize, operation: Operation) {
+    other.tell(&serde_json::to_string(&(number, operation)).unwrap());
 }
 
-impl Other {
-    fn start() -> Self {
-        let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "other_side", "--nocapture"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = process.stdin.take().unwrap();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        let (sender, reports) = channel();
-        // A thread takes the reports as they come, so that a full pipe never holds up the process.
-        std::thread::spawn(move || {
-            for line in output.lines() {
-                if let Some(report) = line.unwrap().strip_prefix("> ") {
-                    let _ = sender.send(report.parse().unwrap());
-                }
-            }
-        });
-        Self { process, input, reports }
-    }
-
-    fn take_ring(&mut self, path: &Path) {
-        writeln!(self.input, "ring {}", path.display()).unwrap();
-    }
-
-    /// Lets it do an operation, as soon as it has done those before.
-    fn begin(&mut self, number: usize, operation: Operation) {
-        writeln!(self.input, "{number} {operation}").unwrap();
-    }
-
-    /// What came of the first operation of which that is not known yet.
-    fn report(&mut self) -> Report {
-        self.reports.recv_timeout(LONG).expect("an operation ends")
-    }
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// What came of the first operation of which that is not known yet.
+fn report_of(other: &mut Other) -> Report {
+    serde_json::from_str(&other.says().expect("it lives")).unwrap()
 }
 
 /// A process for each side of a ring.
@@ -103,13 +53,15 @@ struct Processes {
 
 impl Processes {
     fn start() -> Self {
-        Self { writer: Other::start(), reader: Other::start(), view: None }
+        let [writer, reader] = [(); 2].map(|()| Other::start("other_side", Path::new("")));
+        Self { writer, reader, view: None }
     }
 
     /// Goes on with another ring, which nobody holds yet.
     fn take_ring(&mut self, path: &Path) {
-        self.writer.take_ring(path);
-        self.reader.take_ring(path);
+        for other in [&mut self.writer, &mut self.reader] {
+            other.tell(path.to_str().unwrap());
+        }
         self.view = Some(RingView::open(path).unwrap());
     }
 
@@ -118,13 +70,13 @@ impl Processes {
         let first = race.first();
         for at in 0..race.writer.len().max(race.reader.len()) {
             if let Some(&operation) = race.writer.get(at) {
-                self.writer.begin(first + at, operation);
+                begin(&mut self.writer, first + at, operation);
             }
             if let Some(&operation) = race.reader.get(at) {
-                self.reader.begin(first + at, operation);
+                begin(&mut self.reader, first + at, operation);
             }
         }
-        let log = |other: &mut Other, half: &[Operation]| half.iter().map(|&done| (done, other.report())).collect();
+        let log = |other: &mut Other, half: &[Operation]| half.iter().map(|&done| (done, report_of(other))).collect();
         (log(&mut self.writer, &race.writer), log(&mut self.reader, &race.reader))
     }
 }
@@ -135,8 +87,8 @@ impl Sides for Processes {
             Side::Writer => &mut self.writer,
             Side::Reader => &mut self.reader,
         };
-        other.begin(number, operation);
-        other.report()
+        begin(other, number, operation);
+        report_of(other)
     }
 
     fn sight(&mut self) -> Option<Sight> {

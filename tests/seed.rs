@@ -2,15 +2,14 @@
 //! signatures alone. However the API changes, this stays as it is: where a new type would break it, the type gives way.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::error::Error;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use common::Place;
+use ipc_ring::layout::record_size;
 use ipc_ring::{RingReader, RingWriter};
+use ipc_ring_reference::Place;
 
 /// What a call of the ancestor's gets at most, so that a message that is lost fails a test.
 const TIMEOUT: Option<Duration> = Some(Duration::from_secs(20));
@@ -75,7 +74,7 @@ fn three_messages_with_pauses_between_them_arrive_at_a_reader_that_waits_without
     for message in ["red", "green", "ultramarine"] {
         place.until_reader_sleeps(position + 8);
         writer.push(message.as_bytes(), None).unwrap();
-        position += 8 + message.len().next_multiple_of(8) as u64;
+        position += record_size(message.len()) as u64;
     }
     assert_eq!(reading.join().unwrap(), [&b"red"[..], b"green", b"ultramarine"]);
 }

@@ -2,21 +2,17 @@
 //! are stopped.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::time::Duration;
 
-use common::other::{other_process, Other};
-use common::{wait_until, Place, LONG};
 use ipc_ring::{
     PushError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState, SideView, Snapshot,
-    WaitStrategy,
 };
+use ipc_ring_reference::{other_process, sleeping, wait_until, Other, Place, LONG};
 
 /// What waits asleep for whoever may come.
 fn patient() -> RingOptions {
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep).await_successors(true);
+    let mut options = sleeping();
+    options.await_successors(true);
     options
 }
 
@@ -99,8 +95,7 @@ fn assert_live(view: &RingView, waiting: Side) {
 #[test]
 fn a_writer_that_waits_is_stuck_without_a_reader_and_not_beside_a_slow_one() {
     let place = Place::new();
-    let mut writer = Other::start("fills", &place.ring());
-    writer.expect("pushed");
+    let mut writer = Other::start("fills", &place.ring()).after("pushed");
     let view = RingView::open(place.ring()).unwrap();
     assert_stuck(&view, Side::Writer, SideState::Absent);
 
@@ -128,14 +123,12 @@ fn a_writer_that_waits_is_stuck_without_a_reader_and_not_beside_a_slow_one() {
 #[test]
 fn a_reader_that_waits_is_stuck_where_its_writer_has_died_and_not_where_that_is_idle_or_has_ended_the_stream() {
     let place = Place::new();
-    let mut writer = Other::start("idles", &place.ring());
-    writer.expect("pushed");
+    let mut writer = Other::start("idles", &place.ring()).after("pushed");
     let _reader = Other::start("drains", &place.ring());
     let view = RingView::open(place.ring()).unwrap();
     wait_until("it is drained", || view.snapshot().used_bytes == 0 && view.snapshot().reader.position > 0);
     assert_live(&view, Side::Reader);
-    writer.go_on();
-    writer.expect("ended");
+    writer.goes_on_to("ended");
     assert_eq!(over_a_wait_of(&view, Side::Reader).writer.state, SideState::Closed);
     assert_live(&view, Side::Reader);
 
@@ -152,11 +145,9 @@ fn a_reader_that_waits_is_stuck_where_its_writer_has_died_and_not_where_that_is_
 fn a_side_that_is_stopped_is_told_from_one_that_is_slow() {
     let place = Place::new();
     let stopped = |view: &RingView, side| wait_until("it is stopped", || view.is_stopped(side) == Some(true));
-    let mut writer = Other::start("fills", &place.ring());
-    writer.expect("pushed");
+    let mut writer = Other::start("fills", &place.ring()).after("pushed");
     let view = RingView::open(place.ring()).unwrap();
-    let mut reader = Other::start("takes_its_time", &place.ring());
-    reader.expect("popped");
+    let mut reader = Other::start("takes_its_time", &place.ring()).after("popped");
     assert_eq!([Side::Writer, Side::Reader].map(|side| view.is_stopped(side)), [Some(false); 2]);
     reader.signal(libc::SIGSTOP);
     stopped(&view, Side::Reader);
@@ -188,13 +179,11 @@ fn a_reader_that_gave_back_less_than_is_waited_for_has_moved() {
     let mut writer = patient().create(place.ring(), 128).unwrap();
     while writer.try_push(b"").is_ok() {}
     let view = RingView::open(place.ring()).unwrap();
-    let mut reader = Other::start("takes_its_time", &place.ring());
-    reader.expect("popped");
+    let mut reader = Other::start("takes_its_time", &place.ring()).after("popped");
     let mut waits = || writer.push(&[0; 64], Some(Duration::from_millis(1))).unwrap_err();
     waits();
     let earlier = view.snapshot();
-    reader.go_on();
-    reader.expect("popped");
+    reader.goes_on_to("popped");
     reader.signal(libc::SIGSTOP);
     wait_until("it is stopped", || view.is_stopped(Side::Reader) == Some(true));
     waits();

@@ -5,13 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "../verify/mutants/mod.rs"]
-mod mutants;
-
-use mutants::{Mutant, MUTANTS};
+use ipc_ring_mutants::{Mutant, MUTANTS};
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 fn sources(directory: &str) -> Vec<PathBuf> {

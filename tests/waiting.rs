@@ -1,29 +1,15 @@
 //! Time-outs, ends of streams, and what a wait costs.
 #![cfg(not(any(loom, shuttle)))]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{Place, LONG};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy};
-
-const STRATEGIES: [WaitStrategy; 3] =
-    [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];
-
-fn ring(capacity: usize, strategy: WaitStrategy) -> (Place, RingWriter, RingReader) {
-    let place = Place::new();
-    let mut options = RingOptions::new();
-    options.wait_strategy(strategy);
-    let writer = options.create(place.ring(), capacity).unwrap();
-    let reader = options.open(place.ring()).unwrap();
-    (place, writer, reader)
-}
+use ipc_ring::{PopError, PushError, RingReader, RingWriter};
+use ipc_ring_reference::{pops, ring, ring_by, sleeping, waiting, Place, EVERY_STRATEGY, LONG};
 
 #[test]
 fn a_timeout_of_zero_tries_once() {
-    for strategy in STRATEGIES {
-        let (_place, mut writer, mut reader) = ring(64, strategy);
+    for strategy in EVERY_STRATEGY {
+        let (_place, mut writer, mut reader) = ring_by(&waiting(strategy), 64);
         let mut buffer = Vec::new();
         assert_eq!(reader.pop(&mut buffer, Some(Duration::ZERO)), Err(PopError::TimedOut));
         writer.push(&[7; 48], Some(Duration::ZERO)).unwrap();
@@ -33,37 +19,8 @@ fn a_timeout_of_zero_tries_once() {
 }
 
 #[test]
-fn a_push_that_timed_out_leaves_nothing_behind() {
-    for strategy in STRATEGIES {
-        let (_place, mut writer, mut reader) = ring(128, strategy);
-        writer.push(&[1; 40], None).unwrap();
-        writer.push(&[2; 40], None).unwrap();
-        let before = (writer.position(), writer.used_bytes());
-        // It would cross the end: padding and message fit the ring together, but not now.
-        assert_eq!(writer.push(&[3; 60], Some(Duration::from_millis(5))), Err(PushError::TimedOut));
-        assert_eq!((writer.position(), writer.used_bytes()), before);
-        let mut buffer = Vec::new();
-        reader.pop(&mut buffer, None).unwrap();
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, [2; 40]);
-        assert_eq!(reader.try_pop(&mut buffer), Ok(None));
-    }
-}
-
-#[test]
-fn a_pop_that_timed_out_leaves_the_next_message_to_the_next_pop() {
-    for strategy in STRATEGIES {
-        let (_place, mut writer, mut reader) = ring(64, strategy);
-        let mut buffer = Vec::new();
-        assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(5))), Err(PopError::TimedOut));
-        writer.push(b"late", None).unwrap();
-        assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(5))), Ok(4));
-    }
-}
-
-#[test]
 fn a_timeout_without_end_is_no_panic() {
-    let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    let (place, mut writer, mut reader) = ring_by(&sleeping(), 64);
     let reading = std::thread::spawn(move || reader.pop(&mut Vec::new(), Some(Duration::MAX)));
     place.until_reader_sleeps(8);
     writer.push(b"x", Some(Duration::MAX)).unwrap();
@@ -71,47 +28,8 @@ fn a_timeout_without_end_is_no_panic() {
 }
 
 #[test]
-fn dropping_the_writer_ends_the_stream_once_it_is_drained() {
-    for strategy in STRATEGIES {
-        let (_place, mut writer, mut reader) = ring(4096, strategy);
-        for number in 0..3u8 {
-            writer.push(&[number], None).unwrap();
-        }
-        drop(writer);
-        let mut buffer = Vec::new();
-        for number in 0..3u8 {
-            assert_eq!(reader.pop(&mut buffer, None), Ok(1));
-            assert_eq!(buffer, [number]);
-        }
-        for _ in 0..2 {
-            assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Closed));
-            assert_eq!(reader.try_pop(&mut buffer), Err(TryPopError::Closed));
-        }
-    }
-}
-
-#[test]
-fn pushing_to_a_closed_reader_is_closed_at_once() {
-    for strategy in STRATEGIES {
-        let (place, mut writer, reader) = ring(4096, strategy);
-        writer.push(b"before", None).unwrap();
-        drop(reader);
-        assert_eq!(writer.push(b"after", None), Err(PushError::Closed));
-        assert_eq!(writer.try_push(b"after"), Err(TryPushError::Closed));
-        // Another reader goes on, and so can the writer.
-        let mut reader = RingReader::open(place.ring()).unwrap();
-        writer.push(b"again", None).unwrap();
-        let mut buffer = Vec::new();
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, b"before");
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, b"again");
-    }
-}
-
-#[test]
 fn a_reader_asleep_is_woken_by_a_message_and_by_the_end() {
-    let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    let (place, mut writer, mut reader) = ring_by(&sleeping(), 64);
     let reading = std::thread::spawn(move || {
         let mut buffer = Vec::new();
         let first = reader.pop(&mut buffer, Some(LONG));
@@ -126,7 +44,7 @@ fn a_reader_asleep_is_woken_by_a_message_and_by_the_end() {
 
 #[test]
 fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
-    let (place, mut writer, mut reader) = ring(64, WaitStrategy::Sleep);
+    let (place, mut writer, mut reader) = ring_by(&sleeping(), 64);
     writer.push(&[1; 48], None).unwrap();
     let writing = std::thread::spawn(move || {
         let first = writer.push(b"", Some(LONG));
@@ -143,8 +61,8 @@ fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
 #[test]
 fn sides_that_sleep_at_every_message_are_woken_at_every_message() {
     const ROUNDS: usize = 2_000;
-    let (_there, mut to, mut there) = ring(64, WaitStrategy::Sleep);
-    let (_back, mut from, mut back) = ring(64, WaitStrategy::Sleep);
+    let (_there, mut to, mut there) = ring_by(&sleeping(), 64);
+    let (_back, mut from, mut back) = ring_by(&sleeping(), 64);
     let begin = Instant::now();
     let echo = std::thread::spawn(move || {
         let mut buffer = Vec::new();
@@ -153,11 +71,9 @@ fn sides_that_sleep_at_every_message_are_woken_at_every_message() {
             from.push(&buffer, Some(LONG)).unwrap();
         }
     });
-    let mut buffer = Vec::new();
     for round in 0..ROUNDS {
         to.push(&round.to_le_bytes(), Some(LONG)).unwrap();
-        back.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, round.to_le_bytes());
+        pops(&mut back, round.to_le_bytes());
         assert!(begin.elapsed() < LONG, "{round} rounds only");
     }
     echo.join().unwrap();
@@ -177,7 +93,7 @@ fn cpu_time() -> Duration {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_side_that_waits_asleep_uses_hardly_any_cpu() {
-    let (_place, mut writer, mut reader) = ring(64, WaitStrategy::default());
+    let (_place, mut writer, mut reader) = ring(64);
     // Away from position 0, where the two halves of a cursor are alike.
     writer.push(b"", None).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
@@ -209,9 +125,7 @@ fn no_push_and_no_pop_makes_a_system_call_while_there_is_space_and_data() {
         // SAFETY: ends the process. `_exit` would be another system call than the one allowed.
         unsafe { libc::syscall(libc::SYS_exit, (done != 20_000) as libc::c_int) };
     }
-    let mut status = 0;
-    // SAFETY: `status` is a valid place for the answer.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    let status = ipc_ring_reference::kernel::reap(child);
     assert!(libc::WIFEXITED(status), "killed by signal {}", libc::WTERMSIG(status));
     assert_eq!(libc::WEXITSTATUS(status), 0);
 }

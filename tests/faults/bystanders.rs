@@ -3,18 +3,13 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
-use std::process::Command;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG};
-use crate::kernel::{holding, SLEEPS};
-use ipc_ring::{
-    OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, WaitStrategy,
-};
+use ipc_ring::{OpenError, PopError, PushError, RingReader, RingWriter, SideState};
+use ipc_ring_reference::kernel::{holding, SLEEPS};
+use ipc_ring_reference::{other_process, ring_by, sleeping, wait_until, Other, Place, Words, A_WHILE, CURSOR, LONG};
 
-const WORD: &str = "IPC_RING_WORD";
 const THIEVES: usize = 3;
 
 /// Sleeps on `word` as long as it is `expected`, until it is woken or `timeout` has passed.
@@ -43,7 +38,7 @@ fn is_asleep(thread: usize, word: usize) -> bool {
 #[ignore = "the other process of the tests below"]
 fn thieves() {
     let (path, mut steps) = other_process();
-    let offset: usize = std::env::var(WORD).unwrap().parse().unwrap();
+    let offset: usize = steps.told().parse().unwrap();
     let file = File::open(path).unwrap();
     let (shared, len) = (libc::MAP_SHARED, offset + 8);
     // SAFETY: a new mapping, of a file that is opened and mapped for reading alone.
@@ -76,14 +71,11 @@ fn steal(word: usize) {
 /// test's: no nap ends it. Returns what ended it.
 fn asleep_behind_thieves(
     place: &Place,
-    offset: u64,
+    offset: usize,
     side: impl FnOnce() + Send,
     peer: impl FnOnce() + Send,
 ) -> io::Result<()> {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env(WORD, offset.to_string());
-    let mut thieves = Other::start_by(&mut command, "bystanders::thieves", &place.ring());
-    thieves.expect("asleep");
+    let _thieves = Other::start_told("bystanders::thieves", &place.ring(), offset).after("asleep");
     let (own, word) = (thread(), AtomicUsize::new(0));
     let mut ended = None;
     std::thread::scope(|threads| {
@@ -106,12 +98,8 @@ fn asleep_behind_thieves(
 
 /// A ring whose sides sleep as soon as they have to wait.
 fn sleepers() -> (Place, RingWriter, RingReader, Words) {
-    let place = Place::new();
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep);
-    let writer = options.create(place.ring(), 64).unwrap();
-    let reader = options.open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
+    let (place, writer, reader) = ring_by(&sleeping(), 64);
+    let words = place.words();
     (place, writer, reader, words)
 }
 
@@ -165,8 +153,7 @@ fn writer_that_is_killed() {
 /// A lock for reading, on a descriptor for reading, is all that it takes to pass for a living side.
 #[test]
 fn f38_who_may_only_read_the_file_can_lock_a_side_as_is_documented() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     let lock = |byte: i64| {
         let file = File::open(place.ring()).unwrap();
         // SAFETY: plain data, for which zeroes are valid.
@@ -186,13 +173,11 @@ fn f38_who_may_only_read_the_file_can_lock_a_side_as_is_documented() {
     assert!(lock(1).is_none(), "a side that is held cannot be locked");
 
     // A death is hidden, for whoever waits and for views.
-    let mut dying = Other::start("bystanders::writer_that_is_killed", &place.ring());
-    dying.expect("attached");
+    let mut dying = Other::start("bystanders::writer_that_is_killed", &place.ring()).after("attached");
     dying.kill();
     let locked = lock(0).expect("nobody holds the side");
-    let a_while = Some(Duration::from_millis(120));
-    assert_eq!(reader.pop(&mut Vec::new(), a_while), Err(PopError::TimedOut));
-    let seen = || RingView::open(place.ring()).unwrap().snapshot().writer.state;
+    assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));
+    let seen = || place.seen().writer.state;
     assert_eq!(seen(), SideState::Attached);
     drop(locked);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));

@@ -5,10 +5,13 @@ use std::os::unix::fs::{symlink, FileExt, MetadataExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG};
-use crate::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring::layout::{identity, ABI};
 use ipc_ring::{CreateError, OpenError, RingReader, RingView, RingWriter, Side, Trust};
+use ipc_ring_reference::kernel::{die_at, failing, holding, openings, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::words::has_a_meaning;
+use ipc_ring_reference::{
+    numbers, other_process, pop_all, push_all, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG,
+};
 
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
@@ -51,7 +54,7 @@ const ON_THE_WAY: [(&str, Calls); 5] = [
 #[ignore = "the other process of the test below"]
 fn creator_that_dies() {
     let (path, steps) = other_process();
-    let step: usize = std::env::var("IPC_RING_STEP").unwrap().parse().unwrap();
+    let step: usize = steps.told().parse().unwrap();
     steps.say("begins");
     die_at(ON_THE_WAY[step].1);
     let created = RingWriter::create(path, 4096);
@@ -63,10 +66,8 @@ fn creator_that_dies() {
 fn f02_a_creator_that_is_killed_half_way_leaves_no_name_and_the_next_one_creates_the_ring() {
     for (number, (step, _)) in ON_THE_WAY.iter().enumerate() {
         let place = Place::new();
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_STEP", number.to_string());
-        let mut creator = Other::start_by(&mut command, "create_and_open::creator_that_dies", &place.ring());
-        creator.expect("begins");
+        let mut creator =
+            Other::start_told("create_and_open::creator_that_dies", &place.ring(), number).after("begins");
         assert_eq!(creator.says(), None, "it {step}");
         assert_eq!(creator.ended().signal(), Some(libc::SIGSYS), "it {step}");
         assert!(place.entries().is_empty(), "it {step}");
@@ -97,9 +98,7 @@ fn both_sides() {
     let (path, mut steps) = other_process();
     let mut writer = RingWriter::create(&path, 4096).unwrap();
     let mut reader = RingReader::open(&path).unwrap();
-    for number in 0..3u64 {
-        writer.push(&number.to_le_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, numbers(0..3));
     reader.pop(&mut Vec::new(), None).unwrap();
     steps.step("pushed three and popped one");
 }
@@ -107,8 +106,7 @@ fn both_sides() {
 #[test]
 fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
     let place = Place::new();
-    let mut dead = Other::start("create_and_open::both_sides", &place.ring());
-    dead.expect("pushed three and popped one");
+    let mut dead = Other::start("create_and_open::both_sides", &place.ring()).after("pushed three and popped one");
     dead.kill();
     let before = (fs::metadata(place.ring()).unwrap().ino(), fs::read(place.ring()).unwrap());
     assert!(matches!(RingWriter::create(place.ring(), 4096), Err(CreateError::AlreadyExists { .. })));
@@ -120,10 +118,7 @@ fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
     assert_eq!((writer.epoch(), reader.epoch()), (2, 2));
     writer.push(&3u64.to_le_bytes(), None).unwrap();
     let mut buffer = Vec::new();
-    for number in 1..4u64 {
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(1..4));
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
 }
 
@@ -132,7 +127,7 @@ fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
 fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
     for side in [Side::Writer, Side::Reader] {
         let place = Place::new();
-        let another = place.directory().join("another");
+        let another = place.path("another");
         drop(RingWriter::create(place.ring(), 64).unwrap());
         drop(RingWriter::create(&another, 64).unwrap());
         let mut replaced = false;
@@ -154,8 +149,7 @@ fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
 
 #[test]
 fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     let whole = fs::read(place.ring()).unwrap();
     let right = whole.len() as u64;
     for length in [0, 1, 127, 128, 4096, right - 4096, right - 1, right + 1, right + 4096, 2 * right, 1 << 40] {
@@ -178,19 +172,24 @@ fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
 #[test]
 fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read_once() {
     let place = Place::new();
-    for given in [0, 1, 63, 96, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
+    for given in [0, 1, 32, 63, 65, 96, 1000, (1 << 31) + 1, 1 << 32, 1 << 63, usize::MAX] {
         // Nothing is even looked for in the directory: there is none.
-        let nowhere = place.directory().join("nowhere").join("ring");
+        let nowhere = place.path("nowhere").join("ring");
         match RingWriter::create(&nowhere, given) {
-            Err(CreateError::InvalidCapacity(invalid)) => assert_eq!(invalid.given, given),
+            Err(error @ CreateError::InvalidCapacity(invalid)) => {
+                assert_eq!(invalid.given, given);
+                let text = error.to_string();
+                assert!(text.contains("power of two from 64 to 2147483648"), "{text}");
+                assert!(given != 96 || text.contains("for instance 128"), "{text}");
+            }
             other => panic!("{given}: {:?}", other.err()),
         }
     }
     drop(RingWriter::create(place.ring(), 64).unwrap());
-    let words = Words::of(&place.ring());
+    let words = place.words();
     let file = fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
     for stated in [0, 1, 32, 63, 96, 65, (1 << 31) + 8, 1 << 32, 1 << 62, 1 << 63, u64::MAX] {
-        words.set(16, stated);
+        words.set(identity::CAPACITY, stated);
         // As long as the header says, where a file can be.
         let _ = file.set_len(stated.wrapping_add(8192).min(1 << 40));
         for open in [|path: &Path| RingReader::open(path).err(), |path: &Path| RingWriter::attach(path).err()] {
@@ -203,18 +202,18 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
     }
 
     // A header that changes behind the one look at it does no harm: there is no second look.
-    words.set(16, 64);
+    words.set(identity::CAPACITY, 64);
     file.set_len(8192 + 64).unwrap();
     let mut reads = 0;
     let change = |_: &_| {
         reads += 1;
-        words.set(16, 64);
+        words.set(identity::CAPACITY, 64);
     };
     // Of as many bytes as the header has: what comes after it is looked at too, and other files.
     let read = Calls::with(libc::SYS_pread64, 2, !0, 128);
     let reader = holding(&[read], change, || {
         let reader = RingReader::open(place.ring()).unwrap();
-        words.set(16, 1 << 31);
+        words.set(identity::CAPACITY, 1 << 31);
         reader
     });
     assert_eq!((reads, reader.capacity()), (1, 64));
@@ -222,26 +221,25 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
 
 #[test]
 fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_both_are_named() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    let words = Words::of(&place.ring());
-    let page = words.get(24);
+    let place = Place::with_a_ring(64);
+    let words = place.words();
+    let page = words.page() as u64;
     for (what, offset, found, expected) in [
-        ("a later version", 8, 3, 2),
-        ("an earlier version", 8, 1, 2),
-        ("no version", 8, 0, 2),
-        ("big-endian words", 8, 2u64.swap_bytes(), 2),
-        ("words of 32 bits", 8, 2 | 64 << 32, 2),
-        ("larger pages", 24, 4 * page, page),
-        ("no pages", 24, 0, page),
-        ("fences of a later version", 32, 2, 1),
+        ("a later version", identity::ABI, ABI + 1, ABI),
+        ("an earlier version", identity::ABI, ABI - 1, ABI),
+        ("no version", identity::ABI, 0, ABI),
+        ("big-endian words", identity::ABI, ABI.swap_bytes(), ABI),
+        ("words of 32 bits", identity::ABI, ABI | 64 << 32, ABI),
+        ("larger pages", identity::PAGE_SIZE, 4 * page, page),
+        ("no pages", identity::PAGE_SIZE, 0, page),
+        ("fences of a later version", identity::FENCES, 2, 1),
     ] {
         let right = words.get(offset);
         words.set(offset, found);
         for error in [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()] {
             match error {
                 Some(OpenError::Incompatible { offset: at, found: named, expected: needed, .. }) => {
-                    assert_eq!((at, named, needed), (offset, found, expected), "{what}");
+                    assert_eq!((at, named, needed), (offset as u64, found, expected), "{what}");
                     let text = error.unwrap().to_string();
                     assert!(text.contains(&found.to_string()) && text.contains(&expected.to_string()), "{text}");
                 }
@@ -259,14 +257,11 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
     let place = Place::new();
     RingWriter::create(place.ring(), 64).unwrap().push(b"here", None).unwrap();
     let file = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
-    let page = words.get(24);
+    let words = place.words();
+    let page = words.page() as u64;
     let sound = fs::read(place.ring()).unwrap();
-    // Everything but the fields of the identity, and in each page the three words, and the 12 figures.
-    let is_reserved = |at: u64| match at {
-        0..=127 => (40..48).contains(&at) || (80..96).contains(&at),
-        _ => ![128..136, 256..264, 384..392, 512..608].iter().any(|words| words.contains(&(at % page))),
-    };
+    // Everything but the fields of the identity, and in each page the three words, and the figures.
+    let is_reserved = |at: u64| !has_a_meaning(page as usize, at as usize);
     for at in (0..2 * page).filter(|&at| is_reserved(at)).filter(|at| at % 8 == 0 || at % 8 == 7 || *at < 128) {
         for byte in [1, 0x80] {
             file.write_all_at(&[byte], at).unwrap();
@@ -307,14 +302,13 @@ fn make_fifo(path: &Path) {
 #[test]
 fn f09_a_link_a_pipe_a_device_a_socket_and_a_directory_are_refused_and_never_block() {
     let place = Place::new();
-    let ring = place.directory().join("a ring");
+    let ring = place.path("a ring");
     drop(RingWriter::create(&ring, 64).unwrap());
-    let (link, pipe, directory) =
-        (place.directory().join("link"), place.directory().join("pipe"), place.directory().join("directory"));
+    let (link, pipe, directory) = (place.path("link"), place.path("pipe"), place.path("directory"));
     symlink(&ring, &link).unwrap();
     make_fifo(&pipe);
     fs::create_dir(&directory).unwrap();
-    let socket = place.directory().join("socket");
+    let socket = place.path("socket");
     let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     for path in [&link, &pipe, &directory, &socket, Path::new("/dev/zero")] {
         for error in [RingReader::open(path).err(), RingWriter::attach(path).err()] {

@@ -6,10 +6,12 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, sleeps, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG};
-use crate::kernel::{die_at, holding, pages_that_kill, WAKES};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
+use ipc_ring_reference::kernel::{die_at, holding, pages_that_kill, WAKES};
+use ipc_ring_reference::{
+    numbers, other_process, pop_all, pops, push_all, ring, sleeping, sleeps, wait_until, waiting, Other, Place, CURSOR,
+    EVERY_STRATEGY, LONG, PADDING, STRATEGIES,
+};
 
 /// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
 fn deadly_message() -> &'static [u8] {
@@ -25,7 +27,7 @@ fn writer_that_dies_while_copying() {
     let mut writer = RingOptions::new().create(path, 1 << 14).unwrap();
     writer.push(b"before", None).unwrap();
     let deadly = deadly_message();
-    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+    match steps.told().as_str() {
         "push" => {
             steps.step("pushed");
             writer.push(deadly, None).unwrap();
@@ -52,33 +54,25 @@ fn writer_that_dies_while_copying() {
 fn f14_a_writer_that_dies_while_copying_leaves_nothing_of_the_message() {
     for by in ["push", "a batch", "a grant"] {
         let place = Place::new();
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_BY", by);
-        let mut dying = Other::start_by(&mut command, "death::writer_that_dies_while_copying", &place.ring());
-        dying.expect("pushed");
+        let mut dying = Other::start_told("death::writer_that_dies_while_copying", &place.ring(), by).after("pushed");
         let mut reader = RingReader::open(place.ring()).unwrap();
         dying.go_on();
         assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV), "by {by}");
 
         // It did die in the midst of the copy: a part of the message stands in the ring.
-        let words = Words::of(&place.ring());
+        let words = place.words();
         let copied = (0..1 << 14).step_by(8).filter(|&at| words.get(words.byte(at)) == u64::from_le_bytes([0xab; 8]));
         assert!((1..1024).contains(&copied.count()), "by {by}");
 
-        let mut buffer = Vec::new();
-        let mut expect = |message: &[u8], reader: &mut RingReader| {
-            assert_eq!(reader.pop(&mut buffer, Some(LONG)), Ok(message.len()));
-            assert_eq!(buffer, message);
-        };
-        expect(b"before", &mut reader);
+        pops(&mut reader, b"before");
         if by == "a batch" {
-            expect(b"published", &mut reader);
+            pops(&mut reader, b"published");
         }
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
         let mut writer = RingWriter::attach(place.ring()).unwrap();
         assert_eq!(writer.used_bytes(), 0);
         writer.push(b"after", None).unwrap();
-        expect(b"after", &mut reader);
+        pops(&mut reader, b"after");
         assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
     }
 }
@@ -87,8 +81,8 @@ fn f14_a_writer_that_dies_while_copying_leaves_nothing_of_the_message() {
 #[ignore = "the other process of the tests below"]
 fn writer_that_dies_behind_its_padding() {
     let (path, mut steps) = other_process();
-    let mut writer = RingOptions::new().wait_strategy(WaitStrategy::Sleep).create(path, 1 << 14).unwrap();
-    let together = std::env::var("IPC_RING_BY").unwrap() == "together";
+    let mut writer = sleeping().create(path, 1 << 14).unwrap();
+    let together = steps.told() == "together";
     // With the message that follows, padding that is published with it; or padding that has to go ahead. With what is
     // before it, that takes all of the ring but the room for the end once the empty message is gone.
     if !together {
@@ -109,47 +103,40 @@ fn writer_that_dies_behind_its_padding() {
 fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cursor_stands() {
     // Padding that was not published yet: its writer died in the message behind it.
     let place = Place::new();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_BY", "together");
-    let mut dying = Other::start_by(&mut command, "death::writer_that_dies_behind_its_padding", &place.ring());
-    dying.expect("pushed");
+    let mut dying =
+        Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "together").after("pushed");
     let mut reader = RingReader::open(place.ring()).unwrap();
     let mut buffer = Vec::new();
     reader.pop(&mut buffer, None).unwrap();
     dying.go_on();
     assert_eq!(dying.ended().signal(), Some(libc::SIGSEGV));
-    let words = Words::of(&place.ring());
-    assert_eq!(words.get(words.byte(9_008)) >> 32, 2, "padding was written");
+    let words = place.words();
+    assert_eq!(words.get(words.byte(9_008)) >> 32, PADDING >> 32, "padding was written");
     assert_eq!(words.get(words.writer(CURSOR)), 9_008, "and not published");
     assert_eq!(words.get(words.byte(8)), u64::from_le_bytes([0xab; 8]), "and the message begun");
     let mut writer = RingWriter::attach(place.ring()).unwrap();
     assert_eq!(writer.position(), 9_008);
     for message in [b"in its place".to_vec(), vec![7; 9_000]] {
         writer.push(&message, Some(LONG)).unwrap();
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, message);
+        pops(&mut reader, message);
     }
 
     // Padding that went ahead: its writer died asleep, for want of space for the message.
     let place = Place::new();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_BY", "ahead");
-    let mut dying = Other::start_by(&mut command, "death::writer_that_dies_behind_its_padding", &place.ring());
-    dying.expect("pushed");
+    let mut dying =
+        Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "ahead").after("pushed");
     let mut reader = RingReader::open(place.ring()).unwrap();
     assert_eq!(reader.pop(&mut buffer, Some(LONG)), Ok(0));
     dying.go_on();
     place.until_writer_sleeps(1 << 14);
     dying.kill();
-    let words = Words::of(&place.ring());
+    let words = place.words();
     assert_eq!(words.get(words.writer(CURSOR)), 1 << 14, "padding was published");
     let mut writer = RingWriter::attach(place.ring()).unwrap();
     assert_eq!((writer.position(), writer.free_bytes()), (1 << 14, 8));
-    reader.pop(&mut buffer, Some(LONG)).unwrap();
-    assert_eq!(buffer, vec![1; 6_000]);
+    pops(&mut reader, vec![1; 6_000]);
     writer.push(b"in its place", Some(LONG)).unwrap();
-    reader.pop(&mut buffer, Some(LONG)).unwrap();
-    assert_eq!(buffer, b"in its place");
+    pops(&mut reader, b"in its place");
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
 }
 
@@ -167,9 +154,8 @@ fn writer_that_dies_before_its_wake() {
 #[test]
 fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asleep() {
     let place = Place::new();
-    let mut dying = Other::start("death::writer_that_dies_before_its_wake", &place.ring());
-    dying.expect("created");
-    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(place.ring()).unwrap();
+    let mut dying = Other::start("death::writer_that_dies_before_its_wake", &place.ring()).after("created");
+    let mut reader = sleeping().open(place.ring()).unwrap();
     let reading = std::thread::spawn(move || {
         let mut buffer = Vec::new();
         let popped = reader.pop(&mut buffer, Some(10 * LONG)).map(|_| buffer);
@@ -190,10 +176,8 @@ fn reader_asleep() {
 
 #[test]
 fn f17_a_reader_that_dies_asleep_costs_its_writer_one_wake_too_many_and_nothing_else() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut dying = Other::start("death::reader_asleep", &place.ring());
-    dying.expect("opened");
+    let (place, mut writer) = Place::with_a_writer(4096);
+    let mut dying = Other::start("death::reader_asleep", &place.ring()).after("opened");
     dying.go_on();
     place.until_reader_sleeps(8);
     dying.kill();
@@ -202,18 +186,14 @@ fn f17_a_reader_that_dies_asleep_costs_its_writer_one_wake_too_many_and_nothing_
         &[WAKES],
         |_| wakes += 1,
         || {
-            (0..10u64).for_each(|number| writer.push(&number.to_le_bytes(), None).unwrap());
+            push_all(&mut writer, numbers(0..10));
             writer
         },
     );
     assert_eq!(wakes, 1);
     let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut buffer = Vec::new();
     writer.push(&10u64.to_le_bytes(), None).unwrap();
-    for number in 0..11u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..11));
 }
 
 #[test]
@@ -222,7 +202,7 @@ fn reader_that_dies() {
     let (path, mut steps) = other_process();
     let mut reader = RingReader::open(path).unwrap();
     steps.step("opened");
-    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+    match steps.told().as_str() {
         "copying" => {
             let (start, page) = pages_that_kill();
             // SAFETY: nobody frees it: this process dies when it touches the second page.
@@ -243,19 +223,15 @@ fn reader_that_dies() {
 }
 
 fn reader_that_dies_by(by: &str, place: &Place) -> Other {
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    let mut dying = Other::start_by(command.env("IPC_RING_BY", by), "death::reader_that_dies", &place.ring());
-    dying.expect("opened");
-    dying
+    Other::start_told("death::reader_that_dies", &place.ring(), by).after("opened")
 }
 
 #[test]
 fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
     for by in ["copying", "a batch"] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), 1 << 14).unwrap();
+        let (place, mut writer) = Place::with_a_writer(1 << 14);
         let messages = [vec![1; 8_000], vec![2; 10], vec![]];
-        messages.iter().for_each(|message| writer.push(message, None).unwrap());
+        push_all(&mut writer, &messages);
         let mut dying = reader_that_dies_by(by, &place);
         dying.go_on();
         if by == "copying" {
@@ -266,19 +242,15 @@ fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
         }
         let mut reader = RingReader::open(place.ring()).unwrap();
         assert_eq!(reader.position(), 0);
-        let mut buffer = Vec::new();
-        for message in &messages {
-            reader.pop(&mut buffer, Some(LONG)).unwrap();
-            assert_eq!(buffer, *message);
-        }
-        assert_eq!(reader.try_pop(&mut buffer), Ok(None));
+        pop_all(&mut reader, &messages);
+        assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
     }
 }
 
 #[test]
 fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_writer_asleep() {
     let place = Place::new();
-    let mut writer = RingOptions::new().wait_strategy(WaitStrategy::Sleep).create(place.ring(), 64).unwrap();
+    let mut writer = sleeping().create(place.ring(), 64).unwrap();
     writer.push(&[1; 40], None).unwrap();
     let mut dying = reader_that_dies_by("waking", &place);
     let writing = std::thread::spawn(move || (writer.push(&[2; 8], Some(10 * LONG)), writer));
@@ -290,9 +262,7 @@ fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_wri
     assert_eq!(pushed, Ok(()));
     assert_eq!(writer.push(&[3; 48], Some(LONG)), Err(PushError::PeerGone));
     let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut buffer = Vec::new();
-    reader.pop(&mut buffer, Some(LONG)).unwrap();
-    assert_eq!(buffer, [2; 8], "the first was committed");
+    pops(&mut reader, [2; 8]);
 }
 
 #[test]
@@ -300,24 +270,18 @@ fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_wri
 fn writer_of_three() {
     let (path, mut steps) = other_process();
     let mut writer = RingWriter::create(path, 4096).unwrap();
-    for number in 0..3u64 {
-        writer.push(&number.to_le_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, numbers(0..3));
     steps.step("pushed");
 }
 
 #[test]
 fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
     let place = Place::new();
-    let mut writer = Other::start("death::writer_of_three", &place.ring());
-    writer.expect("pushed");
+    let mut writer = Other::start("death::writer_of_three", &place.ring()).after("pushed");
     let mut reader = RingReader::open(place.ring()).unwrap();
     writer.kill();
     let mut buffer = Vec::new();
-    for number in 0..3u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..3));
     // Each takes as long as it takes to notice a death: were that seconds, all of them would exceed the deadline.
     let begin = Instant::now();
     for _ in 0..20 {
@@ -338,31 +302,42 @@ fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
 /// What keeps a round longer than this is the machine: so the best of several tells what the ring itself takes.
 #[test]
 fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
-    for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
+    for (strategy, dies) in EVERY_STRATEGY.into_iter().flat_map(|way| [(way, Side::Writer), (way, Side::Reader)]) {
         let mut rounds = Vec::new();
         for _ in 0..5 {
             let place = Place::new();
-            let mut dying = Other::start("death::writer_of_three", &place.ring());
-            dying.expect("pushed");
-            let mut reader = RingOptions::new().wait_strategy(strategy).open(place.ring()).unwrap();
-            (0..3).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
+            let options = waiting(strategy);
+            let (mut dying, wait): (Other, Box<dyn FnOnce() -> bool + Send>) = match dies {
+                Side::Writer => {
+                    let dying = Other::start("death::writer_of_three", &place.ring()).after("pushed");
+                    let mut reader = options.open(place.ring()).unwrap();
+                    pop_all(&mut reader, numbers(0..3));
+                    (dying, Box::new(move || reader.pop(&mut Vec::new(), Some(LONG)) == Err(PopError::PeerGone)))
+                }
+                Side::Reader => {
+                    let mut writer = options.create(place.ring(), 64).unwrap();
+                    writer.push(&[1; 48], None).unwrap();
+                    let dying = Other::start("death::reader_asleep", &place.ring()).after("opened");
+                    (dying, Box::new(move || writer.push(b"", Some(LONG)) == Err(PushError::PeerGone)))
+                }
+            };
             let (send, receive) = std::sync::mpsc::channel();
-            let reading = std::thread::spawn(move || {
+            let waiting = std::thread::spawn(move || {
                 send.send(()).unwrap();
-                let result = reader.pop(&mut Vec::new(), Some(LONG));
-                (result, Instant::now())
+                (wait(), Instant::now())
             });
             // It has just begun to wait, so that it asks as late as ever it does.
             receive.recv().unwrap();
+            let before = Instant::now();
             dying.kill();
             let death = Instant::now();
-            let (result, told) = reading.join().unwrap();
-            assert_eq!(result, Err(PopError::PeerGone));
+            let (is_told, told) = waiting.join().unwrap();
+            assert!(is_told && told > before, "by {strategy:?}, of the {dies}");
             rounds.push(told.saturating_duration_since(death));
         }
         rounds.sort();
         println!("{strategy:?}: {rounds:?}");
-        assert!(rounds[0] <= Duration::from_millis(60), "{strategy:?}: {rounds:?}");
+        assert!(rounds[0] <= Duration::from_millis(60), "{strategy:?}, the {dies}: {rounds:?}");
     }
 }
 
@@ -370,9 +345,8 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
 fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
     for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
         let place = Place::new();
-        let mut writer = RingOptions::new().wait_strategy(strategy).create(place.ring(), 64).unwrap();
-        let mut reader = Other::start("death::reader_asleep", &place.ring());
-        reader.expect("opened");
+        let mut writer = waiting(strategy).create(place.ring(), 64).unwrap();
+        let reader = Other::start("death::reader_asleep", &place.ring()).after("opened");
         writer.push(&[1; 48], None).unwrap();
         reader.signal(libc::SIGKILL);
         assert_eq!(writer.push(b"", Some(LONG)), Err(PushError::PeerGone));
@@ -384,28 +358,40 @@ fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
 
 #[test]
 fn f19_a_peer_that_has_not_come_yet_is_waited_for() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (_place, mut writer) = Place::with_a_writer(64);
     writer.push(&[1; 48], None).unwrap();
     // Longer than it takes to notice a death.
     assert_eq!(writer.push(b"", Some(Duration::from_millis(200))), Err(PushError::TimedOut));
 }
 
+/// Ten times as long as it takes to look whether it lives, at once and many times in a row.
 #[test]
 fn f19_a_writer_that_is_stopped_is_not_gone() {
-    let place = Place::new();
-    let mut writer = Other::start("death::writer_of_three", &place.ring());
-    writer.expect("pushed");
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut buffer = Vec::new();
-    for _ in 0..3 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
+    const STOPPED: Duration = Duration::from_millis(500);
+    for strategy in STRATEGIES {
+        let place = Place::new();
+        let mut writer = Other::start("death::writer_of_three", &place.ring()).after("pushed");
+        let mut reader = waiting(strategy).open(place.ring()).unwrap();
+        pop_all(&mut reader, numbers(0..3));
+        writer.signal(libc::SIGSTOP);
+        for timeout in [STOPPED].into_iter().chain([STOPPED / 40; 40]) {
+            assert_eq!(reader.pop(&mut Vec::new(), Some(timeout)), Err(PopError::TimedOut));
+        }
+        writer.signal(libc::SIGCONT);
+        writer.go_on();
+        assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
+
+        // Nor is a reader.
+        let place = Place::new();
+        let mut writer = waiting(strategy).create(place.ring(), 64).unwrap();
+        let mut reader = Other::start("death::reader_asleep", &place.ring()).after("opened");
+        writer.push(&[1; 48], None).unwrap();
+        reader.signal(libc::SIGSTOP);
+        assert_eq!(writer.push(b"", Some(STOPPED)), Err(PushError::TimedOut));
+        reader.signal(libc::SIGCONT);
+        reader.goes_on_to("Ok(48)");
+        writer.push(b"", Some(LONG)).unwrap();
     }
-    writer.signal(libc::SIGSTOP);
-    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(200))), Err(PopError::TimedOut));
-    writer.signal(libc::SIGCONT);
-    writer.go_on();
-    assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::Closed));
 }
 
 #[test]
@@ -435,10 +421,8 @@ fn reader_that_counts() {
 #[test]
 fn f20_when_both_die_nothing_is_lost_and_nothing_comes_twice_whoever_comes_back_first() {
     for round in 0..8 {
-        let place = Place::new();
-        drop(RingWriter::create(place.ring(), 256).unwrap());
-        let mut writer = Other::start("death::writer_that_counts", &place.ring());
-        writer.expect("0");
+        let place = Place::with_a_ring(256);
+        let mut writer = Other::start("death::writer_that_counts", &place.ring()).after("0");
         let mut reader = Other::start("death::reader_that_counts", &place.ring());
         for number in 0..50 * round {
             reader.expect(&number.to_string());
@@ -480,16 +464,14 @@ fn f20_when_both_die_nothing_is_lost_and_nothing_comes_twice_whoever_comes_back_
 #[test]
 fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
     const SECRET: u8 = 0x5e;
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 256).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (place, mut writer, mut reader) = ring(256);
     let mut buffer = Vec::new();
     // All of it is written, as messages and in their midst.
     for length in [240, 120, 120, 56, 56, 56, 56] {
         writer.push(&vec![SECRET; length], None).unwrap();
         reader.pop(&mut buffer, None).unwrap();
     }
-    let words = Words::of(&place.ring());
+    let words = place.words();
     let secret = (0..256).step_by(8).filter(|&at| words.get(words.byte(at)) == u64::from_le_bytes([SECRET; 8]));
     assert!(secret.count() > 20, "the old bytes are there still");
 
@@ -522,8 +504,7 @@ fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
         let mut grant = writer.reserve(40, None).unwrap();
         std::io::Write::write_all(&mut grant, b"abc").unwrap();
         grant.commit();
-        assert_eq!(reader.pop(&mut buffer, None), Ok(3));
-        assert_eq!(buffer, b"abc");
+        pops(&mut reader, b"abc");
         drop(writer.reserve(40, None).unwrap());
         assert_eq!(reader.try_pop(&mut buffer), Ok(None));
     }

@@ -6,21 +6,13 @@ use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, Words, LONG};
-use crate::kernel::{die_at, WAKES};
 use ipc_ring::{
     ByteReader, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError,
     TryPushError, WaitStrategy,
 };
-
-pub const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
-/// Longer than a side that waits needs to be told.
-pub const A_WHILE: Option<Duration> = Some(Duration::from_millis(120));
-/// The header of an end: no length, and the kind 3.
-pub const END: u64 = 3 << 32;
+use ipc_ring_reference::kernel::{die_at, reap, WAKES};
+use ipc_ring_reference::{other_process, push_all, waiting, Other, Place, A_WHILE, END, LONG, STRATEGIES};
 
 /// A reader that stops at ends.
 pub fn stopping(place: &Place) -> RingReader {
@@ -35,7 +27,7 @@ pub fn attach(path: impl AsRef<Path>) -> RingWriter {
 /// One stream, which ends: each of these in a message.
 fn send(place: &Place, messages: &[&str]) {
     let mut writer = attach(place.ring());
-    messages.iter().for_each(|message| writer.push(message.as_bytes(), None).unwrap());
+    push_all(&mut writer, messages);
 }
 
 /// What a receiver gets that takes one stream: its messages, and what it was told then. Where that was the end, it
@@ -65,7 +57,7 @@ pub fn stream(messages: &[&str]) -> (Vec<String>, PopError) {
 /// Nothing came, and there is nobody to tell of: the next sender is waited for.
 pub const NOTHING: (Vec<String>, PopError) = (Vec::new(), PopError::TimedOut);
 
-/// Sends what `IPC_RING_SENDS` names, a message a word, and then does what `IPC_RING_BY` says.
+/// Sends what it is told, a message a word, and goes in the way that the last word says.
 #[test]
 #[ignore = "the other process of the tests below"]
 fn sender() {
@@ -74,11 +66,11 @@ fn sender() {
         Ok(writer) => writer,
         Err(_) => attach(&path),
     };
-    for message in std::env::var("IPC_RING_SENDS").unwrap().split_whitespace() {
-        writer.push(message.as_bytes(), None).unwrap();
-    }
+    let told = steps.told();
+    let (messages, by) = told.rsplit_once(' ').unwrap();
+    push_all(&mut writer, messages.split_whitespace());
     steps.step("sent");
-    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+    match by {
         "finish" => writer.finish(),
         "abandon" => writer.abandon(),
         _ => drop(writer),
@@ -87,18 +79,13 @@ fn sender() {
 }
 
 fn sender_of(place: &Place, messages: &str, by: &str) -> Other {
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_SENDS", messages).env("IPC_RING_BY", by);
-    let mut sender = Other::start_by(&mut command, "ends::sender", &place.ring());
-    sender.expect("sent");
-    sender
+    Other::start_told("ends::sender", &place.ring(), format!("{messages} {by}")).after("sent")
 }
 
 /// A sender that has sent a stream and left.
 fn sent_by_another(place: &Place, messages: &str, by: &str) {
     let mut sender = sender_of(place, messages, by);
-    sender.go_on();
-    sender.expect("left");
+    sender.goes_on_to("left");
     assert!(sender.ended().success());
 }
 
@@ -114,8 +101,7 @@ fn f48_each_end_goes_to_one_receiver_in_its_place_whatever_the_next_sender_does(
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(5));
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut), "its sender lives");
         drop(reader);
-        second.go_on();
-        second.expect("left");
+        second.goes_on_to("left");
         assert_eq!(received(&place), stream(&[]), "what is left of the second");
         assert_eq!(received(&place), NOTHING, "an end is told once");
     }
@@ -144,8 +130,7 @@ fn f48_a_sender_that_is_killed_or_gives_up_ends_nothing_and_takes_no_end_of_anot
         sent_by_another(&place, "one", "drop");
         let mut second = sender_of(&place, "two", "abandon");
         if gives_up {
-            second.go_on();
-            second.expect("left");
+            second.goes_on_to("left");
         } else {
             second.kill();
         }
@@ -163,8 +148,8 @@ fn f48_a_sender_that_is_killed_or_gives_up_ends_nothing_and_takes_no_end_of_anot
 fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_alone() {
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut options = RingOptions::new();
-        options.wait_strategy(strategy).reader_stops_at_ends(true);
+        let mut options = waiting(strategy);
+        options.reader_stops_at_ends(true);
         let mut first = sender_of(&place, "one", "drop");
         let mut reader = options.open(place.ring()).unwrap();
         assert_eq!(reader.peek(A_WHILE).map(|message| message.len()), Ok(3));
@@ -215,7 +200,7 @@ fn receiver_that_dies_at_an_end() {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(3));
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     steps.step("at the end");
-    match std::env::var("IPC_RING_BY").unwrap().as_str() {
+    match steps.told().as_str() {
         "taking it" => {
             // A writer waits for the room: the wake is all that comes after the cursor's store.
             die_at(WAKES);
@@ -232,14 +217,10 @@ fn receiver_that_dies_at_an_end() {
 #[test]
 fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_has_taken_it() {
     for by in ["before", "taking it", "after"] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+        let (place, mut writer) = Place::with_a_writer(64);
         writer.push(b"one", None).unwrap();
         drop(writer);
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_BY", by);
-        let mut dying = Other::start_by(&mut command, "ends::receiver_that_dies_at_an_end", &place.ring());
-        dying.expect("at the end");
+        let mut dying = Other::start_told("ends::receiver_that_dies_at_an_end", &place.ring(), by).after("at the end");
         match by {
             "before" => dying.kill(),
             "taking it" => {
@@ -256,8 +237,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
                 writer.abandon();
             }
             _ => {
-                dying.go_on();
-                dying.expect("took it");
+                dying.goes_on_to("took it");
                 dying.kill();
             }
         }
@@ -276,8 +256,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
 /// What is counted, told or released is messages, and no end is one of them.
 #[test]
 fn f48_ends_are_no_messages() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     send(&place, &["one"]);
     send(&place, &[]);
     send(&place, &["two", "three"]);
@@ -323,8 +302,7 @@ fn f48_ends_are_no_messages() {
 
 #[test]
 fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_reader_does() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     for messages in [&["a", "b"][..], &["c"], &[], &["d"]] {
         send(&place, messages);
     }
@@ -367,8 +345,7 @@ fn bytes_of(reader: &mut RingReader) -> ByteReader<&mut RingReader> {
 
 #[test]
 fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, mut writer) = Place::with_a_writer(4096);
     writer.push(b"a", None).unwrap();
     writer.push(b"b", None).unwrap();
     drop(writer);
@@ -411,8 +388,7 @@ fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken()
 
 #[test]
 fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     let mut reader = stopping(&place);
     assert!(!reader.take_end(), "there is nothing");
     writer.push(b"one", None).unwrap();
@@ -436,15 +412,14 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     assert!(reader.is_empty() && !reader.take_end());
 
     // Where it stands at the beginning of a lap, with padding before it.
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     writer.push(&[1; 24], None).unwrap();
     let mut reader = stopping(&place);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(24));
     assert_eq!(writer.try_push(&[2; 48]), Err(TryPushError::Full)); // its padding goes ahead
     assert_eq!(writer.position(), 64);
     drop(writer);
-    let words = Words::of(&place.ring());
+    let words = place.words();
     assert_eq!(words.get(words.byte(0)), END);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     assert!(reader.take_end());
@@ -453,8 +428,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
 
 #[test]
 fn f48_a_ring_is_drained_when_its_last_end_was_taken() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     send(&place, &["one"]);
     let is_removed = || ipc_ring::remove_drained(place.ring(), Trust::new()).unwrap();
     assert_eq!(received(&place), stream(&[]));
@@ -476,7 +450,7 @@ fn parent_whose_child_has_no_part_in_an_end() {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let writer = RingWriter::attach(&path).unwrap();
     let before = fs::read(&path).unwrap();
-    let by_a_fork = std::env::var("IPC_RING_BY").unwrap() == "fork";
+    let by_a_fork = steps.told() == "fork";
     let child = match by_a_fork {
         // SAFETY: the child calls nothing that needs another thread, and ends at once.
         true => unsafe { libc::fork() },
@@ -489,9 +463,7 @@ fn parent_whose_child_has_no_part_in_an_end() {
         // SAFETY: ends the process.
         unsafe { libc::_exit(if took { 1 } else { 7 }) };
     }
-    let mut status = 0;
-    // SAFETY: a place for the answer.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    let status = reap(child);
     let is_as_before = fs::read(&path).unwrap() == before;
     let took = reader.take_end();
     steps.step(format!("{status:#x} {is_as_before} {took} {:?}", reader.try_pop(&mut Vec::new())));
@@ -503,12 +475,8 @@ fn parent_whose_child_has_no_part_in_an_end() {
 fn f48_a_child_that_drops_its_parents_handles_ends_no_stream_and_takes_no_end() {
     for by in ["fork", "clone"] {
         let place = Place::new();
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_BY", by);
         let role = "ends::parent_whose_child_has_no_part_in_an_end";
-        let mut parent = Other::start_by(&mut command, role, &place.ring());
-        parent.expect("0x700 true true Ok(None)");
-        parent.go_on();
-        parent.expect("Err(Closed) true");
+        let mut parent = Other::start_told(role, &place.ring(), by).after("0x700 true true Ok(None)");
+        parent.goes_on_to("Err(Closed) true");
     }
 }

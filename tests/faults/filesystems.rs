@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::common::{Place, LONG};
-use crate::kernel::{mount, mounted, not_run, with_own_mounts};
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust};
+use ipc_ring_reference::kernel::{mount, mounted, not_run, with_own_mounts};
+use ipc_ring_reference::{Place, LONG};
 
 /// A filesystem in a file, on a loop device that goes with it.
 struct Image {

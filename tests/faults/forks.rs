@@ -14,10 +14,9 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, LONG};
-use crate::kernel::{holding, in_a_sandbox, openings, Calls, SHARED_MAPS};
 use ipc_ring::{PopError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring_reference::kernel::{fork, holding, in_a_sandbox, openings, reap, Calls, SHARED_MAPS};
+use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
 mod signals;
 
@@ -47,19 +46,6 @@ const EACH: &[Calls] = &[
     Calls::of(libc::SYS_open),
 ];
 
-/// Forks. The child runs `body`, which may do what a signal handler may, and ends with what that returns.
-fn fork(body: impl FnOnce() -> i32) -> libc::pid_t {
-    // SAFETY: the child does what a signal handler may.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        let status = body();
-        // SAFETY: ends the process.
-        unsafe { libc::_exit(status) };
-    }
-    assert!(child > 0);
-    child
-}
-
 /// What a child does that is to be looked at: nothing, until it is killed.
 fn linger() -> i32 {
     // SAFETY: plain numbers.
@@ -74,13 +60,6 @@ fn linger() -> i32 {
 fn lingers(child: libc::pid_t) {
     let stat = format!("/proc/{child}/stat");
     wait_until("the child lingers", || fs::read_to_string(&stat).unwrap().contains(") S "));
-}
-
-fn reap(child: libc::pid_t) -> i32 {
-    let mut status = 0;
-    // SAFETY: a place for the answer.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    status
 }
 
 /// A thread that forks when it is asked to, and may have to wait.
@@ -246,8 +225,7 @@ fn seconds() -> u64 {
 
 #[test]
 fn f36_no_child_of_a_process_that_opens_and_drops_a_ring_all_the_time_has_its_descriptor() {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), 4096).unwrap();
+    let (place, writer) = Place::with_a_writer(4096);
     drop(writer);
     let ring = identity(&fs::metadata(place.ring()).unwrap());
     let is_over = AtomicBool::new(false);
@@ -407,11 +385,10 @@ fn user_that_drops_in_its_child() {
 #[test]
 fn f36_a_handle_that_a_users_handler_drops_in_the_child_stays_its_parents() {
     let place = Place::new();
-    let mut user = Other::start("forks::user_that_drops_in_its_child", &place.ring());
-    user.expect("0x700");
+    let _user = Other::start("forks::user_that_drops_in_its_child", &place.ring()).after("0x700");
     assert!(RingWriter::attach(place.ring()).is_err(), "the writer's lock is the parent's");
     assert!(RingReader::open(place.ring()).is_err(), "the reader's lock is the parent's");
-    let view = ipc_ring::RingView::open(place.ring()).unwrap().snapshot();
+    let view = place.seen();
     assert_eq!((view.writer.position, view.writer.state), (16, ipc_ring::SideState::Attached));
 }
 

@@ -1,43 +1,17 @@
 //! Faults 23, 26 and 27: a peer that changes what is being looked at, and one that wakes without end.
 
-use std::fs::OpenOptions;
-use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, LONG, WAKE_AT};
-use crate::kernel::{holding, not_run, WAKES};
 #[cfg(target_arch = "x86_64")]
 use crate::trap::{accesses, change_behind_each_access};
-use ipc_ring::{Check, PopError, RingOptions, RingReader, RingWriter, TryPopError, WaitStrategy};
-
-const DATA: u64 = 1 << 32;
-
-/// Runs `body` while another thread does `mischief` over and over, which has begun by then.
-fn meanwhile<T>(mischief: impl FnMut() + Send, body: impl FnOnce() -> T) -> T {
-    let (begun, done) = (AtomicBool::new(false), AtomicBool::new(false));
-    /// Also where `body` panics: else the other thread would never end.
-    struct Done<'a>(&'a AtomicBool);
-    impl Drop for Done<'_> {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-    let mut mischief = mischief;
-    std::thread::scope(|threads| {
-        threads.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                mischief();
-                begun.store(true, Ordering::Relaxed);
-            }
-        });
-        let _done = Done(&done);
-        wait_until("the mischief begins", || begun.load(Ordering::Relaxed));
-        body()
-    })
-}
+use ipc_ring::{Check, PopError, RingReader, RingWriter, TryPopError, WaitStrategy};
+use ipc_ring_reference::kernel::{holding, not_run, WAKES};
+use ipc_ring_reference::{
+    meanwhile, other_process, pops, ring, ring_by, wait_until, waiting, Other, Place, Words, CURSOR, DATA, LONG,
+    WAKE_AT,
+};
 
 /// Where this process has the bytes of the ring at `path` mapped for reading.
 #[cfg(target_arch = "x86_64")]
@@ -60,8 +34,8 @@ fn reader_whose_header_changes_behind_each_look() {
         words.set(words.byte(0), DATA | length);
         words.set(words.writer(CURSOR), 4096);
         let mut reader = RingReader::open(&path).unwrap();
-        let header = Mapped::word(&path, words.byte(0));
-        change_behind_each_access(mapped_bytes(&path), header.0.cast(), DATA | 0xffff_fff0);
+        let header = words.word(words.byte(0));
+        change_behind_each_access(mapped_bytes(&path), header.as_ptr(), DATA | 0xffff_fff0);
         let mut buffer = Vec::with_capacity(256);
         let message = reader.try_peek().unwrap().unwrap();
         let (peeked, looks) = (message.len(), accesses());
@@ -72,7 +46,7 @@ fn reader_whose_header_changes_behind_each_look() {
         );
         assert!(accesses() > 0, "the copy is trapped, too");
 
-        header.store(DATA | length);
+        header.store(DATA | length, Ordering::Relaxed);
         assert_eq!(reader.try_pop(&mut buffer), Ok(Some(length as usize)));
         assert_eq!((buffer.len(), reader.position()), (length as usize, length + 8));
         drop(reader);
@@ -94,18 +68,16 @@ fn f23_a_length_that_changes_after_the_check_is_the_one_that_was_checked() {
         return not_run("f23", "an access is followed by a trap on x86-64 alone");
     }
     let place = Place::new();
-    let mut other = Other::start("hostile::reader_whose_header_changes_behind_each_look", &place.ring());
-    other.expect("nothing was looked at twice");
+    let _other = Other::start("hostile::reader_whose_header_changes_behind_each_look", &place.ring())
+        .after("nothing was looked at twice");
 }
 
 /// What arrives is made of what was there, and from then on the reader's own.
 #[test]
 fn f26_a_payload_that_changes_while_it_is_read_is_copied_out_first_and_stays_as_it_was_copied() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (place, mut writer, mut reader) = ring(4096);
     writer.push(&[0xaa; 2048], None).unwrap();
-    let words = Words::of(&place.ring());
+    let words = place.words();
     let mut turn = 0u64;
     let scribble = || {
         turn += 1;
@@ -134,57 +106,15 @@ fn f26_a_payload_that_changes_while_it_is_read_is_copied_out_first_and_stays_as_
     assert_eq!(reader.position(), 2056);
 }
 
-/// The word at `offset` of a ring's file, mapped as a peer maps it.
-struct Mapped(*mut u32);
-
-// SAFETY: what is mapped stays so, and only its address is given to the kernel.
-unsafe impl Sync for Mapped {}
-
-impl Mapped {
-    fn word(path: &Path, offset: u64) -> Self {
-        let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new mapping.
-        let page = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                4096,
-                protection,
-                libc::MAP_SHARED,
-                file.as_raw_fd(),
-                offset as i64 / 4096 * 4096,
-            )
-        };
-        assert!(page != libc::MAP_FAILED);
-        Self(page.cast::<u8>().wrapping_add(offset as usize % 4096).cast())
-    }
-
-    /// Stores to the word and to the one behind it, at once.
-    fn store(&self, word: u64) {
-        // SAFETY: mapped for ever, and a multiple of 8.
-        unsafe { &*self.0.cast::<AtomicU64>() }.store(word, Ordering::Relaxed);
-    }
-
-    /// Wakes whoever sleeps on the word.
-    fn wake(&self) -> i64 {
-        // SAFETY: the kernel checks the address.
-        unsafe { libc::syscall(libc::SYS_futex, self.0, libc::FUTEX_WAKE, i32::MAX) }
-    }
-}
-
 #[test]
 fn f27_the_deadline_of_a_sleeper_holds_in_a_storm_of_wakes() {
     for strategy in [WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep] {
-        let place = Place::new();
-        let mut options = RingOptions::new();
-        options.wait_strategy(strategy);
-        let mut writer = options.create(place.ring(), 64).unwrap();
-        let mut reader = options.open(place.ring()).unwrap();
-        let word = Mapped::word(&place.ring(), CURSOR);
+        let (place, mut writer, mut reader) = ring_by(&waiting(strategy), 64);
+        let words = place.words();
         let (mut woken, storm) = (0, Instant::now());
         let elapsed = meanwhile(
             // It ends some time, so that a call that goes on for as long as it is woken fails the test.
-            || woken += if storm.elapsed() < LONG { word.wake() } else { 0 },
+            || woken += if storm.elapsed() < LONG { words.wake(words.writer(CURSOR)) } else { 0 },
             || {
                 let begin = Instant::now();
                 assert_eq!(reader.pop(&mut Vec::new(), Some(Duration::from_millis(200))), Err(PopError::TimedOut));
@@ -201,21 +131,17 @@ fn f27_the_deadline_of_a_sleeper_holds_in_a_storm_of_wakes() {
 /// A reader that says for ever that it sleeps costs its writer a wake a push, and no push fails or waits for it.
 #[test]
 fn f27_a_peer_that_pins_its_announcement_costs_a_wake_a_push_at_most() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
+    let (place, mut writer, mut reader) = ring(4096);
+    let words = place.words();
     let mut wakes = 0;
     let writer = holding(
         &[WAKES],
         |_| wakes += 1,
         || {
-            let mut buffer = Vec::new();
             for number in 0..500u64 {
                 words.set(words.reader(WAKE_AT), writer.position() + 8);
                 writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-                reader.pop(&mut buffer, Some(LONG)).unwrap();
-                assert_eq!(buffer, number.to_le_bytes());
+                pops(&mut reader, number.to_le_bytes());
             }
             writer
         },

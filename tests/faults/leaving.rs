@@ -2,23 +2,12 @@
 //! stream passes for the whole.
 
 use std::io::{self, Read, Write};
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
-use ipc_ring::{
-    ByteReader, ByteWriter, InvalidPosition, PopError, RingOptions, RingReader, RingView, RingWriter, SideState,
-    WaitStrategy,
-};
-
-fn ring() -> (Place, RingWriter, RingReader) {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    (place, writer, reader)
-}
+use ipc_ring::{ByteReader, ByteWriter, InvalidPosition, PopError, RingReader, RingWriter, SideState, WaitStrategy};
+use ipc_ring_reference::wrong::panics_with;
+use ipc_ring_reference::{other_process, ring, ring_by, sleeping, waiting, Other, Place, LONG};
 
 fn push_events(writer: &mut RingWriter, count: u8) {
     (0..count).for_each(|number| writer.push(format!("event {number}").as_bytes(), None).unwrap());
@@ -81,7 +70,7 @@ fn log_each(reader: &mut RingReader, log: &mut Log) -> Result<(), Box<dyn std::e
 
 #[test]
 fn f37_a_log_that_fails_loses_no_event() {
-    let (_place, mut writer, mut reader) = ring();
+    let (_place, mut writer, mut reader) = ring(4096);
     push_events(&mut writer, 6);
     let mut log = Log::with_space_for(3);
     assert!(log_all(&mut reader, &mut log).is_err());
@@ -99,7 +88,7 @@ fn f37_a_log_that_fails_loses_no_event() {
 
 #[test]
 fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
-    let (place, mut writer, mut reader) = ring();
+    let (place, mut writer, mut reader) = ring(4096);
     push_events(&mut writer, 3);
     let used = writer.used_bytes();
     type Leave = fn(&mut RingReader);
@@ -132,12 +121,11 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
             assert!(left().is_err());
         }),
         ("left by a panic", |reader| {
-            let left = catch_unwind(AssertUnwindSafe(|| {
+            panics_with(|| {
                 let mut batch = reader.batch(9, Some(LONG)).unwrap();
                 assert_eq!(batch.messages().count(), 3);
-                panic!("as this test wants it");
-            }));
-            assert!(left.is_err());
+                batch
+            });
         }),
     ];
     for (how, leave) in leave {
@@ -157,7 +145,7 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
 fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
     for start in [0, (1 << 32) - 64, u64::MAX - 63] {
         let place = Place::new();
-        crate::common::ring_at(&place.ring(), 128, start);
+        ipc_ring_reference::ring_at(&place.ring(), 128, start);
         let mut writer = RingWriter::attach(place.ring()).unwrap();
         let mut reader = RingReader::open(place.ring()).unwrap();
         for first in 0..12u8 {
@@ -202,15 +190,9 @@ fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
 
 #[test]
 fn f37_what_a_batch_that_was_forgotten_left_is_in_the_ring_when_its_writer_goes() {
-    let go: [fn(RingWriter); 4] = [drop, RingWriter::finish, RingWriter::abandon, |writer| {
-        let panicked = catch_unwind(AssertUnwindSafe(move || {
-            let _writer = writer;
-            panic!("as this test wants it");
-        }));
-        assert!(panicked.is_err());
-    }];
+    let go: [fn(RingWriter); 4] = [drop, RingWriter::finish, RingWriter::abandon, |writer| panics_with(|| writer)];
     for go in go {
-        let (_place, mut writer, mut reader) = ring();
+        let (_place, mut writer, mut reader) = ring(4096);
         std::mem::forget(writer.reserve(10, None).unwrap());
         let mut batch = writer.batch();
         batch.push(b"whole", None).unwrap();
@@ -226,9 +208,6 @@ type Go = fn(RingWriter);
 
 /// How a writer goes, and whether its stream has ended then.
 fn ways_to_go() -> [(&'static str, Go, bool); 6] {
-    fn by_a_panic(go: impl FnOnce()) {
-        assert!(catch_unwind(AssertUnwindSafe(go)).is_err());
-    }
     /// Does with its writer in a panic what it is told.
     struct InAPanic(Option<RingWriter>, fn(RingWriter));
     impl Drop for InAPanic {
@@ -252,27 +231,9 @@ fn ways_to_go() -> [(&'static str, Go, bool); 6] {
             true,
         ),
         ("finished", RingWriter::finish, true),
-        (
-            "finished in a panic",
-            |writer| {
-                by_a_panic(move || {
-                    let _goes = InAPanic(Some(writer), RingWriter::finish);
-                    panic!("as this test wants it");
-                });
-            },
-            true,
-        ),
+        ("finished in a panic", |writer| panics_with(|| InAPanic(Some(writer), RingWriter::finish)), true),
         ("abandoned", RingWriter::abandon, false),
-        (
-            "dropped by a panic",
-            |writer| {
-                by_a_panic(move || {
-                    let _writer = writer;
-                    panic!("as this test wants it");
-                });
-            },
-            false,
-        ),
+        ("dropped by a panic", |writer| panics_with(|| writer), false),
     ]
 }
 
@@ -280,11 +241,7 @@ fn ways_to_go() -> [(&'static str, Go, bool); 6] {
 fn f37_a_reader_asleep_takes_no_part_of_a_stream_for_the_whole() {
     for (how, go, ends) in ways_to_go() {
         for strategy in [WaitStrategy::Sleep, WaitStrategy::Spin] {
-            let place = Place::new();
-            let mut options = RingOptions::new();
-            options.wait_strategy(strategy);
-            let mut writer = options.create(place.ring(), 4096).unwrap();
-            let mut reader = options.open(place.ring()).unwrap();
+            let (place, mut writer, mut reader) = ring_by(&waiting(strategy), 4096);
             push_events(&mut writer, 2);
             let reading = thread::spawn(move || {
                 let told = loop {
@@ -302,7 +259,7 @@ fn f37_a_reader_asleep_takes_no_part_of_a_stream_for_the_whole() {
             let (told, read, _reader) = reading.join().unwrap();
             let expected = if ends { (PopError::Closed, position + 8) } else { (PopError::PeerGone, position) };
             assert_eq!((told, read), expected, "{how}");
-            let state = RingView::open(place.ring()).unwrap().snapshot().writer.state;
+            let state = place.seen().writer.state;
             assert_eq!(state, if ends { SideState::Closed } else { SideState::Died }, "{how}");
             // Its side is free at once.
             RingWriter::attach(place.ring()).unwrap();
@@ -319,14 +276,9 @@ fn f37_a_writer_that_is_made_and_dropped_in_a_panic_ends_nothing() {
             writer.push(b"last words", None).unwrap();
         }
     }
-    let (place, writer, mut reader) = ring();
+    let (place, writer, mut reader) = ring(4096);
     drop(writer);
-    let sends = Sends(place);
-    let panicked = catch_unwind(AssertUnwindSafe(move || {
-        let _sends = sends;
-        panic!("as this test wants it");
-    }));
-    assert!(panicked.is_err());
+    panics_with(|| Sends(place));
     assert_eq!(reader.iter(Some(LONG)).next(), Some(Ok(b"last words".to_vec())));
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
 }
@@ -350,16 +302,14 @@ fn writer_whose_thread_panics() {
 #[test]
 fn f37_a_process_that_outlives_the_panic_of_a_thread_does_not_pass_its_half_for_the_whole() {
     let place = Place::new();
-    let mut other = Other::start("leaving::writer_whose_thread_panics", &place.ring());
-    other.expect("pushed");
-    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(place.ring()).unwrap();
+    let mut other = Other::start("leaving::writer_whose_thread_panics", &place.ring()).after("pushed");
+    let mut reader = sleeping().open(place.ring()).unwrap();
     other.go_on();
     let got: Vec<_> = reader.iter(Some(LONG)).collect();
     let event = |number: u8| Ok(format!("event {number}").into_bytes());
     assert_eq!(got, [event(0), event(1), event(0), Err(PopError::PeerGone)]);
     other.expect("goes on without it");
-    other.go_on();
-    other.expect("still lives");
+    other.goes_on_to("still lives");
 }
 
 /// A stream of bytes that could not push its last ones.
@@ -392,7 +342,7 @@ fn f37_a_stream_of_bytes_ends_only_where_it_is_whole() {
     ];
     for (space, ways) in [(4000, whole), (50, short)] {
         for (how, go, ends) in ways {
-            let (_place, mut writer, reader) = ring();
+            let (_place, mut writer, reader) = ring(4096);
             writer.push(&vec![1; 4096 - 16 - space], None).unwrap();
             let mut stream = ByteWriter::with_capacity(200, writer);
             stream.set_timeout(Some(Duration::ZERO));
@@ -414,7 +364,7 @@ fn f37_a_stream_of_bytes_ends_only_where_it_is_whole() {
 #[test]
 fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
     for (at_once, makes_space) in [(10_000, false), (100, false), (10_000, true), (100, true)] {
-        let (_place, writer, mut reader) = ring();
+        let (_place, writer, mut reader) = ring(4096);
         let mut stream = ByteWriter::with_capacity(1000, writer);
         stream.set_timeout(Some(Duration::ZERO));
         let failed = (0..10_000 / at_once).try_for_each(|_| stream.write_all(&vec![7; at_once])).unwrap_err();
@@ -429,7 +379,7 @@ fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
         assert_eq!(ended, Err(io::ErrorKind::ConnectionReset), "{at_once} bytes at once, space again: {makes_space}");
     }
     // A failure that is made good is none.
-    let (_place, writer, mut reader) = ring();
+    let (_place, writer, mut reader) = ring(4096);
     let mut stream = ByteWriter::with_capacity(1000, writer);
     stream.set_timeout(Some(Duration::ZERO));
     while stream.write_all(&[7; 100]).is_ok() {}
@@ -445,7 +395,7 @@ fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
 fn f37_a_writer_that_was_lent_to_a_stream_that_lost_bytes_ends_the_stream_only_if_it_is_told_to() {
     let finish: fn(RingWriter) = RingWriter::finish;
     for (go, told) in [(drop as fn(RingWriter), PopError::PeerGone), (finish, PopError::Closed)] {
-        let (_place, mut writer, mut reader) = ring();
+        let (_place, mut writer, mut reader) = ring(4096);
         drop(with_bytes_that_find_no_space(&mut writer));
         go(writer);
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(4000));

@@ -2,9 +2,6 @@
 //! test's name begins with the number of its fault.
 #![cfg(not(any(loom, shuttle)))]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 #[cfg(target_os = "linux")]
 mod bystanders;
 #[cfg(target_os = "linux")]
@@ -22,7 +19,6 @@ mod fuse;
 #[cfg(target_os = "linux")]
 mod hostile;
 #[cfg(target_os = "linux")]
-mod kernel;
 #[cfg(target_os = "linux")]
 mod leaving;
 #[cfg(target_os = "linux")]

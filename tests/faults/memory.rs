@@ -7,11 +7,10 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
 use ipc_ring::{
     Check, CreateError, OpenError, PushError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
 };
+use ipc_ring_reference::{numbers, other_process, pop_all, pops, push_all, ring, Other, Place, LONG};
 
 /// Takes the memory behind the ring's bytes away, and leaves its size as it is.
 fn punch_a_hole(file: &File) {
@@ -36,8 +35,7 @@ fn whoever_has_it_mapped() {
 #[test]
 fn f28_a_file_that_is_truncated_while_it_is_mapped_kills_who_touches_it_as_is_documented() {
     let place = Place::new();
-    let mut other = Other::start("memory::whoever_has_it_mapped", &place.ring());
-    other.expect("pushed");
+    let mut other = Other::start("memory::whoever_has_it_mapped", &place.ring()).after("pushed");
     OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(0).unwrap();
     other.go_on();
     assert_eq!(other.says(), None);
@@ -47,9 +45,7 @@ fn f28_a_file_that_is_truncated_while_it_is_mapped_kills_who_touches_it_as_is_do
 
 #[test]
 fn f28_a_hole_that_is_punched_into_a_ring_is_no_signal_but_a_record_that_is_none() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (place, mut writer, mut reader) = ring(4096);
     writer.push(b"lost", None).unwrap();
     punch_a_hole(&OpenOptions::new().write(true).open(place.ring()).unwrap());
     assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Corrupt { check: Check::RecordKind }));
@@ -82,15 +78,12 @@ fn f28_sealed_memory_cannot_be_truncated_by_anybody() {
         let unsealed = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, libc::F_SEAL_WRITE) };
         assert_eq!(unsealed, -1, "the seals are final, too");
     }
-    let mut buffer = Vec::new();
-    reader.pop(&mut buffer, Some(LONG)).unwrap();
-    assert_eq!(buffer, b"safe");
+    pops(&mut reader, b"safe");
 }
 
 #[test]
 fn f10_memory_that_is_not_sealed_is_untrusted_unless_that_is_allowed() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 4096).unwrap());
+    let place = Place::with_a_ring(4096);
     // SAFETY: a C string.
     let descriptor = unsafe { libc::memfd_create(b"unsealed\0".as_ptr().cast(), libc::MFD_ALLOW_SEALING) };
     // SAFETY: it is new, and nobody else's.
@@ -128,10 +121,7 @@ fn heir_of_memory() {
     drop(memory);
     steps.step("opened");
     let mut buffer = Vec::new();
-    for number in 0..1000u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..1000));
     steps.step("popped");
     steps.step(format!("{:?}", reader.pop(&mut buffer, Some(LONG))));
 }
@@ -148,7 +138,7 @@ fn start_with(memory: &OwnedFd) -> Other {
     };
     // SAFETY: it makes a system call alone.
     unsafe { command.pre_exec(inherit) };
-    Other::start_by(&mut command, "memory::heir_of_memory", Path::new(""))
+    Other::start_by(&mut command, "memory::heir_of_memory", Path::new(""), "")
 }
 
 #[test]
@@ -159,9 +149,7 @@ fn f28_a_child_that_inherits_sealed_memory_is_the_other_side_and_its_death_is_no
     child.expect("opened");
     assert!(matches!(options.open_memory(&memory), Err(OpenError::Busy { side: Side::Reader, .. })));
     child.go_on();
-    for number in 0..1000u64 {
-        writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-    }
+    push_all(&mut writer, numbers(0..1000));
     child.expect("popped");
     child.kill();
     let full = loop {

@@ -5,10 +5,10 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::mpsc::channel;
 use std::thread;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
-use ipc_ring::{
-    OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, TryPopError, TryPushError, WaitStrategy,
+use ipc_ring::{OpenError, PopError, PushError, RingReader, RingWriter, Side, TryPopError, TryPushError};
+use ipc_ring_reference::wrong::panics_with;
+use ipc_ring_reference::{
+    numbers, other_process, pop_all, pops, push_all, ring, ring_by, sleeping, Other, Place, LONG,
 };
 
 fn busy(error: Option<OpenError>, expected: Side) {
@@ -20,9 +20,7 @@ fn busy(error: Option<OpenError>, expected: Side) {
 
 #[test]
 fn f29_a_second_writer_or_reader_in_the_same_process_is_busy() {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), 64).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
+    let (place, writer, reader) = ring(64);
     for _ in 0..3 {
         // That it was tried leaves the lock where it was.
         busy(RingWriter::attach(place.ring()).err(), Side::Writer);
@@ -54,8 +52,7 @@ fn holder_of_both_sides() {
 #[test]
 fn f29_a_side_that_another_process_holds_is_busy() {
     let place = Place::new();
-    let mut holder = Other::start("misuse::holder_of_both_sides", &place.ring());
-    holder.expect("holds both");
+    let mut holder = Other::start("misuse::holder_of_both_sides", &place.ring()).after("holds both");
     for _ in 0..3 {
         busy(RingWriter::attach(place.ring()).err(), Side::Writer);
         busy(RingReader::open(place.ring()).err(), Side::Reader);
@@ -68,9 +65,7 @@ fn f29_a_side_that_another_process_holds_is_busy() {
 #[test]
 fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
     for capacity in [64, 4096, 1 << 20] {
-        let place = Place::new();
-        let mut writer = RingWriter::create(place.ring(), capacity).unwrap();
-        let mut reader = RingReader::open(place.ring()).unwrap();
+        let (_place, mut writer, mut reader) = ring(capacity);
         let max = capacity - 16;
         assert_eq!((writer.max_message_len(), reader.max_message_len()), (max, max));
         let mut buffer = b"before".to_vec();
@@ -79,8 +74,7 @@ fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
         for empty in [1, 2, 3] {
             for _ in 0..empty {
                 writer.push(b"", None).unwrap();
-                assert_eq!(reader.pop(&mut buffer, None), Ok(0));
-                assert_eq!(buffer, b"");
+                pops(&mut reader, b"");
             }
             let place = thread::scope(|threads| {
                 let pushing = threads.spawn(|| writer.push(&longest, Some(LONG)));
@@ -96,7 +90,10 @@ fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
         assert_eq!(writer.push(&too_long, Some(LONG)), Err(too_large));
         assert_eq!(writer.try_push(&too_long).map_err(PushError::from), Err(too_large));
         assert_eq!(writer.reserve(max + 1, Some(LONG)).err(), Some(too_large));
-        assert_eq!(writer.try_reserve(usize::MAX).err(), Some(TryPushError::TooLarge { len: usize::MAX, max }));
+        for len in [1 << 32, usize::MAX - 7, usize::MAX] {
+            assert_eq!(writer.reserve(len, None).err(), Some(PushError::TooLarge { len, max }));
+            assert_eq!(writer.batch().try_reserve(len).err(), Some(TryPushError::TooLarge { len, max }));
+        }
         let mut batch = writer.batch();
         assert_eq!(batch.push(&too_long, Some(LONG)), Err(too_large));
         assert_eq!(batch.reserve(max + 1, Some(LONG)).err(), Some(too_large));
@@ -142,9 +139,7 @@ fn parent_that_forks() {
     let (path, mut steps) = other_process();
     let mut writer = RingWriter::create(&path, 4096).unwrap();
     let mut reader = RingReader::open(path.with_extension("other way")).unwrap();
-    for number in 0..3u64 {
-        writer.push(&number.to_le_bytes(), None).unwrap();
-    }
+    push_all(&mut writer, numbers(0..3));
     // SAFETY: the child calls nothing that needs another thread: the allocator and the library see to their own locks.
     let child = unsafe { libc::fork() };
     if child == 0 {
@@ -189,13 +184,9 @@ fn f31_a_child_that_is_forked_with_an_open_end_is_told_so_and_keeps_no_lock() {
 
     // What the child did, and that it dropped its handles, has reached nobody: both sides of the parent go on.
     let mut reader = RingReader::open(place.ring()).unwrap();
-    parent.go_on();
-    parent.expect("goes on");
+    parent.goes_on_to("goes on");
     let mut buffer = Vec::new();
-    for number in 0..4u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..4));
     parent.kill();
     assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::PeerGone));
     let _successor = RingWriter::attach(place.ring()).unwrap();
@@ -206,9 +197,7 @@ fn f31_a_child_that_is_forked_with_an_open_end_is_told_so_and_keeps_no_lock() {
 
 #[test]
 fn f35_a_handle_goes_on_in_another_thread_where_it_stood() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (place, mut writer, mut reader) = ring(64);
     let mut buffer = Vec::new();
     for number in 0..50u64 {
         writer = thread::spawn(move || {
@@ -234,11 +223,8 @@ fn f35_a_handle_goes_on_in_another_thread_where_it_stood() {
 #[test]
 fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_tells_it() {
     for panics in [false, true] {
-        let place = Place::new();
-        let mut options = RingOptions::new();
-        options.wait_strategy(WaitStrategy::Sleep);
-        let writer = options.create(place.ring(), 64).unwrap();
-        let mut reader = options.open(place.ring()).unwrap();
+        let options = sleeping();
+        let (place, writer, mut reader) = ring_by(&options, 64);
         let reading = thread::spawn(move || reader.pop(&mut Vec::new(), Some(LONG)));
         place.until_reader_sleeps(8);
         let dropping = thread::spawn(move || {
@@ -266,9 +252,7 @@ fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_tells_it() {
 
 #[test]
 fn f35_what_is_dropped_during_unwinding_publishes_whole_messages_and_releases_none() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (place, mut writer, mut reader) = ring(4096);
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let mut batch = writer.batch();
         batch.push(b"whole", None).unwrap();
@@ -277,24 +261,19 @@ fn f35_what_is_dropped_during_unwinding_publishes_whole_messages_and_releases_no
         panic!("as this test wants it");
     }));
     assert!(panicked.is_err());
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
+    panics_with(|| {
         let mut grant = writer.reserve(100, None).unwrap();
         grant.write_all(b"half").unwrap();
-        panic!("as this test wants it");
-    }));
-    assert!(panicked.is_err());
+        grant
+    });
     writer.push(b"behind", None).unwrap();
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
+    panics_with(|| {
         let mut batch = reader.batch(10, None).unwrap();
         assert_eq!(batch.messages().map(|message| message.len()).collect::<Vec<_>>(), [5, 6]);
-        panic!("as this test wants it");
-    }));
-    assert!(panicked.is_err());
+        batch
+    });
     let mut buffer = Vec::new();
-    for message in [&b"whole"[..], b"behind"] {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, message);
-    }
+    pop_all(&mut reader, [&b"whole"[..], b"behind"]);
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
 
     // A handle that goes down with its thread leaves its side to the next.

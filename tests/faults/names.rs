@@ -5,14 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
-use crate::kernel::{failing, in_a_thread, Calls};
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPushError, WaitStrategy};
-
-const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
-/// Longer than a side that waits needs to be told.
-const A_WHILE: Option<Duration> = Some(Duration::from_millis(120));
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, TryPushError};
+use ipc_ring_reference::kernel::{failing, in_a_thread, Calls};
+use ipc_ring_reference::{other_process, push_all, waiting, Other, Place, A_WHILE, LONG, STRATEGIES};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Lost {
@@ -76,10 +71,10 @@ fn back(kept: &Path, ring: &Path) {
 fn f41_a_reader_that_waits_is_told_that_the_ring_lost_its_name_after_all_messages_and_goes_on_when_it_is_back() {
     for (strategy, (way, lost, lose)) in STRATEGIES.into_iter().flat_map(|strategy| WAYS.map(|way| (strategy, way))) {
         let place = Place::new();
-        let (ring, kept) = (place.directory().join("in").join("ring"), place.directory().join("kept"));
+        let (ring, kept) = (place.path("in").join("ring"), place.path("kept"));
         fs::create_dir(ring.parent().unwrap()).unwrap();
         let mut writer = RingWriter::create(&ring, 64).unwrap();
-        let mut reader = RingOptions::new().wait_strategy(strategy).await_successors(true).open(&ring).unwrap();
+        let mut reader = waiting(strategy).await_successors(true).open(&ring).unwrap();
         fs::hard_link(&ring, &kept).unwrap();
         assert!(reader.still_named() && writer.still_named(), "{way}");
         lose(&ring);
@@ -87,9 +82,7 @@ fn f41_a_reader_that_waits_is_told_that_the_ring_lost_its_name_after_all_message
         // As long as the peer lives, nothing is amiss between the two.
         let mut buffer = Vec::new();
         assert_eq!(reader.pop(&mut buffer, A_WHILE), Err(PopError::TimedOut), "{way}");
-        for message in [b"one", b"two"] {
-            writer.push(message, None).unwrap();
-        }
+        push_all(&mut writer, [b"one", b"two"]);
         drop(writer);
         for message in [b"one", b"two"] {
             assert_eq!((reader.pop(&mut buffer, A_WHILE), &buffer[..]), (Ok(3), &message[..]), "{way}");
@@ -115,7 +108,7 @@ fn f41_a_writer_that_waits_is_told_that_the_ring_lost_its_name_also_where_no_rea
         [false, true].into_iter().flat_map(|await_| WAYS.map(|way| (await_, way)))
     {
         let place = Place::new();
-        let (ring, kept) = (place.directory().join("in").join("ring"), place.directory().join("kept"));
+        let (ring, kept) = (place.path("in").join("ring"), place.path("kept"));
         fs::create_dir(ring.parent().unwrap()).unwrap();
         let mut writer = RingOptions::new().await_successors(awaits_successors).create(&ring, 64).unwrap();
         fs::hard_link(&ring, &kept).unwrap();
@@ -152,15 +145,12 @@ fn other_writer() {
 #[test]
 fn f41_a_peer_that_lives_is_waited_for_though_the_ring_has_no_name_and_its_death_is_told_as_ever() {
     for awaits_successors in [false, true] {
-        let place = Place::new();
-        drop(RingWriter::create(place.ring(), 64).unwrap());
-        let mut writer = Other::start("names::other_writer", &place.ring());
-        writer.expect("attached");
+        let place = Place::with_a_ring(64);
+        let mut writer = Other::start("names::other_writer", &place.ring()).after("attached");
         let mut reader = RingOptions::new().await_successors(awaits_successors).open(place.ring()).unwrap();
         fs::remove_file(place.ring()).unwrap();
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));
-        writer.go_on();
-        writer.expect("pushed");
+        writer.goes_on_to("pushed");
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(4));
         writer.kill();
         let told = if awaits_successors { PopError::Removed } else { PopError::PeerGone };
@@ -171,7 +161,7 @@ fn f41_a_peer_that_lives_is_waited_for_though_the_ring_has_no_name_and_its_death
 #[test]
 fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_elsewhere() {
     let place = Place::new();
-    let (before, after) = (place.directory().join("before"), place.directory().join("after"));
+    let (before, after) = (place.path("before"), place.path("after"));
     fs::create_dir(&before).unwrap();
     in_a_thread(|| {
         // The working directory is this thread's alone from here on.
@@ -197,8 +187,7 @@ fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_el
 
 #[test]
 fn f41_a_look_for_the_name_that_fails_says_nothing() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     writer.push(&[0; 48], None).unwrap();
     fs::remove_file(place.ring()).unwrap();
     for errno in [libc::EACCES, libc::EIO, libc::ENOTDIR, libc::ESTALE, libc::ENOMEM] {

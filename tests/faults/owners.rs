@@ -8,9 +8,9 @@ use std::os::fd::FromRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::common::Place;
-use crate::kernel::{is_root, not_run};
 use ipc_ring::{OpenError, RingReader, RingView, RingWriter};
+use ipc_ring_reference::kernel::{is_root, not_run};
+use ipc_ring_reference::Place;
 
 /// The number of all that a namespace does not know.
 const UNKNOWN: u32 = 65534;

@@ -1,23 +1,23 @@
 //! Faults 22, 24 and 25: a peer that breaks the protocol. Every value it may store is checked before it is used, and
 //! the verdict stays.
 
-use crate::common::{Place, Words, CURSOR, WAKE_AT};
-use ipc_ring::{Check, PopError, PushError, RingReader, RingWriter, TryPopError};
+use ipc_ring::{Check, PopError, PushError, RingReader, RingState, RingView, RingWriter, TryPopError, ViewError};
+use ipc_ring_reference::{ring, Place, Words, CURSOR, DATA, END, PADDING, WAKE_AT};
 
-const DATA: u64 = 1 << 32;
-const PADDING: u64 = 2 << 32;
-const END: u64 = 3 << 32;
-
-fn ring() -> (Place, RingWriter, RingReader, Words) {
-    let place = Place::new();
-    let writer = RingWriter::create(place.ring(), 128).unwrap();
-    let reader = RingReader::open(place.ring()).unwrap();
-    let words = Words::of(&place.ring());
+fn rigged() -> (Place, RingWriter, RingReader, Words) {
+    let (place, writer, reader) = ring(128);
+    let words = place.words();
     (place, writer, reader, words)
 }
 
-/// The reader says `check`, and goes on saying so when the peer has mended its words.
-fn reader_says(reader: &mut RingReader, words: &Words, check: Check) {
+/// The reader says `check`, and goes on saying so when the peer has mended its words. So does whoever looks, at once.
+fn reader_says(place: &Place, reader: &mut RingReader, words: &Words, check: Check) {
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!(view.messages(10).collect::<Vec<_>>(), [Err(ViewError::Corrupt { check })]);
+    if matches!(check, Check::CursorAlignment | Check::CursorRange) {
+        let seen = view.snapshot();
+        assert_eq!((seen.state, seen.used_bytes), (RingState::Corrupt { check }, 128));
+    }
     let mut buffer = b"before".to_vec();
     assert_eq!(reader.try_pop(&mut buffer), Err(TryPopError::Corrupt { check }));
     words.set(words.writer(CURSOR), 16);
@@ -35,21 +35,21 @@ fn f22_a_writers_cursor_that_cannot_be_is_refused() {
     let alignment = [2, 4, 12, 13, u64::MAX, u64::MAX - 1].map(|cursor| (cursor, Check::CursorAlignment));
     let range = [136, 1 << 32, (1 << 32) + 8, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
     for (cursor, check) in alignment.into_iter().chain(range) {
-        let (_place, _writer, mut reader, words) = ring();
+        let (place, _writer, mut reader, words) = rigged();
         words.set(words.writer(CURSOR), cursor);
-        reader_says(&mut reader, &words, check);
+        reader_says(&place, &mut reader, &words, check);
     }
 }
 
 #[test]
 fn f22_a_writers_cursor_that_goes_back_is_refused() {
-    let (_place, mut writer, mut reader, words) = ring();
+    let (place, mut writer, mut reader, words) = rigged();
     writer.push(b"one", None).unwrap();
     writer.push(b"two", None).unwrap();
     reader.try_pop(&mut Vec::new()).unwrap();
     reader.try_pop(&mut Vec::new()).unwrap();
     words.set(words.writer(CURSOR), 16);
-    reader_says(&mut reader, &words, Check::CursorRange);
+    reader_says(&place, &mut reader, &words, Check::CursorRange);
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn f24_a_record_that_cannot_be_is_refused() {
         (PADDING, 8, Check::RecordPadding),
         (PADDING | 120, 128, Check::RecordPadding),
     ] {
-        let (_place, _writer, mut reader, words) = ring();
+        let (place, _writer, mut reader, words) = rigged();
         words.set(words.byte(0), header);
         words.set(words.writer(CURSOR), published);
-        reader_says(&mut reader, &words, check);
+        reader_says(&place, &mut reader, &words, check);
     }
 }
 
@@ -85,19 +85,19 @@ fn f24_a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_
         (PADDING, Check::RecordPadding),
         (PADDING | 96, Check::RecordPadding),
     ] {
-        let (_place, mut writer, mut reader, words) = ring();
+        let (place, mut writer, mut reader, words) = rigged();
         writer.push(b"one", None).unwrap();
         reader.try_pop(&mut Vec::new()).unwrap();
         words.set(words.byte(16), header);
         words.set(words.writer(CURSOR), 16 + 128);
-        reader_says(&mut reader, &words, check);
+        reader_says(&place, &mut reader, &words, check);
     }
 }
 
 /// Padding at the end is followed by padding at the beginning, which no writer writes: two steps and no more.
 #[test]
 fn f25_endless_padding_is_refused_at_once() {
-    let (_place, mut writer, mut reader, words) = ring();
+    let (_place, mut writer, mut reader, words) = rigged();
     writer.push(b"one", None).unwrap();
     reader.try_pop(&mut Vec::new()).unwrap();
     words.set(words.byte(16), PADDING | 104);
@@ -110,7 +110,7 @@ fn f25_endless_padding_is_refused_at_once() {
 #[test]
 fn f24_no_more_is_allocated_than_the_ring_is_large() {
     for length in [129, 1 << 20, u64::from(u32::MAX)] {
-        let (_place, _writer, mut reader, words) = ring();
+        let (_place, _writer, mut reader, words) = rigged();
         words.set(words.byte(0), DATA | length);
         words.set(words.writer(CURSOR), 128);
         let mut buffer = Vec::new();
@@ -118,7 +118,7 @@ fn f24_no_more_is_allocated_than_the_ring_is_large() {
         assert_eq!(buffer.capacity(), 0, "length {length}");
         assert!(reader.try_peek().is_err() && reader.try_batch(1).is_err());
     }
-    let (_place, _writer, mut reader, words) = ring();
+    let (_place, _writer, mut reader, words) = rigged();
     words.set(words.byte(0), DATA | 120);
     words.set(words.writer(CURSOR), 128);
     let mut buffer = Vec::new();
@@ -131,7 +131,7 @@ fn f22_a_readers_cursor_that_cannot_be_is_refused() {
     let alignment = [12, 20, u64::MAX].map(|cursor| (cursor, Check::CursorAlignment));
     let range = [0, 56, 192, 200, 1 << 32, 1 << 63, u64::MAX - 7].map(|cursor| (cursor, Check::CursorRange));
     for (cursor, check) in alignment.into_iter().chain(range) {
-        let (_place, mut writer, mut reader, words) = ring();
+        let (_place, mut writer, mut reader, words) = rigged();
         let corrupt = Err(PushError::Corrupt { check });
         writer.try_push(&[1; 56]).unwrap();
         reader.try_pop(&mut Vec::new()).unwrap();

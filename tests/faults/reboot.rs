@@ -6,13 +6,13 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Place, LONG};
-use crate::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
+use ipc_ring::layout::identity::BOOT;
 use ipc_ring::{CreateError, OpenError, PopError, RingOptions, RingReader, RingView, RingWriter, Trust};
+use ipc_ring_reference::kernel::{in_a_sandbox, in_place_of, not_run, openings, Calls};
+use ipc_ring_reference::{Place, LONG};
 
-/// Where the system says which boot it is in, and where a ring does.
+/// Where the system says which boot it is in.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
-const BOOT: u64 = 64;
 /// Opening a file to read it alone, as the ring's is not, nor a directory.
 fn opens_to_read() -> Vec<Calls> {
     openings(libc::O_ACCMODE | libc::O_DIRECTORY | libc::O_PATH, libc::O_RDONLY)
@@ -25,12 +25,12 @@ fn a_ring(path: &Path) {
 
 fn boot_of(path: &Path) -> [u8; 16] {
     let mut boot = [0; 16];
-    File::open(path).unwrap().read_exact_at(&mut boot, BOOT).unwrap();
+    File::open(path).unwrap().read_exact_at(&mut boot, BOOT as u64).unwrap();
     boot
 }
 
 fn set_boot(path: &Path, boot: [u8; 16]) {
-    OpenOptions::new().write(true).open(path).unwrap().write_all_at(&boot, BOOT).unwrap();
+    OpenOptions::new().write(true).open(path).unwrap().write_all_at(&boot, BOOT as u64).unwrap();
 }
 
 /// The boot that the system is in.
@@ -90,7 +90,7 @@ fn f47_memory_of_another_boot_is_not_used_unless_that_is_allowed() {
     let (writer, memory) = options.create_sealed(4096).unwrap();
     drop(writer);
     let memory = File::from(memory);
-    memory.write_all_at(b"another boot", BOOT).unwrap();
+    memory.write_all_at(b"another boot", BOOT as u64).unwrap();
     is_another_boot(options.open_memory(&memory));
     is_another_boot(options.attach_memory(&memory));
     options.trust(Trust::new().any_boot(true));
@@ -153,7 +153,7 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
     for errno in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
         let is_told = |error: io::Error| assert_eq!(error.raw_os_error(), Some(errno));
         let (created, opened, attached) = in_a_sandbox(&opens_to_read(), errno, || {
-            let other = place.directory().join("other");
+            let other = place.path("other");
             (RingWriter::create(other, 4096).err(), RingReader::open(path).err(), RingWriter::attach(path).err())
         });
         let Some(CreateError::Io { source, doing, .. }) = created else { panic!("{created:?}") };
@@ -176,12 +176,12 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
 fn f47_a_container_with_a_boot_of_its_own_uses_the_rings_of_its_host_where_that_is_allowed() {
     let place = Place::new();
     let path = &place.ring();
-    let other_boot = place.directory().join("boot");
+    let other_boot = place.path("boot");
     for (text, is_a_boot) in [("01234567-89ab-cdef-0123-456789abcdef\n", true), ("no boot at all\n", false)] {
         a_ring(path);
         fs::write(&other_boot, text).unwrap();
         let seen = in_place_of(Path::new(BOOT_ID), other_boot.to_str().unwrap(), || {
-            let inner = place.directory().join("inner");
+            let inner = place.path("inner");
             drop(RingWriter::create(&inner, 4096).unwrap());
             let inner = (boot_of(&inner), fs::remove_file(inner));
             let opened = RingReader::open(path);

@@ -6,13 +6,12 @@ use std::io;
 use std::os::unix::fs::{chown, MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use crate::common::other::{other_process, Other, Steps};
-use crate::common::{Place, LONG};
 use crate::fuse::Fuse;
-use crate::kernel::{
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring_reference::kernel::{
     failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
 };
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring_reference::{other_process, pop_all, pops, Other, Place, Steps, LONG};
 
 fn permissions(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -36,15 +35,14 @@ fn untrusted(path: &Path, expected: &str) {
 
 #[test]
 fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     for mode in [0o602, 0o622, 0o666, 0o777] {
         fs::set_permissions(place.ring(), fs::Permissions::from_mode(mode)).unwrap();
         untrusted(&place.ring(), "anyone may write to it");
     }
     fs::set_permissions(place.ring(), fs::Permissions::from_mode(0o600)).unwrap();
 
-    let second = place.directory().join("a second name");
+    let second = place.path("a second name");
     fs::hard_link(place.ring(), &second).unwrap();
     untrusted(&place.ring(), "it has more than one name");
     untrusted(&second, "it has more than one name");
@@ -140,10 +138,9 @@ fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
 
 #[test]
 fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     let whole = fs::read(place.ring()).unwrap();
-    let mount_point = place.directory().join("fuse");
+    let mount_point = place.path("fuse");
     fs::create_dir(&mount_point).unwrap();
     let fuse = match Fuse::new(whole.clone()) {
         Ok(fuse) => fuse,
@@ -182,7 +179,7 @@ fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
 #[test]
 fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
     let place = Place::new();
-    let at = place.directory().join("small");
+    let at = place.path("small");
     fs::create_dir(&at).unwrap();
     let done = mounted("tmpfs", &at, "size=1m", || {
         let is_full = |error: Option<CreateError>| match error {
@@ -205,11 +202,9 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
         assert_eq!(filling.err().and_then(|error| error.raw_os_error()), Some(libc::ENOSPC));
         is_full(options.create(at.join("second"), 4096).err());
         assert_eq!(entries(), 2);
-        let mut buffer = Vec::new();
         for number in 0..512u64 {
             writer.push(&number.to_le_bytes().repeat(500), None).unwrap();
-            reader.pop(&mut buffer, None).unwrap();
-            assert_eq!(buffer, number.to_le_bytes().repeat(500));
+            pops(&mut reader, number.to_le_bytes().repeat(500));
         }
         assert!(writer.position() > 3 << 19, "it went all the way round");
     });
@@ -217,12 +212,52 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
         not_run("f12", format!("no small filesystem can be mounted: {error}"));
     }
 
+    small_filesystems(&at);
+
     // What a quota says, no differently.
     for errno in [libc::ENOSPC, libc::EDQUOT] {
         let error = failing(Calls::of(libc::SYS_fallocate), errno, || RingWriter::create(place.ring(), 4096).err());
         assert!(matches!(error, Some(CreateError::Io { source, .. }) if source.raw_os_error() == Some(errno)));
         assert_eq!(place.entries(), ["small"]);
     }
+}
+
+/// On filesystems of every size from a page to twice the ring, and with too few inodes, there is space for all of a
+/// ring, every byte of which can be written, or that is the error. A signal would end the tests.
+fn small_filesystems(at: &Path) {
+    const CAPACITY: usize = 16 * 4096;
+    let sizes = (1..=36).map(|pages| format!("size={}", pages * 4096));
+    let inodes = (1..=9).map(|inodes| format!("nr_inodes={inodes},size=1m"));
+    let (mut created, mut refused) = (0, 0);
+    for (filesystem, prefault) in sizes.chain(inodes).flat_map(|of| [(of.clone(), true), (of, false)]) {
+        let attempt = || {
+            let ring = at.join("ring");
+            let mut options = RingOptions::new();
+            let mut writer = match options.prefault(prefault).create(&ring, CAPACITY) {
+                Ok(writer) => writer,
+                refused => {
+                    assert_eq!(fs::read_dir(at).unwrap().count(), 0, "{filesystem}");
+                    return errno_of_create(refused);
+                }
+            };
+            let mut reader = options.open(ring).unwrap();
+            for length in [4088, 56, 1000] {
+                let message = |number: usize| vec![(number ^ length) as u8; length];
+                let pushed = (0..).take_while(|&number| writer.try_push(&message(number)).is_ok()).count();
+                pop_all(&mut reader, (0..pushed).map(message));
+            }
+            None
+        };
+        match mounted("tmpfs", at, &filesystem, attempt) {
+            Ok(None) => created += 1,
+            Ok(errno) => {
+                assert_eq!(errno, Some(libc::ENOSPC), "{filesystem}");
+                refused += 1;
+            }
+            Err(error) => return not_run("f12", format!("no small filesystem can be mounted: {error}")),
+        }
+    }
+    assert!(created > 0 && refused > 0, "{created} created, {refused} refused: the sizes are not those that matter");
 }
 
 /// Descriptors and mappings of shared files that this process has.
@@ -248,17 +283,20 @@ fn limit(resource: Resource, to: u64) -> u64 {
     before
 }
 
-fn errno_of_create<T: std::fmt::Debug>(created: Result<T, CreateError>) -> Option<i32> {
+/// What the system said where it refused.
+fn errno_of_create<T>(created: Result<T, CreateError>) -> Option<i32> {
     match created {
+        Ok(_) => None,
         Err(CreateError::Io { source, .. }) => source.raw_os_error(),
-        other => panic!("{other:?}"),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
-fn errno_of_open<T: std::fmt::Debug>(opened: Result<T, OpenError>) -> Option<i32> {
+fn errno_of_open<T>(opened: Result<T, OpenError>) -> Option<i32> {
     match opened {
+        Ok(_) => None,
         Err(OpenError::Io { source, .. }) => source.raw_os_error(),
-        other => panic!("{other:?}"),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -280,30 +318,42 @@ fn whoever_is_refused() {
         drop((RingReader::open(&standing).unwrap(), RingWriter::attach(&standing).unwrap()));
         assert_eq!((possessions(), entries()), (before, 1));
     };
-    match std::env::var("IPC_RING_REFUSAL").unwrap().as_str() {
+    let attempts = || {
+        let created = errno_of_create(RingWriter::create(&path, 4096));
+        [created, errno_of_open(RingReader::open(&standing)), errno_of_open(RingWriter::attach(&standing))]
+    };
+    // The limit is raised until nothing is refused.
+    let raised = |resource, errno, first: u64, step: u64| {
+        let mut refusals = 0;
+        for to in (0..32).map(|times| first + step * times) {
+            let before = limit(resource, to);
+            let refused = attempts();
+            limit(resource, before);
+            assert!(refused.iter().flatten().all(|&of| of == errno), "a limit of {to}: {refused:?}");
+            let _ = fs::remove_file(&path);
+            untouched("a limit that is raised");
+            refusals += refused.iter().flatten().count();
+            if to > first + 8 * step && refused == [None; 3] {
+                return assert!(refusals > 0, "the limit does not limit");
+            }
+        }
+        panic!("something is never done, whatever the limit");
+    };
+    match steps.told().as_str() {
         "calls" => every_call_in_turn(&path, &standing, &untouched, &steps),
         "descriptors" => {
-            for spare in 0..5 {
+            for spare in 0..8 {
                 let limit_before = limit(libc::RLIMIT_NOFILE, 64);
                 // All that there are, but for these.
                 let mut taken: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
                 taken.truncate(taken.len() - spare);
-                let created = RingWriter::create(&path, 4096).map(drop);
-                let opened = RingReader::open(&standing).map(drop);
+                let refused = attempts();
                 drop(taken);
                 limit(libc::RLIMIT_NOFILE, limit_before);
-                match spare {
-                    // The file and its directory.
-                    0 | 1 => {
-                        assert_eq!(errno_of_create(created), Some(libc::EMFILE));
-                        assert_eq!(errno_of_open(opened), Some(libc::EMFILE));
-                    }
-                    _ => {
-                        created.unwrap();
-                        opened.unwrap();
-                        fs::remove_file(&path).unwrap();
-                    }
-                }
+                // The file and its directory.
+                let expected = if spare < 2 { Some(libc::EMFILE) } else { None };
+                assert_eq!(refused, [expected; 3], "{spare} to spare");
+                let _ = fs::remove_file(&path);
                 untouched("a limit of descriptors");
             }
         }
@@ -319,16 +369,16 @@ fn whoever_is_refused() {
             assert_eq!(errno_of_open(attached), Some(libc::ENOMEM));
             fs::remove_file(directory.join("large")).unwrap();
             untouched("a limit of addresses");
+            let statm = fs::read_to_string("/proc/self/statm").unwrap();
+            let in_use = 4096 * statm.split(' ').next().unwrap().parse::<u64>().unwrap();
+            raised(libc::RLIMIT_AS, libc::ENOMEM, in_use, 4096);
         }
         "file size" => {
-            let limit_before = limit(libc::RLIMIT_FSIZE, 1 << 20);
-            let created = RingWriter::create(&path, 1 << 20);
-            let small = RingWriter::create(directory.join("small"), 1 << 19);
-            limit(libc::RLIMIT_FSIZE, limit_before);
-            assert_eq!(errno_of_create(created), Some(libc::EFBIG));
-            drop(small.unwrap());
-            fs::remove_file(directory.join("small")).unwrap();
-            untouched("a limit of file sizes");
+            for handling in [libc::SIG_DFL, libc::SIG_IGN] {
+                // SAFETY: no handler.
+                unsafe { libc::signal(libc::SIGXFSZ, handling) };
+                raised(libc::RLIMIT_FSIZE, libc::EFBIG, 0, 2048);
+            }
         }
         refusal => panic!("no refusal {refusal}"),
     }
@@ -381,9 +431,7 @@ fn every_call_in_turn(path: &Path, standing: &Path, untouched: &dyn Fn(&str), st
 /// What the process that is refused says on its way, and that it says so to the end.
 fn refused(refusal: &str) -> Vec<String> {
     let place = Place::new();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_REFUSAL", refusal);
-    let mut other = Other::start_by(&mut command, "refusals::whoever_is_refused", &place.ring());
+    let mut other = Other::start_told("refusals::whoever_is_refused", &place.ring(), refusal);
     let mut said: Vec<String> = std::iter::from_fn(|| other.says()).collect();
     let status = other.ended();
     assert_eq!(said.pop().as_deref(), Some("refused"), "{status} after {said:?}");

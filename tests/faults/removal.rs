@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use crate::common::Place;
-use crate::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring::{OpenError, RingReader, RingView, RingWriter, Side, SideState, Trust};
+use ipc_ring::{OpenError, RingReader, RingWriter, Side, SideState, Trust};
+use ipc_ring_reference::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::Place;
 
 /// Asking who has a lock.
 const QUESTIONS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_GETLK as u32);
@@ -29,8 +29,7 @@ fn take(side: Side, path: &Path) -> Result<Taken, OpenError> {
 fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other_one_held() {
     for (side, held) in [(Side::Writer, Side::Reader), (Side::Reader, Side::Writer)] {
         for comes_at in 0..2 {
-            let place = Place::new();
-            drop(RingWriter::create(place.ring(), 64).unwrap());
+            let place = Place::with_a_ring(64);
             let (mut peer, mut calls) = (None, 0);
             let at_each = |_: &_| {
                 if calls == comes_at {
@@ -81,7 +80,7 @@ fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_take
                 removed
             });
             both_are_had.recv().unwrap();
-            let seen = RingView::open(place.ring()).unwrap().snapshot();
+            let seen = place.seen();
             assert_eq!((seen.writer.state, seen.reader.state), (SideState::Closed, SideState::Absent), "{what}");
             let path = place.ring();
             let coming = threads.spawn(move || {

@@ -5,17 +5,15 @@ use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, Words, CURSOR, EPOCH, LONG, WAKE_AT};
-use crate::ends::{attach, receive, received, stopping, stream, A_WHILE, END, NOTHING, STRATEGIES};
-use ipc_ring::{
-    OpenError, PopError, RingOptions, RingReader, RingView, RingWriter, SideState, TryPushError, WaitStrategy,
+use crate::ends::{attach, receive, received, stopping, stream, NOTHING};
+use ipc_ring::{OpenError, PopError, RingReader, RingView, RingWriter, SideState, TryPushError, WaitStrategy};
+use ipc_ring_reference::{
+    other_process, sleeping, wait_until, waiting, Other, Place, A_WHILE, CURSOR, END, EPOCH, LONG, STRATEGIES, WAKE_AT,
 };
 
 /// The smallest ring, full of empty streams.
 fn full_of_ends() -> Place {
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
+    let place = Place::with_a_ring(64);
     for _ in 1..8 {
         drop(RingWriter::attach(place.ring()).unwrap());
     }
@@ -29,7 +27,7 @@ fn is_full<T>(attached: Result<T, OpenError>) -> bool {
 #[test]
 fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     let place = full_of_ends();
-    let words = Words::of(&place.ring());
+    let words = place.words();
     assert!((0..8).all(|granule| words.get(words.byte(8 * granule)) == END));
     let view = RingView::open(place.ring()).unwrap();
     assert_eq!((view.snapshot().used_bytes, view.snapshot().writer.state), (64, SideState::Closed));
@@ -59,8 +57,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
 
 #[test]
 fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
-    let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let (place, mut writer) = Place::with_a_writer(64);
     for lap in 0..3 {
         let mut pushed = 0;
         while writer.try_push(b"") == Ok(()) {
@@ -110,9 +107,7 @@ fn f48_a_sender_that_waits_for_room_is_woken_by_a_receiver_that_takes_an_end() {
     let mut reader = stopping(&place);
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
     let (path, view) = (place.ring(), RingView::open(place.ring()).unwrap());
-    let waiting = thread::spawn(move || {
-        RingOptions::new().wait_strategy(WaitStrategy::Sleep).attach_wait(path, Some(LONG)).map(|writer| writer.epoch())
-    });
+    let waiting = thread::spawn(move || sleeping().attach_wait(path, Some(LONG)).map(|writer| writer.epoch()));
     place.until_writer_sleeps(8);
     assert!(matches!(RingWriter::attach(place.ring()), Err(OpenError::Busy { .. })), "it has the side meanwhile");
     assert_eq!((view.snapshot().writer.epoch, view.snapshot().reader.wakes), (8, 0), "and has not come yet");
@@ -133,21 +128,19 @@ fn receiver_that_stays() {
 fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_will_make_any() {
     for strategy in STRATEGIES {
         let place = full_of_ends();
-        let words = Words::of(&place.ring());
+        let words = place.words();
         let before = [CURSOR, EPOCH].map(|word| words.get(words.writer(word)));
-        let mut options = RingOptions::new();
-        options.wait_strategy(strategy);
+        let mut options = waiting(strategy);
         // No reader has come yet: one may.
         let begin = Instant::now();
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         assert!(begin.elapsed() >= A_WHILE.unwrap() && begin.elapsed() < LONG);
         assert!(is_full(options.attach_wait(place.ring(), Some(Duration::ZERO))));
 
-        let mut killed = Other::start("room::receiver_that_stays", &place.ring());
-        killed.expect("opened");
+        let mut killed = Other::start("room::receiver_that_stays", &place.ring()).after("opened");
         let path = place.ring();
         let (send, told) = std::sync::mpsc::channel();
-        thread::spawn(move || send.send(is_full(RingOptions::new().wait_strategy(strategy).attach_wait(path, None))));
+        thread::spawn(move || send.send(is_full(waiting(strategy).attach_wait(path, None))));
         assert_eq!(told.recv_timeout(A_WHILE.unwrap()).ok(), None, "the reader lives");
         killed.kill();
         assert_eq!(told.recv_timeout(LONG), Ok(true), "it was killed");
@@ -155,9 +148,9 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         options.await_successors(true);
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         drop(stopping(&place));
-        let sleeps = || RingView::open(place.ring()).unwrap().snapshot().writer.sleeps;
+        let sleeps = || place.seen().writer.sleeps;
         let slept = sleeps();
-        assert!(is_full(RingOptions::new().wait_strategy(strategy).attach_wait(place.ring(), None)), "it left");
+        assert!(is_full(waiting(strategy).attach_wait(place.ring(), None)), "it left");
         assert_eq!(sleeps(), slept, "which is told at once");
         assert!(is_full(options.attach_wait(place.ring(), A_WHILE)));
         assert_eq!([CURSOR, EPOCH].map(|word| words.get(words.writer(word))), before);

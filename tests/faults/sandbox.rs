@@ -6,12 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, LONG};
-use crate::kernel::{enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls};
-use ipc_ring::{
-    CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust, WaitStrategy,
+use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust};
+use ipc_ring_reference::kernel::{
+    enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
 };
+use ipc_ring_reference::{numbers, other_process, pop_all, pops, sleeping, wait_until, Other, Place, LONG};
 
 const BARRIERS: Calls = Calls::of(libc::SYS_membarrier);
 /// Of the two commands that the library uses, the one without which the other is of no use.
@@ -36,7 +35,7 @@ fn has_asymmetric_fences() -> bool {
 #[ignore = "the other process of the tests below"]
 fn whoever_is_in_a_sandbox() {
     let (path, mut steps) = other_process();
-    let (refused, errno) = sandbox(std::env::var("IPC_RING_SANDBOX").unwrap().parse().unwrap());
+    let (refused, errno) = sandbox(steps.told().parse().unwrap());
     enter_a_sandbox(&[refused], errno);
     let names_the_remedy = |error: OpenError| {
         let text = error.to_string();
@@ -74,16 +73,13 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
         let place = Place::new();
         let mut options = RingOptions::new();
         drop(options.create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 64).unwrap());
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_SANDBOX", number.to_string());
-        let mut other = Other::start_by(&mut command, "sandbox::whoever_is_in_a_sandbox", &place.ring());
-        other.expect("was told, twice");
+        let mut other =
+            Other::start_told("sandbox::whoever_is_in_a_sandbox", &place.ring(), number).after("was told, twice");
         // The remedy helps.
         fs::remove_file(place.ring()).unwrap();
         let mut writer = options.create_fence_mode(FenceMode::Symmetric).create(place.ring(), 64).unwrap();
         writer.push(b"seven b", None).unwrap();
-        other.go_on();
-        other.expect("Ok(7)");
+        other.goes_on_to("Ok(7)");
     }
 }
 
@@ -91,14 +87,10 @@ fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
 #[ignore = "the other process of the test below"]
 fn reader_that_enters_a_sandbox() {
     let (path, mut steps) = other_process();
-    let mut reader = RingOptions::new().wait_strategy(WaitStrategy::Sleep).open(path).unwrap();
+    let mut reader = sleeping().open(path).unwrap();
     enter_a_sandbox(&[BARRIERS], libc::EPERM);
     steps.step("reads");
-    let mut buffer = Vec::new();
-    for number in 0..10u64 {
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
-    }
+    pop_all(&mut reader, numbers(0..10));
     steps.say("read");
 }
 
@@ -109,8 +101,7 @@ fn f42_a_sandbox_that_is_entered_afterwards_costs_no_message() {
     }
     let place = Place::new();
     let mut writer = RingOptions::new().create_fence_mode(FenceMode::Asymmetric).create(place.ring(), 4096).unwrap();
-    let mut other = Other::start("sandbox::reader_that_enters_a_sandbox", &place.ring());
-    other.expect("reads");
+    let mut other = Other::start("sandbox::reader_that_enters_a_sandbox", &place.ring()).after("reads");
     other.go_on();
     for number in 0..10u64 {
         place.until_reader_sleeps(writer.position() + 8);
@@ -173,7 +164,7 @@ impl Drop for Cgroup {
 #[ignore = "the other process of the test below"]
 fn creator_in_a_cgroup() {
     let (path, mut steps) = other_process();
-    let capacity = std::env::var("IPC_RING_CAPACITY").unwrap().parse().unwrap();
+    let capacity = steps.told().parse().unwrap();
     steps.step("begins");
     steps.say(format!("{:?}", RingWriter::create(path, capacity).map(drop)));
 }
@@ -183,10 +174,7 @@ fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_cha
     const LIMIT: u64 = 32 << 20;
     let place = Place::new();
     let create = |cgroup: &Cgroup, capacity: u64| -> io::Result<Other> {
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        command.env("IPC_RING_CAPACITY", capacity.to_string());
-        let mut creator = Other::start_by(&mut command, "sandbox::creator_in_a_cgroup", &place.ring());
-        creator.expect("begins");
+        let mut creator = Other::start_told("sandbox::creator_in_a_cgroup", &place.ring(), capacity).after("begins");
         cgroup.take(&creator)?;
         creator.go_on();
         Ok(creator)
@@ -224,11 +212,9 @@ fn is_a_ring(path: &Path, mut writer: RingWriter) {
     assert!(matches!(RingWriter::attach(path), Err(OpenError::Busy { side: Side::Writer, .. })));
     let mut reader = RingReader::open(path).unwrap();
     let message = vec![0xa5; writer.capacity() / 2 - 8];
-    let mut buffer = Vec::new();
     for _ in 0..4 {
         writer.push(&message, None).unwrap();
-        reader.pop(&mut buffer, None).unwrap();
-        assert_eq!(buffer, message);
+        pops(&mut reader, &message);
     }
 }
 
@@ -257,7 +243,7 @@ fn f45_space_that_cannot_be_allocated_is_written() {
         });
     }
 
-    let at = place.directory().join("mounted");
+    let at = place.path("mounted");
     fs::create_dir(&at).unwrap();
     // A filesystem that cannot, and one that is full.
     let on_ramfs = || is_a_ring(&at.join("ring"), RingWriter::create(at.join("ring"), CAPACITY).unwrap());

@@ -3,13 +3,10 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place, LONG};
-use ipc_ring::{
-    OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy,
+use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError};
+use ipc_ring_reference::{
+    numbers, other_process, pop_all, push_all, wait_until, waiting, Other, Place, A_WHILE, LONG, STRATEGIES,
 };
-
-const STRATEGIES: [WaitStrategy; 2] = [WaitStrategy::Spin, WaitStrategy::Sleep];
 
 #[test]
 #[ignore = "the other process of the tests below"]
@@ -19,9 +16,7 @@ fn writer() {
         Ok(writer) => writer,
         Err(_) => RingWriter::attach(&path).unwrap(),
     };
-    for number in 0..2u64 {
-        writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-    }
+    push_all(&mut writer, numbers(0..2));
     steps.step(format!("writer {}", writer.epoch()));
 }
 
@@ -44,8 +39,7 @@ fn f01_a_reader_that_comes_first_waits_until_the_ring_is_created_by_another_proc
         let mut buffer = Vec::new();
         (reader.epoch(), reader.pop(&mut buffer, Some(LONG)), buffer)
     });
-    let mut other = Other::start("succession::writer", &place.ring());
-    other.expect("writer 1");
+    let _other = Other::start("succession::writer", &place.ring()).after("writer 1");
     assert_eq!(reading.join().unwrap(), (1, Ok(8), 0u64.to_le_bytes().to_vec()));
 }
 
@@ -79,16 +73,12 @@ fn f01_a_reader_that_waits_for_a_ring_is_told_at_once_of_what_is_none() {
 fn f04_a_reader_that_awaits_successors_outlives_writers_that_are_killed_and_that_leave() {
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut dying = Other::start("succession::writer", &place.ring());
-        dying.expect("writer 1");
+        let mut dying = Other::start("succession::writer", &place.ring()).after("writer 1");
         let mut options = RingOptions::new();
         let mut reader = options.wait_strategy(strategy).await_successors(true).open(place.ring()).unwrap();
         let mut buffer = Vec::new();
         for epoch in 1..5u64 {
-            for number in 0..2u64 {
-                reader.pop(&mut buffer, Some(LONG)).unwrap();
-                assert_eq!(buffer, number.to_le_bytes());
-            }
+            pop_all(&mut reader, numbers(0..2));
             assert_eq!((reader.epoch(), reader.peer_epoch()), (1, epoch));
             if epoch % 2 == 1 {
                 dying.kill();
@@ -97,7 +87,7 @@ fn f04_a_reader_that_awaits_successors_outlives_writers_that_are_killed_and_that
                 assert!(dying.ended().success());
             }
             // Longer than a reader that does not wait for another needs to be told.
-            assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(120))), Err(PopError::TimedOut));
+            assert_eq!(reader.pop(&mut buffer, A_WHILE), Err(PopError::TimedOut));
             assert_eq!(reader.try_pop(&mut buffer), Ok(None));
             // The next one comes while it waits.
             let waiting = std::thread::spawn(move || {
@@ -121,8 +111,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
         let mut writer = options.wait_strategy(strategy).await_successors(true).create(place.ring(), 64).unwrap();
         let fill = |writer: &mut RingWriter| while writer.try_push(b"") == Ok(()) {};
         fill(&mut writer);
-        let mut dying = Other::start("succession::reader", &place.ring());
-        dying.expect("reader 1");
+        let mut dying = Other::start("succession::reader", &place.ring()).after("reader 1");
         for epoch in 1..5u64 {
             assert_eq!((writer.epoch(), writer.peer_epoch()), (1, epoch));
             if epoch % 2 == 1 {
@@ -133,7 +122,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
             }
             fill(&mut writer);
             assert_eq!((writer.used_bytes(), writer.try_push(b"")), (56, Err(TryPushError::Full)));
-            assert_eq!(writer.push(b"", Some(Duration::from_millis(120))), Err(PushError::TimedOut));
+            assert_eq!(writer.push(b"", A_WHILE), Err(PushError::TimedOut));
             let waiting = std::thread::spawn(move || (writer.push(b"", Some(LONG)), writer));
             dying = Other::start("succession::reader", &place.ring());
             dying.expect(&format!("reader {}", epoch + 1));
@@ -149,14 +138,12 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
 fn f19_a_side_that_awaits_no_successor_is_told_of_the_end_and_goes_on_with_the_next_peer() {
     for strategy in STRATEGIES {
         let place = Place::new();
-        let mut dying = Other::start("succession::writer", &place.ring());
-        dying.expect("writer 1");
-        let mut reader = RingOptions::new().wait_strategy(strategy).open(place.ring()).unwrap();
+        let mut dying = Other::start("succession::writer", &place.ring()).after("writer 1");
+        let mut reader = waiting(strategy).open(place.ring()).unwrap();
         (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
         dying.kill();
         assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
-        let mut next = Other::start("succession::writer", &place.ring());
-        next.expect("writer 2");
+        let mut next = Other::start("succession::writer", &place.ring()).after("writer 2");
         (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(8)));
         next.go_on();
         wait_until("the second writer leaves", || reader.try_pop(&mut Vec::new()) == Err(TryPopError::Closed));

@@ -6,24 +6,18 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::other::{other_process, Other};
-use crate::common::{Place, LONG};
-use crate::kernel::{failing, holding, in_a_storm_of_signals, is_root, not_run, Calls};
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
-
-const STRATEGIES: [WaitStrategy; 3] =
-    [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep];
+use ipc_ring::{FenceMode, OpenError, PopError, PushError, RingOptions, RingReader, RingWriter, Side};
+use ipc_ring_reference::kernel::{failing, holding, in_a_storm_of_signals, is_root, not_run, Calls};
+use ipc_ring_reference::{
+    numbers, other_process, pop_all, pops, push_all, ring_by, sleeping, waiting, Other, Place, EVERY_STRATEGY, LONG,
+};
 
 /// Were the time-out to begin again with each signal, no call would end.
 #[test]
 fn f32_a_deadline_holds_in_a_storm_of_signals() {
     const TIMEOUT: Duration = Duration::from_millis(200);
-    for strategy in STRATEGIES {
-        let place = Place::new();
-        let mut options = RingOptions::new();
-        options.wait_strategy(strategy);
-        let mut writer = options.create(place.ring(), 64).unwrap();
-        let mut reader = options.open(place.ring()).unwrap();
+    for strategy in EVERY_STRATEGY {
+        let (_place, mut writer, mut reader) = ring_by(&waiting(strategy), 64);
         let (elapsed, signals) = in_a_storm_of_signals(|| {
             let begin = Instant::now();
             assert_eq!(reader.pop(&mut Vec::new(), Some(TIMEOUT)), Err(PopError::TimedOut));
@@ -40,25 +34,22 @@ fn f32_a_deadline_holds_in_a_storm_of_signals() {
 
 #[test]
 fn f32_messages_pass_in_a_storm_of_signals() {
-    let place = Place::new();
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep);
-    let mut writer = options.create(place.ring(), 64).unwrap();
-    let mut reader = options.open(place.ring()).unwrap();
-    std::thread::scope(|threads| {
-        threads.spawn(|| {
-            in_a_storm_of_signals(|| {
-                (0..5_000u64).for_each(|number| writer.push(&number.to_le_bytes(), Some(LONG)).unwrap());
-            })
+    for strategy in EVERY_STRATEGY {
+        let (_place, mut writer, mut reader) = ring_by(&waiting(strategy), 64);
+        std::thread::scope(|threads| {
+            threads.spawn(|| in_a_storm_of_signals(|| push_all(&mut writer, numbers(0..2_000))));
+            in_a_storm_of_signals(|| pop_all(&mut reader, numbers(0..2_000)));
         });
+        // And so does the news of a death.
+        let place = Place::new();
+        let mut dying = Other::start("death::writer_of_three", &place.ring()).after("pushed");
+        let mut reader = waiting(strategy).open(place.ring()).unwrap();
+        dying.kill();
         in_a_storm_of_signals(|| {
-            let mut buffer = Vec::new();
-            for number in 0..5_000u64 {
-                reader.pop(&mut buffer, Some(LONG)).unwrap();
-                assert_eq!(buffer, number.to_le_bytes());
-            }
+            pop_all(&mut reader, numbers(0..3));
+            assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::PeerGone));
         });
-    });
+    }
 }
 
 /// Allocating takes longer than the time between two signals. Newer kernels let no signal end it; the older ones are
@@ -82,11 +73,7 @@ fn f32_a_large_ring_is_created_in_a_storm_of_signals() {
 /// What both sides ask of the kernel while they wait, with the operation and the time-out of each futex call.
 #[test]
 fn f32_sleeps_are_relative_and_monotonic_and_f34_futexes_are_shared() {
-    let place = Place::new();
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep);
-    let mut writer = options.create(place.ring(), 64).unwrap();
-    let mut reader = options.open(place.ring()).unwrap();
+    let (_place, mut writer, mut reader) = ring_by(&sleeping(), 64);
     let (mut operations, mut clocks) = (Vec::new(), Vec::new());
     // The thread's own beginning and end are no part of it.
     let inside = AtomicBool::new(false);
@@ -127,22 +114,22 @@ fn side_in_a_namespace() {
     let (path, mut steps) = other_process();
     // SAFETY: asks for a number.
     let own = unsafe { libc::getpid() };
-    if std::env::var("IPC_RING_SIDE").unwrap() == "writer" {
-        let mut writer = RingWriter::create(&path, 64).unwrap();
-        steps.step(format!("process {own} writes"));
-        for number in 0..1000u64 {
-            writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
+    let told = steps.told();
+    if told != "reader" {
+        let mut options = RingOptions::new();
+        if told == "symmetric" {
+            options.create_fence_mode(FenceMode::Symmetric);
         }
+        let mut writer = options.create(&path, 64).unwrap();
+        steps.step(format!("process {own} writes"));
+        push_all(&mut writer, numbers(0..1000));
         steps.step("pushed");
     } else {
         let mut reader = RingReader::open(&path).unwrap();
         assert!(matches!(RingWriter::attach(&path), Err(OpenError::Busy { side: Side::Writer, .. })));
         steps.step(format!("process {own} reads"));
         let mut buffer = Vec::new();
-        for number in 0..1000u64 {
-            reader.pop(&mut buffer, Some(LONG)).unwrap();
-            assert_eq!(buffer, number.to_le_bytes());
-        }
+        pop_all(&mut reader, numbers(0..1000));
         steps.step("popped");
         steps.step(format!("{:?}", reader.pop(&mut buffer, Some(LONG))));
     }
@@ -174,10 +161,9 @@ fn enter_a_namespace() -> std::io::Result<()> {
 
 fn in_a_namespace(side: &str, place: &Place) -> Other {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env("IPC_RING_SIDE", side);
     // SAFETY: it makes system calls alone.
     unsafe { command.pre_exec(enter_a_namespace) };
-    Other::start_by(&mut command, "system::side_in_a_namespace", &place.ring())
+    Other::start_by(&mut command, "system::side_in_a_namespace", &place.ring(), side)
 }
 
 #[test]
@@ -185,30 +171,29 @@ fn f33_sides_that_are_the_same_number_in_two_namespaces_are_told_apart_and_their
     if !is_root() {
         return not_run("f33", "only root can make a namespace of processes");
     }
-    let place = Place::new();
-    let mut writer = in_a_namespace("writer", &place);
-    writer.expect("process 1 writes");
-    let mut reader = in_a_namespace("reader", &place);
-    reader.expect("process 1 reads");
-    assert!(matches!(RingReader::open(place.ring()), Err(OpenError::Busy { side: Side::Reader, .. })));
-    writer.go_on();
-    reader.go_on();
-    reader.expect("popped");
-    writer.expect("pushed");
-    writer.kill();
-    reader.go_on();
-    reader.expect("Err(PeerGone)");
-    drop(reader);
-    let mut successor = RingWriter::attach(place.ring()).unwrap();
-    successor.push(b"on it goes", None).unwrap();
+    for fences in ["symmetric", "as there are"] {
+        let place = Place::new();
+        let mut writer = in_a_namespace(fences, &place);
+        writer.expect("process 1 writes");
+        let mut reader = in_a_namespace("reader", &place);
+        reader.expect("process 1 reads");
+        assert!(matches!(RingReader::open(place.ring()), Err(OpenError::Busy { side: Side::Reader, .. })));
+        writer.go_on();
+        reader.goes_on_to("popped");
+        writer.expect("pushed");
+        writer.kill();
+        reader.goes_on_to("Err(PeerGone)");
+        drop(reader);
+        let mut successor = RingWriter::attach(place.ring()).unwrap();
+        successor.push(b"on it goes", None).unwrap();
+    }
 }
 
 #[test]
 #[ignore = "the other process of the test below"]
 fn echo() {
     let (path, mut steps) = other_process();
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep);
+    let options = sleeping();
     let mut from = options.open(&path).unwrap();
     let mut to = options.create(path.with_extension("back"), 64).unwrap();
     steps.step("ready");
@@ -224,20 +209,16 @@ fn echo() {
 fn f34_a_side_asleep_in_another_process_is_woken_and_does_not_sleep_out_its_nap() {
     const ROUNDS: u32 = 200;
     let place = Place::new();
-    let mut options = RingOptions::new();
-    options.wait_strategy(WaitStrategy::Sleep);
+    let options = sleeping();
     let mut writer = options.create(place.ring(), 64).unwrap();
-    let mut other = Other::start("system::echo", &place.ring());
-    other.expect("ready");
+    let mut other = Other::start("system::echo", &place.ring()).after("ready");
     let mut reader = options.open(place.ring().with_extension("back")).unwrap();
     other.go_on();
-    let mut buffer = Vec::new();
     let begin = Instant::now();
     for number in 0..ROUNDS {
         place.until_reader_sleeps(writer.position() + 8);
         writer.push(&number.to_le_bytes(), Some(LONG)).unwrap();
-        reader.pop(&mut buffer, Some(LONG)).unwrap();
-        assert_eq!(buffer, number.to_le_bytes());
+        pops(&mut reader, number.to_le_bytes());
     }
     let elapsed = begin.elapsed();
     assert!(elapsed < ROUNDS * Duration::from_millis(25), "{elapsed:?}");

@@ -10,8 +10,6 @@
 //!   makes of it, byte for byte.
 #![cfg(not(any(loom, shuttle)))]
 
-#[path = "../common/mod.rs"]
-mod common;
 mod decode;
 mod make;
 mod sides;
@@ -23,16 +21,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 
-use common::{Place, LONG};
 use ipc_ring::{
     FenceMode, OpenError, PopError, RingOptions, RingReader, RingState, RingView, SideState, SideView, Trust, ViewError,
 };
+use ipc_ring_reference::{Place, LONG};
 use serde_json::{json, Value};
 
 use make::VECTORS;
 
 fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
 /// The file of a vector, as it is in the repository: after it has been written, where that is asked for.

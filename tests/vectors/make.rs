@@ -18,7 +18,7 @@ use ipc_ring::{
     FenceMode, PopError, PushError, RingOptions, RingReader, RingWriter, TryPopError, TryPushError, WaitStrategy,
 };
 
-use crate::common::Place;
+use ipc_ring_reference::Place;
 
 /// The size of a page in the vectors.
 const PAGE: usize = 4096;

@@ -8,59 +8,39 @@
 //! its last message, for which its writer waits with the others in hand; a batch that takes its reader past what the
 //! writer waits for does so by two records.
 
-use crate::bodies::{batch, Stream, STARTS};
-use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS_UNBOUNDED};
+use ipc_ring_reference::bodies::batch;
+
+use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS};
 
 #[test]
 fn a_batch_is_published_as_one() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[16, 8, 0]);
-        check("batch, as one", start, ALWAYS_UNBOUNDED, move || batch::is_published_as_one(&stream, 2));
-    }
+    check("batch, as one", ALWAYS, &[16, 8, 0], |stream| batch::is_published_as_one(stream, 2));
 }
 
 #[test]
 fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read() {
-    for start in STARTS {
-        let full = Stream::new(64, start, &[24, 16, 16, 8]);
-        check("batch, reuse", start, ALWAYS_UNBOUNDED, move || batch::without_waiting(&full, 2, 2));
-        let padded = Stream::new(64, start, &[8, 16, 24]);
-        check("batch, padding", start, ALWAYS_UNBOUNDED, move || batch::without_waiting(&padded, 2, 2));
-    }
+    check("batch, reuse", ALWAYS, &[24, 16, 16, 8], |stream| batch::without_waiting(stream, 2, 2));
+    check("batch, padding", ALWAYS, &[8, 16, 24], |stream| batch::without_waiting(stream, 2, 2));
 }
 
 #[test]
 fn a_batch_larger_than_the_ring_gets_through() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[24, 16, 24]);
-        check("batch, larger than the ring", start, (AtMost(3), AtMost(5)), move || {
-            batch::in_blocking_mode(&stream, 2);
-        });
-    }
+    let bounds = (AtMost(3), AtMost(5));
+    check("batch, larger than the ring", bounds, &[24, 16, 24], |stream| batch::in_blocking_mode(stream, 2));
 }
 
 #[test]
 fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 8, 8, 0, 24]);
-        check("batch, wake the writer", start, ALWAYS_UNBOUNDED, move || batch::wakes_the_writer(&stream, 4));
-    }
+    check("batch, wake the writer", ALWAYS, &[8, 8, 8, 0, 24], |stream| batch::wakes_the_writer(stream, 4));
 }
 
 #[test]
 fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[16, 8, 0, 24]);
-        check("batch, left", start, ALWAYS_UNBOUNDED, move || batch::may_be_left(&stream, 3));
-    }
+    check("batch, left", ALWAYS, &[16, 8, 0, 24], |stream| batch::may_be_left(stream, 3));
 }
 
 #[test]
 fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[16, 8, 0, 24]);
-        check("batch, committed in part", start, (AtMost(3), Unbounded), move || {
-            batch::may_be_committed_in_part(&stream, 3);
-        });
-    }
+    let bounds = (AtMost(3), Unbounded);
+    check("batch, committed in part", bounds, &[16, 8, 0, 24], |stream| batch::may_be_committed_in_part(stream, 3));
 }

@@ -11,8 +11,11 @@ use loom::sync::mpsc::channel;
 use loom::sync::Arc;
 use loom::thread;
 
+use ipc_ring_reference::certificate::falls_short;
+use ipc_ring_reference::wrong::is_found_wrong;
+use serde_json::{json, Value};
+
 use crate::engine::builder;
-use crate::wrong::is_found_wrong;
 
 /// Runs all canaries, once in a process.
 pub fn sing() {
@@ -148,4 +151,22 @@ fn a_sleeper_that_looks_only_once_is_rejected() {
         }
         waker.join().unwrap();
     });
+}
+
+#[test]
+fn a_certificate_that_is_not_reached_is_found_out() {
+    fn entry(bound: &str, executions: u64, outcomes: &[&str]) -> Value {
+        json!({ "bound": bound, "executions": executions, "outcomes": outcomes })
+    }
+    let certified = entry("unbounded", 100, &["a", "b"]);
+    assert_eq!(falls_short(&certified, &entry("unbounded", 90, &["a", "b", "c"])), Ok(()));
+    assert!(falls_short(&certified, &entry("unbounded", 89, &["a", "b"])).unwrap_err().contains("89 executions"));
+    assert!(falls_short(&certified, &entry("unbounded", 100, &["a"])).unwrap_err().contains("not reached: b"));
+    assert!(falls_short(&certified, &entry("at most 3", 100, &["a", "b"])).unwrap_err().contains("bound"));
+    for key in ["executions", "outcomes"] {
+        let mut damaged = certified.clone();
+        damaged[key] = Value::Null;
+        assert!(falls_short(&damaged, &certified).unwrap_err().contains(key));
+    }
+    assert!(falls_short(&Value::Null, &certified).unwrap_err().contains("not in the certificate"));
 }

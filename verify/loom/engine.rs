@@ -1,7 +1,5 @@
 //! How a body is explored, and what is said of it.
 
-pub use loom::thread;
-
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,9 +7,10 @@ use std::time::Instant;
 
 use ipc_ring::model::engine::outcome;
 
-use crate::bodies::{Start, STARTS};
+use ipc_ring_reference::bodies::{Start, Stream, STARTS};
+use ipc_ring_reference::certificate::{conclude, Explored, Lane};
+
 use crate::canaries;
-use crate::certificate::{conclude, Explored, Lane};
 
 /// How far a model looks: how often a thread may be interrupted where it could have gone on. A switch where
 /// a thread sleeps or ends costs nothing of it.
@@ -43,12 +42,31 @@ impl Preemptions {
 pub type Bounds = (Preemptions, Preemptions);
 
 /// No bound, even in CI.
-pub const ALWAYS_UNBOUNDED: Bounds = (Unbounded, Unbounded);
+pub const ALWAYS: Bounds = (Unbounded, Unbounded);
 
-/// Explores all of `body`'s executions, says how many there were, and holds them against the certificate.
-pub fn check(model: &str, start: Start, bounds: Bounds, body: impl Fn() + Send + Sync + 'static) {
+/// A ring of the smallest capacity that stands at `start`, and messages of these lengths.
+pub fn stream(start: Start, lengths: &[usize]) -> Stream {
+    Stream::new(64, start, lengths)
+}
+
+/// Explores all executions of `body` with messages of these lengths, from each start, says how many there were, and
+/// holds them against the certificate.
+pub fn check(model: &str, bounds: Bounds, lengths: &[usize], body: impl Fn(&Stream) + Send + Sync + Copy + 'static) {
+    for start in STARTS {
+        check_from(model, start, bounds, stream(start, lengths), body);
+    }
+}
+
+/// As [`check`], of one stream, from one start.
+pub fn check_from(
+    model: &str,
+    start: Start,
+    bounds: Bounds,
+    stream: Stream,
+    body: impl Fn(&Stream) + Send + Sync + 'static,
+) {
     if let Some(bound) = bound_of_this_run(start, bounds, 2) {
-        conclude("loom", model, start, &bound.in_words(), &explore(bound, body));
+        conclude("loom", model, start, &bound.in_words(), &explore(bound, move || body(&stream)));
     }
 }
 
@@ -56,18 +74,30 @@ pub fn check(model: &str, start: Start, bounds: Bounds, body: impl Fn() + Send +
 /// `false` in every execution: then there is no such step.
 pub fn check_each_step(
     model: &str,
-    start: Start,
     bounds: Bounds,
-    body: impl Fn(usize) -> bool + Send + Sync + Clone + 'static,
+    lengths: &[usize],
+    body: impl Fn(&Stream, usize) -> bool + Send + Sync + Copy + 'static,
 ) {
+    for start in STARTS {
+        each_step(model, bounds, stream(start, lengths), body);
+    }
+}
+
+fn each_step(
+    model: &str,
+    bounds: Bounds,
+    stream: Stream,
+    body: impl Fn(&Stream, usize) -> bool + Send + Sync + Copy + 'static,
+) {
+    let start = stream.start;
     let Some(bound) = bound_of_this_run(start, bounds, 1) else { return };
     let mut total = Explored::default();
     let mut steps = 0;
     loop {
         let reached = Arc::new(AtomicBool::new(false));
-        let (body, this_time) = (body.clone(), Arc::clone(&reached));
+        let (stream, this_time) = (stream.clone(), Arc::clone(&reached));
         total.add(explore(bound, move || {
-            if body(steps) {
+            if body(&stream, steps) {
                 this_time.store(true, Ordering::Relaxed);
             }
         }));
@@ -79,8 +109,22 @@ pub fn check_each_step(
     conclude("loom", model, start, &format!("{}, {steps} steps", bound.in_words()), &total);
 }
 
-/// As [`check`], for a `body` that is explored with each of `cases`.
-pub fn check_all<C: Send + Sync + 'static>(
+/// As [`check`], for a `body` that is explored with each of the `cases` that there are of a stream.
+pub fn check_all<C: Copy + Send + Sync + 'static>(
+    model: &str,
+    bounds: Bounds,
+    lengths: &[usize],
+    cases: impl Fn(&Stream) -> Vec<C>,
+    body: impl Fn(&Stream, C) + Send + Sync + Copy + 'static,
+) {
+    for stream in STARTS.map(|start| stream(start, lengths)) {
+        let (start, cases) = (stream.start, cases(&stream));
+        check_cases(model, start, bounds, cases, move |&case| body(&stream, case));
+    }
+}
+
+/// As [`check_all`], from one start.
+pub fn check_cases<C: Send + Sync + 'static>(
     model: &str,
     start: Start,
     bounds: Bounds,

@@ -9,15 +9,16 @@
 
 use std::ops::RangeInclusive;
 
-use crate::alphabet::{races, some, Waiting};
-use crate::bodies::{programs, STARTS};
-use crate::engine::{check_all, Bounds, Preemptions::AtMost};
+use ipc_ring_reference::alphabet::{races, some, Waiting};
+use ipc_ring_reference::bodies::{programs, STARTS};
+
+use crate::engine::{check_cases, Bounds, Preemptions::AtMost};
 
 fn check_programs(model: &str, count: usize, half: RangeInclusive<usize>, waiting: Waiting, bounds: Bounds) {
     let all = some(count, races(64, STARTS.map(|start| start.position).to_vec(), half, waiting));
     for start in STARTS {
         let races = all.iter().filter(|race| race.start == start.position).cloned().collect();
-        check_all(model, start, bounds, races, move |race| programs::run(race, start, waiting));
+        check_cases(model, start, bounds, races, move |race| programs::run(race, start, waiting));
     }
 }
 

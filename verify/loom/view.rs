@@ -4,29 +4,27 @@
 //! that message as long as the reader has not passed it, and one message suffices for every order of one copy, one
 //! overwriting and one look at the cursor. What the view reads, bytes and figures, are relaxed atomics here.
 
-use crate::bodies::view::{self, Overwriting};
-use crate::bodies::{Stream, STARTS};
-use crate::engine::{check, Preemptions::AtMost};
+use ipc_ring_reference::bodies::view::{self, Overwriting};
+use ipc_ring_reference::bodies::STARTS;
+
+use crate::engine::{check, check_from, stream, Preemptions::AtMost};
 
 #[test]
 fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
-    for start in STARTS {
-        for (model, who, bounds) in [
-            ("view, a message overwritten", Overwriting::TheWriter, (AtMost(2), AtMost(4))),
-            ("view, a message overwritten by a successor", Overwriting::ASuccessor, (AtMost(1), AtMost(3))),
-        ] {
-            let stream = Stream::new(64, start, &[16, 0, 8, 0, 0, 8]);
-            check(model, start, bounds, move || view::of_a_message(&stream, 4, who));
-        }
+    for (model, who, bounds) in [
+        ("view, a message overwritten", Overwriting::TheWriter, (AtMost(2), AtMost(4))),
+        ("view, a message overwritten by a successor", Overwriting::ASuccessor, (AtMost(1), AtMost(3))),
+    ] {
+        check(model, bounds, &[16, 0, 8, 0, 0, 8], move |stream| view::of_a_message(stream, 4, who));
     }
 }
 
 #[test]
 fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
     for start in STARTS {
-        let stream = Stream::new(64, start.of_its_lap(64), &[8, 0, 0, 8, 0, 0, 0, 0]);
-        check("view, messages counted", start, (AtMost(1), AtMost(2)), move || {
-            view::of_the_count(&stream, 5, 2, Overwriting::TheWriter);
+        let stream = stream(start.of_its_lap(64), &[8, 0, 0, 8, 0, 0, 0, 0]);
+        check_from("view, messages counted", start, (AtMost(1), AtMost(2)), stream, |stream| {
+            view::of_the_count(stream, 5, 2, Overwriting::TheWriter);
         });
     }
 }

@@ -5,25 +5,17 @@
 //! writer has to be let past the padding by a reader that has no message to pop. Behind three other messages even the
 //! padding has to wait for space.
 
-use crate::bodies::{wrap, Stream, STARTS};
+use ipc_ring_reference::bodies::wrap;
+
 use crate::engine::{check, Preemptions::AtMost};
 
 #[test]
 fn a_message_as_large_as_the_ring_gets_through_behind_its_padding() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 48]);
-        check("wrap, full ring", start, (AtMost(3), AtMost(5)), move || wrap::in_blocking_mode(&stream));
-        let behind = Stream::new(64, start, &[40, 8, 8, 48]);
-        check("wrap, full ring, padding waits", start, (AtMost(1), AtMost(2)), move || {
-            wrap::in_blocking_mode(&behind);
-        });
-    }
+    check("wrap, full ring", (AtMost(3), AtMost(5)), &[8, 48], wrap::in_blocking_mode);
+    check("wrap, full ring, padding waits", (AtMost(1), AtMost(2)), &[40, 8, 8, 48], wrap::in_blocking_mode);
 }
 
 #[test]
 fn small_and_large_messages_get_through_in_turn() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[8, 40, 24]);
-        check("wrap, in turn", start, (AtMost(1), AtMost(3)), move || wrap::in_blocking_mode(&stream));
-    }
+    check("wrap, in turn", (AtMost(1), AtMost(3)), &[8, 40, 24], wrap::in_blocking_mode);
 }

@@ -27,6 +27,7 @@ pub struct Mutant {
     pub how: &'static str,
 }
 
+/// All of them.
 pub const MUTANTS: &[Mutant] = &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() + ends::MUTANTS.len() }>();
 
 const fn joined<const ALL: usize>() -> [Mutant; ALL] {

@@ -3,57 +3,42 @@
 //! Here the bytes of a batch are read in place step by step, and copied when all steps are done: by then a writer that
 //! was let in would have changed them. Up to 1,000 messages in batches of up to 64.
 
-use crate::bodies::{batch, Stream, STARTS};
-use crate::engine::check;
+use ipc_ring_reference::bodies::batch;
+
+use crate::engine::{check, lengths};
 
 #[test]
 fn a_batch_is_published_as_one() {
-    for start in STARTS {
-        let stream = Stream::new(16 * 1024, start, &[24; 500]);
-        check("batch, as one, 500 messages", start, 8, move || batch::is_published_as_one(&stream, 100));
-    }
+    check("batch, as one, 500 messages", 8, 16 * 1024, &[24; 500], |stream| batch::is_published_as_one(stream, 100));
 }
 
 #[test]
 fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read() {
-    for start in STARTS {
-        let lengths: Vec<usize> = (0..1000).map(|number| number * 7 % 49).collect();
-        let stream = Stream::new(256, start, &lengths);
-        check("batch, 1,000 messages of all lengths", start, 8, move || batch::without_waiting(&stream, 5, 1000));
-    }
+    check("batch, 1,000 messages of all lengths", 8, 256, &lengths(1000, 7, 49), |stream| {
+        batch::without_waiting(stream, 5, 1000);
+    });
 }
 
 #[test]
 fn a_batch_larger_than_the_ring_gets_through() {
-    for start in STARTS {
-        let lengths: Vec<usize> = (0..1000).map(|number| number * 11 % 49).collect();
-        let stream = Stream::new(64, start, &lengths);
-        check("batch, 1,000 messages, 64 bytes", start, 4, move || batch::in_blocking_mode(&stream, 64));
-    }
+    check("batch, 1,000 messages, 64 bytes", 4, 64, &lengths(1000, 11, 49), |stream| {
+        batch::in_blocking_mode(stream, 64);
+    });
 }
 
 #[test]
 fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
-    for start in STARTS {
-        let stream = Stream::new(4096, start, &[24; 192]);
-        check("batch, wake the writer, 64 messages", start, 8, move || batch::wakes_the_writer(&stream, 127));
-    }
+    check("batch, wake the writer, 64 messages", 8, 4096, &[24; 192], |stream| batch::wakes_the_writer(stream, 127));
 }
 
 #[test]
 fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
-    for start in STARTS {
-        let stream = Stream::new(4096, start, &[24; 192]);
-        check("batch, left, 127 messages", start, 8, move || batch::may_be_left(&stream, 127));
-    }
+    check("batch, left, 127 messages", 8, 4096, &[24; 192], |stream| batch::may_be_left(stream, 127));
 }
 
 #[test]
 fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
-    for start in STARTS {
-        let stream = Stream::new(1024, start, &[24; 48]);
-        check("batch, committed in part, 31 messages", start, 8, move || {
-            batch::may_be_committed_in_part(&stream, 31);
-        });
-    }
+    check("batch, committed in part, 31 messages", 8, 1024, &[24; 48], |stream| {
+        batch::may_be_committed_in_part(stream, 31);
+    });
 }

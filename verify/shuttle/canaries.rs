@@ -8,8 +8,9 @@ use shuttle::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use shuttle::sync::mpsc::channel;
 use shuttle::thread;
 
+use ipc_ring_reference::wrong::is_found_wrong;
+
 use crate::engine::run;
-use crate::wrong::is_found_wrong;
 
 /// Runs all canaries, once in a process.
 pub fn sing() {

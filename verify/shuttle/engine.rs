@@ -3,8 +3,6 @@
 //! Schedules follow from a seed, the same every time. `IPC_RING_SEED=n` starts at another one: with the seed that a
 //! failure prints, the first schedules are those that failed.
 
-pub use shuttle::thread;
-
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -15,9 +13,10 @@ use ipc_ring::model::engine::outcome;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
-use crate::bodies::Start;
+use ipc_ring_reference::bodies::{Start, Stream, STARTS};
+use ipc_ring_reference::certificate::{conclude, Explored, Lane};
+
 use crate::canaries;
-use crate::certificate::{conclude, Explored, Lane};
 
 /// The schedules run for each seed. PCT learns from the first how many steps there are to place its preemptions among.
 const SCHEDULES_A_SEED: usize = 10;
@@ -43,8 +42,28 @@ impl Policy {
 /// How many times the seeds of CI the full lane runs.
 const FULL: u64 = 5;
 
-/// Runs `body` under both schedulers with `seeds` seeds each, and holds what they reached against the certificate.
-pub fn check(model: &str, start: Start, seeds: u64, body: impl Fn() + Send + Sync + 'static) {
+/// Lengths of `count` messages: every one below `below`, `step` apart in turn.
+pub fn lengths(count: usize, step: usize, below: usize) -> Vec<usize> {
+    (0..count).map(|number| number * step % below).collect()
+}
+
+/// Runs `body` from each start, in a ring of `capacity` bytes with messages of these lengths, under both schedulers
+/// with `seeds` seeds each, and holds what they reached against the certificate.
+pub fn check(
+    model: &str,
+    seeds: u64,
+    capacity: usize,
+    lengths: &[usize],
+    body: impl Fn(&Stream) + Send + Sync + Copy + 'static,
+) {
+    for start in STARTS {
+        let stream = Stream::new(capacity, start, lengths);
+        check_from(model, start, seeds, move || body(&stream));
+    }
+}
+
+/// As [`check`], from one start.
+pub fn check_from(model: &str, start: Start, seeds: u64, body: impl Fn() + Send + Sync + 'static) {
     canaries::sing();
     let seeds = match Lane::of_this_run() {
         Lane::Full => FULL * seeds,

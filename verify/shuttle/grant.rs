@@ -1,16 +1,13 @@
 //! Property: of a grant exactly what is committed becomes a message, and one that is dropped holds nobody up. 1,000
 //! messages of every length, each after a grant of its size that is dropped.
 
-use crate::bodies::{grant, Stream, STARTS};
-use crate::engine::check;
+use ipc_ring_reference::bodies::{grant, Stream, STARTS};
+
+use crate::engine::{check, check_from, lengths};
 
 #[test]
 fn what_is_committed_of_a_grant_comes_out_and_nothing_else() {
-    for start in STARTS {
-        let lengths: Vec<usize> = (0..1000).map(|number| number * 7 % 41).collect();
-        let stream = Stream::new(64, start, &lengths);
-        check("grant, 1,000 messages", start, 8, move || grant::without_waiting(&stream, 1000));
-    }
+    check("grant, 1,000 messages", 8, 64, &lengths(1000, 7, 41), |stream| grant::without_waiting(stream, 1000));
 }
 
 #[test]
@@ -18,7 +15,7 @@ fn a_message_as_large_as_the_ring_gets_through_behind_a_grant_that_was_dropped()
     for start in STARTS {
         let to_end = 64 - start.position as usize % 64;
         let stream = Stream::new(64, start, &[to_end - 24, 48]);
-        check("grant, dropped behind padding", start, 16, move || {
+        check_from("grant, dropped behind padding", start, 16, move || {
             grant::aborted_before_a_message_as_large_as_the_ring(&stream, 16);
         });
     }

@@ -1,19 +1,17 @@
 //! Property: what a view gives out of a ring in use is what was pushed, or nothing.
 
-use crate::bodies::view::{self, Overwriting};
-use crate::bodies::{Stream, STARTS};
-use crate::engine::check;
+use ipc_ring_reference::bodies::view::{self, Overwriting};
+use ipc_ring_reference::bodies::{Stream, STARTS};
+
+use crate::engine::{check, check_from};
 
 #[test]
 fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
-    for start in STARTS {
-        for (model, who) in [
-            ("view, a message overwritten", Overwriting::TheWriter),
-            ("view, a message overwritten by a successor", Overwriting::ASuccessor),
-        ] {
-            let stream = Stream::new(64, start, &[16, 0, 8, 0, 0, 8]);
-            check(model, start, 16, move || view::of_a_message(&stream, 4, who));
-        }
+    for (model, who) in [
+        ("view, a message overwritten", Overwriting::TheWriter),
+        ("view, a message overwritten by a successor", Overwriting::ASuccessor),
+    ] {
+        check(model, 16, 64, &[16, 0, 8, 0, 0, 8], move |stream| view::of_a_message(stream, 4, who));
     }
 }
 
@@ -21,6 +19,8 @@ fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
 fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
     for start in STARTS {
         let stream = Stream::new(64, start.of_its_lap(64), &[8, 0, 0, 8, 0, 0, 0, 0]);
-        check("view, messages counted", start, 16, move || view::of_the_count(&stream, 5, 2, Overwriting::TheWriter));
+        check_from("view, messages counted", start, 16, move || {
+            view::of_the_count(&stream, 5, 2, Overwriting::TheWriter);
+        });
     }
 }

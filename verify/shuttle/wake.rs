@@ -1,38 +1,26 @@
 //! Property: no wake is lost, over and over. A side left asleep is a deadlock, and shuttle reports it.
 
-use crate::bodies::{wake, Stream, STARTS};
+use ipc_ring_reference::bodies::wake;
+
 use crate::engine::check;
 
 #[test]
 fn a_reader_asleep_is_woken() {
-    for start in STARTS {
-        let stream = Stream::new(32 * 1024, start, &[16; 1000]);
-        check("wake the reader, 1,000 messages", start, 16, move || wake::the_reader(&stream));
-    }
+    check("wake the reader, 1,000 messages", 16, 32 * 1024, &[16; 1000], wake::the_reader);
 }
 
 #[test]
 fn a_writer_asleep_is_woken() {
-    for start in STARTS {
-        let stream = Stream::new(32 * 1024, start, &[24; 2046]);
-        check("wake the writer, 1,023 messages", start, 16, move || wake::the_writer(&stream, 1023));
-    }
+    check("wake the writer, 1,023 messages", 16, 32 * 1024, &[24; 2046], |stream| wake::the_writer(stream, 1023));
 }
 
 #[test]
 fn both_sides_asleep_in_turn_are_woken() {
-    for start in STARTS {
-        let stream = Stream::new(64, start, &[48; 1000]);
-        check("wake both, 1,000 messages", start, 32, move || wake::both(&stream));
-    }
+    check("wake both, 1,000 messages", 32, 64, &[48; 1000], wake::both);
 }
 
 #[test]
 fn a_side_asleep_is_woken_beside_others_who_sleep_on_the_same_word() {
-    for start in STARTS {
-        let ends = Stream::new(64, start, &[]);
-        check("wake the reader beside a thief, the end", start, 16, move || wake::the_reader_beside_a_thief(&ends));
-        let full = Stream::new(64, start, &[24, 16, 8]);
-        check("wake the writer beside a thief", start, 16, move || wake::the_writer_beside_a_thief(&full, 2));
-    }
+    check("wake the reader beside a thief, the end", 16, 64, &[], wake::the_reader_beside_a_thief);
+    check("wake the writer beside a thief", 16, 64, &[24, 16, 8], |stream| wake::the_writer_beside_a_thief(stream, 2));
 }

@@ -11,7 +11,7 @@ use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-pub use crate::until::until;
+pub use ipc_ring_reference::until;
 
 /// How a run ended, and what it printed.
 #[derive(Debug)]

@@ -6,5 +6,3 @@ mod bench;
 mod cleanup;
 mod latency;
 mod result;
-#[path = "../common/until.rs"]
-mod until;

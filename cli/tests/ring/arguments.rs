@@ -6,15 +6,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use ipc_ring::{FenceMode, RingView, SideState};
+use ipc_ring_reference::wait_until;
 
 use crate::arguments;
-use crate::tool::{ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{receive, ring, text_of, Input, Place, Run};
 
 /// Asserts that these arguments are refused with this exit status and all of these words.
 fn assert_refused(arguments: &[std::ffi::OsString], status: i32, words: &[&str]) {
-    let ended = ring(arguments);
-    assert_eq!(ended.status.code(), Some(status), "{arguments:?}: {ended:?}");
+    let ended = ring(arguments).fails(status, &[]);
     assert!(ended.stdout.is_empty() && ended.stderr.starts_with("error: "), "{arguments:?}: {ended:?}");
     for word in words {
         assert!(ended.stderr.contains(word), "{arguments:?} lack {word:?}: {ended:?}");
@@ -108,12 +107,28 @@ fn a_ring_that_is_the_input_or_the_output_itself_is_refused() {
         assert!(fs::read(place.ring()).unwrap() == before, "{script}: nobody has touched it");
     }
     fs::remove_file(place.path("link")).unwrap();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(receive(&place), b"one\ntwo\n");
     // A file in the same directory is no ring.
     let mut shell = Command::new("sh");
     shell.args(["-c", "\"$0\" doctor \"$1\" --all > \"$1\"/told", env!("CARGO_BIN_EXE_ring")]);
     assert!(shell.arg(place.directory()).status().unwrap().success());
     assert!(fs::read_to_string(place.path("told")).unwrap().contains("foreign "));
+}
+
+/// What a script that mounts commanded, and what was printed; nothing, where it cannot mount.
+fn runs_among_mounts_of_its_own(place: &Place, script: &str) -> Option<Vec<(String, String)>> {
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script, "sh"]).arg(place.directory());
+    let done = command.env("RING", env!("CARGO_BIN_EXE_ring")).output().ok()?;
+    let said = String::from_utf8_lossy(&done.stdout);
+    let runs = said.split("> ").skip(1).filter_map(|run| run.split_once('\n'));
+    let runs: Vec<_> = runs.map(|(commanded, printed)| (commanded.to_string(), printed.to_string())).collect();
+    runs.iter().any(|(commanded, _)| commanded.starts_with("send")).then_some(runs)
+}
+
+fn not_run(why: &str) {
+    std::io::stderr().write_all(format!("NOT RUN: {why}\n").as_bytes()).unwrap();
+    // which no harness holds back
 }
 
 /// In a directory that is read-only for one program alone.
@@ -134,17 +149,10 @@ fn where_nothing_may_be_written_it_is_said_what_to_do() {
     "#;
     let place = Place::new();
     place.file("input", "one\n");
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-c", SCRIPT, "sh"]).arg(place.directory());
-    let done = command.env("RING", env!("CARGO_BIN_EXE_ring")).output();
-    let said = done.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
-    if !said.contains("> send") {
-        return std::io::stderr()
-            .write_all(b"NOT RUN: rings that may be read alone: nothing can be mounted\n")
-            .unwrap();
-    }
-    let runs: Vec<(&str, &str)> = said.split("> ").skip(1).filter_map(|run| run.split_once('\n')).collect();
-    assert_eq!(runs.len(), 8, "{said}");
+    let Some(runs) = runs_among_mounts_of_its_own(&place, SCRIPT) else {
+        return not_run("rings that may be read alone: nothing can be mounted");
+    };
+    assert_eq!(runs.len(), 8, "{runs:?}");
     for (commanded, printed) in &runs[..5] {
         assert!(printed.contains("mount it for writing") && printed.ends_with("= 1\n"), "{commanded}: {printed}");
     }
@@ -155,7 +163,7 @@ fn where_nothing_may_be_written_it_is_said_what_to_do() {
 
 #[test]
 fn help_is_a_command_too() {
-    let help = |arguments: &[&str]| String::from_utf8(ring(arguments).expect()).unwrap();
+    let help = |arguments: &[&str]| text_of(arguments);
     assert_eq!(help(&["help"]), help(&["--help"]));
     for command in ["send", "recv", "stat", "top", "doctor", "peek", "rm", "completions", "man"] {
         assert_eq!(help(&["help", command]), help(&[command, "--help"]), "{command}");
@@ -229,16 +237,11 @@ fn rings_on_filesystems_that_do_not_keep_them_are_refused_with_how_to_have_them_
         ring doctor on --any-filesystem
     "#;
     let place = Place::new();
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-c", SCRIPT, "sh"]).arg(place.directory());
-    let done = command.env("RING", env!("CARGO_BIN_EXE_ring")).output();
-    let said = done.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
-    if !said.contains("> send") {
-        return std::io::stderr().write_all(b"NOT RUN: rings on btrfs: it cannot be made or mounted\n").unwrap();
-    }
-    let runs: Vec<(&str, &str)> = said.split("> ").skip(1).filter_map(|run| run.split_once('\n')).collect();
+    let Some(runs) = runs_among_mounts_of_its_own(&place, SCRIPT) else {
+        return not_run("rings on btrfs: it cannot be made or mounted");
+    };
     for run in &runs {
-        let (commanded, printed) = *run;
+        let (commanded, printed) = run;
         if commanded.ends_with("--any-filesystem") || commanded.ends_with("--remove") {
             assert!(printed.ends_with("= 0\n"), "{run:?}");
         } else if commanded.starts_with("doctor") {
@@ -249,7 +252,7 @@ fn rings_on_filesystems_that_do_not_keep_them_are_refused_with_how_to_have_them_
             assert!(expected.iter().all(|part| printed.contains(part)), "{run:?}");
         }
     }
-    assert_eq!(runs.len(), 8, "{said}");
+    assert_eq!(runs.len(), 8, "{runs:?}");
 }
 
 #[test]
@@ -257,7 +260,7 @@ fn a_second_sender_and_a_second_receiver_are_refused() {
     let place = Place::new();
     let _sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
     let _receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
-    until("both are there", || (place.ring().exists() && place.seen().reader.epoch == 1).then_some(()));
+    wait_until("both are there", || place.ring().exists() && place.seen().reader.epoch == 1);
     assert_refused(arguments!["send", place.ring()], 3, &["has a writer already", "a ring for each"]);
     assert_refused(arguments!["recv", place.ring()], 3, &["has a reader already", "a ring for each"]);
 }

@@ -3,11 +3,12 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use ipc_ring::{RingReader, RingWriter};
+use ipc_ring::RingReader;
+use ipc_ring_reference::pop_all;
 use nix::fcntl::{fcntl, FcntlArg, OFlag};
 
 use crate::arguments;
-use crate::tool::Place;
+use crate::tool::{idle, Place};
 
 /// Runs `ring` as a shell does, with these arguments and these redirections.
 fn redirected(place: &Place, arguments: &str, redirections: &str) -> Output {
@@ -20,10 +21,7 @@ fn redirected(place: &Place, arguments: &str, redirections: &str) -> Output {
 /// A ring with two messages that nobody holds, and a file of lines.
 fn place() -> Place {
     let place = Place::new();
-    let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-    writer.push(b"one", None).unwrap();
-    writer.push(b"two", None).unwrap();
-    drop(writer);
+    idle(&place.ring(), &[b"one", b"two"]);
     place.file("lines", "three\n");
     place
 }
@@ -36,9 +34,7 @@ fn assert_refused(place: &Place, arguments: &str, redirections: &str, words: &st
     assert_eq!(done.status.code(), Some(1), "{arguments} {redirections}: {done:?}");
     assert!(said.starts_with("error: ") && said.contains(words), "{arguments} {redirections}: {said}");
     assert!(fs::read(place.ring()).unwrap() == before, "{arguments} {redirections}: nobody has touched it");
-    let mut names: Vec<_> = fs::read_dir(place.directory()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    names.sort();
-    assert_eq!(names, ["lines", "ring"], "{arguments} {redirections}: nothing was made");
+    assert_eq!(place.entries(), ["lines", "ring"], "{arguments} {redirections}: nothing was made");
 }
 
 #[test]
@@ -148,11 +144,7 @@ fn where_errors_are_closed_they_get_into_no_file() {
     }
     // The one that read the lines was told of a frame cut short, after it had attached.
     let mut reader = RingReader::open(place.ring()).unwrap();
-    let mut message = Vec::new();
-    for expected in [b"one", b"two"] {
-        reader.pop(&mut message, None).unwrap();
-        assert_eq!(message, expected);
-    }
+    pop_all(&mut reader, [b"one", b"two"]);
     assert!(reader.is_empty() && fs::read(place.ring()).unwrap().len() == before.len());
 }
 

@@ -11,36 +11,17 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use ipc_ring::{RingOptions, RingReader, RingWriter, SideState};
-use nix::fcntl::{fcntl, FcntlArg, FdFlag, OFlag};
+use ipc_ring_reference::{pops, until, wait_until};
+use nix::fcntl::{fcntl, FcntlArg, OFlag};
 use nix::sys::signal::{kill, Signal};
 use nix::sys::stat::Mode;
-use nix::unistd::{mkfifo, pipe, Pid};
+use nix::unistd::{mkfifo, Pid};
 
 use crate::arguments;
 use crate::manners::wait_for_its_handlers;
-use crate::tool::{command, ring, Input, Place, Run};
-use crate::until::until;
-
-/// A ring that nobody holds, with these messages in it.
-fn idle(path: &Path, messages: &[&[u8]]) {
-    let mut writer = RingWriter::create(path, 4096).unwrap();
-    messages.iter().for_each(|message| writer.push(message, None).unwrap());
-}
-
-/// A pipe that does not block who writes to it, and is full, and what is in it.
-fn full_pipe() -> (File, OwnedFd, Vec<u8>) {
-    let (read, write) = pipe().unwrap();
-    fcntl(&read, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
-    fcntl(&write, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
-    fcntl(&write, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
-    let (mut to, mut filled) = (File::from(write), Vec::new());
-    for piece in [4096, 1] {
-        while let Ok(written) = to.write(&[b'.'; 4096][..piece]) {
-            filled.resize(filled.len() + written, b'.');
-        }
-    }
-    (read.into(), to.into(), filled)
-}
+use crate::tool::{
+    command, full_pipe, idle, receive, ring, take_its_name, until_idle, until_sent, with, Input, Place, Run, LOSSES,
+};
 
 /// Waits until it sleeps, or has ended.
 fn sleeps_or_has_ended(child: &mut Child) {
@@ -117,7 +98,7 @@ fn a_signal_ends_who_waits_to_tell_something() {
     let mut child = command.stdin(Stdio::piped()).stderr(write).spawn().unwrap();
     drop(command);
     child.stdin.take().unwrap().write_all(b"line\n").unwrap();
-    until("it has sent all", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+    until_sent(&place, 16);
     kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM).unwrap();
     until("it ends", || child.try_wait().unwrap());
 }
@@ -150,20 +131,18 @@ fn who_waits_for_messages_sees_that_nobody_reads_them_any_more() {
         for is_socket in [false, true] {
             let place = Place::new();
             let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-            let arguments = [arguments!["recv", place.ring()], &options.iter().map(Into::into).collect::<Vec<_>>()];
-            let (child, mut read) = start(&arguments.concat(), is_socket);
+            let arguments = with(arguments!["recv", place.ring()], options);
+            let (child, mut read) = start(&arguments, is_socket);
             writer.push(b"one", None).unwrap();
             read.read_exact(&mut [0; 4]).unwrap();
-            until("it waits for the next", || writer.is_empty().then_some(()));
+            wait_until("it waits for the next", || writer.is_empty());
             drop(read);
             ends_for_want_of_a_reader(child);
             // Nobody keeps the side.
             assert_eq!(place.seen().reader.state, SideState::Closed);
-            let mut message = Vec::new();
             let mut reader = RingReader::open(place.ring()).unwrap();
             writer.push(b"two", None).unwrap();
-            reader.pop(&mut message, None).unwrap();
-            assert_eq!(message, b"two");
+            pops(&mut reader, b"two");
         }
     }
 }
@@ -173,8 +152,8 @@ fn who_waits_for_a_ring_sees_that_nobody_reads_its_messages_any_more() {
     for options in [&[][..], &["--follow"]] {
         for is_socket in [false, true] {
             let place = Place::new();
-            let arguments = [arguments!["recv", place.ring()], &options.iter().map(Into::into).collect::<Vec<_>>()];
-            let (child, read) = start(&arguments.concat(), is_socket);
+            let arguments = with(arguments!["recv", place.ring()], options);
+            let (child, read) = start(&arguments, is_socket);
             wait_for_its_handlers(child.id());
             drop(read);
             ends_for_want_of_a_reader(child);
@@ -194,16 +173,6 @@ fn top_does_not_look_for_nobody() {
     }
 }
 
-/// A ring loses its name, and another file takes its place or none.
-fn take_its_name(place: &Place, another: bool) {
-    match another {
-        true => fs::rename(place.file("another", "another"), place.ring()).unwrap(),
-        false => fs::remove_file(place.ring()).unwrap(),
-    }
-}
-
-const LOSSES: [(bool, &str); 2] = [(false, "was removed"), (true, "is another file now")];
-
 #[test]
 fn a_sender_that_has_sent_nothing_yet_is_told_that_nobody_finds_its_ring() {
     for (another, expected) in LOSSES {
@@ -216,8 +185,7 @@ fn a_sender_that_has_sent_nothing_yet_is_told_that_nobody_finds_its_ring() {
                 drop(RingReader::open(place.ring()).unwrap());
             }
             take_its_name(&place, another);
-            let ended = sender.wait();
-            assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+            let ended = sender.wait().fails(4, &[]);
             assert!(ended.stderr.contains(expected), "{ended:?}");
         }
     }
@@ -236,11 +204,9 @@ fn a_sender_whose_receiver_lives_goes_on_without_a_name() {
         // It has asked meanwhile, and more than once.
         assert!(reader.pop(&mut message, Some(Duration::from_millis(1100))).is_err());
         sender.stdin().write_all(format!("line {number}\n").as_bytes()).unwrap();
-        reader.pop(&mut message, None).unwrap();
-        assert_eq!(message, format!("line {number}").as_bytes());
+        pops(&mut reader, format!("line {number}").as_bytes());
     }
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
 }
 
 /// Who holds the ring still can send. Where it is gone, nobody can.
@@ -250,9 +216,9 @@ fn a_receiver_whose_sender_lives_goes_on_without_a_name_until_that_has_gone() {
         for options in [&[][..], &["--follow"]] {
             let place = Place::new();
             let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
-            let arguments = [arguments!["recv", place.ring()], &options.iter().map(Into::into).collect::<Vec<_>>()];
-            let receiver = Run::start(&arguments.concat(), Input::Nothing);
-            until("it waits", || place.seen().reader.awaits);
+            let arguments = with(arguments!["recv", place.ring()], options);
+            let receiver = Run::start(&arguments, Input::Nothing);
+            until_idle(&place);
             take_its_name(&place, another);
             let mut expected_text = String::new();
             for number in 0..3 {
@@ -295,11 +261,11 @@ fn a_fifo_is_read_as_cat_reads_it_until_its_last_writer_has_closed_it() {
     // The second comes before the first has gone.
     let mut first = open(&fifo);
     first.write_all(b"one\n").unwrap();
-    until("it comes out", || (receiver.stdout() == b"one\n").then_some(()));
+    wait_until("it comes out", || receiver.stdout() == b"one\n");
     let mut second = open(&fifo);
     drop(first);
     second.write_all(b"two\nand no newline").unwrap();
-    until("it comes out", || (receiver.stdout() == b"one\ntwo\n").then_some(()));
+    wait_until("it comes out", || receiver.stdout() == b"one\ntwo\n");
     drop(second);
     sender.wait().expect();
     assert_eq!(receiver.wait().expect(), b"one\ntwo\nand no newline");
@@ -310,7 +276,7 @@ fn a_fifo_is_read_as_cat_reads_it_until_its_last_writer_has_closed_it() {
     let sender = Run::start(arguments!["send", place.ring(), place.path("fifo")], Input::Nothing);
     drop(open(&place.path("fifo")));
     sender.wait().expect();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"");
+    assert_eq!(receive(&place), b"");
 }
 
 #[test]
@@ -322,8 +288,7 @@ fn what_is_no_file_holds_up_neither_the_doctor_nor_who_asks_it_to_end() {
     let told = ring(arguments!["doctor", place.directory(), "--all"]).expect();
     assert_eq!(String::from_utf8(told).unwrap().matches("nobody is there").count(), 1);
     for named in ["fifo", "socket"] {
-        let ended = ring(arguments!["doctor", place.path(named)]);
-        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        let ended = ring(arguments!["doctor", place.path(named)]).fails(0, &[]);
         assert!(ended.text().starts_with("foreign ") || ended.text().starts_with("unknown "), "{ended:?}");
     }
     for command in ["stat", "peek", "recv", "send", "rm"] {

@@ -1,14 +1,11 @@
 //! What becomes of a message for which there is no space: it waits, is dropped and counted, or ends the sender.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::thread;
 
-use serde_json::Value;
-
 use crate::arguments;
-use crate::tool::{ring, Ended, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{json_of, ring, text_of, until_blocked, with, Ended, Input, Place, Run};
+use ipc_ring_reference::{until, wait_until};
 
 /// More lines than fit a ring of 256 bytes, of 16 bytes each in it.
 const LINES: u64 = 40;
@@ -19,8 +16,7 @@ fn lines(range: std::ops::Range<u64>) -> String {
 
 /// Starts a sender of the file into a small ring.
 fn start(place: &Place, file: &std::path::Path, options: &[&str]) -> Run {
-    let options: Vec<OsString> = options.iter().map(OsString::from).collect();
-    let arguments = [arguments!["send", place.ring(), file, "--capacity", "256"], &options].concat();
+    let arguments = with(arguments!["send", place.ring(), file, "--capacity", "256"], options);
     Run::start(&arguments, Input::Nothing)
 }
 
@@ -30,7 +26,7 @@ fn send(place: &Place, file: &std::path::Path, options: &[&str]) -> Ended {
 
 /// The messages that went into the ring, and those that were dropped, as `ring stat` has it.
 fn counts(place: &Place) -> (u64, u64) {
-    let seen: Value = serde_json::from_slice(&ring(arguments!["stat", place.ring(), "--json"]).expect()).unwrap();
+    let seen = json_of(arguments!["stat", place.ring(), "--json"]);
     let of = |name: &str| seen["writer"][name].as_u64().unwrap();
     (of("messages"), of("dropped"))
 }
@@ -50,8 +46,7 @@ fn a_sender_that_is_to_fail_says_where_and_is_resumed_there() {
     ] {
         let place = Place::new();
         let file = place.file("lines", lines(0..LINES));
-        let ended = send(&place, &file, options);
-        assert_eq!(ended.status.code(), Some(6), "{ended:?}");
+        let ended = send(&place, &file, options).fails(6, &[]);
         let (sent, dropped) = counts(&place);
         assert!((1..LINES).contains(&sent) && dropped == 0, "{sent} {dropped}");
         let said = format!("{says}{} of the input is not in it", sent + 1);
@@ -61,7 +56,7 @@ fn a_sender_that_is_to_fail_says_where_and_is_resumed_there() {
 
         let receiver = Run::start(arguments!["recv", place.ring(), "--follow", "--count", "1G"], Input::Nothing);
         send(&place, &file, &["--resume"]).expect();
-        until("all has come", || (receiver.stdout() == lines(sent..LINES).as_bytes()).then_some(()));
+        wait_until("all has come", || receiver.stdout() == lines(sent..LINES).as_bytes());
         receiver.kill();
     }
 }
@@ -72,7 +67,7 @@ fn a_message_that_is_to_wait_does_until_there_is_a_reader() {
         let place = Place::new();
         let file = place.file("lines", lines(0..LINES));
         let sender = start(&place, &file, options);
-        until("it waits", || ipc_ring::RingView::open(place.ring()).ok()?.snapshot().writer.awaits.map(drop));
+        until_blocked(&place);
         assert_eq!(received(&place), lines(0..LINES));
         sender.wait().expect();
         assert_eq!(counts(&place), (LINES, 0));
@@ -90,7 +85,7 @@ fn what_is_dropped_is_counted_and_is_not_sent_when_the_rest_is() {
         assert!((1..LINES).contains(&sent) && sent + dropped == LINES, "{sent} {dropped}");
         let note = format!("note: dropped {dropped} messages, for which ");
         assert!(ended.status.success() && ended.stderr.starts_with(&note), "{ended:?}");
-        let text = String::from_utf8(ring(arguments!["stat", place.ring()]).expect()).unwrap();
+        let text = text_of(arguments!["stat", place.ring()]);
         assert!(text.contains(&format!(" messages, {dropped} dropped, ")), "{text}");
         assert_eq!(received(&place), lines(0..sent));
 
@@ -130,7 +125,7 @@ fn a_sender_that_drops_and_is_killed_neither_repeats_nor_forgets_a_line() {
     assert!(ended.status.success(), "{ended:?}");
     let (sent, dropped) = counts(&place);
     assert!(sent > 0 && dropped > 0 && sent + dropped == LINES, "{sent} and {dropped}");
-    until("all has come", || (receiver.stdout_len() >= 8 * sent).then_some(()));
+    wait_until("all has come", || receiver.stdout_len() >= 8 * sent);
     let output = String::from_utf8(receiver.kill()).unwrap();
     let numbers: Vec<u64> = output.lines().map(|line| line.parse().unwrap()).collect();
     assert_eq!(numbers.len() as u64, sent);

@@ -8,17 +8,15 @@ use std::path::Path;
 use std::process::Command;
 
 use ipc_ring::{RingReader, RingWriter, SideState, Trust, TryPopError};
+use ipc_ring_reference::until;
 use serde_json::{json, Value};
 
 use crate::arguments;
-use crate::tool::{ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{json_of, receive, ring, text_of, Input, Place, Run};
 
 /// A ring that nobody holds, with two messages in it.
 fn idle(path: &Path) {
-    let mut writer = RingWriter::create(path, 4096).unwrap();
-    writer.push(b"one", None).unwrap();
-    writer.push(b"two", None).unwrap();
+    crate::tool::idle(path, &[b"one", b"two"]);
 }
 
 /// A sender that lives, and has sent a line.
@@ -45,7 +43,7 @@ fn verdicts(output: &[u8]) -> BTreeMap<String, String> {
 #[test]
 fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() {
     let place = Place::new();
-    let mut sender = living_sender(&place.path("live"));
+    let sender = living_sender(&place.path("live"));
     living_sender(&place.path("orphaned")).kill();
     idle(&place.path("idle"));
     idle(&place.path("truncated"));
@@ -57,8 +55,7 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     place.file("empty", "");
     fs::create_dir(place.path("directory")).unwrap();
 
-    let ended = ring(arguments!["doctor", place.directory(), "--json", "--all"]);
-    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    let ended = ring(arguments!["doctor", place.directory(), "--json", "--all"]).fails(3, &[]);
     let expected = [
         ("empty", "foreign"),
         ("foreign", "foreign"),
@@ -98,10 +95,8 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     for name in ["orphaned", "truncated", "scribbled"] {
         ring(arguments!["rm", place.path(name)]).expect();
     }
-    let ended = ring(arguments!["doctor", place.directory(), "--json"]);
-    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
-    sender.end_input();
-    sender.wait().expect();
+    ring(arguments!["doctor", place.directory(), "--json"]).fails(0, &[]);
+    sender.finish();
 }
 
 /// JSON has no other text than UTF-8.
@@ -220,8 +215,7 @@ fn the_doctor_sees_damage_in_a_ring_that_is_in_use_and_none_in_a_link_to_a_sound
     assert_eq!((verdict("ring"), verdict("link")), ("live".into(), "foreign".into()));
     let file = OpenOptions::new().write(true).open(place.ring()).unwrap();
     file.write_all_at(&[0xee; 8], fs::metadata(place.ring()).unwrap().len() - 4096).unwrap();
-    let ended = ring(arguments!["doctor", place.ring()]);
-    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    let ended = ring(arguments!["doctor", place.ring()]).fails(3, &[]);
     assert!(ended.text().starts_with("corrupt ") && ended.text().contains("end the writer; see"), "{ended:?}");
     assert_eq!(ring(arguments!["recv", place.ring()]).status.code(), Some(3));
     sender.end_input();
@@ -235,8 +229,8 @@ fn the_doctor_goes_on_after_what_is_not_there_and_what_it_says_can_be_removed_ca
     for (len, verdict, status) in [(12, "foreign ", 3), (16, "corrupt ", 0)] {
         idle(&place.path("short"));
         OpenOptions::new().write(true).open(place.path("short")).unwrap().set_len(len).unwrap();
-        let ended = ring(arguments!["doctor", place.path("none"), place.path("short"), place.path("nor this")]);
-        assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+        let ended =
+            ring(arguments!["doctor", place.path("none"), place.path("short"), place.path("nor this")]).fails(3, &[]);
         assert!(ended.text().starts_with(verdict), "{ended:?}");
         assert_eq!(ended.stderr.matches("there is no ring at").count(), 2, "{ended:?}");
         assert_eq!(ring(arguments!["rm", place.path("short")]).status.code(), Some(status));
@@ -248,7 +242,7 @@ fn the_doctor_goes_on_after_what_is_not_there_and_what_it_says_can_be_removed_ca
 fn of_another_boot(path: &Path) {
     idle(path);
     let file = OpenOptions::new().write(true).open(path).unwrap();
-    file.write_all_at(b"0123456789abcdef", 64).unwrap();
+    file.write_all_at(b"0123456789abcdef", ipc_ring::layout::identity::BOOT as u64).unwrap();
 }
 
 #[test]
@@ -258,19 +252,17 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     let path = place.ring();
     let before = fs::read(&path).unwrap();
     for command in ["send", "recv"] {
-        let ended = ring(arguments![command, path]);
-        assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+        let ended = ring(arguments![command, path]).fails(3, &[]);
         let says = ["before the system was last started", "--any-boot", "ring rm"];
         assert!(says.iter().all(|text| ended.stderr.contains(text)), "{ended:?}");
     }
     assert_eq!(ring(arguments!["peek", path]).expect(), b"one\ntwo\n");
-    let text = String::from_utf8(ring(arguments!["stat", path]).expect()).unwrap();
+    let text = text_of(arguments!["stat", path]);
     assert!(text.contains(", created before the system was last started\n"), "{text}");
-    let seen: Value = serde_json::from_slice(&ring(arguments!["stat", path, "--json"]).expect()).unwrap();
+    let seen = json_of(arguments!["stat", path, "--json"]);
     assert_eq!(seen["this_boot"], json!(false));
 
-    let ended = ring(arguments!["doctor", path]);
-    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    let ended = ring(arguments!["doctor", path]).fails(3, &[]);
     let shown = path.display();
     let expected = format!(
         "stale     {shown}: it was created before the system was last started, and nobody is there; 40 B wait; \
@@ -298,8 +290,7 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     of_another_boot(&path);
     let mut options = ipc_ring::RingOptions::new();
     let _reader = options.trust(Trust::new().any_boot(true)).open(&path).unwrap();
-    let ended = ring(arguments!["doctor", path]);
-    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let ended = ring(arguments!["doctor", path]).fails(0, &[]);
     assert!(ended.text().contains("living reader, it was created in another boot of the system; 40 B"), "{ended:?}");
 }
 
@@ -308,8 +299,7 @@ fn the_doctor_says_of_a_ring_of_a_later_build_what_is_different() {
     let place = Place::new();
     idle(&place.ring());
     OpenOptions::new().write(true).open(place.ring()).unwrap().write_all_at(&[7], 1000).unwrap();
-    let ended = ring(arguments!["doctor", place.ring()]);
-    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let ended = ring(arguments!["doctor", place.ring()]).fails(0, &[]);
     assert!(ended.text().starts_with("unknown ") && ended.text().contains("7 at byte 1000"), "{ended:?}");
     assert_eq!(ring(arguments!["peek", place.ring()]).expect(), b"one\ntwo\n");
 }
@@ -332,20 +322,16 @@ fn what_the_doctor_advises_can_be_typed_whatever_the_file_is_called() {
 #[test]
 fn a_ring_in_use_is_not_removed() {
     let place = Place::new();
-    let mut sender = living_sender(&place.ring());
-    let ended = ring(arguments!["rm", place.ring()]);
-    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
-    assert!(ended.stderr.contains("is in use: it has a living writer"), "{ended:?}");
-    sender.end_input();
-    sender.wait().expect();
+    let sender = living_sender(&place.ring());
+    ring(arguments!["rm", place.ring()]).fails(3, &["is in use: it has a living writer"]);
+    sender.finish();
     assert_eq!(place.seen().used_bytes, 24, "nothing was lost");
 
     // Of several, those are removed that may be.
     idle(&place.path("idle"));
     let _reader = RingReader::open(place.ring()).unwrap();
     let foreign = place.file("foreign", "somebody else's");
-    let ended = ring(arguments!["rm", place.ring(), place.path("idle"), foreign, place.path("none")]);
-    assert_eq!(ended.status.code(), Some(3), "{ended:?}");
+    let ended = ring(arguments!["rm", place.ring(), place.path("idle"), foreign, place.path("none")]).fails(3, &[]);
     assert_eq!(ended.stderr.matches("error: ").count(), 3, "{ended:?}");
     assert!(place.ring().exists() && foreign.exists() && !place.path("idle").exists());
 }
@@ -357,8 +343,7 @@ fn stat_says_in_json_what_there_is() {
     RingWriter::attach(place.ring()).unwrap().count_dropped(3);
     let mut reader = RingReader::open(place.ring()).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
-    let printed = ring(arguments!["stat", place.ring(), "--json"]).expect();
-    let mut seen: Value = serde_json::from_slice(&printed).unwrap();
+    let mut seen = json_of(arguments!["stat", place.ring(), "--json"]);
     let fences = seen["fences"].take();
     assert!(fences == json!("symmetric") || fences == json!("asymmetric"));
     let id = seen["id"].take();
@@ -391,13 +376,11 @@ fn stat_says_in_json_what_there_is() {
 #[test]
 fn one_of_a_thing_is_no_many() {
     let place = Place::new();
-    let mut sender = living_sender(&place.ring());
-    let text = ring(arguments!["stat", place.ring()]).expect();
-    let text = String::from_utf8(text).unwrap();
+    let sender = living_sender(&place.ring());
+    let text = text_of(arguments!["stat", place.ring()]);
     assert!(text.contains(" 1 message, 0 sleeps, 0 wakes of the other side"), "{text}");
     assert!(text.contains(" 0 messages, 0 sleeps, 0 wakes of the other side"), "{text}");
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     let ended = ring(arguments!["recv", place.ring(), "--progress"]);
     assert!(ended.stderr.starts_with("received 1 message, 4 B in "), "{ended:?}");
     let none = place.file("none", "");
@@ -408,26 +391,23 @@ fn one_of_a_thing_is_no_many() {
 #[test]
 fn stat_sees_who_sleeps() {
     let place = Place::new();
-    let mut sender = living_sender(&place.ring());
+    let sender = living_sender(&place.ring());
     let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
     until("the receiver sleeps until the next message", || {
-        let seen = ring(arguments!["stat", place.ring(), "--json"]).expect();
-        let seen: Value = serde_json::from_slice(&seen).unwrap();
+        let seen = json_of(arguments!["stat", place.ring(), "--json"]);
         (seen["reader"]["awaits"] == json!(24)).then_some(())
     });
-    let text = ring(arguments!["stat", place.ring()]).expect();
-    let text = String::from_utf8(text).unwrap();
+    let text = text_of(arguments!["stat", place.ring()]);
     assert!(text.contains("reader    attached, asleep until there is more, at byte 16, the 1st"), "{text}");
     assert!(text.contains("writer    attached, at byte 16, the 1st"), "{text}");
-    let seen: Value = serde_json::from_slice(&ring(arguments!["stat", place.ring(), "--json"]).expect()).unwrap();
+    let seen = json_of(arguments!["stat", place.ring(), "--json"]);
     assert!(seen["reader"]["sleeps"].as_u64() > Some(0) && seen["reader"]["messages"] == json!(1), "{seen}");
     assert!(seen["reader"]["longest_wait_ns"].as_u64() > Some(0), "{seen}");
     assert!(seen["reader"]["waiting_ns"].as_u64() > Some(0) && seen["writer"]["waiting_ns"].is_null(), "{seen}");
     assert!(text.contains(", has waited for "), "{text}");
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     receiver.wait().expect();
-    let text = String::from_utf8(ring(arguments!["stat", place.ring()]).expect()).unwrap();
+    let text = text_of(arguments!["stat", place.ring()]);
     assert!(text.contains(": idle\n") && text.contains("reader    closed, at byte 24, the 1st"), "{text}");
 }
 
@@ -444,7 +424,7 @@ fn a_peek_shows_what_waits_and_takes_nothing() {
     assert_eq!(ring(arguments!["peek", place.ring(), "--frames"]).expect(), b"\x03\0\0\0one\x03\0\0\0two");
     assert!(fs::read(place.ring()).unwrap() == before);
     assert_eq!(place.seen().reader.state, SideState::Absent);
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(receive(&place), b"one\ntwo\n");
     assert_eq!(ring(arguments!["peek", place.ring()]).expect(), b"");
 }
 
@@ -472,12 +452,8 @@ fn what_is_not_there_is_said_to_be_so_with_what_to_do() {
     let place = Place::new();
     assert_eq!(ring(arguments!["doctor", place.ring()]).status.code(), Some(3));
     for command in ["stat", "peek", "rm"] {
-        let ended = ring(arguments![command, place.ring()]);
-        assert_eq!(ended.status.code(), Some(3), "{command}: {ended:?}");
-        assert!(ended.stderr.contains("there is no ring at") && ended.stderr.contains("ring send"), "{ended:?}");
+        ring(arguments![command, place.ring()]).fails(3, &["there is no ring at", "ring send"]);
         let foreign = place.file("foreign", "somebody else's");
-        let ended = ring(arguments![command, foreign]);
-        assert_eq!(ended.status.code(), Some(3), "{command}: {ended:?}");
-        assert!(ended.stderr.contains("is no ring"), "{ended:?}");
+        ring(arguments![command, foreign]).fails(3, &["is no ring"]);
     }
 }

@@ -5,23 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ipc_ring::RingView;
+use ipc_ring_reference::{until, wait_until};
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{Input, Place, Run};
-use crate::until::until;
+use crate::tool::{numbers, ring, sender_of, take_its_name, until_blocked, Input, Place, Run, LOSSES};
 
 /// How often a side is killed.
 const KILLS: u64 = 5;
 /// What it has done when it is.
 const ENOUGH: u64 = 200_000;
-
-/// The numbers of whole lines, each of which must be one.
-fn numbers(output: &[u8]) -> Vec<u64> {
-    let whole = output.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-    let lines = std::str::from_utf8(&output[..whole]).unwrap().lines();
-    lines.map(|line| line.parse().unwrap_or_else(|_| panic!("no number: {line:?}"))).collect()
-}
 
 /// Asserts that each number is followed by the next.
 fn assert_consecutive(numbers: &[u64]) {
@@ -50,7 +43,7 @@ fn a_receiver_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_i
         let mut next = 0;
         for _ in 0..KILLS {
             let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
-            until("it receives", || (receiver.stdout_len() >= ENOUGH).then_some(()));
+            wait_until("it receives", || receiver.stdout_len() >= ENOUGH);
             let received = numbers(&receiver.kill());
             next = goes_on(&received, next);
         }
@@ -84,15 +77,14 @@ fn senders_that_are_killed_one_after_another_leave_what_they_sent_whole_and_in_o
             let mut input = sender.take_stdin();
             // Nobody may tell how far the sender has got, so it is killed with something in its hands.
             threads.spawn(move || (first(killed)..).try_for_each(|number| writeln!(input, "{number}")));
-            until("enough of it is received", || (receiver.stdout_len() > before + ENOUGH).then_some(()));
+            wait_until("enough of it is received", || receiver.stdout_len() > before + ENOUGH);
             sender.kill();
         });
     }
     let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
     let last: String = (0..1000).map(|number| format!("{}\n", first(KILLS) + number)).collect();
     sender.stdin().write_all(last.as_bytes()).unwrap();
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     let end = format!("{}\n", first(KILLS) + 999);
     until("all is received", || receiver.stdout().ends_with(end.as_bytes()).then_some(()));
     receiver.signal(Signal::SIGINT);
@@ -112,11 +104,9 @@ fn senders_that_are_killed_one_after_another_leave_what_they_sent_whole_and_in_o
 #[test]
 fn a_receiver_whose_sender_was_killed_has_everything_and_says_that_there_may_be_more() {
     let place = Place::new();
-    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-    sender.stdin().write_all(b"one\ntwo\nhal").unwrap();
-    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 32).then_some(()));
+    let sender = sender_of(&place, b"one\ntwo\nhal", 32);
     sender.kill();
-    let ended = Run::start(arguments!["recv", place.ring()], Input::Nothing).wait();
+    let ended = ring(arguments!["recv", place.ring()]);
     assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
     assert!(
         ended.stderr.contains("the sender did not end the stream") && ended.stderr.contains("--follow"),
@@ -132,24 +122,20 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
     // As one ought not to: by rm, and not by ring rm. It does not matter whether there ever was a reader.
     for had_a_reader in [false, true] {
         let sender = send();
-        until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+        until_blocked(&place);
         if had_a_reader {
             drop(ipc_ring::RingReader::open(place.ring()).unwrap());
         }
         std::fs::remove_file(place.ring()).unwrap();
-        let ended = sender.wait();
-        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
-        assert!(ended.stderr.contains("was removed"), "{ended:?}");
+        sender.wait().fails(4, &["was removed"]);
     }
 
     // Where all of it fits, too, and so nobody ever waits; a receiver that holds it still is given to drain it.
     for is_received in [false, true] {
-        let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-        sender.stdin().write_all(b"one\n").unwrap();
-        until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+        let mut sender = sender_of(&place, b"one\n", 16);
         let receiver = is_received.then(|| Run::start(arguments!["recv", place.ring()], Input::Nothing));
         if let Some(receiver) = &receiver {
-            until("it is received", || (receiver.stdout_len() == 4).then_some(()));
+            wait_until("it is received", || receiver.stdout_len() == 4);
         }
         let view = RingView::open(place.ring()).unwrap();
         std::fs::remove_file(place.ring()).unwrap();
@@ -166,23 +152,17 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
                 assert_eq!(receiver.wait().expect(), b"one\ntwo\n");
             }
             None => {
-                let ended = sender.wait();
-                assert_eq!(ended.status.code(), Some(4), "{ended:?}");
-                assert!(ended.stderr.contains("was removed"), "{ended:?}");
+                sender.wait().fails(4, &["was removed"]);
             }
         }
     }
 
-    for (another, expected) in [(false, "was removed"), (true, "is another file now")] {
+    for (another, expected) in LOSSES {
         let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
         drop(until("the receiver waits", || ipc_ring::RingWriter::create(place.ring(), 4096).ok()));
-        until("it has opened the ring", || (place.seen().reader.epoch == 1).then_some(()));
-        match another {
-            true => std::fs::rename(place.file("another", "another"), place.ring()).unwrap(),
-            false => std::fs::remove_file(place.ring()).unwrap(),
-        }
-        let ended = receiver.wait();
-        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        wait_until("it has opened the ring", || place.seen().reader.epoch == 1);
+        take_its_name(&place, another);
+        let ended = receiver.wait().fails(4, &[]);
         assert!(ended.stderr.contains(expected), "{ended:?}");
     }
 }
@@ -190,18 +170,12 @@ fn both_sides_are_told_when_the_ring_is_removed_under_them() {
 /// A log that says little: nobody waits for space, and nobody ends the input.
 #[test]
 fn a_sender_with_space_and_nothing_to_send_is_told_that_nobody_finds_what_it_sent() {
-    for (another, expected) in [(false, "was removed"), (true, "is another file now")] {
+    for (another, expected) in LOSSES {
         let place = Place::new();
-        let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-        sender.stdin().write_all(b"one\n").unwrap();
-        until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
-        match another {
-            true => std::fs::rename(place.file("another", "another"), place.ring()).unwrap(),
-            false => std::fs::remove_file(place.ring()).unwrap(),
-        }
-        until("it ends", || (!sender.is_running()).then_some(()));
-        let ended = sender.wait();
-        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        let mut sender = sender_of(&place, b"one\n", 16);
+        take_its_name(&place, another);
+        wait_until("it ends", || !sender.is_running());
+        let ended = sender.wait().fails(4, &[]);
         assert!(ended.stderr.contains(expected), "{ended:?}");
     }
 }

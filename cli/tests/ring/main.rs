@@ -15,7 +15,5 @@ mod sandbox;
 mod streams;
 mod stuck;
 mod tool;
-#[path = "../common/until.rs"]
-mod until;
 #[cfg(target_os = "linux")]
 mod users;

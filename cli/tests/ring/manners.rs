@@ -6,14 +6,16 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::Stdio;
 
 use ipc_ring::{RingOptions, RingWriter, SideState};
+use ipc_ring_reference::until;
 use nix::pty::openpty;
 use nix::sys::signal::{kill, Signal};
 use nix::sys::termios::{tcflow, FlowArg};
 use nix::unistd::Pid;
 
 use crate::arguments;
-use crate::tool::{command, ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{
+    command, numbers, receive, ring, send, sender_of, text_of, until_blocked, until_idle, Input, Place, Run,
+};
 
 /// A ring with the numbers from 0 on as messages, as many as fit, and how many that are. It is closed.
 fn full_of_numbers(place: &Place) -> u64 {
@@ -23,12 +25,6 @@ fn full_of_numbers(place: &Place) -> u64 {
         number += 1;
     }
     number
-}
-
-/// The numbers on the whole lines of an output.
-fn numbers(output: &[u8]) -> Vec<u64> {
-    let whole = output.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-    std::str::from_utf8(&output[..whole]).unwrap().lines().map(|line| line.parse().unwrap()).collect()
 }
 
 /// Asserts that the two outputs together have all numbers up to `end`, in order, but for repeats.
@@ -63,7 +59,7 @@ fn an_output_that_closes_ends_recv_in_silence_and_what_it_had_not_taken_comes_ag
     assert_eq!(place.seen().reader.state, SideState::Closed);
 
     // What the pipe had taken may be gone, and it has room for 64 KiB; nothing else is.
-    let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+    let rest = numbers(&receive(&place));
     assert!(rest[0] < 64 << 10, "{}", rest[0]);
     assert!(rest.iter().copied().eq(rest[0]..all));
 }
@@ -87,7 +83,7 @@ fn a_ctrl_c_ends_a_receiver_that_waits_and_it_closes_its_end() {
     // Without a ring to wait at, too.
     let receiver = Run::start(arguments!["recv", place.ring()], Input::Nothing);
     let _writer = until("the receiver waits", || RingWriter::create(place.ring(), 4096).ok());
-    until("it waits for a message", || place.seen().reader.awaits.map(|_| ()));
+    until_idle(&place);
     receiver.signal(Signal::SIGINT);
     let ended = receiver.wait();
     assert_eq!((ended.status.code(), &*ended.stderr), (Some(130), ""));
@@ -140,7 +136,7 @@ fn a_ctrl_c_ends_a_receiver_whose_output_is_stuck_and_what_that_did_not_take_com
         assert_eq!(place.seen().reader.state, SideState::Closed);
         let mut taken = Vec::new();
         pipe.read_to_end(&mut taken).unwrap();
-        let rest = numbers(&ring(arguments!["recv", place.ring()]).expect());
+        let rest = numbers(&receive(&place));
         assert_all(&numbers(&taken[there_before..]), &rest, all);
     }
 }
@@ -148,9 +144,7 @@ fn a_ctrl_c_ends_a_receiver_whose_output_is_stuck_and_what_that_did_not_take_com
 #[test]
 fn a_ctrl_c_ends_a_sender_that_waits_for_input_and_what_it_has_read_is_sent() {
     let place = Place::new();
-    let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
-    sender.stdin().write_all(b"one\ntwo\nhal").unwrap();
-    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 32).then_some(()));
+    let sender = sender_of(&place, b"one\ntwo\nhal", 32);
     sender.signal(Signal::SIGINT);
     assert_eq!(sender.wait().status.code(), Some(130));
     // All that was read is sent, and it was not all: whoever receives is told so.
@@ -159,9 +153,8 @@ fn a_ctrl_c_ends_a_sender_that_waits_for_input_and_what_it_has_read_is_sent() {
     assert_eq!((ended.status.code(), ended.text()), (Some(4), "one\ntwo\n"));
     assert!(ended.stderr.contains("interrupted"), "{ended:?}");
     // And who sends it all again goes on there.
-    let file = place.file("input", "one\ntwo\nhalf\n");
-    ring(arguments!["send", place.ring(), file, "--resume"]).expect();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"half\n");
+    send(&place, "one\ntwo\nhalf\n", &["--resume"]).expect();
+    assert_eq!(receive(&place), b"half\n");
 }
 
 #[test]
@@ -169,13 +162,12 @@ fn a_ctrl_c_ends_a_sender_that_waits_for_space_and_nothing_that_is_in_the_ring_i
     let place = Place::new();
     let file = place.file("input", (0..10_000).map(|number| format!("{number}\n")).collect::<String>());
     let sender = Run::start(arguments!["send", place.ring(), file, "--capacity", "4096"], Input::Nothing);
-    until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+    until_blocked(&place);
     let waiting = place.seen().used_bytes as u64 / 16;
     sender.signal(Signal::SIGINT);
     assert_eq!(sender.wait().status.code(), Some(130));
     assert_eq!(place.seen().writer.state, SideState::Died);
-    let ended = ring(arguments!["recv", place.ring()]);
-    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    let ended = ring(arguments!["recv", place.ring()]).fails(4, &[]);
     assert_eq!(numbers(&ended.stdout), (0..waiting).collect::<Vec<u64>>());
 }
 
@@ -186,7 +178,7 @@ fn who_asks_twice_in_one_breath_is_waited_for() {
         let place = Place::new();
         let file = place.file("input", (0..10_000).map(|number| format!("{number}\n")).collect::<String>());
         let sender = Run::start(arguments!["send", place.ring(), file, "--capacity", "4096"], Input::Nothing);
-        until("it waits for space", || place.ring().exists().then(|| place.seen().writer.awaits).flatten());
+        until_blocked(&place);
         sender.signal(Signal::SIGTERM);
         sender.signal(Signal::SIGTERM);
         let sent = place.seen().used_bytes;
@@ -226,9 +218,8 @@ fn a_sender_outlives_its_receivers() {
     // One that closes its end, before anything was sent.
     drop(RingOptions::new().open(place.ring()).unwrap());
     sender.stdin().write_all(b"one\n").unwrap();
-    sender.end_input();
-    sender.wait().expect();
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\n");
+    sender.finish();
+    assert_eq!(receive(&place), b"one\n");
 }
 
 /// As `nohup` starts a program, and a shell that has no job control what it puts into the background.
@@ -241,7 +232,7 @@ fn a_signal_that_was_ignored_before_is_ignored() {
         command.args(["-c", &script, env!("CARGO_BIN_EXE_ring")]).arg(place.ring()).stdout(Stdio::piped());
         let mut receiver = command.spawn().unwrap();
         let mut writer = until("the ring can be made", || RingWriter::create(place.ring(), 4096).ok());
-        until("it waits for a message", || place.seen().reader.awaits.map(|_| ()));
+        until_idle(&place);
         kill(Pid::from_raw(receiver.id() as i32), format!("SIG{signal}").parse::<Signal>().unwrap()).unwrap();
         writer.push(b"still there", None).unwrap();
         drop(writer);
@@ -277,7 +268,7 @@ fn colours_are_for_terminals_and_not_for_those_who_want_none() {
     assert!(coloured.contains("\x1b[36midle"), "{coloured:?}");
     let plain = on_a_terminal(doctor, true);
     assert!(plain.contains("idle") && !plain.contains('\x1b'), "{plain:?}");
-    let piped = String::from_utf8(ring(doctor).expect()).unwrap();
+    let piped = text_of(doctor);
     assert!(piped.contains("idle") && !piped.contains('\x1b'), "{piped:?}");
 }
 
@@ -308,25 +299,25 @@ fn top_shows_no_more_rings_than_a_terminal_has_lines() {
 
 #[test]
 fn the_help_has_examples_and_the_exit_statuses() {
-    let help = String::from_utf8(ring(&["--help"]).expect()).unwrap();
+    let help = text_of(&["--help"]);
     for words in ["Examples:", "app | ring send", "Exit status:", "141", "doctor"] {
         assert!(help.contains(words), "{words}: {help}");
     }
     for command in ["send", "recv"] {
-        let help = String::from_utf8(ring(&[command, "--help"]).expect()).unwrap();
+        let help = text_of(&[command, "--help"]);
         assert!(help.contains(&format!("ring {command} /dev/shm/")), "{help}");
     }
-    let version = String::from_utf8(ring(&["--version"]).expect()).unwrap();
+    let version = text_of(&["--version"]);
     assert_eq!(version, format!("ring {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
 fn completions_and_manual_pages_are_made_of_the_same_description() {
     for (shell, word) in [("bash", "complete -F _ring"), ("zsh", "#compdef ring"), ("fish", "complete -c ring")] {
-        let script = String::from_utf8(ring(&["completions", shell]).expect()).unwrap();
+        let script = text_of(&["completions", shell]);
         assert!(script.contains(word) && script.contains("block-size"), "{shell}: {script}");
     }
-    let page = String::from_utf8(ring(&["man"]).expect()).unwrap();
+    let page = text_of(&["man"]);
     assert!(page.contains(".TH ring 1") && page.contains("Exit status"), "{page}");
     let place = Place::new();
     ring(arguments!["man", place.directory()]).expect();

@@ -5,21 +5,15 @@ use std::io::Write;
 use std::path::Path;
 
 use ipc_ring::{RingReader, RingWriter, SideState};
+use ipc_ring_reference::{random_words, until, wait_until};
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{receive, ring, send, until_sent, with, Input, Place, Run};
 
 /// Lines of all lengths, of all bytes, and a last one without a newline.
 fn motley(len: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    let mut random = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
+    let mut random = random_words();
     let mut bytes = Vec::with_capacity(len + 70_000);
     while bytes.len() < len {
         let line = match random() % 100 {
@@ -38,10 +32,8 @@ fn motley(len: usize) -> Vec<u8> {
 fn through(input: &[u8], send: &[&str], recv: &[&str]) -> Vec<u8> {
     let place = Place::new();
     let file = place.file("input", input);
-    ring(&[arguments!["send", place.ring(), file], &send.iter().map(Into::into).collect::<Vec<_>>()[..]].concat())
-        .expect();
-    let received =
-        ring(&[arguments!["recv", place.ring()], &recv.iter().map(Into::into).collect::<Vec<_>>()[..]].concat());
+    ring(&with(arguments!["send", place.ring(), file], send)).expect();
+    let received = ring(&with(arguments!["recv", place.ring()], recv));
     received.expect()
 }
 
@@ -83,8 +75,7 @@ fn a_message_in_the_ring_is_a_line_or_a_frame_or_a_block() {
     ] {
         let place = Place::new();
         let file = place.file("input", input);
-        let options: Vec<_> = options.iter().map(Into::into).collect();
-        ring(&[arguments!["send", place.ring(), file], &options[..]].concat()).expect();
+        ring(&with(arguments!["send", place.ring(), file], options)).expect();
         let mut reader = RingReader::open(place.ring()).unwrap();
         for message in messages {
             let mut buffer = Vec::new();
@@ -123,7 +114,7 @@ fn much_more_than_the_ring_holds_gets_through_whoever_comes_first() {
             (second, first)
         } else {
             first = send();
-            until("the ring is full", || (place.ring().exists() && place.seen().used_bytes > 1000).then_some(()));
+            wait_until("the ring is full", || place.ring().exists() && place.seen().used_bytes > 1000);
             second = recv();
             (first, second)
         };
@@ -142,12 +133,11 @@ fn a_slow_input_is_not_held_back() {
         let line = format!("line {number}\n");
         expected += &line;
         sender.stdin().write_all(line.as_bytes()).unwrap();
-        until("the line comes out", || (receiver.stdout() == expected.as_bytes()).then_some(()));
+        wait_until("the line comes out", || receiver.stdout() == expected.as_bytes());
     }
     // A line that is not whole waits for the rest of it.
     sender.stdin().write_all(b"the end").unwrap();
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     assert_eq!(receiver.wait().expect(), (expected + "the end").as_bytes());
 }
 
@@ -156,8 +146,7 @@ fn who_follows_receives_from_one_sender_after_another() {
     let place = Place::new();
     let receiver = Run::start(arguments!["recv", place.ring(), "--follow"], Input::Nothing);
     for word in ["one", "two", "three"] {
-        let file = place.file("input", format!("{word}\n"));
-        ring(arguments!["send", place.ring(), file]).expect();
+        send(&place, format!("{word}\n"), &[]).expect();
         until("it is received", || receiver.stdout().ends_with(format!("{word}\n").as_bytes()).then_some(()));
     }
     receiver.signal(Signal::SIGTERM);
@@ -168,8 +157,7 @@ fn who_follows_receives_from_one_sender_after_another() {
 #[test]
 fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
     let place = Place::new();
-    let file = place.file("input", "one\ntwo\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "one\ntwo\n", &[]).expect();
     assert_eq!(ring(arguments!["recv", place.ring(), "--remove"]).expect(), b"one\ntwo\n");
     assert!(!place.ring().exists());
     // Not before that: the second sender's messages are received, too.
@@ -188,12 +176,11 @@ fn a_ring_is_removed_when_its_stream_has_ended_and_it_is_drained() {
 #[cfg(target_os = "linux")]
 fn a_ring_that_somebody_is_about_to_send_into_is_not_removed() {
     let place = Place::new();
-    let file = place.file("input", "one\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "one\n", &[]).expect();
     let held = fs::OpenOptions::new().read(true).write(true).open(place.ring()).unwrap();
     let lock = nix::libc::flock { l_type: 1, l_whence: 0, l_start: 0, l_len: 1, l_pid: 0 };
     nix::fcntl::fcntl(&held, nix::fcntl::FcntlArg::F_OFD_SETLK(&lock)).unwrap();
-    let ended = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing).wait();
+    let ended = ring(arguments!["recv", place.ring(), "--remove"]);
     assert_eq!((ended.status.code(), ended.text()), (Some(0), "one\n"), "{ended:?}");
     assert!(ended.stderr.contains("is not removed"), "{ended:?}");
     assert!(place.ring().exists());
@@ -206,12 +193,12 @@ fn a_ring_that_took_the_place_of_one_that_is_to_be_removed_is_none_of_its_busine
     let mut writer = RingWriter::create(place.ring(), 4096).unwrap();
     writer.push(b"one", None).unwrap();
     let receiver = Run::start(arguments!["recv", place.ring(), "--remove"], Input::Nothing);
-    until("it is received", || (receiver.stdout_len() == 4).then_some(()));
+    wait_until("it is received", || receiver.stdout_len() == 4);
     fs::remove_file(place.ring()).unwrap();
     // As young as that one, at the same place, and its sender was killed.
     let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "4096"], Input::Pipe);
     sender.stdin().write_all(b"two\n").unwrap();
-    until("it is sent", || (place.ring().exists() && place.seen().used_bytes == 16).then_some(()));
+    until_sent(&place, 16);
     sender.kill();
     drop(writer);
     // What is there now waits for another receiver, and its stream has not ended.
@@ -223,11 +210,10 @@ fn a_ring_that_took_the_place_of_one_that_is_to_be_removed_is_none_of_its_busine
 #[test]
 fn so_many_messages_as_were_asked_for_are_taken_and_no_more() {
     let place = Place::new();
-    let file = place.file("input", "1\n2\n3\n4\n5\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "1\n2\n3\n4\n5\n", &[]).expect();
     assert_eq!(ring(arguments!["recv", place.ring(), "-n", "2"]).expect(), b"1\n2\n");
     assert_eq!(ring(arguments!["recv", place.ring(), "--count", "1"]).expect(), b"3\n");
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"4\n5\n");
+    assert_eq!(receive(&place), b"4\n5\n");
 }
 
 #[test]
@@ -238,8 +224,7 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
         let place = Place::new();
         let file = place.file("input", input);
         let options: Vec<_> = ["--capacity", "4096"].iter().chain(options).map(Into::into).collect();
-        let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat());
-        assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+        let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat()).fails(5, &[]);
         assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4080 bytes"), "{ended:?}");
         assert!(ended.stderr.contains("--capacity"), "{ended:?}");
         assert_eq!(received_unended(&place), "first\n");
@@ -253,9 +238,7 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
 fn a_frame_that_is_cut_short_is_refused() {
     let place = Place::new();
     let file = place.file("input", b"\x02\0\0\0ok\x05\0\0\0shor");
-    let ended = ring(arguments!["send", place.ring(), file, "--frames"]);
-    assert_eq!(ended.status.code(), Some(5));
-    assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
+    ring(arguments!["send", place.ring(), file, "--frames"]).fails(5, &["within its frame 2"]);
     assert_eq!(received_unended(&place), "ok\n");
     let ended = ring(arguments!["send", place.ring(), file, "--frames", "--resume"]);
     assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
@@ -263,8 +246,7 @@ fn a_frame_that_is_cut_short_is_refused() {
 
 /// What is received of a stream whose sender failed: it is no end, and no reason to remove the ring.
 fn received_unended(place: &Place) -> String {
-    let ended = ring(arguments!["recv", place.ring(), "--remove"]);
-    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    let ended = ring(arguments!["recv", place.ring(), "--remove"]).fails(4, &[]);
     assert!(place.ring().exists());
     ended.text().into()
 }
@@ -273,8 +255,7 @@ fn received_unended(place: &Place) -> String {
 fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
     let place = Place::new();
     let file = place.file("input", [b"first\n", &[b'x'; 4072][..]].concat());
-    let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]);
-    assert_eq!(ended.status.code(), Some(5), "{ended:?}");
+    let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]).fails(5, &[]);
     let words = "message 2 of the input, its last line, has no newline";
     assert!(ended.stderr.contains(words) && ended.stderr.contains("end it with a newline"), "{ended:?}");
 }
@@ -282,8 +263,7 @@ fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
 #[test]
 fn an_output_that_takes_nothing_gets_it_again() {
     let place = Place::new();
-    let file = place.file("input", "one\ntwo\n");
-    ring(arguments!["send", place.ring(), file]).expect();
+    send(&place, "one\ntwo\n", &[]).expect();
     if Path::new("/dev/full").exists() {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let status =
@@ -294,14 +274,13 @@ fn an_output_that_takes_nothing_gets_it_again() {
         assert!(said.starts_with("received 0 messages, 0 B in ") && said.contains("error: cannot write the output"));
         assert_eq!(place.seen().reader.state, SideState::Closed);
     }
-    assert_eq!(ring(arguments!["recv", place.ring()]).expect(), b"one\ntwo\n");
+    assert_eq!(receive(&place), b"one\ntwo\n");
 }
 
 #[test]
 fn progress_is_told_on_stderr_and_only_if_it_was_asked_for() {
     let place = Place::new();
-    let file = place.file("input", "one\ntwo\n");
-    let ended = ring(arguments!["send", place.ring(), file, "--progress"]);
+    let ended = send(&place, "one\ntwo\n", &["--progress"]);
     assert!(ended.stderr.starts_with("sent 2 messages, 6 B in "), "{ended:?}");
     let ended = ring(arguments!["recv", place.ring(), "--progress"]);
     assert!(ended.stderr.starts_with("received 2 messages, 6 B in "), "{ended:?}");

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::os::unix::fs::FileExt;
 
 use ipc_ring::{RingReader, RingWriter};
+use ipc_ring_reference::wait_until;
 
 use crate::arguments;
-use crate::tool::{ring, Ended, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{ring, with, Ended, Input, Place, Run};
 
 /// How often the sender is killed.
 const KILLS: u64 = 5;
@@ -25,12 +25,12 @@ fn a_file_that_is_sent_again_after_each_death_goes_in_exactly_once() {
             Run::start(arguments!["send", place.ring(), &file, "--capacity", "64K", "--resume"], Input::Nothing);
         // In the midst of it, as far as the lines before the last part go.
         let part = lines.len() as u64 / (KILLS + 1);
-        until("it sends", || (receiver.stdout_len() >= before + part / 2).then_some(()));
+        wait_until("it sends", || receiver.stdout_len() >= before + part / 2);
         assert!(receiver.stdout_len() < lines.len() as u64, "death {killed} came too late");
         sender.kill();
     }
-    Run::start(arguments!["send", place.ring(), &file, "--resume"], Input::Nothing).wait().expect();
-    until("all has come", || (receiver.stdout_len() >= lines.len() as u64).then_some(()));
+    ring(arguments!["send", place.ring(), &file, "--resume"]).expect();
+    wait_until("all has come", || receiver.stdout_len() >= lines.len() as u64);
     assert!(receiver.kill() == lines.as_bytes(), "what came is not what was sent");
 }
 
@@ -38,16 +38,14 @@ fn a_file_that_is_sent_again_after_each_death_goes_in_exactly_once() {
 fn an_input_that_has_less_than_was_sent_already_is_told_so() {
     let place = Place::new();
     let file = place.file("lines", "one\ntwo\nthree\n");
-    let send = |input| Run::start(arguments!["send", place.ring(), input, "--resume"], Input::Nothing).wait();
+    let send = |input| ring(arguments!["send", place.ring(), input, "--resume"]);
     send(&file).expect();
     send(&file).expect();
     let shorter = place.file("shorter", "one\n");
-    let ended = send(&shorter);
-    assert_eq!(ended.status.code(), Some(5), "{ended:?}");
-    assert!(ended.stderr.contains("2 messages more were sent already"), "{ended:?}");
+    send(&shorter).fails(5, &["2 messages more were sent already"]);
     // The streams that have ended are as they were: the second one was empty.
     for stream in ["one\ntwo\nthree\n", ""] {
-        assert_eq!(Run::start(arguments!["recv", place.ring()], Input::Nothing).wait().expect(), stream.as_bytes());
+        assert_eq!(crate::tool::receive(&place), stream.as_bytes());
     }
 }
 
@@ -68,7 +66,7 @@ fn frames_and_blocks_are_left_out_as_lines_are() {
         let back = if options.len() == 1 { "--frames" } else { "--raw" };
         let mut received = Vec::new();
         for _ in 0..2 {
-            received.extend(Run::start(arguments!["recv", place.ring(), back], Input::Nothing).wait().expect());
+            received.extend(ring(arguments!["recv", place.ring(), back]).expect());
         }
         assert_eq!(received, input);
     }
@@ -78,17 +76,13 @@ fn frames_and_blocks_are_left_out_as_lines_are() {
 fn where_nobody_knows_how_much_was_sent_nothing_is_sent_again() {
     let place = Place::new();
     let file = place.file("lines", "one\ntwo\n");
-    let send = || Run::start(arguments!["send", place.ring(), &file, "--resume"], Input::Nothing).wait();
+    let send = || ring(arguments!["send", place.ring(), &file, "--resume"]);
     send().expect();
     // Both of the writer's notes of how many messages there were up to where.
     let ring = std::fs::OpenOptions::new().write(true).open(place.ring()).unwrap();
-    for note in [560, 576] {
-        ring.write_all_at(&[0xee; 16], note).unwrap();
-    }
+    ring.write_all_at(&[0xee; 32], ipc_ring_reference::words::at(ipc_ring::layout::figure::NOTE) as u64).unwrap();
     for _ in 0..2 {
-        let ended = send();
-        assert_eq!(ended.status.code(), Some(3), "{ended:?}");
-        assert!(ended.stderr.contains("cannot be told") && ended.stderr.contains("without --resume"), "{ended:?}");
+        send().fails(3, &["cannot be told", "without --resume"]);
     }
     assert_eq!(place.seen().used_bytes, 40, "two messages, and the end of their stream");
 }
@@ -96,8 +90,7 @@ fn where_nobody_knows_how_much_was_sent_nothing_is_sent_again() {
 /// Sends a file with these contents, with these options.
 fn send(place: &Place, contents: &str, options: &[&str]) -> Ended {
     let file = place.file("growing", contents);
-    let options: Vec<OsString> = options.iter().map(OsString::from).collect();
-    Run::start(&[arguments!["send", place.ring(), file], &options].concat(), Input::Nothing).wait()
+    Run::start(&with(arguments!["send", place.ring(), file], options), Input::Nothing).wait()
 }
 
 /// The same with `--resume`, into a ring of 256 bytes.
@@ -254,8 +247,7 @@ fn a_line_that_is_sent_again_and_does_not_get_in_can_be_sent_again() {
     let log = format!("a\nbc{}\ne\n", "7".repeat(60));
     for _ in 0..2 {
         // There is no space for it.
-        let ended = send(&log, &["--resume", "--resend", "--timeout", "10ms"]);
-        assert_eq!(ended.status.code(), Some(6), "{ended:?}");
+        send(&log, &["--resume", "--resend", "--timeout", "10ms"]).fails(6, &[]);
         assert_eq!(place.seen().writer.repeated, 0);
     }
     let mut received = receive(&place);
@@ -277,7 +269,7 @@ fn a_sender_that_came_and_sent_nothing_hides_no_line_that_has_grown() {
     resume(&place, &format!("{}\nb", "a".repeat(200)), &[]).expect();
     assert_eq!((receive(&place).len(), place.seen().writer.position), (200 + 29, 256));
     let idle = Run::start(arguments!["send", place.ring()], Input::Pipe);
-    until("it has come", || (place.seen().writer.epoch == 2).then_some(()));
+    wait_until("it has come", || place.seen().writer.epoch == 2);
     idle.kill();
     let grown = format!("{}\nbcd\ne\n", "a".repeat(200));
     assert_refused(&place, resume(&place, &grown, &[]), &["message 2 of the input was not whole"]);

@@ -7,7 +7,7 @@ use ipc_ring::{FenceMode, RingOptions, RingView};
 use nix::libc;
 
 use crate::arguments;
-use crate::tool::{command, Ended, Input, Place, Run};
+use crate::tool::{command, ring, Ended, Input, Place, Run};
 
 /// From here on, this process and what it starts may not use `membarrier`. It makes system calls alone, and allocates
 /// nothing.
@@ -42,7 +42,7 @@ fn a_side_in_a_sandbox_is_told_what_to_type_and_that_helps() {
     let place = Place::new();
     let file = place.file("input", "line\n");
     let fences = || RingView::open(place.ring()).unwrap().fence_mode();
-    let send = |mode| Run::start(arguments!["send", place.ring(), file, "--fences", mode], Input::Nothing).wait();
+    let send = |mode| ring(arguments!["send", place.ring(), file, "--fences", mode]);
     if RingOptions::new().create_fence_mode(FenceMode::Asymmetric).create(place.path("probe"), 64).is_ok() {
         send("asymmetric").expect();
         assert_eq!(fences(), FenceMode::Asymmetric);
@@ -53,9 +53,8 @@ fn a_side_in_a_sandbox_is_told_what_to_type_and_that_helps() {
         }
         std::fs::remove_file(place.ring()).unwrap();
     }
-    let ended = sandboxed(arguments!["send", place.ring(), file, "--fences", "asymmetric"]);
-    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
-    assert!(ended.stderr.contains("pass --fences symmetric, or leave it out"), "{ended:?}");
+    sandboxed(arguments!["send", place.ring(), file, "--fences", "asymmetric"])
+        .fails(1, &["pass --fences symmetric, or leave it out"]);
     assert!(!place.ring().exists());
 
     send("symmetric").expect();

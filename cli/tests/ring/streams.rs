@@ -4,19 +4,11 @@ use std::io::Write;
 use std::process::Command;
 
 use ipc_ring::{RingView, SideState};
+use ipc_ring_reference::wait_until;
 use nix::sys::signal::Signal;
 
 use crate::arguments;
-use crate::tool::{ring, Ended, Input, Place, Run};
-use crate::until::until;
-
-fn send(place: &Place, text: &str) {
-    ring(arguments!["send", place.ring(), place.file("input", text)]).expect();
-}
-
-fn receive(place: &Place) -> Vec<u8> {
-    ring(arguments!["recv", place.ring()]).expect()
-}
+use crate::tool::{receive, ring, send, until_blocked, until_idle, Ended, Input, Place, Run};
 
 fn receiver(place: &Place) -> Run {
     Run::start(arguments!["recv", place.ring()], Input::Nothing)
@@ -25,7 +17,7 @@ fn receiver(place: &Place) -> Run {
 /// A receiver that waits, as the ring says.
 fn waiting_receiver(place: &Place) -> Run {
     let receiver = receiver(place);
-    until("it waits", || place.seen().reader.awaits);
+    until_idle(place);
     receiver
 }
 
@@ -55,11 +47,11 @@ fn three_days_of_a_receiver_and_a_sender_in_a_shell_are_three_days() {
 #[test]
 fn a_receiver_that_comes_first_has_its_day_and_one_that_comes_last_waits_for_the_next() {
     let place = Place::new();
-    send(&place, "day 0\n");
+    send(&place, "day 0\n", &[]).expect();
     assert_eq!(receive(&place), b"day 0\n");
     for day in 1..4 {
         let receiver = waiting_receiver(&place);
-        send(&place, &format!("day {day}\n"));
+        send(&place, format!("day {day}\n"), &[]).expect();
         assert_eq!(receiver.wait().expect(), format!("day {day}\n").as_bytes());
     }
     nothing_is_left(&place);
@@ -69,7 +61,7 @@ fn a_receiver_that_comes_first_has_its_day_and_one_that_comes_last_waits_for_the
 fn streams_that_nobody_has_seen_come_one_by_one_also_where_they_are_empty() {
     let place = Place::new();
     let days = ["day 1\n", "", "", "day 2\nand more\n", ""];
-    days.iter().for_each(|day| send(&place, day));
+    days.iter().for_each(|day| drop(send(&place, day, &[]).expect()));
     for day in days {
         assert_eq!(receive(&place), day.as_bytes());
     }
@@ -79,7 +71,7 @@ fn streams_that_nobody_has_seen_come_one_by_one_also_where_they_are_empty() {
 #[test]
 fn who_follows_is_told_of_no_end() {
     let place = Place::new();
-    ["one\n", "", "two\n"].iter().for_each(|stream| send(&place, stream));
+    ["one\n", "", "two\n"].iter().for_each(|stream| drop(send(&place, stream, &[]).expect()));
     let receiver = Run::start(arguments!["recv", place.ring(), "--follow", "--count", "2"], Input::Nothing);
     assert_eq!(receiver.wait().expect(), b"one\ntwo\n");
     // It had enough before the last end, which is another one's.
@@ -90,7 +82,7 @@ fn who_follows_is_told_of_no_end() {
 #[test]
 fn a_count_sees_messages_and_no_ends() {
     let place = Place::new();
-    ["1\n2\n", "3\n"].iter().for_each(|stream| send(&place, stream));
+    ["1\n2\n", "3\n"].iter().for_each(|stream| drop(send(&place, stream, &[]).expect()));
     let take = |count| ring(arguments!["recv", place.ring(), "--count", count]).expect();
     assert_eq!((take("2"), take("2"), take("5")), (b"1\n2\n".to_vec(), b"".to_vec(), b"3\n".to_vec()));
     nothing_is_left(&place);
@@ -98,10 +90,10 @@ fn a_count_sees_messages_and_no_ends() {
 
 /// A second sender, whose input is not at its end, has come before anybody has seen the end of the first stream.
 fn second_sender(place: &Place) -> Run {
-    send(place, "day 1\n");
+    send(place, "day 1\n", &[]).expect();
     let mut second = Run::start(arguments!["send", place.ring()], Input::Pipe);
     second.stdin().write_all(b"day 2\n").unwrap();
-    until("it has sent", || (place.seen().writer.message_count == Ok(2)).then_some(()));
+    wait_until("it has sent", || place.seen().writer.message_count == Ok(2));
     second
 }
 
@@ -111,7 +103,7 @@ fn a_sender_that_comes_early_takes_no_end_away() {
     let mut second = second_sender(&place);
     assert_eq!(receive(&place), b"day 1\n");
     let receiver = receiver(&place);
-    until("it has received", || (receiver.stdout_len() == 6).then_some(()));
+    wait_until("it has received", || receiver.stdout_len() == 6);
     second.stdin().write_all(b"and more\n").unwrap();
     second.end_input();
     second.wait().expect();
@@ -137,7 +129,7 @@ fn a_sender_that_comes_early_and_is_killed_takes_no_end_away_and_leaves_none() {
 #[test]
 fn a_sender_that_fails_takes_no_end_away_and_leaves_none() {
     let place = Place::new();
-    send(&place, "one\ntwo\n");
+    send(&place, "one\ntwo\n", &[]).expect();
     let failed = ring(arguments!["send", place.ring(), place.file("shorter", "one\n"), "--resume"]);
     assert_eq!(failed.status.code(), Some(5), "{failed:?}");
     assert_eq!(receive(&place), b"one\ntwo\n");
@@ -153,7 +145,7 @@ fn a_sender_waits_where_there_is_no_room_for_another_end() {
     assert_eq!((place.seen().used_bytes, place.seen().writer.state), (64, SideState::Closed));
     for signal in [None, Some(Signal::SIGTERM)] {
         let sender = begin();
-        until("it waits", || place.seen().writer.awaits);
+        until_blocked(&place);
         match signal {
             Some(signal) => {
                 sender.signal(signal);
@@ -216,7 +208,7 @@ mod killed {
         let mut ways = Vec::new();
         for calls in 0.. {
             let place = Place::new();
-            ["one\ntwo\n", "three\n"].iter().for_each(|stream| send(&place, stream));
+            ["one\ntwo\n", "three\n"].iter().for_each(|stream| drop(send(&place, stream, &[]).expect()));
             let (mut child, pid) = stopped_receiver(&place, "one\ntwo\n");
             let is_there = (0..calls).all(|_| step(pid));
             let _ = child.kill();

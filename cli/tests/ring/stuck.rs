@@ -5,12 +5,12 @@ use std::io::Write;
 use std::path::Path;
 
 use ipc_ring::{RingReader, RingView, SideState};
+use ipc_ring_reference::{until, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::{json, Value};
 
 use crate::arguments;
-use crate::tool::{ring, Input, Place, Run};
-use crate::until::until;
+use crate::tool::{full_pipe, json_of, receive, ring, text_of, until_blocked, Input, Place, Run};
 
 /// How long is looked: less than by default, so that nobody waits for it.
 const LOOK: &str = "200ms";
@@ -19,7 +19,7 @@ const LOOK: &str = "200ms";
 fn blocked_sender(place: &Place) -> Run {
     let lines = place.file("lines", "line\n".repeat(1000));
     let sender = Run::start(arguments!["send", place.ring(), lines, "--capacity", "128"], Input::Nothing);
-    until("it waits", || RingView::open(place.ring()).ok()?.snapshot().writer.awaits.map(drop));
+    until_blocked(place);
     sender
 }
 
@@ -54,12 +54,11 @@ fn assert_stuck(place: &Place, waiting: &str, peer: &str, says: &str, advice: &s
     assert!(finding["stuck"]["waiting_ns"].as_u64() > Some(0), "{finding}");
 
     until("stat says so", || {
-        let seen = ring(arguments!["stat", path, "--json", "--look", LOOK]).expect();
-        let seen: Value = serde_json::from_slice(&seen).unwrap();
+        let seen = json_of(arguments!["stat", path, "--json", "--look", LOOK]);
         (seen["state"] == "stuck" && seen["stuck"]["peer"] == peer && seen["stuck"]["waiting"] == waiting).then_some(())
     });
     until("stat says so in words", || {
-        let text = String::from_utf8(ring(arguments!["stat", path, "--look", LOOK]).expect()).unwrap();
+        let text = text_of(arguments!["stat", path, "--look", LOOK]);
         (text.contains(": stuck: its ") && text.contains(says)).then_some(())
     });
     until("top says so", || {
@@ -77,9 +76,9 @@ fn a_sender_that_waits_for_nobody_is_stuck_and_the_doctors_advice_helps() {
     let sender = blocked_sender(&place);
     assert_stuck(&place, "writer", "absent", "no reader has ever come", "start a reader (ring recv R)");
     ring(arguments!["recv", place.ring(), "--count", "3"]).expect();
-    until("it waits again", || place.seen().writer.awaits.map(drop));
+    until_blocked(&place);
     assert_stuck(&place, "writer", "closed", "its reader has left", "start a reader (ring recv R)");
-    ring(arguments!["recv", place.ring()]).expect();
+    receive(&place);
     sender.wait().expect();
 }
 
@@ -90,7 +89,7 @@ fn a_sender_whose_receiver_was_killed_is_stuck() {
     let stdout = full_pipe();
     let mut command = crate::tool::command(arguments!["recv", place.ring()]);
     let mut receiver = command.stdout(stdout.1).spawn().unwrap();
-    until("it has the ring", || (place.seen().reader.state == SideState::Attached).then_some(()));
+    wait_until("it has the ring", || place.seen().reader.state == SideState::Attached);
     // Its output is full: it is alive, and takes nothing.
     let finding = until("the doctor has seen the writer wait for long", || {
         let finding = found(&place.ring(), "live", 0);
@@ -101,16 +100,8 @@ fn a_sender_whose_receiver_was_killed_is_stuck() {
     receiver.wait().unwrap();
     assert_stuck(&place, "writer", "died", "its reader died", "start the reader again, which goes on (ring recv R)");
     drop(stdout.0);
-    ring(arguments!["recv", place.ring()]).expect();
+    receive(&place);
     sender.wait().expect();
-}
-
-/// A pipe that takes no more.
-fn full_pipe() -> (std::os::fd::OwnedFd, std::fs::File) {
-    let (read, write) = nix::unistd::pipe().unwrap();
-    let mut write = std::fs::File::from(write);
-    write.write_all(&[0; 64 << 10]).unwrap();
-    (read, write)
 }
 
 #[test]
@@ -120,14 +111,13 @@ fn a_receiver_that_follows_is_stuck_where_its_sender_was_killed_and_not_where_th
     sender.stdin().write_all(b"line\n").unwrap();
     let receiver = waiting_receiver(&place);
     assert!(found(&place.ring(), "live", 0).get("stuck").is_none());
-    sender.end_input();
-    sender.wait().expect();
-    until("the end is known", || (place.seen().writer.state == SideState::Closed).then_some(()));
+    sender.finish();
+    wait_until("the end is known", || place.seen().writer.state == SideState::Closed);
     assert!(found(&place.ring(), "live", 0).get("stuck").is_none(), "the next sender may come tomorrow");
 
     let mut sender = Run::start(arguments!["send", place.ring()], Input::Pipe);
     sender.stdin().write_all(b"another\n").unwrap();
-    until("it has come", || (receiver.stdout() == b"line\nanother\n").then_some(()));
+    wait_until("it has come", || receiver.stdout() == b"line\nanother\n");
     sender.kill();
     assert_stuck(&place, "reader", "died", "its writer died", "start the writer again, which goes on (ring send R,");
 }
@@ -140,15 +130,15 @@ fn a_side_that_is_stopped_is_told_from_one_that_is_slow_and_can_be_woken() {
     // As slow as can be: it takes a message, and then nothing.
     let mut slow = RingReader::open(place.ring()).unwrap();
     slow.pop(&mut Vec::new(), None).unwrap();
-    until("the sender waits again", || place.seen().writer.awaits.map(drop));
+    until_blocked(&place);
     assert_eq!(found(&place.ring(), "live", 0)["verdict"], "live");
     drop(slow);
 
-    let (pipe, full) = full_pipe();
+    let (mut pipe, full, _) = full_pipe();
     let mut command = crate::tool::command(arguments!["recv", place.ring()]);
     let mut receiver = command.stdout(full).spawn().unwrap();
     drop(command);
-    until("it has the ring", || (place.seen().reader.state == SideState::Attached).then_some(()));
+    wait_until("it has the ring", || place.seen().reader.state == SideState::Attached);
     let signal = |signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(receiver.id() as i32), signal).unwrap();
     signal(Signal::SIGSTOP);
     let advice =
@@ -156,7 +146,7 @@ fn a_side_that_is_stopped_is_told_from_one_that_is_slow_and_can_be_woken() {
     assert_stuck(&place, "writer", "stopped", "its reader is stopped", advice);
     signal(Signal::SIGCONT);
     found(&place.ring(), "live", 0);
-    let drained = std::thread::spawn(move || std::io::copy(&mut std::fs::File::from(pipe), &mut std::io::sink()));
+    let drained = std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
     sender.wait().expect();
     assert!(until("it ends", || receiver.try_wait().unwrap()).success());
     drained.join().unwrap().unwrap();
@@ -175,8 +165,7 @@ fn a_receiver_whose_sender_is_stopped_is_stuck() {
     assert_stuck(&place, "reader", "stopped", "its writer is stopped", advice);
     sender.signal(Signal::SIGCONT);
     found(&place.ring(), "live", 0);
-    sender.end_input();
-    sender.wait().expect();
+    sender.finish();
     receiver.kill();
 }
 

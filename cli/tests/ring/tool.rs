@@ -1,48 +1,78 @@
 //! Runs of `ring`, and a place for what they read and write.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-use ipc_ring::{RingView, Snapshot};
+use ipc_ring::{RingView, RingWriter};
+pub use ipc_ring_reference::Place;
+use ipc_ring_reference::{push_all, until, wait_until};
+use nix::fcntl::{fcntl, FcntlArg, FdFlag, OFlag};
 use nix::sys::signal::{kill, signal, SigHandler, Signal};
-use nix::unistd::Pid;
+use nix::unistd::{pipe, Pid};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::until::until;
+/// Waits until the sender of the ring in `place` has sent this much, which nobody has received.
+pub fn until_sent(place: &Place, used_bytes: usize) {
+    wait_until("it is sent", || place.ring().exists() && place.seen().used_bytes == used_bytes);
+}
 
-/// A directory, in memory where there is one, that is removed with all in it at the end.
-pub struct Place(TempDir);
+/// Waits until the sender of the ring in `place` waits for space.
+pub fn until_blocked(place: &Place) {
+    wait_until("it waits for space", || {
+        RingView::open(place.ring()).is_ok_and(|view| view.snapshot().writer.awaits.is_some())
+    });
+}
 
-impl Place {
-    pub fn new() -> Self {
-        Self(tempfile::tempdir_in(ipc_ring::model::place()).unwrap())
+/// Waits until the receiver of the ring in `place` waits for a message.
+pub fn until_idle(place: &Place) {
+    wait_until("it waits for a message", || {
+        RingView::open(place.ring()).is_ok_and(|view| view.snapshot().reader.awaits.is_some())
+    });
+}
+
+/// A ring that nobody holds, with these messages in it.
+pub fn idle(path: &Path, messages: &[&[u8]]) {
+    push_all(&mut RingWriter::create(path, 4096).unwrap(), messages);
+}
+
+/// What may become of a ring's name: whether another file has it then, and what a side says of that.
+pub const LOSSES: [(bool, &str); 2] = [(false, "was removed"), (true, "is another file now")];
+
+/// The ring loses its name, and another file takes its place or none.
+pub fn take_its_name(place: &Place, another: bool) {
+    match another {
+        true => fs::rename(place.file("another", "another"), place.ring()).unwrap(),
+        false => fs::remove_file(place.ring()).unwrap(),
     }
+}
 
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
+/// The numbers on the whole lines of an output, each of which must be one.
+pub fn numbers(output: &[u8]) -> Vec<u64> {
+    let whole = output.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    let lines = std::str::from_utf8(&output[..whole]).unwrap().lines();
+    lines.map(|line| line.parse().unwrap_or_else(|_| panic!("no number: {line:?}"))).collect()
+}
 
-    pub fn directory(&self) -> &Path {
-        self.0.path()
+/// A pipe that takes no more and does not block who writes to it, and what is in it. No child has its ends.
+pub fn full_pipe() -> (File, OwnedFd, Vec<u8>) {
+    let (read, write) = pipe().unwrap();
+    for end in [&read, &write] {
+        fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
     }
-
-    pub fn ring(&self) -> PathBuf {
-        self.path("ring")
+    fcntl(&write, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    let (mut to, mut filled) = (File::from(write), Vec::new());
+    for piece in [4096, 1] {
+        while let Ok(written) = to.write(&[b'.'; 4096][..piece]) {
+            filled.resize(filled.len() + written, b'.');
+        }
     }
-
-    /// A file with these contents.
-    pub fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
-        fs::write(self.path(name), contents).unwrap();
-        self.path(name)
-    }
-
-    /// The ring, as it is now.
-    pub fn seen(&self) -> Snapshot {
-        RingView::open(self.ring()).unwrap().snapshot()
-    }
+    (read.into(), to.into(), filled)
 }
 
 /// How a run ended, and what it printed.
@@ -58,7 +88,16 @@ impl Ended {
         std::str::from_utf8(&self.stdout).unwrap()
     }
 
+    /// Asserts that it ended with this status, and said all of this on stderr. Itself.
+    #[track_caller]
+    pub fn fails(self, status: i32, says: &[&str]) -> Self {
+        assert_eq!(self.status.code(), Some(status), "{self:?}");
+        assert!(says.iter().all(|words| self.stderr.contains(words)), "no {says:?}: {self:?}");
+        self
+    }
+
     /// Asserts that all went well, and without a word on stderr. What it printed.
+    #[track_caller]
     pub fn expect(self) -> Vec<u8> {
         assert!(self.status.success() && self.stderr.is_empty(), "{self:?}");
         self.stdout
@@ -112,6 +151,13 @@ impl Run {
     /// Ends its input.
     pub fn end_input(&mut self) {
         self.stdin = None;
+    }
+
+    /// The same, upon which it has to end well.
+    #[track_caller]
+    pub fn finish(mut self) {
+        self.end_input();
+        assert_eq!(self.wait().expect(), b"");
     }
 
     pub fn id(&self) -> u32 {
@@ -179,6 +225,43 @@ pub fn command<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
 /// Runs `ring` to its end, without an input.
 pub fn ring<A: AsRef<OsStr>>(arguments: &[A]) -> Ended {
     Run::start(arguments, Input::Nothing).wait()
+}
+
+/// Sends an input of these contents to its end, with these options.
+pub fn send(place: &Place, contents: impl AsRef<[u8]>, options: &[&str]) -> Ended {
+    let arguments = [OsString::from("send"), place.ring().into(), place.file("input", contents).into()];
+    ring(&with(&arguments, options))
+}
+
+/// A sender that has sent this, which takes `used_bytes` of the ring, and whose input is not at its end.
+pub fn sender_of(place: &Place, input: &[u8], used_bytes: usize) -> Run {
+    let mut sender = Run::start(&[OsStr::new("send"), place.ring().as_os_str()], Input::Pipe);
+    sender.stdin().write_all(input).unwrap();
+    until_sent(place, used_bytes);
+    sender
+}
+
+/// Receives a stream.
+#[track_caller]
+pub fn receive(place: &Place) -> Vec<u8> {
+    ring(&[OsStr::new("recv"), place.ring().as_os_str()]).expect()
+}
+
+/// What `ring` prints, which is all it says.
+#[track_caller]
+pub fn text_of<A: AsRef<OsStr>>(arguments: &[A]) -> String {
+    String::from_utf8(ring(arguments).expect()).unwrap()
+}
+
+/// The same, where it is JSON.
+#[track_caller]
+pub fn json_of<A: AsRef<OsStr>>(arguments: &[A]) -> Value {
+    serde_json::from_str(&text_of(arguments)).unwrap()
+}
+
+/// These arguments, and options after them.
+pub fn with(arguments: &[OsString], options: &[&str]) -> Vec<OsString> {
+    arguments.iter().cloned().chain(options.iter().map(OsString::from)).collect()
 }
 
 /// Arguments of several types.

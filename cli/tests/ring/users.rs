@@ -11,7 +11,7 @@ use std::process::Command;
 use nix::unistd::geteuid;
 
 use crate::arguments;
-use crate::tool::{Ended, Input, Place, Run};
+use crate::tool::{ring, with, Ended, Input, Place, Run};
 
 /// Neither has a name, and nobody else is either.
 const SENDER: u32 = 52_001;
@@ -138,9 +138,8 @@ fn a_ring_that_is_there_has_the_permissions_and_the_group_that_are_asked_for() {
     let place = Place::new();
     let lines = place.file("lines", "one\n");
     let send = |options: &[&str]| {
-        let options: Vec<OsString> = options.iter().map(OsString::from).collect();
-        let arguments = [arguments!["send", place.ring(), lines], &options].concat();
-        Run::start(&arguments, Input::Nothing).wait()
+        let arguments = with(arguments!["send", place.ring(), lines], options);
+        ring(&arguments)
     };
     send(&["--mode", "640"]).expect();
     assert_eq!(fs::metadata(place.ring()).unwrap().mode() & 0o7777, 0o640);

@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{id, Command};
+use std::process::id;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 use super::{identity, Forker};
-use crate::common::other::{other_process, Other};
-use crate::common::{wait_until, Place};
-use crate::kernel::{holding, in_a_thread, not_run, trap_at, Calls, LOCKS, SHARED_MAPS};
 use ipc_ring::{OpenError, RingReader, RingWriter, Trust};
+use ipc_ring_reference::kernel::{holding, in_a_thread, not_run, trap_at, Calls, LOCKS, SHARED_MAPS};
+use ipc_ring_reference::{other_process, wait_until, Other, Place};
 
 /// The calls that are made inside the gate, and openings of other files. In none of them is the allocator.
 const CALLS: &[Calls] = &[
@@ -191,15 +190,11 @@ fn f36_a_handler_forks_outside_the_gate_and_hangs_nobody_and_its_child_shares_no
     assert!(handled >= opened + removed, "{handled} handlers ran");
 }
 
-const SIGNAL: &str = "IPC_RING_SIGNAL";
-
 /// Starts the other process of a test below, and returns the signal that ended it, or else its exit status.
 fn end_of(role: &str, signal: libc::c_int) -> (Option<i32>, Option<i32>) {
     use std::os::unix::process::ExitStatusExt;
-    let place = Place::new();
-    drop(RingWriter::create(place.ring(), 64).unwrap());
-    let mut this = Command::new(std::env::current_exe().unwrap());
-    let mut other = Other::start_by(this.env(SIGNAL, signal.to_string()), role, &place.ring());
+    let place = Place::with_a_ring(64);
+    let mut other = Other::start_told(role, &place.ring(), signal);
     let status = other.ended();
     (status.signal(), status.code())
 }
@@ -207,8 +202,8 @@ fn end_of(role: &str, signal: libc::c_int) -> (Option<i32>, Option<i32>) {
 #[test]
 #[ignore = "the other process of the test below"]
 fn opener_that_gets_a_signal_inside_the_gate() {
-    let (path, _steps) = other_process();
-    let signal: libc::c_int = std::env::var(SIGNAL).unwrap().parse().unwrap();
+    let (path, steps) = other_process();
+    let signal: libc::c_int = steps.told().parse().unwrap();
     // SAFETY: no handler. Whoever started this may have it ignored.
     unsafe { libc::signal(signal, libc::SIG_DFL) };
     let opener = AtomicI32::new(0);
@@ -241,8 +236,8 @@ extern "C" fn ends(_signal: libc::c_int) {
 #[test]
 #[ignore = "the other process of the test below"]
 fn opener_that_is_trapped_inside_the_gate() {
-    let (path, _steps) = other_process();
-    handle(std::env::var(SIGNAL).unwrap().parse().unwrap(), ends);
+    let (path, steps) = other_process();
+    handle(steps.told().parse().unwrap(), ends);
     in_a_thread(|| {
         trap_at(SHARED_MAPS);
         RingReader::open(path).unwrap()

@@ -2,22 +2,15 @@
 //! verdict that the format, told again here, says that it has to come to.
 
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 
+use ipc_ring::layout::identity::{BOOT, OWNER_TAG, SIZE};
+use ipc_ring::layout::{ABI, MAGIC};
 use ipc_ring::{Check, OpenError, RingOptions};
 
 use super::input::Input;
-use super::words::{page_size, CURSOR};
-
-/// The version of the format.
-const ABI: u64 = 2;
-/// Where the boot stands that a ring was created in, and its owner's tag.
-const BOOT: usize = 64;
-const TAG: usize = 96;
-/// All that has a meaning: the identity's fields, and a side's words and figures in its page.
-const IDENTITY: [Range<usize>; 3] = [0..40, 48..80, 96..128];
-const SIDE: [Range<usize>; 4] = [128..136, 256..264, 384..392, 512..608];
+use ipc_ring_reference::words::{has_a_meaning, page_size};
+use ipc_ring_reference::{Place, CURSOR};
 
 /// Rings of more would only make inputs slow: what is compared of a capacity is a number.
 const MOST: usize = 1 << 16;
@@ -30,8 +23,8 @@ pub fn run(bytes: &[u8]) {
 pub fn verdicts(bytes: &[u8]) -> [Verdict; 2] {
     let mut input = Input::new(bytes);
     let file = file(&mut input);
-    let directory = super::directory();
-    let path = directory.path().join("ring");
+    let place = Place::new();
+    let path = place.ring();
     fs::write(&path, &file).expect("a file can be written");
     let mut options = RingOptions::new();
     options.prefault(false);
@@ -67,7 +60,7 @@ fn file(input: &mut Input) -> Vec<u8> {
     }
     let capacity = 64usize << (choice % 11);
     let mut file = vec![0; 2 * page_size() + capacity];
-    let identity = [u64::from_le_bytes(*b"ipc_ring"), ABI, capacity as u64, page_size() as u64, u64::from(choice) >> 7];
+    let identity = [u64::from_le_bytes(MAGIC), ABI, capacity as u64, page_size() as u64, u64::from(choice) >> 7];
     for (at, word) in identity.into_iter().enumerate() {
         set(&mut file, 8 * at, word);
     }
@@ -122,9 +115,9 @@ impl Verdict {
     /// for the writer `behind` bytes less.
     fn on(file: &[u8], own: usize, peer: usize, behind: u64) -> Self {
         // The identity's own bytes are read before anything is said of any.
-        let words = (file.len() >= 128).then(|| [0, 8, 16, 24, 32].map(|offset| word(file, offset).unwrap_or(0)));
+        let words = (file.len() >= SIZE).then(|| [0, 8, 16, 24, 32].map(|offset| word(file, offset).unwrap_or(0)));
         let Some([magic, abi, capacity, page, fences]) = words else { return Verdict::NotARing };
-        if magic != u64::from_le_bytes(*b"ipc_ring") {
+        if magic != u64::from_le_bytes(MAGIC) {
             return Verdict::NotARing;
         }
         if abi != ABI || page != page_size() as u64 || fences > 1 {
@@ -138,7 +131,7 @@ impl Verdict {
             return Verdict::Incompatible;
         }
         let is_writer = own == 0;
-        if is_writer && file[TAG..TAG + 32] != [0; 32] {
+        if is_writer && file[OWNER_TAG..OWNER_TAG + 32] != [0; 32] {
             return Verdict::AnotherOwner;
         }
         let (boot, now) = (&file[BOOT..BOOT + 16], this_boot());
@@ -176,11 +169,7 @@ impl Verdict {
 
 /// Whether there is anything in the two pages that has no meaning.
 fn has_what_is_reserved(file: &[u8]) -> bool {
-    let has_a_meaning = |at: usize| {
-        let (part, at) = if at < 128 { (&IDENTITY[..], at) } else { (&SIDE[..], at % page_size()) };
-        part.iter().any(|place| place.contains(&at))
-    };
-    file[..2 * page_size()].iter().enumerate().any(|(at, &byte)| byte != 0 && !has_a_meaning(at))
+    file[..2 * page_size()].iter().enumerate().any(|(at, &byte)| byte != 0 && !has_a_meaning(page_size(), at))
 }
 
 /// The boot that the system is in; zeroes where it does not say.
@@ -193,6 +182,6 @@ fn this_boot() -> [u8; 16] {
 fn left_alone(path: &Path, before: &[u8]) {
     let after = fs::read(path).expect("a file can be read");
     assert_eq!(after.len(), before.len());
-    let identity = before.len().min(128);
+    let identity = before.len().min(SIZE);
     assert_eq!(after[..identity], before[..identity]);
 }

@@ -1,6 +1,9 @@
-//! What has to come of a call while nobody lied: a queue, and the arithmetic of records told again.
+//! What has to come of a call while nobody lied: a queue.
 
 use std::collections::VecDeque;
+
+use ipc_ring_reference::message;
+use ipc_ring_reference::record::Need;
 
 /// The messages in the ring.
 #[derive(Default)]
@@ -29,27 +32,11 @@ impl Oracle {
     /// Another message, of `len` bytes.
     pub fn make(&mut self, len: usize) -> Vec<u8> {
         self.made += 1;
-        (0..len).map(|at| (self.made * 31 + at) as u8).collect()
+        message(self.made, len)
     }
 }
 
-/// The bytes that a message of `len` takes.
-pub fn size(len: usize) -> u64 {
-    (8 + len as u64).div_ceil(8) * 8
-}
-
-/// Whether a message of `len` bytes fits between a writer and a reader that stand at these positions, with room for the
-/// end of the stream.
-///
-/// Padding that exceeds the ring together with its message and that end goes ahead of it alone, and the message is
-/// looked at anew from behind it.
+/// Whether a message of `len` bytes fits between a writer and a reader that stand at these positions.
 pub fn fits(capacity: u64, writer: u64, reader: u64, len: usize) -> bool {
-    let for_messages = capacity - 8;
-    let free = for_messages.saturating_sub(writer.wrapping_sub(reader));
-    let to_end = capacity - writer % capacity;
-    let padding = if size(len) > to_end { to_end } else { 0 };
-    if padding + size(len) <= for_messages {
-        return padding + size(len) <= free;
-    }
-    padding <= free && size(len) <= free - padding
+    Need::of(len, capacity, writer).has_space(capacity, writer.wrapping_sub(reader))
 }

@@ -1,19 +1,17 @@
 //! A ring, its two sides, and what is known of them.
 
-use std::path::PathBuf;
-
 use ipc_ring::{Check, FenceMode, OpenError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
 use super::input::Input;
-use super::oracle::{size, Oracle};
-use super::words::{Words, CURSOR, DATA, END, PADDING, WAKE_AT};
+use super::oracle::Oracle;
+use ipc_ring_reference::record::size;
+use ipc_ring_reference::{Place, Words, CURSOR, DATA, END, PADDING, WAKE_AT};
 
 /// The smallest ring, in which everything meets its end; larger ones, in which more is in the ring at a time.
 const CAPACITIES: [usize; 4] = [64, 128, 256, 4096];
 
 pub struct Rig {
-    _directory: tempfile::TempDir,
-    path: PathBuf,
+    place: Place,
     options: RingOptions,
     pub words: Words,
     pub writer: Option<Held<RingWriter>>,
@@ -49,17 +47,17 @@ impl<S> Held<S> {
 
 impl Rig {
     pub fn new(input: &mut Input) -> Self {
-        let directory = super::directory();
-        let path = directory.path().join("ring");
+        let place = Place::new();
         let mut options = RingOptions::new();
         // Who sleeps would wait; what the strategies have in common is tried here, the rest by `hostile`.
         options.prefault(false).wait_strategy(WaitStrategy::Sleep).create_fence_mode(FenceMode::Symmetric);
-        let writer = options.create(&path, CAPACITIES[input.below(CAPACITIES.len())]).expect("a ring can be made");
-        let words = Words::of(&path).expect("a ring can be mapped");
-        let reader = options.open(&path).expect("a new ring can be opened");
+        let writer =
+            options.create(place.ring(), CAPACITIES[input.below(CAPACITIES.len())]).expect("a ring can be made");
+        let words = place.words();
+        let reader = options.open(place.ring()).expect("a new ring can be opened");
         let (writer, reader) = (Some(Held::new(writer)), Some(Held::new(reader)));
         let (oracle, stops, lied_to) = (Oracle::default(), false, false);
-        Self { _directory: directory, path, options, words, writer, reader, stops, oracle, lied_to }
+        Self { place, options, words, writer, reader, stops, oracle, lied_to }
     }
 
     /// A side leaves or comes, or the ring is mended: both sides stand where the writer is, and nobody has left.
@@ -69,12 +67,12 @@ impl Rig {
             0 => self.end_the_stream(),
             1 => self.reader = None,
             2 if self.writer.is_none() => {
-                let attached = self.options.attach(&self.path);
+                let attached = self.options.attach(self.place.ring());
                 self.writer = self.came(attached);
             }
             3 if self.reader.is_none() => {
                 self.stops = choice >= 128;
-                let opened = self.options.reader_stops_at_ends(self.stops).open(&self.path);
+                let opened = self.options.reader_stops_at_ends(self.stops).open(self.place.ring());
                 self.reader = self.came(opened);
             }
             4 if self.lied_to => self.mend(input),
@@ -93,7 +91,7 @@ impl Rig {
             Ok(side) => Some(Held::new(side)),
             Err(OpenError::Corrupt { .. }) if self.lied_to => None,
             Err(OpenError::Full { .. }) => {
-                let cursor = |side| self.words.load(self.words.page_of(side) + CURSOR) & !7;
+                let cursor = |side| self.words.get(self.words.of_side(side, CURSOR)) & !7;
                 let used = cursor(Side::Writer).wrapping_sub(cursor(Side::Reader));
                 assert_eq!(used, self.capacity(), "there is room for an end");
                 None
@@ -108,11 +106,11 @@ impl Rig {
         // Near the place where positions start anew, too.
         let position = (input.number(2) * 8).wrapping_sub(1 << 12);
         for side in [Side::Writer, Side::Reader] {
-            self.words.store(self.words.page_of(side) + CURSOR, position);
-            self.words.store(self.words.page_of(side) + WAKE_AT, position);
+            self.words.set(self.words.of_side(side, CURSOR), position);
+            self.words.set(self.words.of_side(side, WAKE_AT), position);
         }
-        self.writer = Some(Held::new(self.options.attach(&self.path).expect("a mended ring is a ring")));
-        self.reader = Some(Held::new(self.options.open(&self.path).expect("a mended ring is a ring")));
+        self.writer = Some(Held::new(self.options.attach(self.place.ring()).expect("a mended ring is a ring")));
+        self.reader = Some(Held::new(self.options.open(self.place.ring()).expect("a mended ring is a ring")));
         self.oracle.queue.clear();
         self.oracle.ends.clear();
         self.lied_to = false;
@@ -144,7 +142,7 @@ impl Rig {
         let begin = end.wrapping_sub(size(len));
         let index = begin % self.capacity();
         assert!(index + size(len) <= self.capacity(), "a message of {len} bytes at {index} crosses the end of the lap");
-        let header = self.words.load(self.words.granule(begin));
+        let header = self.words.get(self.words.granule(begin));
         assert_eq!(header, DATA | len as u64, "a message of {len} bytes has another header");
         self.passes_no_message(before, begin);
     }
@@ -155,7 +153,7 @@ impl Rig {
         let all = to.wrapping_sub(from);
         assert!(all <= self.capacity(), "more was passed over than there can be");
         while from != to {
-            let header = self.words.load(self.words.granule(from));
+            let header = self.words.get(self.words.granule(from));
             if header == END {
                 assert!(!self.stops, "an end was passed over");
                 from = from.wrapping_add(8);

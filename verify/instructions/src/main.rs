@@ -11,12 +11,11 @@ mod ways;
 
 use std::error::Error;
 
+use ipc_ring::layout::record_size;
 use ipc_ring::{RingReader, RingWriter};
 
 /// The bytes of the ring: many messages of each length have their place in it.
 const CAPACITY: usize = 1 << 20;
-/// The bytes that a record takes besides its message, and of which its size is a multiple.
-const GRANULE: usize = 8;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut reader = RingReader::open(&path)?;
 
     let message = vec![0xA5; length];
-    let a_lap = CAPACITY / (GRANULE + length.next_multiple_of(GRANULE));
+    let a_lap = CAPACITY / record_size(length);
     for _ in 0..laps {
         let popped = way(&mut writer, &mut reader, &message, a_lap);
         assert_eq!(popped, a_lap * length, "not everything was popped");

@@ -24,9 +24,9 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{value_parser, Arg, ArgMatches, Command};
+use ipc_ring::Side;
 
 use self::setting::Setting;
-use self::site::Side;
 use self::tally::Tally;
 use crate::report::Report;
 use crate::Part;

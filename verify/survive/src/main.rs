@@ -9,7 +9,6 @@ mod hostile;
 mod linux;
 #[cfg(target_os = "linux")]
 mod namespaces;
-mod other;
 mod report;
 #[cfg(target_os = "linux")]
 mod resources;

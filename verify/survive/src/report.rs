@@ -1,8 +1,9 @@
 //! What a harness did and what it saw, said to whoever watches and written down for whoever runs it.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::process::ExitCode;
+
+use ipc_ring_reference::report::write_down;
+use serde_json::json;
 
 /// What became of one thing that was tried.
 pub struct Row {
@@ -45,30 +46,20 @@ impl Report {
             for violation in violations.iter().take(TOLD) {
                 println!("{harness}: {what}: VIOLATION: {violation}");
             }
-            let line = serde_json::json!({
+            write_down(&json!({
                 "check": harness, "what": what, "count": cases, "unit": unit, "bound": bound,
                 "violations": violations.len(),
-            });
-            write_down(&line);
+            }));
         }
         for what in &self.not_run {
             println!("{harness}: NOT RUN: {what}");
-            write_down(&serde_json::json!({ "check": harness, "not_run": what }));
+            write_down(&json!({ "check": harness, "not_run": what }));
         }
         let sound = self.rows.iter().all(|row| row.cases > 0 && row.violations.is_empty());
         match sound && !self.rows.is_empty() {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         }
-    }
-}
-
-/// Adds the line to the file that `IPC_RING_REPORT` names.
-fn write_down(line: &serde_json::Value) {
-    if let Some(path) = std::env::var_os("IPC_RING_REPORT") {
-        let file = OpenOptions::new().append(true).create(true).open(path);
-        let written = file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
-        written.expect("IPC_RING_REPORT names a file that can be written");
     }
 }
 

@@ -1,9 +1,6 @@
 //! What libFuzzer kept because it reached a part of the library that nothing before had reached is tried again, by the
 //! same code, without libFuzzer and its toolchain (`verify/fuzz`).
 
-#[path = "../../fuzz/bodies/mod.rs"]
-mod bodies;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic;
@@ -14,12 +11,12 @@ const FEWEST: usize = 50;
 
 #[test]
 fn files_that_the_fuzzer_made_are_judged_as_the_format_says() {
-    replay("open", bodies::open::run);
+    replay("open", ipc_ring_fuzz_bodies::open::run);
 }
 
 #[test]
 fn calls_and_lies_that_the_fuzzer_made_break_no_promise() {
-    replay("protocol", bodies::protocol::run);
+    replay("protocol", ipc_ring_fuzz_bodies::protocol::run);
 }
 
 /// A corpus all of which was refused at the first look would show nothing.
@@ -27,7 +24,7 @@ fn calls_and_lies_that_the_fuzzer_made_break_no_promise() {
 fn the_files_that_the_fuzzer_made_come_to_every_verdict() {
     let verdicts: BTreeSet<String> = inputs("open")
         .iter()
-        .flat_map(|path| bodies::open::verdicts(&fs::read(path).expect("it can be read")))
+        .flat_map(|path| ipc_ring_fuzz_bodies::open::verdicts(&fs::read(path).expect("it can be read")))
         .map(|verdict| format!("{verdict:?}"))
         .collect();
     let expected = [

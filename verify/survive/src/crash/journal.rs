@@ -5,11 +5,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use memmap2::{MmapOptions, MmapRaw};
 
 use super::event::Event;
 use super::idle;
@@ -50,7 +50,7 @@ struct Shared {
 
 /// One side's journal. The side notes, the harness reads; the other side looks at who is there.
 pub struct Journal {
-    shared: NonNull<Shared>,
+    map: MmapRaw,
 }
 
 impl Journal {
@@ -65,20 +65,13 @@ impl Journal {
     }
 
     fn map(file: &File) -> io::Result<Self> {
-        let (access, len) = (libc::PROT_READ | libc::PROT_WRITE, size_of::<Shared>());
-        // SAFETY: a new mapping, at an address that the kernel chooses.
-        let start = unsafe { libc::mmap(ptr::null_mut(), len, access, libc::MAP_SHARED, file.as_raw_fd(), 0) };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let shared = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { shared })
+        Ok(Self { map: MmapOptions::new().len(size_of::<Shared>()).map_raw(file)? })
     }
 
     fn shared(&self) -> &Shared {
         // SAFETY: mapped for as long as this is, as long as a `Shared` and aligned to a page. Any bits are valid
         // there, and other processes reach them by the same atomics.
-        unsafe { self.shared.as_ref() }
+        unsafe { &*self.map.as_ptr().cast() }
     }
 
     pub fn give(&self, orders: Orders) {
@@ -183,21 +176,15 @@ impl Journal {
     }
 }
 
-impl Drop for Journal {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `map` with this length, and nobody has a reference to it any more.
-        unsafe { libc::munmap(self.shared.as_ptr().cast(), size_of::<Shared>()) };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ipc_ring_reference::Place;
 
     #[test]
     fn what_one_notes_another_reads_once_and_in_order() -> io::Result<()> {
-        let directory = tempfile::tempdir()?;
-        let path = directory.path().join("journal");
+        let place = Place::make()?;
+        let path = place.path("journal");
         let (side, harness) = (Journal::create(&path)?, Journal::open(&path)?);
         let orders = Orders { process: 1, seed: 2, number: 3, position: 4, begun: 5 };
         harness.give(orders);
@@ -215,8 +202,8 @@ mod tests {
 
     #[test]
     fn a_life_is_over_once_its_side_or_the_harness_says_so() -> io::Result<()> {
-        let directory = tempfile::tempdir()?;
-        let journal = Journal::create(&directory.path().join("journal"))?;
+        let place = Place::make()?;
+        let journal = Journal::create(&place.path("journal"))?;
         assert!(!journal.is_still_in(journal.arrived()));
         journal.arrive(5);
         assert!(journal.is_still_in(5));

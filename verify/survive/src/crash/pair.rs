@@ -4,12 +4,13 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ipc_ring::Side;
+
 use super::finding::Sort;
 use super::idle;
 use super::judge::{Judge, Steps};
 use super::process::Processes;
 use super::setting::Setting;
-use super::site::Side;
 
 /// How long a side may take for one step while its peer lives.
 const DEADLINE: Duration = Duration::from_secs(10);

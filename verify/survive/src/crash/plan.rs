@@ -4,6 +4,8 @@
 //! So nobody has to remember what was sent. Whoever sees a message can tell whether it is whole, and whoever sees a
 //! position can tell how many messages are before it.
 
+use ipc_ring_reference::record::{longest, size, Need};
+
 /// The messages of one ring.
 #[derive(Clone, Copy)]
 pub struct Plan {
@@ -22,8 +24,6 @@ impl Place {
     pub const START: Self = Self { number: 0, position: 0 };
 }
 
-/// What a message takes besides its bytes, what it is rounded up to, and what the end of a stream takes.
-const GRANULE: u64 = 8;
 /// Of so many numbers, these are of ends: some streams are long, and one is empty.
 const STREAMS: u64 = 100;
 const ENDS: [u64; 3] = [40, 41, 99];
@@ -35,7 +35,7 @@ const AROUND: u64 = 64;
 impl Plan {
     /// The most bytes a message may have.
     fn most(&self) -> u64 {
-        self.capacity - 2 * GRANULE
+        longest(self.capacity)
     }
 
     /// Whether this is the number of the end of a stream.
@@ -113,28 +113,21 @@ impl Plan {
         near.into_iter().find(|&number| self.is_whole(number, bytes))
     }
 
-    /// The padding that stands before the message that goes to `place`.
-    fn padding(&self, place: Place) -> u64 {
-        let to_end = self.capacity - place.position % self.capacity;
-        if size(self.needed(place.number)) > to_end {
-            to_end
-        } else {
-            0
-        }
+    /// What the message that goes to `place` needs.
+    fn need(&self, place: Place) -> Need {
+        Need::of(self.needed(place.number), self.capacity, place.position)
     }
 
-    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where the two
-    /// together exceed what there is beside the room for an end, so that the padding goes ahead alone.
+    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where that
+    /// goes ahead alone.
     pub fn alone(&self, place: Place) -> u64 {
-        let padding = self.padding(place);
-        let exceeds = padding + size(self.needed(place.number)) > self.capacity - GRANULE;
-        place.position + if exceeds { padding } else { 0 }
+        place.position + self.need(place).ahead()
     }
 
     /// The place behind the message that goes to `place`.
     pub fn after(&self, place: Place) -> Place {
         let Place { number, position } = place;
-        Place { number: number + 1, position: position + self.padding(place) + size(self.length(number)) }
+        Place { number: number + 1, position: position + self.need(place).padding + size(self.length(number)) }
     }
 
     /// The place of message `number`, which is not before `from`.
@@ -149,7 +142,7 @@ impl Plan {
         while place.number < last && self.after(place).position <= position {
             place = self.after(place);
         }
-        let stands = position == place.position || position == place.position + self.padding(place);
+        let stands = position == place.position || position == place.position + self.need(place).padding;
         stands.then_some(Place { position, ..place })
     }
 
@@ -163,11 +156,6 @@ impl Plan {
     fn draw(&self, number: u64) -> u64 {
         mix(self.seed ^ mix(number))
     }
-}
-
-/// The bytes that a message of `length` takes in a ring.
-fn size(length: usize) -> u64 {
-    GRANULE + (length as u64).next_multiple_of(GRANULE)
 }
 
 /// A number that looks like any other, from one that may be small: the finisher of SplitMix64.
@@ -215,8 +203,8 @@ mod tests {
     fn messages_end_in_a_ring_where_the_plan_says() -> Result<(), Box<dyn std::error::Error>> {
         for capacity in [64, 256, 4096, 1 << 20] {
             let plan = Plan { seed: 1, capacity };
-            let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
-            let path = directory.path().join("ring");
+            let made = ipc_ring_reference::Place::make()?;
+            let path = made.ring();
             let mut writer = RingWriter::create(&path, capacity as usize)?;
             let mut reader = RingOptions::new().await_successors(true).open(&path)?;
             let places = std::iter::successors(Some(Place::START), |&place| Some(plan.after(place)));
@@ -271,7 +259,7 @@ mod tests {
         assert_eq!(PLAN.find(Place::START, behind.position, 20), Some(behind));
         let next = PLAN.after(behind);
         let found = (behind.position + 1..=next.position).filter(|&at| PLAN.find(Place::START, at, 20).is_some());
-        let padding = PLAN.padding(behind);
+        let padding = PLAN.need(behind).padding;
         assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter((padding > 0).then_some(behind.position + padding)));
     }
 }

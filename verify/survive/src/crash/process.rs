@@ -3,17 +3,19 @@
 use std::io;
 use std::path::Path;
 
+use ipc_ring::Side;
+use ipc_ring_reference::process::Process;
+
 use super::journal::{Journal, Orders};
 use super::plan::Place;
 use super::setting::Setting;
-use super::site::{last_life, Side};
-use crate::other::Other;
+use super::site::{command_name, journal, last_life};
 
 /// One side of a ring that is tried: one process after another.
 pub struct Processes {
     pub side: Side,
     pub journal: Journal,
-    current: Option<Other>,
+    current: Option<Process>,
     /// How many there were.
     pub started: u64,
     words: Vec<String>,
@@ -22,9 +24,9 @@ pub struct Processes {
 impl Processes {
     /// None yet, for the side `side` of the ring in `directory`.
     pub fn of(side: Side, setting: &Setting, directory: &Path) -> io::Result<Self> {
-        let journal = Journal::create(&side.journal(directory))?;
+        let journal = Journal::create(&journal(side, directory))?;
         let name = directory.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
-        let words = std::iter::once(side.command_name().into()).chain([name.into()]).chain(setting.words(side));
+        let words = [command_name(side).into(), name.into()].into_iter().chain(setting.words(side));
         Ok(Self { side, journal, current: None, started: 0, words: words.collect() })
     }
 
@@ -35,7 +37,7 @@ impl Processes {
         self.started += 1;
         self.journal.give(Orders { process: self.started, seed, number, position, begun });
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-        let started = Other::start(&words);
+        let started = Process::again(&words);
         self.current = Some(started.map_err(|why| format!("{why} when starting a process: lower --jobs"))?);
         Ok(())
     }
@@ -53,14 +55,14 @@ impl Processes {
 
     /// Waits until the current process has ended. Whether it did so by itself and in good order.
     pub fn reap(&mut self) -> Result<bool, String> {
-        let current = self.current.take().ok_or("no process to wait for")?;
+        let mut current = self.current.take().ok_or("no process to wait for")?;
         let status = current.wait().map_err(|why| format!("a process could not be waited for: {why}"))?;
         Ok(status.success())
     }
 
     /// Whether the current process has ended.
     pub fn has_ended(&mut self) -> bool {
-        self.current.as_mut().is_some_and(Other::has_ended)
+        self.current.as_mut().is_some_and(|current| matches!(current.try_wait(), Ok(Some(_))))
     }
 
     /// Whether the current process sleeps in the kernel, as far as the system says.

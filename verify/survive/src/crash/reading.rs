@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use clap::ArgMatches;
-use ipc_ring::{OpenError, PopError, RingReader};
+use ipc_ring::{OpenError, PopError, RingReader, Side};
 
 use super::event::{Event, Verdict};
 use super::idle;
 use super::plan::Place;
-use super::site::{Side, Site};
+use super::site::Site;
 use crate::report::Report;
 
 pub fn run(matches: &ArgMatches) -> Result<Report, String> {

@@ -1,7 +1,8 @@
 //! What rings are tried: how large, how their sides wait, and with which fences.
 
+use ipc_ring::Side;
+
 use super::plan::{mix, Plan};
-use super::site::Side;
 
 /// What one ring is tried with.
 #[derive(Clone, Debug, PartialEq, Eq)]

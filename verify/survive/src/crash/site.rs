@@ -4,39 +4,30 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
-use ipc_ring::{FenceMode, RingOptions, WaitStrategy};
+use ipc_ring::{FenceMode, RingOptions, Side, WaitStrategy};
 
 use super::event::{Event, Verdict};
 use super::idle;
 use super::journal::{Journal, Orders};
 use super::plan::Plan;
 
-/// Which side a process is of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    Writer,
-    Reader,
+/// The subcommand that is a process of this side.
+pub fn command_name(side: Side) -> &'static str {
+    match side {
+        Side::Writer => "crash-writer",
+        Side::Reader => "crash-reader",
+    }
 }
 
-impl Side {
-    /// The subcommand that is a process of this side.
-    pub fn command_name(self) -> &'static str {
-        match self {
-            Side::Writer => "crash-writer",
-            Side::Reader => "crash-reader",
-        }
+pub fn other(side: Side) -> Side {
+    match side {
+        Side::Writer => Side::Reader,
+        Side::Reader => Side::Writer,
     }
+}
 
-    pub fn other(self) -> Self {
-        match self {
-            Side::Writer => Side::Reader,
-            Side::Reader => Side::Writer,
-        }
-    }
-
-    pub fn journal(self, directory: &Path) -> PathBuf {
-        directory.join(format!("{}.journal", self.command_name()))
-    }
+pub fn journal(side: Side, directory: &Path) -> PathBuf {
+    directory.join(format!("{side}.journal"))
 }
 
 /// How long a side pauses before it looks again for what is not there.
@@ -53,7 +44,7 @@ fn wait(name: &str) -> Option<WaitStrategy> {
 }
 
 pub fn command(side: Side) -> Command {
-    Command::new(side.command_name())
+    Command::new(command_name(side))
         .about("A process of `crash`")
         .args(["directory", "seed", "capacity", "wait", "fences"].map(|name| Arg::new(name).required(true)))
 }
@@ -84,8 +75,8 @@ impl Site {
         let word = |name: &str| matches.get_one::<String>(name).cloned().ok_or(format!("it is not said which {name}"));
         let number = |name: &str| word(name)?.parse::<u64>().map_err(|why| format!("{name}: {why}"));
         let directory = PathBuf::from(word("directory")?);
-        let open = |side: Side| Journal::open(&side.journal(&directory)).map_err(|why| format!("a journal: {why}"));
-        let (own, peer) = (open(side)?, open(side.other())?);
+        let open = |side: Side| Journal::open(&journal(side, &directory)).map_err(|why| format!("a journal: {why}"));
+        let (own, peer) = (open(side)?, open(other(side))?);
         let mut options = RingOptions::new();
         options.wait_strategy(wait(&word("wait")?).ok_or("pass spin, default or sleep, which are the ways to wait")?);
         match word("fences")?.as_str() {

@@ -1,10 +1,13 @@
 //! What came of all the rings together.
 
+use std::collections::BTreeMap;
+
+use ipc_ring::Side;
+
 use super::finding::{Sort, SORTS};
 use super::judge::Judge;
 use super::pair::Pair;
 use super::setting::Setting;
-use super::site::Side;
 use crate::report::{Report, Row};
 
 /// Who is killed.
@@ -53,20 +56,9 @@ impl Victims {
 /// Sums over rings.
 #[derive(Default)]
 pub struct Tally {
-    rings: u64,
     /// The processes, by victims and by instant.
     kills: [[u64; 4]; 3],
-    acknowledged: u64,
-    delivered: u64,
-    got_in: u64,
-    not_in: u64,
-    again: u64,
-    in_hand: u64,
-    ends: u64,
-    arrivals: u64,
-    left: u64,
-    verdicts: u64,
-    waits: u64,
+    sums: BTreeMap<&'static str, u64>,
     findings: Vec<(Sort, String)>,
 }
 
@@ -88,18 +80,20 @@ impl Tally {
     /// Takes what was found out about a ring.
     pub fn take(&mut self, setting: &Setting, pair: Pair) {
         let Judge { written, delivered, findings } = pair.judge;
-        self.rings += 1;
-        self.waits += pair.waits;
-        self.acknowledged += written.acknowledged;
-        self.delivered += delivered.steps.done;
-        (self.got_in, self.not_in) = (self.got_in + written.got_in, self.not_in + written.not_in);
-        (self.again, self.in_hand) = (self.again + delivered.again, self.in_hand + delivered.in_hand);
-        self.ends += delivered.ends;
-        for steps in [&written.steps, &delivered.steps] {
-            self.arrivals += steps.arrivals;
-            self.left += steps.left;
-            self.verdicts += steps.told;
-        }
+        let sums = [
+            ("rings", 1),
+            ("waits", pair.waits),
+            ("acknowledged", written.acknowledged),
+            ("delivered", delivered.steps.done),
+            ("got in", written.got_in),
+            ("not in", written.not_in),
+            ("again", delivered.again),
+            ("in hand", delivered.in_hand),
+            ("ends", delivered.ends),
+        ];
+        let of_either = [&written.steps, &delivered.steps]
+            .map(|steps| [("arrivals", steps.arrivals), ("left", steps.left), ("verdicts", steps.told)]);
+        self.sum(sums.into_iter().chain(of_either.into_iter().flatten()));
         let told = findings.list.into_iter().map(|(sort, what)| (sort, format!("{setting}: {what}")));
         self.findings.extend(told);
     }
@@ -108,21 +102,16 @@ impl Tally {
         for (sums, more) in self.kills.iter_mut().flatten().zip(other.kills.iter().flatten()) {
             *sums += more;
         }
-        let Self { rings, acknowledged, delivered, got_in, not_in, again, in_hand, .. } = other;
-        let Self { ends, arrivals, left, verdicts, waits, findings, .. } = other;
-        self.rings += rings;
-        self.acknowledged += acknowledged;
-        self.delivered += delivered;
-        self.got_in += got_in;
-        self.not_in += not_in;
-        self.again += again;
-        self.in_hand += in_hand;
-        self.ends += ends;
-        self.arrivals += arrivals;
-        self.left += left;
-        self.verdicts += verdicts;
-        self.waits += waits;
-        self.findings.extend(findings);
+        self.sum(other.sums);
+        self.findings.extend(other.findings);
+    }
+
+    fn sum(&mut self, more: impl IntoIterator<Item = (&'static str, u64)>) {
+        more.into_iter().for_each(|(name, count)| *self.sums.entry(name).or_default() += count);
+    }
+
+    fn of(&self, name: &str) -> u64 {
+        self.sums.get(name).copied().unwrap_or_default()
     }
 
     pub fn into_report(mut self) -> Report {
@@ -133,7 +122,7 @@ impl Tally {
             let bound = format!(
                 "{after_the_start} soon after the start, {at_the_entrance} while it enters, {at_work} at work, \
                  {asleep} asleep; {} rings",
-                self.rings
+                self.of("rings")
             );
             let (what, unit) = (victims.name().into(), "kills");
             report.add(Row { what, cases: kills.iter().sum(), unit, bound, violations: Vec::new() });
@@ -150,29 +139,32 @@ impl Tally {
 
     /// What was watched for findings of this sort, and how often.
     fn row(&self, sort: Sort) -> (&'static str, u64, &'static str, String) {
-        let Self { got_in, not_in, again, in_hand, ends, left, .. } = self;
+        let [got_in, not_in, again, in_hand, ends, left] =
+            ["got in", "not in", "again", "in hand", "ends", "left"].map(|name| self.of(name));
         match sort {
             Sort::Lost => (
                 "lost",
-                self.acknowledged,
+                self.of("acknowledged"),
                 "messages acknowledged",
                 format!("and {got_in} that got in as their writer died, {not_in} that did not; {in_hand} died in hand"),
             ),
-            Sort::Torn => ("torn", self.delivered, "messages delivered", "0 bytes to the ring's most".into()),
+            Sort::Torn => ("torn", self.of("delivered"), "messages delivered", "0 bytes to the ring's most".into()),
             Sort::Disorder => {
                 let bound = format!("one after the other, and {ends} ends of streams taken in their places");
-                ("out of order", self.delivered, "messages delivered", bound)
+                ("out of order", self.of("delivered"), "messages delivered", bound)
             }
             Sort::Twice => {
                 let bound = format!("{again} of them again, as a batch and a peek promise");
-                ("delivered twice", self.delivered, "messages delivered", bound)
+                ("delivered twice", self.of("delivered"), "messages delivered", bound)
             }
             Sort::Astray => {
                 let bound = format!("each where the ring was left, {left} in good order");
-                ("astray", self.arrivals, "attached or opened", bound)
+                ("astray", self.of("arrivals"), "attached or opened", bound)
             }
-            Sort::Verdict => ("told wrongly", self.verdicts, "verdicts", "of the peer, the space and the time".into()),
-            Sort::Hang => ("hung", self.waits, "waits", "for a side whose peer lives, 10 s each".into()),
+            Sort::Verdict => {
+                ("told wrongly", self.of("verdicts"), "verdicts", "of the peer, the space and the time".into())
+            }
+            Sort::Hang => ("hung", self.of("waits"), "waits", "for a side whose peer lives, 10 s each".into()),
         }
     }
 }

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use ipc_ring::Side;
+use ipc_ring_reference::Place;
 
 use super::finding::Sort;
 use super::idle;
 use super::pair::Pair;
 use super::setting::Setting;
-use super::site::Side;
+use super::site::other;
 use super::tally::{Instants, Tally, Victims};
 
 /// How long it is waited for that a side falls asleep, which it need not.
@@ -22,16 +24,16 @@ struct Trial {
     random: Rng,
     tally: Tally,
     /// Where ring and journals are; removed with it.
-    _directory: tempfile::TempDir,
+    _place: Place,
 }
 
 /// Tries one ring with `kills` kills, and tells what came of it.
 pub fn run(setting: Setting, kills: u64) -> Result<Tally, String> {
     let make = || -> std::io::Result<Trial> {
-        let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
-        let pair = Pair::of(&setting, directory.path())?;
+        let place = Place::make()?;
+        let pair = Pair::of(&setting, place.directory())?;
         let (random, tally) = (Rng::with_seed(setting.seed), Tally::default());
-        Ok(Trial { setting, pair, random, tally, _directory: directory })
+        Ok(Trial { setting, pair, random, tally, _place: place })
     };
     let mut trial = make().map_err(|why| format!("{why} when making a place for a ring: make space in /dev/shm"))?;
     trial.start(Side::Writer)?;
@@ -64,7 +66,7 @@ impl Trial {
             0..=3 => self.after_the_start(),
             4..=7 => self.at_the_entrance(side),
             8..=9 if victims != Victims::Both => {
-                stopped = Some(side.other());
+                stopped = Some(other(side));
                 self.asleep(side)?
             }
             _ => self.at_work(side),
@@ -128,12 +130,12 @@ impl Trial {
         if !self.pair.is_clean() {
             return Ok(Instants::AtWork);
         }
-        self.pair.side(side.other()).signal(libc::SIGSTOP)?;
+        self.pair.side(other(side)).signal(libc::SIGSTOP)?;
         let begin = Instant::now();
         let mut awake = begin;
         while begin.elapsed() < DROWSY {
             self.pair.look();
-            if !self.pair.side(side).is_asleep() || !self.pair.side(side.other()).is_stopped() {
+            if !self.pair.side(side).is_asleep() || !self.pair.side(other(side)).is_stopped() {
                 awake = Instant::now();
             }
             if awake.elapsed() > LONGEST_PAUSE {
@@ -147,7 +149,7 @@ impl Trial {
     /// Nobody takes the place of `dead` before its peer has learnt that it is away. A peer that never met it waits.
     fn survivor_learns(&mut self, dead: Side) {
         if self.pair.steps(dead).arrivals > 0 {
-            let survivor = dead.other();
+            let survivor = other(dead);
             let told = self.pair.steps(survivor).told_away;
             let learns = |pair: &Pair| pair.steps(survivor).told_away > told;
             self.pair.wait_for(survivor, "learn of its peer's death", learns);

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use ipc_ring::{Grant, OpenError, PushError, RingWriter, WriteBatch};
+use ipc_ring::{Grant, OpenError, PushError, RingWriter, Side, WriteBatch};
 
 use super::event::{Event, Verdict};
 use super::idle;
 use super::plan::Place;
-use super::site::{Side, Site};
+use super::site::Site;
 use crate::report::Report;
 
 pub fn run(matches: &ArgMatches) -> Result<Report, String> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{json, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-#[derive(Default, Debug, PartialEq)]
+#[derive(Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     pub calls: u64,
     /// Messages that were popped, passed or pushed.
@@ -44,33 +45,12 @@ impl Found {
     }
 
     pub fn to_line(&self) -> String {
-        json!({
-            "calls": self.calls, "messages": self.messages, "openings": self.openings, "refusals": self.refusals,
-            "verdicts": self.verdicts, "late_by_own_time": self.late_by_own_time,
-            "late_by_the_clock": self.late_by_the_clock, "violations": self.violations,
-        })
-        .to_string()
+        json!(self).to_string()
     }
 
     /// What a line says; `None` where it is no such line.
     pub fn from_line(line: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(line).ok()?;
-        let number = |name: &str| value.get(name)?.as_u64();
-        let counts = |name: &str| -> Option<BTreeMap<String, u64>> {
-            let entries = value.get(name)?.as_object()?.iter();
-            entries.map(|(key, times)| Some((key.clone(), times.as_u64()?))).collect()
-        };
-        let violations = value.get("violations")?.as_array()?.iter();
-        Some(Self {
-            calls: number("calls")?,
-            messages: number("messages")?,
-            openings: number("openings")?,
-            refusals: counts("refusals")?,
-            verdicts: counts("verdicts")?,
-            late_by_own_time: number("late_by_own_time")?,
-            late_by_the_clock: number("late_by_the_clock")?,
-            violations: violations.map(|violation| violation.as_str().map(String::from)).collect::<Option<_>>()?,
-        })
+        serde_json::from_str(line).ok()
     }
 }
 

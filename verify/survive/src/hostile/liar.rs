@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
 use fastrand::Rng;
+use ipc_ring::layout::identity;
 use ipc_ring::{RingOptions, RingReader, RingWriter, Side};
+use ipc_ring_reference::words::has_a_meaning;
+use ipc_ring_reference::{Words, CURSOR, EPOCH, WAKE_AT};
 
 use super::order::Order;
 use super::tricks;
 use super::watch::set_alarm;
-use super::words::{has_a_meaning, page_size, Words, CURSOR, EPOCH, IDENTITY_SIZE, WAKE_AT};
 use crate::report::Report;
 
 /// How long the victim is woken on and on, once: longer than any of its calls may take.
@@ -39,7 +41,7 @@ pub struct Liar {
 pub fn run(matches: &ArgMatches) -> Result<Report, String> {
     let order = Order::of(matches)?;
     set_alarm(order.duration);
-    let words = Words::of(&order.path).map_err(|error| format!("cannot map the ring: {error}"))?;
+    let words = Words::map(&order.path).map_err(|error| format!("cannot map the ring: {error}"))?;
     let rng = Rng::with_seed(order.seed);
     let mut liar = Liar { words, side: order.side, rng, handle: None, lies: 0, path: order.path };
     let begin = Instant::now();
@@ -63,16 +65,25 @@ pub fn run(matches: &ArgMatches) -> Result<Report, String> {
 impl Liar {
     /// Where a word of the liar's own stands.
     pub fn own(&self, word: usize) -> usize {
-        self.words.page_of(self.side) + word
+        self.words.of_side(self.side, word)
+    }
+
+    /// Where in its page the liar's own words begin: behind what says that the file is a ring.
+    pub fn own_begin(&self) -> usize {
+        if self.side == Side::Writer {
+            identity::SIZE
+        } else {
+            0
+        }
     }
 
     /// Where the victim stands, as it says itself.
     pub fn victim(&self) -> u64 {
-        let page = match self.side {
-            Side::Writer => self.words.page_of(Side::Reader),
-            Side::Reader => self.words.page_of(Side::Writer),
+        let cursor = match self.side {
+            Side::Writer => self.words.reader(CURSOR),
+            Side::Reader => self.words.writer(CURSOR),
         };
-        self.words.load(page + CURSOR) & !7
+        self.words.get(cursor) & !7
     }
 
     pub fn capacity(&self) -> u64 {
@@ -80,7 +91,7 @@ impl Liar {
     }
 
     pub fn lie(&mut self, offset: usize, word: u64) {
-        self.words.store(offset, word);
+        self.words.set(offset, word);
         self.lies += 1;
     }
 
@@ -95,15 +106,15 @@ impl Liar {
             }
         };
         // What is reserved, in which nobody would take a side.
-        let identity = if self.side == Side::Writer { IDENTITY_SIZE } else { 0 };
-        for offset in (identity..page_size()).step_by(8).filter(|&at| !has_a_meaning(at)) {
-            if self.words.load(self.own(offset)) != 0 {
-                self.words.store(self.own(offset), 0);
+        let (begin, page) = (self.own_begin(), self.words.page());
+        for offset in (begin..page).step_by(8).map(|at| self.own(at)).filter(|&at| !has_a_meaning(page, at)) {
+            if self.words.get(offset) != 0 {
+                self.words.set(offset, 0);
             }
         }
-        self.words.store(self.own(EPOCH), 1);
-        self.words.store(self.own(CURSOR), position);
-        self.words.store(self.own(WAKE_AT), position.wrapping_sub(self.capacity()));
+        self.words.set(self.own(EPOCH), 1);
+        self.words.set(self.own(CURSOR), position);
+        self.words.set(self.own(WAKE_AT), position.wrapping_sub(self.capacity()));
     }
 
     /// Whether a side that keeps to the protocol could stand at `position`.

@@ -1,9 +1,9 @@
 //! What may stand in a word: what could be true, what is almost so, and anything.
 
 use ipc_ring::Side;
+use ipc_ring_reference::{DATA, END, PADDING};
 
 use super::liar::Liar;
-use super::words::{DATA, END, PADDING};
 
 /// A position at which the liar could stand.
 pub fn plausible_cursor(liar: &mut Liar) -> u64 {

@@ -29,7 +29,6 @@ mod reading;
 mod tricks;
 mod victim;
 mod watch;
-mod words;
 mod writing;
 
 use std::collections::BTreeMap;

@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use ipc_ring::{FenceMode, RingOptions, Side};
+use ipc_ring_reference::process::Process;
+use ipc_ring_reference::Place;
+use serde_json::json;
 
 use super::found::Found;
 use super::order::Order;
-use crate::other::Other;
+
+/// Longer than either can be silent: an alarm ends it before.
+const PATIENCE: Duration = Duration::from_secs(1 << 20);
 
 pub const LIAR: &str = "hostile-liar";
 pub const VICTIM: &str = "hostile-victim";
@@ -24,9 +29,8 @@ pub fn lie_to(side: Side, duration: Duration, seed: u64) -> Result<(Found, u64),
     for (capacity, fences) in
         CAPACITIES.into_iter().zip([FenceMode::Symmetric, FenceMode::Asymmetric].into_iter().cycle())
     {
-        let directory = tempfile::tempdir_in(ipc_ring::model::place())
-            .map_err(|error| format!("cannot make a directory: {error}"))?;
-        let path = directory.path().join("ring");
+        let place = Place::make().map_err(|error| format!("cannot make a directory: {error}"))?;
+        let path = place.ring();
         let created = RingOptions::new().create_fence_mode(fences).create(&path, capacity);
         drop(created.map_err(|error| format!("cannot make a ring: {error}"))?);
         let duration = duration / CAPACITIES.len() as u32;
@@ -50,18 +54,16 @@ pub fn lie_to(side: Side, duration: Duration, seed: u64) -> Result<(Found, u64),
     Ok((found, lies))
 }
 
-fn start(name: &str, order: Order) -> Result<Other, String> {
-    let words = order.to_words();
-    let words: Vec<&str> = [name].into_iter().chain(words.iter().map(String::as_str)).collect();
-    Other::start(&words).map_err(|error| format!("cannot start {name}: {error}"))
+fn start(name: &str, order: Order) -> Result<Process, String> {
+    Process::again(&[name, &json!(order).to_string()]).map_err(|error| format!("cannot start {name}: {error}"))
 }
 
 /// How a process ended that was to say something first.
-fn ended(process: Other) -> Result<String, String> {
+fn ended(mut process: Process) -> Result<String, String> {
     let status = process.wait().map_err(|error| format!("cannot wait for a process: {error}"))?;
     Ok(format!("ended by itself: {status}"))
 }
 
-fn heard(process: &mut Other) -> Result<Option<String>, String> {
-    process.hear().map_err(|error| format!("cannot hear a process: {error}"))
+fn heard(process: &mut Process) -> Result<Option<String>, String> {
+    process.hear(PATIENCE).map_err(|error| format!("cannot hear a process: {error}"))
 }

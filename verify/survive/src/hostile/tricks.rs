@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use ipc_ring::{Side, TryPushError};
+use ipc_ring_reference::{CURSOR, DATA, END, WAKE_AT};
 
 use super::liar::{Handle, Liar};
 use super::lies::{cursor, header, plausible_cursor};
-use super::words::{page_size, CURSOR, DATA, END, IDENTITY_SIZE, WAKE_AT};
+
 type Trick = fn(&mut Liar);
 
 /// The tricks of each side, and how many times as often as others each is played.
@@ -159,16 +160,15 @@ fn flip_closed(liar: &mut Liar) {
     for _ in 0..times(liar) {
         let word = if liar.rng.bool() { CURSOR } else { WAKE_AT };
         let offset = liar.own(word);
-        liar.lie(offset, liar.words.load(offset) ^ 1);
+        liar.lie(offset, liar.words.get(offset) ^ 1);
         wait_a_little(liar);
     }
 }
 
 /// Stores to all of the page, but for what says that the file is a ring.
 fn fill_page(liar: &mut Liar) {
-    let begin = if liar.side == Side::Writer { IDENTITY_SIZE } else { 0 };
     for _ in 0..times(liar).min(20) {
-        for offset in (begin..page_size()).step_by(8) {
+        for offset in (liar.own_begin()..liar.words.page()).step_by(8) {
             let word = if liar.rng.bool() { liar.rng.u64(..) } else { plausible_cursor(liar) };
             liar.lie(liar.own(offset), word);
         }
@@ -200,13 +200,13 @@ fn leave(liar: &mut Liar) {
 /// that this is no ring.
 fn change_identity(liar: &mut Liar) {
     let offset = 8 * liar.rng.usize(..5);
-    let was = liar.words.load(offset);
+    let was = liar.words.get(offset);
     let word = if liar.rng.bool() { liar.rng.u64(..) } else { was << 1 };
     liar.lie(offset, word);
     for _ in 0..times(liar).min(16) {
         wait_a_little(liar);
     }
-    liar.words.store(offset, was);
+    liar.words.set(offset, was);
 }
 
 /// Lets the victim take a step or two; also where it has to share the liar's processor.

@@ -12,6 +12,8 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
+use ipc_ring_reference::record;
+
 use super::allocations;
 use super::found::Found;
 
@@ -84,7 +86,7 @@ impl Watch {
     /// A message of `len` bytes whose record ends at position `end` is one that the ring can hold, in one lap: then
     /// nothing outside the ring was read for it.
     pub fn can_be(&mut self, len: usize, end: u64) {
-        let (capacity, size) = (self.capacity as u64, (8 + len as u64).div_ceil(8) * 8);
+        let (capacity, size) = (self.capacity as u64, record::size(len));
         let index = end.wrapping_sub(size) % capacity;
         let lies_within = size <= capacity && index + size <= capacity;
         self.holds(lies_within, || format!("a message of {len} bytes at {index} does not lie within {capacity}"));

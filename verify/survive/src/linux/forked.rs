@@ -53,17 +53,6 @@ impl Forked {
         Ok(Self { id, answer: File::from(answer) })
     }
 
-    /// Waits for the end of it.
-    pub fn end(mut self) -> Result<Ended, String> {
-        let mut said = String::new();
-        let read = self.answer.read_to_string(&mut said);
-        let mut status = 0;
-        // SAFETY: a child of ours; the kernel fills in its status.
-        done("wait for a child", unsafe { libc::waitpid(self.id, &mut status, 0) })?;
-        read.map_err(|error| format!("hear a child: {error}"))?;
-        self.ended(status, said)
-    }
-
     /// Hears what it said, after somebody else waited for its end.
     pub fn ended_with(mut self, status: libc::c_int) -> Result<Ended, String> {
         let mut said = String::new();
@@ -81,11 +70,6 @@ impl Forked {
             code => Err(format!("a child ended with the code {code}, which none of ours does")),
         }
     }
-}
-
-/// Runs `body` in a child, to its end.
-pub fn run(body: impl FnOnce() -> String) -> Result<Ended, String> {
-    Forked::start(body)?.end()
 }
 
 /// What the child does: it says what `body` does, and leaves without a thought for what its parent owns.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Side};
+use serde::{Deserialize, Serialize};
 
 /// The capacity of the rings that are created, attached to and opened: a page, so that they are quickly made.
 pub const CAPACITY: usize = 4096;
@@ -26,7 +27,7 @@ pub enum Handle {
 }
 
 /// What came of an operation, as far as it can be told to another process.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Outcome {
     Done,
     /// The system refused: the step that the error names, and the number of what the system said, if it has one.
@@ -94,27 +95,6 @@ impl Outcome {
 
     fn refused(doing: &str, source: &io::Error) -> Self {
         Outcome::Refused { doing: doing.into(), errno: source.raw_os_error() }
-    }
-
-    /// As one line, for [`from_line`](Self::from_line).
-    pub fn to_line(&self) -> String {
-        match self {
-            Outcome::Done => "done".into(),
-            Outcome::Refused { doing, errno } => format!("refused {} {doing}", errno.unwrap_or(0)),
-            Outcome::Other(why) => format!("other {}", why.replace('\n', " ")),
-        }
-    }
-
-    pub fn from_line(line: &str) -> Option<Self> {
-        if let Some(why) = line.strip_prefix("other ") {
-            return Some(Outcome::Other(why.into()));
-        }
-        if let Some(refused) = line.strip_prefix("refused ") {
-            let (errno, doing) = refused.split_once(' ')?;
-            let errno = errno.parse().ok().filter(|&errno| errno != 0);
-            return Some(Outcome::Refused { doing: doing.into(), errno });
-        }
-        (line == "done").then_some(Outcome::Done)
     }
 
     /// What is wrong with it, where it may be done, or refused with one of `expected` and the step named.

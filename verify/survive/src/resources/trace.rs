@@ -4,7 +4,6 @@
 use std::mem;
 use std::ptr;
 
-use super::trial::Constraint;
 use crate::linux::done;
 use crate::linux::forked::{Ended, Forked};
 
@@ -26,16 +25,16 @@ pub struct Plan {
     pub without_nameless: bool,
 }
 
-/// The child's end: what lies between imposing and lifting is watched.
+/// The child's end: what lies between its beginning and its end is watched.
 pub struct Watched;
 
-impl Constraint for Watched {
-    fn impose(&self) {
+impl Watched {
+    pub fn begin(&self) {
         // SAFETY: a system call without pointers; the tracer takes the signal away and lets the child go on.
         unsafe { libc::kill(std::process::id() as libc::pid_t, libc::SIGSTOP) };
     }
 
-    fn lift(&self) {
+    pub fn end(&self) {
         // SAFETY: a system call that there is not.
         unsafe { libc::syscall(OVER) };
     }
@@ -62,7 +61,7 @@ struct Tracer {
     fate: Fate,
 }
 
-/// Runs `body`, which makes [`Watched`] impose and lift, in a child in which system calls fail as `plan` says. Returns
+/// Runs `body`, which makes [`Watched`] begin and end, in a child in which system calls fail as `plan` says. Returns
 /// how it ended, and the number of the first system call that failed; `None` where there are fewer than that.
 pub fn run(plan: Plan, body: impl FnOnce() -> String) -> Result<(Ended, Option<i64>), String> {
     let child = Forked::start(|| {

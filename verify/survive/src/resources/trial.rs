@@ -6,15 +6,12 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use ipc_ring::{RingOptions, RingReader, RingWriter};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::operation::{Handle, Operation, Outcome, CAPACITY, MESSAGES, MODE};
+use super::trace::Watched;
 use crate::linux::forked::Ended;
-
-/// What the operation lacks while it runs.
-pub trait Constraint {
-    fn impose(&self);
-    fn lift(&self);
-}
 
 /// What is tried.
 #[derive(Clone)]
@@ -26,19 +23,21 @@ pub struct Trial {
 }
 
 /// What a trial found.
+#[derive(Serialize, Deserialize)]
 pub struct Finding {
     pub outcome: Outcome,
     pub complaints: Vec<Complaint>,
 }
 
 /// What does not hold, and of what kind that is.
+#[derive(Serialize, Deserialize)]
 pub struct Complaint {
     pub subject: Subject,
     pub says: String,
 }
 
 /// What a complaint is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Subject {
     /// What an operation that is done promises.
     Promise,
@@ -73,7 +72,7 @@ impl Trial {
     }
 
     /// Does all of it, in the child that it is meant to kill if anything does.
-    pub fn run(&self, constraint: &dyn Constraint) -> String {
+    pub fn run(&self, watched: &Watched) -> String {
         // SAFETY: a system call without pointers.
         unsafe { libc::umask(0o077) };
         // Whatever is done but once in a process, such as asking the kernel what it can do, is done now.
@@ -82,20 +81,20 @@ impl Trial {
         self.prepare();
         let before = self.belongings();
 
-        constraint.impose();
+        watched.begin();
         let (outcome, handle) = self.operation.perform(&self.path(), &self.options);
-        constraint.lift();
+        watched.end();
         let mut complaints = Vec::new();
         let mut complain = |subject, says: Result<(), String>| {
-            complaints.extend(says.err().map(|says| format!("{subject:?} {}", says.replace('\n', " "))));
+            complaints.extend(says.err().map(|says| Complaint { subject, says }));
         };
         let is_done = handle.is_some();
         if is_done {
             complain(Subject::Promise, self.operation.is_busy(&self.path()));
             complain(Subject::Promise, self.file_is_as_asked());
-            constraint.impose();
+            watched.begin();
             drop(handle);
-            constraint.lift();
+            watched.end();
         }
         let after = self.belongings();
         if !is_done {
@@ -109,7 +108,7 @@ impl Trial {
         allowed.extend((is_done || self.operation != Operation::Create).then(|| "ring".to_string()));
         complain(Subject::Directory, nothing_new("files", &allowed, &after.files));
         complain(Subject::Again, self.again());
-        [vec![outcome.to_line()], complaints].concat().join("\n")
+        json!(Finding { outcome, complaints }).to_string()
     }
 
     /// The directory as the operation is to find it.
@@ -199,24 +198,12 @@ impl Finding {
             Ended::Killed(libc::SIGALRM) => return Err("it did not end".into()),
             Ended::Killed(signal) => return Err(format!("signal {signal} killed it")),
         };
-        let mut lines = said.lines();
-        let outcome = lines.next().and_then(Outcome::from_line).ok_or_else(|| format!("it said {said:?}"))?;
-        let complaints = lines.map(Complaint::from_line).collect();
-        Ok(Self { outcome, complaints })
+        serde_json::from_str(&said).map_err(|error| format!("it said {said:?}: {error}"))
     }
 
     /// All of it, in a line.
     pub fn describe(&self) -> String {
         let complaints: Vec<_> = self.complaints.iter().map(|complaint| &*complaint.says).collect();
         format!("{:?} {}", self.outcome, complaints.join("; "))
-    }
-}
-
-impl Complaint {
-    fn from_line(line: &str) -> Self {
-        let (subject, says) = line.split_once(' ').unwrap_or((line, ""));
-        let all = [Subject::Ring, Subject::Descriptors, Subject::Mappings, Subject::Directory, Subject::Again];
-        let subject = all.into_iter().find(|known| format!("{known:?}") == subject).unwrap_or(Subject::Promise);
-        Self { subject, says: says.into() }
     }
 }

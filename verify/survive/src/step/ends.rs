@@ -1,8 +1,10 @@
 //! What either side may be doing at the end of a stream when it dies: it passes ends, stops at one, takes it, or comes
 //! where there is no room for another.
 
+use ipc_ring::Side;
+
 use super::script::{attach, pop, push, ring, stopping, Builder, Script, When};
-use super::work::{Ending, Patience, Side, Work};
+use super::work::{Ending, Patience, Work};
 
 const CLOSE: Work = Work::Close(Side::Writer);
 
@@ -13,12 +15,17 @@ fn streams(builder: Builder, streams: &[&[usize]]) -> Builder {
         .fold(builder, |builder, lens| builder.and_all(lens.iter().map(|&len| push(len))).and_all([CLOSE, attach()]))
 }
 
+/// Where streams begin, and how each is read.
+fn reads(all: bool) -> impl Iterator<Item = (usize, Work)> {
+    let offsets: &[usize] = if all { &[0, 24, 32, 40, 48, 56] } else { &[40] };
+    let reads = || [pop(), Work::Peek, Work::ReadBatch { max: 9, ending: Ending::Commit }];
+    offsets.iter().flat_map(move |&offset| reads().map(|read| (offset, read)))
+}
+
 /// A reader that stops nowhere: ends in front are given back one by one, and those within a batch with it.
 pub fn past_ends(all: bool) -> Vec<Script> {
     let mut scripts = Vec::new();
-    let offsets: &[usize] = if all { &[0, 24, 32, 40, 48, 56] } else { &[40] };
-    let reads = [pop(), Work::Peek, Work::ReadBatch { max: 9, ending: Ending::Commit }];
-    for (&offset, read) in offsets.iter().flat_map(|offset| reads.iter().map(move |read| (offset, read))) {
+    for (offset, read) in reads(all) {
         scripts.push(streams(ring(64, offset), &[&[]]).then_step(read.clone()));
         scripts.push(streams(ring(64, offset), &[&[], &[]]).and(push(8)).then_step(read.clone()));
         scripts.push(streams(ring(64, offset), &[&[3], &[0]]).then_step(read.clone()));
@@ -33,9 +40,7 @@ pub fn past_ends(all: bool) -> Vec<Script> {
 /// A reader that stops at ends: nothing is given back there, and nothing that comes after it is read.
 pub fn stop_at_ends(all: bool) -> Vec<Script> {
     let mut scripts = Vec::new();
-    let offsets: &[usize] = if all { &[0, 24, 32, 40, 48, 56] } else { &[40] };
-    let reads = [pop(), Work::Peek, Work::ReadBatch { max: 9, ending: Ending::Commit }];
-    for (&offset, read) in offsets.iter().flat_map(|offset| reads.iter().map(move |read| (offset, read))) {
+    for (offset, read) in reads(all) {
         let ring = || stopping(64, offset);
         scripts.push(ring().and(CLOSE).then_step(read.clone()));
         scripts.push(streams(ring(), &[&[3], &[0]]).then_step(read.clone()));

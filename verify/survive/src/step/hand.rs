@@ -4,16 +4,18 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Side, WaitStrategy};
 
 use super::ledger::FULL;
-use super::work::{got, message, Ending, Side, Work};
+use super::work::{got, message, Ending, Work};
 
 /// The handles of a ring that a process holds.
 pub struct Hand {
     path: PathBuf,
     pub writer: Option<RingWriter>,
     pub reader: Option<RingReader>,
+    /// How its sides wait. Who is stepped sleeps at once: an instruction takes so long then that it comes to the same.
+    pub strategy: WaitStrategy,
     /// Whether the reader stops at ends.
     pub stops: bool,
     /// Whether it has released a message, and taken no end since.
@@ -28,7 +30,15 @@ const LONGEST: usize = 1 << 13;
 impl Hand {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let (stops, is_in_a_stream, buffer) = (false, false, Vec::with_capacity(LONGEST));
-        Self { path: path.into(), writer: None, reader: None, stops, is_in_a_stream, buffer }
+        Self {
+            path: path.into(),
+            writer: None,
+            reader: None,
+            strategy: WaitStrategy::Sleep,
+            stops,
+            is_in_a_stream,
+            buffer,
+        }
     }
 
     /// Does `work`, whose first message has this number, and says what came of it. Calls `pause` right before, right
@@ -68,10 +78,10 @@ impl Hand {
         Ok(position.map_or(answer.clone(), |position| format!("{answer} at {position}")))
     }
 
-    /// Takes a side. Who waits sleeps at once: an instruction that is stepped takes so long that it comes to the same.
+    /// Takes a side.
     fn come(&mut self, work: &Work, pause: &mut dyn FnMut()) -> String {
         let mut options = RingOptions::new();
-        options.wait_strategy(WaitStrategy::Sleep);
+        options.wait_strategy(self.strategy);
         let created = |error: CreateError| match error {
             CreateError::AlreadyExists { .. } => "AlreadyExists".to_string(),
             other => other.to_string(),
@@ -154,7 +164,7 @@ fn write(writer: &mut RingWriter, number: u64, work: &Work, pause: &mut dyn FnMu
             pause();
             committed
         }
-        other => unreachable!("a writer does not {other}"),
+        other => unreachable!("a writer does not {other:?}"),
     };
     done(pushed.map_err(|error| format!("{error:?}")))
 }
@@ -188,7 +198,7 @@ fn read(reader: &mut RingReader, buffer: &mut Vec<u8>, work: &Work, pause: &mut 
                 Ending::Drop => drop(batch),
             })
         }
-        other => unreachable!("a reader does not {other}"),
+        other => unreachable!("a reader does not {other:?}"),
     };
     pause();
     match read {

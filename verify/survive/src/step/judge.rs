@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipc_ring::{
-    CountError, OpenError, PushError, RingOptions, RingReader, RingView, RingWriter, SideState, TryPopError,
+    CountError, OpenError, PushError, RingOptions, RingReader, RingView, RingWriter, Side, SideState, TryPopError,
     TryPushError,
 };
 
 use super::ledger::Contents;
-use super::work::{message, Side};
+use super::work::message;
 
 /// Takes over images of a ring, each as a file of its own.
 pub struct Judge {

@@ -3,7 +3,11 @@
 
 use std::collections::VecDeque;
 
-use super::work::{got, message, Ending, Side, Work};
+use ipc_ring::Side;
+
+use ipc_ring_reference::record::{size, Need, GRANULE};
+
+use super::work::{got, message, Ending, Work};
 
 /// What a ring turns out to hold when both sides are taken anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,11 +123,11 @@ impl Ledger {
         let done = |next: Ledger| (vec![vec![now(), next]], "done".to_string());
         match work {
             Work::Create { .. } => (vec![vec![now()]], "AlreadyExists".into()),
-            Work::Attach { .. } if self.free() < END => (vec![vec![now()]], FULL.into()),
+            Work::Attach { .. } if self.free() < GRANULE => (vec![vec![now()]], FULL.into()),
             Work::Attach { .. } => done(Ledger { writer_closed: false, ..now() }),
             Work::Open => done(Ledger { reader_closed: false, stops: false, ..now() }),
             Work::OpenToStop => done(Ledger { reader_closed: false, stops: true, ..now() }),
-            Work::Close(Side::Writer) => done(Ledger { writer_closed: true, ..self.and_a_record(END, What::End) }),
+            Work::Close(Side::Writer) => done(Ledger { writer_closed: true, ..self.and_a_record(GRANULE, What::End) }),
             Work::Close(Side::Reader) => done(Ledger { reader_closed: true, ..now() }),
             Work::Push { len, .. } => match self.with_space_for(*len) {
                 Ok(space) => done(space.with(message(number, *len))),
@@ -227,23 +231,15 @@ impl Ledger {
     /// This with the padding that a message of `len` bytes needs before it, if both have space now. Else the states
     /// that trying leads through, and why it ends.
     fn with_space_for(&self, len: usize) -> Result<Ledger, (Vec<Ledger>, String)> {
-        let size = size_of_record(len);
-        // The room for the end of the stream is no message's.
-        let for_messages = self.capacity - END;
-        let (free, to_end) = (self.free().saturating_sub(END), self.capacity - self.written % self.capacity);
+        let (need, used) = (Need::of(len, self.capacity, self.written), self.written - self.read);
         let no_space = |states| Err((states, "TimedOut".to_string()));
         if self.reader_closed {
-            return Err((vec![self.clone()], "Closed".into()));
-        }
-        if size <= to_end {
-            return if size <= free { Ok(self.clone()) } else { no_space(vec![self.clone()]) };
-        }
-        if to_end + size <= for_messages {
-            return if to_end + size <= free { Ok(self.padded(to_end)) } else { no_space(vec![self.clone()]) };
-        }
-        // The two never have space at once: the padding goes ahead, and the message has to wait.
-        if to_end <= free {
-            no_space(vec![self.clone(), self.padded(to_end)])
+            Err((vec![self.clone()], "Closed".into()))
+        } else if need.has_space(self.capacity, used) {
+            Ok(if need.padding > 0 { self.padded(need.padding) } else { self.clone() })
+        } else if need.apart && used + need.padding <= self.capacity - GRANULE {
+            // The two never have space at once: the padding goes ahead, and the message has to wait.
+            no_space(vec![self.clone(), self.padded(need.padding)])
         } else {
             no_space(vec![self.clone()])
         }
@@ -254,7 +250,7 @@ impl Ledger {
     }
 
     fn with(&self, message: Vec<u8>) -> Ledger {
-        self.and_a_record(size_of_record(message.len()), What::Message(message))
+        self.and_a_record(size(message.len()), What::Message(message))
     }
 
     fn and_a_record(&self, size: u64, what: What) -> Ledger {
@@ -304,12 +300,5 @@ impl Ledger {
     }
 }
 
-/// The bytes that the end of a stream takes.
-const END: u64 = 8;
 /// What is said where a writer is not taken for want of room for it.
 pub const FULL: &str = "Full";
-
-/// The bytes that a message of `len` bytes takes in a ring.
-pub fn size_of_record(len: usize) -> u64 {
-    (len as u64 + 8).next_multiple_of(8)
-}

@@ -3,19 +3,17 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
-use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use ipc_ring::layout::{figure, identity::ID, word::FIGURES};
+use ipc_ring_reference::words::page_size;
 
 use super::judge::Judge;
 use super::ledger::Contents;
 
-/// Where the figures that change with time are, in each side's page (`docs/layout.md`).
-const PAGE: usize = 4096;
-const FIGURES: usize = 512;
-const SLEEPS_WAKES_AND_WAITS: usize = 40;
-/// Where the id is, which each ring draws for itself (`docs/layout.md`).
-const ID: Range<usize> = 48..64;
+/// The bytes of the figures that change with time.
+const TIMES: usize = 8 * figure::NOTES;
 
 /// The ring's memory, as it was when last looked at.
 pub struct Memory {
@@ -87,12 +85,12 @@ impl Memory {
         self.now.resize(len as usize, 0);
         file.read_exact_at(&mut self.now, 0).map_err(failed)?;
         // What onlookers are told of sleeps hangs on the clock, and nothing hangs on it: no change that comes again.
-        for page in [0, PAGE] {
-            if let Some(figures) = self.now.get_mut(page + FIGURES..page + FIGURES + SLEEPS_WAKES_AND_WAITS) {
+        for page in [0, page_size()] {
+            if let Some(figures) = self.now.get_mut(page + FIGURES..page + FIGURES + TIMES) {
                 figures.fill(0);
             }
         }
-        if let Some(id) = self.now.get_mut(ID) {
+        if let Some(id) = self.now.get_mut(ID..ID + 16) {
             id.fill(0);
         }
         if self.now == self.image && !first {

@@ -14,7 +14,7 @@
 //! in turn, so this says nothing of the order in which another processor sees the stores: that is the models' part.
 
 mod ends;
-mod hand;
+pub mod hand;
 mod judge;
 mod ledger;
 mod memory;
@@ -30,7 +30,7 @@ mod survivor;
 mod tests;
 mod trace;
 mod watch;
-mod work;
+pub mod work;
 mod writing;
 
 use std::path::Path;
@@ -40,12 +40,12 @@ use run::Counts;
 use scenarios::{Scenario, SCENARIOS};
 pub use subject::{command as subject_command, run as run_subject};
 
+use ipc_ring_reference::Place;
+
 use crate::report::{Report, Row};
 
 /// Of so many scripts of a scenario one is played again for each change of the memory, to end in a death there.
 const EVERY: usize = 4;
-/// Where rings are in memory.
-const MEMORY: &str = "/dev/shm";
 
 pub fn command() -> Command {
     Command::new("step")
@@ -71,10 +71,10 @@ pub fn run(options: &ArgMatches) -> Result<Report, String> {
         let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
         return Err(format!("there is no such scenario; there are {}", names.join(", ")));
     }
-    let directory = tempfile::tempdir_in(MEMORY)
-        .map_err(|error| format!("cannot make a directory in {MEMORY}: {error}; mount a tmpfs there"))?;
+    let place =
+        Place::make().map_err(|error| format!("cannot make a directory: {error}; mount a tmpfs at /dev/shm"))?;
     for scenario in wanted {
-        report.add(play_all(scenario, all, directory.path()));
+        report.add(play_all(scenario, all, place.directory()));
     }
     Ok(report)
 }

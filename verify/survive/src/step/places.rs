@@ -1,6 +1,6 @@
 //! The places in a ring and the lengths of messages that are tried, and what becomes of each message at each place.
 
-use super::ledger::size_of_record;
+use ipc_ring_reference::record::Need;
 
 /// How a message stands to the end of the lap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,15 +25,12 @@ pub struct Place {
 
 impl Place {
     pub fn fit(self) -> Fit {
-        let (size, to_end) = (size_of_record(self.len) as usize, self.capacity - self.offset % self.capacity);
-        if size < to_end {
-            Fit::Within
-        } else if size == to_end {
-            Fit::Exactly
-        } else if to_end + size <= self.capacity - 8 {
-            Fit::Wraps
-        } else {
-            Fit::PaddingAlone
+        let need = Need::of(self.len, self.capacity as u64, self.offset as u64);
+        match need.padding {
+            0 if (self.offset as u64 + need.size).is_multiple_of(self.capacity as u64) => Fit::Exactly,
+            0 => Fit::Within,
+            _ if need.apart => Fit::PaddingAlone,
+            _ => Fit::Wraps,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a reader may be doing when it dies: it pops, looks, waits for a message, or reads a batch.
 
+use ipc_ring::Side;
+
 use super::places::{places, Fit, Place};
 use super::script::{pop, push, ring, Script, When};
-use super::work::{Ending, Patience, Side, Work};
+use super::work::{Ending, Patience, Work};
 
 /// What a reader does where there is a message: the last, one of several, or one behind padding.
 pub fn pops(all: bool, work: &Work) -> Vec<Script> {

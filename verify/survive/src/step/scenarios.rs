@@ -1,10 +1,12 @@
 //! The scenarios: what a process may be doing when it dies. Here are those of coming and leaving.
 
+use ipc_ring::Side;
+
 use super::ends::{attach_without_room, past_ends, stop_at_ends, take_end};
 use super::places::Fit;
 use super::reading::{pop_asleep, pop_of_nothing, pop_that_wakes, pops, read_batch};
 use super::script::{attach, nothing, pop, push, ring, stopping, Script};
-use super::work::{Ending, Side, Work};
+use super::work::{Ending, Work};
 use super::writing::{
     grant, push_asleep, push_full, push_that_wakes, push_to_nobody, pushes, write_batch, write_batch_without_space,
 };

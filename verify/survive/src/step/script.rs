@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::work::{Patience, Side, Work};
+use ipc_ring::Side;
+
+use super::work::{Patience, Work};
 
 /// What is done before, what is stepped then, and what the peer does meanwhile.
 pub struct Script {
@@ -52,15 +54,15 @@ impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for act in &self.before {
             match act {
-                Act::Do(work) => write!(f, "{work}, ")?,
+                Act::Do(work) => write!(f, "{work:?}, ")?,
                 Act::Die => write!(f, "death, ")?,
             }
         }
-        write!(f, "then stepped {}", self.work)?;
+        write!(f, "then stepped {:?}", self.work)?;
         match &self.help {
             Some(Help { when, works }) => {
                 write!(f, ", and when {when:?}")?;
-                works.iter().try_for_each(|work| write!(f, ", {work}"))
+                works.iter().try_for_each(|work| write!(f, ", {work:?}"))
             }
             None => Ok(()),
         }

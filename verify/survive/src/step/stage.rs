@@ -3,19 +3,23 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ipc_ring::Side;
+use ipc_ring_reference::process::Process;
+use ipc_ring_reference::LONG;
+use serde_json::json;
+
 use super::hand::Hand;
 use super::ledger::{course, Course, Ledger, FULL};
 use super::script::Act;
 use super::subject;
 use super::trace::Traced;
-use super::work::{Side, Work};
-use crate::other::Other;
+use super::work::Work;
 
 /// The two processes and the ring between them.
 pub struct Stage {
     pub path: PathBuf,
     /// Holds the side that is stepped.
-    pub subject: Other,
+    pub subject: Process,
     pub traced: Traced,
     /// Where the subject pops to.
     pub buffer: usize,
@@ -41,7 +45,7 @@ impl Stage {
                 let (subject, traced, buffer) = start_subject(&self.path)?;
                 self.traced = traced;
                 self.buffer = buffer;
-                let before = std::mem::replace(&mut self.subject, subject);
+                let mut before = std::mem::replace(&mut self.subject, subject);
                 return before.kill().map(|_| ()).map_err(|error| format!("cannot kill a child: {error}"));
             }
         };
@@ -55,12 +59,12 @@ impl Stage {
         self.ledger = course.end();
         match answer == expected {
             true => Ok(()),
-            false => Err(format!("before what is stepped, {work} came to \"{answer}\" instead of \"{expected}\"")),
+            false => Err(format!("before what is stepped, {work:?} came to \"{answer}\" instead of \"{expected}\"")),
         }
     }
 
     /// Kills the subject. Returns what the peer holds.
-    pub fn kill(self) -> Result<Hand, String> {
+    pub fn kill(mut self) -> Result<Hand, String> {
         self.subject.kill().map_err(|error| format!("cannot kill a child: {error}"))?;
         Ok(self.peer)
     }
@@ -71,12 +75,12 @@ impl Stage {
     }
 
     pub fn say(&mut self, how: &str, work: &Work) -> Result<(), String> {
-        let said = self.subject.say(&format!("{how} {} {work}", self.number));
-        said.map_err(|error| format!("the child that is to {work} is not there: {error}"))
+        let said = self.subject.say(&json!([how, self.number, work]).to_string());
+        said.map_err(|error| format!("the child that is to do {work:?} is not there: {error}"))
     }
 
     pub fn hear(&mut self) -> Result<String, String> {
-        let heard = self.subject.hear().map_err(|error| format!("the child cannot be heard: {error}"))?;
+        let heard = self.subject.hear(LONG).map_err(|error| format!("the child cannot be heard: {error}"))?;
         heard.ok_or_else(|| "the child has ended; what it printed says why".into())
     }
 }
@@ -91,11 +95,11 @@ pub fn expected_answer(course: &Course, work: &Work) -> String {
     }
 }
 
-fn start_subject(path: &Path) -> Result<(Other, Traced, usize), String> {
+fn start_subject(path: &Path) -> Result<(Process, Traced, usize), String> {
     let path = path.to_str().ok_or("a path that is no UTF-8: use another directory")?;
     let failed = |error: io::Error| format!("cannot start this program again: {error}");
-    let mut subject = Other::start(&[subject::NAME, path]).map_err(failed)?;
-    let buffer = subject.hear().map_err(failed)?.and_then(|line| line.parse().ok());
+    let mut subject = Process::again(&[subject::NAME, path]).map_err(failed)?;
+    let buffer = subject.hear(LONG).map_err(failed)?.and_then(|line| line.parse().ok());
     let traced = Traced::seize(subject.id())?;
     Ok((subject, traced, buffer.ok_or("the child does not say where its buffer is")?))
 }

@@ -14,20 +14,16 @@ pub fn command() -> Command {
     Command::new(NAME).arg(Arg::new("ring").required(true))
 }
 
-/// Says where its buffer is, and then an answer a line: `do NUMBER WORK` is done, `step NUMBER WORK` too, with a stop
-/// before it, one after it, and one wherever one part of it ends and another begins.
+/// Says where its buffer is, and then an answer a line: `["do", NUMBER, WORK]` is done, `["step", NUMBER, WORK]` too,
+/// with a stop before it, one after it, and one wherever one part of it ends and another begins.
 pub fn run(options: &ArgMatches) -> Result<Report, String> {
     let path = options.get_one::<String>("ring").ok_or("name the ring's path")?;
     let mut hand = Hand::new(path);
     println!("{}", hand.buffer.as_ptr() as usize);
     for line in io::stdin().lock().lines() {
         let line = line.map_err(|error| format!("no more is to be heard: {error}"))?;
-        let mut words = line.splitn(3, ' ');
-        let (how, number, work) = (words.next(), words.next(), words.next().and_then(Work::from_words));
-        let number = number.and_then(|number| number.parse().ok());
-        let (Some(how), Some(number), Some(work)) = (how, number, work) else {
-            return Err(format!("not understood: {line}"));
-        };
+        let told: Result<(String, u64, Work), _> = serde_json::from_str(&line);
+        let (how, number, work) = told.map_err(|why| format!("not understood: {line}: {why}"))?;
         let stop: fn() = if how == "step" { stop } else { || () };
         println!("{}", hand.work(number, &work, stop)?);
     }

@@ -4,12 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter};
+use ipc_ring::{PopError, PushError, RingOptions, RingReader, RingWriter, Side};
 
 use super::hand::Hand;
 use super::judge::{drain, drain_streams, goes_on};
 use super::ledger::Contents;
-use super::work::Side;
 
 /// Longer than no time at all: then a side asks whether its peer lives before it gives up.
 const A_MOMENT: Option<Duration> = Some(Duration::from_millis(1));

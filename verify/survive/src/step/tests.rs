@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use ipc_ring::{RingReader, RingWriter};
+use ipc_ring_reference::words::{self, figure};
+use ipc_ring_reference::{Place, CURSOR, END};
 
 use super::judge::Judge;
 use super::ledger::{course, Contents, Course, Ledger};
@@ -14,10 +16,9 @@ const PUSH: Work = Work::Push { len: 16, patience: Patience::None };
 const POP: Work = Work::Pop { patience: Patience::None };
 
 /// The image of a ring of which the first 8 bytes were popped, and which holds two messages of 8 bytes each.
-fn image(directory: &Path) -> Vec<u8> {
-    let path = directory.join("ring");
-    let mut writer = RingWriter::create(&path, CAPACITY).unwrap();
-    let mut reader = RingReader::open(&path).unwrap();
+fn image(path: &Path) -> Vec<u8> {
+    let mut writer = RingWriter::create(path, CAPACITY).unwrap();
+    let mut reader = RingReader::open(path).unwrap();
     writer.push(&[], None).unwrap();
     reader.pop(&mut Vec::new(), None).unwrap();
     writer.push(&message(1, 8), None).unwrap();
@@ -25,7 +26,7 @@ fn image(directory: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// A word of an image, by where `docs/layout.md` has it.
+/// A word of an image.
 #[derive(Clone, Copy)]
 enum At {
     WriterCursor,
@@ -39,10 +40,10 @@ enum At {
 fn set(image: &mut [u8], at: At, word: u64) {
     let page = (image.len() - CAPACITY) / 2;
     let at = match at {
-        At::WriterCursor => 256,
-        At::ReaderCursor => page + 256,
-        At::NotedPosition => 512 + 64,
-        At::NotedMessages => 512 + 72,
+        At::WriterCursor => CURSOR,
+        At::ReaderCursor => page + CURSOR,
+        At::NotedPosition => words::at(figure::NOTE + 2),
+        At::NotedMessages => words::at(figure::NOTE + 3),
         At::Bytes(index) => 2 * page + index,
     };
     image[at..at + 8].copy_from_slice(&word.to_le_bytes());
@@ -50,10 +51,10 @@ fn set(image: &mut [u8], at: At, word: u64) {
 
 /// What the judge finds in the image with these words in it.
 fn judged(words: &[(At, u64)]) -> Result<Contents, String> {
-    let directory = tempfile::tempdir_in(ipc_ring::model::place()).unwrap();
-    let mut image = image(directory.path());
+    let place = Place::new();
+    let mut image = image(&place.ring());
     words.iter().for_each(|&(at, word)| set(&mut image, at, word));
-    Judge::new(directory.path().join("copy")).contents(&image)
+    Judge::new(place.path("copy")).contents(&image)
 }
 
 /// What the image holds by rights.
@@ -75,11 +76,10 @@ fn a_side_that_closed_is_found_to_have() {
 
 #[test]
 fn ends_are_found_where_they_stand() {
-    let end = 3 << 32;
-    let last = judged(&[(At::Bytes(40), end), (At::WriterCursor, 48 | 1)]);
+    let last = judged(&[(At::Bytes(40), END), (At::WriterCursor, 48 | 1)]);
     assert_eq!(last, Ok(Contents { written: 48, ends: vec![48], writer_closed: true, ..sound() }));
     // There is no room for another.
-    let words = (40..72).step_by(8).map(|at| (At::Bytes(at % CAPACITY), end));
+    let words = (40..72).step_by(8).map(|at| (At::Bytes(at % CAPACITY), END));
     let words = words.chain([(At::WriterCursor, 72 | 1), (At::NotedPosition, 8), (At::NotedMessages, 1)]);
     let full = judged(&words.collect::<Vec<_>>()).unwrap();
     assert_eq!((full.written, full.ends.len(), full.messages.len()), (72, 4, 2));

@@ -1,8 +1,10 @@
 //! What a writer may be doing when it dies: it pushes, waits for space, fills a batch or a grant.
 
+use ipc_ring::Side;
+
 use super::places::{places, Fit, Place};
 use super::script::{known, pop, push, ring, Script, When};
-use super::work::{Patience, Side, Work};
+use super::work::{Patience, Work};
 
 /// Pushes at all places of this kind: by a writer that has to look how far the reader is, and by one that knows.
 pub fn pushes(all: bool, fit: Fit) -> Vec<Script> {
