@@ -1,5 +1,5 @@
-//! What the documents show is so: their links lead somewhere, their figures are those that were measured, and every public
-//! item has an example. (Their shell blocks are run by `cli/tests/documents.rs`, which has the tools.)
+//! What the documents show is so: their links lead somewhere, their figures are those that were measured, and every
+//! public item has an example. (Their shell blocks are run by `cli/tests/documents.rs`, which has the tools.)
 #![cfg(not(any(loom, shuttle)))]
 
 use std::fs;

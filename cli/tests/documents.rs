@@ -87,8 +87,9 @@ fn every_block_says_in_which_language_it_is() {
 }
 
 /// Every shell block ends well as it stands there, after those above it in its document, and prints what the `text`
-/// block directly after it says. Its `/dev/shm/` and `/tmp/` are a directory of the test's own, and the programs that it
-/// installs and runs are those that were built with this test (`cargo xtask install` installs them as README says).
+/// block directly after it says. Its `/dev/shm/` and `/tmp/` are a directory of the test's own, and the programs that
+/// it installs and runs are those that were built with this test (`cargo xtask install` installs them as README
+/// says).
 #[test]
 fn every_shell_block_runs() {
     let mut ran = 0;

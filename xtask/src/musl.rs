@@ -1,6 +1,7 @@
 //! The tests, linked with musl in place of glibc: statically, and with other ideas of what a C library does.
 //!
-//! Left out are the tests that know no C library: arithmetic, and programs on the heap. Nothing is optimised, which takes less time as a whole.
+//! Left out are the tests that know no C library: arithmetic, and programs on the heap. Nothing is optimised, which
+//! takes less time as a whole.
 
 use anyhow::ensure;
 
@@ -13,7 +14,7 @@ const LEFT_OUT: [&str; 3] =
 
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
     ensure!(has_target(sh, &[], TARGET), NotRun(format!("needs rustup's target {TARGET} (see .ci/install)")));
-    let packages = ["ipc_ring", "ipc_ring_tests", "ipc_ring_cli"].map(|name| format!("--package={name}"));
+    let packages = ["--package=ipc_ring", "--package=ipc_ring_tests", "--package=ipc_ring_cli"];
     let left_out = LEFT_OUT.map(|name| format!("--skip={name}"));
     let tests = ["--lib", "--bins", "--tests", "--profile", "dev", "--no-fail-fast"];
     run_all([

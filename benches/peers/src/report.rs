@@ -46,7 +46,7 @@ impl Report {
         let mut text = format!(
             "# ipc_ring beside its peers\n\n\
              {date}, {processor}, {cores} cores, {system}. Medians of {} rounds, in turns:\n\n\
-             <!-- not run by cli/tests/documents.rs: it takes six minutes, and writes this file -->\n```sh\n{}\n```\n\n",
+             <!-- not run by cli/tests/documents.rs: six minutes, and it writes this file -->\n```sh\n{}\n```\n\n",
             self.rounds, self.command
         );
         text += &table::of_goals(&self.verdicts);
