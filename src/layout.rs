@@ -57,7 +57,7 @@ pub const END_SIZE: usize = OVERHEAD;
 /// assert_eq!([0, 1, 8, 9].map(record_size), [8, 16, 16, 24]);
 /// ```
 pub const fn record_size(len: usize) -> usize {
-    (OVERHEAD + len + (PAYLOAD_ALIGN - 1)) & !(PAYLOAD_ALIGN - 1)
+    len.saturating_add(OVERHEAD + PAYLOAD_ALIGN - 1) & !(PAYLOAD_ALIGN - 1)
 }
 
 /// The most bytes of a message in a ring of `capacity` bytes: all of it, less its header and the end of the stream.
@@ -66,7 +66,7 @@ pub const fn record_size(len: usize) -> usize {
 /// assert_eq!(ipc_ring::layout::max_message_len(4096), 4080);
 /// ```
 pub const fn max_message_len(capacity: usize) -> usize {
-    capacity - OVERHEAD - END_SIZE
+    capacity.saturating_sub(OVERHEAD + END_SIZE)
 }
 
 /// The low half of a record's header is the payload's length, the high half its kind. No kind is 0.

@@ -180,3 +180,43 @@ fn every_public_item_has_an_example() {
     missing.sort();
     assert!(missing.is_empty(), "without an example:\n{}", missing.join("\n"));
 }
+
+/// What stands in backquotes in a document of the present.
+fn quoted(document: &str) -> impl Iterator<Item = &str> {
+    document.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_file_and_every_call_that_a_document_names_is_there() {
+    let sources = sources(&root().join("src"));
+    let is_place = |name: &str| {
+        let letters = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+        name.chars().all(letters)
+            && ["src/", "tests/", "verify/", "docs/", "xtask/", "cli/"].iter().any(|top| name.starts_with(top))
+    };
+    for path in documents().into_iter().chain(["SAFETY.md", "CONTRIBUTING.md"].map(PathBuf::from)) {
+        let document = read(&path);
+        for name in quoted(&document) {
+            assert!(!is_place(name) || root().join(name).exists(), "{} names {name}", path.display());
+            let call = name.trim_end_matches("()").split_once("::").filter(|(of, _)| of.starts_with("Ring"));
+            if let Some((of, call)) =
+                call.filter(|(_, call)| call.chars().all(|letter| letter.is_lowercase() || letter == '_'))
+            {
+                let is_there = sources
+                    .iter()
+                    .any(|text| text.contains(&format!("impl {of} {{")) && text.contains(&format!("fn {call}(")));
+                assert!(is_there, "{} names {name}", path.display());
+            }
+        }
+    }
+}
+
+/// The texts of the Rust files below a directory.
+fn sources(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let below = |path: PathBuf| match path.is_dir() {
+        true => sources(&path),
+        false => vec![fs::read_to_string(path).unwrap()],
+    };
+    entries.flat_map(below).collect()
+}

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use ipc_ring::{
     remove, BufferTooSmall, ByteReader, ByteWriter, CreateError, CreateOrAttachError, FenceMode, InvalidCapacity,
-    OpenError, PopError, PopIntoError, RingOptions, RingReader, RingWriter, Side, Trust, TryPopError,
+    OpenError, PopError, PopIntoError, PushError, RingOptions, RingReader, RingWriter, Side, SideState, Trust,
+    TryPopError, WaitStrategy,
 };
-use ipc_ring_reference::Place;
+use ipc_ring_reference::{wait_until, Place};
 
 #[test]
 fn a_ring_is_created_where_nothing_is_and_attached_to_where_it_is() {
@@ -201,6 +202,72 @@ fn a_stream_gives_back_the_handle_that_it_is_made_of() {
     assert_eq!(reader.pop(&mut Vec::new(), None), Ok(20));
     drop(writer);
     assert_eq!(reader.try_pop(&mut Vec::new()), Err(TryPopError::Closed));
+}
+
+/// A vector that takes no more than there is room for.
+struct Bounded(Vec<Vec<u8>>, usize);
+
+impl Extend<Vec<u8>> for Bounded {
+    fn extend<I: IntoIterator<Item = Vec<u8>>>(&mut self, messages: I) {
+        let room = self.1 - self.0.len();
+        self.0.extend(messages.into_iter().take(room));
+    }
+}
+
+#[test]
+fn what_is_not_taken_stays_in_the_ring() {
+    let (mut writer, mut reader) = ipc_ring::pair(256).unwrap();
+    ["one", "two", "six"].iter().for_each(|message| writer.push(message.as_bytes(), None).unwrap());
+    let mut some = Bounded(Vec::new(), 2);
+    assert_eq!(reader.pop_many(&mut some, 9, None), Ok(2));
+    assert_eq!(reader.pop_many(&mut some, 9, None), Ok(0), "it takes no more");
+    assert_eq!(some.0, [b"one", b"two"]);
+    assert_eq!(reader.message_count(), Ok(2));
+    assert_eq!(reader.peek(None).unwrap().to_vec(), b"six");
+}
+
+#[test]
+fn of_a_pair_a_side_that_is_gone_without_an_end_is_told_as_a_death() {
+    let pair = || ipc_ring::pair(64).unwrap();
+    let (mut writer, mut reader) = pair();
+    writer.push(b"one", None).unwrap();
+    writer.abandon();
+    assert_eq!(reader.pop(&mut Vec::new(), None), Ok(3));
+    assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::PeerGone));
+
+    let (mut writer, mut reader) = pair();
+    let reading = thread::spawn(move || {
+        let popped: Vec<_> = reader.iter(None).collect();
+        popped
+    });
+    let panicking = thread::spawn(move || {
+        writer.push(b"one", None).unwrap();
+        panic!("as this test wants it");
+    });
+    assert!(panicking.join().is_err());
+    assert_eq!(reading.join().unwrap(), [Ok(b"one".to_vec()), Err(PopError::PeerGone)]);
+
+    let (mut writer, reader) = pair();
+    drop(reader);
+    assert_eq!(writer.push(b"", None), Err(PushError::Closed));
+}
+
+/// The last reader has died, so to speak, and nobody can come.
+#[test]
+fn who_waits_for_room_for_an_end_is_told_that_the_ring_is_gone() {
+    let place = Place::new();
+    drop(RingWriter::create(place.ring(), 64).unwrap());
+    (1..8).for_each(|_| drop(RingWriter::attach(place.ring()).unwrap()));
+    let mut options = RingOptions::new();
+    options.await_successors(true).wait_strategy(WaitStrategy::Sleep);
+    thread::scope(|scope| {
+        let attaching = scope.spawn(|| options.attach_wait(place.ring(), None));
+        // It holds the side, and waits: then the name goes.
+        let view = ipc_ring::RingView::open(place.ring()).unwrap();
+        wait_until("it waits for room", || view.snapshot().writer.state == SideState::Attached);
+        fs::rename(place.ring(), place.ring().with_extension("old")).unwrap();
+        assert!(matches!(attaching.join().unwrap(), Err(OpenError::NotFound { .. })));
+    });
 }
 
 /// Both sides of a pair are handles as all others, though there is no file.

@@ -1,4 +1,6 @@
 //! What the two models' arms have in common: the heap in place of the mapping.
+//!
+//! What an onlooker reads is a step only of a ring that is made in sight of one ([`in_sight`]).
 
 use std::cell::{Cell, UnsafeCell};
 use std::io;

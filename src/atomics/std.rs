@@ -5,7 +5,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::{self, compiler_fence, AtomicU64};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::copy::copy;
@@ -354,8 +354,6 @@ pub(crate) struct SpanMut<'a> {
 
 // SAFETY: I3 (nobody else in this process has access to these bytes, whichever thread writes them).
 unsafe impl Send for SpanMut<'_> {}
-// SAFETY: a shared `SpanMut` gives access to none of them.
-unsafe impl Sync for SpanMut<'_> {}
 
 impl SpanMut<'_> {
     #[inline]
@@ -394,8 +392,8 @@ impl SpanMut<'_> {
 /// Whether the peer's process still lives.
 #[derive(Clone)]
 pub(crate) enum Presence {
-    /// The peer is in this process, on a ring of the heap: it cannot die alone.
-    SameProcess,
+    /// The peer is in this process, on a ring of the heap: it is gone when it was dropped.
+    SameProcess { _own: Arc<()>, peer: Weak<()> },
     /// The peer holds a lock on the ring's file for as long as it lives.
     Lock {
         /// The ring's file.
@@ -412,7 +410,10 @@ pub(crate) enum Presence {
 impl Presence {
     /// What the two sides of a ring on the heap know of each other: writer, reader.
     pub(crate) fn on_heap() -> (Self, Self) {
-        (Presence::SameProcess, Presence::SameProcess)
+        let (writer, reader) = (Arc::new(()), Arc::new(()));
+        let [of_the_writer, of_the_reader] = [&writer, &reader].map(Arc::downgrade);
+        let writer = Presence::SameProcess { _own: writer, peer: of_the_reader };
+        (writer, Presence::SameProcess { _own: reader, peer: of_the_writer })
     }
 
     /// The peer holds a lock on `peer` of the ring's `file` for as long as it lives, and finds it by its `name`.
@@ -428,7 +429,12 @@ impl Presence {
     /// Whether nobody holds the peer's side. Makes a system call.
     pub(crate) fn peer_is_gone(&self) -> bool {
         match self {
-            Presence::SameProcess => false,
+            Presence::SameProcess { peer, .. } => {
+                let is_gone = peer.strong_count() == 0;
+                // As the kernel's lock does (T3): who learns that its peer is gone sees all that it stored.
+                atomic::fence(Ordering::Acquire);
+                is_gone
+            }
             Presence::Lock { file, peer, .. } => sys::lock::held_by_another(file, *peer).is_none(),
         }
     }
@@ -436,7 +442,7 @@ impl Presence {
     /// How the ring has lost the name by which a peer finds it, if it has. Makes a system call.
     pub(crate) fn loss(&self) -> Option<Loss> {
         match self {
-            Presence::SameProcess => None,
+            Presence::SameProcess { .. } => None,
             Presence::Lock { name, .. } => name.as_ref()?.loss(),
         }
     }
@@ -444,7 +450,7 @@ impl Presence {
     /// Whether this process was forked from the one that the handle belongs to.
     pub(crate) fn is_forked(&self) -> bool {
         match self {
-            Presence::SameProcess => false,
+            Presence::SameProcess { .. } => false,
             Presence::Lock { own, .. } => own.is_forked(),
         }
     }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::refusal::{Fault, Refusal};
+use crate::layout;
 use crate::protocol::Side;
 use crate::sys::fork::{forked, Descriptor, Gate};
 use crate::sys::{self, lock};
 
 /// What who removes a ring holds.
-pub(super) const BOTH: lock::Range = lock::Range { first: 0, len: 2 };
+pub(super) const BOTH: lock::Range = lock::Range { first: layout::lock::WRITER as libc::off_t, len: 2 };
 
 /// How often a lock is tried that a removal has, with a nap of a millisecond after each.
 const TRIES: u32 = 100;
@@ -22,8 +23,8 @@ impl Side {
     /// What this side holds while it lives.
     pub(super) const fn lock(self) -> lock::Range {
         match self {
-            Side::Writer => lock::Range { first: 0, len: 1 },
-            Side::Reader => lock::Range { first: 1, len: 1 },
+            Side::Writer => lock::Range { first: layout::lock::WRITER as libc::off_t, len: 1 },
+            Side::Reader => lock::Range { first: layout::lock::READER as libc::off_t, len: 1 },
         }
     }
 

@@ -108,7 +108,7 @@ impl ByteWriter {
         let pushed = self.push_what_is_left();
         if pushed.is_ok() {
             self.has_failed = false;
-            self.writer_mut().producer().ends_the_stream(true);
+            self.writer_mut().ends_the_stream(true);
         }
         pushed
     }
@@ -138,7 +138,7 @@ impl ByteWriter {
     /// ```
     pub fn abandon(mut self) {
         self.timeout = Some(Duration::ZERO);
-        self.writer_mut().producer().ends_the_stream(false);
+        self.writer_mut().ends_the_stream(false);
     }
 }
 
@@ -323,7 +323,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         let pushed = self.push_buffer();
         if pushed.is_err() {
             self.buffer.clear();
-            self.writer_mut().producer().ends_the_stream(false);
+            self.writer_mut().ends_the_stream(false);
         }
         pushed
     }
@@ -370,7 +370,7 @@ impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
         let was_given_up = self.has_failed;
         let _ = self.push_what_is_left(); // as `std::io::BufWriter`: who wants to know flushes, or finishes
         if was_given_up {
-            self.writer_mut().producer().ends_the_stream(false);
+            self.writer_mut().ends_the_stream(false);
         }
     }
 }

@@ -73,7 +73,7 @@ impl HeapRing {
     ) -> Result<Option<RingWriter>, Check> {
         match Producer::take(self.writer.clone(), strategy, timeout) {
             Ok(producer) => Ok(Some(RingWriter::of(producer))),
-            Err(NotTaken::Full) => Ok(None),
+            Err(NotTaken::Full | NotTaken::Lost(_)) => Ok(None),
             Err(NotTaken::Failed(Failure::Corrupt(check))) => Err(check),
             Err(NotTaken::Failed(Failure::Forked)) => unreachable!("no model forks"),
         }

@@ -6,12 +6,13 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::error::{Check, CountError, Failure};
-use super::position::Position;
+use super::id::RingId;
+use super::position::{Capacity, Position};
 use super::record::Record;
 use super::shared::SharedRing;
 use super::tally;
 use super::wait::{self, GaveUp, Pace, Wait, WaitStrategy};
-use super::words::Mark;
+use super::words::{Figures, Mark};
 use crate::atomics::fence;
 use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME, REUSE};
 
@@ -98,8 +99,21 @@ impl<R: Role> Endpoint<R> {
         own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);
     }
 
-    pub(crate) fn ring(&self) -> &SharedRing {
+    pub(super) fn ring(&self) -> &SharedRing {
         &self.ring
+    }
+
+    pub(crate) fn capacity(&self) -> Capacity {
+        self.ring.capacity
+    }
+
+    pub(crate) fn id(&self) -> RingId {
+        self.ring.id
+    }
+
+    /// What this side says of itself to onlookers.
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.ring.own.figures
     }
 
     /// Which of this side's holders this is, counted from 1.

@@ -255,6 +255,8 @@ impl fmt::Debug for Producer {
 pub(crate) enum NotTaken {
     /// There is no room for the end of another stream, and nobody made any.
     Full,
+    /// Nor can anybody: there is no reader, and none can find the ring.
+    Lost(Loss),
     Failed(Failure),
 }
 
@@ -271,9 +273,11 @@ impl From<Failure> for NotTaken {
 }
 
 impl From<GaveUp> for NotTaken {
-    /// Whatever ended the wait: who tries again will be told more.
-    fn from(_: GaveUp) -> Self {
-        NotTaken::Full
+    fn from(gave_up: GaveUp) -> Self {
+        match gave_up {
+            GaveUp::TimedOut | GaveUp::PeerGone => NotTaken::Full,
+            GaveUp::Lost(loss) => NotTaken::Lost(loss),
+        }
     }
 }
 

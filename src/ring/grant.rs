@@ -60,7 +60,7 @@ impl<'a> Grant<'a> {
         timeout: Option<Duration>,
         publication: Publication,
     ) -> Result<Self, PushError> {
-        let max = producer.end().ring().capacity.max_message_len();
+        let max = producer.end().capacity().max_message_len();
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }
@@ -145,7 +145,8 @@ impl<'a> Grant<'a> {
     ///
     /// # Safety
     /// T7: the reader's process, and whoever else has the file mapped, keeps to the protocol while the slice is used:
-    /// nobody stores to bytes that were not published.
+    /// nobody stores to bytes that were not published. Nor does a [`RingView`](crate::RingView) of this process look at
+    /// messages meanwhile: it may read where they were.
     #[inline]
     pub unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
         self.len = self.payload.len();

@@ -318,7 +318,7 @@ impl RingOptions {
     ///
     /// # Errors
     /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where
-    /// [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric) was asked for and is not to be had.
+    /// [`FenceMode::Asymmetric`] was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         self.plan.create(path.as_ref(), capacity).map(RingWriter::of)
     }

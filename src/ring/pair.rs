@@ -6,7 +6,8 @@ use crate::file;
 use crate::protocol::{Capacity, Consumer, InvalidCapacity, Position, Producer, SharedRing, WaitStrategy};
 
 /// Makes a ring of `capacity` bytes on the heap, and gives out both of its sides: for the threads of one process, and
-/// for tests. It has no file, so no other process can come to it.
+/// for tests. It has no file, so no other process can come to it; a child that is forked has a copy of it, of which
+/// this process learns nothing.
 ///
 /// ```
 /// let (mut writer, mut reader) = ipc_ring::pair(4096)?;

@@ -7,7 +7,7 @@ use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::atomics::Instant;
+use crate::atomics::{Instant, Loss};
 use crate::file::{self, CreateError, CreateOrAttachError, Design, OpenError, Settings};
 use crate::protocol::{Check, Consumer, Failure, NotTaken, Producer, Side, WaitStrategy};
 use crate::sys;
@@ -100,6 +100,8 @@ fn corrupt(path: &Path, check: Check) -> OpenError {
 fn not_taken(path: &Path, why: NotTaken) -> OpenError {
     match why {
         NotTaken::Full => OpenError::Full { path: path.into() },
+        NotTaken::Lost(Loss::Removed) => OpenError::NotFound { path: path.into() },
+        NotTaken::Lost(Loss::Replaced) => OpenError::Replaced { path: path.into() },
         NotTaken::Failed(Failure::Corrupt(check)) => corrupt(path, check),
         NotTaken::Failed(Failure::Forked) => {
             OpenError::Io { doing: "wait for room in", path: path.into(), source: sys::fork::forked() }

@@ -1,6 +1,7 @@
 //! The reader's handle: what each call promises. The steps are `protocol/consumer.rs`.
 
 use core::fmt;
+use core::iter;
 use core::time::Duration;
 use std::path::Path;
 
@@ -54,7 +55,7 @@ pub struct RingReader {
 
 impl RingReader {
     /// Becomes the reader of the ring at `path` and goes on where its last reader stood, however that one ended, with
-    /// the default [`RingOptions`].
+    /// the default [`RingOptions`](crate::RingOptions).
     ///
     /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. The
     /// first message is the oldest one that was not popped; the one that a reader was popping when it died
@@ -80,12 +81,12 @@ impl RingReader {
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
     /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
-    ///   [`Trust::any_boot`].
+    ///   [`Trust::any_boot`](crate::Trust::any_boot).
     /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`Trust::any_owner`].
+    ///   [`Trust::any_owner`](crate::Trust::any_owner).
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`Trust::any_filesystem`].
+    ///   see [`Trust::any_filesystem`](crate::Trust::any_filesystem).
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
     ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
@@ -127,7 +128,8 @@ impl RingReader {
     ///
     /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock;
     /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
-    /// [`WaitStrategy`] says. It makes no system call while there is a message and the writer is awake.
+    /// [`WaitStrategy`](crate::WaitStrategy) says. It makes no system call while there is a message and the writer is
+    /// awake.
     ///
     /// At most once: the message is released to the writer before this returns. Should this process crash after that
     /// and before it has dealt with the message, the message is lost. A crash before that delivers it again. What must
@@ -246,14 +248,27 @@ impl RingReader {
         max: usize,
         timeout: Option<Duration>,
     ) -> Result<usize, PopError> {
-        let mut popped = 0;
-        // A batch that has begun has a message, unless its writer breaks the protocol at that moment: then look again.
-        while max > 0 && popped == 0 {
-            let mut batch = self.batch(max, timeout)?;
-            messages.extend(batch.messages().inspect(|_| popped += 1).map(|message| message.to_vec()));
-            batch.commit();
+        if max == 0 {
+            return Ok(0);
         }
-        Ok(popped)
+        let mut timeout = timeout;
+        loop {
+            let mut batch = self.batch(max, timeout)?;
+            let (mut popped, mut was_in_vain) = (0, false);
+            let mut left = batch.messages();
+            messages.extend(iter::from_fn(|| {
+                let message = left.next();
+                was_in_vain = message.is_none() && popped == 0;
+                popped += usize::from(message.is_some());
+                message.map(|message| message.to_vec())
+            }));
+            batch.commit();
+            if !was_in_vain {
+                return Ok(popped);
+            }
+            // A batch that has begun has a message, unless its writer breaks the protocol at that moment: look again.
+            timeout = timeout.map(|_| Duration::ZERO);
+        }
     }
 
     /// Iterates over the messages, each popped at most once, when it is asked for, until the writer closes its end.
@@ -397,7 +412,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        self.consumer.end().ring().capacity.bytes() as usize
+        self.consumer.end().capacity().bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
@@ -409,7 +424,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.consumer.end().ring().capacity.max_message_len()
+        self.consumer.end().capacity().max_message_len()
     }
 
     /// Whether there is no message to pop now. Changes nothing, and wakes nobody: a ring that holds only padding or
@@ -501,7 +516,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> RingId {
-        self.consumer.end().ring().id
+        self.consumer.end().id()
     }
 
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.

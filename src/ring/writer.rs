@@ -48,7 +48,8 @@ pub struct RingWriter {
 }
 
 impl RingWriter {
-    /// Creates a ring of `capacity` bytes at `path` and becomes its writer, with the default [`RingOptions`].
+    /// Creates a ring of `capacity` bytes at `path` and becomes its writer, with the default
+    /// [`RingOptions`](crate::RingOptions).
     ///
     /// The capacity is a power of two from 64 to 2^31 (2 GiB). The file takes two pages more; its space is
     /// allocated now, so that it cannot run out later. The file appears at `path` when it is complete, never before, so
@@ -71,7 +72,7 @@ impl RingWriter {
     /// - [`InvalidCapacity`](CreateError::InvalidCapacity): pass one that it names.
     /// - [`AlreadyExists`](CreateError::AlreadyExists): something is at `path`; it is untouched.
     /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): what is allocated at `path` is not known to be
-    ///   kept; see [`Trust::any_filesystem`].
+    ///   kept; see [`Trust::any_filesystem`](crate::Trust::any_filesystem).
     /// - [`Io`](CreateError::Io): the system refused, for instance for want of space.
     pub fn create(path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         Plan::default().create(path.as_ref(), capacity).map(Self::of)
@@ -108,7 +109,7 @@ impl RingWriter {
     }
 
     /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
-    /// the default [`RingOptions`].
+    /// the default [`RingOptions`](crate::RingOptions).
     ///
     /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second.
     /// Where the last stream has ended, another one begins; where it has not, it goes on. A message that the last
@@ -134,16 +135,16 @@ impl RingWriter {
     /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
     ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
     /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
-    ///   [`Trust::any_boot`].
+    ///   [`Trust::any_boot`](crate::Trust::any_boot).
     /// - [`AnotherOwner`](OpenError::AnotherOwner): it was created with an owner's tag; see
-    ///   [`RingOptions::owner_tag`].
+    ///   [`RingOptions::owner_tag`](crate::RingOptions::owner_tag).
     /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
     /// - [`Full`](OpenError::Full): there is no room for the end of another stream, 8 bytes, until a reader makes some;
     ///   [`attach_wait`](Self::attach_wait) waits for that.
     /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`Trust::any_owner`].
+    ///   [`Trust::any_owner`](crate::Trust::any_owner).
     /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`Trust::any_filesystem`].
+    ///   see [`Trust::any_filesystem`](crate::Trust::any_filesystem).
     /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
     /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
     ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
@@ -157,7 +158,7 @@ impl RingWriter {
     ///
     /// `None` waits as long as it takes; `Some(d)` is a deadline for the wait, on the monotonic clock. This holds the
     /// writer's side meanwhile. It gives up sooner where the last reader left or died, unless
-    /// [successors are awaited](RingOptions::await_successors), and where no reader can find the ring any more.
+    /// [successors are awaited](crate::RingOptions::await_successors), and where no reader can find the ring any more.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -177,7 +178,9 @@ impl RingWriter {
     /// ```
     ///
     /// # Errors
-    /// As [`attach`](Self::attach), and [`Full`](OpenError::Full) where nobody made room until the deadline.
+    /// As [`attach`](Self::attach); [`Full`](OpenError::Full) where nobody made room until the deadline, or the last
+    /// reader left or died; [`NotFound`](OpenError::NotFound) or [`Replaced`](OpenError::Replaced) where no reader
+    /// lives and the ring was removed or replaced meanwhile.
     pub fn attach_wait(path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingWriter, OpenError> {
         Plan::default().attach(path.as_ref(), timeout).map(Self::of)
     }
@@ -186,7 +189,8 @@ impl RingWriter {
     ///
     /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock;
     /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
-    /// [`WaitStrategy`] says. It makes no system call while there is space and the reader is awake.
+    /// [`WaitStrategy`](crate::WaitStrategy) says. It makes no system call while there is space and the reader is
+    /// awake.
     ///
     /// Once this returns `Ok`, the message is in the ring and survives the death of any process, this one
     /// included. A crash before that leaves the message in the ring wholly or not at all.
@@ -367,7 +371,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        self.producer.end().ring().capacity.bytes() as usize
+        self.producer.end().capacity().bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
@@ -378,10 +382,11 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.producer.end().ring().capacity.max_message_len()
+        self.producer.end().capacity().max_message_len()
     }
 
-    /// Whether the reader has taken everything that was pushed.
+    /// Whether the reader has gone past everything that was written: messages, padding and ends of streams. Ends that
+    /// no reader has come to are there.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -468,7 +473,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> RingId {
-        self.producer.end().ring().id
+        self.producer.end().id()
     }
 
     /// Counts `messages` that this program has given up instead of pushing them, for instance because the ring was
@@ -492,7 +497,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn count_dropped(&mut self, messages: u64) {
-        self.producer.end().ring().own.figures.dropped.add(messages);
+        self.producer.end().figures().dropped.add(messages);
     }
 
     /// The messages that this writer and those before it [gave up](Self::count_dropped), modulo 2^64. A writer that is
@@ -507,7 +512,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn dropped(&self) -> u64 {
-        self.producer.end().ring().own.figures.dropped.get()
+        self.producer.end().figures().dropped.get()
     }
 
     /// Counts `messages` that this program pushes though the ring has had them, for instance because the last one was
@@ -528,7 +533,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn count_repeated(&mut self, messages: u64) {
-        self.producer.end().ring().own.figures.repeated.add(messages);
+        self.producer.end().figures().repeated.add(messages);
     }
 
     /// The messages that this writer and those before it [pushed again](Self::count_repeated), modulo 2^64.
@@ -541,7 +546,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn repeated(&self) -> u64 {
-        self.producer.end().ring().own.figures.repeated.get()
+        self.producer.end().figures().repeated.get()
     }
 
     /// A copy of the message that was pushed last, by this writer or by those before it, also where it was popped: its
@@ -654,9 +659,9 @@ impl RingWriter {
         Self { producer }
     }
 
-    /// The machine, for what is made of a writer and knows more of its stream.
-    pub(crate) fn producer(&mut self) -> &mut Producer {
-        &mut self.producer
+    /// Has a drop end the stream, or leave it without an end, for it is not whole.
+    pub(crate) fn ends_the_stream(&mut self, ends: bool) {
+        self.producer.ends_the_stream(ends);
     }
 }
 

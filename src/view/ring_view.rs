@@ -198,7 +198,7 @@ impl RingView {
     }
 
     /// How the ring is now, and whether it has stood still since `earlier`, a [`snapshot`](Self::snapshot) by this
-    /// view: then its state is [`Stuck`](RingState::Stuck), where it would be [`Live`](RingState::Live).
+    /// view: then its state is [`Stuck`](crate::RingState::Stuck), where it would be [`Live`](crate::RingState::Live).
     ///
     /// The time between the two looks is yours to choose. A second is enough: a side that waits asleep is known by
     /// its naps of 50 ms. It makes a few system calls; where a side waits and its peer lives it also goes through the
@@ -264,7 +264,7 @@ impl RingView {
     /// The messages that wait to be popped, oldest first and at most `max`, as copies: they stay in the ring.
     ///
     /// It ends with those that were there when it began, and with an error where the ring leaves it no more to see: see
-    /// [`ViewError`].
+    /// [`ViewError`](crate::ViewError).
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -72,6 +72,13 @@ pub const VECTORS: &[Vector] = &[
         push(&mut writer, &["too long for this lap"]);
         image(&at.ring())
     }),
+    ("padded-for-more", |at| {
+        let (mut writer, _reader) = after(at, &["a of sixteen: 16", "b of sixteen: 16"]);
+        let mut grant = writer.reserve(20, None).unwrap();
+        grant.write_all(b"it fits").unwrap();
+        grant.commit();
+        image(&at.ring())
+    }),
     ("padding-alone", |at| {
         let (mut writer, _reader) = after(at, &["one"]);
         assert_eq!(writer.try_push(&[b'x'; 48]), Err(TryPushError::Full));

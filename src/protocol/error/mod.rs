@@ -1,7 +1,8 @@
 //! What can go wrong with a ring that is held: an enum an operation, who can act on it, and the data to act on.
 //!
-//! Every error converts into [`std::io::Error`] with the fitting kind, the error itself as its source. Each says all
-//! that it knows in its text: none has a [`source`](std::error::Error::source) to print beside it.
+//! Every error converts into [`std::io::Error`] with the fitting kind, which has the error itself within
+//! ([`get_ref`](std::io::Error::get_ref)). Each says all that it knows in its text: none has a
+//! [`source`](std::error::Error::source) to print beside it.
 
 mod text;
 
