@@ -157,11 +157,11 @@ fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_wi
         if strategy == WaitStrategy::Sleep {
             words.set(words.writer(WAKE_AT), 0);
             let path = place.ring();
-            let waiting = thread::spawn(move || is_full(options.attach_wait(path, Some(10 * LONG))));
+            let waiting = thread::spawn(move || options.attach_wait(path, Some(10 * LONG)));
             place.until_writer_sleeps(8);
             fs::rename(place.ring(), place.ring().with_extension("elsewhere")).unwrap();
             wait_until("it gives up where no reader can find the ring", || waiting.is_finished());
-            assert!(waiting.join().unwrap());
+            assert!(matches!(waiting.join().unwrap(), Err(OpenError::NotFound { .. })));
         }
     }
 }
