@@ -12,7 +12,7 @@
 //! ```
 
 use super::error::InvalidCapacity;
-use crate::layout::{max_message_len, MAX_CAPACITY, MIN_CAPACITY};
+use crate::layout::{END_SIZE, MAX_CAPACITY, MIN_CAPACITY, OVERHEAD};
 
 /// A count of bytes since the ring's beginning, modulo 2^64.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,7 +77,7 @@ impl Capacity {
 
     /// The most bytes of a message. Beside its header, there is room for the end of its stream (I18).
     pub(crate) const fn max_message_len(self) -> usize {
-        max_message_len(self.bytes() as usize)
+        self.bytes() as usize - OVERHEAD - END_SIZE
     }
 
     /// Where `position` lies in the ring's bytes.
