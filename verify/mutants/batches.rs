@@ -147,7 +147,7 @@ pub const MUTANTS: &[Mutant] = &[
         file: "ring/batch.rs",
         piece: "impl<'b> IntoIterator for &'b mut ReadBatch<'_> {",
         broken:
-            "impl Drop for ReadBatch<'_> {\n    fn drop(&mut self) {\n        self.reader.release(&self.walk);\n    \
+            "impl Drop for ReadBatch<'_> {\n    fn drop(&mut self) {\n        self.consumer.release(&self.walk);\n    \
                  }\n}\n\nimpl<'b> IntoIterator for &'b mut ReadBatch<'_> {",
         killer: "a_batch_that_is_not_committed_gives_nothing_back_and_comes_again",
         how: "left == right",
