@@ -302,9 +302,10 @@ fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
 /// What keeps a round longer than this is the machine: so the best of several tells what the ring itself takes.
 #[test]
 fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
+    const SOON: Duration = Duration::from_millis(60);
     for (strategy, dies) in EVERY_STRATEGY.into_iter().flat_map(|way| [(way, Side::Writer), (way, Side::Reader)]) {
-        let mut rounds = Vec::new();
-        for _ in 0..5 {
+        let mut rounds: Vec<Duration> = Vec::new();
+        while rounds.len() < 40 && rounds.iter().all(|&round| round > SOON) {
             let place = Place::new();
             let options = waiting(strategy);
             let (mut dying, wait): (Other, Box<dyn FnOnce() -> bool + Send>) = match dies {
@@ -335,9 +336,8 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
             assert!(is_told && told > before, "by {strategy:?}, of the {dies}");
             rounds.push(told.saturating_duration_since(death));
         }
-        rounds.sort();
         println!("{strategy:?}: {rounds:?}");
-        assert!(rounds[0] <= Duration::from_millis(60), "{strategy:?}, the {dies}: {rounds:?}");
+        assert!(rounds.last() <= Some(&SOON), "{strategy:?}, the {dies}: {rounds:?}");
     }
 }
 
