@@ -49,7 +49,7 @@ pub fn help(name: &str) -> Result<()> {
 /// install cargo-fuzz`, and rustup's nightly toolchain.
 pub fn fuzz(sh: &Shell, asked: &[String]) -> Checked {
     match asked {
-        [] => run_all([tests(sh, "--test fuzz_corpus")])?,
+        [] => run_all([tests(sh, "--package ipc_ring_survive --test fuzz_corpus")])?,
         [flag, seconds] if flag == "--seconds" && seconds.parse::<u32>().is_ok() => run_all(FUZZED.map(|target| {
             cmd!(sh, "cargo +nightly fuzz run --fuzz-dir {FUZZ} {target} -- -max_total_time={seconds}")
         }))?,
