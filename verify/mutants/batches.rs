@@ -11,7 +11,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "position.after(free.min(capacity.to_end(position)))",
         broken: "position.after(free)",
         killer: "messages_behind_padding_come_out_as_they_went_in",
-        how: "index out of bounds",
+        how: "range end index",
     },
     Mutant {
         name: "the window is a granule too wide",
@@ -56,7 +56,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "        self.window = window;\n",
         broken: "",
         killer: "batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read",
-        how: "index out of bounds",
+        how: "range end index",
     },
     // Batches.
     Mutant {

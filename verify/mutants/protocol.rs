@@ -173,7 +173,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: ".after(needed).before(for_messages);",
         broken: ".after(needed).before(for_messages + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "writer push",
+        how: "Push {",
     },
     Mutant {
         name: "a stale cached peer is never refreshed",
@@ -256,7 +256,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if size > to_end {",
         broken: "if size > to_end + self.bytes() {",
         killer: "messages_behind_padding_come_out_as_they_went_in",
-        how: "index out of bounds",
+        how: "range end index",
     },
     Mutant {
         name: "the index is not masked",
@@ -493,7 +493,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "position.after(free.min(capacity.to_end(position)))",
         broken: "position.after(free.min(if R::LEADS { capacity.to_end(position) } else { u64::MAX }))",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
-        how: "index out of bounds",
+        how: "range end index",
     },
     Mutant {
         name: "padding may stand anywhere",
