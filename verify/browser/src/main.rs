@@ -3,8 +3,9 @@
 //!
 //! The pages are served to Chromium from this machine. One page of our own (`look.html`) opens them all, one after the
 //! other, after their scripts have run, and reports what each has: its links, its pictures, and the places that a link
-//! can lead to. A link is dead where no page, or no such place in the page, is; a picture where it does not load, has no
-//! size, or, drawn in the page, no title; a page where a script fails, or asks for a file that is not there.
+//! can lead to. A link is dead if it leads to no page, or to no place in the page. A picture is dead if it does not
+//! load, has no size, or, drawn in the page, has no title. A page is dead if a script fails, or asks for a file that is
+//! not there.
 //!
 //! First it opens a page of its own on which all of that is broken, and fails where it does not find each.
 
