@@ -44,13 +44,13 @@ unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
 
 /// The call of `memcpy`, as the compiler calls what is in another library: without a detour where the linker knows no
 /// other way. A macro each, since Rust 1.70 has no attributes within `asm!`.
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
 macro_rules! call_memcpy {
     () => {
         "call qword ptr [rip + {memcpy}@GOTPCREL]"
     };
 }
-#[cfg(all(target_arch = "x86_64", not(target_os = "linux")))]
+#[cfg(all(target_arch = "x86_64", not(target_os = "linux"), not(miri)))]
 macro_rules! call_memcpy {
     () => {
         "call {memcpy}"
@@ -61,7 +61,7 @@ macro_rules! call_memcpy {
 ///
 /// # Safety
 /// As [`copy`].
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline]
 unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     // SAFETY: the caller's promise; the call keeps to the C convention, whose registers are given up. Without
@@ -82,7 +82,7 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
 ///
 /// # Safety
 /// As [`copy`].
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", not(miri)))]
 #[inline]
 unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     // SAFETY: as for x86-64.
@@ -98,11 +98,21 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
+/// `memcpy`, as Miri sees it: a copy like any other, of which it reports each data race.
+///
+/// # Safety
+/// As [`copy`].
+#[cfg(miri)]
+unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { core::ptr::copy_nonoverlapping(from, to, len) };
+}
+
 /// `memcpy` by volatile accesses, a byte each: slow, on processors that nobody has asked for yet.
 ///
 /// # Safety
 /// As [`copy`].
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", miri)))]
 unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     for at in 0..len {
         // SAFETY: within the `len` bytes of the caller's promise.

@@ -3,6 +3,9 @@
 
 #[cfg(any(loom, shuttle))]
 pub mod engine;
+#[cfg(miri)]
+#[path = "under_miri.rs"]
+pub mod engine;
 
 use std::path::PathBuf;
 use std::time::Duration;

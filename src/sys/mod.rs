@@ -20,6 +20,13 @@ mod platform;
 #[path = "macos.rs"]
 mod platform;
 
+// The kernel's is out of Miri's reach.
+#[cfg(miri)]
+#[path = "miri_futex.rs"]
+pub(crate) mod futex;
+#[cfg(not(miri))]
+pub(crate) use platform::futex;
+
 mod draft;
 pub(crate) mod fork;
 pub(crate) mod group;
@@ -38,6 +45,6 @@ pub(crate) const HUGETLBFS: &str = "hugetlbfs";
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{
-    boot_id, collapse, futex, holder_is_stopped, is_owner, map_huge, membarrier, preallocate, prefault, random,
+    boot_id, collapse, holder_is_stopped, is_owner, map_huge, membarrier, preallocate, prefault, random,
     unsuitable_filesystem, Addresses,
 };

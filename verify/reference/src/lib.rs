@@ -22,7 +22,7 @@ pub use proptest; // for who runs the programs by it
 use serde::{Deserialize, Serialize};
 
 pub mod alphabet;
-#[cfg(any(loom, shuttle))]
+#[cfg(any(loom, shuttle, miri))]
 pub mod bodies;
 #[cfg(any(loom, shuttle))]
 pub mod certificate;
@@ -65,6 +65,8 @@ pub enum AnySide {
 /// The engine's threads.
 #[cfg(loom)]
 pub use loom::thread;
+#[cfg(all(miri, not(any(loom, shuttle))))]
+pub use std::thread;
 #[cfg(shuttle)]
 pub use shuttle::thread;
 

@@ -5,13 +5,17 @@
 
 pub mod batch;
 pub mod close;
+#[cfg(not(miri))]
 pub mod crash;
 pub mod ends;
 pub mod grant;
+#[cfg(not(miri))]
 pub mod hostile;
 pub mod programs;
 pub mod publish;
+#[cfg(not(miri))]
 pub mod timeout;
+#[cfg(not(miri))]
 pub mod view;
 pub mod wake;
 pub mod wrap;
