@@ -21,7 +21,7 @@ const PAST_THE_CACHES: usize = 512 << 10;
 pub(super) unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
     if len > PIECE {
         // SAFETY: the caller's promise.
-        unsafe { copy_much(from, to, len) };
+        unsafe { copy_in_pieces(from, to, len) };
     } else {
         // SAFETY: the caller's promise.
         unsafe { opaque_memcpy(from, to, len) };
@@ -33,7 +33,7 @@ pub(super) unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
 /// # Safety
 /// As [`copy`].
 #[cold]
-unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
+unsafe fn copy_in_pieces(from: *const u8, to: *mut u8, len: usize) {
     let piece = if len < PAST_THE_CACHES { PIECE } else { len };
     for at in (0..len).step_by(piece) {
         let (from, to) = (from.wrapping_add(at), to.wrapping_add(at));

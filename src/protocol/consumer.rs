@@ -20,7 +20,7 @@ use crate::atomics::{Loss, Span};
 
 /// The side that pops.
 pub(crate) struct Consumer {
-    end: Endpoint<Reading>,
+    endpoint: Endpoint<Reading>,
     strategy: WaitStrategy,
     not_sync: PhantomData<Cell<()>>,
 }
@@ -40,12 +40,12 @@ pub(crate) struct Walk {
 
 impl Consumer {
     pub(crate) fn take(ring: SharedRing, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
+        Ok(Self { endpoint: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
     /// Where this side stands, and what it knows of the ring.
-    pub(crate) fn end(&self) -> &Endpoint<Reading> {
-        &self.end
+    pub(crate) fn endpoint(&self) -> &Endpoint<Reading> {
+        &self.endpoint
     }
 
     /// Pops the oldest message into `buffer`, waiting for it. Returns its length.
@@ -66,9 +66,9 @@ impl Consumer {
     ) -> Result<usize, E> {
         let record = self.next(timeout)?;
         // SAFETY: I3 (`next` returned the record, which is released only below).
-        copy(unsafe { self.payload(record, self.end.position()) })?;
-        self.end.move_to(self.end.position().after(record.size()));
-        self.end.publish();
+        copy(unsafe { self.payload(record, self.endpoint.position()) })?;
+        self.endpoint.move_to(self.endpoint.position().after(record.size()));
+        self.endpoint.publish();
         Ok(record.length())
     }
 
@@ -77,7 +77,7 @@ impl Consumer {
     pub(crate) fn peek(&mut self, timeout: Option<Duration>) -> Result<(Span<'_>, Position), PopError> {
         let record = self.next(timeout)?;
         // SAFETY: I3 and I4 (the span borrows this, without which nothing is released).
-        Ok(unsafe { self.message(record, self.end.position()) })
+        Ok(unsafe { self.message(record, self.endpoint.position()) })
     }
 
     /// The record of the next message, at the own position, waiting for it.
@@ -92,16 +92,16 @@ impl Consumer {
     /// As `next`, where there is none as far as was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        let mut wait = self.end.begin_wait(self.strategy, timeout);
+        let mut wait = self.endpoint.begin_wait(self.strategy, timeout);
         loop {
-            self.end.look()?;
+            self.endpoint.look()?;
             if let Some(record) = self.next_seen()? {
                 return Ok(record);
             }
-            if self.end.saw_the_end() {
+            if self.endpoint.peer_closed_for_good() {
                 return Err(PopError::Closed);
             }
-            self.end.wait(&mut wait, self.end.position().after(GRANULE))?;
+            self.endpoint.wait(&mut wait, self.endpoint.position().after(GRANULE))?;
         }
     }
 
@@ -110,14 +110,14 @@ impl Consumer {
     #[inline]
     fn next_seen(&mut self) -> Result<Option<Record>, PopError> {
         loop {
-            let room = self.end.room();
+            let room = self.endpoint.room();
             if room == 0 {
-                if !self.sees_another_lap() {
+                if !self.open_next_lap() {
                     return Ok(None);
                 }
                 continue;
             }
-            let position = self.end.position();
+            let position = self.endpoint.position();
             match self.message_record(position, room) {
                 Ok(record) => return Ok(Some(record)),
                 Err(word) => self.pass_by(word)?,
@@ -129,24 +129,24 @@ impl Consumer {
     /// released at once, since the writer may be waiting for just that (I12, I18). A reader that stops at ends stays.
     #[cold]
     fn pass_by(&mut self, word: u64) -> Result<(), PopError> {
-        let (position, room) = (self.end.position(), self.end.room());
-        let record = self.padding_or_end(word, position, room).map_err(|check| self.end.fail(check))?;
+        let (position, room) = (self.endpoint.position(), self.endpoint.room());
+        let record = self.padding_or_end(word, position, room).map_err(|check| self.endpoint.fail(check))?;
         if self.stops_at(record) {
             return Err(PopError::Closed);
         }
-        self.end.skip_to(position.after(record.size()));
-        self.end.publish();
+        self.endpoint.skip_to(position.after(record.size()));
+        self.endpoint.publish();
         Ok(())
     }
 
     /// Takes the end of a stream, if that is what comes next. Whether it was.
     pub(crate) fn take_end(&mut self) -> bool {
-        let position = self.end.position();
-        let is_seen = self.end.room() > 0 || self.sees_another_lap();
+        let position = self.endpoint.position();
+        let is_seen = self.endpoint.room() > 0 || self.open_next_lap();
         let is_an_end = is_seen && self.header(position) == Record::END.to_word();
         if is_an_end {
-            self.end.begin_stream(position.after(Record::END.size()));
-            self.end.publish();
+            self.endpoint.begin_stream(position.after(Record::END.size()));
+            self.endpoint.publish();
         }
         is_an_end
     }
@@ -154,9 +154,9 @@ impl Consumer {
     /// Whether no message is there now: what the peer has published is looked through, and stays as it is. Where that
     /// is not a sequence of records, this is false: the next call of a pop tells why.
     pub(crate) fn is_empty(&self) -> bool {
-        let Some(seen) = self.end.seen_now() else { return false };
-        let capacity = self.end.ring().capacity;
-        let mut position = self.end.position();
+        let Some(seen) = self.endpoint.peer_now() else { return false };
+        let capacity = self.endpoint.ring().capacity;
+        let mut position = self.endpoint.position();
         while position != seen {
             let room = seen.since(position).min(capacity.to_end(position));
             let Err(word) = self.message_record(position, room) else { return false };
@@ -171,7 +171,7 @@ impl Consumer {
 
     /// A walk over at most `max` of the messages that were seen.
     pub(crate) fn walk(&self, max: u64) -> Walk {
-        Walk { position: self.end.position(), window: self.end.window(), passed: 0, max }
+        Walk { position: self.endpoint.position(), window: self.endpoint.window(), passed: 0, max }
     }
 
     /// The next message of `walk`, which moves on past it, and where it ends; `None` after the last. Nothing is
@@ -194,7 +194,7 @@ impl Consumer {
             let position = walk.position;
             let room = walk.window.since(position);
             if room == 0 {
-                walk.window = self.end.window_from(position);
+                walk.window = self.endpoint.window_from(position);
                 if walk.window == position {
                     break;
                 }
@@ -206,7 +206,7 @@ impl Consumer {
                     walk.passed += 1;
                     return Some((record, position));
                 }
-                Err(word) => self.walk_by(walk, word)?,
+                Err(word) => self.walk_past(walk, word)?,
             }
         }
         None
@@ -215,7 +215,7 @@ impl Consumer {
     /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding or an end. Where
     /// it is neither the walk ends for good: the check that failed stays, and the next look tells it.
     #[cold]
-    fn walk_by(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
+    fn walk_past(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
         match self.padding_or_end(word, walk.position, walk.window.since(walk.position)) {
             Ok(record) if self.stops_at(record) => None,
             Ok(record) => {
@@ -223,7 +223,7 @@ impl Consumer {
                 Some(())
             }
             Err(check) => {
-                self.end.fail(check);
+                self.endpoint.fail(check);
                 (walk.max, walk.window) = (walk.passed, walk.position);
                 None
             }
@@ -232,9 +232,9 @@ impl Consumer {
 
     /// Gives all that `walk` passed back to the writer, by one store (I14).
     pub(crate) fn release(&mut self, walk: &Walk) {
-        self.end.move_by(walk.passed, walk.position, walk.window);
-        if self.end.is_ahead() {
-            self.end.publish();
+        self.endpoint.move_by(walk.passed, walk.position, walk.window);
+        if self.endpoint.is_ahead() {
+            self.endpoint.publish();
         }
     }
 
@@ -261,14 +261,14 @@ impl Consumer {
 
     /// Whether this reader stops at the record.
     fn stops_at(&self, record: Record) -> bool {
-        record == Record::END && self.end.ring().stops_at_ends
+        record == Record::END && self.endpoint.ring().stops_at_ends
     }
 
     /// Opens the window on the next lap. Whether there is anything in it, as far as was seen.
     #[cold]
-    fn sees_another_lap(&mut self) -> bool {
-        self.end.open_window();
-        self.end.room() > 0
+    fn open_next_lap(&mut self) -> bool {
+        self.endpoint.open_window();
+        self.endpoint.room() > 0
     }
 
     /// The record at `position`, if it is a message's, and else the word in the place of its header. Of the record, and
@@ -289,7 +289,7 @@ impl Consumer {
     /// wrong. Padding ends a lap, and none may begin one, so no padding follows it.
     fn padding_or_end(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
-        let capacity = self.end.ring().capacity;
+        let capacity = self.endpoint.ring().capacity;
         let (index, to_end) = (capacity.index(position), capacity.to_end(position));
         if record.size() > room {
             Err(Check::RecordLength)
@@ -306,7 +306,7 @@ impl Consumer {
     /// rest of the record was published, is for the caller to see.
     #[inline]
     fn header(&self, position: Position) -> u64 {
-        let ring = self.end.ring();
+        let ring = self.endpoint.ring();
         let index = ring.capacity.index(position);
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
         unsafe { ring.bytes.read_word(index) }
@@ -329,7 +329,7 @@ impl Consumer {
     /// this outlives `'a`.
     #[inline]
     unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
-        let ring = self.end.ring();
+        let ring = self.endpoint.ring();
         let index = ring.capacity.index(position) + HEADER as usize;
         // SAFETY: I2 and I3 (`message_record` checked that all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
@@ -338,15 +338,15 @@ impl Consumer {
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        if !self.end.is_forked() {
-            self.end.close();
+        if !self.endpoint.is_forked() {
+            self.endpoint.close();
         }
     }
 }
 
 impl fmt::Debug for Consumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.end.fmt(f)
+        self.endpoint.fmt(f)
     }
 }
 

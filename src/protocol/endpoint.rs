@@ -48,15 +48,15 @@ impl<R: Role> Endpoint<R> {
     ///
     /// The two stored positions must be possible ones; nothing is stored if they are not.
     pub(crate) fn attach(ring: SharedRing) -> Result<Self, Check> {
-        let mut end = Self::resume(ring)?;
-        end.enter();
-        Ok(end)
+        let mut endpoint = Self::resume(ring)?;
+        endpoint.enter();
+        Ok(endpoint)
     }
 
     /// As `attach`, and says to nobody that it has come: [`enter`](Self::enter) is still to come. It can wait before.
     pub(crate) fn resume(ring: SharedRing) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
-        let mut end = Self {
+        let mut endpoint = Self {
             position: own.position,
             window: own.position,
             published: own.position,
@@ -70,17 +70,18 @@ impl<R: Role> Endpoint<R> {
             ring: SharedRing { stream_from: own.position, ..ring },
             role: PhantomData,
         };
-        end.seen = end.nothing_seen();
-        end.seen = end.see()?;
+        endpoint.seen = endpoint.nothing_seen();
+        endpoint.seen = endpoint.load_peer()?;
         if R::LEADS {
-            let ever = end.messages_ever();
-            (end.messages, end.is_counted) = (ever.unwrap_or_default(), ever.is_ok());
-            if end.is_counted {
-                end.intact_from = end.ring.own.figures.tally.intact_from(end.position, end.ring.capacity);
+            let ever = endpoint.messages_ever();
+            (endpoint.messages, endpoint.is_counted) = (ever.unwrap_or_default(), ever.is_ok());
+            if endpoint.is_counted {
+                endpoint.intact_from =
+                    endpoint.ring.own.figures.tally.intact_from(endpoint.position, endpoint.ring.capacity);
             }
         }
-        end.pace.begins_at(end.messages);
-        Ok(end)
+        endpoint.pace.count_from(endpoint.messages);
+        Ok(endpoint)
     }
 
     /// Lets the peer know that this side has come.
@@ -93,7 +94,7 @@ impl<R: Role> Endpoint<R> {
             self.open_window();
         }
         let own = &self.ring.own;
-        own.figures.begin();
+        own.figures.clear_wait();
         own.epoch.store(self.epoch, EPOCH);
         own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);
         own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);
@@ -204,13 +205,13 @@ impl<R: Role> Endpoint<R> {
     }
 
     /// Whether the peer was at or past `target` when last looked at.
-    pub(crate) fn sees(&self, target: Position) -> bool {
+    pub(crate) fn has_seen(&self, target: Position) -> bool {
         self.seen.position.reaches(target)
     }
 
     /// Whether the peer had closed its end when last looked at, and nobody is waited for in its place.
-    pub(crate) fn saw_the_end(&self) -> bool {
-        self.ring.ends_at(self.seen)
+    pub(crate) fn peer_closed_for_good(&self) -> bool {
+        self.ring.closed_for_good(self.seen)
     }
 
     /// Whether another peer is waited for where one died or left.
@@ -242,31 +243,31 @@ impl<R: Role> Endpoint<R> {
 
     /// Looks how far the peer is by now, and goes on as far as that allows.
     pub(crate) fn look(&mut self) -> Result<(), Failure> {
-        self.look_only()?;
+        self.update_seen()?;
         self.open_window();
         Ok(())
     }
 
     /// Looks how far the peer is by now.
-    pub(crate) fn look_only(&mut self) -> Result<(), Failure> {
+    pub(crate) fn update_seen(&mut self) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
-        self.seen = self.see().map_err(|check| self.fail(check))?;
+        self.seen = self.load_peer().map_err(|check| self.fail(check))?;
         Ok(())
     }
 
     /// How far the peer is by now, for who goes no farther because of it. `None` where nothing is to be believed.
-    pub(crate) fn seen_now(&self) -> Option<Position> {
+    pub(crate) fn peer_now(&self) -> Option<Position> {
         match self.failed() {
-            None => self.see().ok().map(|seen| seen.position),
+            None => self.load_peer().ok().map(|seen| seen.position),
             Some(_) => None,
         }
     }
 
     /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what this side
     /// lets it reach. A writer that overwrites what the reader gave back lets a view know that it did (I17).
-    fn see(&self) -> Result<Mark, Check> {
+    fn load_peer(&self) -> Result<Mark, Check> {
         let word = self.ring.peer.cursor.load(R::LOAD_PEER);
         if R::LEADS {
             fence(REUSE);
@@ -276,7 +277,7 @@ impl<R: Role> Endpoint<R> {
 
     /// What the peer's cursor says, if that is possible after what was seen of it before.
     fn checked(&self, word: u64) -> Result<Mark, Check> {
-        let (peer, seen, limit) = (Mark::from_word(word).aligned()?, self.seen.position, self.limit());
+        let (peer, seen, limit) = (Mark::from_word(word).aligned()?, self.seen.position, self.peer_limit());
         let possible = peer.position.since(seen) <= limit.since(seen);
         possible.then_some(peer).ok_or(Check::CursorRange)
     }
@@ -369,7 +370,7 @@ impl<R: Role> Endpoint<R> {
 
     /// The farthest the peer may be: a reader not past what its writer published, a writer not more than the capacity
     /// past what its reader released.
-    fn limit(&self) -> Position {
+    fn peer_limit(&self) -> Position {
         if R::LEADS {
             self.published
         } else {

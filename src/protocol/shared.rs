@@ -36,7 +36,7 @@ impl SharedRing {
     }
 
     /// Whether what this mark says of the peer is the last that there will be.
-    pub(crate) fn ends_at(&self, peer: Mark) -> bool {
+    pub(crate) fn closed_for_good(&self, peer: Mark) -> bool {
         peer.closed && !self.awaits_successors && !self.stops_at_ends
     }
 

@@ -51,7 +51,7 @@ impl Tally {
 
     /// Notes that `messages` were written up to `position`, unless there is a note of its lap up to there.
     pub(crate) fn note(&self, position: Position, messages: u64, capacity: Capacity) {
-        if position.since(self.noted(0)) > capacity.index(position) as u64 {
+        if position.since(self.position_noted(0)) > capacity.index(position) as u64 {
             self.note_anew(position, messages);
         }
     }
@@ -60,7 +60,7 @@ impl Tally {
     pub(crate) fn note_anew(&self, position: Position, messages: u64) {
         // The writer's own word: it needs no fence to read it.
         let notes = self.notes.get().wrapping_add(1);
-        let note = self.numbered(notes);
+        let note = self.slot(notes);
         note.position.set(position.get());
         note.messages.set(messages);
         fence(NOTE);
@@ -69,8 +69,8 @@ impl Tally {
     }
 
     /// Where the writer stood at its last note, or at the one which is as many notes before it.
-    fn noted(&self, before: u64) -> Position {
-        Position::new(self.numbered(self.notes.get().wrapping_sub(before)).position.get())
+    fn position_noted(&self, before: u64) -> Position {
+        Position::new(self.slot(self.notes.get().wrapping_sub(before)).position.get())
     }
 
     /// From where on the records up to `position`, at which a writer attaches, are as they were written.
@@ -79,7 +79,7 @@ impl Tally {
     /// Where that began another lap, there is a note of it, at `position` or after it. Who attaches then notes that
     /// anew, so that nothing before it is taken for intact later on.
     pub(crate) fn intact_from(&self, position: Position, capacity: Capacity) -> Position {
-        let [last, before] = [0, 1].map(|before| self.noted(before));
+        let [last, before] = [0, 1].map(|before| self.position_noted(before));
         let began_a_lap = last == position && capacity.index(position) == 0;
         if began_a_lap || !position.reaches(last) {
             position
@@ -91,7 +91,7 @@ impl Tally {
     }
 
     /// Where the note of this number is made.
-    fn numbered(&self, notes: u64) -> &Note {
+    fn slot(&self, notes: u64) -> &Note {
         &self.note[(notes % 2) as usize]
     }
 
@@ -99,7 +99,7 @@ impl Tally {
     fn last(&self) -> (u64, Position, u64) {
         let notes = self.notes.get();
         fence(READ_NOTE);
-        let note = self.numbered(notes);
+        let note = self.slot(notes);
         (notes, Position::new(note.position.get()), note.messages.get())
     }
 
@@ -138,7 +138,7 @@ impl Tally {
 /// The messages from one record to another, as their headers have it.
 fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Option<u64> {
     let mut messages = 0;
-    walk(from, to, bytes, capacity, |_, record| messages += (record.kind == Kind::Data) as u64)?;
+    each_record(from, to, bytes, capacity, |_, record| messages += (record.kind == Kind::Data) as u64)?;
     Some(messages)
 }
 
@@ -163,8 +163,8 @@ pub(crate) fn last_message(
     };
     let (begin, oldest) = (position.before(written.min(intact)), position.before(intact));
     let mut last = None;
-    let see = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
-    walk(begin, position, bytes, capacity, see)?;
+    let keep = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
+    each_record(begin, position, bytes, capacity, keep)?;
     let mut end = begin;
     while last.is_none() {
         let ending = |at| record_at(at, end, bytes, capacity).filter(|record| record.size() == end.since(at));
@@ -188,7 +188,7 @@ fn record_at(at: Position, end: Position, bytes: &Bytes, capacity: Capacity) -> 
 
 /// Shows `each` the records from one to another, as their headers have it, and where they stand. `None` where they make
 /// no sense, once that is seen.
-fn walk(
+fn each_record(
     from: Position,
     to: Position,
     bytes: &Bytes,

@@ -112,7 +112,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// There have been so many `messages`: those that come from here on count.
-    pub(crate) fn begins_at(&mut self, messages: u64) {
+    pub(crate) fn count_from(&mut self, messages: u64) {
         self.messages = messages;
     }
 
@@ -126,7 +126,7 @@ impl Pace {
             true => (2 * self.hints).clamp(1, MOST_HINTS),
             false => self.hints / 2,
         };
-        self.begins_at(messages);
+        self.count_from(messages);
         (0..self.hints).for_each(|_| spin_hint());
     }
 }
@@ -164,7 +164,7 @@ impl Wait {
         if awake && !at_once {
             pace.pause::<R>(messages);
         } else {
-            pace.begins_at(messages);
+            pace.count_from(messages);
         }
         let hints = if awake { HINTS_A_READING } else { 0 };
         let verdict = if at_once { Some(GaveUp::TimedOut) } else { None };
@@ -191,15 +191,15 @@ impl Wait {
         let now = Instant::now();
         let (strategy, timeout) = (self.strategy, self.timeout);
         let clock = self.clock.get_or_insert_with(|| Clock::start(now, strategy, timeout));
-        clock.tell(ring, now);
+        clock.report(ring, now);
         let expired = has_come(clock.deadline, now);
         if expired || has_come(clock.ask_at, now) {
             clock.ask_at = now.checked_add(NAP);
             self.verdict = in_vain(ring, target).or(expired.then_some(GaveUp::TimedOut));
         } else if has_come(clock.sleep_from, now) {
-            ring.own.figures.waits(target, clock.begin);
+            ring.own.figures.begin_wait(target, clock.begin);
             sleep::<R>(ring, target, clock.nap(now));
-            clock.tell(ring, Instant::now());
+            clock.report(ring, Instant::now());
         } else if has_come(clock.yield_from, now) {
             yield_now();
         } else {
@@ -220,7 +220,7 @@ impl Clock {
     }
 
     /// Tells onlookers how long this wait has taken by `now`, if none before it took longer.
-    fn tell(&self, ring: &SharedRing, now: Instant) {
+    fn report(&self, ring: &SharedRing, now: Instant) {
         let waited = now.saturating_duration_since(self.begin).as_nanos();
         ring.own.figures.longest_wait.raise_to(u64::try_from(waited).unwrap_or(u64::MAX));
     }
@@ -252,7 +252,7 @@ fn sleep<R: Role>(ring: &SharedRing, target: Position, timeout: Duration) {
     heavy_fence(ring.fences, R::SLEEPS);
     let word = ring.peer.cursor.load(LOOK_AGAIN);
     let peer = Mark::from_word(word);
-    if !ring.ends_at(peer) && !peer.position.reaches(target) {
+    if !ring.closed_for_good(peer) && !peer.position.reaches(target) {
         ring.peer.cursor.wait(word, timeout);
     }
 }

@@ -82,13 +82,13 @@ impl Figures {
     }
 
     /// This side's holder, which is new, waits for nothing.
-    pub(crate) fn begin(&self) {
+    pub(crate) fn clear_wait(&self) {
         self.waits_since.set(0);
     }
 
     /// This side goes to sleep until its peer is at `target`, in a call that has waited since then. Where one before it
     /// gave up waiting for the same, what that one said stays.
-    pub(crate) fn waits(&self, target: Position, since: Instant) {
+    pub(crate) fn begin_wait(&self, target: Position, since: Instant) {
         if self.waits_since.get() == 0 || self.waits_for.get() != target.get() {
             self.waits_since.set(since.to_nanoseconds());
             fence(NOTE);

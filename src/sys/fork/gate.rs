@@ -111,9 +111,9 @@ impl Gate {
         for pauses in 0.. {
             self.going.fetch_add(1, Ordering::SeqCst);
             if pauses == LONG_PATIENCE || !self.inside.iter().any(is_in_the_way) {
-                return one_less(&self.waiting);
+                return decrement(&self.waiting);
             }
-            one_less(&self.going);
+            decrement(&self.going);
             pause();
         }
     }
@@ -124,11 +124,11 @@ impl Gate {
             own.store(0, Ordering::SeqCst);
         }
         self.overrun.store(false, Ordering::SeqCst);
-        one_less(&self.going);
+        decrement(&self.going);
     }
 
     /// The fork is over, in the child, which has no other thread.
-    pub(crate) fn is_forked(&self) {
+    pub(crate) fn reset_in_child(&self) {
         for place in &self.inside {
             place.store(0, Ordering::SeqCst);
         }
@@ -140,9 +140,9 @@ impl Gate {
 
 /// What is gone in a child that was forked, whether its handlers ran or not: a byte in a page that the kernel wipes
 /// there.
-pub(crate) struct Mark(AtomicPtr<AtomicBool>);
+pub(crate) struct ForkMark(AtomicPtr<AtomicBool>);
 
-impl Mark {
+impl ForkMark {
     pub(crate) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
@@ -175,7 +175,7 @@ impl Mark {
 }
 
 /// Counts a fork less. In a child those that had begun are forgotten, so there may be none.
-fn one_less(forks: &AtomicUsize) {
+fn decrement(forks: &AtomicUsize) {
     let _ = forks.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |forks| forks.checked_sub(1));
 }
 

@@ -45,7 +45,7 @@ use gate::{Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
 static NOTES: Pool<Noted> = Pool::new();
-static MARK: gate::Mark = gate::Mark::new();
+static MARK: gate::ForkMark = gate::ForkMark::new();
 
 /// What a child must not have.
 #[derive(Clone, Copy)]
@@ -115,17 +115,17 @@ impl Note {
 
     /// Notes a descriptor.
     fn descriptor(&self, inside: &Gate, descriptor: libc::c_int) {
-        self.says(inside, Inherited::Descriptor(descriptor));
+        self.set(inside, Inherited::Descriptor(descriptor));
     }
 
     /// Notes the `len` mapped bytes at `start`, whole pages apart from the last. In a child they have the value
     /// `filler`.
     pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
         platform::do_not_inherit(start, len);
-        self.says(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
+        self.set(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
     }
 
-    fn says(&self, _inside: &Gate, what: Inherited) {
+    fn set(&self, _inside: &Gate, what: Inherited) {
         self.0.value.what.set(what);
     }
 
@@ -145,7 +145,7 @@ impl Note {
     /// Says nothing from here on.
     pub(crate) fn take_back(&self) {
         if !matches!(self.0.value.what.get(), Inherited::Nothing) {
-            self.says(&Gate::enter(), Inherited::Nothing);
+            self.set(&Gate::enter(), Inherited::Nothing);
         }
     }
 }
@@ -215,7 +215,7 @@ impl Drop for Descriptor {
             return unsafe { ManuallyDrop::drop(&mut self.file) };
         };
         let gate = Gate::enter();
-        note.says(&gate, Inherited::Nothing);
+        note.set(&gate, Inherited::Nothing);
         if note.possession() != Possession::Lost {
             // SAFETY: as above. In a child it closes what stands in the place of the parent's.
             unsafe { ManuallyDrop::drop(&mut self.file) };
@@ -268,7 +268,7 @@ extern "C" fn in_the_child() {
     if MARK.is_gone() != Some(false) {
         replace_what_was_inherited();
     }
-    GATE.is_forked();
+    GATE.reset_in_child();
 }
 
 /// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
