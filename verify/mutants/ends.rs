@@ -86,7 +86,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "O18",
         file: "protocol/endpoint.rs",
         piece: "endpoint.seen = endpoint.load_peer()?;",
-        broken: "endpoint.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;",
+        broken: "endpoint.seen = endpoint.checked(endpoint.ring.peer.cursor.load(R::LOAD_PEER))?;",
         killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
         how: "left == right",
     },

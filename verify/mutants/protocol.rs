@@ -464,7 +464,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I6",
         file: "protocol/endpoint.rs",
         piece: "endpoint.seen = endpoint.load_peer()?;",
-        broken: "endpoint.seen = Mark::from_word(end.ring.peer.cursor.load(R::LOAD_PEER));",
+        broken: "endpoint.seen = Mark::from_word(endpoint.ring.peer.cursor.load(R::LOAD_PEER));",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "left == right",
     },
