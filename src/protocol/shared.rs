@@ -23,7 +23,8 @@ pub(crate) struct SharedRing {
     pub(crate) awaits_successors: bool,
     /// For a reader: stop at each end of a stream, which is a record. CLOSED then tells this reader nothing.
     pub(crate) stops_at_ends: bool,
-    /// Where the stream begins that such a reader is in: where it attached, or after the last end that it took.
+    /// Where the stream begins that such a reader is in: where it attached, or after the last end that it took, and
+    /// after padding that follows.
     pub(crate) stream_from: Position,
 }
 
