@@ -1,7 +1,10 @@
-//! The steps of the side that pushes: reserve a place, copy, commit, publish.
+//! The side that pushes: reserve a place, copy, commit, publish.
 //!
-//! Knows records and space. What it does not know: how a cursor travels (`endpoint.rs`), how one waits (`wait.rs`),
-//! where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of these steps.
+//! A [`Producer`] knows records and space. It does not know how a cursor travels (`endpoint.rs`), how a side waits
+//! (`wait.rs`), or where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of
+//! these steps. Read `push`, `append`, `reserve` first; then `short_of`, which decides about space and padding; last
+//! the drop, which ends the stream.
+//!
 
 use core::cell::Cell;
 use core::fmt;
@@ -21,18 +24,19 @@ use crate::atomics::{fence, panicking, Loss, SpanMut};
 pub(crate) struct Producer {
     endpoint: Endpoint<Writing>,
     strategy: WaitStrategy,
-    /// Whether the stream ends with this, once somebody has said so.
+    /// Whether a drop ends the stream. `None` until somebody has said so: then it does, unless a panic drops this.
     ends: Option<bool>,
     not_sync: PhantomData<Cell<()>>,
 }
 
 impl Producer {
-    /// Takes this side of a ring that is new.
+    /// Takes this side of a new ring.
     pub(crate) fn take_new(ring: SharedRing, strategy: WaitStrategy) -> Result<Self, Check> {
         Ok(Self { endpoint: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
     }
 
-    /// Takes this side, once there is room for the end of its stream (I18), waiting for that as `timeout` says.
+    /// Takes this side of a ring that exists, once there is room for the end of another stream (I18). Waits for that as
+    /// `timeout` says.
     pub(crate) fn take(ring: SharedRing, strategy: WaitStrategy, timeout: Option<Duration>) -> Result<Self, NotTaken> {
         let mut endpoint = Endpoint::resume(ring)?;
         let target = endpoint.position().after(Record::END.size()).before(endpoint.ring().capacity.bytes());
@@ -50,13 +54,13 @@ impl Producer {
         Ok(Self { endpoint, strategy, ends: None, not_sync: PhantomData })
     }
 
-    /// Where this side stands, and what it knows of the ring.
+    /// Returns this side's endpoint: where it stands, and what it knows of the ring.
     pub(crate) fn endpoint(&self) -> &Endpoint<Writing> {
         &self.endpoint
     }
 
     /// Pushes a message, waiting for space.
-    #[inline(always)] // What is hot of it is short, and best where the caller's loop can share in it.
+    #[inline(always)] // The hot path is short, and fastest inside the caller's loop.
     pub(crate) fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         self.append(message, timeout)?;
         self.endpoint.publish();
@@ -87,7 +91,7 @@ impl Producer {
         Ok(())
     }
 
-    /// As `reserve`, where there is no room as far as was seen, or the reader has left.
+    /// Does what `reserve` does where the window is too small, or the reader has left.
     #[cold]
     fn make_room(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
         let (len, max) = (record.length(), self.endpoint.ring().capacity.max_message_len());
@@ -97,7 +101,7 @@ impl Producer {
         if self.short_of(record)?.is_none() {
             return Ok(());
         }
-        // What a batch holds back may be what the reader waits for (I13): messages, or padding of a grant that was
+        // The reader may be waiting for what a batch holds back (I13): messages, or the padding of a grant that was
         // dropped in it (I12).
         self.publish();
         let mut wait = self.endpoint.begin_wait(self.strategy, timeout);
@@ -111,12 +115,13 @@ impl Producer {
         }
     }
 
-    /// The position that the reader has to reach before there is room for `record`; `None` where, as far as was seen,
-    /// there is.
+    /// Returns the position that the reader has to reach before there is room for `record`. `None` if it is there
+    /// already, as far as was seen: then the window is open, and padding is written where it is needed.
     ///
-    /// Where the record would cross the end of the ring, padding fills the rest of the lap. It is published with the
-    /// record, unless the two together exceed what there is for messages, which is all but the room for the end of the
-    /// stream (I18): then they can never be free at the same time, and the padding goes ahead alone (I12).
+    /// Padding fills the rest of the lap if the record would cross the end of the ring. It is published together with
+    /// the record, if there can be space for both at once. There cannot be if the two exceed all the space for
+    /// messages, which is the capacity less the room for the end of the stream (I18). Then the padding goes ahead alone
+    /// (I12).
     fn short_of(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.endpoint.peer_has_left() {
             self.go_on_without_reader()?;
@@ -142,7 +147,7 @@ impl Producer {
         self.short_of(record)
     }
 
-    /// Whether to go on although the reader has left.
+    /// Returns an error if the reader has left, unless this side waits for a successor.
     #[cold]
     fn go_on_without_reader(&self) -> Result<(), PushError> {
         match self.endpoint.failed() {
@@ -152,10 +157,10 @@ impl Producer {
         }
     }
 
-    /// The payload of `record`, to be written.
+    /// Returns the payload of `record`, to be written.
     ///
     /// # Safety
-    /// I3: the record, or a longer one, was reserved, and nothing was committed since, nor is in all of `'a`. I4: this
+    /// I3: the record, or a longer one, was reserved; nothing was committed since, nor is during `'a`. I4: this
     /// outlives `'a`.
     #[inline]
     pub(crate) unsafe fn payload<'a>(&self, record: Record) -> SpanMut<'a> {
@@ -165,14 +170,14 @@ impl Producer {
         unsafe { ring.bytes.span_mut(index, record.length()) }
     }
 
-    /// Makes `record`, which is reserved and whose payload is written, the next one.
+    /// Makes `record` the next one. It was reserved, and its payload is written.
     #[inline]
     pub(crate) fn commit(&mut self, record: Record) {
         self.write_header(record);
         self.endpoint.move_to(self.endpoint.position().after(record.size()));
     }
 
-    /// Hands everything that was committed over to the reader, if there is anything that it has not got yet.
+    /// Publishes all that was committed, if the reader has not got it yet.
     #[inline]
     pub(crate) fn publish(&mut self) {
         if self.endpoint.is_ahead() {
@@ -180,7 +185,7 @@ impl Producer {
         }
     }
 
-    /// Goes back to what the reader has got: what is taken back is padding alone.
+    /// Goes back to what was published. The caller has written padding alone since then.
     #[inline]
     pub(crate) fn retreat(&mut self) {
         if self.endpoint.is_ahead() {
@@ -188,7 +193,7 @@ impl Producer {
         }
     }
 
-    /// Writes `record`'s header at the own position, whose granule is free.
+    /// Writes the header of `record` at the own position, whose granule is free.
     #[inline]
     fn write_header(&mut self, record: Record) {
         let ring = self.endpoint.ring();
@@ -197,22 +202,22 @@ impl Producer {
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
 
-    /// Has a drop end the stream, or leave it without an end, for it is not whole.
+    /// Says whether a drop ends the stream. It should not if the stream is not whole.
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.ends = Some(ends);
     }
 
-    /// A copy of the message that was written last, by this writer or those before it, if it can be found.
+    /// Returns a copy of the message that was written last, by this writer or one before it, if it can be found.
     pub(crate) fn last_message(&self) -> Option<Vec<u8>> {
         let ring = self.endpoint.ring();
         let (at, record) = self.endpoint.last_message()?;
         let (index, mut message) = (ring.capacity.index(at) + HEADER as usize, Vec::new());
-        // SAFETY: I2 (it was seen that all of the record is before the end).
+        // SAFETY: I2 (all of the record lies before the end of its lap: `last_message` checked it).
         unsafe { ring.bytes.glance_over(index, record.length(), &mut message) };
         Some(message)
     }
 
-    /// Whether the end of a stream is what was written last.
+    /// Whether the end of a stream was written last.
     pub(crate) fn follows_an_end(&self) -> bool {
         let (ring, end) = (self.endpoint.ring(), Record::END);
         let index = ring.capacity.index(self.endpoint.position().before(end.size()));
@@ -222,23 +227,22 @@ impl Producer {
 }
 
 impl Drop for Producer {
-    /// Ends the stream, unless it is not whole: then all that the reader learns is that nobody holds this side any more
-    /// (I9).
+    /// Ends the stream, if it is whole. If it is not, the reader learns only that nobody holds this side any more (I9).
     fn drop(&mut self) {
         if self.endpoint.is_forked() {
             return;
         }
         if self.ends.unwrap_or_else(|| !panicking()) {
-            // The room for it is there (I18), and nothing is waited for. Who looked and saw that it is free may have
-            // been another thread.
+            // There is room for the end, so nothing is waited for (I18). The fence is needed here: another thread may
+            // have been the one that saw that the space is free.
             fence(REUSE);
-            // It may begin a lap.
+            // The end may be the first record of a lap.
             self.endpoint.open_window();
             self.write_header(Record::END);
             self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));
             self.endpoint.close();
         } else {
-            // What a batch left that was forgotten.
+            // A batch that was forgotten may have left whole messages.
             self.publish();
         }
     }
@@ -253,9 +257,9 @@ impl fmt::Debug for Producer {
 /// Why the writer's side was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NotTaken {
-    /// There is no room for the end of another stream, and nobody made any.
+    /// There is no room for the end of another stream, and no reader made any.
     Full,
-    /// Nor can anybody: there is no reader, and none can find the ring.
+    /// There is no room, no reader, and none can find the ring.
     Lost(Loss),
     Failed(Failure),
 }
@@ -292,7 +296,7 @@ impl From<GaveUp> for PushError {
     }
 }
 
-/// Does what `push` does without waiting.
+/// Does what `push` does, without waiting.
 #[inline]
 pub(crate) fn at_once<T>(push: impl FnOnce(Option<Duration>) -> Result<T, PushError>) -> Result<T, TryPushError> {
     push(Some(Duration::ZERO)).map_err(|error| match error {
@@ -300,7 +304,7 @@ pub(crate) fn at_once<T>(push: impl FnOnce(Option<Duration>) -> Result<T, PushEr
         PushError::Closed => TryPushError::Closed,
         PushError::Corrupt { check } => TryPushError::Corrupt { check },
         PushError::Forked => TryPushError::Forked,
-        // What a wait would have ended with: there was no space.
+        // All four mean that there was no space. Which of them a wait would have ended with does not matter here.
         PushError::TimedOut | PushError::PeerGone | PushError::Removed | PushError::Replaced => TryPushError::Full,
     })
 }

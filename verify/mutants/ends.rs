@@ -35,7 +35,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stream that is not whole has an end",
         breaks: "I18",
         file: "protocol/producer.rs",
-        piece: "            // What a batch left that was forgotten.\n            self.publish();",
+        piece: "            // A batch that was forgotten may have left whole messages.\n            self.publish();",
         broken: "            self.write_header(Record::END);\n            \
                  self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));\n            self.publish();",
         killer: "the_end_of_each_stream_comes_in_its_place",
