@@ -334,7 +334,7 @@ impl<'a> Span<'a> {
         unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes as a slice, in place.
     ///
     /// # Safety
     /// T7: the writer does not store to them in all of `'a`.
@@ -374,7 +374,7 @@ impl SpanMut<'_> {
         unsafe { copy(source.as_ptr(), to, source.len()) };
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes as a slice, in place.
     ///
     /// # Safety
     /// T7: the reader does not touch them while the slice is used.

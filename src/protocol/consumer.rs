@@ -4,7 +4,6 @@
 //! (`endpoint.rs`), how a side waits (`wait.rs`), or where the memory comes from (`src/file`). `RingReader`, messages
 //! and batches (`src/ring`) are made of these steps. Read `pop_with` and `next` first, and `message_record` and
 //! `padding_or_end`, which check a header; then the walk of a batch, which passes records and releases them later.
-//!
 
 use core::cell::Cell;
 use core::fmt;

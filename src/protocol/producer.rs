@@ -4,7 +4,6 @@
 //! (`wait.rs`), or where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of
 //! these steps. Read `push`, `append`, `reserve` first; then `short_of`, which decides about space and padding; last
 //! the drop, which ends the stream.
-//!
 
 use core::cell::Cell;
 use core::fmt;
