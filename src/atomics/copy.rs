@@ -5,8 +5,8 @@
 //! that the compiler knows is that this call may have read and written memory. The copy may come out as a mixture of
 //! old and new bytes. That is harmless: they are bytes, and nothing is assumed of them.
 //!
-//! In what order `memcpy` stores the bytes is its own affair (T8). Sanitizers do see the copy, since they put a `memcpy`
-//! of their own in its place.
+//! In what order `memcpy` stores the bytes is its own affair (T8). Sanitizers do see the copy, since they put a
+//! `memcpy` of their own in its place.
 
 /// The most bytes that one call copies. From 2 KiB on glibc uses `rep movsb`, which took up to three times as long
 /// where we measured it.

@@ -17,9 +17,9 @@
 //!
 //! - *After the note*: yes, as long as it is the last one. The writer makes a note where each lap begins, before it
 //!   writes anything in that lap. So what it writes after its last note overwrites nothing after that note.
-//! - *Before the note*: yes, as long as the reader has not passed the position that the count begins at. Once the reader
-//!   has, the writer may have overwritten them, and has not made another note. A side that asks for its own position
-//!   passes nothing meanwhile. A view has to check it afterwards.
+//! - *Before the note*: yes, as long as the reader has not passed the position that the count begins at. Once the
+//!   reader has, the writer may have overwritten them, and has not made another note. A side that asks for its own
+//!   position passes nothing meanwhile. A view has to check it afterwards.
 //!
 //! There are two notes, and a word that counts them and so tells which is the last: a writer that dies while it makes
 //! one leaves the other. No side depends on any of this. A peer that lies here lies about a figure alone.
