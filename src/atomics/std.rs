@@ -146,8 +146,8 @@ impl<T: Sync + Send + 'static> Shared<T> {
     /// Refers to the `T` at `value`, which `owner` keeps alive.
     ///
     /// # Safety
-    /// I4: until `owner` is dropped, `value` is aligned, and valid for loads of a `T`, every bit pattern of which is
-    /// valid. For the words that this side owns it is valid for stores, too.
+    /// I4: until `owner` is dropped, `value` is aligned, and valid for loads of a `T`. Every bit pattern is a valid
+    /// `T`. For the words that this side owns it is valid for stores, too.
     pub(crate) unsafe fn mapped(value: NonNull<T>, owner: Owner) -> io::Result<Self> {
         Ok(Self { value, _owner: owner })
     }
@@ -231,7 +231,7 @@ impl Bytes {
         debug_assert!(len <= self.len && index <= self.len - len);
         // SAFETY: I2.
         let at = unsafe { self.start.as_ptr().add(index) };
-        // SAFETY: within the bytes, none of which is at null.
+        // SAFETY: within the bytes, which are not at null.
         unsafe { NonNull::new_unchecked(at) }
     }
 

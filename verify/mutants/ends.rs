@@ -37,7 +37,8 @@ pub const MUTANTS: &[Mutant] = &[
         file: "protocol/producer.rs",
         piece: "            // A batch that was forgotten may have left whole messages.\n            self.publish();",
         broken: "            self.write_header(Record::END);\n            \
-                 self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));\n            self.publish();",
+                 self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));\n            \
+                self.publish();",
         killer: "the_end_of_each_stream_comes_in_its_place",
         how: "left == right",
     },
@@ -46,8 +47,8 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I18",
         file: "protocol/consumer.rs",
         piece: "if self.stops_at(record) {\n",
-        broken:
-            "if self.stops_at(record) {\n            self.endpoint.skip_to(position.after(record.size()));\n            \
+        broken: "if self.stops_at(record) {\n            \
+                self.endpoint.skip_to(position.after(record.size()));\n            \
                  self.endpoint.publish();\n",
         killer: "the_end_of_each_stream_comes_in_its_place",
         how: "left == right",

@@ -148,8 +148,8 @@ pub const MUTANTS: &[Mutant] = &[
         file: "protocol/producer.rs",
         piece: "        unsafe { payload.write(0, message) };\n        \
                 self.endpoint.move_to(self.endpoint.position().after(record.size()));\n",
-        broken:
-            "        self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        self.endpoint.publish();\n        \
+        broken: "        self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        \
+                 self.endpoint.publish();\n        \
                  unsafe { payload.write(0, message) };\n",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "Causality violation",
@@ -159,9 +159,11 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I3",
         file: "protocol/consumer.rs",
         piece: "        copy(unsafe { self.payload(record, self.endpoint.position()) })?;\n        \
-                self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        self.endpoint.publish();\n",
+                self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        \
+                 self.endpoint.publish();\n",
         broken: "        let payload = unsafe { self.payload(record, self.endpoint.position()) };\n        \
-                 self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        self.endpoint.publish();\n        \
+                 self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        \
+                 self.endpoint.publish();\n        \
                  copy(payload)?;\n",
         killer: "bytes_are_reused_only_after_they_were_read",
         how: "Causality violation",
