@@ -60,7 +60,7 @@ macro_rules! call_memcpy {
     };
 }
 
-/// `memcpy`, into which the compiler does not see.
+/// Calls `memcpy` out of the compiler's sight.
 ///
 /// # Safety
 /// As [`copy`].
@@ -81,7 +81,7 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
-/// `memcpy`, into which the compiler does not see.
+/// Calls `memcpy` out of the compiler's sight.
 ///
 /// # Safety
 /// As [`copy`].

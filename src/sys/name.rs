@@ -23,7 +23,7 @@ pub(crate) struct Name {
 /// How a ring's file lost the name by which peers find it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Loss {
-    /// Nothing has the name.
+    /// No file has the name.
     Removed,
     /// Another file has it.
     Replaced,
