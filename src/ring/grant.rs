@@ -60,7 +60,7 @@ impl<'a> Grant<'a> {
         timeout: Option<Duration>,
         publication: Publication,
     ) -> Result<Self, PushError> {
-        let max = producer.end().capacity().max_message_len();
+        let max = producer.endpoint().capacity().max_message_len();
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }

@@ -412,7 +412,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        self.consumer.end().capacity().bytes() as usize
+        self.consumer.endpoint().capacity().bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
@@ -424,7 +424,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.consumer.end().capacity().max_message_len()
+        self.consumer.endpoint().capacity().max_message_len()
     }
 
     /// Whether there is no message to pop now. Changes nothing, and wakes nobody: a ring that holds only padding or
@@ -452,7 +452,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn used_bytes(&self) -> usize {
-        self.consumer.end().distance() as usize
+        self.consumer.endpoint().distance() as usize
     }
 
     /// The bytes of the ring that are free: the capacity less the used ones.
@@ -479,7 +479,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn position(&self) -> u64 {
-        self.consumer.end().position().get()
+        self.consumer.endpoint().position().get()
     }
 
     /// Counts the messages that were ever popped from this ring, by this reader and by those before it, also where
@@ -501,7 +501,7 @@ impl RingReader {
     /// - [`Damaged`](CountError::Damaged): what the ring's file says of it makes no sense. Nobody can tell any more.
     /// - [`Outrun`](CountError::Outrun): the writer was faster than the count. Ask again.
     pub fn message_count(&self) -> Result<u64, CountError> {
-        self.consumer.end().messages_ever()
+        self.consumer.endpoint().messages_ever()
     }
 
     /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
@@ -516,7 +516,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> RingId {
-        self.consumer.end().id()
+        self.consumer.endpoint().id()
     }
 
     /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.
@@ -532,7 +532,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn epoch(&self) -> u64 {
-        self.consumer.end().epoch()
+        self.consumer.endpoint().epoch()
     }
 
     /// Which of the ring's writers the last one is, alive or not, counted from 1. Where it has changed, another writer
@@ -551,7 +551,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn peer_epoch(&self) -> u64 {
-        self.consumer.end().peer_epoch()
+        self.consumer.endpoint().peer_epoch()
     }
 
     /// Whether the ring's file still has the name by which this handle has it, so that a writer that is to come can
@@ -577,7 +577,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn still_named(&self) -> bool {
-        self.consumer.end().still_named()
+        self.consumer.endpoint().still_named()
     }
 
     pub(crate) fn of(consumer: Consumer) -> Self {

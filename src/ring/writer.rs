@@ -371,7 +371,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        self.producer.end().capacity().bytes() as usize
+        self.producer.endpoint().capacity().bytes() as usize
     }
 
     /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
@@ -382,7 +382,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.producer.end().capacity().max_message_len()
+        self.producer.endpoint().capacity().max_message_len()
     }
 
     /// Whether the reader has gone past everything that was written: messages, padding and ends of streams. Ends that
@@ -410,7 +410,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn used_bytes(&self) -> usize {
-        self.producer.end().distance() as usize
+        self.producer.endpoint().distance() as usize
     }
 
     /// The bytes of the ring that are free: the capacity less the used ones. Of these, 8 are kept for the end of the
@@ -438,7 +438,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn position(&self) -> u64 {
-        self.producer.end().position().get()
+        self.producer.endpoint().position().get()
     }
 
     /// Counts the messages that were ever pushed into this ring, by this writer and by those before it, also where
@@ -458,7 +458,7 @@ impl RingWriter {
     /// [`Damaged`](CountError::Damaged): what the ring's file says of it made no sense when this writer came. Nobody
     /// can tell any more, nor will a successor.
     pub fn message_count(&self) -> Result<u64, CountError> {
-        self.producer.end().messages()
+        self.producer.endpoint().messages()
     }
 
     /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
@@ -473,7 +473,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> RingId {
-        self.producer.end().id()
+        self.producer.endpoint().id()
     }
 
     /// Counts `messages` that this program has given up instead of pushing them, for instance because the ring was
@@ -497,7 +497,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn count_dropped(&mut self, messages: u64) {
-        self.producer.end().figures().dropped.add(messages);
+        self.producer.endpoint().figures().dropped.add(messages);
     }
 
     /// The messages that this writer and those before it [gave up](Self::count_dropped), modulo 2^64. A writer that is
@@ -512,7 +512,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn dropped(&self) -> u64 {
-        self.producer.end().figures().dropped.get()
+        self.producer.endpoint().figures().dropped.get()
     }
 
     /// Counts `messages` that this program pushes though the ring has had them, for instance because the last one was
@@ -533,7 +533,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn count_repeated(&mut self, messages: u64) {
-        self.producer.end().figures().repeated.add(messages);
+        self.producer.endpoint().figures().repeated.add(messages);
     }
 
     /// The messages that this writer and those before it [pushed again](Self::count_repeated), modulo 2^64.
@@ -546,7 +546,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn repeated(&self) -> u64 {
-        self.producer.end().figures().repeated.get()
+        self.producer.endpoint().figures().repeated.get()
     }
 
     /// A copy of the message that was pushed last, by this writer or by those before it, also where it was popped: its
@@ -607,7 +607,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn epoch(&self) -> u64 {
-        self.producer.end().epoch()
+        self.producer.endpoint().epoch()
     }
 
     /// Which of the ring's readers the last one is, alive or not, counted from 1; 0 if none has come yet. Where it has
@@ -625,7 +625,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn peer_epoch(&self) -> u64 {
-        self.producer.end().peer_epoch()
+        self.producer.endpoint().peer_epoch()
     }
 
     /// Whether the ring's file still has the name by which this handle has it, so that a reader that is to come can
@@ -652,7 +652,7 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn still_named(&self) -> bool {
-        self.producer.end().still_named()
+        self.producer.endpoint().still_named()
     }
 
     pub(crate) fn of(producer: Producer) -> Self {
