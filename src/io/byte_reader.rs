@@ -59,7 +59,7 @@ use crate::ring::RingReader;
 /// If you must not lose bytes, call [`fill_buf`](BufRead::fill_buf), deal with the bytes, then consume them.
 pub struct ByteReader<R: BorrowMut<RingReader> = RingReader> {
     reader: R,
-    /// A copy of the oldest message in the ring, which stays there until all of this was consumed.
+    /// A copy of the oldest message, which stays in the ring until all of the copy was consumed.
     buffer: Vec<u8>,
     consumed: usize,
     timeout: Option<Duration>,
