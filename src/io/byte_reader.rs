@@ -1,4 +1,4 @@
-//! [`io::Read`] and [`io::BufRead`] over a reader: the messages, one after the other, as a stream of bytes.
+//! [`io::Read`] and [`io::BufRead`] over a reader: the messages as a stream of bytes.
 
 use std::borrow::BorrowMut;
 use std::fmt;
@@ -51,9 +51,8 @@ use crate::ring::RingReader;
 /// - `PermissionDenied`: the handle belongs to this process's parent. Use it there.
 ///
 /// # Crashes
-/// A message stays in the ring until all its bytes were [consumed](BufRead::consume). A crash, a drop or a
-/// [`mem::forget`](std::mem::forget) before that delivers the whole message again, to the next reader, with the bytes
-/// of it that were consumed.
+/// A message stays in the ring until all its bytes were [consumed](BufRead::consume). After a crash, a drop or a
+/// [`mem::forget`](std::mem::forget) before that, the whole message comes again, also the bytes that were consumed.
 ///
 /// **[`read`](io::Read::read), and what uses it, consumes the bytes that it returns**, before you have dealt with them.
 /// If you must not lose bytes, call [`fill_buf`](BufRead::fill_buf), deal with the bytes, then consume them.
@@ -197,7 +196,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         self.reader
     }
 
-    /// Copies the next message that has bytes into the buffer; leaves it empty at the end of the stream.
+    /// Copies the next message that has bytes into the buffer.
+    ///
+    /// Leaves the buffer empty at the end of the stream.
     fn fill(&mut self) -> io::Result<()> {
         self.consumed = 0;
         self.buffer.clear();
@@ -245,7 +246,7 @@ fn release(reader: &mut RingReader) {
 }
 
 impl<R: BorrowMut<RingReader>> BufRead for ByteReader<R> {
-    /// Returns the bytes left of a message, and waits for the next message if there are none.
+    /// Returns the bytes left of a message, waiting for the next if there are none.
     ///
     /// Returns an empty slice at the end of the stream. The bytes are a copy: no peer can change them. Waits and fails
     /// as the type says.

@@ -78,7 +78,7 @@ pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     buffer: Vec<u8>,
     capacity: usize,
     timeout: Option<Duration>,
-    /// Whether the last push failed: the caller got the error, and may have given the stream up.
+    /// Whether the last push failed: the caller may have given the stream up.
     has_failed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Batches: many messages that are published (I13) or released (I14) by one store of the cursor.
+//! Batches: messages that are published (I13) or released (I14) by one store.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ impl<'a> WriteBatch<'a> {
         Self { producer }
     }
 
-    /// Pushes a message into the batch, and waits for space if there is none.
+    /// Pushes a message into the batch, waiting for space if there is none.
     ///
     /// Waits like [`RingWriter::push`](super::RingWriter::push). If there is no space, first publishes the messages of
     /// the batch.
@@ -99,7 +99,7 @@ impl<'a> WriteBatch<'a> {
         push_at_once(|timeout| self.push(message, timeout))
     }
 
-    /// Reserves space for a message of the batch, and waits for space if there is none.
+    /// Reserves space for a message of the batch, waiting if there is none.
     ///
     /// The message can have up to `len` bytes. Write them into the [`Grant`], then commit it: the message then is a
     /// part of the batch. Waits like [`push`](Self::push). A grant that is dropped may leave padding in the batch.
@@ -168,7 +168,7 @@ impl Drop for WriteBatch<'_> {
     }
 }
 
-/// A batch of messages that are read where they stand, and **released only by a commit**.
+/// A batch of messages read where they stand, and **released only by a commit**.
 ///
 /// [`commit`](Self::commit) and [`commit_through`](Self::commit_through) give the space of the messages back. Until
 /// then a writer that needs this space waits, for ever if nobody commits.

@@ -1,4 +1,4 @@
-//! A message that is written where it will stand, and that becomes one when it is committed (I15).
+//! Space for a message, written in place; a commit makes it a message (I15).
 
 use std::fmt;
 use std::io;
@@ -55,7 +55,7 @@ pub(super) enum Publication {
 }
 
 impl<'a> Grant<'a> {
-    /// Reserves space for a message of up to `len` bytes, waiting for it as `timeout` says.
+    /// Reserves space for a message of up to `len` bytes, waiting for it.
     pub(super) fn of(
         producer: &'a mut Producer,
         len: usize,

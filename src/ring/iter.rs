@@ -52,7 +52,7 @@ impl<'a> Iter<'a> {
         Self { consumer, buffer: Vec::new(), timeout, ended: false }
     }
 
-    /// Pops the next message like `next`, and lends it in a buffer that is used again.
+    /// Pops the next message and lends it, in a buffer that is used again.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::atomics::Span;
 use crate::protocol::{BufferTooSmall, Position};
 
-/// A message in the ring, which stays there as long as this value is in use.
+/// A message that stays in the ring as long as this is in use.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;

@@ -164,8 +164,8 @@ impl RingOptions {
 
     /// Sets what is taken on trust of a ring's file.
     ///
-    /// The default is nothing. Change it if another user made the file, if the filesystem is an unusual one, or if the
-    /// ring is older than the last start of the system: see [`Trust`].
+    /// The default is nothing. Change it for a file of another user, an unusual filesystem, or a ring that is older
+    /// than the last start of the system: see [`Trust`].
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -183,7 +183,7 @@ impl RingOptions {
         self
     }
 
-    /// Sets the owner's tag: who a new ring belongs to, and what a writer shows when it attaches.
+    /// Sets the owner's tag of a new ring, or the tag that a writer shows.
     ///
     /// The default is 32 zeros, which stand for no tag. Set 32 bytes of your own, such as a name or a hash, to keep
     /// writers of other programs out: a writer with another tag gets [`AnotherOwner`](crate::OpenError::AnotherOwner).
@@ -345,7 +345,7 @@ impl RingOptions {
         self.plan.create(path.as_ref(), capacity).map(RingWriter::of)
     }
 
-    /// Becomes the writer of the ring at `path`, and creates the ring if nothing is there.
+    /// Becomes the writer of the ring at `path`, creating it if nothing is there.
     ///
     /// See [`RingWriter::create_or_attach`].
     ///
@@ -383,7 +383,7 @@ impl RingOptions {
         self.attach_wait(path, Some(Duration::ZERO))
     }
 
-    /// Becomes the writer like [`attach`](Self::attach), and waits while the ring is full.
+    /// Becomes the writer like [`attach`](Self::attach), waiting while the ring is full.
     ///
     /// See [`RingWriter::attach_wait`].
     ///
@@ -423,7 +423,7 @@ impl RingOptions {
         self.plan.open(path.as_ref()).map(RingReader::of)
     }
 
-    /// Becomes the reader like [`open`](Self::open), and waits while no ring is there.
+    /// Becomes the reader like [`open`](Self::open), waiting while no ring is there.
     ///
     /// See [`RingReader::open_wait`].
     ///

@@ -1,4 +1,4 @@
-//! How a side is taken: brings a ring's file and the machine of a side together, as the options say.
+//! How a side is taken: a ring's file and the machine of a side, brought together.
 
 #[cfg(target_os = "linux")]
 use std::fs::File;
@@ -42,7 +42,7 @@ impl Plan {
         }
     }
 
-    /// Takes the writer's side, waiting for room for the end of its stream as `timeout` says.
+    /// Takes the writer's side, waiting for room for the end of its stream.
     pub(super) fn attach(&self, path: &Path, timeout: Option<Duration>) -> Result<Producer, OpenError> {
         let ring = file::open(path, Side::Writer, self.settings)?;
         Producer::take(ring, self.strategy, timeout).map_err(|why| not_taken(path, why))
@@ -97,7 +97,7 @@ fn corrupt(path: &Path, check: Check) -> OpenError {
     OpenError::Corrupt { path: path.into(), check }
 }
 
-/// Why the writer's side of the ring at `path` was not taken, as the user is told.
+/// What the user is told if the writer's side was not taken.
 fn not_taken(path: &Path, why: NotTaken) -> OpenError {
     match why {
         NotTaken::Full => OpenError::Full { path: path.into() },

@@ -101,7 +101,7 @@ impl RingReader {
         Plan::default().open(path.as_ref()).map(Self::of)
     }
 
-    /// Becomes the reader like [`open`](Self::open), and waits while no ring is there.
+    /// Becomes the reader like [`open`](Self::open), waiting while no ring is there.
     ///
     /// So the reader can be started before the writer that creates the ring.
     ///
@@ -129,7 +129,7 @@ impl RingReader {
         Plan::default().open_wait(path.as_ref(), timeout).map(Self::of)
     }
 
-    /// Pops the oldest message at most once, and waits for a message if there is none.
+    /// Pops the oldest message at most once, waiting for one if there is none.
     ///
     /// Replaces the contents of `buffer` by the message, and returns its length in bytes. The buffer grows if it is too
     /// small, and keeps its allocation. An empty message is a message, of length 0.
@@ -148,9 +148,9 @@ impl RingReader {
     ///   each end, until it [takes](Self::take_end) that end.
     /// - [`PopError::PeerGone`]: the writer died or abandoned the stream, and every message was popped. Pop again once
     ///   another writer has come.
-    /// - [`PopError::Removed`], [`PopError::Replaced`]: every message was popped, the call waits for a writer that is
-    ///   yet to come, and the file has lost its name, so that none can come. Drop the handle, and open the ring that is
-    ///   created anew, or the other file.
+    /// - [`PopError::Removed`], [`PopError::Replaced`]: every message was popped, and no writer lives. The call would
+    ///   wait for another one, but the file has lost its name. Drop the handle, and open the ring that is created anew,
+    ///   or the other file.
     /// - [`PopError::Corrupt`]: the writer broke the protocol. Drop the handle.
     /// - [`PopError::Forked`]: the handle belongs to this process's parent. Use it there.
     ///
@@ -205,7 +205,7 @@ impl RingReader {
         pop_at_once(|timeout| self.pop(buffer, timeout))
     }
 
-    /// Pops the oldest message at most once into a slice, and waits for a message if there is none.
+    /// Pops the oldest message at most once into a slice, waiting if there is none.
     ///
     /// Copies the message to the beginning of `buffer` and returns its length in bytes. The rest of the buffer is as it
     /// was. Allocates nothing. Waits, and leaves after a crash, what [`pop`](Self::pop) does.
@@ -230,7 +230,7 @@ impl RingReader {
         self.consumer.pop_with(timeout, |payload| Ok(copy_to_slice(&payload, buffer).map(drop)?))
     }
 
-    /// Pops up to `max` messages at most once each, and waits for the first if there is none.
+    /// Pops up to `max` messages at most once each, waiting for the first.
     ///
     /// Adds the messages to `messages`, a vector or whatever else can be extended. Returns their number: at least 1, or
     /// 0 at once if `max` is 0.
@@ -318,7 +318,7 @@ impl RingReader {
         Iter::new(&mut self.consumer, timeout)
     }
 
-    /// Looks at the oldest message without popping it, and waits for a message if there is none.
+    /// Looks at the oldest message without popping it, waiting if there is none.
     ///
     /// The message stays in the ring: the next call finds it again. Waits like [`pop`](Self::pop).
     ///
@@ -354,7 +354,7 @@ impl RingReader {
         pop_at_once(move |timeout| self.peek(timeout))
     }
 
-    /// Begins a batch of messages, at least once each, and waits for the first if there is none.
+    /// Begins a batch of messages, at least once each, waiting for the first.
     ///
     /// The batch has up to `max` messages. They are read where they stand. Only [`ReadBatch::commit`] and
     /// [`ReadBatch::commit_through`] release them: a batch that is not committed comes again, and its writer may have
@@ -603,14 +603,16 @@ impl RingReader {
         self.consumer.end().peer_epoch()
     }
 
-    /// Tells whether the ring's file still has its name, by which a writer can find it.
+    /// Tells whether the ring's file still has its name.
     ///
-    /// A file loses its name when it is renamed, replaced or removed: by `rm`, by a clean-up of temporary files, at a
+    /// A writer can find the ring only by that name.
+    ///
+    /// The file loses its name when it is renamed, replaced or removed: by `rm`, by a clean-up of temporary files, at a
     /// log-out (`RemoveIPC=`). It can get the name back. A ring without a name works for those who hold it, and goes
     /// with the last of them.
     ///
-    /// Makes one system call and does not block. Returns `true` also when the system call fails, when the directory was
-    /// moved as a whole, and for a ring of sealed memory, which never had a name.
+    /// Makes one system call and does not block. Returns `true` also when the system call fails, or when the directory
+    /// was moved as a whole. So it does for a ring of sealed memory, which never had a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

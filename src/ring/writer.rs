@@ -13,7 +13,7 @@ use crate::protocol::{push_at_once, CountError, Producer, PushError, RingId, Try
 /// A writer's handle: pushes messages into a ring.
 ///
 /// **Dropping the handle ends the stream, also when `?` drops it.** The reader gets the messages that are left, then
-/// [`PopError::Closed`](crate::PopError::Closed), and takes what it got for the whole stream. There are two other ways
+/// [`PopError::Closed`](crate::PopError::Closed). It takes what it got for the whole stream. There are two other ways
 /// to leave:
 ///
 /// - [`finish`](Self::finish) ends the stream in any case.
@@ -85,7 +85,7 @@ impl RingWriter {
         Plan::default().create(path.as_ref(), capacity).map(Self::of)
     }
 
-    /// Becomes the writer of the ring at `path`, and creates the ring if nothing is there.
+    /// Becomes the writer of the ring at `path`, creating it if nothing is there.
     ///
     /// A ring that is there stays as it is, also one of another capacity: [`capacity`](Self::capacity) tells. If
     /// several processes call this at once, one of them becomes the writer. The others get [`OpenError::Busy`]. Waits
@@ -162,7 +162,7 @@ impl RingWriter {
         Plan::default().attach(path.as_ref(), Some(Duration::ZERO)).map(Self::of)
     }
 
-    /// Becomes the writer like [`attach`](Self::attach), and waits while the ring is full.
+    /// Becomes the writer like [`attach`](Self::attach), waiting while the ring is full.
     ///
     /// Only a ring that is full to its last byte makes this wait: the end of this writer's stream needs 8 bytes. A
     /// reader makes room when it goes on.
@@ -199,7 +199,7 @@ impl RingWriter {
         Plan::default().attach(path.as_ref(), timeout).map(Self::of)
     }
 
-    /// Pushes a message, and waits for space if there is none.
+    /// Pushes a message, waiting for space if there is none.
     ///
     /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock.
     /// `Some(Duration::ZERO)` tries once. A call that waits first stays awake, then sleeps in the kernel, as the
@@ -213,9 +213,9 @@ impl RingWriter {
     /// - [`PushError::TimedOut`]: no space came before the deadline. Push again.
     /// - [`PushError::Closed`]: the reader left, before or during the call. Push again once another reader has come.
     /// - [`PushError::PeerGone`]: there is no space, and the reader died. Push again once another reader has come.
-    /// - [`PushError::Removed`], [`PushError::Replaced`]: there is no space, the call waits for a reader that is yet to
-    ///   come, and the file has lost its name, so that none can come. Create the ring anew, or attach to the other
-    ///   file. While there is space, only [`still_named`](Self::still_named) tells.
+    /// - [`PushError::Removed`], [`PushError::Replaced`]: there is no space, and no reader lives. The call would wait
+    ///   for another one, but the file has lost its name. Create the ring anew, or attach to the other file. While
+    ///   there is space, only [`still_named`](Self::still_named) tells.
     /// - [`PushError::Corrupt`]: the reader broke the protocol. Drop the handle.
     /// - [`PushError::Forked`]: the handle belongs to this process's parent. Use it there.
     ///
@@ -281,7 +281,7 @@ impl RingWriter {
         WriteBatch::new(&mut self.producer)
     }
 
-    /// Reserves space for a message, and waits for space if there is none.
+    /// Reserves space for a message, waiting if there is none.
     ///
     /// The message can have up to `len` bytes. Write them into the [`Grant`], then commit it. Waits like
     /// [`push`](Self::push). A crash before the commit leaves nothing of the message in the ring.
@@ -584,9 +584,9 @@ impl RingWriter {
         self.producer.end().figures().repeated.get()
     }
 
-    /// Returns a copy of the message that was pushed last, by any writer, if it is found.
+    /// Returns a copy of the message that was pushed last, by any writer.
     ///
-    /// It is found also after it was popped, until other bytes overwrite it. So a writer that attached can check that
+    /// It is there also after it was popped, until other bytes overwrite it. So a writer that attached can check that
     /// it goes on where its predecessor stopped. Messages of a batch count from the push into the batch. Never blocks;
     /// at worst it reads a word for each 8 bytes of the ring, more than once if ends of streams come after the message.
     ///
@@ -673,14 +673,16 @@ impl RingWriter {
         self.producer.end().peer_epoch()
     }
 
-    /// Tells whether the ring's file still has its name, by which a reader can find it.
+    /// Tells whether the ring's file still has its name.
     ///
-    /// A file loses its name when it is renamed, replaced or removed: by `rm`, by a clean-up of temporary files, at a
+    /// A reader can find the ring only by that name.
+    ///
+    /// The file loses its name when it is renamed, replaced or removed: by `rm`, by a clean-up of temporary files, at a
     /// log-out (`RemoveIPC=`). It can get the name back. A ring without a name works for those who hold it, and goes
     /// with the last of them.
     ///
-    /// Makes one system call and does not block. Returns `true` also when the system call fails, when the directory was
-    /// moved as a whole, and for a ring of sealed memory, which never had a name.
+    /// Makes one system call and does not block. Returns `true` also when the system call fails, or when the directory
+    /// was moved as a whole. So it does for a ring of sealed memory, which never had a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -705,7 +707,7 @@ impl RingWriter {
         Self { producer }
     }
 
-    /// Sets whether the drop ends the stream; without this call it does, unless the thread panics.
+    /// Sets whether the drop ends the stream. By default it does, unless the thread panics.
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.producer.ends_the_stream(ends);
     }

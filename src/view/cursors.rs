@@ -5,11 +5,14 @@ use crate::atomics::order::{OBSERVE, STILL_THERE};
 use crate::file::Viewed;
 use crate::protocol::{Check, Control, Mark, Position};
 
-/// How often a view looks again if a side moved, came or left during the look. Then it takes what it has: that was true
-/// of each side at some moment of the look.
+/// How often a view looks again if a side moved, came or left.
+///
+/// Then it takes what it has, which was true of each side at some moment of the look.
 pub(super) const TRIES: u32 = 16;
 
-/// Loads both cursors, again if the reader moved meanwhile: a reader that stands still is where the writer saw it.
+/// Loads both cursors, again if the reader moved meanwhile.
+///
+/// A reader that has not moved was there when the writer's cursor was loaded.
 pub(super) fn cursors(ring: &Viewed) -> Cursors {
     let load = |control: &Control| Mark::from_word(control.cursor.load(OBSERVE));
     let mut cursors = Cursors { reader: load(&ring.reader), writer: load(&ring.writer), later: None };
@@ -23,7 +26,7 @@ pub(super) fn cursors(ring: &Viewed) -> Cursors {
     Cursors { later: Some(load(&ring.reader)), ..cursors }
 }
 
-/// Whether the record at `position` was still in the ring when this was called, after it was copied.
+/// Whether the record at `position`, which was copied before, is still in the ring.
 ///
 /// If so, the copy is the record's (I17), and the records after it were there too: the reader releases in order.
 ///

@@ -9,7 +9,7 @@ use crate::atomics::Instant;
 use crate::file::Viewed;
 use crate::protocol::{Control, CountError, Mark, Position, Side};
 
-/// How many looks at most are taken to get the messages counted, if a side is too fast for the count.
+/// How many looks a count of messages is worth, if a side outruns it.
 const COUNTS: u32 = 4;
 
 /// Looks until both sides have the same holders before and after, at most [`TRIES`] times.

@@ -1,4 +1,4 @@
-//! A ring seen by a process that has no part in it: where both sides stand, who is there, and what waits.
+//! A ring as an onlooker sees it: who is there, and what waits.
 //!
 //! Knows the shared words and, in `waiting.rs`, the records. It believes neither: the sides go on meanwhile, and may
 //! break the protocol. So it loads every word once and checks the copy. It checks each record against the ring. It

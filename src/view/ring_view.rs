@@ -43,8 +43,8 @@ pub struct RingView {
 impl RingView {
     /// Opens a view of the ring at `path`, and takes nothing on trust. Never blocks.
     ///
-    /// It also opens some rings that no reader could open: one from a machine with another page size, one that is older
-    /// than the last start of the system, and one with a reserved byte that is not 0. [`refusal`](Self::refusal) tells.
+    /// It also opens some rings that no reader could: one from a machine with another page size, one that is older than
+    /// the last start of the system, one with a reserved byte that is not 0. [`refusal`](Self::refusal) tells.
     ///
     /// # Errors
     /// - [`OpenError::NotFound`]: nothing is at `path`.

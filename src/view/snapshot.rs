@@ -56,23 +56,23 @@ pub struct Snapshot {
 pub struct SideView {
     /// Whether a living process holds the side.
     pub state: SideState,
-    /// The bytes that this side ever pushed or popped, modulo 2^64: headers, padding and ends of streams count.
+    /// The bytes that this side ever pushed or popped, modulo 2^64. Headers, padding and ends of streams count.
     pub position: u64,
     /// The number of holders that this side ever had, the present one included.
     pub epoch: u64,
-    /// The number of messages that this side ever pushed or popped, over all its holders, or why nobody can tell.
+    /// The number of messages that all its holders pushed or popped, or why nobody can tell.
     pub message_count: Result<u64, CountError>,
     /// How often this side went to sleep, over all its holders.
     pub sleeps: u64,
     /// How often this side woke its peer, over all its holders.
     pub wakes: u64,
-    /// The longest wait of a call, over all its holders, as of that call's last look at the clock.
+    /// The longest wait of a call of all its holders. It counts up to that call's last look at the clock.
     pub longest_wait: Duration,
-    /// The position of the peer that this side announced to sleep for, if the peer is not there yet. The writer sleeps
-    /// for space, the reader for a message. It may have given up since.
+    /// The target that this side announced, if its peer has not reached it. The writer sleeps for space, the reader for
+    /// a message. It may have given up since.
     pub awaits: Option<u64>,
-    /// How long this side has waited for [`awaits`](Self::awaits) so far, over all calls in a row that wait for it.
-    /// `None` if it awaits nothing, or if nobody can tell.
+    /// How long this side has waited for [`awaits`](Self::awaits) so far, over several calls in a row. `None` if it
+    /// awaits nothing, or if nobody can tell.
     pub waiting: Option<Duration>,
     /// The messages that the writers counted as given up
     /// ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)), modulo 2^64. 0 for a reader.
@@ -82,7 +82,7 @@ pub struct SideView {
     pub repeated: u64,
 }
 
-/// Whether a living process holds a side, and if not, how the last one left it.
+/// Whether a living process holds a side, or how the last holder left.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -136,8 +136,10 @@ pub enum SideState {
 pub enum RingState {
     /// A living process holds a side.
     Live,
-    /// A living process holds a side and waits in vain: nothing moves until somebody does something about the other
-    /// side. Only [`snapshot_since`](crate::RingView::snapshot_since) finds this; it says when.
+    /// A living process holds a side and waits in vain.
+    ///
+    /// Nothing moves until somebody does something about the other side. Only
+    /// [`snapshot_since`](crate::RingView::snapshot_since) finds this; it says when.
     Stuck {
         /// The side that waits. Its [`waiting`](SideView::waiting) says how long, if that is known. The
         /// [`state`](SideView::state) of the other side says why: if that is [`Attached`](SideState::Attached), its
@@ -148,7 +150,7 @@ pub enum RingState {
     Idle,
     /// Nobody holds a side, and a last holder died or was abandoned. Its successor goes on where it stood.
     Orphaned,
-    /// The positions of the sides make no sense: no process can go on with this ring. Remove it.
+    /// The positions of the sides make no sense. No process can go on with this ring: remove it.
     Corrupt {
         /// The check that failed.
         check: Check,

@@ -1,4 +1,4 @@
-//! Whether a ring is stuck, judged by two looks some time apart: one look cannot tell.
+//! Whether a ring is stuck, which takes two looks some time apart.
 //!
 //! A side that waits leaves two traces (`wait.rs`): it announces the position that it sleeps for, and it counts its
 //! sleeps. No sleep is longer than 50 ms. So a side waits if it announces the same position at both looks and has gone
@@ -11,8 +11,9 @@ use super::snapshot::{RingState, SideState, Snapshot};
 use crate::file::Viewed;
 use crate::protocol::Side;
 
-/// Returns what was `seen`, with the state `Stuck` if the ring has stood still since `earlier` and a side waits in
-/// vain.
+/// Returns what was `seen`, with the state `Stuck` if that is so.
+///
+/// The ring has stood still since `earlier` then, and a side waits in vain.
 pub(super) fn judged(ring: &Viewed, earlier: &Snapshot, seen: Snapshot) -> Snapshot {
     let is_still = seen.state == RingState::Live && stands(&seen) == stands(earlier);
     let stuck = |&waiting: &Side| waits_in_vain(ring, waiting, earlier, &seen);

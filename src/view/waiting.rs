@@ -7,7 +7,7 @@ use super::cursors::{cursors, was_there};
 use crate::file::Viewed;
 use crate::protocol::{Check, Kind, Position, Record, HEADER};
 
-/// A copy of a message that waited in the ring when the view looked at it.
+/// A copy of a message that waited in the ring.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -52,8 +52,7 @@ pub struct WaitingMessage {
 pub enum ViewError {
     /// The reader popped the message that would have been next. Begin again to see what waits now.
     Overtaken,
-    /// The next record makes no sense, or the positions of the sides do not: no reader can go on with this ring. Remove
-    /// it.
+    /// The next record or the positions of the sides make no sense. No reader can go on with this ring: remove it.
     Corrupt {
         /// The check that failed.
         check: Check,
