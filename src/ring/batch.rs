@@ -91,7 +91,7 @@ impl<'a> WriteBatch<'a> {
     /// while batch.try_push(&[0; 1000]) != Err(TryPushError::Full) {
     ///     pushed += 1;
     /// }
-    /// assert_eq!(pushed, 4); // what there is space for in a ring of 4096 bytes
+    /// assert_eq!(pushed, 4); // a ring of 4096 bytes has space for four
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
@@ -194,7 +194,7 @@ impl Drop for WriteBatch<'_> {
 /// let mut batch = reader.batch(100, None)?;
 /// for message in &mut batch {
 ///     message.copy_to(&mut buffer);
-///     // ... deal with it; where that fails, `?` loses nothing ...
+///     // ... deal with it; if that fails, `?` loses nothing ...
 /// }
 /// batch.commit();
 /// assert_eq!(buffer, b"three");
@@ -211,7 +211,7 @@ impl Drop for WriteBatch<'_> {
 /// let mut batch = reader.batch(100, None)?;
 /// let message = batch.messages().next().unwrap();
 /// batch.commit();
-/// message.copy_to(&mut Vec::new()); // its place may be the writer's by now
+/// message.copy_to(&mut Vec::new()); // the writer may have overwritten it by now
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a batch is for iterating over its messages, and releases none of them unless it is committed"]

@@ -297,7 +297,7 @@ impl RingOptions {
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
-    /// // Made at once, though large: its pages come when they are used.
+    /// // Created at once, although it is large: its pages come when they are used.
     /// let writer = ipc_ring::RingOptions::new().prefault(false).create(&path, 1 << 24)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

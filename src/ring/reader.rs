@@ -188,7 +188,7 @@ impl RingReader {
     /// now, whether the writer lives or not.
     ///
     /// # Errors
-    /// As [`pop`](Self::pop), except that no error says that there is no message, or that the writer is gone.
+    /// As [`pop`](Self::pop). In place of `TimedOut`, `PeerGone`, `Removed` and `Replaced` this returns `Ok(None)`.
     ///
     /// # Examples
     /// ```
@@ -208,7 +208,7 @@ impl RingReader {
     /// Pops the oldest message at most once into a slice, waiting if there is none.
     ///
     /// Copies the message to the beginning of `buffer` and returns its length in bytes. The rest of the buffer is as it
-    /// was. Allocates nothing. Waits, and leaves after a crash, what [`pop`](Self::pop) does.
+    /// was. Allocates nothing. Waits, and releases the message, like [`pop`](Self::pop).
     ///
     /// # Errors
     /// The buffer is as it was.

@@ -191,7 +191,7 @@ impl RingWriter {
     /// }
     /// let full = RingWriter::attach_wait(&path, Some(Duration::from_millis(1)));
     /// assert!(matches!(full, Err(OpenError::Full { .. })));
-    /// RingReader::open(&path)?.try_pop(&mut Vec::new()).unwrap_err(); // Closed: it came to all the ends
+    /// RingReader::open(&path)?.try_pop(&mut Vec::new()).unwrap_err(); // Closed: it passed all the ends
     /// RingWriter::attach_wait(&path, None)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -246,8 +246,8 @@ impl RingWriter {
     /// Pushes a message if there is space for it now. Never blocks.
     ///
     /// # Errors
-    /// As [`push`](Self::push), except that [`TryPushError::Full`] says that there is no space now, whether the reader
-    /// lives or not. Try again, or give the message up.
+    /// As [`push`](Self::push). In place of `TimedOut`, `PeerGone`, `Removed` and `Replaced` this returns
+    /// [`TryPushError::Full`]: there is no space now. Try again, or give the message up.
     ///
     /// # Examples
     /// ```
@@ -689,7 +689,7 @@ impl RingWriter {
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::RingWriter;
     ///
-    /// // A log that writes a line a minute, and never waits: does anybody find it still?
+    /// // A log that writes a line a minute, and never waits: can a reader still find it?
     /// let mut writer = RingWriter::create(&path, 4096)?;
     /// writer.push(b"a line", None)?;
     /// assert!(writer.still_named());

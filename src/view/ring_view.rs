@@ -82,7 +82,7 @@ impl RingView {
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// use ipc_ring::{RingView, Trust};
     ///
-    /// // What another user made, to be looked at all the same.
+    /// // Look at a ring that another user made.
     /// let view = RingView::open_trusting(&path, Trust::new().any_owner(true))?;
     /// assert_eq!(view.snapshot().used_bytes, 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -249,7 +249,7 @@ impl RingView {
     /// let _ = push();
     /// let seen = view.snapshot_since(&earlier);
     /// assert_eq!(seen.state, RingState::Stuck { waiting: Side::Writer });
-    /// assert!(seen.writer.waiting > Some(Duration::from_millis(100))); // since when
+    /// assert!(seen.writer.waiting > Some(Duration::from_millis(100))); // for how long
     /// # Ok(())
     /// # }
     /// ```

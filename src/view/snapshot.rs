@@ -66,7 +66,7 @@ pub struct SideView {
     pub sleeps: u64,
     /// How often this side woke its peer, over all its holders.
     pub wakes: u64,
-    /// The longest wait of a call of all its holders. It counts up to that call's last look at the clock.
+    /// The longest wait of one call, as of its last look at the clock.
     pub longest_wait: Duration,
     /// The target that this side announced, if its peer has not reached it. The writer sleeps for space, the reader for
     /// a message. It may have given up since.
@@ -95,7 +95,7 @@ pub struct SideView {
 /// assert_eq!(reader_is(), SideState::Absent);
 /// let reader = RingReader::open(&path)?;
 /// assert_eq!(reader_is(), SideState::Attached);
-/// drop(reader); // where its process is killed: `Died`
+/// drop(reader); // if its process is killed: `Died`
 /// assert_eq!(reader_is(), SideState::Closed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -146,7 +146,7 @@ pub enum RingState {
         /// process is stopped.
         waiting: Side,
     },
-    /// Nobody holds a side, and every holder closed it. Messages may wait.
+    /// Nobody holds a side, and the last holder of each closed it. Messages may wait.
     Idle,
     /// Nobody holds a side, and a last holder died or was abandoned. Its successor goes on where it stood.
     Orphaned,
