@@ -198,6 +198,11 @@ impl<R: Role> Endpoint<R> {
         tally::last_message(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
     }
 
+    /// Finds the record that was written last, by this writer or one before it.
+    pub(crate) fn last_record(&self) -> Option<Record> {
+        tally::last_record(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
+    }
+
     /// Returns the messages that this side moved on by. For the writer, all that were ever written to the ring.
     pub(crate) fn messages(&self) -> Result<u64, CountError> {
         if self.is_counted {

@@ -216,12 +216,14 @@ impl Producer {
         Some(message)
     }
 
-    /// Whether the end of a stream was written last.
+    /// Tells whether the end of a stream was written last. Where the records cannot be followed, tells whether it may
+    /// have been: no writer overwrites the last granule, because room for an end stays free (I18).
     pub(crate) fn follows_an_end(&self) -> bool {
         let (ring, end) = (self.endpoint.ring(), Record::END);
         let index = ring.capacity.index(self.endpoint.position().before(end.size()));
         // SAFETY: I2 (a multiple of 8 within the capacity).
-        unsafe { ring.bytes.glance(index) == end.to_word() }
+        let looks_so = unsafe { ring.bytes.glance(index) } == end.to_word();
+        looks_so && self.endpoint.last_record().map_or(true, |record| record == end)
     }
 }
 

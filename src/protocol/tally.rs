@@ -24,7 +24,8 @@
 //! There are two notes, and a word that counts them and so tells which is the last: a writer that dies while it makes
 //! one leaves the other. No side depends on any of this. A peer that lies here lies about a figure alone.
 //!
-//! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] uses the same notes to find one message.
+//! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] and
+//! [`last_record`] use the same notes to find one record.
 
 use super::error::CountError;
 use super::position::{Capacity, Position};
@@ -152,39 +153,55 @@ fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Opt
 /// Finds the last message before `position`, at which the writer stands, and its record. The records from `intact_from`
 /// on are as they were written, as far as the ring still has them.
 ///
-/// Records are found from where one is known to begin: at `intact_from`, and where each lap begins. If this lap has no
-/// message yet, the last message is in the lap before. The beginning of that lap may be overwritten by now, so the
-/// search goes backwards. It succeeds if exactly one place looks like the header of a record that ends where the lap
-/// does. Where that record is the end of a stream, the search goes on before it. With two such places it gives up: the
-/// bytes of a payload may look like a header, too.
+/// If this lap has no message yet, the last message may be in the lap before, the beginning of which is overwritten. So
+/// the search tries each place there. It succeeds if exactly one looks like the header of a message that ends where the
+/// lap does: with two it gives up, because the bytes of a payload may look like a header, too. It needs to see as much
+/// of that lap as the largest record takes. Otherwise the true header may be out of sight.
 pub(crate) fn last_message(
     position: Position,
     intact_from: Position,
     bytes: &Bytes,
     capacity: Capacity,
 ) -> Option<(Position, Record)> {
-    let intact = position.since(intact_from).min(capacity.bytes());
-    // The bytes of this lap that are written. Where a lap only begins, those of the lap before: all of it.
-    let written = match capacity.index(position) as u64 {
-        0 => capacity.bytes(),
-        index => index,
-    };
-    let (begin, oldest) = (position.before(written.min(intact)), position.before(intact));
     let mut last = None;
+    let begin = first_known(position, intact_from, capacity);
     let keep = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
     each_record(begin, position, bytes, capacity, keep)?;
-    let mut end = begin;
-    while last.is_none() {
-        let ending = |at| record_at(at, end, bytes, capacity).filter(|record| record.size() == end.since(at));
-        let places = (0..end.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
+    let (oldest, largest) = (position.before(capacity.bytes()), Record::data(capacity.max_message_len()).size());
+    if last.is_none() && begin != intact_from && begin.since(oldest) >= largest {
+        let ending = |at| record_at(at, begin, bytes, capacity).filter(|record| record.size() == begin.since(at));
+        let places = (0..begin.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
         let mut found = places.filter_map(|at| Some((at, ending(at)?)));
-        match (found.next(), found.next()) {
-            (Some((at, record)), None) if record.kind == Kind::Data => last = Some((at, record)),
-            (Some((at, record)), None) if record == Record::END => end = at,
-            _ => return None,
-        }
+        last = found.next().filter(|(_, record)| record.kind == Kind::Data && found.next().is_none());
     }
     last
+}
+
+/// Finds the last record before `position`, at which the writer stands. Returns `None` where no records can be followed
+/// up to there.
+pub(crate) fn last_record(
+    position: Position,
+    intact_from: Position,
+    bytes: &Bytes,
+    capacity: Capacity,
+) -> Option<Record> {
+    let mut last = None;
+    let begin = first_known(position, intact_from, capacity);
+    each_record(begin, position, bytes, capacity, |_, record| last = Some(record))?;
+    last
+}
+
+/// Returns a position before the writer's at which a record begins, and from which on all records are intact: the one
+/// that they are intact from, if the ring still has that, and else where this lap begins. Where a lap only begins, that
+/// is the lap before.
+fn first_known(position: Position, intact_from: Position, capacity: Capacity) -> Position {
+    if position.since(intact_from) <= capacity.bytes() {
+        return intact_from;
+    }
+    match capacity.index(position) as u64 {
+        0 => position.before(capacity.bytes()),
+        index => position.before(index),
+    }
 }
 
 /// Returns the record whose header is at `at`, if it is a record, and ends within its lap and no later than `end`.

@@ -588,13 +588,14 @@ impl RingWriter {
     ///
     /// It is there also after it was popped, until other bytes overwrite it. So a writer that attached can check that
     /// it goes on where its predecessor stopped. Messages of a batch count from the push into the batch. Never blocks;
-    /// at worst it reads a word for each 8 bytes of the ring, more than once if ends of streams come after the message.
+    /// at worst it reads a word for each 8 bytes of the ring, twice.
     ///
     /// Returns `None`:
     ///
     /// - if no message was ever pushed, or the ring's file was damaged;
     /// - if the last writer died in a batch that it had not published, which may have overwritten the message;
-    /// - if the message ended exactly at the end of the ring, and what is left there does not tell where it began.
+    /// - if the message ended exactly at the end of the ring, and what is left there does not tell where it began: as
+    ///   where more than one stream has ended since.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -616,9 +617,11 @@ impl RingWriter {
 
     /// Tells whether the end of a stream is the last record that was written.
     ///
-    /// If so, the last writer before this one ended its stream; it did not die in the middle of it. The call compares
-    /// the last 8 bytes that were written, also after the reader has taken the end. A message that ends with these 8
-    /// bytes (as a little-endian `u64`, 3 << 32) is mistaken for an end.
+    /// If so, the last writer before this one ended its stream; it did not die in the middle of it. The answer stays the
+    /// same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the ring.
+    ///
+    /// Only one message may be mistaken for an end: one whose last 8 bytes are those of an end (as a little-endian
+    /// `u64`, 3 << 32), if a writer died after it in a batch that it had not published.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

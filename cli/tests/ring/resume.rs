@@ -144,7 +144,11 @@ fn a_log_whose_last_line_was_half_written_is_not_gone_on_with_until_that_is_sent
 
         log += "me\nsame\n";
         for _ in 0..2 {
-            let says = ["was not whole when it was sent", "--resend", "--complete-lines", "nothing was sent now"];
+            // Where the half ended with the ring, two ends of streams hide where it began.
+            let says = match before {
+                12 => ["cannot be told", "its place is used again", "--resend", "nothing was sent now"],
+                _ => ["was not whole when it was sent", "--resend", "--complete-lines", "nothing was sent now"],
+            };
             assert_refused(&place, send(&log, &[]), &says);
             assert_eq!(receive(&place), b"", "after {before}");
         }
