@@ -102,8 +102,8 @@ fn as_many_messages_as_were_asked_for_pass_in_each_round_and_the_spread_is_said(
 fn messages_that_all_fit_in_the_ring_are_said_to() {
     // A message of 248 bytes takes 256.
     for (messages, says) in [
-        ("1", Some("the message fits in the ring of 65536 bytes: this measures a fill and a drain")),
-        ("256", Some("all 256 messages fit in the ring of 65536 bytes: this measures a fill and a drain")),
+        ("1", Some("the message fits in the ring of 65536 bytes: this measures how fast the ring is filled and drained")),
+        ("256", Some("all 256 messages fit in the ring of 65536 bytes: this measures how fast the ring is filled and drained")),
         ("257", None),
     ] {
         let mut bench = Bench::start(&["--messages", messages, "--msg-size", "248", "--cap", "64K"]);
