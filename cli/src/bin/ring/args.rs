@@ -87,7 +87,7 @@ Examples:
 const MAN_EXAMPLES: &str = "\
 Examples:
   ring man | man -l -                    read ring(1)
-  ring man ~/.local/share/man/man1       install all pages for yourself";
+  ring man ~/.cargo/share/man/man1       install all pages for yourself";
 
 /// Sends and receives through a ring, a pipe that outlives the programs at its ends, and looks inside rings.
 ///
