@@ -148,8 +148,12 @@ fn default_ring() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::CommandFactory;
+    use ipc_ring_measure::round::Failure;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::page::{described, section, statuses, taken, unlike, unlike_synopsis, Described};
 
     #[test]
     fn clap_finds_no_contradiction_in_the_options() {
@@ -168,5 +172,54 @@ mod tests {
             let options = args.other.map_or(args.throughput.options, |Other::Latency(options)| options);
             assert_eq!((options.messages, options.msg_size, options.cap), (messages, msg_size, cap), "{line}");
         }
+    }
+
+    const PAGE: &str = include_str!("../../../man/ipc_bench.1");
+
+    #[test]
+    fn the_manual_page_has_all_options_of_both_modes_and_no_others() {
+        let mut args = Args::command();
+        args.build();
+        let (both, throughput) =
+            section(PAGE, "OPTIONS").split_once("These are for the throughput alone:").expect("two lists");
+        let (both, throughput) = (described(both), described(throughput));
+        let (in_throughput, in_latency) = (taken(&args), taken(args.find_subcommand("latency").unwrap()));
+        let is_general = |what: &Described| what.flags.iter().any(|flag| flag == "--version");
+        let in_both = both.iter().filter(|(what, _)| !is_general(what)).cloned().collect::<Vec<_>>();
+        // The page has the names that the throughput gives to the cores.
+        let in_latency = in_latency.into_iter().map(|(what, default)| match &*what.value {
+            "caller,echo" => (Described { value: "writer,reader".into(), ..what }, default),
+            _ => (what, default),
+        });
+        let in_latency: Vec<_> = in_latency.collect();
+        assert_eq!(unlike(&in_both, &in_latency), [""; 0]);
+        assert_eq!(unlike(&[both.clone(), throughput.clone()].concat(), &in_throughput), [""; 0]);
+        let text = |what: &Described| &both.iter().chain(&throughput).find(|(other, _)| other == what).unwrap().1;
+        for (what, default) in in_throughput.iter().filter_map(|(what, default)| Some((what, default.as_ref()?))) {
+            assert!(text(what).contains(&format!("The default is {default}")), "{what:?}: {default}");
+        }
+        for (what, default) in in_latency.iter().filter_map(|(what, default)| Some((what, default.as_ref()?))) {
+            let (text, own) = (text(what).to_lowercase(), "with latency, the default is ");
+            let own = if text.contains(own) { own } else { "the default is " };
+            assert!(text.contains(&format!("{own}{}", default.to_lowercase())), "latency, {what:?}: {default}");
+        }
+        let forms: Vec<&str> = section(PAGE, "SYNOPSIS").split(".Nm\n").collect();
+        assert_eq!(unlike_synopsis(forms[1], &in_throughput), [""; 0]);
+        assert!(forms[2].starts_with(".Cm latency\n"), "{forms:?}");
+        assert_eq!(unlike_synopsis(forms[2], &in_latency), [""; 0]);
+    }
+
+    #[test]
+    fn the_manual_page_lists_the_exit_statuses_and_no_others() {
+        let error = |kind: std::io::ErrorKind| Error::System("do this", kind.into()).exit_code();
+        let refused = Error::Refused(String::new()).exit_code();
+        let signal = u32::from(Error::Failure(Failure::Signal(2)).exit_code()) - 2;
+        let all = [
+            "0".into(),
+            error(std::io::ErrorKind::Other).to_string(),
+            refused.to_string(),
+            format!("{signal} + signal"),
+        ];
+        assert_eq!(statuses(PAGE), all);
     }
 }

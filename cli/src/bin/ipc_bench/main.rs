@@ -13,6 +13,9 @@ mod job;
 mod latency;
 #[path = "../../number.rs"]
 mod number;
+#[cfg(test)]
+#[path = "../../page.rs"]
+mod page;
 mod pin;
 mod progress;
 mod ring_file;

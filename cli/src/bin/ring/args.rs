@@ -292,7 +292,7 @@ pub struct Stat {
 #[derive(clap::Args, Debug)]
 pub struct Top {
     /// The paths of the rings. They need not exist yet
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "RING")]
     pub rings: Vec<PathBuf>,
 
     /// How long to wait between two looks: 10ms or more, as 500ms or 2s
@@ -315,6 +315,7 @@ pub struct Top {
 #[derive(clap::Args, Debug)]
 pub struct Doctor {
     /// Rings, or directories in which to look for rings [default: /dev/shm, or the temporary directory if there is none]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
     /// Print a JSON object for each file, on a line each
@@ -360,7 +361,7 @@ pub struct Peek {
 #[derive(clap::Args, Debug)]
 pub struct Rm {
     /// The paths of the rings
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "RING")]
     pub rings: Vec<PathBuf>,
 
     #[command(flatten)]

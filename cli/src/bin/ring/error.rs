@@ -30,7 +30,7 @@ pub enum Status {
 }
 
 /// All statuses but that of a signal, in the order of their numbers.
-const STATUSES: [Status; 8] = [
+pub const STATUSES: [Status; 8] = [
     Status::Success,
     Status::SystemRefused,
     Status::WrongCommandLine,

@@ -13,6 +13,9 @@ mod look;
 #[path = "../../number.rs"]
 mod number;
 mod output;
+#[cfg(test)]
+#[path = "../../page.rs"]
+mod page;
 mod peek;
 mod progress;
 mod quoted;
