@@ -1,6 +1,8 @@
 //! Pipelines that stand still for good are said to be stuck, each in its way and with what to do about it; slow and
 //! idle ones are not.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -188,4 +190,35 @@ fn all_that_may_be_stuck_are_looked_at_together() {
     let ended = ring(arguments!["doctor", directory, "--look", "3s"]);
     assert_eq!((ended.status.code(), ended.text().matches("stuck     ").count()), (Some(3), 25), "{ended:?}");
     drop(senders);
+}
+
+/// Returns the keys that a list of JSON in a manual page has.
+fn listed_keys(list: &str) -> BTreeSet<&str> {
+    let heads = list.lines().filter_map(|line| line.strip_prefix(".It Va "));
+    heads.flat_map(|head| head.split(" , ")).collect()
+}
+
+/// Returns the keys of an object.
+fn keys(object: &Value) -> BTreeSet<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_manual_pages_list_the_keys_of_json_and_no_others() {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("man").join(name)).unwrap();
+    let json = |page: &str| page.split(".Sh JSON\n").nth(1).unwrap().split("\n.Sh ").next().unwrap().to_string();
+    let (doctor, stat) = (json(&read("ring-doctor.1")), json(&read("ring-stat.1")));
+    let place = Place::new();
+    let _sender = blocked_sender(&place);
+    let finding = found(&place.ring(), "stuck", 3);
+    let seen = json_of(arguments!["stat", place.ring(), "--json"]);
+    // Only a path that is not UTF-8 has this key.
+    let bytes = BTreeSet::from(["path_bytes"]);
+    assert_eq!(listed_keys(&doctor), &keys(&finding) | &bytes);
+    let (ring, side) = stat.split_once("Each side has:").unwrap();
+    assert_eq!(listed_keys(ring), &keys(&seen) | &bytes);
+    assert_eq!(listed_keys(side), keys(&seen["writer"]));
+    for key in keys(&finding["stuck"]) {
+        assert!(ring.contains(&format!("\n.Va {key}\n")), "ring-stat(1) lacks {key}");
+    }
 }
