@@ -12,8 +12,9 @@
 //!    go on -------------------->  end                              end
 //! ```
 //!
-//! They talk in JSON: the job is an argument of the child, and the child prints what it says as lines on its stdout. The
-//! driver answers with an empty line on the child's stdin. A child ends when its stdin does, so none outlives its driver.
+//! They talk in JSON: the job is an argument of the child, and the child prints what it says as lines on its stdout.
+//! The driver answers with an empty line on the child's stdin. A child ends when its stdin does, so none outlives its
+//! driver.
 
 pub mod child;
 pub mod console;

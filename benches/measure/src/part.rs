@@ -1,5 +1,5 @@
-//! A child's part in a run: it opens its ends, waits for its peer, does the task, and keeps its ends open until its peer
-//! is done, too.
+//! A child's part in a run: it opens its ends, waits for its peer, does the task, and keeps its ends open until its
+//! peer is done, too.
 
 use std::thread;
 

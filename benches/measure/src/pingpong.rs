@@ -1,7 +1,7 @@
 //! Measures how long a message takes forth and back, one message at a time.
 //!
-//! A time begins when a message has been made, and ends when the answer has arrived. It includes two looks at the clock,
-//! and what the other side does with the message. It includes neither the making nor the check of the answer.
+//! A time begins when a message has been made, and ends when the answer has arrived. It includes two looks at the
+//! clock, and what the other side does with the message. It includes neither the making nor the check of the answer.
 
 use std::time::Instant;
 

@@ -61,7 +61,8 @@ struct Axis {
 }
 
 impl Axis {
-    /// Makes a scale that all summaries fit on. Their medians decide whether it is logarithmic: one slow round does not.
+    /// Makes a scale that all summaries fit on. Their medians decide whether it is logarithmic: one slow round does
+    /// not.
     fn of<'a>(all: impl Iterator<Item = &'a Summary> + Clone) -> Self {
         let most = all.clone().map(|one| one.max).fold(f64::MIN_POSITIVE, f64::max);
         let medians = || all.clone().map(|one| one.median);

@@ -17,8 +17,8 @@ pub fn send(job: &Job, link: &mut dyn Sender) -> Outcome<Done> {
 
 /// Receives all messages of `job`, and measures each round.
 ///
-/// The clock starts after the last message of the warm-up, or after the first message if there is no warm-up. Each round
-/// begins where the one before ended, and nobody waits in between.
+/// The clock starts after the last message of the warm-up, or after the first message if there is no warm-up. Each
+/// round begins where the one before ended, and nobody waits in between.
 pub fn receive(job: &Job, link: &mut dyn Receiver, tell: Tell<'_>) -> Outcome<Done> {
     receive_by(&Instant::now, job, link, tell)
 }

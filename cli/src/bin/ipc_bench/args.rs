@@ -30,9 +30,9 @@ Examples:
 
 /// Measures how fast messages go through a ring from one process to another.
 ///
-/// A writer and a reader, each a process of its own, pass messages through a new ring. The reader checks the number and
-/// every byte of each message. Before the clock starts, both processes work and the ring has gone at least two laps. The
-/// stream and the clock do not pause between rounds.
+/// A writer and a reader, each a process of its own, pass messages through a new ring. The reader checks the number
+/// and every byte of each message. Before the clock starts, both processes work and the ring has gone at least two
+/// laps. The stream and the clock do not pause between rounds.
 ///
 /// The first line on stdout is a JSON object about the median round: messages, msg_size (bytes), elapsed_sec,
 /// msgs_per_sec and MiB_per_sec (of payload), and batch and in_place if they were asked for. The rates are 0 if no time
@@ -53,12 +53,13 @@ pub struct Args {
 pub enum Other {
     /// Measures how long a message takes to the other process and back.
     ///
-    /// A caller and an echo, each a process of its own, pass one message at a time through two new rings. Both check the
-    /// number and every byte of each message. A time begins before the push and ends after the pop of the answer: two
-    /// looks at the clock and the check by the echo are in it. A tenth as many round trips come first, and do not count.
+    /// A caller and an echo, each a process of its own, pass one message at a time through two new rings. Both check
+    /// the number and every byte of each message. A time begins before the push and ends after the pop of the answer:
+    /// two looks at the clock and the check by the echo are in it. A tenth as many round trips come first, and do not
+    /// count.
     ///
-    /// The first line on stdout is a JSON object with times in nanoseconds: 99% of the round trips took p99_ns or less. A
-    /// summary and a histogram for people follow.
+    /// The first line on stdout is a JSON object with times in nanoseconds: 99% of the round trips took p99_ns or
+    /// less. A summary and a histogram for people follow.
     #[command(after_help = LATENCY_EXAMPLES)]
     #[command(mut_arg("messages", |arg| arg.default_value("100_000").help(ROUND_TRIPS)))]
     #[command(mut_arg("msg_size", |arg| arg.default_value("64")))]

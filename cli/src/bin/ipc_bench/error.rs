@@ -18,8 +18,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the exit status: 2 for a request that cannot be met, as for any other wrong argument; 128 plus the number
-    /// of a signal, as a shell does; 1 for everything else.
+    /// Returns the exit status: 2 for a request that cannot be met, as for any other wrong argument; 128 plus the
+    /// number of a signal, as a shell does; 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Refused(_) => 2,

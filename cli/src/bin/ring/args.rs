@@ -92,8 +92,8 @@ Examples:
 /// Sends and receives through a ring, a pipe that outlives the programs at its ends, and looks inside rings.
 ///
 /// Messages wait in a ring: a file that both sides map, best in memory (/dev/shm). They are safe there when any program
-/// dies. Either side may come first, may die, and may be started again: it goes on where it stopped. A side that a
-/// process still holds is waited for, for one second.
+/// dies. Either side may come first, may die, and may be started again: it goes on where it stopped. send and recv wait
+/// up to a second for a side that another process holds.
 #[derive(Parser, Debug)]
 #[command(name = "ring", version, max_term_width = 120)]
 #[command(after_help = format!("{}\n{EXAMPLES}", error::statuses()))]
@@ -314,7 +314,8 @@ pub struct Top {
 
 #[derive(clap::Args, Debug)]
 pub struct Doctor {
-    /// Rings, or directories in which to look for rings [default: /dev/shm, or the temporary directory if there is none]
+    /// Rings, or directories in which to look for rings [default: /dev/shm, or the temporary directory if there is
+    /// none]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
@@ -390,7 +391,7 @@ pub struct Look {
     pub time: Duration,
 }
 
-/// Which rings are used that are refused by default.
+/// Which rings to use, although they are refused by default.
 #[derive(clap::Args, Debug)]
 pub struct Trust {
     /// Use rings that other users may change, too

@@ -227,8 +227,8 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
             ("stopped", peer) => {
                 let again = if peer == "reader" { "recv" } else { "send" };
                 format!(
-                    "continue the {peer} (fuser {path} names it, kill -CONT continues it), or kill it and start it again \
-                     (ring {again} {path})"
+                    "continue the {peer} (fuser {path} names it, kill -CONT continues it), or kill it and start it \
+                     again (ring {again} {path})"
                 )
             }
             ("died", _) => go_on,

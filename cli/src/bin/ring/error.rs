@@ -29,7 +29,7 @@ pub enum Status {
     Signal(c_int),
 }
 
-/// All statuses but that of a signal, in the order of their numbers.
+/// All statuses except that of a signal, in the order of their numbers.
 pub const STATUSES: [Status; 8] = [
     Status::Success,
     Status::SystemRefused,
@@ -113,13 +113,13 @@ pub enum Error {
     Unremovable { ring: PathBuf, source: io::Error },
     /// The ring cannot tell how many messages it has had, which `send --resume` needs.
     Uncounted { ring: PathBuf },
-    /// `peek` found no message that the reader had not taken before it could be shown.
+    /// The reader took every message before `peek` could show it.
     Overtaken { ring: PathBuf },
     /// A message found no space for as long as it was to wait. `number` counts from 1; `None` is the end of the stream.
     Full { ring: PathBuf, number: Option<u64>, waited: Duration },
-    /// A block of `size` bytes never fits the ring: `max` do.
+    /// A block of `size` bytes never fits the ring; one of `max` bytes does.
     BlockSize { size: usize, max: usize },
-    /// Message `number` of the input, counted from 1, never fits the ring: `max` bytes do.
+    /// Message `number` of the input, counted from 1, never fits the ring; one of `max` bytes does.
     TooLarge { number: u64, max: usize },
     /// The last line has no newline, and does not fit the ring together with the note that says so.
     Unended { number: u64, max: usize },
@@ -247,8 +247,8 @@ impl fmt::Display for Error {
             Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
             Error::Open(OpenError::Busy { path, side }) => write!(
                 f,
-                "{0} has a {side} already, and a ring has only one: end that process (fuser {0} names it), or use a ring \
-                 for each",
+                "{0} has a {side} already, and a ring has only one: end that process (fuser {0} names it), \
+                 or use a ring for each",
                 quoted(path)
             ),
             Error::Open(OpenError::AnotherBoot { path }) => write!(
@@ -264,7 +264,7 @@ impl fmt::Display for Error {
                 write!(f, "{error}: pass --any-filesystem to use this one")
             }
             Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                write!(f, "{error}: run this as the owner of the ring, or ask the owner for permission to read and write it")
+                write!(f, "{error}: run this as the owner of the ring, or let the owner allow you to read and write it")
             }
             Error::Open(OpenError::FencesUnavailable { path, source }) => write!(
                 f,
@@ -290,7 +290,8 @@ impl fmt::Display for Error {
             ),
             Error::Fences { ring } => write!(
                 f,
-                "{0} has other fences (ring stat {0} shows them): leave --fences out, or remove the ring first (ring rm {0})",
+                "{0} has other fences (ring stat {0} shows them): leave --fences out, or remove the ring first \
+                 (ring rm {0})",
                 quoted(ring)
             ),
             Error::Mode { ring, mode, asked } => write!(
@@ -312,8 +313,8 @@ impl fmt::Display for Error {
             ),
             Error::Uncounted { ring } => write!(
                 f,
-                "{} cannot tell how many messages it has had, because its counts are damaged: find out what has arrived, \
-                 and send the rest without --resume",
+                "{} cannot tell how many messages it has had, because its counts are damaged: find out what has \
+                 arrived, and send the rest without --resume",
                 quoted(ring)
             ),
             Error::Overtaken { ring } => write!(

@@ -127,8 +127,8 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingR
 
 /// Returns an error if this process may not remove the ring. Call it before taking anything out of the ring.
 ///
-/// It tries to remove the ring as what it is not, a directory: Linux checks the permissions first. Other systems may not,
-/// and then this learns nothing. (An empty directory that takes the ring's place at this moment is removed.)
+/// It tries to remove the ring as what it is not, a directory: Linux checks the permissions first. Other systems may
+/// not, and then this learns nothing. (An empty directory that takes the ring's place at this moment is removed.)
 fn check_that_it_may_be_removed(asked: &Recv) -> Result<(), Error> {
     match fs::remove_dir(&asked.ring) {
         Err(source) if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {

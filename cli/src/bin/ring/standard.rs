@@ -1,7 +1,7 @@
 //! Standard input and output, as this process inherited them.
 //!
-//! Before `main`, Rust's runtime opens `/dev/null` in place of each one that is closed. Then `recv` would silently write
-//! to nowhere, and `send` would silently send nothing. So this module looks at them before the runtime does.
+//! Before `main`, Rust's runtime opens `/dev/null` in place of each one that is closed. Then `recv` would silently
+//! write to nowhere, and `send` would silently send nothing. So this module looks at them before the runtime does.
 
 use std::fmt;
 use std::fs::File;
