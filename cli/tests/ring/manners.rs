@@ -272,6 +272,9 @@ fn colours_are_for_terminals_and_not_for_those_who_want_none() {
     assert!(plain.contains("idle") && !plain.contains('\x1b'), "{plain:?}");
     let piped = text_of(doctor);
     assert!(piped.contains("idle") && !piped.contains('\x1b'), "{piped:?}");
+    // As ring(1) says under ENVIRONMENT.
+    let forced = command(doctor).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&forced.stdout), coloured.replace("\r\n", "\n"));
 }
 
 #[test]
