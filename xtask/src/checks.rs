@@ -6,7 +6,7 @@ use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
-use crate::{cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
+use crate::{browser, cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
 /// for, words of the command line.
@@ -67,6 +67,7 @@ pub const CHECKS: &[Check] = &[
     // The public documentation last: that is what is left to be read.
     Check("doc", "The documentation builds without a warning, private items included", |sh, _| run_all(
         [&["--document-private-items"][..], &[]].map(|items| doc(sh, &WITHOUT_PEERS).args(items)))),
+    Check("browser", "A browser finds no dead link and no dead picture in the documentation", browser::run),
     Check("faults", "Every fault of the catalogue, provoked (docs/reliability.md)", survive::faults),
     Check("crash", "Processes under load that are killed at any instant",
         |sh, asked| harness(sh, "crash", asked, "--kills 1200", "--kills 100000")),

@@ -3,6 +3,7 @@
 //! The checks are a table (`checks.rs`); the subcommands, their help, `ci`, `verify`, `survive` and `deny` follow from
 //! it, so a check that is in the table is in all of them.
 
+mod browser;
 mod checks;
 mod cross;
 mod deny;
@@ -57,7 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
         std::env::set_var(explored::CERTIFY, "1");
     }
     let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
-    let flags = ["accept", "annotate"].into_iter().filter(|flag| is_set(flag)).map(String::from);
+    let flags = ["accept", "annotate", "pictures"].into_iter().filter(|flag| is_set(flag)).map(String::from);
     let asked = Vec::from_iter(words.chain(flags));
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
@@ -102,6 +103,7 @@ fn interface() -> Command {
         ("ci", "after-test", "Leaves out `test`: `cargo test` was run before"),
         ("verify", "full", "Explores as far as ends within hours, not just what CI does"),
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
+        ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
     ]

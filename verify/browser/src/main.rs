@@ -1,0 +1,346 @@
+//! Opens each page of a directory in a real browser, without a display and without a network, and tells of each link
+//! and each picture that is dead.
+//!
+//! The pages are served to Chromium from this machine. One page of our own (`look.html`) opens them all, one after the
+//! other, after their scripts have run, and reports what each has: its links, its pictures, and the places that a link
+//! can lead to. A link is dead if it leads to no page, or to no place in the page. A picture is dead if it does not
+//! load, has no size, or, drawn in the page, has no title. A page is dead if a script fails, or asks for a file that is
+//! not there.
+//!
+//! First it opens a page of its own on which all of that is broken, and fails where it does not find each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{bail, ensure, Context, Result};
+use clap::Parser;
+use serde::Deserialize;
+use tiny_http::{Header, Request, Response, Server};
+
+/// How long all pages together may take. Then the browser hangs.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// The names that Chromium goes by.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Kept in each page before its own scripts, so that none of their errors is missed.
+const KEEPS_ERRORS: &str = "<script>window.errorsOfThisPage = [];\
+    addEventListener('error', (event) => errorsOfThisPage.push(event.message));</script>";
+
+/// Opens every page below a directory in Chromium, and fails for every dead link and picture.
+#[derive(Parser)]
+struct Args {
+    /// The directory that is served: every .html file in it is opened
+    directory: PathBuf,
+    /// Take pictures of these pages, light and dark, into --pictures
+    #[arg(long, value_name = "PAGE", requires = "pictures")]
+    page: Vec<String>,
+    /// Where the pictures are put
+    #[arg(long, value_name = "DIRECTORY")]
+    pictures: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    finds_what_is_broken().context("the pages that are broken on purpose")?;
+    let site = Site::open(&args.directory)?;
+    let found = site.look()?;
+    println!("{found}");
+    found.dead.iter().for_each(|dead| println!("dead: {dead}"));
+    if let Some(pictures) = &args.pictures {
+        args.page.iter().try_for_each(|page| site.photograph(page, pictures))?;
+    }
+    ensure!(found.dead.is_empty(), "{} dead", found.dead.len());
+    Ok(())
+}
+
+/// A directory, and who serves it.
+struct Site {
+    root: PathBuf,
+    server: Server,
+}
+
+/// What `look.html` reports of a page.
+#[derive(Deserialize)]
+struct Page {
+    path: String,
+    ids: BTreeSet<String>,
+    links: Vec<String>,
+    pictures: usize,
+    dead: Vec<String>,
+}
+
+/// What there is on all pages.
+#[derive(Default)]
+struct Found {
+    pages: usize,
+    links: usize,
+    pictures: usize,
+    /// Links that lead elsewhere, by host. Without a network nobody follows them.
+    elsewhere: BTreeMap<String, usize>,
+    dead: BTreeSet<String>,
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Found { pages, links, pictures, elsewhere, dead } = self;
+        writeln!(f, "pages {pages}, links {links}, pictures {pictures}, dead {}", dead.len())?;
+        write!(f, "links to elsewhere, not followed:")?;
+        elsewhere.iter().try_for_each(|(host, count)| write!(f, " {host} {count}"))
+    }
+}
+
+impl Site {
+    fn open(directory: &Path) -> Result<Site> {
+        let root = directory.canonicalize().with_context(|| directory.display().to_string())?;
+        let server = Server::http("127.0.0.1:0").map_err(|why| anyhow::anyhow!("no port: {why}"))?;
+        Ok(Site { root, server })
+    }
+
+    fn address(&self) -> String {
+        format!("http://{}", self.server.server_addr())
+    }
+
+    /// The paths of all pages, as the browser asks for them.
+    fn pages(&self) -> Result<Vec<String>> {
+        let mut pages = Vec::new();
+        for entry in walkdir::WalkDir::new(&self.root).sort_by_file_name() {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|kind| kind == "html") {
+                pages.push(format!("/{}", entry.path().strip_prefix(&self.root)?.display()));
+            }
+        }
+        ensure!(!pages.is_empty(), "no page in {}", self.root.display());
+        Ok(pages)
+    }
+
+    /// Opens all pages.
+    fn look(&self) -> Result<Found> {
+        let opener = include_str!("look.html").replace("/*PAGES*/[]", &serde_json::to_string(&self.pages()?)?);
+        let mut missing = BTreeSet::new();
+        let mut browser = Browser::start(&[&format!("{}/look", self.address())])?;
+        let begin = Instant::now();
+        let pages: Vec<Page> = loop {
+            ensure!(begin.elapsed() < LIMIT, "the browser opened not all pages in {LIMIT:?}");
+            if let Some(status) = browser.0.try_wait()? {
+                bail!("the browser ended by itself: {status}");
+            }
+            let Some(mut request) = self.server.recv_timeout(Duration::from_millis(100))? else { continue };
+            match request.url() {
+                "/look" => request.respond(html(&opener))?,
+                "/found" => {
+                    let pages = serde_json::from_reader(request.as_reader())?;
+                    request.respond(Response::empty(204))?;
+                    break pages;
+                }
+                _ => missing.extend(self.serve(request)?),
+            }
+        };
+        let mut found = self.judge(&pages);
+        found.dead.extend(missing.into_iter().map(|path| format!("a file that a page asks for: {path}")));
+        Ok(found)
+    }
+
+    /// Sends the file that is asked for. Returns its path if there is none.
+    fn serve(&self, request: Request) -> Result<Option<String>> {
+        let path = request.url().split(['?', '#']).next().unwrap_or_default().to_string();
+        let file = self.root.join(path.trim_start_matches('/'));
+        let Ok(bytes) = fs::read(&file) else {
+            request.respond(Response::empty(404))?;
+            // Chromium asks for it by itself.
+            return Ok((path != "/favicon.ico").then_some(path));
+        };
+        let kind = file.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+        match kind {
+            "html" => request.respond(html(&String::from_utf8(bytes)?))?,
+            _ => request.respond(Response::from_data(bytes).with_header(content_type(kind)))?,
+        }
+        Ok(None)
+    }
+
+    /// Holds the links of all pages against the pages that there are.
+    fn judge(&self, pages: &[Page]) -> Found {
+        let mut found = Found { pages: pages.len(), ..Found::default() };
+        let ids: BTreeMap<&str, &BTreeSet<String>> = pages.iter().map(|page| (&*page.path, &page.ids)).collect();
+        for page in pages {
+            found.links += page.links.len();
+            found.pictures += page.pictures;
+            found.dead.extend(page.dead.iter().map(|dead| format!("{}: {dead}", page.path)));
+            for link in &page.links {
+                let Some(within) = link.strip_prefix(&self.address()) else {
+                    let host = link.split('/').nth(2).filter(|_| link.starts_with("https://"));
+                    match host {
+                        Some(host) => *found.elsewhere.entry(host.into()).or_default() += 1,
+                        None if link == "javascript:void(0)" => {}
+                        None => drop(found.dead.insert(format!("{}: not https: {link}", page.path))),
+                    }
+                    continue;
+                };
+                let (target, place) = within.split_once('#').unwrap_or((within, ""));
+                let target = target.split('?').next().unwrap_or_default();
+                let leads = match ids.get(target) {
+                    Some(ids) => has_places(ids, place),
+                    None => place.is_empty() && self.root.join(target.trim_start_matches('/')).is_file(),
+                };
+                if !leads {
+                    found.dead.insert(format!("{}: a link to {within}", page.path));
+                }
+            }
+        }
+        found
+    }
+
+    /// Takes a picture of a page, light and dark.
+    fn photograph(&self, page: &str, pictures: &Path) -> Result<()> {
+        fs::create_dir_all(pictures)?;
+        for (scheme, number) in [("light", 1), ("dark", 0)] {
+            let name = format!("{}-{scheme}.png", page.trim_end_matches(".html").replace('/', "-"));
+            let file = pictures.join(name);
+            let mut browser = Browser::start(&[
+                &format!("--screenshot={}", file.display()),
+                &format!("--blink-settings=preferredColorScheme={number}"),
+                "--window-size=1200,2400",
+                &format!("{}/{page}", self.address()),
+            ])?;
+            let begin = Instant::now();
+            while browser.0.try_wait()?.is_none() {
+                ensure!(begin.elapsed() < LIMIT, "the browser takes no picture of {page}");
+                if let Some(request) = self.server.recv_timeout(Duration::from_millis(100))? {
+                    self.serve(request)?;
+                }
+            }
+            ensure!(file.is_file(), "no picture of {page}");
+            println!("{}", file.display());
+        }
+        Ok(())
+    }
+}
+
+/// Whether all places that a link names are in the page: one, by its name as it stands or decoded, as browsers have it;
+/// or, in a page of source code, the first and last of some lines.
+fn has_places(ids: &BTreeSet<String>, fragment: &str) -> bool {
+    let is_line = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match fragment.split_once('-') {
+        _ if fragment.is_empty() => true,
+        Some((first, last)) if is_line(first) && is_line(last) => ids.contains(first) && ids.contains(last),
+        _ => ids.contains(fragment) || ids.contains(&decoded(fragment)),
+    }
+}
+
+/// The text with its `%xx` as the bytes that they stand for.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => (bytes, rest) = ([bytes, vec![byte]].concat(), &after[2..]),
+            None => (bytes, rest) = ([bytes, vec![*first]].concat(), after),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn html(text: &str) -> Response<std::io::Cursor<Vec<u8>>> {
+    let text = match text.split_once("<head>") {
+        Some((before, after)) => format!("{before}<head>{KEEPS_ERRORS}{after}"),
+        None => format!("{KEEPS_ERRORS}{text}"),
+    };
+    Response::from_data(text).with_header(content_type("html"))
+}
+
+/// The header that says what a file is, by the ending of its name.
+fn content_type(ending: &str) -> Header {
+    let kind = match ending {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript",
+        "css" => "text/css",
+        "svg" => "image/svg+xml",
+        "json" => "application/json",
+        _ => "application/octet-stream",
+    };
+    Header::from_bytes("Content-Type", kind).expect("a header of letters alone")
+}
+
+/// Chromium, which ends when this is dropped.
+struct Browser(Child, #[allow(dead_code, reason = "it is kept as long as the browser runs")] tempfile::TempDir);
+
+impl Browser {
+    /// Starts it in a home of its own, with nothing to ask of a network.
+    fn start(arguments: &[&str]) -> Result<Browser> {
+        let home = tempfile::tempdir()?;
+        let answers = |program: &&&str| {
+            let asked = Command::new(program).arg("--version").stderr(Stdio::null()).stdout(Stdio::null()).status();
+            asked.is_ok_and(|status| status.success())
+        };
+        let program = BROWSERS.iter().find(answers).context("no Chromium: apt-get install chromium")?;
+        let child = Command::new(program)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+            .args(["--disable-component-update", "--no-first-run", "--hide-scrollbars"])
+            .arg(format!("--user-data-dir={}", home.path().display()))
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Browser(child, home))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It has ended, or has nothing to lose.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Opens pages on which everything is broken that can be, and fails unless each of these is found, and nothing else.
+fn finds_what_is_broken() -> Result<()> {
+    let site = tempfile::tempdir()?;
+    let page = "<!DOCTYPE html><html><head><title>Broken</title></head><body><p id=there></p>\
+        <a href=other.html>.</a> <a href=other.html#h%C3%A9>.</a> <a href=#there>.</a> <a href=other.html#1-2>.</a>\
+        <a href=other.html#impl%3CT%3E>.</a>\
+        <a href=https://example.org/>.</a> <a href=data.txt>.</a>\
+        <a href=none.html>.</a> <a href=other.html#none>.</a> <a href=other.html#2-3>.</a> <a href=http://plain/>.</a>\
+        <img src=good.svg><img src=none.svg><img src=bad.svg>\
+        <svg viewBox='0 0 9 9'><title>Seen</title></svg><svg><title>No size</title></svg><svg viewBox='0 0 9 9'></svg>\
+        <script>nobodyDefinesThis();</script></body></html>";
+    let other = "<!DOCTYPE html><html><head><link rel=stylesheet href=none.css></head>\
+        <body><p id=h\u{e9}></p><p id=1></p><p id=2></p><p id='impl%3CT%3E'></p></body></html>";
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'></svg>";
+    for (name, text) in
+        [("index.html", page), ("other.html", other), ("good.svg", svg), ("bad.svg", "no"), ("data.txt", "")]
+    {
+        fs::write(site.path().join(name), text)?;
+    }
+    let found = Site::open(site.path())?.look()?;
+    let expected = [
+        "/index.html: a link to /none.html",
+        "/index.html: a link to /other.html#2-3",
+        "/index.html: a link to /other.html#none",
+        "/index.html: a picture does not load: bad.svg",
+        "/index.html: a picture does not load: none.svg",
+        "/index.html: a picture has no size: <svg><title>No size</title></svg>",
+        "/index.html: a picture has no title: <svg viewBox=\"0 0 9 9\"></svg>",
+        "/index.html: a script fails: Uncaught ReferenceError: nobodyDefinesThis is not defined",
+        "/index.html: not https: http://plain/",
+        "a file that a page asks for: /none.css",
+        "a file that a page asks for: /none.svg",
+    ];
+    ensure!(found.dead.iter().eq(&expected), "found {:#?}, and not {expected:#?}", found.dead);
+    ensure!((found.pages, found.links, found.pictures) == (2, 11, 6), "{found}");
+    println!("broken on purpose: {} of {} found", found.dead.len(), expected.len());
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! The built documentation, opened by a real browser: every link and every picture.
+
+use crate::report::Checked;
+use crate::shell::{cmd, needs, output, target_directory, write, Shell};
+
+/// The pages of which `--pictures` takes a picture, light and dark.
+const PHOTOGRAPHED: [&str; 2] = ["ipc_ring/index.html", "ipc_ring/struct.RingWriter.html"];
+
+/// What rustdoc links to from pages of its own, and writes only where it has a table of all crates.
+const INDEX: &str = "<!DOCTYPE html><meta http-equiv=refresh content='0; url=ipc_ring/index.html'>\
+    <title>ipc_ring</title><a href=ipc_ring/index.html>ipc_ring</a>\n";
+
+pub fn run(sh: &Shell, asked: &[String]) -> Checked {
+    needs("chromium", &["--version"], "chromium (see .ci/install)")?;
+    let directory = target_directory().join("browser");
+    // What an earlier version had a page for is not linked to any more.
+    sh.remove_path(directory.join("doc"))?;
+    cmd!(sh, "cargo doc --quiet --no-deps --package ipc_ring --target-dir {directory}").run()?;
+    let pages = directory.join("doc");
+    write(pages.join("index.html"), INDEX)?;
+    let mut open = cmd!(sh, "cargo run --quiet --package ipc_ring_browser -- {pages}");
+    if asked.contains(&"pictures".into()) {
+        open = open.arg("--pictures").arg(directory.join("pictures"));
+        open = open.args(PHOTOGRAPHED.iter().flat_map(|page| ["--page", page]));
+    }
+    let (status, printed, _) = output(&mut open.quiet())?;
+    let told = printed.lines().find(|line| line.starts_with("pages ")).unwrap_or_default().to_string();
+    anyhow::ensure!(status.success(), told);
+    Ok(told)
+}
