@@ -187,7 +187,7 @@ fn the_last_message_can_be_seen_wherever_it_stands_and_whoever_has_had_it() {
         // Nor is one who comes and pushes nothing.
         let _ = RingWriter::attach(place.ring());
     }
-    assert!(found > 3000, "it was found {found} times");
+    assert!(found > 2500, "it was found {found} times");
 }
 
 #[test]
@@ -202,22 +202,50 @@ fn the_last_message_of_a_batch_is_one_before_it_is_published() {
 }
 
 /// Where the ring's end is that of a message, and ends of streams stand after it. The second one looks as if its last
-/// granule were a message, too.
+/// granule were a message, too; so does the third one, whose own header the second end overwrites.
 #[test]
-fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_two_may_be_it() {
+fn the_last_message_of_a_lap_is_found_from_the_next_one_unless_another_may_be_it() {
     let of_its_own_kind = *b"........\0\0\0\0\x01\0\0\0\0\0\0\0\x01\0\0\0";
-    for (last, most) in [([7; 24], 3), (of_its_own_kind, 1)] {
+    let mut as_long_as_can_be = [7; 112];
+    as_long_as_can_be[104..].copy_from_slice(&of_its_own_kind[16..]);
+    let cases: [(&[&[u8]], &[u8], _); 3] = [
+        (&[&[1; 40], &[2; 40]], &[7; 24], 2),
+        (&[&[1; 40], &[2; 40]], &of_its_own_kind, 1),
+        (&[b""], &as_long_as_can_be, 1),
+    ];
+    for (before, last, most) in cases {
         for ends in 0..3 {
             let (place, mut writer, mut reader) = ring(128);
-            for message in [&[1; 40][..], &[2; 40], &last] {
+            for message in before.iter().copied().chain([last]) {
                 writer.push(message, None).unwrap();
                 reader.pop(&mut Vec::new(), None).unwrap();
             }
             writer.abandon();
             (0..ends).for_each(|_| drop(RingWriter::attach(place.ring()).unwrap()));
             let found = RingWriter::attach(place.ring()).unwrap().last_message();
-            assert_eq!(found.as_deref(), Some(&last[..]).filter(|_| ends < most), "{ends} after it");
+            assert_eq!(found.as_deref(), Some(last).filter(|_| ends < most), "{ends} after it");
         }
+    }
+}
+
+/// The last message looks like the end of a stream, if its last 8 bytes alone are looked at.
+#[test]
+fn a_message_is_not_mistaken_for_the_end_of_a_stream() {
+    let looks_so = (3u64 << 32).to_le_bytes();
+    for before in 0..20 {
+        let (place, mut writer, mut reader) = ring(64);
+        for _ in 0..before {
+            writer.push(b"another", None).unwrap();
+            reader.pop(&mut Vec::new(), None).unwrap();
+        }
+        writer.push(&looks_so, None).unwrap();
+        assert!(!writer.follows_an_end());
+        reader.pop(&mut Vec::new(), None).unwrap();
+        writer.abandon();
+        let again = RingWriter::attach(place.ring()).unwrap();
+        assert!(!again.follows_an_end(), "after {before} others");
+        drop(again);
+        assert!(RingWriter::attach(place.ring()).unwrap().follows_an_end(), "after {before} others");
     }
 }
 

@@ -1,19 +1,19 @@
-//! Numbers as people write them: `1_000_000`, `64M`, `2GiB`.
+//! Parses numbers as people write them: `1_000_000`, `64M`, `2GiB`.
 
 use std::fmt;
 
 use indicatif::HumanCount;
 
-/// A text that is not the number asked for.
+/// Why a text is not a number of bytes or messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadNumber {
-    /// No number of bytes.
+    /// It is not a number of bytes.
     Bytes,
-    /// No number of messages.
+    /// It is not a number of messages.
     Messages,
-    /// A number, but more than there can be.
+    /// The number is too large.
     TooLarge,
-    /// No messages at all.
+    /// The number of messages is 0.
     Zero,
 }
 
@@ -22,16 +22,17 @@ impl fmt::Display for BadNumber {
         f.write_str(match self {
             BadNumber::Bytes => "pass a number of bytes, alone or with K, M or G (powers of 1024): 4096, 64M, 1GiB",
             BadNumber::Messages => "pass a number of messages, alone or with k, M or G (powers of 1000): 1_000_000, 5M",
-            BadNumber::TooLarge => "that is more than can be counted: pass a smaller number",
-            BadNumber::Zero => "there is nothing to do without messages: pass 1 or more",
+            BadNumber::TooLarge => "the number is too large: pass a smaller one",
+            BadNumber::Zero => "0 messages are nothing to do: pass 1 or more",
         })
     }
 }
 
 impl std::error::Error for BadNumber {}
 
-/// A number of bytes. K, M and G are powers of 1024, and so are KiB, MiB and GiB; KB and its like, which
-/// mean one thing to some and another to others, are refused.
+/// Parses a number of bytes. K, M, G and KiB, MiB, GiB are powers of 1024.
+///
+/// KB, MB and GB are refused, because they are ambiguous.
 pub fn bytes(text: &str) -> Result<usize, BadNumber> {
     let (digits, suffix) = split(text);
     let exponent = match suffix.to_ascii_lowercase().as_str() {
@@ -45,7 +46,7 @@ pub fn bytes(text: &str) -> Result<usize, BadNumber> {
     usize::try_from(number).map_err(|_| BadNumber::TooLarge)
 }
 
-/// A number of messages, at least 1. k, M and G are powers of 1000.
+/// Parses a number of messages, at least 1. k, M and G are powers of 1000.
 pub fn messages(text: &str) -> Result<u64, BadNumber> {
     let (digits, suffix) = split(text);
     let exponent = match suffix.to_ascii_lowercase().as_str() {
@@ -61,23 +62,24 @@ pub fn messages(text: &str) -> Result<u64, BadNumber> {
     }
 }
 
-/// So many of a thing, for people: `1 message`, `2,000 messages`.
+/// Formats a number of things for people: `1 message`, `2,000 messages`.
 pub fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", HumanCount(number), if number == 1 { "" } else { "s" })
 }
 
-/// The digits, and what comes after them.
+/// Splits a text into its digits and its suffix.
 fn split(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
     text.split_at(end)
 }
 
+/// Returns `digits` times `base` to the power of `exponent`.
 fn scaled(digits: &str, base: u64, exponent: u32, bad: BadNumber) -> Result<u64, BadNumber> {
     let digits: String = digits.chars().filter(|&c| c != '_').collect();
     if digits.is_empty() {
         return Err(bad);
     }
-    // Nothing but digits, so all that can go wrong is their number.
+    // Only digits are left, so the only possible error is an overflow.
     let number: u64 = digits.parse().map_err(|_| BadNumber::TooLarge)?;
     number.checked_mul(base.pow(exponent)).ok_or(BadNumber::TooLarge)
 }
@@ -103,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn one_of_a_thing_is_no_many() {
+    fn one_thing_is_singular_and_any_other_number_is_plural() {
         let told = [0, 1, 2, 1001].map(|number| counted(number, "message"));
         assert_eq!(told, ["0 messages", "1 message", "2 messages", "1,001 messages"]);
     }
 
     #[test]
-    fn what_is_no_such_number_is_refused() {
+    fn a_text_that_is_not_a_number_is_refused() {
         for text in ["", "_", "M", "-1", "1.5M", "64MB", "64 M", "1e6", "0x10", "½"] {
             assert_eq!(bytes(text), Err(BadNumber::Bytes), "{text}");
         }

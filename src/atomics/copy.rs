@@ -1,39 +1,41 @@
-//! Copying between the ring and memory of one's own, while the peer may be writing to the ring against the rules.
+//! Copying between the ring and private memory, even while a peer breaks the rules and writes to the ring.
 //!
-//! For the compiler, a copy that another process writes to meanwhile would be a data race, of which anything may come.
-//! So it does not see one: the copy is the system's `memcpy`, called from assembly, of which all it knows is that it
-//! may have read and written memory. What arrives may be a mixture of what was there and what is; it is bytes all the
-//! same, and nothing has been assumed of them. How it stores them is its own affair (T8). (Sanitizers see it, by the
-//! `memcpy` that they put in its place.)
+//! Rust calls it a data race when another thread or process writes to bytes that are being copied, and the compiler may
+//! then assume anything. So the compiler must not see the copy. It is the system's `memcpy`, called from assembly: all
+//! that the compiler knows is that this call may have read and written memory. The copy may come out as a mixture of
+//! old and new bytes. That is harmless: they are bytes, and nothing is assumed of them.
+//!
+//! In what order `memcpy` stores the bytes is its own affair (T8). Sanitizers do see the copy, since they put a
+//! `memcpy` of their own in its place.
 
-/// The most that is copied at once. From 2 KiB on, glibc uses `rep movsb`, which where we measured it took up to three
-/// times as long as what it does for less.
+/// The most bytes that one call copies. From 2 KiB on glibc uses `rep movsb`, which took up to three times as long
+/// where we measured it.
 const PIECE: usize = 1 << 10;
-/// But from here on everything is: glibc goes past the caches then, which was as fast again.
+/// From this length on, one call copies everything: glibc then stores past the caches, which was faster still.
 const PAST_THE_CACHES: usize = 512 << 10;
 
 /// Copies `len` bytes.
 ///
 /// # Safety
-/// `from` is valid for reads of `len` bytes and `to` for writes, and they do not overlap. One of them may be written to
-/// by another process meanwhile.
+/// `from` is valid for reads of `len` bytes, `to` for writes of `len` bytes, and they do not overlap. Another process
+/// may write to one of them meanwhile.
 #[inline]
 pub(super) unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
     if len > PIECE {
         // SAFETY: the caller's promise.
-        unsafe { copy_much(from, to, len) };
+        unsafe { copy_in_pieces(from, to, len) };
     } else {
         // SAFETY: the caller's promise.
         unsafe { opaque_memcpy(from, to, len) };
     }
 }
 
-/// Copies `len` bytes that are more than a piece.
+/// Copies `len` bytes, which are more than a piece.
 ///
 /// # Safety
 /// As [`copy`].
 #[cold]
-unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
+unsafe fn copy_in_pieces(from: *const u8, to: *mut u8, len: usize) {
     let piece = if len < PAST_THE_CACHES { PIECE } else { len };
     for at in (0..len).step_by(piece) {
         let (from, to) = (from.wrapping_add(at), to.wrapping_add(at));
@@ -42,8 +44,9 @@ unsafe fn copy_much(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
-/// The call of `memcpy`, as the compiler calls what is in another library: without a detour where the linker knows no
-/// other way. A macro each, since Rust 1.70 has no attributes within `asm!`.
+/// The call of `memcpy`, as the compiler itself calls a function of another library. On Linux it goes through the
+/// address in the global offset table, so that the linker adds no stub. It is a macro, since Rust 1.70 has no
+/// attributes within `asm!`.
 #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
 macro_rules! call_memcpy {
     () => {
@@ -57,15 +60,15 @@ macro_rules! call_memcpy {
     };
 }
 
-/// `memcpy`, into which the compiler does not see.
+/// Calls `memcpy` out of the compiler's sight.
 ///
 /// # Safety
 /// As [`copy`].
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline]
 unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
-    // SAFETY: the caller's promise; the call keeps to the C convention, whose registers are given up. Without
-    // `nostack`, the stack is aligned as a call wants it.
+    // SAFETY: the caller's promise; the call follows the C convention, and all registers that it may change are
+    // declared as changed. Without `nostack`, the stack is aligned as a call needs it.
     unsafe {
         core::arch::asm!(
             call_memcpy!(),
@@ -78,7 +81,7 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
-/// `memcpy`, into which the compiler does not see.
+/// Calls `memcpy` out of the compiler's sight.
 ///
 /// # Safety
 /// As [`copy`].
@@ -108,7 +111,7 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     unsafe { core::ptr::copy_nonoverlapping(from, to, len) };
 }
 
-/// `memcpy` by volatile accesses, a byte each: slow, on processors that nobody has asked for yet.
+/// `memcpy` by volatile accesses, a byte each. It is slow: nobody has asked for these processors yet.
 ///
 /// # Safety
 /// As [`copy`].

@@ -1,6 +1,9 @@
-//! What befalls a side in a model: it dies between two steps, and a sleep of it ends by its time-out or by a signal.
+//! What befalls a side in a model: it dies between two steps, or a time-out or a signal ends its sleep.
 //!
-//! A side is a thread here. Each step of it, which is each call of the facade, asks whether it still lives.
+//! In a model, a side is a thread, and a **step** is a call of the facade. Each step first asks whether the side still
+//! lives ([`step`]). A model sets the step at which a side dies ([`dies_after`]); the side then unwinds, and nothing of
+//! what it drops on the way has an effect ([`unwinding`]). The rest of this file is the side's clock, what the models
+//! note of a run (`witness.rs`), and [`Presence`], by which a peer learns of the death.
 
 use std::cell::Cell;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -19,21 +22,21 @@ checker::thread_local! {
 
 #[derive(Default)]
 struct Fate {
-    /// How many steps the side has left to live; `None`: as many as it likes.
+    /// The steps that the side has left to live; `None`: no limit.
     steps_left: Cell<Option<usize>>,
-    /// The side's clock. It stands still but for sleeps that end by their time-out, and while the side waits awake.
+    /// The side's clock. It advances when a sleep ends by its time-out, and while the side waits awake.
     now: Cell<Duration>,
-    /// What the side is called, once an edge was of only one side, or who else runs.
+    /// The side's name: known once it has passed an edge that only one side has, or once it was named.
     side: Cell<&'static str>,
-    /// Whether what it does is done by a panic.
+    /// Whether the side acts as if a panic were unwinding it.
     panics: Cell<bool>,
 }
 
-/// What a side that dies unwinds with.
+/// What a side that dies unwinds with, in place of a panic's message.
 struct Died;
 
-/// Runs `side`, which dies before its step number `steps`, counted from 0: nothing that it would still have done
-/// happens, not even at the drop of what it owned. `None` if it died.
+/// Runs `side`, which dies before its step number `steps`, counted from 0. Nothing that it would have done after that
+/// happens, not even at the drop of what it owns. Returns `None` if it died.
 pub fn dies_after<T>(steps: usize, side: impl FnOnce() -> T) -> Option<T> {
     FATE.with(|fate| fate.steps_left.set(Some(steps)));
     let result = catch_unwind(AssertUnwindSafe(side));
@@ -45,12 +48,12 @@ pub fn dies_after<T>(steps: usize, side: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// One step of the side that runs.
+/// Takes one step of the side that runs. The side dies here if it has none left.
 pub(crate) fn step() {
     let left = FATE.with(|fate| fate.steps_left.get());
     if let Some(left) = left {
         if left == 0 {
-            // Past the panic hook: nothing has gone wrong.
+            // Not by a panic, whose hook would print a message: nothing has gone wrong.
             resume_unwind(Box::new(Died));
         }
         FATE.with(|fate| fate.steps_left.set(Some(left - 1)));
@@ -58,24 +61,24 @@ pub(crate) fn step() {
 }
 
 /// Whether the side that runs dies before its next step.
-#[cfg_attr(shuttle, allow(dead_code))] // There a fence is nothing.
+#[cfg_attr(shuttle, allow(dead_code))] // Shuttle has no fences.
 pub(crate) fn dies_next() -> bool {
     FATE.with(|fate| fate.steps_left.get()) == Some(0)
 }
 
-/// Whether the side that runs is on its way out, by its death or by a check that failed: what it drops now has no
-/// effect, and is no step: another side, which may run on the same thread, would be taken for it.
+/// Whether the side that runs is unwinding, because of its death or of a failed assertion. What it drops has no effect
+/// and is no step then: a step would count for another side, which may run on the same thread.
 pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
 }
 
-/// Names who runs, where that is neither side.
+/// Names who runs, for one that is neither side.
 pub(crate) fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
 }
 
-/// Runs `drops` as a panic would. A panic itself is a death here (see [`unwinding`]): so what its drops do is seen only
-/// where there is none.
+/// Runs `drops` as a panic would. A real panic is a death here (see [`unwinding`]), so what its drops do can be seen
+/// only in this way.
 pub fn by_a_panic<T>(drops: impl FnOnce() -> T) -> T {
     FATE.with(|fate| fate.panics.set(true));
     let done = drops();
@@ -83,12 +86,12 @@ pub fn by_a_panic<T>(drops: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Whether what the side that runs does is done by a panic.
+/// Whether a panic unwinds the side that runs, or is taken to.
 pub(crate) fn panicking() -> bool {
     unwinding() || FATE.with(|fate| fate.panics.get())
 }
 
-/// Takes note that the side that runs has just passed `edge`.
+/// Notes that the side that runs has just passed `edge`, which may tell its name.
 pub(crate) fn passes(edge: Edge) {
     let side = match edge.name {
         name if is_of::<Writing>(name) => "writer",
@@ -98,12 +101,12 @@ pub(crate) fn passes(edge: Edge) {
     is_called(side);
 }
 
-/// Whether only this role passes the edge.
+/// Whether `name` is an edge that only this role passes.
 fn is_of<R: Role>(name: &str) -> bool {
     [R::STORE_CURSOR, R::WAKES, R::SLEEPS].iter().any(|edge| edge.name == name)
 }
 
-/// Takes note of what the side that runs did.
+/// Notes what the side that runs did.
 pub(crate) fn did(what: &'static str) {
     witness::note(FATE.with(|fate| fate.side.get()), what);
 }
@@ -111,27 +114,27 @@ pub(crate) fn did(what: &'static str) {
 /// What ends a sleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Awakening {
-    /// The peer's wake.
+    /// A wake by the peer.
     ByThePeer,
-    /// Its time-out: the sleeper's clock goes on by as much.
+    /// The time-out: the sleeper's clock advances by it.
     ByTheTimer,
-    /// A signal, in no time.
+    /// A signal: the sleeper's clock stays as it is.
     ByASignal,
 }
 
-/// The side that runs has slept, for all of `timeout` if its timer rang.
+/// Ends a sleep of the side that runs. Its clock advances by `timeout` if the timer ended it.
 pub(crate) fn slept(timeout: Duration, awakening: Awakening) {
     if awakening == Awakening::ByTheTimer {
         FATE.with(|fate| fate.now.set(fate.now.get() + timeout));
     }
 }
 
-/// The side that runs has waited awake: for long, so that a call's end is not far.
+/// Advances the clock of a side that waited awake, by so much that its deadline is not far.
 pub(crate) fn waited_awake() {
     FATE.with(|fate| fate.now.set(fate.now.get() + Duration::from_millis(20)));
 }
 
-/// Takes note that somebody else ended a sleep.
+/// Notes that a timer or a signal ended a sleep.
 pub(crate) fn interrupted(by: Awakening) {
     match by {
         Awakening::ByThePeer => {}
@@ -140,12 +143,12 @@ pub(crate) fn interrupted(by: Awakening) {
     }
 }
 
-/// What the clock of the side that runs says.
+/// Returns what the clock of the side that runs says.
 pub(crate) fn now() -> Duration {
     FATE.with(|fate| fate.now.get())
 }
 
-/// Whether the two sides still live.
+/// How a side of a model learns whether its peer lives.
 #[derive(Clone)]
 pub(crate) struct Presence {
     own: Arc<AtomicBool>,
@@ -153,14 +156,14 @@ pub(crate) struct Presence {
 }
 
 impl Presence {
-    /// What the two sides of a ring on the heap know of each other: writer, reader. Both live.
+    /// Returns what the two sides of a ring on the heap know of each other: the writer, the reader. Both live.
     pub(crate) fn on_heap() -> (Self, Self) {
         let writer = Self { own: Arc::new(AtomicBool::new(false)), peer: Arc::new(AtomicBool::new(false)) };
         let reader = Self { own: Arc::clone(&writer.peer), peer: Arc::clone(&writer.own) };
         (writer, reader)
     }
 
-    /// Never in a model, where no file is mapped.
+    /// Never called in a model, which maps no file.
     pub(crate) fn by_lock(
         _file: Arc<sys::fork::Descriptor>,
         _peer: sys::lock::Range,
@@ -170,12 +173,12 @@ impl Presence {
         Self::on_heap().0
     }
 
-    /// How the ring has lost the name by which a peer finds it: never in a model.
+    /// Returns how the ring lost the name by which a peer finds it: in a model, never.
     pub(crate) fn loss(&self) -> Option<Loss> {
         None
     }
 
-    /// Whether this process was forked from the one that the handle belongs to: never in a model.
+    /// Whether this process was forked by the one that owns the handle: in a model, never.
     pub(crate) fn is_forked(&self) -> bool {
         false
     }
@@ -186,7 +189,7 @@ impl Presence {
         self.peer.load(weaken::ordering(ASKED))
     }
 
-    /// Says of the own side that its holder has died, or that there is another one.
+    /// Says whether the own side's holder has died: false again for a successor.
     pub(crate) fn set_gone(&self, gone: bool) {
         self.own.store(gone, weaken::ordering(LET_GO));
     }

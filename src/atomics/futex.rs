@@ -1,4 +1,4 @@
-//! A shared word in a model, and the kernel's queue of those who sleep on it.
+//! A shared word in a model, with the kernel's queue of those who sleep on it.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ pub(crate) struct Word {
     queue: Mutex<Queue>,
 }
 
-/// Who sleeps on a word: the peer, and whoever else has the file.
+/// The sleepers of a word: the peer, and whoever else has the file.
 #[derive(Default)]
 struct Queue {
-    /// A bell for each, in the order in which they fell asleep.
+    /// A bell for each sleeper, in the order in which they fell asleep.
     bells: Vec<Sender<Awakening>>,
-    /// Whether the side that stores the word is dead: a sleeper is left to its timer.
+    /// Whether the side that stores the word is dead: then only a sleeper's timer wakes it.
     forsaken: bool,
 }
 
@@ -30,7 +30,7 @@ impl Word {
         Self { value: AtomicU64::new(value), queue: Mutex::new(Queue::default()) }
     }
 
-    /// As in production, an acquire load is a relaxed one and a fence after it.
+    /// Loads the word. As in production, an acquire load is a relaxed load and a fence after it.
     pub(crate) fn load(&self, edge: Edge) -> u64 {
         if unwinding() {
             return 0;
@@ -51,11 +51,11 @@ impl Word {
         }
     }
 
-    /// Sleeps while the word is `expected`, until it is woken or its timer rings.
+    /// Sleeps while the word is `expected`, until a wake or the time-out.
     pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
         step();
         let mut queue = self.queue.lock().unwrap();
-        // The kernel's comparison, under the queue's lock, of 32 bits.
+        // As the kernel compares: 32 bits, under the lock of the queue.
         if self.value.load(Ordering::Relaxed) as u32 != expected as u32 {
             return fate::did("was kept from sleeping");
         }
@@ -77,14 +77,14 @@ impl Word {
         }
     }
 
-    /// Ends the sleeps on this word, if there are any.
+    /// Ends all sleeps on this word, if there are any.
     pub(crate) fn interrupt(&self, by: Awakening) {
         if self.ring(by) {
             fate::interrupted(by);
         }
     }
 
-    /// Whether the side that stores this word is dead, so that nobody wakes a sleeper.
+    /// Says whether the side that stores this word is dead, so that nobody wakes a sleeper.
     pub(crate) fn forsake(&self, forsaken: bool) {
         self.queue.lock().unwrap().forsaken = forsaken;
         if forsaken {
@@ -92,7 +92,7 @@ impl Word {
         }
     }
 
-    /// Takes the sleepers out of the queue, and wakes them. There may be none.
+    /// Takes all sleepers out of the queue and wakes them. Returns whether there were any.
     fn ring(&self, awakening: Awakening) -> bool {
         let mut queue = self.queue.lock().unwrap();
         let asleep = queue.bells.len();

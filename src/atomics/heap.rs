@@ -1,6 +1,7 @@
-//! What the two models' arms have in common: the heap in place of the mapping.
+//! The memory of both models: the heap in place of a mapping.
 //!
-//! What an onlooker reads is a step only of a ring that is made in sight of one ([`in_sight`]).
+//! Figures, and the bytes as a view reads them, are steps of a model only where the ring was made in sight of a view
+//! ([`in_sight`]). No side depends on them.
 
 use std::cell::{Cell, UnsafeCell};
 use std::io;
@@ -21,11 +22,11 @@ use crate::sys::{self, Loss};
 type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn() -> Duration);
 type WaysToAsk = (fn(&sys::Name) -> Option<Loss>, fn(&sys::lock::Held) -> bool);
 
-// What only the production arm calls: named here, so that a model's build does not take it for dead.
+// What only the production arm calls. It is named here, so that a model's build does not report it as unused.
 const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run, sys::monotonic);
 const _: WaysToAsk = (sys::Name::loss, sys::lock::Held::is_forked);
 
-/// Whatever keeps shared memory alive.
+/// What keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;
 
 /// A `T` that both sides share.
@@ -37,7 +38,7 @@ impl<T> Shared<T> {
         Self(Arc::new(value))
     }
 
-    /// An engine's words do not fit a mapping: always an error.
+    /// Returns an error always: an engine's words do not fit a mapping.
     ///
     /// # Safety
     /// None needed here.
@@ -60,26 +61,26 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// The ring's bytes, of whose accesses the engine is told.
+/// The ring's bytes. The engine is told of each access to them.
 ///
-/// An onlooker reads what the writer may be writing, which is no race of theirs: it loads relaxed atomics, one a
-/// granule, in which the engine has what was written and what was there before.
+/// A view may read what the writer is writing, which is no race of theirs. So a view loads relaxed atomics, one for
+/// each granule, in which the engine keeps the values before and after.
 #[derive(Clone)]
 pub(crate) struct Bytes {
     block: Block,
     cells: Arc<Turns<Cells>>,
-    /// The granules as an onlooker may find them, where there is one.
+    /// The granules as a view may find them, if there is a view.
     in_sight: Option<Arc<Vec<AtomicU64>>>,
 }
 
 impl Bytes {
-    /// `len` zeroed bytes on the heap.
+    /// Puts `len` zeroed bytes on the heap.
     pub(crate) fn on_heap(len: usize) -> Self {
         let in_sight = is_in_sight().then(|| Arc::new((0..len / 8).map(|_| AtomicU64::new(0)).collect()));
         Self { block: Block::new(len), cells: Arc::new(Turns(Cells::new(len / 8))), in_sight }
     }
 
-    /// Always an error, as [`Shared::mapped`].
+    /// Returns an error always, as [`Shared::mapped`] does.
     ///
     /// # Safety
     /// None needed here.
@@ -87,18 +88,18 @@ impl Bytes {
         Err(unmappable())
     }
 
-    /// The `len` bytes at `index`, to be read where they stand.
+    /// Returns the `len` bytes at `index`, to be read.
     ///
     /// # Safety
-    /// I3, which loom checks when they are read, and shuttle's models by content; I2 is asserted.
+    /// I3: loom checks it when the bytes are read, and shuttle's models check it by content. I2 is asserted.
     pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
         Span { bytes: self.clone(), place: index..index + len, in_place: Cell::new(false), lifetime: PhantomData }
     }
 
-    /// The `len` bytes at `index`, to be written where they stand.
+    /// Returns the `len` bytes at `index`, to be written.
     ///
     /// # Safety
-    /// As [`Bytes::span`], when they are written.
+    /// As for [`Bytes::span`], when they are written.
     pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
         SpanMut { bytes: self.clone(), place: index..index + len, in_place: false, lifetime: PhantomData }
     }
@@ -121,11 +122,11 @@ impl Bytes {
         self.block.word(index)
     }
 
-    /// Loads the granule at `index` whoever writes it meanwhile: no step of a model without an onlooker, since no side
-    /// depends on it.
+    /// Loads the granule at `index`, whoever writes it meanwhile. It is no step of a model without a view, since no
+    /// side depends on it.
     ///
     /// # Safety
-    /// As [`Bytes::span`] of 8 bytes, but for I3.
+    /// As for [`Bytes::span`] of 8 bytes, without I3.
     pub(crate) unsafe fn glance(&self, index: usize) -> u64 {
         match &self.in_sight {
             Some(granules) => {
@@ -136,10 +137,10 @@ impl Bytes {
         }
     }
 
-    /// Replaces what is in `buffer` by a copy of the `len` bytes at `index`, whoever writes them meanwhile.
+    /// Replaces the content of `buffer` by the `len` bytes at `index`, whoever writes them meanwhile.
     ///
     /// # Safety
-    /// As [`Bytes::span`], but for I3.
+    /// As for [`Bytes::span`], without I3.
     pub(crate) unsafe fn glance_over(&self, index: usize, len: usize, buffer: &mut Vec<u8>) {
         buffer.clear();
         for granule in granules(index..index + len) {
@@ -149,7 +150,7 @@ impl Bytes {
         buffer.truncate(len);
     }
 
-    /// Stores the granule at `index` whoever reads it meanwhile, as no writer does that keeps to the protocol.
+    /// Stores the granule at `index`, whoever reads it meanwhile. No writer that keeps to the protocol does so.
     pub(crate) fn scribble(&self, index: usize, word: u64) {
         self.cells.0.scribbles();
         self.block.write(index, &word.to_le_bytes());
@@ -165,7 +166,7 @@ impl Bytes {
         }
     }
 
-    /// Replaces what is in `buffer` by a copy of what is at `place`.
+    /// Replaces the content of `buffer` by what is at `place`.
     fn read(&self, place: Range<usize>, buffer: &mut Vec<u8>) {
         buffer.clear();
         for piece in pieces(place) {
@@ -175,7 +176,7 @@ impl Bytes {
         }
     }
 
-    /// The steps of reading what is at `place`.
+    /// Takes the steps of reading what is at `place`.
     fn reads(&self, place: Range<usize>) {
         for piece in pieces(place) {
             step();
@@ -183,7 +184,7 @@ impl Bytes {
         }
     }
 
-    /// The steps of writing what is at `place`.
+    /// Takes the steps of writing what is at `place`.
     fn writes(&self, place: Range<usize>) {
         for piece in pieces(place) {
             step();
@@ -191,7 +192,7 @@ impl Bytes {
         }
     }
 
-    /// What stands at `place` now is what an onlooker may find there.
+    /// Shows a view what stands at `place` now.
     fn shows(&self, place: Range<usize>) {
         let Some(shown) = &self.in_sight else { return };
         for granule in granules(place) {
@@ -200,7 +201,7 @@ impl Bytes {
     }
 }
 
-/// The granules that these bytes touch.
+/// Returns the granules that these bytes touch.
 fn granules(bytes: Range<usize>) -> Range<usize> {
     bytes.start / 8..(bytes.end + 7) / 8
 }
@@ -209,7 +210,7 @@ fn granules(bytes: Range<usize>) -> Range<usize> {
 pub(crate) struct Span<'a> {
     bytes: Bytes,
     place: Range<usize>,
-    /// Whether somebody reads them where they stand, until this is dropped.
+    /// Whether somebody holds a slice of them, until this is dropped.
     in_place: Cell<bool>,
     lifetime: PhantomData<&'a [u8]>,
 }
@@ -219,22 +220,22 @@ impl<'a> Span<'a> {
         self.place.len()
     }
 
-    /// Replaces what is in `buffer` by a copy.
+    /// Replaces the content of `buffer` by a copy of the bytes.
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
         self.bytes.read(self.place.clone(), buffer);
     }
 
-    /// Copies all of it to `buffer`, which is as long.
+    /// Copies all of the bytes to `buffer`, which is as long.
     pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
         let mut copy = Vec::new();
         self.copy_to(&mut copy);
         buffer.copy_from_slice(&copy);
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes as a slice, in place.
     ///
     /// # Safety
-    /// T7, of which the engine is told now and when the span is dropped.
+    /// T7. The engine is told now, and when the span is dropped.
     pub(crate) unsafe fn as_slice(&self) -> &'a [u8] {
         self.bytes.reads(self.place.clone());
         self.in_place.set(true);
@@ -255,7 +256,7 @@ impl Drop for Span<'_> {
 pub(crate) struct SpanMut<'a> {
     bytes: Bytes,
     place: Range<usize>,
-    /// Whether somebody writes them where they stand, until this is dropped.
+    /// Whether somebody holds a slice of them, until this is dropped.
     in_place: bool,
     lifetime: PhantomData<&'a mut [u8]>,
 }
@@ -274,10 +275,10 @@ impl SpanMut<'_> {
         self.bytes.write(self.place.start + at, source);
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes as a slice, in place.
     ///
     /// # Safety
-    /// T7, of which the engine is told now and when the span is dropped.
+    /// T7. The engine is told now, and when the span is dropped.
     pub(crate) unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
         self.bytes.writes(self.place.clone());
         self.in_place = true;
@@ -285,7 +286,7 @@ impl SpanMut<'_> {
         unsafe { self.bytes.block.slice_mut(self.place.start, self.place.len()) }
     }
 
-    /// The bytes are written, as [`Drop`] tells the engine.
+    /// Ends the writing. The drop tells the engine.
     pub(crate) fn finish(self) {}
 }
 
@@ -302,11 +303,11 @@ impl Drop for SpanMut<'_> {
 #[derive(Clone)]
 struct Block(Arc<Turns<Box<[UnsafeCell<u8>]>>>);
 
-/// What a model's threads may touch in turn, though the compiler cannot know that they take turns.
+/// A value that a model's threads touch in turn. The compiler cannot know that they take turns.
 struct Turns<T>(T);
 
-// SAFETY: a model runs its threads one at a time and switches only at the engine's own operations, of which
-// there is none inside an access to the block. That the protocol keeps the sides apart is what the models check.
+// SAFETY: a model runs its threads one at a time, and switches only at the engine's own operations, and there is none
+// inside an access to the block. That the protocol keeps the sides apart is what the models check.
 unsafe impl<T> Send for Turns<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Turns<T> {}
@@ -333,46 +334,46 @@ impl Block {
         u64::from_le_bytes(word.try_into().expect("a word has 8 bytes"))
     }
 
-    /// The `len` bytes at `index`, where they stand.
+    /// Returns the `len` bytes at `index`.
     ///
     /// # Safety
-    /// I3: nobody writes them in all of `'a`. I4: a clone of this block outlives it.
+    /// I3: nobody writes them during `'a`. I4: a clone of this block outlives it.
     unsafe fn slice<'a>(&self, index: usize, len: usize) -> &'a [u8] {
         // SAFETY: within the block, and the caller's promise.
         unsafe { std::slice::from_raw_parts(self.at(index, len), len) }
     }
 
-    /// The `len` bytes at `index`, where they stand, to be written.
+    /// Returns the `len` bytes at `index`, to be written.
     ///
     /// # Safety
-    /// I3: nobody else touches them in all of `'a`. I4: a clone of this block outlives it.
-    #[allow(clippy::mut_from_ref)] // What the cells are for.
+    /// I3: nobody else touches them during `'a`. I4: a clone of this block outlives it.
+    #[allow(clippy::mut_from_ref)] // The cells are there for this.
     unsafe fn slice_mut<'a>(&self, index: usize, len: usize) -> &'a mut [u8] {
         // SAFETY: within the block, and the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.at(index, len), len) }
     }
 
-    /// Where the `len` bytes at `index` begin, which must be within the block.
+    /// Returns the address of the `len` bytes at `index`, which must be within the block.
     fn at(&self, index: usize, len: usize) -> *mut u8 {
         UnsafeCell::raw_get(self.0 .0[index..index + len].as_ptr())
     }
 }
 
-/// Why a model cannot map a ring.
+/// Returns why a model cannot map a ring.
 fn unmappable() -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
-        "this build runs under a model checker, whose rings live on the heap: build without --cfg loom or shuttle",
+        "a model checker's build cannot map a ring; build without --cfg loom or shuttle",
     )
 }
 
-// An engine runs all threads of a model on the thread that called it, and switches at no construction.
+// An engine runs all threads of a model on the thread that called it. It does not switch while a ring is made.
 thread_local! {
     static IN_SIGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes a ring that somebody looks on at. What an onlooker reads of it, figures and bytes, are words of the engine:
-/// each access is a step of the model. Where nobody looks on they are none, since no side depends on them.
+/// Makes a ring that a view looks at. What a view reads of it, figures and bytes, are words of the engine then, and
+/// each access is a step of the model. Without a view they are no steps, since no side depends on them.
 pub(crate) fn in_sight<T>(make: impl FnOnce() -> T) -> T {
     IN_SIGHT.with(|in_sight| in_sight.set(true));
     let made = make();
@@ -380,12 +381,12 @@ pub(crate) fn in_sight<T>(make: impl FnOnce() -> T) -> T {
     made
 }
 
-/// Whether somebody looks on at what is made now.
+/// Whether a view looks at what is made now.
 fn is_in_sight() -> bool {
     IN_SIGHT.with(Cell::get)
 }
 
-/// A word for onlookers, which its side alone changes.
+/// A word for onlookers, which only its side changes.
 pub(crate) enum Figure {
     InSight(AtomicU64),
     Unseen(Unseen),

@@ -1,4 +1,4 @@
-//! A point in time, by the clock of the engine.
+//! Points in time, by the engine's clock.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ impl Instant {
         Self(engine::now())
     }
 
-    /// The point that [`to_nanoseconds`](Self::to_nanoseconds) gave.
+    /// Returns the point of time that [`to_nanoseconds`](Self::to_nanoseconds) gave.
     pub(crate) const fn from_nanoseconds(nanoseconds: u64) -> Self {
         Self(Duration::from_nanos(nanoseconds))
     }
 
-    /// What any process of this boot knows it by: 584 years of them fit.
+    /// Returns the nanoseconds on the clock, by which any process of this boot knows the point. 584 years fit.
     pub(crate) fn to_nanoseconds(self) -> u64 {
         u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
     }

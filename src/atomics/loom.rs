@@ -1,7 +1,6 @@
-//! The facade's loom arm: every access is a step that loom reorders as C11 allows.
+//! The facade's loom arm: every access is a step, and loom tries the orders that C11 allows.
 //!
-//! What the two models' arms have in common is `futex.rs`, `heap.rs` and `fate.rs`. What loom does not model of the
-//! machine is listed in SAFETY.md.
+//! What both models share is in `futex.rs`, `heap.rs` and `fate.rs`. SAFETY.md lists what loom does not model.
 
 use std::iter;
 use std::ops::Range;
@@ -29,24 +28,25 @@ pub(crate) fn yield_now() {
     spin_hint();
 }
 
-/// A fence between accesses of one side or of a view. It is no step: whoever dies before it dies before what comes
-/// next, and does not come to it.
+/// A fence between accesses of one side or of a view. It is no step: a side that dies before it also dies before the
+/// access that follows, so the fence is left out for it.
 pub(crate) fn fence(edge: Edge) {
     if let Some(ordering) = weaken::of_fence(edge).filter(|_| !unwinding() && !fate::dies_next()) {
         atomic::fence(ordering);
     }
 }
 
-/// The cheap end of the asymmetric fence. What the pair promises is what two full fences promise (C++ P1202), and
-/// that is the symmetric mode. A full fence promises more, to which the asymmetric mode, where it is a fence for the
-/// compiler alone, has no right: there it is left out, for the models in which nobody relies on a wake.
+/// The light fence. A pair of a light and a heavy fence promises as much as two full fences (C++ P1202): that is the
+/// symmetric mode. But a full fence promises more than a pair's light one, to which the asymmetric mode has no right,
+/// since its light fence binds the compiler alone. So in that mode it is left out, for the models in which nobody
+/// relies on a wake.
 pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     if mode == FenceMode::Symmetric {
         full_fence(edge);
     }
 }
 
-/// The dear end of the asymmetric fence.
+/// The heavy fence.
 pub(crate) fn heavy_fence(_mode: FenceMode, edge: Edge) {
     full_fence(edge);
     fate::did("announced itself");
@@ -61,13 +61,13 @@ fn full_fence(edge: Edge) {
     fence(edge);
 }
 
-/// Whether a sleeper's timer rings at once: in loom a model says when it does.
+/// Whether a sleeper's timer rings at once. In loom the model says when it does.
 pub(super) fn timer_rings() -> bool {
     false
 }
 
-/// For each granule a cell that tells loom of every access of a side: without it, loom would not notice that bytes are
-/// read before they are visible.
+/// A cell for each granule, which tells loom of every access of a side. Without it, loom would not notice a read of
+/// bytes that are not visible yet.
 pub(super) struct Cells(Vec<UnsafeCell<()>>);
 
 impl Cells {
@@ -85,11 +85,11 @@ impl Cells {
         self.0[granules].iter().for_each(|cell| cell.with_mut(|_| ()));
     }
 
-    /// Says nothing to loom: somebody writes here against the rules.
+    /// Tells loom nothing: whoever writes here breaks the rules.
     pub(super) fn scribbles(&self) {}
 }
 
-/// The pieces in which `bytes` are had, a step each: all of them at once.
+/// Returns the pieces in which `bytes` are accessed, a step each: all of them at once.
 pub(super) fn pieces(bytes: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     iter::once(bytes)
 }

@@ -1,21 +1,26 @@
-//! The facade: everything of the machine that the protocol touches, and the one place where it is chosen.
+//! The facade: everything of the machine that the protocol touches, in one place and in three arms.
 //!
-//! | it offers | production (`std.rs`) | in a model: loom's or shuttle's |
+//! An **engine** runs the protocol: production (`std.rs`), or one of the model checkers loom and shuttle. Each has an
+//! arm here with the same items. Nothing outside this folder knows which arm is compiled. Nothing outside it touches an
+//! atomic, a fence, an `UnsafeCell` or shared bytes either (clippy.toml sees to that).
+//!
+//! Read `order.rs` first: why each access has its ordering. Then `std.rs`, which is what ships, and `copy.rs`, which
+//! copies payloads. The models' arms are `loom.rs` and `shuttle.rs`, with what the two have in common: `futex.rs`
+//! (words and sleepers), `heap.rs` (bytes), `fate.rs` (deaths, time-outs), `weaken.rs`, `witness.rs`.
+//!
+//! | it offers | production | in a model |
 //! | --- | --- | --- |
-//! | [`Word`]: a shared word with one writer | an atomic of the mapping | the engine's atomic (`futex.rs`) |
-//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a queue, and a channel a sleeper |
-//! | [`Figure`](figure::Figure): a word for onlookers | as a word | as a word where somebody looks on (`heap.rs`) |
-//! | [`Bytes`], by the [`Span`] | the mapping | the heap; loom has a cell a granule, shuttle a step |
-//! | [`fence`] | the processor's | loom's; none |
-//! | [`light_fence`], [`heavy_fence`] | for the compiler and membarrier; two full | none and full, two full; none |
+//! | [`Word`]: a shared word with one writer | an atomic in the mapping | the engine's atomic |
+//! | [`Word::wait`], [`Word::wake`] | the kernel's futex | a queue, with a channel for each sleeper |
+//! | [`Figure`](figure::Figure): for onlookers | an atomic in the mapping | the engine's atomic, if a view looks on |
+//! | [`Bytes`], by the [`Span`] | the mapping | the heap; each access is announced to loom, or a step of shuttle |
+//! | [`fence`] | the processor's | loom's; nothing in shuttle |
+//! | [`light_fence`], [`heavy_fence`]: asymmetric | the compiler's; membarrier | loom: none, a fence; shuttle: steps |
+//! | [`light_fence`], [`heavy_fence`]: symmetric | the processor's | loom: two fences; shuttle: steps |
 //! | [`Shared`]: where words live | the mapping | the heap |
-//! | [`Presence`]: does the peer live | the kernel's file locks | as the model has it (`fate.rs`) |
-//! | [`panicking`]: is the thread on its way out | the standard library | as the model has it |
-//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waits advance |
-//!
-//! The three arms have the same items; what loom and shuttle have in common stands beside them. Nothing outside this
-//! folder knows which of them is compiled, and nothing outside it touches an atomic, a fence, an `UnsafeCell` or shared
-//! bytes (clippy.toml sees to that).
+//! | [`Presence`]: whether the peer lives | the kernel's file locks | as the model says |
+//! | [`panicking`]: whether a panic unwinds the thread | the standard library | as the model says |
+//! | [`Instant`], [`spin_hint`], [`yield_now`] | the clock, `pause`, a yield | a clock that waiting advances |
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
@@ -38,7 +43,7 @@ mod engine;
 #[path = "shuttle.rs"]
 mod engine;
 
-// What the two models' arms have in common.
+// For both models.
 #[cfg(any(loom, shuttle))]
 pub(crate) mod fate;
 #[cfg(any(loom, shuttle))]

@@ -1,7 +1,7 @@
-//! The facade's shuttle arm: every access is a step at which another thread may go on.
+//! The facade's shuttle arm: at every access, another thread may go on.
 //!
-//! What the two models' arms have in common is `futex.rs`, `heap.rs` and `fate.rs`. Shuttle knows no orderings, so it
-//! says nothing of them; it is for schedules too long for loom.
+//! What both models share is in `futex.rs`, `heap.rs` and `fate.rs`. Shuttle knows no orderings, so it says nothing
+//! about them. It is for schedules that are too long for loom.
 
 use std::ops::Range;
 
@@ -27,10 +27,10 @@ pub(crate) fn yield_now() {
     spin_hint();
 }
 
-/// A fence between accesses of one side or of a view: shuttle's accesses are in one order anyway.
+/// A fence between accesses of one side or of a view. Shuttle's accesses are in one order anyway.
 pub(crate) fn fence(_edge: Edge) {}
 
-/// The cheap end of the asymmetric fence.
+/// The light fence: a step, and no more.
 pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
     if !unwinding() {
         step();
@@ -38,7 +38,7 @@ pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
     }
 }
 
-/// The dear end of the asymmetric fence.
+/// The heavy fence: a step, and no more.
 pub(crate) fn heavy_fence(mode: FenceMode, edge: Edge) {
     light_fence(mode, edge);
     fate::did("announced itself");
@@ -49,7 +49,7 @@ pub(super) fn timer_rings() -> bool {
     thread_rng().gen_range(0..8) == 0
 }
 
-/// A place at which another thread may go on, before each access to the granules.
+/// An atomic that is loaded before each access to the granules, so that another thread may go on there.
 pub(super) struct Cells(AtomicU64);
 
 impl Cells {
@@ -70,7 +70,7 @@ impl Cells {
     }
 }
 
-/// The pieces in which `bytes` are had, a step each: those of each granule.
+/// Returns the pieces in which `bytes` are accessed, a step each: one for each granule.
 pub(super) fn pieces(bytes: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let Range { start, end } = bytes;
     (start..end).step_by(8).map(move |at| at..end.min(at + 8))

@@ -1,4 +1,6 @@
 //! The facade's production arm: the mapping, the processor and the kernel.
+//!
+//! Read [`Word`] and the three fences first, then [`Bytes`] with its spans, last [`Presence`].
 
 use core::marker::PhantomData;
 use core::ops::Deref;
@@ -17,14 +19,14 @@ use crate::sys::{self, Loss};
 pub(crate) use crate::sys::monotonic as now;
 pub(crate) use std::thread::panicking;
 
-/// Whatever keeps shared memory alive.
+/// What keeps shared memory alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;
 
 /// A shared word that one side stores and the other loads.
 #[repr(transparent)]
 pub(crate) struct Word(AtomicU64);
 
-// What docs/layout.md takes a word to be.
+// docs/layout.md says that a word is this.
 const _: () = assert!(core::mem::size_of::<Word>() == 8 && core::mem::align_of::<Word>() == 8);
 
 impl Word {
@@ -32,8 +34,8 @@ impl Word {
         Self(AtomicU64::new(value))
     }
 
-    /// The peer's words are mapped read-only, of which Rust allows relaxed loads alone: an acquire load is one
-    /// and a fence after it, which is no weaker.
+    /// Loads the word. The peer's words are mapped read-only, and on read-only memory Rust allows relaxed loads alone.
+    /// So an acquire load is a relaxed load and a fence after it, which is no weaker.
     #[inline]
     #[cfg(not(tsan))]
     pub(crate) fn load(&self, edge: Edge) -> u64 {
@@ -44,8 +46,8 @@ impl Word {
         value
     }
 
-    /// ThreadSanitizer does not know fences, so under it the load acquires by itself. It watches rings on the heap
-    /// alone (xtask/src/sanitizers), where nothing is read-only.
+    /// Loads the word. ThreadSanitizer does not know fences, so under it the load itself acquires. It watches only
+    /// rings on the heap (xtask/src/sanitizers), where nothing is read-only.
     #[inline]
     #[cfg(tsan)]
     pub(crate) fn load(&self, edge: Edge) -> u64 {
@@ -57,18 +59,18 @@ impl Word {
         self.0.store(value, edge.ordering);
     }
 
-    /// Sleeps while the word is `expected`, until it is woken or `timeout` has passed. May return early.
+    /// Sleeps while the word is `expected`, until a wake or until `timeout` has passed. May return early.
     pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
         sys::futex::wait(self.0.as_ptr(), expected, timeout);
     }
 
-    /// Wakes all who sleep on this word: the peer if it does, and whoever else.
+    /// Wakes all who sleep on this word: the peer, if it does, and whoever else does.
     pub(crate) fn wake(&self) {
         sys::futex::wake(self.0.as_ptr());
     }
 }
 
-/// A word for onlookers, which its side alone changes.
+/// A word for onlookers, which only its side changes.
 #[repr(transparent)]
 pub(crate) struct Figure(AtomicU64);
 
@@ -88,13 +90,13 @@ impl Figure {
     }
 }
 
-/// Tells the processor that this is a loop that waits.
+/// Tells the processor that this loop waits.
 #[inline]
 pub(crate) fn spin_hint() {
     core::hint::spin_loop();
 }
 
-/// Lets another process have this processor, if one waits for it.
+/// Gives the processor to another thread, if one waits for it.
 pub(crate) fn yield_now() {
     std::thread::yield_now();
 }
@@ -105,7 +107,7 @@ pub(crate) fn fence(edge: Edge) {
     atomic::fence(edge.ordering);
 }
 
-/// The cheap end of the asymmetric fence: for the side that stays awake.
+/// The light fence, for the side that stays awake.
 #[inline]
 pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     match mode {
@@ -114,7 +116,7 @@ pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     }
 }
 
-/// The dear end of the asymmetric fence: for the side that goes to sleep.
+/// The heavy fence, for the side that goes to sleep.
 pub(crate) fn heavy_fence(mode: FenceMode, edge: Edge) {
     fence(edge);
     if mode == FenceMode::Asymmetric {
@@ -128,8 +130,8 @@ pub(crate) struct Shared<T> {
     _owner: Owner,
 }
 
-// SAFETY: I4 (a `Shared` only ever gives out `&T`, and its owner keeps the memory alive), so it may go and be
-// wherever a `&T` may.
+// SAFETY: I4 (a `Shared` gives out nothing but `&T`, and its owner keeps the memory alive), so it may be wherever a
+// `&T` may be.
 unsafe impl<T: Sync> Send for Shared<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Shared<T> {}
@@ -141,11 +143,11 @@ impl<T: Sync + Send + 'static> Shared<T> {
         Self { value: NonNull::from(&*owner), _owner: owner }
     }
 
-    /// The `T` at `value`, which `owner` keeps alive.
+    /// Refers to the `T` at `value`, which `owner` keeps alive.
     ///
     /// # Safety
-    /// I4: `value` is aligned, valid for loads (and stores, for the words this side owns) of a `T` whose every
-    /// bit pattern is valid, until `owner` is dropped.
+    /// I4: until `owner` is dropped, `value` is aligned, and valid for loads of a `T`. Every bit pattern is a valid
+    /// `T`. For the words that this side owns it is valid for stores, too.
     pub(crate) unsafe fn mapped(value: NonNull<T>, owner: Owner) -> io::Result<Self> {
         Ok(Self { value, _owner: owner })
     }
@@ -176,51 +178,51 @@ pub(crate) struct Bytes {
     _shared: PhantomData<AtomicU64>,
 }
 
-// SAFETY: I3 (which side may touch which byte is settled by the cursors, not by which thread holds the handle).
+// SAFETY: I3 (the cursors settle which side may touch which byte; the thread that holds the handle does not matter).
 unsafe impl Send for Bytes {}
-// SAFETY: as above; of a view's, which only reads, every access is one that a writer may race (I17).
+// SAFETY: as above; a view only reads, by accesses that a writer may race (I17).
 unsafe impl Sync for Bytes {}
 
 impl Bytes {
-    /// `len` zeroed bytes on the heap, for two sides in one process.
+    /// Puts `len` zeroed bytes on the heap, for two sides in one process.
     pub(crate) fn on_heap(len: usize) -> Self {
         let words: Vec<AtomicU64> = (0..len / 8).map(|_| AtomicU64::new(0)).collect();
         let start = NonNull::from(&words[..]).cast();
         Self { start, len, _owner: Arc::new(words), _shared: PhantomData }
     }
 
-    /// The `len` bytes at `start`, which `owner` keeps alive.
+    /// Refers to the `len` bytes at `start`, which `owner` keeps alive.
     ///
     /// # Safety
-    /// I4: `start` is a multiple of 8 and valid for loads (and stores, for the writer) of `len` bytes until
-    /// `owner` is dropped.
+    /// I4: until `owner` is dropped, `start` is a multiple of 8 and valid for loads of `len` bytes, and for the writer
+    /// valid for stores, too.
     pub(crate) unsafe fn mapped(start: NonNull<u8>, len: usize, owner: Owner) -> io::Result<Self> {
         Ok(Self { start, len, _owner: owner, _shared: PhantomData })
     }
 
-    /// The `len` bytes at `index`, to be read where they stand.
+    /// Returns the `len` bytes at `index`, to be read.
     ///
     /// # Safety
-    /// I2: `index + len` is at most the capacity. I3: the reader calls this, on bytes that stay published for all of
-    /// `'a`. I4: the handle that has these bytes outlives `'a`.
+    /// I2: `index + len` is at most the capacity. I3: the reader calls this, and the bytes stay published during `'a`.
+    /// I4: the handle that has these bytes outlives `'a`.
     #[inline]
     pub(crate) unsafe fn span<'a>(&self, index: usize, len: usize) -> Span<'a> {
         // SAFETY: the caller's promise.
         Span { start: unsafe { self.at(index, len) }, len, lifetime: PhantomData }
     }
 
-    /// The `len` bytes at `index`, to be written where they stand.
+    /// Returns the `len` bytes at `index`, to be written.
     ///
     /// # Safety
-    /// As [`Bytes::span`], but that the writer calls this, on bytes that nobody reads in all of `'a`, and has no other
-    /// span of them.
+    /// As for [`Bytes::span`], except for I3: the writer calls this, nobody reads the bytes during `'a`, and the writer
+    /// has no other span of them.
     #[inline]
     pub(crate) unsafe fn span_mut<'a>(&self, index: usize, len: usize) -> SpanMut<'a> {
         // SAFETY: the caller's promise.
         SpanMut { start: unsafe { self.at(index, len) }, len, lifetime: PhantomData }
     }
 
-    /// Where the `len` bytes at `index` begin.
+    /// Returns where the `len` bytes at `index` begin.
     ///
     /// # Safety
     /// I2: `index + len` is at most the capacity.
@@ -229,7 +231,7 @@ impl Bytes {
         debug_assert!(len <= self.len && index <= self.len - len);
         // SAFETY: I2.
         let at = unsafe { self.start.as_ptr().add(index) };
-        // SAFETY: within the bytes, none of which is at null.
+        // SAFETY: within the bytes, which are not at null.
         unsafe { NonNull::new_unchecked(at) }
     }
 
@@ -253,8 +255,8 @@ impl Bytes {
         unsafe { self.word(index) }.load(Ordering::Relaxed)
     }
 
-    /// As [`Bytes::read_word`], of a granule that the writer may be writing: for whoever asks afterwards whether it
-    /// did (I17), or depends on nothing of it.
+    /// Loads a granule that the writer may be writing. For a caller that asks afterwards whether it was (I17), or that
+    /// depends on nothing of it.
     ///
     /// # Safety
     /// I2: `index + 8` is at most the capacity, and `index` a multiple of 8.
@@ -263,7 +265,7 @@ impl Bytes {
         unsafe { self.word(index) }.load(Ordering::Relaxed)
     }
 
-    /// Replaces what is in `buffer` by a copy of the `len` bytes at `index`, which the writer may be writing: as
+    /// Replaces the content of `buffer` by the `len` bytes at `index`, which the writer may be writing: as for
     /// [`Bytes::glance`].
     ///
     /// # Safety
@@ -273,8 +275,8 @@ impl Bytes {
         unsafe { self.span(index, len) }.copy_to(buffer);
     }
 
-    /// The granule at `index`: atomic, so that a peer that breaks the protocol cannot make a header's load a
-    /// data race.
+    /// Returns the granule at `index`. It is atomic, so that a peer that breaks the protocol cannot make the load of a
+    /// header a data race.
     ///
     /// # Safety
     /// I2: `index + 8` is at most the capacity, and `index` a multiple of 8.
@@ -288,8 +290,8 @@ impl Bytes {
     }
 }
 
-/// Empties `buffer` and makes room in it for `len` bytes and no more, so that no peer has a say in how much memory that
-/// is but by messages that fit the ring.
+/// Empties `buffer` and makes room in it for `len` bytes and no more. So a peer has no say in how much memory is taken,
+/// except by messages that fit the ring.
 #[cold]
 #[inline(never)]
 fn replace(buffer: &mut Vec<u8>, len: usize) {
@@ -304,7 +306,7 @@ pub(crate) struct Span<'a> {
     lifetime: PhantomData<&'a [u8]>,
 }
 
-// SAFETY: I3 (a span is of bytes that nobody else in this process writes, whichever thread reads them).
+// SAFETY: I3 (nobody else in this process writes these bytes, whichever thread reads them).
 unsafe impl Send for Span<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Span<'_> {}
@@ -315,7 +317,7 @@ impl<'a> Span<'a> {
         self.len
     }
 
-    /// Replaces what is in `buffer` by a copy.
+    /// Replaces the content of `buffer` by a copy of the bytes.
     #[inline]
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
         if buffer.capacity() < self.len {
@@ -327,17 +329,17 @@ impl<'a> Span<'a> {
         unsafe { buffer.set_len(self.len) };
     }
 
-    /// Copies all of it to `buffer`, which is as long.
+    /// Copies all of the bytes to `buffer`, which is as long.
     pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
         assert_eq!(buffer.len(), self.len);
         // SAFETY: I2 (in bounds), and the buffer is as long; if T1 does not hold, what arrives is arbitrary.
         unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes as a slice, in place.
     ///
     /// # Safety
-    /// T7: the writer does not store to them in all of `'a`.
+    /// T7: the writer does not store to the bytes during `'a`.
     #[inline]
     pub(crate) unsafe fn as_slice(&self) -> &'a [u8] {
         // SAFETY: I2 (in bounds), I4 (mapped), and the caller's promise.
@@ -374,7 +376,7 @@ impl SpanMut<'_> {
         unsafe { copy(source.as_ptr(), to, source.len()) };
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes as a slice, in place.
     ///
     /// # Safety
     /// T7: the reader does not touch them while the slice is used.
@@ -384,31 +386,31 @@ impl SpanMut<'_> {
         unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
-    /// The bytes are written: from here on nobody writes to them by this span.
+    /// Ends the writing by this span. (A model's span tells its engine here.)
     #[inline]
     pub(crate) fn finish(self) {}
 }
 
-/// Whether the peer's process still lives.
+/// How a side learns whether its peer's process lives.
 #[derive(Clone)]
 pub(crate) enum Presence {
-    /// The peer is in this process, on a ring of the heap: it is gone when it was dropped.
+    /// The peer is in this process, on a ring of the heap. It is gone once it was dropped.
     SameProcess { _own: Arc<()>, peer: Weak<()> },
     /// The peer holds a lock on the ring's file for as long as it lives.
     Lock {
         /// The ring's file.
         file: Arc<Descriptor>,
-        /// What the peer locks of it.
+        /// The bytes of the file that the peer locks.
         peer: sys::lock::Range,
-        /// The lock of this side, for as long as its handle lives.
+        /// This side's lock, held for as long as its handle lives.
         own: Arc<sys::lock::Held>,
-        /// The name by which a peer finds the file; `None` for memory, which has none.
+        /// The name by which a peer finds the file. `None` for memory, which has no name.
         name: Option<Arc<sys::Name>>,
     },
 }
 
 impl Presence {
-    /// What the two sides of a ring on the heap know of each other: writer, reader.
+    /// Returns what the two sides of a ring on the heap know of each other: the writer, the reader.
     pub(crate) fn on_heap() -> (Self, Self) {
         let (writer, reader) = (Arc::new(()), Arc::new(()));
         let [of_the_writer, of_the_reader] = [&writer, &reader].map(Arc::downgrade);
@@ -416,7 +418,7 @@ impl Presence {
         (writer, Presence::SameProcess { _own: reader, peer: of_the_writer })
     }
 
-    /// The peer holds a lock on `peer` of the ring's `file` for as long as it lives, and finds it by its `name`.
+    /// A peer that locks `peer` of the ring's `file` for as long as it lives, and finds the file by its `name`.
     pub(crate) fn by_lock(
         file: Arc<Descriptor>,
         peer: sys::lock::Range,
@@ -431,7 +433,8 @@ impl Presence {
         match self {
             Presence::SameProcess { peer, .. } => {
                 let is_gone = peer.strong_count() == 0;
-                // As the kernel's lock does (T3): who learns that its peer is gone sees all that it stored.
+                // As the kernel's lock does (T3): a side that learns that its peer is gone sees all that the peer
+                // stored.
                 atomic::fence(Ordering::Acquire);
                 is_gone
             }
@@ -439,7 +442,7 @@ impl Presence {
         }
     }
 
-    /// How the ring has lost the name by which a peer finds it, if it has. Makes a system call.
+    /// Returns how the ring lost the name by which a peer finds it, if it has. Makes a system call.
     pub(crate) fn loss(&self) -> Option<Loss> {
         match self {
             Presence::SameProcess { .. } => None,
@@ -447,7 +450,7 @@ impl Presence {
         }
     }
 
-    /// Whether this process was forked from the one that the handle belongs to.
+    /// Whether this process was forked by the one that owns the handle.
     pub(crate) fn is_forked(&self) -> bool {
         match self {
             Presence::SameProcess { .. } => false,

@@ -1,19 +1,19 @@
-//! One edge of the contract at a time is weakened, to see a model fail.
+//! Weakens one edge of the ordering contract, to see a model fail.
 //!
-//! `IPC_RING_WEAKEN=O1` does so for all of the process: an Acquire or a Release becomes Relaxed, which of a fence is
-//! none at all, and a fence that was sequentially consistent is so no more. `IPC_RING_WEAKEN=-O5` leaves a fence out.
-//! Loom notices; to shuttle all orderings are alike.
+//! `IPC_RING_WEAKEN=O1` weakens O1 in all of the process. A load or a store becomes Relaxed; an acquire or a release
+//! fence is left out; a sequentially consistent fence becomes AcqRel. `IPC_RING_WEAKEN=-O5` leaves a fence out
+//! altogether. Loom notices; shuttle knows no orderings.
 
 use std::sync::OnceLock;
 
 use super::order::{Edge, Ordering};
 
-/// What the load or the store that `edge` is guarantees in this process.
+/// Returns the ordering of the load or store `edge` in this process.
 pub(crate) fn ordering(edge: Edge) -> Ordering {
     of_fence(edge).unwrap_or(Ordering::Relaxed)
 }
 
-/// What the fence that `edge` is guarantees in this process; `None`: it is left out.
+/// Returns the ordering of the fence `edge` in this process. `None`: it is left out.
 pub(crate) fn of_fence(edge: Edge) -> Option<Ordering> {
     static WEAKENED: OnceLock<String> = OnceLock::new();
     let weakened = WEAKENED.get_or_init(|| std::env::var("IPC_RING_WEAKEN").unwrap_or_default());
@@ -24,7 +24,7 @@ pub(crate) fn of_fence(edge: Edge) -> Option<Ordering> {
     }
 }
 
-/// The next weaker ordering that a fence can have.
+/// Returns the next weaker ordering that a fence can have.
 fn weaker(ordering: Ordering) -> Option<Ordering> {
     match ordering {
         Ordering::SeqCst => Some(Ordering::AcqRel),

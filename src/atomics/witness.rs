@@ -1,11 +1,11 @@
-//! What happened in one execution of a model, for the checkers to tell which executions there were.
+//! Notes what happens in one execution of a model, so that a check can tell which executions there were.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who did what.
 pub type Event = (&'static str, &'static str);
-/// What happened, each once however often it did.
+/// What happened in an execution: each event once, however often it occurred.
 pub type Outcome = BTreeSet<Event>;
 
 // An engine runs all threads of a model on the thread that called it.
@@ -14,27 +14,27 @@ thread_local! {
     static HEADERS: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes note that `who` did `what` in this execution.
+/// Notes that `who` did `what` in this execution.
 pub fn note(who: &'static str, what: &'static str) {
     EVENTS.with(|events| *events.borrow_mut().entry((who, what)).or_default() += 1);
 }
 
-/// How often `who` did `what` since the outcome was last asked for.
+/// Returns how often `who` did `what` since the outcome was last taken.
 pub fn times(who: &'static str, what: &'static str) -> usize {
     EVENTS.with(|events| events.borrow().get(&(who, what)).copied().unwrap_or_default())
 }
 
-/// What was noted since this was last asked.
+/// Takes what was noted since it was last taken.
 pub fn outcome() -> Outcome {
     EVENTS.with(RefCell::take).into_keys().collect()
 }
 
-/// Takes note that the header at `index` was loaded.
+/// Notes that the header at `index` was loaded.
 pub(crate) fn loaded(index: usize) {
     HEADERS.with(|headers| headers.borrow_mut().push(index));
 }
 
-/// Where headers were loaded, in that order, since this was last asked.
+/// Takes the indices of the headers that were loaded, in that order, since they were last taken.
 pub fn headers_loaded() -> Vec<usize> {
     HEADERS.with(RefCell::take)
 }

@@ -17,7 +17,7 @@ use super::settings::Settings;
 #[cfg(target_os = "linux")]
 use super::settings::NAMELESS;
 use super::trust::{distrusted, unsuitable, Trust};
-use crate::atomics::FenceMode;
+use crate::atomics::{FenceMode, Loss};
 use crate::protocol::{SharedRing, Side};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Name};
@@ -32,7 +32,7 @@ pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<Shared
         // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
         // the lock tells that this ring has a side that lives.
         let name = Name::of(path, &file).map_err(Fault::of("open the directory of"))?;
-        enter(file, Some(name), side, boot, settings, || names(path, &opened))
+        enter(file, Some(name), side, boot, settings, || loss(path, &opened))
     };
     open().map_err(|refusal| refusal.at(path))
 }
@@ -49,7 +49,7 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
         let file = sys::sealed::open_again(memory).map_err(Fault::of("open"))?;
         match unsuitable(&file, settings.trust) {
             Some(name) => Err(Refusal::UnsuitableFilesystem(name)),
-            None => enter(file, None, side, boot, settings, || Ok(true)),
+            None => enter(file, None, side, boot, settings, || Ok(None)),
         }
     };
     open().map_err(|refusal| refusal.at(Path::new(NAMELESS)))
@@ -62,7 +62,7 @@ fn enter(
     side: Side,
     boot: Boot,
     settings: Settings,
-    still_there: impl FnOnce() -> io::Result<bool>,
+    loss: impl FnOnce() -> io::Result<Option<Loss>>,
 ) -> Result<SharedRing, Refusal> {
     let identity = Found::of(&file, Pages::OfThisMachine)?.admit(side, boot, settings.tag)?;
     if identity.fences == FenceMode::Asymmetric {
@@ -70,9 +70,9 @@ fn enter(
     }
     let (file, name) = (Arc::new(file), name.map(Arc::new));
     let ring = hold(&file, side.lock(), || map::take(Arc::clone(&file), name.clone(), identity, side, settings))?;
-    match still_there().map_err(Fault::of("look at"))? {
-        true => Ok(ring),
-        false => Err(Refusal::Replaced),
+    match loss().map_err(Fault::of("look at"))? {
+        None => Ok(ring),
+        Some(loss) => Err(loss.into()),
     }
 }
 
@@ -111,11 +111,11 @@ pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<
     }
 }
 
-/// Whether what is at `path` is the file that was opened.
-pub(super) fn names(path: &Path, opened: &fs::Metadata) -> io::Result<bool> {
+/// How the file that was opened at `path` has lost that name since, if it has.
+pub(super) fn loss(path: &Path, opened: &fs::Metadata) -> io::Result<Option<Loss>> {
     match fs::symlink_metadata(path) {
-        Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Ok(named) => Ok(((named.dev(), named.ino()) != (opened.dev(), opened.ino())).then_some(Loss::Replaced)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(Loss::Removed)),
         Err(error) => Err(error),
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::error::{CreateError, OpenError};
+use crate::atomics::Loss;
 use crate::protocol::Side;
 
 /// A step that the system refused.
@@ -40,6 +41,15 @@ impl Fault {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Refusal::Fault(fault)
+    }
+}
+
+impl From<Loss> for Refusal {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Removed => Refusal::NotFound,
+            Loss::Replaced => Refusal::Replaced,
+        }
     }
 }
 

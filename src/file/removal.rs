@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::OpenError;
 use super::identity::{is_of_this_version, read};
 use super::locks::{hold, lock_alone, BOTH};
-use super::open::{names, open_regular, Access};
+use super::open::{loss, open_regular, Access};
 use super::refusal::{Fault, Refusal};
 use super::trust::Trust;
 use super::viewed::Viewed;
@@ -49,10 +49,10 @@ impl<'a> Removal<'a> {
     pub(crate) fn carry_out(self) -> Result<(), OpenError> {
         let remove = || -> Result<(), Refusal> {
             let opened = self.file.metadata().map_err(Fault::of("look at"))?;
-            if !names(self.path, &opened).map_err(Fault::of("look at"))? {
-                return Err(Refusal::Replaced);
+            match loss(self.path, &opened).map_err(Fault::of("look at"))? {
+                None => Ok(fs::remove_file(self.path).map_err(Fault::of("remove"))?),
+                Some(loss) => Err(loss.into()),
             }
-            Ok(fs::remove_file(self.path).map_err(Fault::of("remove"))?)
         };
         remove().map_err(|refusal| refusal.at(self.path))
     }

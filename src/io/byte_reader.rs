@@ -1,4 +1,4 @@
-//! [`io::Read`] and [`io::BufRead`] over a reader: the messages, one after the other, as a stream of bytes.
+//! [`io::Read`] and [`io::BufRead`] over a reader: the messages as a stream of bytes.
 
 use std::borrow::BorrowMut;
 use std::fmt;
@@ -9,15 +9,13 @@ use crate::atomics::Instant;
 use crate::protocol::PopError;
 use crate::ring::RingReader;
 
-/// Reads the bytes of a ring as a stream, at least once: a message is released with its last byte that is consumed.
+/// A reader's handle for a stream of bytes: each message is read at least once.
 ///
-/// The bytes are those of all messages, one message after the other: what [`ByteWriter`](crate::ByteWriter) wrote
-/// at the other end, or any other messages. Where one ended and the next began cannot be told; an empty one has no
-/// bytes.
+/// The stream has the bytes of all messages, one message after the other: those of a [`ByteWriter`](crate::ByteWriter),
+/// or any others. It does not tell where a message ends. An empty message has no bytes.
 ///
-/// It is made of a [`RingReader`], which it keeps, or of a `&mut RingReader`, which can pop again afterwards.
-/// The stream ends where the writer closed its end and everything was read. Should another writer attach, reading again
-/// goes on with what that one wrote.
+/// It owns a [`RingReader`], or borrows one as `&mut RingReader`, which can pop again afterwards. The stream ends when
+/// the writer has ended it and every byte was read. Once another writer has attached, read again to go on.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,29 +36,36 @@ use crate::ring::RingReader;
 /// # }
 /// ```
 ///
-/// **Blocking.** A read that has nothing of a message left waits for the next one: for as long as it takes, or as
-/// [`set_timeout`](Self::set_timeout) says, empty messages or not. It never waits for more than it needs to return
-/// something.
+/// # Blocking
+/// A read waits for a message only if it has no bytes left to return: for as long as it takes, or as
+/// [`set_timeout`](Self::set_timeout) says. It passes over empty messages.
 ///
-/// **Errors** are those of [`RingReader::pop`], as [`io::Error`]s: `TimedOut`, `WouldBlock` after a time-out of zero,
-/// `ConnectionReset` where the writer's process died (which is not the end of the stream: its last bytes may be
-/// missing), `InvalidData` where the writer broke the protocol. Nothing is lost by an error: reading again goes on.
+/// # Errors
+/// No error loses bytes: read again to go on. Each error is one of [`RingReader::pop`], as an [`io::Error`]:
 ///
-/// **What a crash does.** A message stays in the ring until all of its bytes were [consumed](BufRead::consume). Should
-/// this process die before that, or drop or forget this, the whole message comes again, to the next reader, those of
-/// its bytes included that were consumed: at least once, by whole messages. Should it die later, they are gone.
-/// **`read`, and what is made of it, consumes what it returns** before the caller has dealt with it: so who must not
-/// lose bytes uses [`fill_buf`](BufRead::fill_buf), deals with them, then consumes them.
+/// - `TimedOut`, or `WouldBlock` after a time-out of zero: no message came. Read again.
+/// - `ConnectionReset`: the writer died or abandoned the stream. This is not the end of the stream: its last bytes may
+///   be missing.
+/// - `NotFound`: the ring was removed or replaced. Open the one that is there now.
+/// - `InvalidData`: the writer broke the protocol. Drop the handle.
+/// - `PermissionDenied`: the handle belongs to this process's parent. Use it there.
+///
+/// # Crashes
+/// A message stays in the ring until all its bytes were [consumed](BufRead::consume). After a crash, a drop or a
+/// [`mem::forget`](std::mem::forget) before that, the whole message comes again, also the bytes that were consumed.
+///
+/// **[`read`](io::Read::read), and what uses it, consumes the bytes that it returns**, before you have dealt with them.
+/// If you must not lose bytes, call [`fill_buf`](BufRead::fill_buf), deal with the bytes, then consume them.
 pub struct ByteReader<R: BorrowMut<RingReader> = RingReader> {
     reader: R,
-    /// A copy of the oldest message in the ring, which stays there until all of this was consumed.
+    /// A copy of the oldest message, which stays in the ring until all of the copy was consumed.
     buffer: Vec<u8>,
     consumed: usize,
     timeout: Option<Duration>,
 }
 
 impl<R: BorrowMut<RingReader>> ByteReader<R> {
-    /// The stream of the bytes that come from `reader`. Never blocks.
+    /// Makes a stream from `reader`. Never blocks.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -85,11 +90,11 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         Self { reader, buffer: Vec::new(), consumed: 0, timeout: None }
     }
 
-    /// How long a read may wait for a message, as [`RingReader::pop`] has it: `None`, as it is at first, for as long as
-    /// it takes; zero not at all, and then the error is of kind `WouldBlock`.
+    /// Sets how long a read may wait for a message.
     ///
-    /// It is one deadline for the whole read. An empty message has no bytes, so a read passes over it and waits on for
-    /// what is left of its time; where nothing is, it has timed out. With zero it passes over those that are there.
+    /// `None`, the default, waits as long as it takes. `Some(d)` is one deadline for the whole read: after an empty
+    /// message, the read waits on for the rest of the time. `Some(Duration::ZERO)` tries once, past empty messages, and
+    /// the error is of kind `WouldBlock`.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -110,7 +115,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         self.timeout = timeout;
     }
 
-    /// The bytes that were copied out of the ring and not consumed yet; they are in the ring still. Never blocks.
+    /// Returns the bytes that were copied out of the ring and not consumed yet.
+    ///
+    /// They are still in the ring too. Never blocks.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -133,7 +140,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         &self.buffer[self.consumed..]
     }
 
-    /// The reader, to be asked how full the ring is, or where it stands: at the message that is being read.
+    /// Returns the reader, to ask for the ring's fill or the reader's position.
+    ///
+    /// The position is that of the message that is being read.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -150,7 +159,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         self.reader.borrow()
     }
 
-    /// The reader. Popping by it takes the message that is being read, of which the buffer keeps its copy.
+    /// Returns the reader, to take an end for instance.
+    ///
+    /// A pop through it pops the message that is being read; the buffer keeps its copy.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -164,7 +175,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         self.reader.borrow_mut()
     }
 
-    /// Gives the reader back. A message that was not consumed to its end comes again, all of it. Never blocks.
+    /// Gives the reader back. Never blocks.
+    ///
+    /// A message that was not consumed to its end comes again as a whole.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -183,7 +196,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         self.reader
     }
 
-    /// Copies the next message that has bytes into the buffer; leaves that empty where the stream has ended.
+    /// Copies the next message that has bytes into the buffer.
+    ///
+    /// Leaves the buffer empty at the end of the stream.
     fn fill(&mut self) -> io::Result<()> {
         self.consumed = 0;
         self.buffer.clear();
@@ -213,7 +228,7 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
         Ok(())
     }
 
-    /// Copies the oldest message into the buffer, waiting for it as long as `timeout` says.
+    /// Copies the oldest message into the buffer, waiting for it as `timeout` says.
     fn copy_next(&mut self, timeout: Option<Duration>) -> Result<(), PopError> {
         let message = self.reader.borrow_mut().peek(timeout)?;
         message.copy_to(&mut self.buffer);
@@ -221,9 +236,9 @@ impl<R: BorrowMut<RingReader>> ByteReader<R> {
     }
 }
 
-/// Releases the oldest message, at which the reader has looked.
+/// Releases the oldest message, which the reader has looked at.
 fn release(reader: &mut RingReader) {
-    // Where it cannot be had any more, the reader's failure is told by the next look.
+    // If this fails, so does the next look, which tells why.
     if let Ok(Some(mut batch)) = reader.try_batch(1) {
         batch.messages().next();
         batch.commit();
@@ -231,8 +246,10 @@ fn release(reader: &mut RingReader) {
 }
 
 impl<R: BorrowMut<RingReader>> BufRead for ByteReader<R> {
-    /// What is left of the message that is being read, or else the next one, waiting for it; empty at the end of the
-    /// stream. It is a copy: no peer can change it any more.
+    /// Returns the bytes left of a message, waiting for the next if there are none.
+    ///
+    /// Returns an empty slice at the end of the stream. The bytes are a copy: no peer can change them. Waits and fails
+    /// as the type says.
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.buffer().is_empty() {
             self.fill()?;
@@ -240,8 +257,9 @@ impl<R: BorrowMut<RingReader>> BufRead for ByteReader<R> {
         Ok(self.buffer())
     }
 
-    /// Takes `amount` bytes for dealt with, at most those that [`fill_buf`](BufRead::fill_buf) returned. With a
-    /// message's last byte it is released to the writer. Never blocks.
+    /// Marks `amount` bytes as dealt with, at most those that [`fill_buf`](BufRead::fill_buf) returned.
+    ///
+    /// Releases the message with its last byte. Never blocks.
     fn consume(&mut self, amount: usize) {
         let left = self.buffer().len();
         self.consumed += amount.min(left);
@@ -252,7 +270,9 @@ impl<R: BorrowMut<RingReader>> BufRead for ByteReader<R> {
 }
 
 impl<R: BorrowMut<RingReader>> io::Read for ByteReader<R> {
-    /// Copies what is left of a message into `bytes`, as far as it fits, and consumes that; 0 at the end of the stream.
+    /// Copies bytes of one message into `bytes`, as many as fit, and consumes them.
+    ///
+    /// Returns 0 at the end of the stream. Waits and fails as the type says.
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         if bytes.is_empty() {
             return Ok(0);

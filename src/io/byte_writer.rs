@@ -8,23 +8,21 @@ use std::time::Duration;
 use crate::atomics::panicking;
 use crate::ring::RingWriter;
 
-/// As many bytes as the standard library's buffers have.
+/// The size of the standard library's buffers.
 const BUFFER: usize = 8 * 1024;
-/// Why there is a writer.
-const HELD: &str = "it is taken at the very end alone";
+/// Why the writer is still there.
+const HELD: &str = "only into_inner takes the writer, and it consumes the stream";
 
-/// Writes bytes into a ring as a stream, and pushes what is left of them when it is dropped.
+/// A writer's handle for a stream of bytes: implements [`io::Write`].
 ///
-/// **Dropping it waits for space, forgets the error where there is none, and may end the stream**, as
-/// below: who wants to know calls [`finish`](ByteWriter::finish), and on an error path
-/// [`abandon`](ByteWriter::abandon).
+/// **A drop pushes the bytes that are left, forgets an error, and may end the stream.** To learn of the error call
+/// [`finish`](ByteWriter::finish); on an error path call [`abandon`](ByteWriter::abandon).
 ///
-/// The bytes written to this go through the ring as a stream: what [`ByteReader`](crate::ByteReader) reads at the other
-/// end is the same bytes, and where one write ended and the next began is not kept.
+/// A `ByteWriter` gathers bytes in a buffer, as [`io::BufWriter`] does. It pushes the buffer as one message when the
+/// buffer is full or [flushed](io::Write::flush). A message is never empty. [`ByteReader`](crate::ByteReader) at the
+/// other side reads the same bytes; where one write ended and the next began is not kept.
 ///
-/// It is made of a [`RingWriter`], which it keeps, or of a `&mut RingWriter`, which can push again afterwards. It
-/// gathers what is written in a buffer of its own, as [`io::BufWriter`] does, and pushes it as one message when the
-/// buffer is full or [flushed](io::Write::flush). A message is never empty.
+/// It owns a [`RingWriter`], or borrows one as `&mut RingWriter`, which can push again afterwards.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -48,40 +46,57 @@ const HELD: &str = "it is taken at the very end alone";
 /// # }
 /// ```
 ///
-/// **Blocking.** A write that finds the buffer full, and a flush, push, and so wait for space: for as long as it takes,
-/// or as [`set_timeout`](Self::set_timeout) says.
+/// # Blocking
+/// A push waits for space: for as long as it takes, or as [`set_timeout`](Self::set_timeout) says. A write pushes if
+/// the buffer is full, a flush if it is not empty.
 ///
-/// **Errors** are those of [`RingWriter::push`], as [`io::Error`]s: `BrokenPipe` where the reader closed its end or its
-/// process died, `TimedOut`, `WouldBlock` after a time-out of zero, `InvalidData` where the reader broke the protocol.
-/// A write that fails has taken none of its bytes, and what was in the buffer stays there: both can be tried again.
+/// # Errors
+/// A write that fails took none of its bytes, and the buffer keeps what it had: both can be tried again. Each error is
+/// one of [`RingWriter::push`], as an [`io::Error`]:
 ///
-/// **What a crash does.** What was flushed is in the ring and survives. What is in the buffer dies with the process,
-/// and is lost with a `ByteWriter` that is forgotten. The reader gets the bytes up to some message's end, never the
-/// half of a message.
+/// - `BrokenPipe`: the reader left or died. Write again once another reader has come.
+/// - `TimedOut`, or `WouldBlock` after a time-out of zero: there was no space. Write again.
+/// - `NotFound`: the ring was removed or replaced. Create it anew, or attach to the other file.
+/// - `InvalidData`: the reader broke the protocol. Drop the handle.
+/// - `PermissionDenied`: the handle belongs to this process's parent. Use it there.
 ///
-/// **Dropping** it pushes what is in the buffer, and forgets the error where that fails, as [`io::BufWriter`] does:
-/// flush or finish it to learn of it. So it waits for space too, as long as [`set_timeout`](Self::set_timeout) says:
-/// without a time-out for ever, where the reader lives and does not read. But while its thread panics it waits for
-/// nobody: what there is no space for is lost. Where it keeps the writer, that is dropped next, and ends the stream as
-/// [`RingWriter`] says. But where bytes were lost, or where the last write or flush failed, the stream is not whole:
-/// then the writer ends it no more by a drop, but lets the ring go as [`RingWriter::abandon`] does, unless somebody
-/// [finishes](RingWriter::finish) it.
+/// # Crashes
+/// Flushed bytes are in the ring and survive. Bytes in the buffer are lost, as they are after a
+/// [`mem::forget`](std::mem::forget). The reader gets the bytes up to the end of some message, never a part of a
+/// message.
+///
+/// # Drop
+/// A drop pushes the buffer, and waits for space like a flush: for ever, if there is no time-out and a living reader
+/// does not read. While the thread panics it does not wait. Bytes for which there is no space are lost.
+///
+/// Then it drops the writer, if it owns it, which ends the stream as [`RingWriter`] says. But the stream is not whole
+/// if bytes were lost, or if the last push before failed. Then the writer's drop abandons the stream
+/// ([`RingWriter::abandon`]), also a borrowed writer's later on, unless somebody calls [`RingWriter::finish`].
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
-    /// Taken by [`into_inner`](Self::into_inner) alone, which is the end of this.
+    /// `None` once [`into_inner`](Self::into_inner) has taken it: a drop then does nothing.
     writer: Option<W>,
     buffer: Vec<u8>,
     capacity: usize,
     timeout: Option<Duration>,
-    /// Whether the last push failed: whoever wrote was told that bytes did not get through, and may have given up.
+    /// Whether the last push failed: the caller may have given the stream up.
     has_failed: bool,
 }
 
 impl ByteWriter {
-    /// Pushes what is in the buffer and ends the stream: the reader gets all of it, and learns that it was all.
+    /// Pushes the buffer and ends the stream.
     ///
-    /// It waits for space as [`set_timeout`](Self::set_timeout) says. Of a `ByteWriter` that was lent its writer a
-    /// flush does as much, and the [writer's](RingWriter::finish) `finish` the rest.
+    /// The reader gets all the bytes, and learns that these were all. Waits for space like [`flush`](io::Write::flush).
+    /// With a borrowed writer, flush, then call [`RingWriter::finish`].
     ///
+    /// # Errors
+    /// As [`flush`](io::Write::flush). Then the buffer is lost, so the stream is abandoned ([`RingWriter::abandon`]):
+    /// the reader gets `ConnectionReset` ([`PopError::PeerGone`](crate::PopError::PeerGone)). To be able to try again,
+    /// flush first.
+    ///
+    /// # Crashes
+    /// A crash before this returns leaves the stream without an end, or ended and whole.
+    ///
+    /// # Examples
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -99,11 +114,6 @@ impl ByteWriter {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// Those of [`flush`](io::Write::flush). What was in the buffer is lost then, so the stream does not end: the ring
-    /// is let go as by [`abandon`](RingWriter::abandon), and its reader gets `ConnectionReset`
-    /// ([`PopError::PeerGone`](crate::PopError::PeerGone)). Flush first where it is to be tried again.
     pub fn finish(mut self) -> io::Result<()> {
         let pushed = self.push_what_is_left();
         if pushed.is_ok() {
@@ -113,10 +123,10 @@ impl ByteWriter {
         pushed
     }
 
-    /// Lets the ring go without ending the stream: for error paths. Never blocks.
+    /// Leaves the ring without ending the stream: for error paths. Never blocks.
     ///
-    /// What is in the buffer is pushed if there is space for it now, and lost otherwise, as where a panic drops this.
-    /// The reader is told what a death tells: see [`RingWriter::abandon`].
+    /// Pushes the buffer if there is space for it now; else its bytes are lost. The reader learns what it learns from
+    /// [`RingWriter::abandon`].
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -143,7 +153,9 @@ impl ByteWriter {
 }
 
 impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
-    /// A stream into `writer`, in messages of up to 8 KiB, or an eighth of the ring where that is less. Never blocks.
+    /// Makes a stream from `writer`, with messages of up to 8 KiB. Never blocks.
+    ///
+    /// If an eighth of the ring is less than 8 KiB, that is the limit.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -167,10 +179,10 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         Self::with_capacity(BUFFER.min(eighth), writer)
     }
 
-    /// A stream into `writer`, in messages of up to `bytes`: at least 1, and at most
-    /// [`max_message_len`](RingWriter::max_message_len), whatever is given. Never blocks.
+    /// Makes a stream from `writer`, with messages of up to `bytes` bytes. Never blocks.
     ///
-    /// The larger, the fewer messages; where one takes more than half of the ring, the two sides take turns.
+    /// The limit is at least 1 and at most [`max_message_len`](RingWriter::max_message_len), whatever is given. Larger
+    /// messages are fewer. If a message takes more than half of the ring, the two sides take turns.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -193,8 +205,10 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         Self { writer: Some(writer), buffer: Vec::with_capacity(capacity), capacity, timeout: None, has_failed: false }
     }
 
-    /// How long each push of a message may wait for space, as [`RingWriter::push`] has it: `None`, as it is at first,
-    /// for as long as it takes; zero not at all, and then the error is of kind `WouldBlock`. Dropping this pushes too.
+    /// Sets how long each push may wait for space.
+    ///
+    /// `None`, the default, waits as long as it takes. `Some(d)` is a deadline for each push of a message, and a write,
+    /// flush or drop may push. `Some(Duration::ZERO)` tries once, and the error is of kind `WouldBlock`.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -216,7 +230,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         self.timeout = timeout;
     }
 
-    /// The bytes that were written and are not in the ring yet.
+    /// Returns the bytes that were written and are not in the ring yet.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -237,7 +251,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         &self.buffer
     }
 
-    /// The writer, to be asked how full the ring is, or where it stands.
+    /// Returns the writer, to ask for the ring's fill or the writer's position.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -253,8 +267,9 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         self.writer.as_ref().expect(HELD).borrow()
     }
 
-    /// The writer, to be told something of its messages. What is pushed by it comes before what is in the buffer: flush
-    /// first.
+    /// Returns the writer, to push messages or to count them.
+    ///
+    /// A message pushed through it comes before the bytes in the buffer: flush first.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -273,8 +288,15 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         self.writer_mut()
     }
 
-    /// Pushes what is in the buffer, and gives the writer back. It waits for space as [`flush`](io::Write::flush) does.
+    /// Pushes the buffer and gives the writer back. Waits like [`flush`](io::Write::flush).
     ///
+    /// # Errors
+    /// This `ByteWriter`, as it was, and the error of [`flush`](io::Write::flush).
+    ///
+    /// # Crashes
+    /// As with [`flush`](io::Write::flush).
+    ///
+    /// # Examples
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let (writer, mut reader) = ipc_ring::pair(4096)?;
@@ -288,9 +310,6 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// This, as it was, and the error of [`flush`](io::Write::flush).
     pub fn into_inner(mut self) -> Result<W, (Self, io::Error)> {
         match self.push_buffer() {
             Ok(()) => Ok(self.writer.take().expect(HELD)),
@@ -302,7 +321,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         self.writer.as_mut().expect(HELD).borrow_mut()
     }
 
-    /// Pushes what is in the buffer, if it is anything.
+    /// Pushes the buffer, if it is not empty, and clears it.
     fn push_buffer(&mut self) -> io::Result<()> {
         if !self.buffer.is_empty() {
             self.push(None)?;
@@ -311,14 +330,14 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
         Ok(())
     }
 
-    /// Pushes `bytes`, or what is in the buffer.
+    /// Pushes `bytes`, or the buffer for `None`.
     fn push(&mut self, bytes: Option<&[u8]>) -> io::Result<()> {
         let pushed = push(self.writer.as_mut().expect(HELD).borrow_mut(), bytes.unwrap_or(&self.buffer), self.timeout);
         self.has_failed = pushed.is_err();
         pushed
     }
 
-    /// Pushes what is in the buffer, for the last time. Where that fails, bytes are lost, and the stream is not whole.
+    /// Pushes the buffer for the last time. If that fails, its bytes are lost and the stream is not whole.
     fn push_what_is_left(&mut self) -> io::Result<()> {
         let pushed = self.push_buffer();
         if pushed.is_err() {
@@ -329,7 +348,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     }
 }
 
-/// A push whose error says that it did not wait, where it did not.
+/// Pushes a message. With a time-out of zero, an error says that the push did not wait.
 fn push(writer: &mut RingWriter, message: &[u8], timeout: Option<Duration>) -> io::Result<()> {
     match timeout {
         Some(Duration::ZERO) => Ok(writer.try_push(message)?),
@@ -338,8 +357,10 @@ fn push(writer: &mut RingWriter, message: &[u8], timeout: Option<Duration>) -> i
 }
 
 impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
-    /// Takes what there is space for of `bytes` in the buffer, which is pushed first where it is full. Where it is
-    /// empty and `bytes` would fill it, they are pushed from where they are.
+    /// Copies as many of `bytes` into the buffer as fit; pushes a full buffer first.
+    ///
+    /// If the buffer is empty and `bytes` would fill it, pushes from `bytes` without a copy. Waits and fails as the
+    /// type says.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && bytes.len() >= self.capacity {
             self.push(Some(&bytes[..self.capacity]))?;
@@ -353,7 +374,7 @@ impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
         Ok(len)
     }
 
-    /// Pushes what is in the buffer: once this returns `Ok`, all that was written survives the death of any process.
+    /// Pushes the buffer. Once this returns `Ok`, all that was written survives the death of any process.
     fn flush(&mut self) -> io::Result<()> {
         self.push_buffer()
     }
@@ -365,10 +386,12 @@ impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
             return;
         }
         if panicking() {
-            self.timeout = Some(Duration::ZERO); // a panic is to end, whether anybody reads or not
+            // A panic must end, whether anybody reads or not.
+            self.timeout = Some(Duration::ZERO);
         }
         let was_given_up = self.has_failed;
-        let _ = self.push_what_is_left(); // as `std::io::BufWriter`: who wants to know flushes, or finishes
+        // The error is forgotten, as by `std::io::BufWriter`: flush or finish to learn of it.
+        let _ = self.push_what_is_left();
         if was_given_up {
             self.writer_mut().ends_the_stream(false);
         }

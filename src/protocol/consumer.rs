@@ -1,8 +1,9 @@
-//! The steps of the side that pops: find the next record, copy, release.
+//! The side that pops: find the next record, copy it out, release its space.
 //!
-//! Knows records and how to doubt them. What it does not know: how a cursor travels (`endpoint.rs`), how one waits
-//! (`wait.rs`), where the memory comes from (`src/file`). `RingReader`, messages and batches (`src/ring`) are made of
-//! these steps.
+//! A [`Consumer`] knows records, and doubts each header that it loads. It does not know how a cursor travels
+//! (`endpoint.rs`), how a side waits (`wait.rs`), or where the memory comes from (`src/file`). `RingReader`, messages
+//! and batches (`src/ring`) are made of these steps. Read `pop_with` and `next` first, and `message_record` and
+//! `padding_or_end`, which check a header; then the walk of a batch, which passes records and releases them later.
 
 use core::cell::Cell;
 use core::fmt;
@@ -20,19 +21,19 @@ use crate::atomics::{Loss, Span};
 
 /// The side that pops.
 pub(crate) struct Consumer {
-    end: Endpoint<Reading>,
+    endpoint: Endpoint<Reading>,
     strategy: WaitStrategy,
     not_sync: PhantomData<Cell<()>>,
 }
 
-/// How far a batch has come over what its reader had seen. Its reader stays where it is.
+/// How far a batch has come through what its reader had seen. The reader itself stays where it is until the release.
 #[derive(Debug)]
 pub(crate) struct Walk {
     /// Where the next record stands.
     position: Position,
-    /// How far the walk may go on without another thought, as a side's window has it.
+    /// How far the walk may go, as a side's window.
     window: Position,
-    /// The messages passed.
+    /// The messages that it has passed.
     passed: u64,
     /// The most messages that it may pass.
     max: u64,
@@ -40,16 +41,16 @@ pub(crate) struct Walk {
 
 impl Consumer {
     pub(crate) fn take(ring: SharedRing, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
+        Ok(Self { endpoint: Endpoint::attach(ring)?, strategy, not_sync: PhantomData })
     }
 
-    /// Where this side stands, and what it knows of the ring.
-    pub(crate) fn end(&self) -> &Endpoint<Reading> {
-        &self.end
+    /// Returns this side's endpoint: where it stands, and what it knows of the ring.
+    pub(crate) fn endpoint(&self) -> &Endpoint<Reading> {
+        &self.endpoint
     }
 
-    /// Pops the oldest message into `buffer`, waiting for it. Returns its length.
-    #[inline(always)] // As `push`.
+    /// Pops the oldest message into `buffer`, waiting for one. Returns its length.
+    #[inline(always)] // As `push` is.
     pub(crate) fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
         self.pop_with(timeout, |payload| {
             payload.copy_to(buffer);
@@ -57,7 +58,8 @@ impl Consumer {
         })
     }
 
-    /// As `pop`: `copy` gets the payload before it is released, and where it fails the message stays.
+    /// Pops the oldest message as `pop` does, and gives its payload to `copy` before the release. If `copy` fails, the
+    /// message stays.
     #[inline(always)]
     pub(crate) fn pop_with<E: From<PopError>>(
         &mut self,
@@ -66,21 +68,21 @@ impl Consumer {
     ) -> Result<usize, E> {
         let record = self.next(timeout)?;
         // SAFETY: I3 (`next` returned the record, which is released only below).
-        copy(unsafe { self.payload(record, self.end.position()) })?;
-        self.end.move_to(self.end.position().after(record.size()));
-        self.end.publish();
+        copy(unsafe { self.payload(record, self.endpoint.position()) })?;
+        self.endpoint.move_to(self.endpoint.position().after(record.size()));
+        self.endpoint.publish();
         Ok(record.length())
     }
 
-    /// The oldest message and where it ends, waiting for it. It stays.
+    /// Returns the oldest message and where it ends, waiting for one. The message stays.
     #[inline]
     pub(crate) fn peek(&mut self, timeout: Option<Duration>) -> Result<(Span<'_>, Position), PopError> {
         let record = self.next(timeout)?;
-        // SAFETY: I3 and I4 (the span borrows this, without which nothing is released).
-        Ok(unsafe { self.message(record, self.end.position()) })
+        // SAFETY: I3 and I4 (the span borrows `self`, and nothing is released without `self`).
+        Ok(unsafe { self.message(record, self.endpoint.position()) })
     }
 
-    /// The record of the next message, at the own position, waiting for it.
+    /// Returns the record of the next message, waiting for one. It is then at the own position.
     #[inline]
     pub(crate) fn next(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
         match self.next_seen()? {
@@ -89,35 +91,35 @@ impl Consumer {
         }
     }
 
-    /// As `next`, where there is none as far as was seen.
+    /// Does what `next` does where no message was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
-        let mut wait = self.end.begin_wait(self.strategy, timeout);
+        let mut wait = self.endpoint.begin_wait(self.strategy, timeout);
         loop {
-            self.end.look()?;
+            self.endpoint.look()?;
             if let Some(record) = self.next_seen()? {
                 return Ok(record);
             }
-            if self.end.saw_the_end() {
+            if self.endpoint.peer_closed_for_good() {
                 return Err(PopError::Closed);
             }
-            self.end.wait(&mut wait, self.end.position().after(GRANULE))?;
+            self.endpoint.wait(&mut wait, self.endpoint.position().after(GRANULE))?;
         }
     }
 
-    /// The record of the next message, at the own position, if it was seen. An error at the end of a stream, for a
-    /// reader that stops there.
+    /// Returns the record of the next message, if one was seen; it is then at the own position. Returns an error at the
+    /// end of a stream, for a reader that stops there.
     #[inline]
     fn next_seen(&mut self) -> Result<Option<Record>, PopError> {
         loop {
-            let room = self.end.room();
+            let room = self.endpoint.room();
             if room == 0 {
-                if !self.sees_another_lap() {
+                if !self.open_next_lap() {
                     return Ok(None);
                 }
                 continue;
             }
-            let position = self.end.position();
+            let position = self.endpoint.position();
             match self.message_record(position, room) {
                 Ok(record) => return Ok(Some(record)),
                 Err(word) => self.pass_by(word)?,
@@ -125,38 +127,39 @@ impl Consumer {
         }
     }
 
-    /// Moves on past the record at the own position, whose header is `word`, and which must be padding or an end. It is
-    /// released at once, since the writer may be waiting for just that (I12, I18). A reader that stops at ends stays.
+    /// Moves on past the record at the own position, whose header is `word`. It must be padding or an end. It is
+    /// released at once, since the writer may be waiting for its space (I12, I18). A reader that stops at ends does not
+    /// pass an end.
     #[cold]
     fn pass_by(&mut self, word: u64) -> Result<(), PopError> {
-        let (position, room) = (self.end.position(), self.end.room());
-        let record = self.padding_or_end(word, position, room).map_err(|check| self.end.fail(check))?;
+        let (position, room) = (self.endpoint.position(), self.endpoint.room());
+        let record = self.padding_or_end(word, position, room).map_err(|check| self.endpoint.fail(check))?;
         if self.stops_at(record) {
             return Err(PopError::Closed);
         }
-        self.end.skip_to(position.after(record.size()));
-        self.end.publish();
+        self.endpoint.skip_to(position.after(record.size()));
+        self.endpoint.publish();
         Ok(())
     }
 
-    /// Takes the end of a stream, if that is what comes next. Whether it was.
+    /// Takes the end of a stream, if it comes next. Returns whether it did.
     pub(crate) fn take_end(&mut self) -> bool {
-        let position = self.end.position();
-        let is_seen = self.end.room() > 0 || self.sees_another_lap();
+        let position = self.endpoint.position();
+        let is_seen = self.endpoint.room() > 0 || self.open_next_lap();
         let is_an_end = is_seen && self.header(position) == Record::END.to_word();
         if is_an_end {
-            self.end.begin_stream(position.after(Record::END.size()));
-            self.end.publish();
+            self.endpoint.begin_stream(position.after(Record::END.size()));
+            self.endpoint.publish();
         }
         is_an_end
     }
 
-    /// Whether no message is there now: what the peer has published is looked through, and stays as it is. Where that
-    /// is not a sequence of records, this is false: the next call of a pop tells why.
+    /// Whether there is no message now. Looks through the records that the peer has published, and changes nothing.
+    /// Returns false if they are not a sequence of records: the next pop tells why.
     pub(crate) fn is_empty(&self) -> bool {
-        let Some(seen) = self.end.seen_now() else { return false };
-        let capacity = self.end.ring().capacity;
-        let mut position = self.end.position();
+        let Some(seen) = self.endpoint.peer_now() else { return false };
+        let capacity = self.endpoint.ring().capacity;
+        let mut position = self.endpoint.position();
         while position != seen {
             let room = seen.since(position).min(capacity.to_end(position));
             let Err(word) = self.message_record(position, room) else { return false };
@@ -169,16 +172,16 @@ impl Consumer {
         true
     }
 
-    /// A walk over at most `max` of the messages that were seen.
+    /// Begins a walk over at most `max` of the messages that were seen.
     pub(crate) fn walk(&self, max: u64) -> Walk {
-        Walk { position: self.end.position(), window: self.end.window(), passed: 0, max }
+        Walk { position: self.endpoint.position(), window: self.endpoint.window(), passed: 0, max }
     }
 
-    /// The next message of `walk`, which moves on past it, and where it ends; `None` after the last. Nothing is
-    /// released by that.
+    /// Returns the next message of `walk` and where it ends, and has the walk pass it. `None` after the last. Releases
+    /// nothing.
     ///
     /// # Safety
-    /// I3: nothing is released in all of `'a`. I4: this outlives `'a`.
+    /// I3: nothing is released during `'a`. I4: this outlives `'a`.
     #[inline]
     pub(crate) unsafe fn pass<'a>(&mut self, walk: &mut Walk) -> Option<(Span<'a>, Position)> {
         let (record, position) = self.step(walk)?;
@@ -186,15 +189,14 @@ impl Consumer {
         Some(unsafe { self.message(record, position) })
     }
 
-    /// The next record of a message that `walk` comes to, and where it stands. Padding and ends before it are passed
-    /// with it (I14).
+    /// Returns the next message's record in `walk`, and where it stands. Passes padding and ends before it, too (I14).
     #[inline]
     fn step(&mut self, walk: &mut Walk) -> Option<(Record, Position)> {
         while walk.passed < walk.max {
             let position = walk.position;
             let room = walk.window.since(position);
             if room == 0 {
-                walk.window = self.end.window_from(position);
+                walk.window = self.endpoint.window_from(position);
                 if walk.window == position {
                     break;
                 }
@@ -206,16 +208,16 @@ impl Consumer {
                     walk.passed += 1;
                     return Some((record, position));
                 }
-                Err(word) => self.walk_by(walk, word)?,
+                Err(word) => self.walk_past(walk, word)?,
             }
         }
         None
     }
 
-    /// Has `walk` pass the record where it stands, whose header is `word`, and which must be padding or an end. Where
-    /// it is neither the walk ends for good: the check that failed stays, and the next look tells it.
+    /// Has `walk` pass the record at its position, whose header is `word`. It must be padding or an end. If it is
+    /// neither, the walk is over for good: the failed check stays, and the next look returns it.
     #[cold]
-    fn walk_by(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
+    fn walk_past(&mut self, walk: &mut Walk, word: u64) -> Option<()> {
         match self.padding_or_end(word, walk.position, walk.window.since(walk.position)) {
             Ok(record) if self.stops_at(record) => None,
             Ok(record) => {
@@ -223,23 +225,24 @@ impl Consumer {
                 Some(())
             }
             Err(check) => {
-                self.end.fail(check);
+                self.endpoint.fail(check);
                 (walk.max, walk.window) = (walk.passed, walk.position);
                 None
             }
         }
     }
 
-    /// Gives all that `walk` passed back to the writer, by one store (I14).
+    /// Releases all that `walk` has passed, by one store (I14).
     pub(crate) fn release(&mut self, walk: &Walk) {
-        self.end.move_by(walk.passed, walk.position, walk.window);
-        if self.end.is_ahead() {
-            self.end.publish();
+        self.endpoint.move_by(walk.passed, walk.position, walk.window);
+        if self.endpoint.is_ahead() {
+            self.endpoint.publish();
         }
     }
 
-    /// Gives back what `walk` passed up to the message that ends at `position`. Whether there is one: else nothing is
-    /// given back. It takes a second pass, which doubts what it reads as the first did.
+    /// Releases what `walk` has passed, up to the message that ends at `position`. Returns whether there is such a
+    /// message; if not, nothing is released. To find it, a second walk reads the headers again, and doubts them as the
+    /// first one did.
     pub(crate) fn release_through(&mut self, walk: &Walk, position: Position) -> bool {
         let mut again = self.walk(walk.passed);
         let start = again.position;
@@ -252,32 +255,32 @@ impl Consumer {
                 return false;
             }
         }
-        let is_an_end = again.passed > 0 && again.position == position;
-        if is_an_end {
+        let ends_there = again.passed > 0 && again.position == position;
+        if ends_there {
             self.release(&again);
         }
-        is_an_end
+        ends_there
     }
 
     /// Whether this reader stops at the record.
     fn stops_at(&self, record: Record) -> bool {
-        record == Record::END && self.end.ring().stops_at_ends
+        record == Record::END && self.endpoint.ring().stops_at_ends
     }
 
-    /// Opens the window on the next lap. Whether there is anything in it, as far as was seen.
+    /// Opens the window on the next lap. Returns whether anything was seen there.
     #[cold]
-    fn sees_another_lap(&mut self) -> bool {
-        self.end.open_window();
-        self.end.room() > 0
+    fn open_next_lap(&mut self) -> bool {
+        self.endpoint.open_window();
+        self.endpoint.room() > 0
     }
 
-    /// The record at `position`, if it is a message's, and else the word in the place of its header. Of the record, and
-    /// of what follows it in its lap, `room` bytes were seen, at least a granule.
+    /// Returns the record at `position`, if it is a message's. If not, returns the word in the place of its header.
+    /// From `position` on, `room` bytes were seen in this lap: at least a granule.
     #[inline]
     fn message_record(&self, position: Position, room: u64) -> Result<Record, u64> {
         let word = self.header(position);
         let length = Record::length_if_data(word);
-        // The room is a whole number of granules: what the payload leaves of it is enough to round it up.
+        // The room is a whole number of granules. So if the payload fits, it still fits when it is rounded up.
         if length <= room - HEADER {
             Ok(Record::data(length as usize))
         } else {
@@ -285,11 +288,12 @@ impl Consumer {
         }
     }
 
-    /// The record whose header is `word`, if it is an end, or padding that may stand at `position`, and else what is
-    /// wrong. Padding ends a lap, and none may begin one, so no padding follows it.
+    /// Returns the record whose header is `word`, if it is an end, or padding that may stand at `position`. If it is
+    /// neither, returns the check that fails. Padding ends a lap, and none may begin one, so no padding follows
+    /// padding.
     fn padding_or_end(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
         let record = Record::from_word(word).ok_or(Check::RecordKind)?;
-        let capacity = self.end.ring().capacity;
+        let capacity = self.endpoint.ring().capacity;
         let (index, to_end) = (capacity.index(position), capacity.to_end(position));
         if record.size() > room {
             Err(Check::RecordLength)
@@ -302,17 +306,17 @@ impl Consumer {
         }
     }
 
-    /// The header at `position`, where at least a granule is published: loaded once. What it means, and whether the
-    /// rest of the record was published, is for the caller to see.
+    /// Loads the header at `position` once. At least a granule was published there. The caller checks what the header
+    /// means, and whether the rest of its record was published.
     #[inline]
     fn header(&self, position: Position) -> u64 {
-        let ring = self.end.ring();
+        let ring = self.endpoint.ring();
         let index = ring.capacity.index(position);
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (it was seen published).
         unsafe { ring.bytes.read_word(index) }
     }
 
-    /// The payload of `record`, which is at `position`, and where the message ends.
+    /// Returns the payload of `record`, which stands at `position`, and where the message ends.
     ///
     /// # Safety
     /// As [`payload`](Self::payload).
@@ -322,14 +326,14 @@ impl Consumer {
         (unsafe { self.payload(record, position) }, position.after(record.size()))
     }
 
-    /// The payload of `record`, which is at `position`, where it stands.
+    /// Returns the payload of `record`, which stands at `position`.
     ///
     /// # Safety
-    /// I3: [`message_record`](Self::message_record) returned the record, and it is not released in all of `'a`. I4:
-    /// this outlives `'a`.
+    /// I3: [`message_record`](Self::message_record) returned the record, and it is not released during `'a`. I4: this
+    /// outlives `'a`.
     #[inline]
     unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
-        let ring = self.end.ring();
+        let ring = self.endpoint.ring();
         let index = ring.capacity.index(position) + HEADER as usize;
         // SAFETY: I2 and I3 (`message_record` checked that all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
@@ -338,15 +342,15 @@ impl Consumer {
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        if !self.end.is_forked() {
-            self.end.close();
+        if !self.endpoint.is_forked() {
+            self.endpoint.close();
         }
     }
 }
 
 impl fmt::Debug for Consumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.end.fmt(f)
+        self.endpoint.fmt(f)
     }
 }
 
@@ -361,7 +365,7 @@ impl From<GaveUp> for PopError {
     }
 }
 
-/// Does what `pop` does without waiting; `None` where there is no message.
+/// Does what `pop` does, without waiting. `None` if there is no message.
 #[inline]
 pub(crate) fn at_once<T>(pop: impl FnOnce(Option<Duration>) -> Result<T, PopError>) -> Result<Option<T>, TryPopError> {
     match pop(Some(Duration::ZERO)) {
@@ -369,7 +373,7 @@ pub(crate) fn at_once<T>(pop: impl FnOnce(Option<Duration>) -> Result<T, PopErro
         Err(PopError::Closed) => Err(TryPopError::Closed),
         Err(PopError::Corrupt { check }) => Err(TryPopError::Corrupt { check }),
         Err(PopError::Forked) => Err(TryPopError::Forked),
-        // What a wait would have ended with: no message was there.
+        // All four mean that there was no message. Which of them a wait would have ended with does not matter here.
         Err(PopError::TimedOut | PopError::PeerGone | PopError::Removed | PopError::Replaced) => Ok(None),
     }
 }

@@ -1,5 +1,18 @@
-//! One side's end of the ring: its own position, what it last saw of the peer's, and the store and the load
-//! that carry these between the processes. Both sides are this; records are `producer.rs` and `consumer.rs`.
+//! What both sides have in common: an own position, what was last seen of the peer, and how each gets from one process
+//! to the other.
+//!
+//! An [`Endpoint`] knows nothing of records: `producer.rs` and `consumer.rs` do, and stand on it. It works like this:
+//!
+//! 1. The side attaches ([`attach`](Endpoint::attach)). It reads its own cursor, this one time, and goes on from there.
+//! 2. It loads the peer's cursor ([`look`](Endpoint::look)), checks it, and opens its **window**: the positions that it
+//!    may use before it must load the cursor again.
+//! 3. Within the window it writes or reads records, and moves its position on ([`move_to`](Endpoint::move_to)). The
+//!    peer does not see this yet.
+//! 4. It stores its position in its cursor ([`publish`](Endpoint::publish)), and wakes the peer if the peer sleeps for
+//!    that. A writer's store makes records visible; a reader's store gives their space back.
+//! 5. It closes ([`close`](Endpoint::close)): the peer learns the last position, and that no more follows.
+//!
+//! A peer that fails a check is not believed again: [`fail`](Endpoint::fail) shuts the window for good.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -19,44 +32,46 @@ use crate::atomics::order::{Role, ANNOUNCE, EPOCH, GLANCE, HAS_LEFT, RESUME, REU
 /// One side of a ring.
 pub(crate) struct Endpoint<R: Role> {
     ring: SharedRing,
-    /// Where this side goes on. Private: the shared cursor is stored from it and never read back.
+    /// Where this side goes on. The cursor is stored from this copy, and never read back, so no peer can change it.
     position: Position,
-    /// How far this side may go on without another thought: as far as the peer was seen to let it, and not past the end
-    /// of the lap. So what it does up to there is in its hands alone (I3), and contiguous (I2).
+    /// How far this side may go before it must load the peer's cursor again: as far as the peer was seen to allow, and
+    /// no farther than the end of the lap. All bytes up to there are this side's alone (I3), and contiguous (I2).
     window: Position,
-    /// The position the shared cursor holds.
+    /// The position that the own cursor holds.
     published: Position,
-    /// The peer's position and whether it has closed, when last looked at. It may have moved on since; back, never.
+    /// The peer's position, and whether it had closed, when last looked at. It may have moved on since, but not back.
     seen: Mark,
-    /// When it is worth looking again.
+    /// How long to pause before the next look.
     pace: Pace,
-    /// The messages that this side has moved on by: for the writer, of all that were ever written to the ring.
+    /// The messages that this side moved on by. For the writer, all that were ever written to the ring.
     messages: u64,
-    /// Whether that is the true number: the writer's notes made sense when it came.
+    /// Whether `messages` is known. False for a writer that found notes without sense when it attached.
     is_counted: bool,
-    /// From where on the records before the own position are as they were written, for the writer.
+    /// For the writer: from where on the records before its position are as they were written.
     intact_from: Position,
-    /// Which of this side's holders this is, counted from 1.
+    /// Which holder of this side this one is, counted from 1.
     epoch: u64,
-    /// Why this end is of no use any more.
+    /// Why this side can never use the ring again, if so.
     failed: Option<Failure>,
     role: PhantomData<R>,
 }
 
 impl<R: Role> Endpoint<R> {
-    /// Takes this side of the ring and goes on where its last holder stood. The caller holds the side's lock (T3).
+    /// Attaches: takes this side of the ring, and goes on where its last holder stood. The caller holds the side's lock
+    /// (T3).
     ///
-    /// The two stored positions must be possible ones; nothing is stored if they are not.
+    /// If one of the two cursors cannot be, this returns the check that failed, and stores nothing.
     pub(crate) fn attach(ring: SharedRing) -> Result<Self, Check> {
-        let mut end = Self::resume(ring)?;
-        end.enter();
-        Ok(end)
+        let mut endpoint = Self::resume(ring)?;
+        endpoint.enter();
+        Ok(endpoint)
     }
 
-    /// As `attach`, and says to nobody that it has come: [`enter`](Self::enter) is still to come. It can wait before.
+    /// Does the first half of `attach`, which stores nothing: the peer does not learn of this side yet. The caller may
+    /// wait before the second half, [`enter`](Self::enter).
     pub(crate) fn resume(ring: SharedRing) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
-        let mut end = Self {
+        let mut endpoint = Self {
             position: own.position,
             window: own.position,
             published: own.position,
@@ -70,30 +85,32 @@ impl<R: Role> Endpoint<R> {
             ring: SharedRing { stream_from: own.position, ..ring },
             role: PhantomData,
         };
-        end.seen = end.nothing_seen();
-        end.seen = end.see()?;
+        endpoint.seen = endpoint.nothing_seen();
+        endpoint.seen = endpoint.load_peer()?;
         if R::LEADS {
-            let ever = end.messages_ever();
-            (end.messages, end.is_counted) = (ever.unwrap_or_default(), ever.is_ok());
-            if end.is_counted {
-                end.intact_from = end.ring.own.figures.tally.intact_from(end.position, end.ring.capacity);
+            let ever = endpoint.messages_ever();
+            (endpoint.messages, endpoint.is_counted) = (ever.unwrap_or_default(), ever.is_ok());
+            if endpoint.is_counted {
+                endpoint.intact_from =
+                    endpoint.ring.own.figures.tally.intact_from(endpoint.position, endpoint.ring.capacity);
             }
         }
-        end.pace.begins_at(end.messages);
-        Ok(end)
+        endpoint.pace.count_from(endpoint.messages);
+        Ok(endpoint)
     }
 
-    /// Lets the peer know that this side has come.
+    /// Does the second half of `attach`: lets the peer know that this side has come.
     pub(crate) fn enter(&mut self) {
         if R::LEADS && self.is_counted && self.intact_from == self.position {
             self.ring.own.figures.tally.note_anew(self.position, self.messages);
         }
-        // Where a lap begins it is opened when something is to be written there: see `Tally::intact_from`.
+        // Where a lap begins, the window is opened, and a note made, only before something is written there: see
+        // `Tally::intact_from`.
         if !R::LEADS || self.ring.capacity.index(self.position) != 0 {
             self.open_window();
         }
         let own = &self.ring.own;
-        own.figures.begin();
+        own.figures.clear_wait();
         own.epoch.store(self.epoch, EPOCH);
         own.cursor.store(Mark::open(self.position).to_word(), R::STORE_CURSOR);
         own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);
@@ -111,22 +128,22 @@ impl<R: Role> Endpoint<R> {
         self.ring.id
     }
 
-    /// What this side says of itself to onlookers.
+    /// Returns what this side tells onlookers.
     pub(crate) fn figures(&self) -> &Figures {
         &self.ring.own.figures
     }
 
-    /// Which of this side's holders this is, counted from 1.
+    /// Returns which holder of this side this one is, counted from 1.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Which of the peer's side's holders the last one is, counted from 1; 0 if none has come yet.
+    /// Returns which holder of the peer's side the last one is, counted from 1; 0 if none has come yet.
     pub(crate) fn peer_epoch(&self) -> u64 {
         self.ring.peer.epoch.load(EPOCH)
     }
 
-    /// Whether a peer that is to come can find the ring. Makes a system call.
+    /// Whether a successor of the peer can find the ring by its name. Makes a system call.
     pub(crate) fn still_named(&self) -> bool {
         self.ring.presence.loss().is_none()
     }
@@ -135,29 +152,30 @@ impl<R: Role> Endpoint<R> {
         self.position
     }
 
-    /// How far this side may go on without another thought.
+    /// Returns how far this side may go before it must load the peer's cursor again.
     pub(crate) fn window(&self) -> Position {
         self.window
     }
 
-    /// The bytes from the own position on that are this side's to use.
+    /// Returns the bytes between the own position and the end of the window.
     #[inline]
     pub(crate) fn room(&self) -> u64 {
         self.window.since(self.position)
     }
 
-    /// Opens the window as far as what was seen of the peer allows. To be called where it is used up, for its end may
-    /// be that of a lap.
+    /// Opens the window as far as what was seen of the peer allows. The caller has used the window up, since the end of
+    /// a window may be that of a lap.
     pub(crate) fn open_window(&mut self) {
         self.window = self.window_from(self.position);
-        // Notes that make no sense stay, so that nobody takes what is counted from here for the whole.
+        // Notes that make no sense stay. A new one would count from here alone, and pass for the count of the whole
+        // ring.
         if R::LEADS && self.is_counted {
             self.ring.own.figures.tally.note(self.position, self.messages, self.ring.capacity);
         }
     }
 
-    /// How far the window reaches that opens at `position`: the own one or, unless a check has failed, one up to which
-    /// the peer was seen. The writer leaves room for the end of the stream (I18).
+    /// Returns how far a window reaches that opens at `position`. That is the own position, or a later one up to which
+    /// the peer was seen, unless a check has failed. The writer leaves room for the end of its stream (I18).
     pub(crate) fn window_from(&self, position: Position) -> Position {
         let (seen, capacity) = (self.seen.position, self.ring.capacity);
         let free = if R::LEADS {
@@ -168,20 +186,24 @@ impl<R: Role> Endpoint<R> {
         position.after(free.min(capacity.to_end(position)))
     }
 
-    /// Counts the messages that were ever written to the ring up to the own position.
+    /// Counts the messages that were ever written to the ring, up to the own position.
     pub(crate) fn messages_ever(&self) -> Result<u64, CountError> {
         let SharedRing { own, peer, bytes, capacity, .. } = &self.ring;
         let writer = if R::LEADS { own } else { peer };
         writer.figures.tally.messages_at(self.position, bytes, *capacity, || true)
     }
 
-    /// Where the message stands that was written last, by this writer or those before it, and its record, if it can be
-    /// found.
+    /// Finds the message that was written last, by this writer or one before it, and its record.
     pub(crate) fn last_message(&self) -> Option<(Position, Record)> {
         tally::last_message(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
     }
 
-    /// The messages that this side has moved on by: of the writer, all that were ever written to the ring.
+    /// Finds the record that was written last, by this writer or one before it.
+    pub(crate) fn last_record(&self) -> Option<Record> {
+        tally::last_record(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
+    }
+
+    /// Returns the messages that this side moved on by. For the writer, all that were ever written to the ring.
     pub(crate) fn messages(&self) -> Result<u64, CountError> {
         if self.is_counted {
             Ok(self.messages)
@@ -190,7 +212,7 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// Why this end is of no use any more, if that is so.
+    /// Returns why this side can never use the ring again, if so.
     pub(crate) fn failed(&self) -> Option<Failure> {
         if self.is_forked() {
             return Some(Failure::Forked);
@@ -198,75 +220,76 @@ impl<R: Role> Endpoint<R> {
         self.failed
     }
 
-    /// Whether this is a forked child, which has no part in the ring (I16).
+    /// Whether this process is a forked child, which has no part in the ring (I16).
     pub(crate) fn is_forked(&self) -> bool {
         self.ring.presence.is_forked()
     }
 
     /// Whether the peer was at or past `target` when last looked at.
-    pub(crate) fn sees(&self, target: Position) -> bool {
+    pub(crate) fn has_seen(&self, target: Position) -> bool {
         self.seen.position.reaches(target)
     }
 
-    /// Whether the peer had closed its end when last looked at, and nobody is waited for in its place.
-    pub(crate) fn saw_the_end(&self) -> bool {
-        self.ring.ends_at(self.seen)
+    /// Whether the peer had closed when last looked at, and this side does not wait for a successor or for an end.
+    pub(crate) fn peer_closed_for_good(&self) -> bool {
+        self.ring.closed_for_good(self.seen)
     }
 
-    /// Whether another peer is waited for where one died or left.
+    /// Whether this side keeps waiting when the peer closes or dies.
     pub(crate) fn awaits_successors(&self) -> bool {
         self.ring.awaits_successors
     }
 
-    /// Whether the peer has said that it left, by the word that is looked at before every push.
+    /// Whether the peer has left, by the word that a writer loads before every push.
     #[inline]
     pub(crate) fn peer_has_left(&self) -> bool {
         Mark::from_word(self.ring.peer.wake_at.load(HAS_LEFT)).closed
     }
 
-    /// Goes past the end of a stream, to `position`: what comes next is of another one.
+    /// Moves on past the end of a stream, to `position`, where the next stream begins.
     pub(crate) fn begin_stream(&mut self, position: Position) {
         self.skip_to(position);
         self.ring.stream_from = position;
     }
 
-    /// Begins to wait for the peer, where what was seen of it is used up. The caller looks next.
+    /// Begins to wait for the peer, when what was seen of it is used up. The caller looks next.
     pub(crate) fn begin_wait(&mut self, strategy: WaitStrategy, timeout: Option<Duration>) -> Wait {
         Wait::begin::<R>(strategy, timeout, &mut self.pace, self.messages)
     }
 
-    /// Waits a while for the peer to reach `target`, as `wait` has it. The caller looks next.
+    /// Waits a while for the peer to reach `target` ([`Wait::a_while`]). The caller looks next.
     pub(crate) fn wait(&self, wait: &mut Wait, target: Position) -> Result<(), GaveUp> {
         wait.a_while::<R>(&self.ring, target)
     }
 
-    /// Looks how far the peer is by now, and goes on as far as that allows.
+    /// Loads the peer's cursor, and opens the window as far as it allows.
     pub(crate) fn look(&mut self) -> Result<(), Failure> {
-        self.look_only()?;
+        self.update_seen()?;
         self.open_window();
         Ok(())
     }
 
-    /// Looks how far the peer is by now.
-    pub(crate) fn look_only(&mut self) -> Result<(), Failure> {
+    /// Loads the peer's cursor, and leaves the window as it is.
+    pub(crate) fn update_seen(&mut self) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
-        self.seen = self.see().map_err(|check| self.fail(check))?;
+        self.seen = self.load_peer().map_err(|check| self.fail(check))?;
         Ok(())
     }
 
-    /// How far the peer is by now, for who goes no farther because of it. `None` where nothing is to be believed.
-    pub(crate) fn seen_now(&self) -> Option<Position> {
+    /// Returns how far the peer is now, for a caller that does not move on because of it. `None` once a check has
+    /// failed, or if one fails now.
+    pub(crate) fn peer_now(&self) -> Option<Position> {
         match self.failed() {
-            None => self.see().ok().map(|seen| seen.position),
+            None => self.load_peer().ok().map(|seen| seen.position),
             Some(_) => None,
         }
     }
 
-    /// Loads the peer's cursor once and checks the copy (I6): a peer only moves forward, and never past what this side
-    /// lets it reach. A writer that overwrites what the reader gave back lets a view know that it did (I17).
-    fn see(&self) -> Result<Mark, Check> {
+    /// Loads the peer's cursor once, and checks the copy (I6). A peer only moves forward, and never past what this side
+    /// lets it reach. A writer's fence then tells views that space is used again (I17).
+    fn load_peer(&self) -> Result<Mark, Check> {
         let word = self.ring.peer.cursor.load(R::LOAD_PEER);
         if R::LEADS {
             fence(REUSE);
@@ -274,15 +297,15 @@ impl<R: Role> Endpoint<R> {
         self.checked(word)
     }
 
-    /// What the peer's cursor says, if that is possible after what was seen of it before.
+    /// Returns the mark in `word`, if the peer can be there after what was seen of it before.
     fn checked(&self, word: u64) -> Result<Mark, Check> {
-        let (peer, seen, limit) = (Mark::from_word(word).aligned()?, self.seen.position, self.limit());
+        let (peer, seen, limit) = (Mark::from_word(word).aligned()?, self.seen.position, self.peer_limit());
         let possible = peer.position.since(seen) <= limit.since(seen);
         possible.then_some(peer).ok_or(Check::CursorRange)
     }
 
-    /// Remembers that the peer broke the protocol, and forgets what it let this side do: from here on every
-    /// call looks, and every look fails. In a forked child it is no peer that did (I16).
+    /// Remembers that the peer broke the protocol, and forgets all that it let this side do. From here on every call
+    /// looks, and every look fails. In a forked child no peer is at fault: the parent's ring is gone from there (I16).
     #[cold]
     pub(crate) fn fail(&mut self, check: Check) -> Failure {
         let failure = if self.is_forked() { Failure::Forked } else { Failure::Corrupt(check) };
@@ -292,14 +315,15 @@ impl<R: Role> Endpoint<R> {
         failure
     }
 
-    /// Moves on by a message, to `position`, which the peer learns with the next [`publish`](Self::publish).
+    /// Moves on by one message, to `position`. The peer learns of it at the next [`publish`](Self::publish).
     #[inline]
     pub(crate) fn move_to(&mut self, position: Position) {
         self.position = position;
         self.messages = self.messages.wrapping_add(1);
     }
 
-    /// Moves on by padding or an end, as [`move_to`](Self::move_to) does by a message. A stream has not begun by that.
+    /// Moves on by padding or an end, to `position`, as [`move_to`](Self::move_to) does by a message. Neither begins a
+    /// stream.
     pub(crate) fn skip_to(&mut self, position: Position) {
         if self.ring.stream_from == self.position {
             self.ring.stream_from = position;
@@ -307,13 +331,13 @@ impl<R: Role> Endpoint<R> {
         self.position = position;
     }
 
-    /// Whether the peer has not learnt yet how far this side is.
+    /// Whether the own position is ahead of what was published.
     #[inline]
     pub(crate) fn is_ahead(&self) -> bool {
         self.position != self.published
     }
 
-    /// Moves on by so many `messages` together, to `position`, from where the window reaches as far as `window`.
+    /// Moves on by `messages` at once, to `position`, with a window that reaches as far as `window`.
     #[inline]
     pub(crate) fn move_by(&mut self, messages: u64, position: Position, window: Position) {
         self.messages = self.messages.wrapping_add(messages);
@@ -321,9 +345,10 @@ impl<R: Role> Endpoint<R> {
         self.window = window;
     }
 
-    /// Goes back, over padding alone, to the position that the peer knows.
+    /// Goes back over padding alone, to the position that was published.
     pub(crate) fn retreat(&mut self) {
-        // In another lap, whose place this one's records have, something may have been written.
+        // If the padding went to the end of the lap, this side may have written at the beginning of the next one, over
+        // the oldest records.
         if self.ring.capacity.index(self.position) == 0 {
             self.intact_from = self.published;
         }
@@ -331,7 +356,8 @@ impl<R: Role> Endpoint<R> {
         self.open_window();
     }
 
-    /// Goes to `position`. What a peer let this side do before it failed a check, it does not let it do again.
+    /// Goes to `position`. After a failed check it forgets what the peer let this side do, since that depends on the
+    /// position.
     #[inline]
     fn go_to(&mut self, position: Position) {
         self.position = position;
@@ -340,8 +366,7 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// Hands everything up to the own position over to the peer, by one store (I7), and wakes it if it sleeps
-    /// for that.
+    /// Publishes everything up to the own position by one store (I7), and wakes the peer if it sleeps for that.
     #[inline]
     pub(crate) fn publish(&mut self) {
         let (from, to) = (self.published, self.position);
@@ -350,16 +375,16 @@ impl<R: Role> Endpoint<R> {
         wait::wake::<R>(&self.ring, from, to);
     }
 
-    /// Leaves (I9): the peer, asleep or not, learns the last position and that there is no more together. What a batch
-    /// left that was forgotten is whole, and goes with them.
+    /// Closes (I9): the peer, asleep or not, learns by one store the last position, and that no more follows. If a
+    /// batch was forgotten, its messages are whole, and go with this store.
     pub(crate) fn close(&mut self) {
-        // A target that the peer has reached already: nobody sleeps here any more.
+        // The target is one that the peer has reached already: nobody sleeps here any more.
         self.ring.own.wake_at.store(Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE);
         self.ring.own.cursor.store(Mark::closed(self.position).to_word(), R::STORE_CURSOR);
         self.ring.own.cursor.wake();
     }
 
-    /// The bytes between the two sides now, whichever is ahead. Never more than the capacity, whatever the peer
+    /// Returns the bytes between the two sides now, whichever is ahead. Never more than the capacity, whatever the peer
     /// has stored.
     pub(crate) fn distance(&self) -> u64 {
         let peer = Mark::from_word(self.ring.peer.cursor.load(GLANCE)).position;
@@ -367,9 +392,9 @@ impl<R: Role> Endpoint<R> {
         bytes.min(self.ring.capacity.bytes())
     }
 
-    /// The farthest the peer may be: a reader not past what its writer published, a writer not more than the capacity
-    /// past what its reader released.
-    fn limit(&self) -> Position {
+    /// Returns the farthest position that the peer may be at. A reader is not past what its writer published. A writer
+    /// is no more than the capacity past what its reader released.
+    fn peer_limit(&self) -> Position {
         if R::LEADS {
             self.published
         } else {
@@ -377,7 +402,7 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// The least that is known of the peer: it lets this side do nothing.
+    /// Returns the least position that the peer can be at. Seen there, it lets this side do nothing.
     fn nothing_seen(&self) -> Mark {
         let position = self.position;
         Mark::open(if R::LEADS { position.before(self.ring.capacity.bytes()) } else { position })

@@ -1,11 +1,11 @@
-//! The name that a ring has for ever, wherever its file is moved to.
+//! A ring's id: a name that stays the same wherever its file is moved.
 
 use core::fmt;
 
-/// A ring's id, which no other ring has: 128 random bits, drawn when it is created. Shown in hexadecimal.
+/// A ring's id: 128 random bits, drawn when the ring is created. It is shown in hexadecimal.
 ///
-/// A path may come to name another ring; this one has its id until its file is gone. Whoever may read the file can read
-/// it, and whoever copies the file copies it.
+/// A path may later name another ring. An id names the same ring until its file is gone. Whoever may read the file can
+/// read the id, and whoever copies the file copies the id with it.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -26,14 +26,14 @@ use core::fmt;
 pub struct RingId([u8; 16]);
 
 impl RingId {
-    /// The one of a ring without a file, which nobody else could find.
+    /// The id of a ring without a file, which no other process could find.
     pub(crate) const NONE: Self = Self([0; 16]);
 
     pub(crate) const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The bits as they stand in the file.
+    /// Returns the bits as they stand in the file.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -1,10 +1,15 @@
 //! The protocol: what both sides do to the words and the bytes that they share.
 //!
-//! A side is a [`Producer`] or a [`Consumer`], which know records. Both stand on an [`Endpoint`](endpoint), which knows
-//! how a cursor travels, and on [`wait`]. What they share is a [`SharedRing`]: the words of `words.rs`, and the bytes.
-//! `position.rs` and `record.rs` are arithmetic alone.
+//! Nothing here knows of files, paths or system calls. All that touches memory goes through the facade (`src/atomics`).
+//! A good order to read it in:
 //!
-//! All that touches memory goes through the facade (`src/atomics`). There is no file here, no path and no system call.
+//! 1. `position.rs` and `record.rs`: arithmetic alone. Where is a position in the ring, and what is a record?
+//! 2. `words.rs` and `shared.rs`: what the two sides share.
+//! 3. `endpoint.rs`: what both sides have in common. How does a cursor get from one process to the other, and be
+//!    checked?
+//! 4. `producer.rs` and `consumer.rs`: a side each. How are records written and read?
+//! 5. `wait.rs`, with `atomics/order.rs`: how a side sleeps, and is woken.
+//! 6. `tally.rs`: how messages are counted, for onlookers.
 
 mod consumer;
 mod endpoint;

@@ -1,7 +1,9 @@
-//! The steps of the side that pushes: reserve a place, copy, commit, publish.
+//! The side that pushes: reserve a place, copy, commit, publish.
 //!
-//! Knows records and space. What it does not know: how a cursor travels (`endpoint.rs`), how one waits (`wait.rs`),
-//! where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of these steps.
+//! A [`Producer`] knows records and space. It does not know how a cursor travels (`endpoint.rs`), how a side waits
+//! (`wait.rs`), or where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of
+//! these steps. Read `push`, `append`, `reserve` first; then `short_of`, which decides about space and padding; last
+//! the drop, which ends the stream.
 
 use core::cell::Cell;
 use core::fmt;
@@ -19,47 +21,48 @@ use crate::atomics::{fence, panicking, Loss, SpanMut};
 
 /// The side that pushes.
 pub(crate) struct Producer {
-    end: Endpoint<Writing>,
+    endpoint: Endpoint<Writing>,
     strategy: WaitStrategy,
-    /// Whether the stream ends with this, once somebody has said so.
+    /// Whether a drop ends the stream. `None` until somebody has said so: then it does, unless a panic drops this.
     ends: Option<bool>,
     not_sync: PhantomData<Cell<()>>,
 }
 
 impl Producer {
-    /// Takes this side of a ring that is new.
+    /// Takes this side of a new ring.
     pub(crate) fn take_new(ring: SharedRing, strategy: WaitStrategy) -> Result<Self, Check> {
-        Ok(Self { end: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
+        Ok(Self { endpoint: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
     }
 
-    /// Takes this side, once there is room for the end of its stream (I18), waiting for that as `timeout` says.
+    /// Takes this side of a ring that exists, once there is room for the end of another stream (I18). Waits for that as
+    /// `timeout` says.
     pub(crate) fn take(ring: SharedRing, strategy: WaitStrategy, timeout: Option<Duration>) -> Result<Self, NotTaken> {
-        let mut end = Endpoint::resume(ring)?;
-        let target = end.position().after(Record::END.size()).before(end.ring().capacity.bytes());
-        if !end.sees(target) {
-            let mut wait = end.begin_wait(strategy, timeout);
-            while !end.sees(target) {
-                if end.saw_the_end() {
+        let mut endpoint = Endpoint::resume(ring)?;
+        let target = endpoint.position().after(Record::END.size()).before(endpoint.ring().capacity.bytes());
+        if !endpoint.has_seen(target) {
+            let mut wait = endpoint.begin_wait(strategy, timeout);
+            while !endpoint.has_seen(target) {
+                if endpoint.peer_closed_for_good() {
                     return Err(NotTaken::Full);
                 }
-                end.wait(&mut wait, target)?;
-                end.look_only()?;
+                endpoint.wait(&mut wait, target)?;
+                endpoint.update_seen()?;
             }
         }
-        end.enter();
-        Ok(Self { end, strategy, ends: None, not_sync: PhantomData })
+        endpoint.enter();
+        Ok(Self { endpoint, strategy, ends: None, not_sync: PhantomData })
     }
 
-    /// Where this side stands, and what it knows of the ring.
-    pub(crate) fn end(&self) -> &Endpoint<Writing> {
-        &self.end
+    /// Returns this side's endpoint: where it stands, and what it knows of the ring.
+    pub(crate) fn endpoint(&self) -> &Endpoint<Writing> {
+        &self.endpoint
     }
 
     /// Pushes a message, waiting for space.
-    #[inline(always)] // What is hot of it is short, and best where the caller's loop can share in it.
+    #[inline(always)] // The hot path is short, and fastest inside the caller's loop.
     pub(crate) fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         self.append(message, timeout)?;
-        self.end.publish();
+        self.endpoint.publish();
         Ok(())
     }
 
@@ -74,171 +77,173 @@ impl Producer {
         self.write_header(record);
         // SAFETY: I2 (the record's payload is as long as the message).
         unsafe { payload.write(0, message) };
-        self.end.move_to(self.end.position().after(record.size()));
+        self.endpoint.move_to(self.endpoint.position().after(record.size()));
         Ok(())
     }
 
     /// Makes sure that `record` can be written at the own position, waiting for space.
     #[inline]
     pub(crate) fn reserve(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
-        if self.end.peer_has_left() || record.size() > self.end.room() {
+        if self.endpoint.peer_has_left() || record.size() > self.endpoint.room() {
             return self.make_room(record, timeout);
         }
         Ok(())
     }
 
-    /// As `reserve`, where there is no room as far as was seen, or the reader has left.
+    /// Does what `reserve` does where the window is too small, or the reader has left.
     #[cold]
     fn make_room(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
-        let (len, max) = (record.length(), self.end.ring().capacity.max_message_len());
+        let (len, max) = (record.length(), self.endpoint.ring().capacity.max_message_len());
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }
         if self.short_of(record)?.is_none() {
             return Ok(());
         }
-        // What a batch holds back may be what the reader waits for (I13): messages, or padding of a grant that was
+        // The reader may be waiting for what a batch holds back (I13): messages, or the padding of a grant that was
         // dropped in it (I12).
         self.publish();
-        let mut wait = self.end.begin_wait(self.strategy, timeout);
+        let mut wait = self.endpoint.begin_wait(self.strategy, timeout);
         loop {
-            self.end.look()?;
+            self.endpoint.look()?;
             let Some(target) = self.short_of(record)? else { return Ok(()) };
-            if self.end.saw_the_end() {
+            if self.endpoint.peer_closed_for_good() {
                 return Err(PushError::Closed);
             }
-            self.end.wait(&mut wait, target)?;
+            self.endpoint.wait(&mut wait, target)?;
         }
     }
 
-    /// The position that the reader has to reach before there is room for `record`; `None` where, as far as was seen,
-    /// there is.
+    /// Returns the position that the reader has to reach before there is room for `record`. `None` if it is there
+    /// already, as far as was seen: then the window is open, and padding is written where it is needed.
     ///
-    /// Where the record would cross the end of the ring, padding fills the rest of the lap. It is published with the
-    /// record, unless the two together exceed what there is for messages, which is all but the room for the end of the
-    /// stream (I18): then they can never be free at the same time, and the padding goes ahead alone (I12).
+    /// Padding fills the rest of the lap if the record would cross the end of the ring. It is published together with
+    /// the record, if there can be space for both at once. There cannot be if the two exceed all the space for
+    /// messages, which is the capacity less the room for the end of the stream (I18). Then the padding goes ahead alone
+    /// (I12).
     fn short_of(&mut self, record: Record) -> Result<Option<Position>, PushError> {
-        if self.end.peer_has_left() {
-            self.without_a_peer()?;
+        if self.endpoint.peer_has_left() {
+            self.go_on_without_reader()?;
         }
-        let (position, capacity) = (self.end.position(), self.end.ring().capacity);
+        let (position, capacity) = (self.endpoint.position(), self.endpoint.ring().capacity);
         let for_messages = capacity.bytes() - Record::END.size();
         let padding = capacity.padding(position, record.size());
         let together = padding + record.size() <= for_messages;
         let needed = if together { padding + record.size() } else { padding };
         let target = position.after(needed).before(for_messages);
-        if !self.end.sees(target) {
+        if !self.endpoint.has_seen(target) {
             return Ok(Some(target));
         }
         if padding > 0 {
             self.write_header(Record::padding(padding));
-            self.end.skip_to(position.after(padding));
+            self.endpoint.skip_to(position.after(padding));
         }
-        self.end.open_window();
+        self.endpoint.open_window();
         if together {
             return Ok(None);
         }
-        self.end.publish();
+        self.endpoint.publish();
         self.short_of(record)
     }
 
-    /// Whether to go on although the reader has left.
+    /// Returns an error if the reader has left, unless this side waits for a successor.
     #[cold]
-    fn without_a_peer(&self) -> Result<(), PushError> {
-        match self.end.failed() {
+    fn go_on_without_reader(&self) -> Result<(), PushError> {
+        match self.endpoint.failed() {
             Some(failure) => Err(failure.into()),
-            None if self.end.awaits_successors() => Ok(()),
+            None if self.endpoint.awaits_successors() => Ok(()),
             None => Err(PushError::Closed),
         }
     }
 
-    /// The payload of `record`, to be written.
+    /// Returns the payload of `record`, to be written.
     ///
     /// # Safety
-    /// I3: the record, or a longer one, was reserved, and nothing was committed since, nor is in all of `'a`. I4: this
+    /// I3: the record, or a longer one, was reserved; nothing was committed since, nor is during `'a`. I4: this
     /// outlives `'a`.
     #[inline]
     pub(crate) unsafe fn payload<'a>(&self, record: Record) -> SpanMut<'a> {
-        let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position()) + HEADER as usize;
+        let ring = self.endpoint.ring();
+        let index = ring.capacity.index(self.endpoint.position()) + HEADER as usize;
         // SAFETY: I2 (what is reserved does not cross the end), I3, I4.
         unsafe { ring.bytes.span_mut(index, record.length()) }
     }
 
-    /// Makes `record`, which is reserved and whose payload is written, the next one.
+    /// Makes `record` the next one. It was reserved, and its payload is written.
     #[inline]
     pub(crate) fn commit(&mut self, record: Record) {
         self.write_header(record);
-        self.end.move_to(self.end.position().after(record.size()));
+        self.endpoint.move_to(self.endpoint.position().after(record.size()));
     }
 
-    /// Hands everything that was committed over to the reader, if there is anything that it has not got yet.
+    /// Publishes all that was committed, if the reader has not got it yet.
     #[inline]
     pub(crate) fn publish(&mut self) {
-        if self.end.is_ahead() {
-            self.end.publish();
+        if self.endpoint.is_ahead() {
+            self.endpoint.publish();
         }
     }
 
-    /// Goes back to what the reader has got: what is taken back is padding alone.
+    /// Goes back to what was published. The caller has written padding alone since then.
     #[inline]
     pub(crate) fn retreat(&mut self) {
-        if self.end.is_ahead() {
-            self.end.retreat();
+        if self.endpoint.is_ahead() {
+            self.endpoint.retreat();
         }
     }
 
-    /// Writes `record`'s header at the own position, whose granule is free.
+    /// Writes the header of `record` at the own position, whose granule is free.
     #[inline]
     fn write_header(&mut self, record: Record) {
-        let ring = self.end.ring();
-        let index = ring.capacity.index(self.end.position());
+        let ring = self.endpoint.ring();
+        let index = ring.capacity.index(self.endpoint.position());
         // SAFETY: I2 (positions are multiples of 8, so a granule never crosses the end), I3 (its space is free).
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
 
-    /// Has a drop end the stream, or leave it without an end, for it is not whole.
+    /// Says whether a drop ends the stream. It should not if the stream is not whole.
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.ends = Some(ends);
     }
 
-    /// A copy of the message that was written last, by this writer or those before it, if it can be found.
+    /// Returns a copy of the message that was written last, by this writer or one before it, if it can be found.
     pub(crate) fn last_message(&self) -> Option<Vec<u8>> {
-        let ring = self.end.ring();
-        let (at, record) = self.end.last_message()?;
+        let ring = self.endpoint.ring();
+        let (at, record) = self.endpoint.last_message()?;
         let (index, mut message) = (ring.capacity.index(at) + HEADER as usize, Vec::new());
-        // SAFETY: I2 (it was seen that all of the record is before the end).
+        // SAFETY: I2 (all of the record lies before the end of its lap: `last_message` checked it).
         unsafe { ring.bytes.glance_over(index, record.length(), &mut message) };
         Some(message)
     }
 
-    /// Whether the end of a stream is what was written last.
+    /// Tells whether the end of a stream was written last. Where the records cannot be followed, tells whether it may
+    /// have been: no writer overwrites the last granule, because room for an end stays free (I18).
     pub(crate) fn follows_an_end(&self) -> bool {
-        let (ring, end) = (self.end.ring(), Record::END);
-        let index = ring.capacity.index(self.end.position().before(end.size()));
+        let (ring, end) = (self.endpoint.ring(), Record::END);
+        let index = ring.capacity.index(self.endpoint.position().before(end.size()));
         // SAFETY: I2 (a multiple of 8 within the capacity).
-        unsafe { ring.bytes.glance(index) == end.to_word() }
+        let looks_so = unsafe { ring.bytes.glance(index) } == end.to_word();
+        looks_so && self.endpoint.last_record().map_or(true, |record| record == end)
     }
 }
 
 impl Drop for Producer {
-    /// Ends the stream, unless it is not whole: then all that the reader learns is that nobody holds this side any more
-    /// (I9).
+    /// Ends the stream, if it is whole. If it is not, the reader learns only that nobody holds this side any more (I9).
     fn drop(&mut self) {
-        if self.end.is_forked() {
+        if self.endpoint.is_forked() {
             return;
         }
         if self.ends.unwrap_or_else(|| !panicking()) {
-            // The room for it is there (I18), and nothing is waited for. Who looked and saw that it is free may have
-            // been another thread.
+            // There is room for the end, so nothing is waited for (I18). The fence is needed here: another thread may
+            // have been the one that saw that the space is free.
             fence(REUSE);
-            // It may begin a lap.
-            self.end.open_window();
+            // The end may be the first record of a lap.
+            self.endpoint.open_window();
             self.write_header(Record::END);
-            self.end.skip_to(self.end.position().after(Record::END.size()));
-            self.end.close();
+            self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));
+            self.endpoint.close();
         } else {
-            // What a batch left that was forgotten.
+            // A batch that was forgotten may have left whole messages.
             self.publish();
         }
     }
@@ -246,16 +251,16 @@ impl Drop for Producer {
 
 impl fmt::Debug for Producer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.end.fmt(f)
+        self.endpoint.fmt(f)
     }
 }
 
 /// Why the writer's side was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NotTaken {
-    /// There is no room for the end of another stream, and nobody made any.
+    /// There is no room for the end of another stream, and no reader made any.
     Full,
-    /// Nor can anybody: there is no reader, and none can find the ring.
+    /// There is no room, no reader, and none can find the ring.
     Lost(Loss),
     Failed(Failure),
 }
@@ -292,7 +297,7 @@ impl From<GaveUp> for PushError {
     }
 }
 
-/// Does what `push` does without waiting.
+/// Does what `push` does, without waiting.
 #[inline]
 pub(crate) fn at_once<T>(push: impl FnOnce(Option<Duration>) -> Result<T, PushError>) -> Result<T, TryPushError> {
     push(Some(Duration::ZERO)).map_err(|error| match error {
@@ -300,7 +305,7 @@ pub(crate) fn at_once<T>(push: impl FnOnce(Option<Duration>) -> Result<T, PushEr
         PushError::Closed => TryPushError::Closed,
         PushError::Corrupt { check } => TryPushError::Corrupt { check },
         PushError::Forked => TryPushError::Forked,
-        // What a wait would have ended with: there was no space.
+        // All four mean that there was no space. Which of them a wait would have ended with does not matter here.
         PushError::TimedOut | PushError::PeerGone | PushError::Removed | PushError::Replaced => TryPushError::Full,
     })
 }

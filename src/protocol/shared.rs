@@ -1,4 +1,4 @@
-//! A ring as one of its sides has it: the words of both, and the bytes between them.
+//! A ring as one of its sides has it: its own words, the peer's words, the bytes between them, and the options.
 
 use super::id::RingId;
 use super::position::{Capacity, Position};
@@ -7,42 +7,44 @@ use super::words::{Control, Mark};
 use crate::atomics::order::EPOCH;
 use crate::atomics::{Bytes, FenceMode, Presence, Shared};
 
-/// A ring as one side sees it: its own words, the peer's, and the bytes between them.
+/// A ring as one side has it. What is `own` for the writer is `peer` for the reader.
 #[derive(Clone)]
 pub(crate) struct SharedRing {
-    /// This side stores, the peer loads.
+    /// The words that this side stores and the peer loads.
     pub(crate) own: Shared<Control>,
-    /// The peer stores, this side loads.
+    /// The words that the peer stores and this side loads.
     pub(crate) peer: Shared<Control>,
     pub(crate) bytes: Bytes,
     pub(crate) capacity: Capacity,
     pub(crate) fences: FenceMode,
     pub(crate) id: RingId,
     pub(crate) presence: Presence,
-    /// Whether this side waits for another peer where one died or left, as for one that has not come yet.
+    /// Keep waiting when the peer closes or dies, as before the first one came: a successor may attach.
     pub(crate) awaits_successors: bool,
-    /// Whether this side is a reader to whom each end of a stream is told by its record, and none by CLOSED.
+    /// For a reader: stop at each end of a stream, which is a record. CLOSED then tells this reader nothing.
     pub(crate) stops_at_ends: bool,
-    /// Where the stream begins that such a reader gets: where it came, or where it has taken an end.
+    /// Where the stream begins that such a reader is in: where it attached, or after the last end that it took, and
+    /// after padding that follows.
     pub(crate) stream_from: Position,
 }
 
 impl SharedRing {
-    /// Whether a peer is waited for where there is none, to reach `target`: none has come yet, successors are
-    /// awaited, or a stream that a reader gets as a whole has not begun.
+    /// Whether this side waits on for `target` although there is no peer. It does in three cases: none has come yet, it
+    /// awaits successors, or it stops at ends and waits for the first record of a stream.
     pub(crate) fn awaits_a_peer(&self, target: Position) -> bool {
         let has_not_begun = self.stops_at_ends && target == self.stream_from.after(GRANULE);
         self.awaits_successors || has_not_begun || self.peer.epoch.load(EPOCH) == 0
     }
 
-    /// Whether what this mark says of the peer is the last that there will be.
-    pub(crate) fn ends_at(&self, peer: Mark) -> bool {
+    /// Whether nothing follows what the peer's mark says: the peer has closed, and no successor or end matters to this
+    /// side.
+    pub(crate) fn closed_for_good(&self, peer: Mark) -> bool {
         peer.closed && !self.awaits_successors && !self.stops_at_ends
     }
 
-    /// A ring on the heap, both of whose sides stand at `start`, as its two sides see it: writer, reader.
+    /// Makes a ring on the heap whose sides both stand at `start`. Returns what the writer has of it, and the reader.
     pub(crate) fn on_heap(capacity: Capacity, start: Position, fences: FenceMode) -> (Self, Self) {
-        let (writers_view, readers_view) = Presence::on_heap();
+        let (of_the_writer, of_the_reader) = Presence::on_heap();
         let writer = Self {
             own: Shared::on_heap(Control::new(start)),
             peer: Shared::on_heap(Control::new(start)),
@@ -50,13 +52,13 @@ impl SharedRing {
             capacity,
             fences,
             id: RingId::NONE,
-            presence: writers_view,
+            presence: of_the_writer,
             awaits_successors: false,
             stops_at_ends: false,
             stream_from: start,
         };
         let (own, peer) = (writer.peer.clone(), writer.own.clone());
-        let reader = Self { own, peer, presence: readers_view, ..writer.clone() };
+        let reader = Self { own, peer, presence: of_the_reader, ..writer.clone() };
         (writer, reader)
     }
 }

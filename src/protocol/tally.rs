@@ -1,13 +1,9 @@
-//! How many messages went through a ring: exact, even where its writer was killed at any instant, and for nothing on
-//! the hot path.
+//! How many messages went through a ring: exact, even where the writer was killed at any instant, and free on the hot
+//! path.
 //!
-//! A position does not tell, for records differ in size and some are padding. So the writer notes every so often where
-//! it stands and how many messages it has written up to there, and whoever wants to know the number up to some other
-//! position counts the records between the two. Those from the note on are there as long as it is the last one: a note
-//! is made where each lap begins, before anything is written in it, so what the writer writes behind its last note
-//! overwrites nothing behind that. Those before the note are there as long as the reader has not passed where the count
-//! begins; once it has, the writer may have written over them, and without another note. A side that asks for its own
-//! position passes nothing meanwhile. An onlooker has to see to it afterwards.
+//! A position does not tell how many messages came before it: records differ in size, and some are padding. So the
+//! writer makes a **note** now and then: where it stands, and how many messages it has written up to there. Whoever
+//! wants the number up to another position takes the last note, and counts the records between the two.
 //!
 //! ```text
 //!      reader              note              writer
@@ -17,8 +13,19 @@
 //!                            <---- count ------>
 //! ```
 //!
-//! There are two notes, and a word that says which is the newer one: a writer that dies while it makes one leaves the
-//! other. No side depends on any of this; a peer that lies here lies about a figure.
+//! Are those records still there?
+//!
+//! - *After the note*: yes, as long as it is the last one. The writer makes a note where each lap begins, before it
+//!   writes anything in that lap. So what it writes after its last note overwrites nothing after that note.
+//! - *Before the note*: yes, as long as the reader has not passed the position that the count begins at. Once the
+//!   reader has, the writer may have overwritten them, and has not made another note. A side that asks for its own
+//!   position passes nothing meanwhile. A view has to check it afterwards.
+//!
+//! There are two notes, and a word that counts them and so tells which is the last: a writer that dies while it makes
+//! one leaves the other. No side depends on any of this. A peer that lies here lies about a figure alone.
+//!
+//! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] and
+//! [`last_record`] use the same notes to find one record.
 
 use super::error::CountError;
 use super::position::{Capacity, Position};
@@ -27,15 +34,15 @@ use crate::atomics::figure::Figure;
 use crate::atomics::order::{NOTE, READ_NOTE};
 use crate::atomics::{fence, Bytes};
 
-/// The writer's notes, in its page.
+/// The writer's notes, in its page of the file.
 #[repr(C)]
 pub(crate) struct Tally {
-    /// How many notes were made. The last of them is the one of its parity.
+    /// The number of notes made so far. The last one stands at this number modulo 2.
     notes: Figure,
     note: [Note; 2],
 }
 
-/// So many messages were written up to this position.
+/// A note: up to this position, the writer has written this number of messages.
 #[repr(C)]
 struct Note {
     position: Figure,
@@ -43,24 +50,25 @@ struct Note {
 }
 
 impl Tally {
-    /// The one of a ring whose sides stand at `start`.
+    /// The notes of a new ring, whose sides stand at `start`.
     pub(crate) fn new(start: Position) -> Self {
         let note = || Note { position: Figure::new(start.get()), messages: Figure::new(0) };
         Self { notes: Figure::new(0), note: [note(), note()] }
     }
 
-    /// Notes that `messages` were written up to `position`, unless there is a note of its lap up to there.
+    /// Notes that `messages` were written up to `position`, unless the last note is of the same lap, and not after it.
     pub(crate) fn note(&self, position: Position, messages: u64, capacity: Capacity) {
-        if position.since(self.noted(0)) > capacity.index(position) as u64 {
+        if position.since(self.position_noted(0)) > capacity.index(position) as u64 {
             self.note_anew(position, messages);
         }
     }
 
-    /// Notes it in any case. Where it is noted by the last note already, the one before that is gone.
+    /// Notes that `messages` were written up to `position`. Called for the position of the last note, it makes both
+    /// notes the same, so that none is left from before.
     pub(crate) fn note_anew(&self, position: Position, messages: u64) {
-        // The writer's own word: it needs no fence to read it.
+        // It is the writer's own word, so reading it needs no fence.
         let notes = self.notes.get().wrapping_add(1);
-        let note = self.numbered(notes);
+        let note = self.slot(notes);
         note.position.set(position.get());
         note.messages.set(messages);
         fence(NOTE);
@@ -68,18 +76,18 @@ impl Tally {
         fence(NOTE);
     }
 
-    /// Where the writer stood at its last note, or at the one which is as many notes before it.
-    fn noted(&self, before: u64) -> Position {
-        Position::new(self.numbered(self.notes.get().wrapping_sub(before)).position.get())
+    /// Returns the position in the last note, or in the one that is `before` notes older.
+    fn position_noted(&self, before: u64) -> Position {
+        Position::new(self.slot(self.notes.get().wrapping_sub(before)).position.get())
     }
 
-    /// From where on the records up to `position`, at which a writer attaches, are as they were written.
+    /// Returns from where on the records up to `position` are as they were written. A writer attaches at `position`.
     ///
-    /// Its predecessor may have died and have written more, without publishing it, and so over what is a lap before.
-    /// Where that began another lap, there is a note of it, at `position` or after it. Who attaches then notes that
-    /// anew, so that nothing before it is taken for intact later on.
+    /// The predecessor may have died after it wrote more records without publishing them. It overwrote what stood there
+    /// a lap before. If it began another lap, it left a note at `position` or after it. A writer that attaches then
+    /// notes its own position anew, so that nobody takes anything before it for intact later on.
     pub(crate) fn intact_from(&self, position: Position, capacity: Capacity) -> Position {
-        let [last, before] = [0, 1].map(|before| self.noted(before));
+        let [last, before] = [0, 1].map(|before| self.position_noted(before));
         let began_a_lap = last == position && capacity.index(position) == 0;
         if began_a_lap || !position.reaches(last) {
             position
@@ -90,23 +98,23 @@ impl Tally {
         }
     }
 
-    /// Where the note of this number is made.
-    fn numbered(&self, notes: u64) -> &Note {
+    /// Returns the place of the note with this number.
+    fn slot(&self, notes: u64) -> &Note {
         &self.note[(notes % 2) as usize]
     }
 
-    /// The last note, its number first.
+    /// Loads the last note: its number, its position and its messages.
     fn last(&self) -> (u64, Position, u64) {
         let notes = self.notes.get();
         fence(READ_NOTE);
-        let note = self.numbered(notes);
+        let note = self.slot(notes);
         (notes, Position::new(note.position.get()), note.messages.get())
     }
 
-    /// How many messages were written up to `position`, which is that of the writer or of the reader.
+    /// Counts the messages that were written up to `position`, at which the writer or the reader stands.
     ///
-    /// Records may be counted that are not there any more: `still_there` is asked after the count whether the reader
-    /// has not passed `position`, where that matters. Once it has, no other attempt can help.
+    /// The count may have read records that are not there any more. So after it `still_there` is asked, where that
+    /// matters, whether the reader has not passed `position`. Once it has, another attempt would not help.
     pub(crate) fn messages_at(
         &self,
         position: Position,
@@ -135,60 +143,77 @@ impl Tally {
     }
 }
 
-/// The messages from one record to another, as their headers have it.
+/// Counts the messages from one record to another, by their headers.
 fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Option<u64> {
     let mut messages = 0;
-    walk(from, to, bytes, capacity, |_, record| messages += (record.kind == Kind::Data) as u64)?;
+    each_record(from, to, bytes, capacity, |_, record| messages += (record.kind == Kind::Data) as u64)?;
     Some(messages)
 }
 
-/// Where the last message before `position`, that of the writer, stands, if it can be found. The records from
-/// `intact_from` up to there are as they were written, as far as the ring still has them.
+/// Finds the last message before `position`, at which the writer stands, and its record. The records from `intact_from`
+/// on are as they were written, as far as the ring still has them.
 ///
-/// A record begins there, and where each lap does, so those since then can be gone through. Where this lap has no
-/// message yet, the last one is in the lap before, of which the beginning may be overwritten by now. There it is
-/// found if one place alone looks like the header of a record that ends where the lap does, or where the ends of
-/// streams do that follow it: what a payload holds may look like one, too.
+/// If this lap has no message yet, the last message may be in the lap before, the beginning of which is overwritten. So
+/// the search tries each place there. It succeeds if exactly one looks like the header of a message that ends where the
+/// lap does: with two it gives up, because the bytes of a payload may look like a header, too. It needs to see as much
+/// of that lap as the largest record takes. Otherwise the true header may be out of sight.
 pub(crate) fn last_message(
     position: Position,
     intact_from: Position,
     bytes: &Bytes,
     capacity: Capacity,
 ) -> Option<(Position, Record)> {
-    let intact = position.since(intact_from).min(capacity.bytes());
-    // What was written in this lap; all of the last one, where this one has only begun.
-    let written = match capacity.index(position) as u64 {
-        0 => capacity.bytes(),
-        index => index,
-    };
-    let (begin, oldest) = (position.before(written.min(intact)), position.before(intact));
     let mut last = None;
-    let see = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
-    walk(begin, position, bytes, capacity, see)?;
-    let mut end = begin;
-    while last.is_none() {
-        let ending = |at| record_at(at, end, bytes, capacity).filter(|record| record.size() == end.since(at));
-        let places = (0..end.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
+    let begin = first_known(position, intact_from, capacity);
+    let keep = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
+    each_record(begin, position, bytes, capacity, keep)?;
+    let (oldest, largest) = (position.before(capacity.bytes()), Record::data(capacity.max_message_len()).size());
+    if last.is_none() && begin != intact_from && begin.since(oldest) >= largest {
+        let ending = |at| record_at(at, begin, bytes, capacity).filter(|record| record.size() == begin.since(at));
+        let places = (0..begin.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
         let mut found = places.filter_map(|at| Some((at, ending(at)?)));
-        match (found.next(), found.next()) {
-            (Some((at, record)), None) if record.kind == Kind::Data => last = Some((at, record)),
-            (Some((at, record)), None) if record == Record::END => end = at,
-            _ => return None,
-        }
+        last = found.next().filter(|(_, record)| record.kind == Kind::Data && found.next().is_none());
     }
     last
 }
 
-/// The record whose header is at `at`, if it is one, ends by `end` and within its lap.
+/// Finds the last record before `position`, at which the writer stands. Returns `None` where no records can be followed
+/// up to there.
+pub(crate) fn last_record(
+    position: Position,
+    intact_from: Position,
+    bytes: &Bytes,
+    capacity: Capacity,
+) -> Option<Record> {
+    let mut last = None;
+    let begin = first_known(position, intact_from, capacity);
+    each_record(begin, position, bytes, capacity, |_, record| last = Some(record))?;
+    last
+}
+
+/// Returns a position before the writer's at which a record begins, and from which on all records are intact: the one
+/// that they are intact from, if the ring still has that, and else where this lap begins. Where a lap only begins, that
+/// is the lap before.
+fn first_known(position: Position, intact_from: Position, capacity: Capacity) -> Position {
+    if position.since(intact_from) <= capacity.bytes() {
+        return intact_from;
+    }
+    match capacity.index(position) as u64 {
+        0 => position.before(capacity.bytes()),
+        index => position.before(index),
+    }
+}
+
+/// Returns the record whose header is at `at`, if it is a record, and ends within its lap and no later than `end`.
 fn record_at(at: Position, end: Position, bytes: &Bytes, capacity: Capacity) -> Option<Record> {
     // SAFETY: I2 (a multiple of 8 within the capacity).
     let record = Record::from_word(unsafe { bytes.glance(capacity.index(at)) })?;
     Some(record).filter(|record| record.size() <= end.since(at).min(capacity.to_end(at)))
 }
 
-/// Shows `each` the records from one to another, as their headers have it, and where they stand. `None` where they make
-/// no sense, once that is seen.
-fn walk(
+/// Calls `each` with the records between two positions, by their headers, and with where they stand. Returns `None`
+/// once a header makes no sense.
+fn each_record(
     from: Position,
     to: Position,
     bytes: &Bytes,

@@ -1,15 +1,20 @@
-//! The shared words: what they mean and who writes each. Where they stand is specified by `docs/layout.md` (sections 2
-//! to 4), and `layout.rs` has it in numbers.
+//! The shared words: what each means, and who writes it. `docs/layout.md` (sections 2 to 4) specifies where they stand;
+//! `layout.rs` has the numbers.
 //!
-//! **Every shared word has exactly one writer** (I0), and that one never reads it back but at attach, figures apart. So
-//! there is no read-modify-write anywhere, and only of its own words is a peer believed (T9).
+//! **Every shared word has exactly one writer** (I0). That side reads a word back only when it attaches; figures are
+//! the exception. So nothing here is a read-modify-write, and a peer is believed only about its own words (T9).
 //!
-//! A cursor carries CLOSED in bit 0, so that the last position and that its side has left are seen together. The
-//! writer's is stored with the end of the stream, a record (`record.rs`), which stays when a successor clears the
-//! bit. `wake_at` carries it too, for the writer, which looks at that word before every push and at the reader's
-//! cursor only when it needs space.
+//! A side has three words, and its figures:
 //!
-//! Each word has two cache lines of its own (128 bytes): processors fetch lines in pairs.
+//! - `cursor`: the side's position. CLOSED, in bit 0, says that the side has left. One load shows both.
+//! - `wake_at`: the position of the peer at which this side wants to be woken. It carries CLOSED as well, for the
+//!   writer. A writer loads the reader's `wake_at` before every push, and the reader's cursor only when it needs space.
+//! - `epoch`: how many have held this side.
+//!
+//! A writer that leaves stores CLOSED together with the end of its stream, which is a record (`record.rs`). A successor
+//! clears CLOSED; the record stays.
+//!
+//! Each word has two cache lines (128 bytes) to itself, since processors fetch lines in pairs.
 
 use core::ops::{Deref, Range};
 
@@ -23,7 +28,7 @@ use crate::atomics::order::{NOTE, READ_NOTE};
 use crate::atomics::{Instant, Word};
 use crate::layout::{figure, identity, word};
 
-/// A value with two cache lines of its own.
+/// A value with two cache lines to itself.
 #[repr(C, align(128))]
 pub(crate) struct Line<T>(T);
 
@@ -36,7 +41,7 @@ impl<T> Deref for Line<T> {
     }
 }
 
-/// The shared words of one side, after the identity in its page.
+/// The shared words of one side. In the side's page they come after the bytes of the identity.
 #[repr(C)]
 pub(crate) struct Control {
     pub(crate) epoch: Line<Word>,
@@ -45,24 +50,24 @@ pub(crate) struct Control {
     pub(crate) figures: Line<Figures>,
 }
 
-/// What a side says of itself to onlookers. No side depends on it.
+/// What a side tells onlookers. No side depends on it.
 #[repr(C)]
 pub(crate) struct Figures {
-    /// How often it went to sleep.
+    /// How often this side went to sleep.
     pub(crate) sleeps: Figure,
-    /// How often it woke its peer.
+    /// How often this side woke its peer.
     pub(crate) wakes: Figure,
-    /// The longest that a call of it waited, in nanoseconds.
+    /// The longest wait of one call, in nanoseconds.
     pub(crate) longest_wait: Figure,
-    /// When the call began that first went to sleep until the position below, in nanoseconds of the monotonic clock; 0:
-    /// none has, of this side's holder.
+    /// When this side began to wait for the position in `waits_for`, in nanoseconds of the monotonic clock. 0: the
+    /// side's present holder has not slept yet.
     waits_since: Figure,
     waits_for: Figure,
-    /// The writer's alone, as is what follows.
+    /// The writer's notes. These and the figures below are the writer's alone.
     pub(crate) tally: Tally,
-    /// How many messages its application has given up instead of pushing them.
+    /// How many messages the application gave up instead of pushing them.
     pub(crate) dropped: Figure,
-    /// How many of its messages it has pushed that the ring had had already.
+    /// How many messages the application pushed that the ring had had already.
     pub(crate) repeated: Figure,
 }
 
@@ -81,14 +86,14 @@ impl Figures {
         }
     }
 
-    /// This side's holder, which is new, waits for nothing.
-    pub(crate) fn begin(&self) {
+    /// Says that this side waits for nothing, for a new holder.
+    pub(crate) fn clear_wait(&self) {
         self.waits_since.set(0);
     }
 
-    /// This side goes to sleep until its peer is at `target`, in a call that has waited since then. Where one before it
-    /// gave up waiting for the same, what that one said stays.
-    pub(crate) fn waits(&self, target: Position, since: Instant) {
+    /// Says that this side sleeps until its peer is at `target`, in a call that has waited since `since`. If an earlier
+    /// call gave up waiting for the same target, the time of that call stays.
+    pub(crate) fn begin_wait(&self, target: Position, since: Instant) {
         if self.waits_since.get() == 0 || self.waits_for.get() != target.get() {
             self.waits_since.set(since.to_nanoseconds());
             fence(NOTE);
@@ -96,7 +101,7 @@ impl Figures {
         }
     }
 
-    /// Since when this side has waited for its peer to be at `target`, if it says so.
+    /// Returns since when this side has waited for its peer to be at `target`, if it says so.
     pub(crate) fn waits_since(&self, target: Position) -> Option<Instant> {
         let is_for_it = self.waits_for.get() == target.get();
         fence(READ_NOTE);
@@ -105,12 +110,12 @@ impl Figures {
     }
 }
 
-// The map above: a line each, in the order of their declaration, and as many figures as the layout has.
+// The map of `layout.rs`: each word a line, in the order of declaration, and as many figures as the layout has.
 const _: () = assert!(core::mem::size_of::<Line<u64>>() == 128 && identity::SIZE == word::EPOCH);
 const _: () = assert!(core::mem::size_of::<Figures>() == figure::COUNT * core::mem::size_of::<Figure>());
 
 impl Control {
-    /// Where in a page something of a side's stands, in bytes.
+    /// Where in a side's page its words and figures stand, in bytes.
     pub(crate) const PLACES: [Range<usize>; 4] = [
         word::EPOCH..word::EPOCH + 8,
         word::CURSOR..word::CURSOR + 8,
@@ -118,7 +123,7 @@ impl Control {
         word::FIGURES..word::FIGURES + figure::COUNT * 8,
     ];
 
-    /// The words of a side that stands at `start` and has not come yet.
+    /// The words of a side that nobody has held yet, and which starts at `start`.
     pub(crate) fn new(start: Position) -> Self {
         Self {
             epoch: Line(Word::new(0)),
@@ -129,7 +134,7 @@ impl Control {
     }
 }
 
-/// What a `cursor` and a `wake_at` hold: a position, and whether their side has left.
+/// What a `cursor` or a `wake_at` holds: a position, and whether its side has left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Mark {
     pub(crate) position: Position,
@@ -149,12 +154,12 @@ impl Mark {
         self.position.get() | if self.closed { word::CLOSED } else { 0 }
     }
 
-    /// The mark a word means, whatever a peer stored there.
+    /// Reads a mark from a word, whatever a peer stored there.
     pub(crate) const fn from_word(word: u64) -> Self {
         Self { position: Position::new(word & !word::CLOSED), closed: word & word::CLOSED != 0 }
     }
 
-    /// The mark, if its position is one a record can start at.
+    /// Returns the mark if a record can start at its position.
     pub(crate) const fn aligned(self) -> Result<Self, Check> {
         if self.position.get() % GRANULE == 0 {
             Ok(self)

@@ -1,4 +1,4 @@
-//! Many messages, one store of the cursor: published together (I13), or released together (I14).
+//! Batches: messages that are published (I13) or released (I14) by one store.
 
 use std::time::Duration;
 
@@ -6,16 +6,23 @@ use super::grant::{Grant, Publication};
 use super::message::Message;
 use crate::protocol::{push_at_once, Consumer, InvalidPosition, Position, Producer, PushError, TryPushError, Walk};
 
-/// Messages that are published together: when this is dropped, when [`publish`](Self::publish) is called, and when a
-/// push finds no space in what its side last saw of the ring, about once a lap. It may have to wait for space then,
-/// which the reader may only make once it has got what was pushed before.
+/// A batch of messages that are pushed one by one and published together.
 ///
-/// What was pushed into a batch is no promise yet: a process that dies before the batch is published takes with it what
-/// was pushed since the last publication. What was published survives, as with
-/// [`RingWriter::push`](super::RingWriter::push). A panic publishes, as any drop does; what was in a batch that was
-/// forgotten is published with what its writer publishes next, at the latest when that is dropped, finished or
-/// abandoned.
+/// The batch publishes its messages
 ///
+/// - when it is dropped, also by `?` or a panic;
+/// - when [`publish`](Self::publish) is called;
+/// - when a push finds no space in what its side last saw of the ring, about once a lap. The reader may have to pop
+///   these messages before there is space.
+///
+/// After a [`mem::forget`](std::mem::forget) of the batch, the writer publishes them with what it publishes next, and
+/// at the latest when it leaves.
+///
+/// # Crashes
+/// A crash loses the messages that were not published. Published messages survive, as with
+/// [`RingWriter::push`](super::RingWriter::push).
+///
+/// # Examples
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -42,8 +49,15 @@ impl<'a> WriteBatch<'a> {
         Self { producer }
     }
 
-    /// Pushes a message into the batch, waiting for space as [`RingWriter::push`](super::RingWriter::push) does.
+    /// Pushes a message into the batch, waiting for space if there is none.
     ///
+    /// Waits like [`RingWriter::push`](super::RingWriter::push). If there is no space, first publishes the messages of
+    /// the batch.
+    ///
+    /// # Errors
+    /// As [`RingWriter::push`](super::RingWriter::push). Earlier messages of the batch stay in it, or were published.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// let mut batch = writer.batch();
@@ -54,9 +68,6 @@ impl<'a> WriteBatch<'a> {
     /// assert_eq!(reader.iter(None).take(2).count(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there. What was pushed before stays pushed; where there was no space, it has been published.
     #[inline]
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
         self.producer.append(message, timeout)
@@ -64,6 +75,13 @@ impl<'a> WriteBatch<'a> {
 
     /// Pushes a message into the batch if there is space for it now. Never blocks.
     ///
+    /// If there is no space, first publishes the messages of the batch.
+    ///
+    /// # Errors
+    /// As [`RingWriter::try_push`](super::RingWriter::try_push). Earlier messages of the batch stay in it, or were
+    /// published.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
     /// use ipc_ring::TryPushError;
@@ -73,21 +91,23 @@ impl<'a> WriteBatch<'a> {
     /// while batch.try_push(&[0; 1000]) != Err(TryPushError::Full) {
     ///     pushed += 1;
     /// }
-    /// assert_eq!(pushed, 4); // what there is space for in a ring of 4096 bytes
+    /// assert_eq!(pushed, 4); // a ring of 4096 bytes has space for four
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`RingWriter::try_push`](super::RingWriter::try_push). Where it is [`Full`](TryPushError::Full), what was
-    /// pushed before has been published.
     #[inline]
     pub fn try_push(&mut self, message: &[u8]) -> Result<(), TryPushError> {
         push_at_once(|timeout| self.push(message, timeout))
     }
 
-    /// Reserves space for a message of up to `len` bytes, which becomes a part of the batch when it is committed. Where
-    /// it is not, padding that it needed before it stays a part of the batch.
+    /// Reserves space for a message of the batch, waiting if there is none.
     ///
+    /// The message can have up to `len` bytes. Write them into the [`Grant`], then commit it: the message then is a
+    /// part of the batch. Waits like [`push`](Self::push). A grant that is dropped may leave padding in the batch.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push), for a message of `len` bytes.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// use std::io::Write;
@@ -101,15 +121,16 @@ impl<'a> WriteBatch<'a> {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`RingWriter::reserve`](super::RingWriter::reserve).
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
         Grant::of(self.producer, len, timeout, Publication::WithTheBatch)
     }
 
-    /// As [`reserve`](Self::reserve), if there is space now. Never blocks.
+    /// Reserves space for a message of the batch if there is space now. Never blocks.
     ///
+    /// # Errors
+    /// As [`try_push`](Self::try_push), for a message of `len` bytes.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
     /// let mut batch = writer.batch();
@@ -117,14 +138,13 @@ impl<'a> WriteBatch<'a> {
     /// assert!(batch.try_reserve(100).is_err()); // Full
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`RingWriter::try_reserve`](super::RingWriter::try_reserve).
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, TryPushError> {
         push_at_once(move |timeout| self.reserve(len, timeout))
     }
 
-    /// Hands what was pushed so far over to the reader. Never blocks.
+    /// Publishes the messages that were pushed so far. Never blocks.
+    ///
+    /// From here on they survive a crash.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -142,24 +162,24 @@ impl<'a> WriteBatch<'a> {
 }
 
 impl Drop for WriteBatch<'_> {
-    /// Publishes, also where the thread panics: every message in the batch is whole.
+    /// Publishes, also while the thread panics: every message in the batch is whole.
     fn drop(&mut self) {
         self.producer.publish();
     }
 }
 
-/// Reads messages where they stand, and **keeps their writer waiting for space until it is committed**.
+/// A batch of messages read where they stand, and **released only by a commit**.
 ///
-/// The space of its messages is not free before [`commit`](Self::commit) or [`commit_through`](Self::commit_through)
-/// has released them: a writer that needs it waits for ever on a batch that is never committed, and the next batch has
-/// the same messages again.
+/// [`commit`](Self::commit) and [`commit_through`](Self::commit_through) give the space of the messages back. Until
+/// then a writer that needs this space waits, for ever if nobody commits.
 ///
-/// Whatever else ends a batch releases nothing: a drop, `?`, `break`, a panic, [`mem::forget`](std::mem::forget), the
-/// death of the process. All of its messages come again, to this reader or to the next one. So what must never be lost
-/// is dealt with first and committed then: at least once. Who notes [`Message::position`] with it knows a repeat.
+/// Nothing else releases a message: not a drop, `?`, `break`, a panic or [`mem::forget`](std::mem::forget), nor the
+/// death of the process. The messages then come again, to this reader or to the next one: at least once. Deal with the
+/// messages first, then commit. A program that stores [`Message::position`] with each message can tell those that come
+/// again.
 ///
-/// A batch is what the reader had seen of the ring when it began, which may be less than there is by now; the next
-/// batch has the rest.
+/// The batch holds what the reader had seen of the ring when the batch began. There may be more by now, which the next
+/// batch has.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -174,7 +194,7 @@ impl Drop for WriteBatch<'_> {
 /// let mut batch = reader.batch(100, None)?;
 /// for message in &mut batch {
 ///     message.copy_to(&mut buffer);
-///     // ... deal with it; where that fails, `?` loses nothing ...
+///     // ... deal with it; if that fails, `?` loses nothing ...
 /// }
 /// batch.commit();
 /// assert_eq!(buffer, b"three");
@@ -183,7 +203,7 @@ impl Drop for WriteBatch<'_> {
 /// # }
 /// ```
 ///
-/// No message outlives its release: both calls that release take the batch, which its messages borrow.
+/// A message cannot be used after its release: both commits consume the batch, from which its messages are borrowed.
 ///
 /// ```compile_fail,E0505
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -191,7 +211,7 @@ impl Drop for WriteBatch<'_> {
 /// let mut batch = reader.batch(100, None)?;
 /// let message = batch.messages().next().unwrap();
 /// batch.commit();
-/// message.copy_to(&mut Vec::new()); // its place may be the writer's by now
+/// message.copy_to(&mut Vec::new()); // the writer may have overwritten it by now
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a batch is for iterating over its messages, and releases none of them unless it is committed"]
@@ -202,7 +222,7 @@ pub struct ReadBatch<'a> {
 }
 
 impl<'a> ReadBatch<'a> {
-    /// A batch of at most `max` of the messages that `consumer` has seen.
+    /// Begins a batch of at most `max` of the messages that `consumer` has seen.
     pub(super) fn new(consumer: &'a mut Consumer, max: usize) -> Self {
         let walk = consumer.walk(max as u64);
         Self { consumer, walk }
@@ -210,6 +230,10 @@ impl<'a> ReadBatch<'a> {
 
     /// Releases the messages that were iterated over, by one store. Never blocks.
     ///
+    /// # Crashes
+    /// A crash before this returns releases all of these messages, or none.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"one", None)?;
@@ -225,9 +249,20 @@ impl<'a> ReadBatch<'a> {
         self.consumer.release(&self.walk);
     }
 
-    /// Releases the messages up to and including the one that ends at `position`, as [`Message::position`] gives it.
-    /// Those after it come again. Never blocks; reads the headers of the messages once more.
+    /// Releases the messages up to the one that ends at `position`. Never blocks.
     ///
+    /// `position` is what [`Message::position`] of that message returned. It is released too; the messages after it
+    /// come again. Reads the headers of the messages once more.
+    ///
+    /// # Errors
+    /// [`InvalidPosition`]: no message that was iterated over ends there. Nothing is released. Pass the position of a
+    /// message of this batch that was iterated over. The same error comes if the writer has broken the protocol
+    /// meanwhile: then the next call of the reader tells.
+    ///
+    /// # Crashes
+    /// A crash before this returns releases all of these messages, or none.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// # fn is_dealt_with(message: &ipc_ring::Message<'_>) -> bool { message.len() != 3 }
@@ -249,12 +284,6 @@ impl<'a> ReadBatch<'a> {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 3); // the bad one is the next
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// [`InvalidPosition`] where no message that was iterated over ends at `position`: it is that of another batch, of
-    /// a message that is still to come, of the batch's beginning, or in the midst of a message. Nothing is released
-    /// then. So it is too where the writer has broken the protocol meanwhile, which the next call of the reader's
-    /// tells.
     pub fn commit_through(self, position: u64) -> Result<(), InvalidPosition> {
         match self.consumer.release_through(&self.walk, Position::new(position)) {
             true => Ok(()),
@@ -262,7 +291,9 @@ impl<'a> ReadBatch<'a> {
         }
     }
 
-    /// Iterates over the messages of the batch, in order, from the first that was not iterated over yet.
+    /// Iterates over the messages of the batch that were not iterated over yet.
+    ///
+    /// They come in order, oldest first. Never blocks.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -288,10 +319,11 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
     }
 }
 
-/// Iterates over the messages of a [`ReadBatch`], in order. Releases none of them.
+/// An iterator over the messages of a [`ReadBatch`], in order. Releases none of them.
 ///
-/// It ends after the batch's last message, and where the writer broke the protocol, which the next call of the reader's
-/// tells.
+/// It ends after the last message of the batch. It also ends if the writer broke the protocol: then the next call of
+/// the reader tells. For a reader that [stops at ends](crate::RingOptions::reader_stops_at_ends) it ends where a stream
+/// does.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -313,8 +345,8 @@ impl<'b> Iterator for Messages<'b> {
 
     #[inline]
     fn next(&mut self) -> Option<Message<'b>> {
-        // SAFETY: I3 and I4 (for all of `'b` the batch is borrowed, and what it passed is released by a call that takes
-        // the batch).
+        // SAFETY: I3 and I4 (the batch is borrowed for all of `'b`, and only calls that consume it release what it
+        // passed).
         unsafe { self.consumer.pass(self.walk) }.map(Message::of)
     }
 }

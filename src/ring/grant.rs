@@ -1,4 +1,4 @@
-//! A message that is filled where it will stand, and is one when it is committed, not before (I15).
+//! Space for a message, written in place; a commit makes it a message (I15).
 
 use std::fmt;
 use std::io;
@@ -7,12 +7,14 @@ use std::time::Duration;
 use crate::atomics::SpanMut;
 use crate::protocol::{Producer, PushError, Record};
 
-/// Space in the ring for one message, to be filled and then committed.
+/// Reserved space in the ring for one message, to be written and then committed.
 ///
-/// What is written to it ([`io::Write`]) is copied after what was written before. The bytes themselves can be had too,
-/// by [`as_mut_slice`](Self::as_mut_slice). Nothing of it reaches the reader before [`commit`](Self::commit): a grant
-/// that is dropped or forgotten, or whose process dies, leaves the ring as it was, but for padding: that may have
-/// gone ahead alone as [`RingWriter::push`](super::RingWriter::push) says, and in a batch it goes with the batch.
+/// Write the bytes with [`io::Write`], one write after the other, or into [`as_mut_slice`](Self::as_mut_slice). Only
+/// [`commit`](Self::commit) makes them a message. Nothing of them reaches the reader if the grant is dropped or
+/// forgotten, or if its process dies.
+///
+/// A grant that is not committed may leave padding: as [`RingWriter::push`](super::RingWriter::push) says, or in the
+/// batch that it belongs to.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,13 +41,13 @@ pub struct Grant<'a> {
     reservation: Reservation<'a>,
 }
 
-/// The place that a grant holds, for as long as it does.
+/// The place that a grant holds as long as it lives.
 struct Reservation<'a> {
     producer: &'a mut Producer,
     publication: Publication,
 }
 
-/// When a committed message is handed over to the reader.
+/// When a committed message is published.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Publication {
     AtOnce,
@@ -60,18 +62,18 @@ impl<'a> Grant<'a> {
         timeout: Option<Duration>,
         publication: Publication,
     ) -> Result<Self, PushError> {
-        let max = producer.end().capacity().max_message_len();
+        let max = producer.endpoint().capacity().max_message_len();
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }
         let record = Record::data(len);
         producer.reserve(record, timeout)?;
-        // SAFETY: I3 and I4 (the grant borrows the producer, for all of `'a`, and commits but once).
+        // SAFETY: I3 and I4 (the grant borrows the producer for all of `'a`, and commits once at most).
         let payload = unsafe { producer.payload(record) };
         Ok(Self { payload, len: 0, reservation: Reservation { producer, publication } })
     }
 
-    /// The bytes reserved: the longest that the message can be.
+    /// Returns the number of bytes reserved: the length of the longest message.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -82,7 +84,7 @@ impl<'a> Grant<'a> {
         self.payload.len()
     }
 
-    /// The bytes written so far: those that a commit makes a message of.
+    /// Returns the number of bytes written so far: the length of the message.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -97,7 +99,7 @@ impl<'a> Grant<'a> {
         self.len
     }
 
-    /// Whether nothing was written yet: a commit would push the empty message.
+    /// Tells whether nothing was written yet: a commit would push an empty message.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -108,7 +110,7 @@ impl<'a> Grant<'a> {
         self.len == 0
     }
 
-    /// Forgets what was written after the first `len` bytes; nothing, if there are no more.
+    /// Shortens the message to `len` bytes, if it is longer.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -127,10 +129,17 @@ impl<'a> Grant<'a> {
         self.len = self.len.min(len);
     }
 
-    /// All of the bytes reserved, where they stand in memory that the reader's process maps too. They hold what was
-    /// written to the grant, and then whatever that place of the ring held before. From here on all of them count as
-    /// [written](Self::len): [`truncate`](Self::truncate) to those that are to be the message.
+    /// Returns all the reserved bytes, in memory that the reader's process maps too.
     ///
+    /// They hold what was written to the grant, then what stood there before. From here on all of them count as
+    /// [written](Self::len): [`truncate`](Self::truncate) to the bytes that are to be the message.
+    ///
+    /// # Safety
+    /// T7: as long as the slice is used, nobody else stores to bytes that were not published. That is up to the
+    /// reader's process and to all others that have the file mapped. And no [`RingView`](crate::RingView) of this
+    /// process looks at messages meanwhile: it may read these bytes.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// let mut grant = writer.reserve(100, None)?;
@@ -142,11 +151,6 @@ impl<'a> Grant<'a> {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Safety
-    /// T7: the reader's process, and whoever else has the file mapped, keeps to the protocol while the slice is used:
-    /// nobody stores to bytes that were not published. Nor does a [`RingView`](crate::RingView) of this process look at
-    /// messages meanwhile: it may read where they were.
     #[inline]
     pub unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
         self.len = self.payload.len();
@@ -154,12 +158,15 @@ impl<'a> Grant<'a> {
         unsafe { self.payload.as_mut_slice() }
     }
 
-    /// Makes the bytes written a message, and publishes it: at once, or with the batch that the grant is of. The rest
-    /// of what was reserved is free again.
+    /// Makes the bytes written a message and publishes it. Never blocks.
     ///
-    /// Blocks as little as [`RingWriter::push`](super::RingWriter::push) does once it has space; a crash before this
-    /// returns leaves the message in the ring wholly or not at all.
+    /// A grant of a batch becomes a part of the batch, and is published with it. Reserved bytes that were not written
+    /// are free again.
     ///
+    /// # Crashes
+    /// A crash before this returns leaves the message in the ring as a whole, or not at all.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// use std::io::Write;
@@ -189,8 +196,9 @@ impl Reservation<'_> {
 }
 
 impl Drop for Reservation<'_> {
-    /// Takes back what is not published by now: padding, where the grant was not committed. A batch publishes it in any
-    /// case, and nothing else may be taken back from there.
+    /// Takes back padding that was not published, if the grant was not committed.
+    ///
+    /// In a batch it stays: there, earlier messages are not published either, and must not be taken back.
     #[inline]
     fn drop(&mut self) {
         if self.publication == Publication::AtOnce {
@@ -206,18 +214,20 @@ impl fmt::Debug for Grant<'_> {
 }
 
 impl io::Write for Grant<'_> {
-    /// Copies `bytes` after what was written before. Where space has run out this returns less than their number, in
-    /// the end 0, which [`write_all`](io::Write::write_all) makes an error of kind `WriteZero`.
+    /// Copies `bytes` after those written before, as far as there is space.
+    ///
+    /// Returns how many it copied. That is 0 when the space is used up, from which [`write_all`](io::Write::write_all)
+    /// makes an error of kind `WriteZero`.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let len = bytes.len().min(self.payload.len() - self.len);
-        // SAFETY: I2 (no more than there is space for).
+        // SAFETY: I2 (`len` bytes are left of the payload).
         unsafe { self.payload.write(self.len, &bytes[..len]) };
         self.len += len;
         Ok(len)
     }
 
-    /// Does nothing: what is written reaches the reader by [`commit`](Grant::commit) alone.
+    /// Does nothing: only [`commit`](Grant::commit) publishes what was written.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

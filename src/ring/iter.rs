@@ -1,22 +1,25 @@
-//! The messages as an iterator.
+//! The messages of a ring as an iterator.
 
 use std::time::Duration;
 
 use crate::protocol::{Consumer, PopError};
 
-/// Pops the messages of a ring, in order, each at most once: what [`RingReader::iter`](super::RingReader::iter)
-/// returns.
+/// An iterator that pops the messages of a ring, each at most once.
 ///
-/// An item is a message, or the error of [`RingReader::pop`](super::RingReader::pop). After
-/// [`TimedOut`](PopError::TimedOut) the next call waits again. Any other error is the last item, such as
-/// [`PeerGone`](PopError::PeerGone) where the writer's process died; [`Closed`](PopError::Closed) is none, but the
-/// end. Iterate anew once another writer has attached.
+/// [`RingReader::iter`](super::RingReader::iter) returns it. An item is a message, or an error of
+/// [`RingReader::pop`](super::RingReader::pop):
 ///
-/// A message is released to the writer before it is returned: should this process die before it has dealt with it, it
-/// is lost, as with `pop`. Where it must come again, use [`RingReader::batch`](super::RingReader::batch).
+/// - After [`PopError::TimedOut`] the next call waits again.
+/// - Any other error is the last item, for instance [`PopError::PeerGone`] after the writer died.
+/// - [`PopError::Closed`] is no item: the iteration ends. Iterate anew once another writer has come.
 ///
-/// Each message is a vector of its own. [`next_ref`](Self::next_ref) lends the same one again and again.
+/// Each message is a vector of its own. [`next_ref`](Self::next_ref) lends one buffer again and again.
 ///
+/// # Crashes
+/// A message is released before it is returned, as with `pop`. A crash after that loses the message, unless you have
+/// dealt with it. Read messages that must not be lost with [`RingReader::batch`](super::RingReader::batch).
+///
+/// # Examples
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -49,7 +52,7 @@ impl<'a> Iter<'a> {
         Self { consumer, buffer: Vec::new(), timeout, ended: false }
     }
 
-    /// As `next`, but the message is lent, in a buffer whose allocation is kept.
+    /// Pops the next message and lends it, in a buffer that is used again.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

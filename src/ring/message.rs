@@ -5,7 +5,7 @@ use core::fmt;
 use crate::atomics::Span;
 use crate::protocol::{BufferTooSmall, Position};
 
-/// A message that is still in the ring, and stays there as long as this is in use.
+/// A message that stays in the ring as long as this is in use.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -27,7 +27,7 @@ impl<'a> Message<'a> {
         Self { payload, end }
     }
 
-    /// The bytes of the message.
+    /// Returns the length of the message in bytes.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -40,7 +40,7 @@ impl<'a> Message<'a> {
         self.payload.len()
     }
 
-    /// Whether it is the empty message.
+    /// Tells whether the message has no bytes.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -53,8 +53,10 @@ impl<'a> Message<'a> {
         self.len() == 0
     }
 
-    /// Where the message ends: the bytes that were ever pushed through the ring up to here, modulo 2^64, headers and
-    /// padding included. No other message has the same, so a consumer that notes it can tell a repeat.
+    /// Returns the position at which the message ends, modulo 2^64.
+    ///
+    /// It counts the bytes ever written to the ring up to here, headers, padding and ends of streams included. No other
+    /// message of the ring ends at the same position: a program that stores it can tell a message that comes again.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -69,8 +71,9 @@ impl<'a> Message<'a> {
         self.end.get()
     }
 
-    /// Replaces what is in `buffer` by a copy of the message. The buffer's allocation is kept, and grown to the
-    /// message's length where it is smaller.
+    /// Replaces the contents of `buffer` by a copy of the message.
+    ///
+    /// The buffer grows if it is too small, and keeps its allocation.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -85,7 +88,7 @@ impl<'a> Message<'a> {
         self.payload.copy_to(buffer);
     }
 
-    /// A copy of the message.
+    /// Returns a copy of the message.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -99,8 +102,14 @@ impl<'a> Message<'a> {
         copy
     }
 
-    /// Copies the message to the beginning of `buffer`, and returns that part of it.
+    /// Copies the message to the beginning of `buffer`, and returns that part.
     ///
+    /// The rest of the buffer is as it was.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`]: the message is longer than the buffer. Nothing is copied.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"data", None)?;
@@ -108,15 +117,17 @@ impl<'a> Message<'a> {
     /// assert_eq!(reader.peek(None)?.copy_to_slice(&mut buffer)?, b"data");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// [`BufferTooSmall`], and nothing is copied.
     pub fn copy_to_slice<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         copy_to_slice(&self.payload, buffer)
     }
 
-    /// The message itself, in memory that the writer's process maps too.
+    /// Returns the bytes of the message, in memory that the writer's process maps too.
     ///
+    /// # Safety
+    /// T7: for all of `'a`, nobody stores to bytes that were published and not released. That is up to the writer's
+    /// process and to all others that have the file mapped.
+    ///
+    /// # Examples
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -130,10 +141,6 @@ impl<'a> Message<'a> {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Safety
-    /// T7: the writer's process, and whoever else has the file mapped, keeps to the protocol for all of `'a`: nobody
-    /// stores to bytes that were published and not released.
     #[inline]
     pub unsafe fn as_slice(&self) -> &'a [u8] {
         // SAFETY: T7, which the caller promises.
@@ -150,7 +157,7 @@ pub(super) fn copy_to_slice<'b>(payload: &Span<'_>, buffer: &'b mut [u8]) -> Res
 }
 
 impl fmt::Debug for Message<'_> {
-    /// Says where it is and how long, not what it is: that would be a look at memory that the peer shares.
+    /// Shows length and position, not the bytes: those are in memory that the peer shares.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message").field("len", &self.len()).field("position", &self.position()).finish_non_exhaustive()
     }

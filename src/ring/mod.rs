@@ -1,7 +1,7 @@
-//! What a user holds: the two handles, and what they give out.
+//! What a user holds: the two handles, and the types that they return.
 //!
-//! Each file is documentation, and a call each of the machines in `src/protocol`: [`RingWriter`] is a `Producer`,
-//! [`RingReader`] a `Consumer`. `plan.rs` brings these together with a ring's file.
+//! Each file is documentation; the code is one call to a machine of `src/protocol`. A [`RingWriter`] holds a
+//! `Producer`, a [`RingReader`] a `Consumer`. `plan.rs` brings these together with a ring's file.
 
 mod batch;
 mod grant;

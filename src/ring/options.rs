@@ -1,6 +1,7 @@
-//! What a user may want of a ring that has a default, and the constructors that take it.
+//! Options of a ring that have a default, and the constructors that take them.
 //!
-//! What begins with `create_` is for a ring that is yet to be created; `reader_` is for readers alone.
+//! An option that begins with `create_` counts only when a ring is created; one that begins with `reader_` is for
+//! readers alone.
 
 use std::io;
 #[cfg(target_os = "linux")]
@@ -16,7 +17,9 @@ use crate::file::{CreateError, CreateOrAttachError, OpenError, Trust};
 use crate::protocol::WaitStrategy;
 use crate::sys;
 
-/// Options for creating, attaching to and opening rings, for what has a default.
+/// Options for creating, attaching to and opening rings.
+///
+/// Each option has a default. Set those that you need, then call a constructor.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,8 +44,10 @@ pub struct RingOptions {
 }
 
 impl RingOptions {
-    /// The defaults: a file for its owner alone, spinning briefly before sleeping, prefaulted, the best fences there
-    /// are.
+    /// Returns the defaults of all options.
+    ///
+    /// The file is for its owner alone. A call that waits spins for 50 microseconds, then sleeps. Memory is prefaulted.
+    /// The fences are the best that the system offers.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -54,23 +59,23 @@ impl RingOptions {
         Self::default()
     }
 
-    /// The permissions of the file of a ring to be created, exactly, whatever the umask. By default `0o600`.
+    /// Sets the permissions of a new ring's file, exactly, whatever the umask.
     ///
-    /// Both sides need to read and to write the file, and each of them can write to all of it. Whoever may write to it
-    /// can damage whatever is in it and kill, by truncating it, the processes that have it mapped.
+    /// The default is `0o600`: the owner alone. Change it if the two sides run as different users: both must be able to
+    /// read and write the file.
     ///
-    /// Whoever may only read it can do more than look:
+    /// Each user who may write to the file can damage everything in it, and can kill the processes that map it by
+    /// truncating it. A user who may only read the file can do two things that disturb the sides:
     ///
-    /// - Sleep where a side sleeps. A wake is for all who do, so the side is woken, but the wake takes longer the more
-    ///   they are. With 0, 1, 10 and 100 such threads a message that was waited for asleep came after 7, 10, 40 and 110
-    ///   to 210 microseconds where we measured that (medians, two cores of an AMD EPYC that had other work, too), and
-    ///   the push that woke took 14, 18, 60 and 310 to 430.
-    /// - Lock a side that nobody holds, be it that its holder has just died. As long as that lock is held, the side
-    ///   cannot be taken ([`Busy`](OpenError::Busy)), and the death of its holder is not noticed: a call that
-    ///   would end with `PeerGone` waits until its deadline. The kernel's locks, by which a death is told, cannot
-    ///   keep anybody from it.
+    /// - Sleep where a side sleeps. A wake wakes all of these sleepers, so the side is woken too, but later. We
+    ///   measured 0, 1, 10 and 100 such threads on two busy cores of an AMD EPYC (medians). A message that a sleeping
+    ///   reader waited for came after 7, 10, 40 and 110 to 210 microseconds. The push that woke it took 14, 18, 60 and
+    ///   310 to 430 microseconds.
+    /// - Lock a side that nobody holds, also one whose holder has just died. Then nobody can take the side
+    ///   ([`Busy`](OpenError::Busy)), and its peer does not notice the death: a call that would return `PeerGone` waits
+    ///   until its deadline. The kernel's locks, which tell of a death, cannot prevent this.
     ///
-    /// So a mode that lets others read, such as `0o644`, is for others who are trusted not to.
+    /// So allow others to read, as `0o644` does, only if you trust them not to do this.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -86,10 +91,12 @@ impl RingOptions {
         self
     }
 
-    /// The group of the file of a ring to be created, by its number ([`create_group_named`](Self::create_group_named)
-    /// takes a name): with a [mode](Self::create_mode) of `0o660` its members can be the other side, if they
-    /// [trust](Trust::any_owner) the owner. By default it is the one that the system gives to new files. Creating
-    /// fails for a group that the process is not in.
+    /// Sets the group of a new ring's file, by its number.
+    ///
+    /// The default is the group that the system gives to new files. Change it, with a [mode](Self::create_mode) of
+    /// `0o660`, if the other side runs as another user of that group; that side has to [trust](Trust::any_owner) the
+    /// owner. Creating fails with [`CreateError::Io`] if this process is neither in the group nor privileged.
+    /// [`create_group_named`](Self::create_group_named) takes a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -106,14 +113,15 @@ impl RingOptions {
         self
     }
 
-    /// As [`create_group`](Self::create_group), by the group's name, as the system knows it now.
+    /// Sets the group of a new ring's file, by its name: see [`create_group`](Self::create_group).
     ///
-    /// It asks the system, which may read files or ask a directory on the network, and wait for it.
+    /// Looks the name up now. The system may read files for that, or ask a directory on the network and wait for it.
     ///
     /// # Errors
-    /// [`NotFound`](std::io::ErrorKind::NotFound) where there is no such group: take one that there is, or a number.
-    /// Another one where the system could not be asked.
+    /// [`NotFound`](std::io::ErrorKind::NotFound): there is no such group. Pass the name of one that exists, or a
+    /// number. Any other error says why the system could not look.
     ///
+    /// # Examples
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -132,14 +140,14 @@ impl RingOptions {
         Ok(self.create_group(sys::group::number(name)?))
     }
 
-    /// How both sides of a ring to be created order what they do around a sleep. By default
-    /// [`FenceMode::Asymmetric`] where the creator's kernel offers it.
+    /// Sets how both sides of a new ring order their accesses around a sleep.
     ///
-    /// The mode is the ring's. If one side is in a sandbox that refuses `membarrier` (gVisor, a seccomp filter), choose
-    /// [`FenceMode::Symmetric`]: otherwise that side is told
-    /// [`FencesUnavailable`](crate::OpenError::FencesUnavailable). A process that enters such a sandbox after it has
-    /// its side is told nothing: no message is lost, but when it sleeps it may miss a wake, and looks by itself 50 ms
-    /// later.
+    /// The default is [`FenceMode::Asymmetric`] if the kernel offers it, else [`FenceMode::Symmetric`]. Choose
+    /// `Symmetric` if one side runs in a sandbox that refuses the system call `membarrier` (gVisor, a seccomp filter):
+    /// otherwise that side gets [`FencesUnavailable`](crate::OpenError::FencesUnavailable).
+    ///
+    /// A process that enters such a sandbox later, while it holds a side, gets no error. It loses no message, but it
+    /// may miss a wake when it sleeps; then it looks by itself after 50 ms.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -154,7 +162,10 @@ impl RingOptions {
         self
     }
 
-    /// What is taken on trust of a ring's file. By default nothing is.
+    /// Sets what is taken on trust of a ring's file.
+    ///
+    /// The default is nothing. Change it for a file of another user, an unusual filesystem, or a ring that is older
+    /// than the last start of the system: see [`Trust`].
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -172,12 +183,13 @@ impl RingOptions {
         self
     }
 
-    /// Says whose a ring to be created is, and shows it when a writer attaches: 32 bytes of any kind, such as a name or
-    /// a hash. The two have to be the same, or it is [`AnotherOwner`](crate::OpenError::AnotherOwner). Readers, views
-    /// and who removes the ring are not asked. By default it is 32 zeroes, which stand for no tag: then attaching is
-    /// for those who show none.
+    /// Sets the owner's tag of a new ring, or the tag that a writer shows.
     ///
-    /// It keeps programs apart that mean well, and is no secret: whoever may read the file can read it.
+    /// The default is 32 zeros, which stand for no tag. Set 32 bytes of your own, such as a name or a hash, to keep
+    /// writers of other programs out: a writer with another tag gets [`AnotherOwner`](crate::OpenError::AnotherOwner).
+    /// Readers, views and removals do not need the tag.
+    ///
+    /// The tag keeps out programs that mean well. It is no secret: all who may read the file can read it.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -196,12 +208,15 @@ impl RingOptions {
         self
     }
 
-    /// Keeps waiting when the peer closes or dies, for a successor may attach: as for a peer that has not come yet.
-    /// Then neither [`Closed`](crate::PopError::Closed) nor [`PeerGone`](crate::PopError::PeerGone) ends a call that
-    /// can still wait, and a writer goes on to fill the ring without a reader. By default it does not.
+    /// Keeps waiting when the peer closes or dies: a successor may attach.
     ///
-    /// Where no peer can find the ring any more, a wait ends all the same, with [`Removed`](crate::PopError::Removed)
-    /// or [`Replaced`](crate::PopError::Replaced), within 60 ms of the last one's end; also where none ever came.
+    /// The default is `false`: the call returns [`Closed`](crate::PopError::Closed) or
+    /// [`PeerGone`](crate::PopError::PeerGone). Set it if the peer is a service that is restarted: neither error comes
+    /// then, and a writer without a reader goes on to fill the ring. (A reader that [stops at
+    /// ends](Self::reader_stops_at_ends) still gets `Closed` at each end.)
+    ///
+    /// A wait still ends if no peer lives and none can find the ring: with [`Removed`](crate::PopError::Removed) or
+    /// [`Replaced`](crate::PopError::Replaced), within 60 ms.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -220,18 +235,19 @@ impl RingOptions {
         self
     }
 
-    /// Whether a reader stops at the end of each stream. By default it does not.
+    /// Makes a reader stop at the end of each stream, until it takes that end.
     ///
-    /// Where a writer [finishes](crate::RingWriter::finish), or is dropped in good order, the end of its stream is put
-    /// into the ring after the last message, and stays there also when another writer attaches. By default a reader
-    /// passes the ends, and is told [`Closed`](crate::PopError::Closed) where the last writer has left and nothing is
-    /// left. One that stops at them is told `Closed` at each, however long ago it was, and each time until it
-    /// [takes](crate::RingReader::take_end) it: so each end is told to whoever takes it, and to nobody after that. Of a
-    /// writer that left this reader is told by nothing else.
+    /// The default is `false`: a reader passes the ends, and gets [`Closed`](crate::PopError::Closed) only when the
+    /// last writer has left and no message is left. Set it if each writer's stream is a whole, as the log of a day is.
     ///
-    /// Where there is no message and no end, it waits for the next writer. That the last one died, or was abandoned, it
-    /// is told ([`PeerGone`](crate::PopError::PeerGone)) in the midst of a stream: where it has released a message, and
-    /// not come to an end since.
+    /// A writer that [finishes](crate::RingWriter::finish), or is dropped in good order, puts an end into the ring
+    /// after its last message. The end stays there when the next writer attaches. A reader that stops at ends
+    ///
+    /// - gets `Closed` at each end, again and again, until it [takes](crate::RingReader::take_end) the end. Nobody gets
+    ///   an end that was taken;
+    /// - waits for the next writer where no message and no end is left, if its stream has not begun;
+    /// - gets [`PeerGone`](crate::PopError::PeerGone) if the writer died or was abandoned in the middle of a stream. It
+    ///   counts as the middle once this reader has released a message since it opened the ring or took an end.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -254,8 +270,10 @@ impl RingOptions {
         self
     }
 
-    /// What this side does while it waits for its peer. Each side has its own. By default
-    /// [`WaitStrategy::SpinThenSleep`].
+    /// Sets what this side does while it waits for its peer.
+    ///
+    /// The default is [`WaitStrategy::SpinThenSleep`] for 50 microseconds. Choose [`WaitStrategy::Spin`] for the lowest
+    /// latency at the cost of a core, or [`WaitStrategy::Sleep`] if the side waits for long. Each side has its own.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -270,14 +288,16 @@ impl RingOptions {
         self
     }
 
-    /// Whether to make all of the ring's memory present when it is mapped, which took 0.6 ms a MiB for the
-    /// writer where we measured it, and 0.2 ms for the reader, instead of
-    /// a page at a time when it is first used. By default it is. Without effect on macOS, and on Linux before 5.14.
+    /// Sets whether all of the ring's memory is made present when it is mapped.
+    ///
+    /// The default is `true`. Set `false` if a large ring has to be created or opened quickly: each page then comes
+    /// when it is first used. We measured 0.6 ms a MiB for a writer that prefaults, and 0.2 ms for a reader. Has no
+    /// effect on macOS, and on Linux before 5.14.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
-    /// // Made at once, though large: its pages come when they are used.
+    /// // Created at once, although it is large: its pages come when they are used.
     /// let writer = ipc_ring::RingOptions::new().prefault(false).create(&path, 1 << 24)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -286,12 +306,13 @@ impl RingOptions {
         self
     }
 
-    /// Whether to ask for huge pages where the ring's bytes are, which saves address translations: of use for rings of
-    /// many MiB. Each side asks for itself, when it maps the ring: creating or opening it then takes longer, and a peer
-    /// that has the ring mapped already meets its pages once more. By default they are not asked for.
+    /// Sets whether to ask for huge pages for the ring's bytes.
     ///
-    /// What cannot be had so stays in small pages, which is no error. Linux has them from 6.1 on, in files on tmpfs
-    /// such as `/dev/shm`, as long as it finds enough contiguous memory. Without effect on macOS.
+    /// The default is `false`. Set it for rings of many MiB, to save address translations. Each side asks for itself:
+    /// creating or opening the ring takes longer, and a peer that has the ring mapped faults its pages in once more.
+    ///
+    /// Linux has huge pages from 6.1 on, for files on tmpfs such as `/dev/shm`, if it finds enough contiguous memory.
+    /// Otherwise the memory stays in small pages, which is no error. Has no effect on macOS.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -306,41 +327,50 @@ impl RingOptions {
 
     /// Creates a ring at `path` and becomes its writer: see [`RingWriter::create`].
     ///
-    /// In memory, the ring is charged to the memory cgroup of this process, all of it and until it is removed; one
-    /// beyond the cgroup's limit is no error, for the kernel kills this process.
+    /// A ring in memory is charged to the memory cgroup of this process, as a whole, until it is removed. A ring beyond
+    /// the cgroup's limit is no error: the kernel kills this process.
     ///
+    /// # Errors
+    /// As [`RingWriter::create`], and [`CreateError::FencesUnavailable`]: [`FenceMode::Asymmetric`] was asked for, and
+    /// the system refuses it. Ask for no mode, or for [`FenceMode::Symmetric`].
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().create_mode(0o660).create(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there; and [`FencesUnavailable`](CreateError::FencesUnavailable) where
-    /// [`FenceMode::Asymmetric`] was asked for and is not to be had.
     pub fn create(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         self.plan.create(path.as_ref(), capacity).map(RingWriter::of)
     }
 
-    /// Becomes the writer of the ring at `path`, and creates it if nothing is there: see
-    /// [`RingWriter::create_or_attach`].
+    /// Becomes the writer of the ring at `path`, creating it if nothing is there.
     ///
+    /// See [`RingWriter::create_or_attach`].
+    ///
+    /// # Errors
+    /// As [`RingWriter::create_or_attach`], with the errors of [`create`](Self::create).
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// let writer = ipc_ring::RingOptions::new().create_mode(0o660).create_or_attach(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there.
     pub fn create_or_attach(&self, path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateOrAttachError> {
         self.plan.create_or_attach(path.as_ref(), capacity).map(RingWriter::of)
     }
 
-    /// Becomes the writer of the ring at `path`: see [`RingWriter::attach`].
+    /// Becomes the writer of the ring at `path`, and goes on after its last writer.
     ///
+    /// See [`RingWriter::attach`].
+    ///
+    /// # Errors
+    /// As [`RingWriter::attach`].
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -349,16 +379,18 @@ impl RingOptions {
     /// let writer = options.attach(&path)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there.
     pub fn attach(&self, path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         self.attach_wait(path, Some(Duration::ZERO))
     }
 
-    /// As [`attach`](Self::attach), and where there is no room in the ring for the end of another stream, waits for a
-    /// reader to make it: see [`RingWriter::attach_wait`].
+    /// Becomes the writer like [`attach`](Self::attach), waiting while the ring is full.
     ///
+    /// See [`RingWriter::attach_wait`].
+    ///
+    /// # Errors
+    /// As [`RingWriter::attach_wait`].
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -367,15 +399,18 @@ impl RingOptions {
     /// let writer = options.attach_wait(&path, None)?; // there is room
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there.
     pub fn attach_wait(&self, path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingWriter, OpenError> {
         self.plan.attach(path.as_ref(), timeout).map(RingWriter::of)
     }
 
-    /// Becomes the reader of the ring at `path`: see [`RingReader::open`].
+    /// Becomes the reader of the ring at `path`, and goes on after its last reader.
     ///
+    /// See [`RingReader::open`].
+    ///
+    /// # Errors
+    /// As [`RingReader::open`].
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -384,16 +419,18 @@ impl RingOptions {
     /// let reader = options.open(&path)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         self.plan.open(path.as_ref()).map(RingReader::of)
     }
 
-    /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring: see
-    /// [`RingReader::open_wait`].
+    /// Becomes the reader like [`open`](Self::open), waiting while no ring is there.
     ///
+    /// See [`RingReader::open_wait`].
+    ///
+    /// # Errors
+    /// As [`RingReader::open_wait`].
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -404,23 +441,23 @@ impl RingOptions {
     /// assert!(matches!(missing, Err(OpenError::NotFound { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As there.
     pub fn open_wait(&self, path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingReader, OpenError> {
         self.plan.open_wait(path.as_ref(), timeout).map(RingReader::of)
     }
 
-    /// Creates a ring that has no path, and becomes its writer. What else is returned is the ring's memory: whoever is
-    /// given that descriptor, as a child that inherits it or by a Unix socket, can be the reader
-    /// ([`open_memory`](Self::open_memory)), or the next writer.
+    /// Creates a ring in memory without a path, and becomes its writer.
     ///
-    /// Its size is sealed, so that no process can truncate it under another, which is what a file with a path cannot
-    /// keep others from. It is gone with the last process that has it open or mapped. Linux alone has such memory.
+    /// Also returns the ring's memory, as a descriptor. Give it to another process, which inherits it or receives it
+    /// over a Unix socket: that process can become the reader ([`open_memory`](Self::open_memory)) or the next writer
+    /// ([`attach_memory`](Self::attach_memory)).
+    ///
+    /// The size of the memory is sealed: no process can truncate it, as it could a file with a path. The memory is gone
+    /// with the last process that has it open or mapped. Linux only; needs `/proc`. Does not wait.
     ///
     /// # Errors
-    /// As [`create`](Self::create), but that nothing can exist already. It needs `/proc`.
+    /// As [`create`](Self::create), except that nothing can exist already.
     ///
+    /// # Examples
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let options = ipc_ring::RingOptions::new();
@@ -437,27 +474,35 @@ impl RingOptions {
         Ok((RingWriter::of(producer), memory.into()))
     }
 
-    /// Becomes the reader of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
-    /// reader stood. The descriptor is needed for no longer than this call.
+    /// Becomes the reader of a ring that [`create_sealed`](Self::create_sealed) made.
     ///
+    /// Goes on after the last reader. Needs the descriptor only for this call. Waits like [`open`](Self::open).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). [`OpenError::Untrusted`] also says that the size of the memory, or of the file, is not
+    /// sealed.
+    ///
+    /// # Examples
     /// ```
     /// let options = ipc_ring::RingOptions::new();
     /// let (writer, memory) = options.create_sealed(4096)?;
     /// let reader = options.open_memory(&memory)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not
-    /// sealed.
     #[cfg(target_os = "linux")]
     pub fn open_memory(&self, memory: impl AsFd) -> Result<RingReader, OpenError> {
         self.plan.open_sealed(memory.as_fd()).map(RingReader::of)
     }
 
-    /// Becomes the writer of the ring that [`create_sealed`](Self::create_sealed) made, and goes on where its last
-    /// writer stood. The descriptor is needed for no longer than this call.
+    /// Becomes the writer of a ring that [`create_sealed`](Self::create_sealed) made.
     ///
+    /// Goes on after the last writer. Needs the descriptor only for this call. Waits like [`attach`](Self::attach).
+    ///
+    /// # Errors
+    /// As [`attach`](Self::attach). [`OpenError::Untrusted`] also says that the size of the memory, or of the file, is
+    /// not sealed.
+    ///
+    /// # Examples
     /// ```
     /// let options = ipc_ring::RingOptions::new();
     /// let (writer, memory) = options.create_sealed(4096)?;
@@ -466,10 +511,6 @@ impl RingOptions {
     /// assert_eq!(writer.epoch(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`attach`](Self::attach), and [`Untrusted`](OpenError::Untrusted) for memory, or a file, whose size is not
-    /// sealed.
     #[cfg(target_os = "linux")]
     pub fn attach_memory(&self, memory: impl AsFd) -> Result<RingWriter, OpenError> {
         self.plan.attach_sealed(memory.as_fd()).map(RingWriter::of)

@@ -5,10 +5,16 @@ use super::writer::RingWriter;
 use crate::file;
 use crate::protocol::{Capacity, Consumer, InvalidCapacity, Position, Producer, SharedRing, WaitStrategy};
 
-/// Makes a ring of `capacity` bytes on the heap, and gives out both of its sides: for the threads of one process, and
-/// for tests. It has no file, so no other process can come to it; a child that is forked has a copy of it, of which
-/// this process learns nothing.
+/// Creates a ring of `capacity` bytes on the heap, and returns both sides.
 ///
+/// For the threads of one process, and for tests. The ring has no file, so no other process can attach to it. A forked
+/// child gets a copy of the ring, and this process learns nothing of what happens there. Never blocks. A crash leaves
+/// nothing.
+///
+/// # Errors
+/// [`InvalidCapacity`]: pass a power of two from 64 to 2^31 (2 GiB).
+///
+/// # Examples
 /// ```
 /// let (mut writer, mut reader) = ipc_ring::pair(4096)?;
 /// let counting = std::thread::spawn(move || reader.iter(None).count());
@@ -19,9 +25,6 @@ use crate::protocol::{Capacity, Consumer, InvalidCapacity, Position, Producer, S
 /// assert_eq!(counting.join().unwrap(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// # Errors
-/// [`InvalidCapacity`]: pass a power of two from 64 to 2^31.
 pub fn pair(capacity: usize) -> Result<(RingWriter, RingReader), InvalidCapacity> {
     let (writer, reader) = SharedRing::on_heap(Capacity::new(capacity)?, Position::new(0), file::best_fences());
     let strategy = WaitStrategy::default();

@@ -1,4 +1,4 @@
-//! How a side is taken: a ring's file and the machine of a side brought together, as somebody wants it.
+//! How a side is taken: a ring's file and the machine of a side, brought together.
 
 #[cfg(target_os = "linux")]
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::file::{self, CreateError, CreateOrAttachError, Design, OpenError, Set
 use crate::protocol::{Check, Consumer, Failure, NotTaken, Producer, Side, WaitStrategy};
 use crate::sys;
 
-/// What somebody wants of a ring.
+/// What a caller wants of a ring.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) design: Design,
@@ -26,8 +26,9 @@ impl Plan {
         file::create(path, capacity, self.design, self.settings, take)
     }
 
-    /// Goes from one to the other as often as the path changes between the two. Whoever changes it has made a ring, or
-    /// removed one, so somebody gets on.
+    /// Attaches or creates, again and again, until the path does not change between the two.
+    ///
+    /// Somebody always gets on: whoever changes the path has created a ring or removed one.
     pub(super) fn create_or_attach(&self, path: &Path, capacity: usize) -> Result<Producer, CreateOrAttachError> {
         loop {
             match self.attach(path, Some(Duration::ZERO)) {
@@ -41,7 +42,7 @@ impl Plan {
         }
     }
 
-    /// Waits for room for the end of a stream as `timeout` says.
+    /// Takes the writer's side, waiting for room for the end of its stream.
     pub(super) fn attach(&self, path: &Path, timeout: Option<Duration>) -> Result<Producer, OpenError> {
         let ring = file::open(path, Side::Writer, self.settings)?;
         Producer::take(ring, self.strategy, timeout).map_err(|why| not_taken(path, why))
@@ -52,7 +53,7 @@ impl Plan {
         Consumer::take(ring, self.strategy).map_err(|check| corrupt(path, check))
     }
 
-    /// Waits for a ring to be there.
+    /// Takes the reader's side, waiting for a ring to appear as `timeout` says.
     pub(super) fn open_wait(&self, path: &Path, timeout: Option<Duration>) -> Result<Consumer, OpenError> {
         const FIRST_NAP: Duration = Duration::from_millis(1);
         const LONGEST_NAP: Duration = Duration::from_millis(20);
@@ -96,7 +97,7 @@ fn corrupt(path: &Path, check: Check) -> OpenError {
     OpenError::Corrupt { path: path.into(), check }
 }
 
-/// Why the writer's side of the ring at `path` was not taken.
+/// What the user is told if the writer's side was not taken.
 fn not_taken(path: &Path, why: NotTaken) -> OpenError {
     match why {
         NotTaken::Full => OpenError::Full { path: path.into() },

@@ -1,4 +1,4 @@
-//! The reader's handle: what each call promises. The steps are `protocol/consumer.rs`.
+//! The reader's handle: what each call promises. `protocol/consumer.rs` has the steps.
 
 use core::fmt;
 use core::iter;
@@ -12,22 +12,25 @@ use super::plan::Plan;
 use crate::file::OpenError;
 use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError, RingId, TryPopError};
 
-/// Pops messages from a ring, and closes its end when it is dropped.
+/// A reader's handle: pops messages from a ring.
 ///
-/// A ring has one reader at a time, over all processes. The handle may move to another thread, but it cannot be
-/// shared between threads, and it cannot be cloned:
+/// Dropping the handle leaves the ring: the writer's pushes return [`PushError::Closed`](crate::PushError::Closed)
+/// until another reader [opens](RingReader::open) it. That one goes on where this one stopped.
+///
+/// A ring has one reader at a time, over all processes. The handle can move to another thread. It cannot be shared
+/// between threads or cloned:
 ///
 /// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
 /// shared::<ipc_ring::RingReader>();
 /// ```
+///
 /// ```compile_fail,E0277
 /// fn cloned<T: Clone>() {}
 /// cloned::<ipc_ring::RingReader>();
 /// ```
 ///
-/// Dropping it closes its end: the writer's pushes return [`PushError::Closed`](crate::PushError::Closed) until
-/// another reader [opens](RingReader::open) the ring, which goes on where this one stopped.
+/// [`RingOptions`](crate::RingOptions) opens with options of your own.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -54,13 +57,34 @@ pub struct RingReader {
 }
 
 impl RingReader {
-    /// Becomes the reader of the ring at `path` and goes on where its last reader stood, however that one ended, with
-    /// the default [`RingOptions`](crate::RingOptions).
+    /// Becomes the reader of the ring at `path`, and goes on after its last reader.
     ///
-    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second. The
-    /// first message is the oldest one that was not popped; the one that a reader was popping when it died
-    /// may come again.
+    /// Position and [count](Self::message_count) go on where they stood, however the last reader left. The first
+    /// message is the oldest one that was not released. A message that the last reader was popping when it died may
+    /// come again.
     ///
+    /// Does not wait, except for a process that is just removing the ring: for at most 0.1 seconds.
+    ///
+    /// # Errors
+    /// Each leaves the ring as it was. A crash leaves it to the next reader.
+    ///
+    /// - [`OpenError::NotFound`]: nothing is at `path`. A writer has to create the ring; [`open_wait`](Self::open_wait)
+    ///   waits for that.
+    /// - [`OpenError::NotARing`], [`OpenError::Incompatible`], [`OpenError::Corrupt`]: this file cannot be used. Choose
+    ///   another path, or remove the file.
+    /// - [`OpenError::AnotherBoot`]: the ring is older than the last start of the system. Remove it, or allow
+    ///   `Trust::any_boot`.
+    /// - [`OpenError::Busy`]: the ring has a living reader, in this process or in another. Stop that one first.
+    /// - [`OpenError::Untrusted`]: others may have made the file, or may change it. Use a path of your own, or allow
+    ///   `Trust::any_owner`.
+    /// - [`OpenError::UnsuitableFilesystem`]: this filesystem is not known to keep the space that it allocates. Choose
+    ///   another path, or allow `Trust::any_filesystem`.
+    /// - [`OpenError::Replaced`]: another file took the path during the call. Try again.
+    /// - [`OpenError::FencesUnavailable`]: a sandbox refuses this process the fences of this ring. Create the ring with
+    ///   `FenceMode::Symmetric`.
+    /// - [`OpenError::Io`]: the system refused a step, which the error names.
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -73,35 +97,23 @@ impl RingReader {
     /// assert_eq!(RingReader::open(&path)?.pop(&mut Vec::new(), None)?, 5); // goes on
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// The ring is as it was.
-    ///
-    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`; a writer has to create the ring.
-    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
-    ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
-    /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
-    ///   [`Trust::any_boot`](crate::Trust::any_boot).
-    /// - [`Busy`](OpenError::Busy): a living reader holds the ring, in this process or another.
-    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`Trust::any_owner`](crate::Trust::any_owner).
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`Trust::any_filesystem`](crate::Trust::any_filesystem).
-    /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
-    /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
-    ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
-    /// - [`Io`](OpenError::Io): the system refused.
     pub fn open(path: impl AsRef<Path>) -> Result<RingReader, OpenError> {
         Plan::default().open(path.as_ref()).map(Self::of)
     }
 
-    /// As [`open`](Self::open), and where nothing is at `path` yet, waits for a writer to create the ring, so that the
-    /// reader may be started first.
+    /// Becomes the reader like [`open`](Self::open), waiting while no ring is there.
     ///
-    /// `None` waits as long as it takes; `Some(d)` is a deadline for the whole call, on the monotonic clock. It looks
-    /// at least every 20 ms, and sleeps between. Only the file is waited for: what is at `path` and is no ring, or a
-    /// ring whose reader lives, is an error at once.
+    /// So the reader can be started before the writer that creates the ring.
     ///
+    /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock. The call
+    /// sleeps, and looks every 20 ms at least. It waits only for a file to appear: any other error ends the wait at
+    /// once.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`OpenError::NotFound`] or [`OpenError::Replaced`] if no ring is there at the
+    /// deadline.
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -113,28 +125,43 @@ impl RingReader {
     /// # drop(creating);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`open`](Self::open); [`NotFound`](OpenError::NotFound) at the deadline.
     pub fn open_wait(path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingReader, OpenError> {
         Plan::default().open_wait(path.as_ref(), timeout).map(Self::of)
     }
 
-    /// Pops the oldest message, at most once, into `buffer`, waiting for one as long as `timeout` says. Returns its
-    /// length in bytes.
+    /// Pops the oldest message at most once, waiting for one if there is none.
     ///
-    /// What was in the buffer is replaced; its allocation is kept, and grown to the message's length where it
-    /// is smaller. An empty message is a message, of length 0.
+    /// Replaces the contents of `buffer` by the message, and returns its length in bytes. The buffer grows if it is too
+    /// small, and keeps its allocation. An empty message is a message, of length 0.
     ///
-    /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock;
-    /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
-    /// [`WaitStrategy`](crate::WaitStrategy) says. It makes no system call while there is a message and the writer is
+    /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock.
+    /// `Some(Duration::ZERO)` tries once. A call that waits first stays awake, then sleeps in the kernel, as the
+    /// [`WaitStrategy`](crate::WaitStrategy) says. Makes no system call while there is a message and the writer is
     /// awake.
     ///
-    /// At most once: the message is released to the writer before this returns. Should this process crash after that
-    /// and before it has dealt with the message, the message is lost. A crash before that delivers it again. What must
-    /// not be lost is read by [`batch`](Self::batch).
+    /// # Errors
+    /// The buffer is as it was.
     ///
+    /// - [`PopError::TimedOut`]: no message came before the deadline. Pop again.
+    /// - [`PopError::Closed`]: the writer ended the stream, and every message was popped. Stop, or pop again once
+    ///   another writer has come. A reader that [stops at ends](crate::RingOptions::reader_stops_at_ends) gets this at
+    ///   each end, until it [takes](Self::take_end) that end.
+    /// - [`PopError::PeerGone`]: the writer died or abandoned the stream, and every message was popped. Pop again once
+    ///   another writer has come.
+    /// - [`PopError::Removed`], [`PopError::Replaced`]: every message was popped, and no writer lives. The call would
+    ///   wait for another one, but the file has lost its name. Drop the handle, and open the ring that is created anew,
+    ///   or the other file.
+    /// - [`PopError::Corrupt`]: the writer broke the protocol. Drop the handle.
+    /// - [`PopError::Forked`]: the handle belongs to this process's parent. Use it there.
+    ///
+    /// A call that waits learns of a death or of a lost name within 60 ms. With a time-out of zero it does not ask.
+    ///
+    /// # Crashes
+    /// This releases the message before it returns. A crash before the release delivers the message again. A crash
+    /// after it loses the message, unless you have dealt with it. Read messages that must not be lost with
+    /// [`batch`](Self::batch).
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// use std::time::Duration;
@@ -149,27 +176,21 @@ impl RingReader {
     /// assert_eq!(late, Err(PopError::TimedOut));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// The buffer is as it was.
-    ///
-    /// - [`TimedOut`](PopError::TimedOut): no message came until the deadline.
-    /// - [`Closed`](PopError::Closed): the writer ended the stream, and everything was popped. A reader that
-    ///   [stops at ends](crate::RingOptions::reader_stops_at_ends) is told of each until it [takes](Self::take_end) it.
-    /// - [`PeerGone`](PopError::PeerGone): the writer's process died, and everything was popped; within 60 ms of
-    ///   the end of its process. A time-out of zero does not ask.
-    /// - [`Removed`](PopError::Removed), [`Replaced`](PopError::Replaced): everything was popped, no writer lives, one
-    ///   that is to come would be waited for, and none can find the ring; within 60 ms, too.
-    /// - [`Corrupt`](PopError::Corrupt): the writer broke the protocol.
     #[inline(always)]
     #[doc(alias("recv", "receive"))]
     pub fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
         self.consumer.pop(buffer, timeout)
     }
 
-    /// Pops the oldest message, at most once, into `buffer` and returns its length in bytes, or `None` if there is no
-    /// message now. Never blocks.
+    /// Pops the oldest message at most once, if there is one now. Never blocks.
     ///
+    /// Replaces the contents of `buffer` by the message, and returns its length in bytes; `None` if there is no message
+    /// now, whether the writer lives or not.
+    ///
+    /// # Errors
+    /// As [`pop`](Self::pop). In place of `TimedOut`, `PeerGone`, `Removed` and `Replaced` this returns `Ok(None)`.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// let mut buffer = Vec::new();
@@ -178,21 +199,25 @@ impl RingReader {
     /// assert_eq!(reader.try_pop(&mut buffer)?, Some(4));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`pop`](Self::pop), but where that would wait this returns `Ok(None)`, and it does not ask whether the
-    /// writer's process lives.
     #[inline]
     #[doc(alias = "try_recv")]
     pub fn try_pop(&mut self, buffer: &mut Vec<u8>) -> Result<Option<usize>, TryPopError> {
         pop_at_once(|timeout| self.pop(buffer, timeout))
     }
 
-    /// Pops the oldest message, at most once, into a buffer of a fixed length, waiting for one as [`pop`](Self::pop)
-    /// does. Returns its length in bytes; the rest of the buffer is as it was.
+    /// Pops the oldest message at most once into a slice, waiting if there is none.
     ///
-    /// Allocates nothing.
+    /// Copies the message to the beginning of `buffer` and returns its length in bytes. The rest of the buffer is as it
+    /// was. Allocates nothing. Waits, and releases the message, like [`pop`](Self::pop).
     ///
+    /// # Errors
+    /// The buffer is as it was.
+    ///
+    /// - [`PopIntoError::BufferTooSmall`]: the message is longer than the buffer. It stays in the ring: pop it with a
+    ///   larger one.
+    /// - [`PopIntoError::Pop`]: as with [`pop`](Self::pop).
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"data", None)?;
@@ -201,29 +226,27 @@ impl RingReader {
     /// assert_eq!(&buffer[..length], b"data");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// The buffer is as it was, and so is the ring.
-    ///
-    /// - [`BufferTooSmall`](PopIntoError::BufferTooSmall): the message is longer. It is still there: pop it again.
-    /// - [`Pop`](PopIntoError::Pop): as with [`pop`](Self::pop).
     pub fn pop_into(&mut self, buffer: &mut [u8], timeout: Option<Duration>) -> Result<usize, PopIntoError> {
         self.consumer.pop_with(timeout, |payload| Ok(copy_to_slice(&payload, buffer).map(drop)?))
     }
 
-    /// Pops the messages that are there, `max` at most and each at most once, into `messages`, a vector or whatever
-    /// else can be extended.
+    /// Pops up to `max` messages at most once each, waiting for the first.
     ///
-    /// It waits for the first as [`pop`](Self::pop) does. Returns how many there were: at least one, unless `max` is 0,
-    /// which returns 0 at once.
+    /// Adds the messages to `messages`, a vector or whatever else can be extended. Returns their number: at least 1, or
+    /// 0 at once if `max` is 0.
     ///
-    /// It does not wait for a second message. What is there is what the reader had seen of the ring, as with
-    /// [`batch`](Self::batch), which may be less than there is by now; the next call has the rest.
+    /// Waits for the first message like [`pop`](Self::pop), and for no other. Gives what the reader has seen of the
+    /// ring, like [`batch`](Self::batch): there may be more by now, which the next call gives.
     ///
-    /// The messages are released to the writer together, before this returns: should this process die after that and
-    /// before it has dealt with them, they are lost; should it die before, all of them come again. Where they must not
-    /// be lost, use [`batch`](Self::batch), which releases them when it is committed.
+    /// # Errors
+    /// As [`pop`](Self::pop). `messages` is as it was.
     ///
+    /// # Crashes
+    /// This releases all the messages together before it returns. A crash before the release delivers all of them
+    /// again. A crash after it loses those that you have not dealt with. Read messages that must not be lost with
+    /// [`batch`](Self::batch).
+    ///
+    /// # Examples
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -239,9 +262,6 @@ impl RingReader {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// As [`pop`](Self::pop). `messages` is as it was.
     pub fn pop_many(
         &mut self,
         messages: &mut impl Extend<Vec<u8>>,
@@ -266,14 +286,15 @@ impl RingReader {
             if !was_in_vain {
                 return Ok(popped);
             }
-            // A batch that has begun has a message, unless its writer breaks the protocol at that moment: look again.
+            // A batch that began has a message, unless the writer broke the protocol since. Then the next look tells.
             timeout = timeout.map(|_| Duration::ZERO);
         }
     }
 
-    /// Iterates over the messages, each popped at most once, when it is asked for, until the writer closes its end.
+    /// Iterates over the messages, each popped at most once, until the stream ends.
     ///
-    /// For each it waits as [`pop`](Self::pop) does, as long as `timeout` says.
+    /// Each message is popped when the loop asks for it. Each step waits like [`pop`](Self::pop), for `timeout` at
+    /// most. An error is an item: see [`Iter`].
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -293,16 +314,18 @@ impl RingReader {
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// Each is an item: see [`Iter`].
     pub fn iter(&mut self, timeout: Option<Duration>) -> Iter<'_> {
         Iter::new(&mut self.consumer, timeout)
     }
 
-    /// Looks at the oldest message without taking it, waiting for one as [`pop`](Self::pop) does: the next call finds
-    /// it again.
+    /// Looks at the oldest message without popping it, waiting if there is none.
     ///
+    /// The message stays in the ring: the next call finds it again. Waits like [`pop`](Self::pop).
+    ///
+    /// # Errors
+    /// As [`pop`](Self::pop).
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"data", None)?;
@@ -310,15 +333,16 @@ impl RingReader {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4); // it is still there
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`pop`](Self::pop).
     pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
         self.consumer.peek(timeout).map(Message::of)
     }
 
-    /// Looks at the oldest message without taking it; `None` if there is no message now. Never blocks.
+    /// Looks at the oldest message without popping it, if there is one now. Never blocks.
     ///
+    /// # Errors
+    /// As [`try_pop`](Self::try_pop).
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// assert!(reader.try_peek()?.is_none());
@@ -326,19 +350,25 @@ impl RingReader {
     /// assert!(reader.try_peek()?.is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`try_pop`](Self::try_pop).
     pub fn try_peek(&mut self) -> Result<Option<Message<'_>>, TryPopError> {
         pop_at_once(move |timeout| self.peek(timeout))
     }
 
-    /// Begins a batch of at most `max` messages, at least once each: they are read where they stand, and released when
-    /// the batch is committed.
+    /// Begins a batch of messages, at least once each, waiting for the first.
     ///
-    /// A batch that is not [committed](ReadBatch::commit) releases nothing, and keeps the writer waiting: see
-    /// [`ReadBatch`]. It waits for the first message as [`pop`](Self::pop) does, and for no other.
+    /// The batch has up to `max` messages. They are read where they stand. Only [`ReadBatch::commit`] and
+    /// [`ReadBatch::commit_through`] release them: a batch that is not committed comes again, and its writer may have
+    /// to wait for the space.
     ///
+    /// Waits for the first message like [`pop`](Self::pop), and for no other.
+    ///
+    /// # Errors
+    /// As [`pop`](Self::pop).
+    ///
+    /// # Crashes
+    /// A crash before the commit delivers all the messages of the batch again.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"data", None)?;
@@ -347,17 +377,19 @@ impl RingReader {
     /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`pop`](Self::pop).
     pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
         self.consumer.next(timeout)?;
         Ok(ReadBatch::new(&mut self.consumer, max))
     }
 
-    /// Begins a batch of at most `max` of the messages that there are, at least once each; `None` if there is none now.
-    /// Never blocks. As with [`batch`](Self::batch), only a commit releases them.
+    /// Begins a batch of messages, at least once each, if there is one now. Never blocks.
     ///
+    /// Returns `None` if there is no message now. Like [`batch`](Self::batch), releases nothing without a commit.
+    ///
+    /// # Errors
+    /// As [`try_pop`](Self::try_pop).
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// assert!(reader.try_batch(100)?.is_none());
@@ -367,20 +399,21 @@ impl RingReader {
     /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`try_pop`](Self::try_pop).
     pub fn try_batch(&mut self, max: usize) -> Result<Option<ReadBatch<'_>>, TryPopError> {
         pop_at_once(move |timeout| self.batch(max, timeout))
     }
 
-    /// Takes the end of a stream, where that is what comes next, as [`Closed`](PopError::Closed) has told a reader that
-    /// [stops at ends](crate::RingOptions::reader_stops_at_ends). What comes after it is of another stream. Whether
-    /// there was an end: else nothing is done. Never blocks.
+    /// Takes the end of a stream, if the reader stands at one. Never blocks.
     ///
-    /// An end is taken once. A crash before this returns leaves it, or has taken it; a reader that never calls this
-    /// finds it again, as the next reader does.
+    /// Call it after [`PopError::Closed`]: a reader that [stops at ends](crate::RingOptions::reader_stops_at_ends) then
+    /// goes on with the next stream. Returns whether there was an end; if not, nothing changes. It goes by what the
+    /// reader has seen: an end that no earlier call came to may not be found.
     ///
+    /// # Crashes
+    /// A crash before this returns leaves the end or takes it. An end that was not taken comes again, to the next
+    /// reader too.
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -403,8 +436,10 @@ impl RingReader {
         self.consumer.take_end()
     }
 
-    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8,
-    /// and 8 bytes are kept for the end of the stream: messages have the capacity less 8.
+    /// Returns the size of the ring in bytes.
+    ///
+    /// A message takes 8 bytes more than its length, rounded up to a multiple of 8. The writer keeps 8 bytes free for
+    /// the end of the stream, so messages have the capacity less 8.
     ///
     /// ```
     /// # let (_writer, reader) = ipc_ring::pair(4096)?;
@@ -412,10 +447,12 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        self.consumer.end().capacity().bytes() as usize
+        self.consumer.endpoint().capacity().bytes() as usize
     }
 
-    /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
+    /// Returns the length of the longest message: the capacity less 16 bytes.
+    ///
+    /// These are the 8 bytes of its header, and the 8 bytes kept for the end of the stream.
     ///
     /// ```
     /// # let (_writer, reader) = ipc_ring::pair(4096)?;
@@ -424,12 +461,14 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.consumer.end().capacity().max_message_len()
+        self.consumer.endpoint().capacity().max_message_len()
     }
 
-    /// Whether there is no message to pop now. Changes nothing, and wakes nobody: a ring that holds only padding or
-    /// ends of streams is empty, though it has used bytes. A ring whose writer broke the protocol is not empty: the
-    /// next pop says so.
+    /// Tells whether there is no message to pop now. Changes nothing and wakes nobody.
+    ///
+    /// Padding and ends of streams are no messages: the ring may be empty and still have used bytes. A reader that
+    /// [stops at ends](crate::RingOptions::reader_stops_at_ends) does not look past an end. Returns `false` if the
+    /// writer broke the protocol or the handle was forked: the next pop tells.
     ///
     /// ```
     /// # let (mut writer, reader) = ipc_ring::pair(4096)?;
@@ -442,8 +481,9 @@ impl RingReader {
         self.consumer.is_empty()
     }
 
-    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included.
-    /// The writer may be raising the figure at this moment.
+    /// Returns the number of bytes in use: messages not yet popped, headers, padding, ends.
+    ///
+    /// The writer may be adding some at this moment.
     ///
     /// ```
     /// # let (mut writer, reader) = ipc_ring::pair(4096)?;
@@ -452,10 +492,12 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn used_bytes(&self) -> usize {
-        self.consumer.end().distance() as usize
+        self.consumer.endpoint().distance() as usize
     }
 
-    /// The bytes of the ring that are free: the capacity less the used ones.
+    /// Returns the number of free bytes: the capacity less the used bytes.
+    ///
+    /// The writer keeps 8 of them for the end of the stream.
     ///
     /// ```
     /// # let (mut writer, reader) = ipc_ring::pair(4096)?;
@@ -467,9 +509,10 @@ impl RingReader {
         self.capacity() - self.used_bytes()
     }
 
-    /// The bytes that were ever popped from this ring, modulo 2^64, headers, padding and ends of streams included:
-    /// where the next record is looked for. After a pop it is where that message ended, which is so for no other one:
-    /// a consumer that notes it can tell a repeat.
+    /// Returns the reader's position: the bytes ever released in this ring, modulo 2^64.
+    ///
+    /// Headers, padding and ends of streams count. The next record is looked for here. Right after a pop, this is where
+    /// that message ended; no other message ends there. A program that notes it can tell a message that comes again.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -479,15 +522,20 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn position(&self) -> u64 {
-        self.consumer.end().position().get()
+        self.consumer.endpoint().position().get()
     }
 
-    /// Counts the messages that were ever popped from this ring, by this reader and by those before it, also where
-    /// these were killed at any instant. Those of a batch count when they are committed.
+    /// Returns the number of messages ever popped from this ring, by all its readers.
     ///
-    /// It counts anew at each call, which takes as long as to read a header for each message that the ring can hold, at
-    /// most.
+    /// The count is exact, also after a kill at any instant. Messages of a batch count from its commit. Each call
+    /// counts anew: it reads the headers of at most as many messages as the ring can hold, and again if the writer gets
+    /// in its way.
     ///
+    /// # Errors
+    /// - [`CountError::Damaged`]: the counts in the ring's file make no sense. They stay damaged: go by positions.
+    /// - [`CountError::Outrun`]: the writer was faster than the count. Ask again.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"one", None)?;
@@ -496,15 +544,13 @@ impl RingReader {
     /// assert_eq!(reader.message_count(), Ok(1));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// - [`Damaged`](CountError::Damaged): what the ring's file says of it makes no sense. Nobody can tell any more.
-    /// - [`Outrun`](CountError::Outrun): the writer was faster than the count. Ask again.
     pub fn message_count(&self) -> Result<u64, CountError> {
-        self.consumer.end().messages_ever()
+        self.consumer.endpoint().messages_ever()
     }
 
-    /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
+    /// Returns the ring's id, which no other ring has: see [`RingId`].
+    ///
+    /// A ring that takes this one's path later has another id.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -516,10 +562,12 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> RingId {
-        self.consumer.end().id()
+        self.consumer.endpoint().id()
     }
 
-    /// Which of the ring's readers this is: 1 for the first that opened it, and one more for each after it.
+    /// Returns this reader's number among the ring's readers.
+    ///
+    /// The first reader is number 1; each that opens the ring after it has the next number.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -532,11 +580,12 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn epoch(&self) -> u64 {
-        self.consumer.end().epoch()
+        self.consumer.endpoint().epoch()
     }
 
-    /// Which of the ring's writers the last one is, alive or not, counted from 1. Where it has changed, another writer
-    /// has gone on from where the last one stood.
+    /// Returns the number of the ring's last writer, whether it lives or not.
+    ///
+    /// Writers are counted from 1. When the number changes, another writer has gone on where the last one stood.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -551,16 +600,19 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn peer_epoch(&self) -> u64 {
-        self.consumer.end().peer_epoch()
+        self.consumer.endpoint().peer_epoch()
     }
 
-    /// Whether the ring's file still has the name by which this handle has it, so that a writer that is to come can
-    /// find it. It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
-    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without
-    /// a name goes on between those who hold it, and is gone with the last of them.
+    /// Tells whether the ring's file still has its name.
     ///
-    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays
-    /// `true` where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
+    /// A writer can find the ring only by that name.
+    ///
+    /// The file loses its name when it is renamed, replaced or removed: by `rm`, by a clean-up of temporary files, at a
+    /// log-out (`RemoveIPC=`). It can get the name back. A ring without a name works for those who hold it, and goes
+    /// with the last of them.
+    ///
+    /// Makes one system call and does not block. Returns `true` also when the system call fails, or when the directory
+    /// was moved as a whole. So it does for a ring of sealed memory, which never had a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -577,7 +629,7 @@ impl RingReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn still_named(&self) -> bool {
-        self.consumer.end().still_named()
+        self.consumer.endpoint().still_named()
     }
 
     pub(crate) fn of(consumer: Consumer) -> Self {

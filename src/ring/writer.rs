@@ -1,4 +1,4 @@
-//! The writer's handle: what each call promises. The steps are `protocol/producer.rs`.
+//! The writer's handle: what each call promises. `protocol/producer.rs` has the steps.
 
 use core::fmt;
 use core::time::Duration;
@@ -10,27 +10,34 @@ use super::plan::Plan;
 use crate::file::{CreateError, CreateOrAttachError, OpenError};
 use crate::protocol::{push_at_once, CountError, Producer, PushError, RingId, TryPushError};
 
-/// Pushes messages into a ring, and ends their stream when it is dropped.
+/// A writer's handle: pushes messages into a ring.
 ///
-/// **Dropping it ends the stream, by `?` too**: the reader gets what is left, then
-/// [`PopError::Closed`](crate::PopError::Closed), and takes what it has got for the whole. Where that is not so, on an
-/// error path, [`abandon`](Self::abandon) it: the reader gets what is left, then
-/// [`PopError::PeerGone`](crate::PopError::PeerGone), as where the writer's process has died. So it is where a panic
-/// drops it: **while its thread panics, no drop ends a stream**, whoever drops it and whenever it was made.
-/// [`finish`](Self::finish) ends the stream in any case. However a writer has gone, another one can
-/// [attach](RingWriter::attach) and go on.
+/// **Dropping the handle ends the stream, also when `?` drops it.** The reader gets the messages that are left, then
+/// [`PopError::Closed`](crate::PopError::Closed). It takes what it got for the whole stream. There are two other ways
+/// to leave:
 ///
-/// A ring has one writer at a time, over all processes. The handle may move to another thread, but it cannot be
-/// shared between threads, and it cannot be cloned:
+/// - [`finish`](Self::finish) ends the stream in any case.
+/// - [`abandon`](Self::abandon) leaves the stream without an end: call it on an error path. The reader gets the
+///   messages that are left, then [`PopError::PeerGone`](crate::PopError::PeerGone), as after the death of the writer's
+///   process.
+///
+/// **A drop while the thread panics abandons the stream**, unless [`finish`](Self::finish) makes that drop. In each
+/// case another writer can [attach](RingWriter::attach) and go on.
+///
+/// A ring has one writer at a time, over all processes. The handle can move to another thread. It cannot be shared
+/// between threads or cloned:
 ///
 /// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
 /// shared::<ipc_ring::RingWriter>();
 /// ```
+///
 /// ```compile_fail,E0277
 /// fn cloned<T: Clone>() {}
 /// cloned::<ipc_ring::RingWriter>();
 /// ```
+///
+/// [`RingOptions`](crate::RingOptions) creates and attaches with options of your own.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -48,13 +55,22 @@ pub struct RingWriter {
 }
 
 impl RingWriter {
-    /// Creates a ring of `capacity` bytes at `path` and becomes its writer, with the default
-    /// [`RingOptions`](crate::RingOptions).
+    /// Creates a ring of `capacity` bytes at `path` and becomes its writer.
     ///
-    /// The capacity is a power of two from 64 to 2^31 (2 GiB). The file takes two pages more; its space is
-    /// allocated now, so that it cannot run out later. The file appears at `path` when it is complete, never before, so
-    /// a reader that waits for it may open it as soon as it is there. It stays until somebody removes it.
+    /// The capacity is a power of two from 64 to 2^31 (2 GiB). The file takes two pages more. Its space is allocated
+    /// now, so that it cannot run out later. The file appears at `path` only when it is complete, so a reader that
+    /// waits for it can open it at once. The ring stays until somebody removes it. Does not wait for a reader.
     ///
+    /// # Errors
+    /// Each leaves the filesystem as it was. A crash leaves a whole ring at `path`, or nothing there.
+    ///
+    /// - [`CreateError::InvalidCapacity`]: pass a capacity that the error names.
+    /// - [`CreateError::AlreadyExists`]: something is at `path`. Attach to it if it is a ring, or choose another path.
+    /// - [`CreateError::UnsuitableFilesystem`]: this filesystem is not known to keep the space that it allocates.
+    ///   Choose another path, or allow `Trust::any_filesystem`.
+    /// - [`CreateError::Io`]: the system refused a step, which the error names.
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -65,25 +81,25 @@ impl RingWriter {
     /// assert!(matches!(again, Err(CreateError::AlreadyExists { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// Nothing is left behind.
-    ///
-    /// - [`InvalidCapacity`](CreateError::InvalidCapacity): pass one that it names.
-    /// - [`AlreadyExists`](CreateError::AlreadyExists): something is at `path`; it is untouched.
-    /// - [`UnsuitableFilesystem`](CreateError::UnsuitableFilesystem): what is allocated at `path` is not known to be
-    ///   kept; see [`Trust::any_filesystem`](crate::Trust::any_filesystem).
-    /// - [`Io`](CreateError::Io): the system refused, for instance for want of space.
     pub fn create(path: impl AsRef<Path>, capacity: usize) -> Result<RingWriter, CreateError> {
         Plan::default().create(path.as_ref(), capacity).map(Self::of)
     }
 
-    /// Becomes the writer of the ring at `path`; creates it, with `capacity` bytes, if nothing is there.
+    /// Becomes the writer of the ring at `path`, creating it if nothing is there.
     ///
-    /// What is there stays as it is: a ring of another capacity, too ([`capacity`](Self::capacity) tells). Of several
-    /// processes that call this at once, one is the writer, whoever created the ring, and the others are told that it
-    /// is [`Busy`](OpenError::Busy). It does not block, but for what [`attach`](Self::attach) says.
+    /// A ring that is there stays as it is, also one of another capacity: [`capacity`](Self::capacity) tells. If
+    /// several processes call this at once, one of them becomes the writer. The others get [`OpenError::Busy`]. Waits
+    /// no longer than [`attach`](Self::attach) does, and a crash leaves no more.
     ///
+    /// # Errors
+    /// Each leaves `path` as it was.
+    ///
+    /// - [`CreateOrAttachError::Create`]: nothing was there and no ring could be created, as with
+    ///   [`create`](Self::create).
+    /// - [`CreateOrAttachError::Attach`]: something is there and this process could not become its writer, as with
+    ///   [`attach`](Self::attach).
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -96,25 +112,40 @@ impl RingWriter {
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// What is at `path` is as it was; where nothing was there, nothing is.
-    ///
-    /// - [`Create`](CreateOrAttachError::Create): nothing was there, and no ring could be created, as with
-    ///   [`create`](Self::create).
-    /// - [`Attach`](CreateOrAttachError::Attach): something is there, and no writer could attach to it, as with
-    ///   [`attach`](Self::attach).
     pub fn create_or_attach(path: impl AsRef<Path>, capacity: usize) -> Result<Self, CreateOrAttachError> {
         Plan::default().create_or_attach(path.as_ref(), capacity).map(Self::of)
     }
 
-    /// Becomes the writer of the ring at `path` and goes on where its last writer stood, however that one ended, with
-    /// the default [`RingOptions`](crate::RingOptions).
+    /// Becomes the writer of the ring at `path`, and goes on after its last writer.
     ///
-    /// It does not block, but that it waits where the ring is just being removed, for at most a tenth of a second.
-    /// Where the last stream has ended, another one begins; where it has not, it goes on. A message that the last
-    /// writer was pushing when it died is in the ring wholly or not at all.
+    /// Position and [count](Self::message_count) go on where they stood, however the last writer left. If it ended its
+    /// stream, this one begins another stream; else this one continues that stream. A message that it was pushing when
+    /// it died is in the ring as a whole, or not at all.
     ///
+    /// Does not wait, except for a process that is just removing the ring: for at most 0.1 seconds.
+    ///
+    /// # Errors
+    /// Each leaves the ring as it was. A crash leaves it to the next writer.
+    ///
+    /// - [`OpenError::NotFound`]: nothing is at `path`. Create the ring.
+    /// - [`OpenError::NotARing`], [`OpenError::Incompatible`], [`OpenError::Corrupt`]: this file cannot be used. Choose
+    ///   another path, or remove the file.
+    /// - [`OpenError::AnotherBoot`]: the ring is older than the last start of the system. Remove it, or allow
+    ///   `Trust::any_boot`.
+    /// - [`OpenError::AnotherOwner`]: the ring has an owner's tag. Pass it to `RingOptions::owner_tag`.
+    /// - [`OpenError::Busy`]: the ring has a living writer, in this process or in another. Stop that one first.
+    /// - [`OpenError::Full`]: the ring lacks the 8 bytes for the end of another stream. Wait for a reader to make room,
+    ///   with [`attach_wait`](Self::attach_wait).
+    /// - [`OpenError::Untrusted`]: others may have made the file, or may change it. Use a path of your own, or allow
+    ///   `Trust::any_owner`.
+    /// - [`OpenError::UnsuitableFilesystem`]: this filesystem is not known to keep the space that it allocates. Choose
+    ///   another path, or allow `Trust::any_filesystem`.
+    /// - [`OpenError::Replaced`]: another file took the path during the call. Try again.
+    /// - [`OpenError::FencesUnavailable`]: a sandbox refuses this process the fences of this ring. Create the ring with
+    ///   `FenceMode::Symmetric`.
+    /// - [`OpenError::Io`]: the system refused a step, which the error names.
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -127,39 +158,27 @@ impl RingWriter {
     /// let successor = RingWriter::attach(&path)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// The ring is as it was.
-    ///
-    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`; create the ring.
-    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible),
-    ///   [`Corrupt`](OpenError::Corrupt): what is there cannot be used.
-    /// - [`AnotherBoot`](OpenError::AnotherBoot): it was created before the system was last started; see
-    ///   [`Trust::any_boot`](crate::Trust::any_boot).
-    /// - [`AnotherOwner`](OpenError::AnotherOwner): it was created with an owner's tag; see
-    ///   [`RingOptions::owner_tag`](crate::RingOptions::owner_tag).
-    /// - [`Busy`](OpenError::Busy): a living writer holds the ring, in this process or another.
-    /// - [`Full`](OpenError::Full): there is no room for the end of another stream, 8 bytes, until a reader makes some;
-    ///   [`attach_wait`](Self::attach_wait) waits for that.
-    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it; see
-    ///   [`Trust::any_owner`](crate::Trust::any_owner).
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`Trust::any_filesystem`](crate::Trust::any_filesystem).
-    /// - [`Replaced`](OpenError::Replaced): the file was replaced during the call; try again.
-    /// - [`FencesUnavailable`](OpenError::FencesUnavailable): a sandbox refuses this process what the ring was created
-    ///   with; create it with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric).
-    /// - [`Io`](OpenError::Io): the system refused.
     pub fn attach(path: impl AsRef<Path>) -> Result<RingWriter, OpenError> {
         Plan::default().attach(path.as_ref(), Some(Duration::ZERO)).map(Self::of)
     }
 
-    /// As [`attach`](Self::attach), and where there is no room in the ring for the end of another stream, waits for a
-    /// reader to make it. That is so only where the ring is full to the last byte, the end of the last stream included.
+    /// Becomes the writer like [`attach`](Self::attach), waiting while the ring is full.
     ///
-    /// `None` waits as long as it takes; `Some(d)` is a deadline for the wait, on the monotonic clock. This holds the
-    /// writer's side meanwhile. It gives up sooner where the last reader left or died, unless
-    /// [successors are awaited](crate::RingOptions::await_successors), and where no reader can find the ring any more.
+    /// Only a ring that is full to its last byte makes this wait: the end of this writer's stream needs 8 bytes. A
+    /// reader makes room when it goes on.
     ///
+    /// `None` waits as long as it takes. `Some(d)` limits the wait to `d`, on the monotonic clock. This process holds
+    /// the writer's side during the wait.
+    ///
+    /// # Errors
+    /// As [`attach`](Self::attach), and:
+    ///
+    /// - [`OpenError::Full`]: nobody made room before the deadline. Or the last reader left or died: this ends the wait
+    ///   early, unless the options ask to [await successors](crate::RingOptions::await_successors).
+    /// - [`OpenError::NotFound`], [`OpenError::Replaced`]: the file was removed or replaced and no reader lives, so no
+    ///   reader can come.
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -172,29 +191,41 @@ impl RingWriter {
     /// }
     /// let full = RingWriter::attach_wait(&path, Some(Duration::from_millis(1)));
     /// assert!(matches!(full, Err(OpenError::Full { .. })));
-    /// RingReader::open(&path)?.try_pop(&mut Vec::new()).unwrap_err(); // Closed: it came to all the ends
+    /// RingReader::open(&path)?.try_pop(&mut Vec::new()).unwrap_err(); // Closed: it passed all the ends
     /// RingWriter::attach_wait(&path, None)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`attach`](Self::attach); [`Full`](OpenError::Full) where nobody made room until the deadline, or the last
-    /// reader left or died; [`NotFound`](OpenError::NotFound) or [`Replaced`](OpenError::Replaced) where no reader
-    /// lives and the ring was removed or replaced meanwhile.
     pub fn attach_wait(path: impl AsRef<Path>, timeout: Option<Duration>) -> Result<RingWriter, OpenError> {
         Plan::default().attach(path.as_ref(), timeout).map(Self::of)
     }
 
-    /// Pushes a message, waiting for space as long as `timeout` says.
+    /// Pushes a message, waiting for space if there is none.
     ///
-    /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock;
-    /// `Some(Duration::ZERO)` tries once. While it waits, the call first spins, then sleeps in the kernel, as the
-    /// [`WaitStrategy`](crate::WaitStrategy) says. It makes no system call while there is space and the reader is
-    /// awake.
+    /// `None` waits as long as it takes. `Some(d)` is one deadline for the whole call, on the monotonic clock.
+    /// `Some(Duration::ZERO)` tries once. A call that waits first stays awake, then sleeps in the kernel, as the
+    /// [`WaitStrategy`](crate::WaitStrategy) says. Makes no system call while there is space and the reader is awake.
     ///
-    /// Once this returns `Ok`, the message is in the ring and survives the death of any process, this one
-    /// included. A crash before that leaves the message in the ring wholly or not at all.
+    /// # Errors
+    /// The message is not in the ring. (A message that does not fit the ring together with the padding before it may
+    /// leave that padding.)
     ///
+    /// - [`PushError::TooLarge`], at once: the message can never fit. Split it, or create a larger ring.
+    /// - [`PushError::TimedOut`]: no space came before the deadline. Push again.
+    /// - [`PushError::Closed`]: the reader left, before or during the call. Push again once another reader has come.
+    /// - [`PushError::PeerGone`]: there is no space, and the reader died. Push again once another reader has come.
+    /// - [`PushError::Removed`], [`PushError::Replaced`]: there is no space, and no reader lives. The call would wait
+    ///   for another one, but the file has lost its name. Create the ring anew, or attach to the other file. While
+    ///   there is space, only [`still_named`](Self::still_named) tells.
+    /// - [`PushError::Corrupt`]: the reader broke the protocol. Drop the handle.
+    /// - [`PushError::Forked`]: the handle belongs to this process's parent. Use it there.
+    ///
+    /// A call that waits learns of a death or of a lost name within 60 ms. With a time-out of zero it does not ask.
+    ///
+    /// # Crashes
+    /// Once this returns `Ok`, the message survives the death of any process, this one included. A crash before that
+    /// leaves the message in the ring as a whole, or not at all.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
     /// use std::time::Duration;
@@ -206,20 +237,6 @@ impl RingWriter {
     /// assert_eq!(full, Err(PushError::TimedOut));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// The message is not in the ring, and nothing is left behind but, for a message that together with the
-    /// padding before it exceeds the capacity, that padding.
-    ///
-    /// - [`TooLarge`](PushError::TooLarge), at once: it can never fit.
-    /// - [`TimedOut`](PushError::TimedOut): there was no space until the deadline.
-    /// - [`Closed`](PushError::Closed): the reader closed its end, before or during the call.
-    /// - [`PeerGone`](PushError::PeerGone): there is no space and the reader's process died; within 60 ms of
-    ///   the end of its process. A time-out of zero does not ask.
-    /// - [`Removed`](PushError::Removed), [`Replaced`](PushError::Replaced): there is no space, no reader lives, one
-    ///   that is to come would be waited for, and none can find the ring; within 60 ms, too. Not where there is space:
-    ///   ask [`still_named`](Self::still_named) if that matters.
-    /// - [`Corrupt`](PushError::Corrupt): the reader broke the protocol.
     #[inline(always)]
     #[doc(alias = "send")]
     pub fn push(&mut self, message: &[u8], timeout: Option<Duration>) -> Result<(), PushError> {
@@ -228,6 +245,11 @@ impl RingWriter {
 
     /// Pushes a message if there is space for it now. Never blocks.
     ///
+    /// # Errors
+    /// As [`push`](Self::push). In place of `TimedOut`, `PeerGone`, `Removed` and `Replaced` this returns
+    /// [`TryPushError::Full`]: there is no space now. Try again, or give the message up.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// use ipc_ring::TryPushError;
@@ -238,18 +260,13 @@ impl RingWriter {
     /// writer.try_push(b"data")?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`push`](Self::push), but where that would wait this returns [`Full`](TryPushError::Full), and it does
-    /// not ask whether the reader's process lives.
     #[inline]
     #[doc(alias = "try_send")]
     pub fn try_push(&mut self, message: &[u8]) -> Result<(), TryPushError> {
         push_at_once(|timeout| self.push(message, timeout))
     }
 
-    /// Begins a batch: messages that are pushed into it go to the reader together, by one publication. See
-    /// [`WriteBatch`].
+    /// Begins a batch of messages, which are published together: see [`WriteBatch`]. Never blocks.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -264,11 +281,15 @@ impl RingWriter {
         WriteBatch::new(&mut self.producer)
     }
 
-    /// Reserves space for a message of up to `len` bytes, which is then filled in place and committed: see [`Grant`].
-    /// It waits for space as [`push`](Self::push) does.
+    /// Reserves space for a message, waiting if there is none.
     ///
-    /// A crash before the grant is committed leaves nothing of the message in the ring.
+    /// The message can have up to `len` bytes. Write them into the [`Grant`], then commit it. Waits like
+    /// [`push`](Self::push). A crash before the commit leaves nothing of the message in the ring.
     ///
+    /// # Errors
+    /// As [`push`](Self::push), for a message of `len` bytes.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
     /// use std::io::Write;
@@ -279,17 +300,18 @@ impl RingWriter {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 10);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`push`](Self::push), for a message of `len` bytes.
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
-        // Publishes what a forgotten batch left, so that a grant that is dropped takes back no more than its own.
+        // Publish what a forgotten batch left: a dropped grant then takes back its own padding alone.
         self.producer.publish();
         Grant::of(&mut self.producer, len, timeout, Publication::AtOnce)
     }
 
-    /// Reserves space for a message of up to `len` bytes, if there is space for it now. Never blocks.
+    /// Reserves space for a message if there is space now. Never blocks.
     ///
+    /// # Errors
+    /// As [`try_push`](Self::try_push), for a message of `len` bytes.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
     /// use ipc_ring::TryPushError;
@@ -298,17 +320,14 @@ impl RingWriter {
     /// assert_eq!(writer.try_reserve(0).unwrap_err(), TryPushError::Full);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`reserve`](Self::reserve), but where that would wait this returns [`Full`](TryPushError::Full).
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, TryPushError> {
         push_at_once(move |timeout| self.reserve(len, timeout))
     }
 
-    /// Ends the stream: the reader gets what is left, then [`PopError::Closed`](crate::PopError::Closed). Never blocks,
-    /// and does not wait for the reader.
+    /// Ends the stream and leaves the ring. Never blocks.
     ///
-    /// An ordinary drop does the same. This says that the end is meant, and does it also while the thread panics.
+    /// An ordinary drop does the same. This call says that you mean it, and ends the stream also while the thread
+    /// panics. The reader gets the messages that are left, then `PopError::Closed`.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -324,14 +343,13 @@ impl RingWriter {
         self.producer.ends_the_stream(true);
     }
 
-    /// Lets the ring go without ending the stream: for error paths. Never blocks.
+    /// Leaves the ring without ending the stream: for error paths. Never blocks.
     ///
-    /// What was pushed stays in the ring. The reader is told what a death tells: it gets what is left, then
-    /// [`PopError::PeerGone`](crate::PopError::PeerGone), within 60 ms where it waits. One that awaits successors is
-    /// told nothing and waits for the next writer, which can [attach](Self::attach) at once.
+    /// The reader gets the messages that are left, then `PopError::PeerGone`, within 60 ms if it waits, as after the
+    /// death of the writer's process. A reader that [awaits successors](crate::RingOptions::await_successors) gets no
+    /// error: it waits for the next writer, which can [attach](Self::attach) at once.
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
@@ -355,15 +373,16 @@ impl RingWriter {
     /// }
     /// assert_eq!(reader.iter(None).take(2).count(), 2);
     /// assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::PeerGone));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn abandon(mut self) {
         self.producer.ends_the_stream(false);
     }
 
-    /// The size of the ring in bytes. Each message takes 8 bytes more than its length, rounded up to a multiple of 8,
-    /// and 8 bytes are kept for the end of the stream: messages have the capacity less 8.
+    /// Returns the size of the ring in bytes.
+    ///
+    /// A message takes 8 bytes more than its length, rounded up to a multiple of 8. The writer keeps 8 bytes free for
+    /// the end of the stream, so messages have the capacity less 8.
     ///
     /// ```
     /// # let (writer, _reader) = ipc_ring::pair(4096)?;
@@ -371,10 +390,12 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn capacity(&self) -> usize {
-        self.producer.end().capacity().bytes() as usize
+        self.producer.endpoint().capacity().bytes() as usize
     }
 
-    /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
+    /// Returns the length of the longest message: the capacity less 16 bytes.
+    ///
+    /// These are the 8 bytes of its header, and the 8 bytes kept for the end of the stream.
     ///
     /// ```
     /// # let (writer, _reader) = ipc_ring::pair(4096)?;
@@ -382,11 +403,12 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_message_len(&self) -> usize {
-        self.producer.end().capacity().max_message_len()
+        self.producer.endpoint().capacity().max_message_len()
     }
 
-    /// Whether the reader has gone past everything that was written: messages, padding and ends of streams. Ends that
-    /// no reader has come to are there.
+    /// Tells whether the reader has released everything: messages, padding and ends of streams.
+    ///
+    /// A ring without messages is not empty while the end of a stream waits in it.
     ///
     /// ```
     /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -400,8 +422,9 @@ impl RingWriter {
         self.used_bytes() == 0
     }
 
-    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included.
-    /// The reader may be lowering the figure at this moment.
+    /// Returns the number of bytes in use: messages not yet popped, headers, padding, ends.
+    ///
+    /// The reader may be releasing some of them.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -410,11 +433,13 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn used_bytes(&self) -> usize {
-        self.producer.end().distance() as usize
+        self.producer.endpoint().distance() as usize
     }
 
-    /// The bytes of the ring that are free: the capacity less the used ones. Of these, 8 are kept for the end of the
-    /// stream. A message may need up to its own size in padding on top of it, where it would cross the end of the ring.
+    /// Returns the number of free bytes: the capacity less the used bytes.
+    ///
+    /// The writer keeps 8 of them for the end of the stream. A message that would cross the end of the ring also needs
+    /// padding, at most as much as its own size.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -426,9 +451,10 @@ impl RingWriter {
         self.capacity() - self.used_bytes()
     }
 
-    /// The bytes that were ever pushed through this ring, modulo 2^64, headers, padding and ends of streams included:
-    /// where the next record goes. A writer that attached learns from it whether its predecessor's last push got in:
-    /// that one, had it noted where it stood before it pushed, stood here if it did not.
+    /// Returns the writer's position: the bytes ever written to this ring, modulo 2^64.
+    ///
+    /// Headers, padding and ends of streams count. The next record goes here. A position that was noted before a push
+    /// and is the same after a crash tells that the push did not get in.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -438,14 +464,21 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn position(&self) -> u64 {
-        self.producer.end().position().get()
+        self.producer.endpoint().position().get()
     }
 
-    /// Counts the messages that were ever pushed into this ring, by this writer and by those before it, also where
-    /// these were killed at any instant. Those of a batch count when they are pushed into it. Costs nothing.
+    /// Returns the number of messages ever pushed into this ring, by all its writers.
     ///
-    /// A writer that attached, and that is given the same messages from the start again, has to skip this many.
+    /// The count is exact, also after a kill at any instant. Messages of a batch count from the push into the batch.
+    /// Costs nothing.
     ///
+    /// A writer that attached and gets the same messages from the start again has to skip this many.
+    ///
+    /// # Errors
+    /// [`CountError::Damaged`]: the counts in the ring's file made no sense when this writer attached. They stay
+    /// damaged, for successors too: go by positions.
+    ///
+    /// # Examples
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
     /// writer.push(b"one", None)?;
@@ -453,15 +486,13 @@ impl RingWriter {
     /// assert_eq!(writer.message_count(), Ok(2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// [`Damaged`](CountError::Damaged): what the ring's file says of it made no sense when this writer came. Nobody
-    /// can tell any more, nor will a successor.
     pub fn message_count(&self) -> Result<u64, CountError> {
-        self.producer.end().messages()
+        self.producer.endpoint().messages()
     }
 
-    /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
+    /// Returns the ring's id, which no other ring has: see [`RingId`].
+    ///
+    /// A ring that takes this one's path later has another id.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -473,13 +504,14 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn id(&self) -> RingId {
-        self.producer.end().id()
+        self.producer.endpoint().id()
     }
 
-    /// Counts `messages` that this program has given up instead of pushing them, for instance because the ring was
-    /// full. They are added to those that it and the writers before it gave up, modulo 2^64, where whoever looks at the
-    /// ring finds them ([`SideView::dropped`](crate::SideView::dropped)), also after a crash. The reader is not told.
-    /// Never blocks.
+    /// Counts messages that this program gave up instead of pushing them. Never blocks.
+    ///
+    /// Call it when the ring was full, for instance. The count adds up over all writers of the ring, modulo 2^64, and
+    /// survives a crash. An onlooker finds it in [`SideView::dropped`](crate::SideView::dropped). The reader is not
+    /// told.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -497,12 +529,12 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn count_dropped(&mut self, messages: u64) {
-        self.producer.end().figures().dropped.add(messages);
+        self.producer.endpoint().figures().dropped.add(messages);
     }
 
-    /// The messages that this writer and those before it [gave up](Self::count_dropped), modulo 2^64. A writer that is
-    /// given the same messages from the start again has been through as many of them, besides those that it
-    /// [pushed](Self::message_count).
+    /// Returns the number of messages that were [given up](Self::count_dropped), by all writers.
+    ///
+    /// Modulo 2^64. A writer that gets the same messages from the start again has to skip these too.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -512,16 +544,17 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn dropped(&self) -> u64 {
-        self.producer.end().figures().dropped.get()
+        self.producer.endpoint().figures().dropped.get()
     }
 
-    /// Counts `messages` that this program pushes though the ring has had them, for instance because the last one was
-    /// not whole when it was pushed first. They are added to those of the writers before it, modulo 2^64, where
-    /// whoever looks at the ring finds them ([`SideView::repeated`](crate::SideView::repeated)), also after a crash.
-    /// The reader is not told. Never blocks.
+    /// Counts messages that this program pushes again. Never blocks.
     ///
-    /// A writer that is given the same messages from the start again skips
-    /// [`message_count`](Self::message_count) + [`dropped`](Self::dropped) - [`repeated`](Self::repeated) of them.
+    /// Call it when the last message was incomplete at its first push, for instance. The count is kept like that of
+    /// [`count_dropped`](Self::count_dropped); an onlooker finds it in
+    /// [`SideView::repeated`](crate::SideView::repeated).
+    ///
+    /// A writer that gets the same messages from the start again skips [`message_count`](Self::message_count) +
+    /// [`dropped`](Self::dropped) - [`repeated`](Self::repeated) of them.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -533,10 +566,12 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn count_repeated(&mut self, messages: u64) {
-        self.producer.end().figures().repeated.add(messages);
+        self.producer.endpoint().figures().repeated.add(messages);
     }
 
-    /// The messages that this writer and those before it [pushed again](Self::count_repeated), modulo 2^64.
+    /// Returns the number of messages that were [pushed again](Self::count_repeated), by all writers.
+    ///
+    /// Modulo 2^64.
     ///
     /// ```
     /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -546,17 +581,21 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn repeated(&self) -> u64 {
-        self.producer.end().figures().repeated.get()
+        self.producer.endpoint().figures().repeated.get()
     }
 
-    /// A copy of the message that was pushed last, by this writer or by those before it, also where it was popped: its
-    /// bytes stay in the ring until others take their place. So a writer that attached can see whether what it is about
-    /// to go on with is what its predecessor stopped at. Those of a batch count when they are pushed into it.
+    /// Returns a copy of the message that was pushed last, by any writer.
     ///
-    /// `None` where no message was ever pushed, where the ring's file was damaged, and where it cannot be told: the
-    /// last writer died, and had pushed into a batch, without publishing it, what may stand in the message's place;
-    /// or the message ended just where the ring does, and what follows leaves it open where it began. It reads the
-    /// headers of up to all messages that the ring can hold.
+    /// It is there also after it was popped, until other bytes overwrite it. So a writer that attached can check that
+    /// it goes on where its predecessor stopped. Messages of a batch count from the push into the batch. Never blocks;
+    /// at worst it reads a word for each 8 bytes of the ring, twice.
+    ///
+    /// Returns `None`:
+    ///
+    /// - if no message was ever pushed, or the ring's file was damaged;
+    /// - if the last writer died in a batch that it had not published, which may have overwritten the message;
+    /// - if the message ended exactly at the end of the ring, and what is left there does not tell where it began: as
+    ///   where more than one stream has ended since.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -576,8 +615,13 @@ impl RingWriter {
         self.producer.last_message()
     }
 
-    /// Whether the end of a stream is the last thing in the ring, or was before it was taken: its last writer, if it
-    /// was not this one, has ended its stream, and not been killed in the midst of it.
+    /// Tells whether the end of a stream is the last record that was written.
+    ///
+    /// If so, the last writer before this one ended its stream; it did not die in the middle of it. The answer stays the
+    /// same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the ring.
+    ///
+    /// Only one message may be mistaken for an end: one whose last 8 bytes are those of an end (as a little-endian
+    /// `u64`, 3 << 32), if a writer died after it in a batch that it had not published.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -595,7 +639,9 @@ impl RingWriter {
         self.producer.follows_an_end()
     }
 
-    /// Which of the ring's writers this is: 1 for the one that created it, and one more for each that attached.
+    /// Returns this writer's number among the ring's writers.
+    ///
+    /// The writer that created the ring is number 1; each that attaches has the next number.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -607,11 +653,13 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn epoch(&self) -> u64 {
-        self.producer.end().epoch()
+        self.producer.endpoint().epoch()
     }
 
-    /// Which of the ring's readers the last one is, alive or not, counted from 1; 0 if none has come yet. Where it has
-    /// changed, another reader has gone on from where the last one stood.
+    /// Returns the number of the ring's last reader, whether it lives or not.
+    ///
+    /// Readers are counted from 1; 0 means that none has come yet. When the number changes, another reader has gone on
+    /// where the last one stood.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -625,23 +673,26 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn peer_epoch(&self) -> u64 {
-        self.producer.end().peer_epoch()
+        self.producer.endpoint().peer_epoch()
     }
 
-    /// Whether the ring's file still has the name by which this handle has it, so that a reader that is to come can
-    /// find it. It has lost it where the file was removed, by `rm`, by a clean-up of temporary files or at a log-out
-    /// (`RemoveIPC=`), or renamed, or where another file or link took its place; and it can get it back. A ring without
-    /// a name goes on between those who hold it, and is gone with the last of them.
+    /// Tells whether the ring's file still has its name.
     ///
-    /// Makes one system call, and does not block. A look that fails says nothing, so this is `true` then. It stays
-    /// `true` where the directory was moved as a whole, and for a ring of sealed memory, which never had a name.
+    /// A reader can find the ring only by that name.
+    ///
+    /// The file loses its name when it is renamed, replaced or removed: by `rm`, by a clean-up of temporary files, at a
+    /// log-out (`RemoveIPC=`). It can get the name back. A ring without a name works for those who hold it, and goes
+    /// with the last of them.
+    ///
+    /// Makes one system call and does not block. Returns `true` also when the system call fails, or when the directory
+    /// was moved as a whole. So it does for a ring of sealed memory, which never had a name.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// use ipc_ring::RingWriter;
     ///
-    /// // A log that writes a line a minute, and never waits: does anybody find it still?
+    /// // A log that writes a line a minute, and never waits: can a reader still find it?
     /// let mut writer = RingWriter::create(&path, 4096)?;
     /// writer.push(b"a line", None)?;
     /// assert!(writer.still_named());
@@ -652,14 +703,14 @@ impl RingWriter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn still_named(&self) -> bool {
-        self.producer.end().still_named()
+        self.producer.endpoint().still_named()
     }
 
     pub(crate) fn of(producer: Producer) -> Self {
         Self { producer }
     }
 
-    /// Has a drop end the stream, or leave it without an end, for it is not whole.
+    /// Sets whether the drop ends the stream. By default it does, unless the thread panics.
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.producer.ends_the_stream(ends);
     }

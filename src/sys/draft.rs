@@ -1,4 +1,5 @@
-//! A file before it has its name: whoever looks finds the whole of it or nothing, whenever its maker dies.
+//! A file that does not have its name yet. Whoever looks at the name finds all of the file or nothing, whenever its
+//! maker dies.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -10,17 +11,17 @@ use super::fork::{forked, Descriptor};
 use super::name::directory_of;
 use super::{c_string, platform};
 
-/// A file that is not at its path yet. Dropped before [`publish`](Draft::publish), it leaves nothing behind.
+/// A file that is not at its path yet. If it is dropped before [`publish`](Draft::publish), it leaves nothing behind.
 pub(crate) struct Draft {
     pub(crate) file: Arc<Descriptor>,
-    /// The name it has meanwhile, where the system has no nameless files, or keeps them from being named. Only there
-    /// does a maker that is killed leave something behind: this.
+    /// The name that it has until then. `None` for a nameless file. Some systems have none, and some sandboxes keep
+    /// them from being named. Only then does a maker that is killed leave something behind: the file by this name.
     temporary: Option<PathBuf>,
 }
 
 impl Draft {
-    /// A new file for `path`, in the same directory, with just the permissions `mode`, whatever the umask. It has no
-    /// name where the system has nameless files.
+    /// Makes a new file for `path`, in the same directory. Its permissions are `mode`, whatever the umask. It is
+    /// nameless where the system allows that.
     pub(crate) fn new(path: &Path, mode: u32) -> io::Result<Self> {
         match platform::new_nameless(directory_of(path), mode)? {
             Some(file) => Self { file: Arc::new(file), temporary: None }.permitting(mode),
@@ -28,7 +29,7 @@ impl Draft {
         }
     }
 
-    /// The same with a temporary name: the way of systems without nameless files, and of sandboxes that keep them from
+    /// Makes the file with a temporary name, for systems without nameless files, and for sandboxes that keep them from
     /// being named.
     pub(crate) fn with_a_temporary_name(path: &Path, mode: u32) -> io::Result<Self> {
         for number in 0u64.. {
@@ -37,7 +38,7 @@ impl Draft {
             let (name, flags) = (c_string(&temporary)?, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL);
             match Descriptor::open(|| super::open(&name, flags, mode)) {
                 Ok(file) => return Self { file: Arc::new(file), temporary: Some(temporary) }.permitting(mode),
-                // Another thread's, or what a process of this number left when it was killed.
+                // The name is another thread's, or was left by a killed process with the same number.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             }
@@ -50,12 +51,12 @@ impl Draft {
         Ok(self)
     }
 
-    /// Gives the file to `group`, which keeps its permissions.
+    /// Gives the file to `group`. Its permissions stay.
     pub(crate) fn give_to(&self, group: u32) -> io::Result<()> {
         super::group::give(&self.file, group)
     }
 
-    /// Gives the file its path, if nothing is there: `AlreadyExists` otherwise.
+    /// Gives the file its path. Fails with `AlreadyExists` if something is there.
     pub(crate) fn publish(mut self, path: &Path) -> io::Result<()> {
         if self.file.is_forked() {
             return Err(forked());
@@ -64,8 +65,8 @@ impl Draft {
         match platform::rename_exclusive(temporary, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
             Ok(()) => {}
-            // Not here, or not in this sandbox. As exclusive is a second name, and then the first one goes; whoever
-            // opens the ring between these two steps is told that it has more than one.
+            // This system or this sandbox has no such call. A second name is as exclusive; the first one is removed
+            // afterwards. Whoever opens the ring between the two steps is told that it has more than one name.
             Err(_) => {
                 fs::hard_link(temporary, path)?;
                 fs::remove_file(temporary)?;

@@ -1,4 +1,4 @@
-//! Groups of users: their numbers, and their files.
+//! Groups of users: a group's number, and a file that is given to a group.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -7,12 +7,12 @@ use std::mem::MaybeUninit;
 use std::os::unix::io::AsRawFd;
 use std::ptr;
 
-/// The number of the group that has this name.
+/// Returns the number of the group with this name.
 pub(crate) fn number(name: &str) -> io::Result<u32> {
-    /// What the names of a group's members may take: some have ten thousands.
+    /// The most bytes that a group's members may take: some groups have tens of thousands of them.
     const MOST: usize = 16 << 20;
     let unknown = || {
-        let why = format!("there is no group {name:?}: take one that there is (`getent group`), or a number");
+        let why = format!("there is no group {name:?}; pass one that `getent group` lists, or a number");
         io::Error::new(io::ErrorKind::NotFound, why)
     };
     let Ok(c_name) = CString::new(name) else { return Err(unknown()) };
@@ -25,7 +25,7 @@ pub(crate) fn number(name: &str) -> io::Result<u32> {
         match error {
             // SAFETY: it was found, so it was filled in.
             0 if !found.is_null() => return Ok(unsafe { group.assume_init() }.gr_gid),
-            // How some systems say that there is none.
+            // Some systems say in these ways that there is none.
             0 | libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM => return Err(unknown()),
             libc::ERANGE if text.len() < MOST => text.resize(2 * text.len(), 0),
             libc::EINTR => {}
@@ -37,7 +37,7 @@ pub(crate) fn number(name: &str) -> io::Result<u32> {
 /// Gives the file to a group.
 pub(super) fn give(file: &File, group: u32) -> io::Result<()> {
     if group == libc::gid_t::MAX {
-        // It is none: the system would take it for no change.
+        // This number is no group: to the system it means "no change".
         return Err(io::ErrorKind::InvalidInput.into());
     }
     // SAFETY: the descriptor is open as long as `file`; this user stays the owner.

@@ -1,4 +1,4 @@
-//! Linux.
+//! Linux: the futex, membarrier, sealed memory, and how a ring's file is made, allocated and mapped.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -11,8 +11,8 @@ use std::ptr::NonNull;
 use super::c_string;
 use super::fork::Descriptor;
 
-/// What is in a file of the system's. It is read by offsets of this process's own: a child that was forked meanwhile,
-/// and that reads on, shares the file's.
+/// Reads a file of the system's. It keeps its own offset: a child that another thread forks meanwhile, and that reads
+/// on, shares the offset of the file.
 fn contents(path: &str) -> io::Result<Vec<u8>> {
     let (file, mut contents, mut piece) = (File::open(path)?, Vec::new(), [0; 4096]);
     loop {
@@ -25,8 +25,8 @@ fn contents(path: &str) -> io::Result<Vec<u8>> {
     }
 }
 
-/// What tells this boot of the system from every other; zeroes where the system does not say. That there is too little
-/// of something at the moment is an error.
+/// Returns the id of this boot, which no other boot has; zeroes if the system does not say. Returns an error if
+/// descriptors or memory are short just now.
 pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     match contents("/proc/sys/kernel/random/boot_id") {
         Ok(text) => Ok(super::unix::uuid(&text).unwrap_or_default()),
@@ -35,20 +35,20 @@ pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     }
 }
 
-/// Random bytes, without waiting for better ones.
+/// Returns random bytes, and does not wait for better ones.
 pub(crate) fn random() -> io::Result<[u8; 16]> {
     let mut bytes = [0u8; 16];
     loop {
-        // SAFETY: a place for as many bytes. The system call itself: older versions of glibc lack the function.
+        // SAFETY: a place for as many bytes. Called by number, since older versions of glibc lack the function.
         let got = unsafe { libc::syscall(libc::SYS_getrandom, bytes.as_mut_ptr(), bytes.len(), libc::GRND_NONBLOCK) };
         if got == bytes.len() as libc::c_long {
             return Ok(bytes);
         }
-        // A number so small is given whole, or not at all.
+        // So few bytes come all at once, or not at all.
         let error = io::Error::last_os_error();
         match error.raw_os_error() {
             Some(libc::EINTR) => {}
-            // Before Linux 3.17, in a sandbox, or while the system starts.
+            // The call is missing before Linux 3.17; a sandbox may refuse it; it may fail while the system starts.
             Some(libc::ENOSYS | libc::EPERM | libc::EAGAIN) => {
                 return File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).map(|()| bytes);
             }
@@ -70,15 +70,15 @@ pub(crate) mod futex {
     use std::ptr;
     use std::time::Duration;
 
-    /// Sleeps while the low half of the word at `word` is that of `expected`, until woken or `timeout` has passed. May
-    /// return early, for a signal for instance: callers look again.
+    /// Sleeps while the low half of the word at `word` is that of `expected`, until a wake or until `timeout` has
+    /// passed. May return early, for instance for a signal: callers look again.
     pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
         let timeout = libc::timespec {
             tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: timeout.subsec_nanos() as _,
         };
-        // SAFETY: the kernel checks the address; the time is a valid one. FUTEX_WAIT without
-        // FUTEX_PRIVATE_FLAG: the waker is another process. Little-endian: the low half stands first.
+        // SAFETY: the kernel checks the address; the time is a valid one. FUTEX_WAIT without FUTEX_PRIVATE_FLAG, since
+        // the waker is another process. On a little-endian machine the low half stands first.
         unsafe {
             libc::syscall(
                 libc::SYS_futex,
@@ -99,7 +99,7 @@ pub(crate) mod futex {
     }
 }
 
-/// The heavy end of the asymmetric fence.
+/// The heavy fence of the asymmetric mode.
 pub(crate) mod membarrier {
     use std::io;
 
@@ -115,8 +115,8 @@ pub(crate) mod membarrier {
         }
     }
 
-    /// Makes this process one whose running threads [`run`] reaches, from whatever process it is called; and sees that
-    /// it can call that itself, for a sandbox may allow the one command and not the other.
+    /// Registers this process, so that [`run`] reaches its running threads from whatever process it is called. Also
+    /// tries whether this process itself may call [`run`]: a sandbox may allow the one command and not the other.
     pub(crate) fn register() -> io::Result<()> {
         membarrier(REGISTER_GLOBAL_EXPEDITED)?;
         membarrier(GLOBAL_EXPEDITED)
@@ -124,14 +124,14 @@ pub(crate) mod membarrier {
 
     /// Makes every running thread of every registered process execute a full barrier.
     ///
-    /// Where [`register`] succeeded this does too, unless a sandbox forbids it afterwards; a sleeper may then
-    /// miss a wake, and wakes by itself after 50 ms (T4).
+    /// This succeeds where [`register`] did, unless a sandbox forbids it later. A sleeper may then miss a wake; it
+    /// wakes by itself after 50 ms (T4).
     pub(crate) fn run() {
         let _ = membarrier(GLOBAL_EXPEDITED);
     }
 }
 
-/// Memory that is a file without a name, and that once it is sealed nobody can make shorter or longer.
+/// Sealed memory: a file without a name, which once it is sealed nobody can make shorter or longer.
 pub(crate) mod sealed {
     use std::ffi::CString;
     use std::fs::File;
@@ -140,7 +140,7 @@ pub(crate) mod sealed {
 
     use super::Descriptor;
 
-    /// New memory, of no size yet, to be sealed.
+    /// Creates memory of size 0, to be sealed later.
     pub(crate) fn create() -> io::Result<File> {
         let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
         // SAFETY: a C string.
@@ -152,7 +152,7 @@ pub(crate) mod sealed {
         Ok(unsafe { File::from_raw_fd(descriptor) })
     }
 
-    /// The same memory by a file description of its own, to which locks belong.
+    /// Opens the same memory by a file description of its own, to which locks belong.
     pub(crate) fn open_again(memory: impl AsFd) -> io::Result<Descriptor> {
         let link = CString::new(format!("/proc/self/fd/{}", memory.as_fd().as_raw_fd()))?;
         Descriptor::open(|| super::super::open(&link, libc::O_RDWR, 0))
@@ -160,13 +160,13 @@ pub(crate) mod sealed {
 
     const SEALS: libc::c_int = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
 
-    /// Seals the memory at the size it has, for ever.
+    /// Seals the memory at its present size, for ever.
     pub(crate) fn seal(memory: &File) -> io::Result<()> {
         // SAFETY: the descriptor is open as long as `memory`, and the command takes a number.
         super::answer(unsafe { libc::fcntl(memory.as_raw_fd(), libc::F_ADD_SEALS, SEALS) })
     }
 
-    /// Whether it is sealed.
+    /// Whether the memory is sealed.
     pub(crate) fn is_sealed(memory: BorrowedFd<'_>) -> bool {
         // SAFETY: the descriptor is open as long as it is borrowed.
         let seals = unsafe { libc::fcntl(memory.as_raw_fd(), libc::F_GET_SEALS) };
@@ -174,11 +174,12 @@ pub(crate) mod sealed {
     }
 }
 
-/// How a directory is opened in which names are looked up, and nothing else.
+/// How to open a directory in which names are looked up, and nothing else.
 pub(crate) const LOOKS_UP: libc::c_int = libc::O_PATH;
 
-/// A new file in `directory` that has no name yet and vanishes with its last descriptor. `None` where it is not to be
-/// had, or where no way is mounted to name it later: a file with a name may be, or tells why not.
+/// Makes a file in `directory` that has no name yet, and that vanishes with its last descriptor. `None` if the system
+/// has no such files, or no `/proc` by which to name it later. The caller then tries a file with a name, which works,
+/// or tells why not.
 pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<Descriptor>> {
     if !Path::new("/proc/self/fd").exists() {
         return Ok(None);
@@ -191,7 +192,7 @@ pub(crate) fn new_nameless(directory: &Path, mode: u32) -> io::Result<Option<Des
     }
 }
 
-/// Gives a nameless file its name, at once and only if nothing has that name. A sandbox may refuse that.
+/// Gives a nameless file its name, at once and only if nothing has that name. A sandbox may refuse this.
 pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
     let from = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
     let to = c_string(path)?;
@@ -202,7 +203,7 @@ pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
 /// Renames a file, at once and only if nothing has the new name.
 pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
     let (from, to) = (c_string(from)?, c_string(to)?);
-    // SAFETY: both are C strings that outlive the call. The system call itself: musl lacks the function.
+    // SAFETY: both are C strings that outlive the call. Called by number, since musl lacks the function.
     let done = unsafe {
         libc::syscall(
             libc::SYS_renameat2,
@@ -224,14 +225,15 @@ fn answer(zero_if_done: libc::c_int) -> io::Result<()> {
     }
 }
 
-/// Gives the new file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
+/// Gives the new file `len` bytes of allocated space. Without it a later store could run out of space, which is a
+/// SIGBUS.
 pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
-    // Where the limit is exceeded, the kernel does not only refuse, but sends a signal that kills.
+    // Beyond the limit, the kernel does not only refuse: it also sends a signal that kills.
     if len > file_size_limit() {
         return Err(io::Error::from_raw_os_error(libc::EFBIG));
     }
     match allocate(file, len) {
-        // The filesystem cannot, as ramfs, or a sandbox forbids it. What is written has its space, too.
+        // The filesystem cannot do it (ramfs), or a sandbox forbids it. Zeroes that are written get their space, too.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EPERM)) => {
             write_zeroes(file, len)
         }
@@ -239,12 +241,11 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
-/// Allocates by the system call itself: where there is none for a filesystem, one libc imitates it and another does
-/// not.
+/// Allocates by the system call itself. Where a filesystem lacks it, some libcs imitate it and others do not.
 fn allocate(file: &File, len: u64) -> io::Result<()> {
     const LEAST: u64 = 64 << 10;
-    // A signal ends the call, and before Linux 6.8 undoes what it did so far. So that a timer's, which come again and
-    // again, do not keep it from ever ending, each takes it to a smaller piece.
+    // A signal ends the call, and before Linux 6.8 undoes what it did so far. A timer's signals come again and again,
+    // and could keep the call from ever ending. So after each the piece is halved.
     let (mut at, mut piece) = (0, len);
     while at < len {
         let (offset, bytes) = (offset(at)?, offset(piece.min(len - at))?);
@@ -258,7 +259,7 @@ fn allocate(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes `len` zeroes, a piece after the other: a signal costs one of them at most.
+/// Writes `len` zeroes, one piece after the other, so that a signal costs one piece at most.
 fn write_zeroes(file: &File, len: u64) -> io::Result<()> {
     static ZEROES: [u8; 64 << 10] = [0; 64 << 10];
     let mut at = 0;
@@ -274,7 +275,7 @@ fn offset(bytes: u64) -> io::Result<libc::off_t> {
     libc::off_t::try_from(bytes).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
 }
 
-/// The most bytes that this process may make a file have.
+/// Returns the most bytes that a file may have for this process.
 fn file_size_limit() -> u64 {
     let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
     // SAFETY: a valid place for the answer. It cannot fail for this limit.
@@ -282,13 +283,13 @@ fn file_size_limit() -> u64 {
     limit.rlim_cur
 }
 
-/// Makes the `len` bytes mapped at `start` present, so that no later access faults. Of use only for speed: a kernel
-/// that cannot (before 5.14) leaves the faults where they were.
+/// Makes the `len` bytes mapped at `start` present, so that no later access faults. It serves speed alone: a kernel
+/// that cannot do it (before 5.14) leaves the faults as they were.
 pub(crate) fn prefault(start: NonNull<u8>, len: usize, writable: bool) {
     advise(start, len, if writable { libc::MADV_POPULATE_WRITE } else { libc::MADV_POPULATE_READ });
 }
 
-/// A page that is wiped in every child. `None` before Linux 4.14.
+/// Maps a page that is wiped in every child. `None` before Linux 4.14.
 pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
     const MADV_WIPEONFORK: libc::c_int = 18; // linux/mman.h, not in every libc
     let (len, flags) = (super::page_size(), libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
@@ -302,16 +303,16 @@ pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
     NonNull::new(page.cast()).filter(|_| is_wiped)
 }
 
-/// Keeps a child from having what is mapped there (`fork.rs`).
+/// Keeps children from inheriting what is mapped there (`fork`).
 pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_DONTFORK);
 }
 
-/// Whether this process's user owns `file`, which is said to be of the user `id`.
+/// Whether this process's user owns `file`, whose owner has the number `id`.
 ///
-/// In a user namespace the number alone does not tell. All the users that it does not know are one number there
-/// (/proc/sys/kernel/overflowuid, 65534), which may be that of a user whom it knows. So the number has to be one that
-/// the namespace maps, and the kernel has to take this process for the owner: O_NOATIME is for owners.
+/// In a user namespace the number alone does not tell. All users that the namespace does not know have one number there
+/// (/proc/sys/kernel/overflowuid, 65534), and a user that it knows may have the same. So two more things must hold: the
+/// namespace maps the number, and the kernel takes this process for the owner. To set O_NOATIME is a right of owners.
 pub(crate) fn is_owner(file: &File, id: u32) -> io::Result<bool> {
     if id != super::unix::user() || !is_mapped(id) {
         return Ok(false);
@@ -331,7 +332,7 @@ pub(crate) fn is_owner(file: &File, id: u32) -> io::Result<bool> {
 
 /// Whether the user namespace of this process knows the user `id`. If the kernel does not say, it does.
 fn is_mapped(id: u32) -> bool {
-    // Lines of: the first number here, its number outside, how many.
+    // A line has three numbers: the first user here, that user outside, and how many users follow.
     let Ok(map) = contents("/proc/thread-self/uid_map") else { return true };
     let maps = |line: &str| {
         let numbers: Vec<u64> = line.split_whitespace().map_while(|number| number.parse().ok()).collect();
@@ -340,10 +341,10 @@ fn is_mapped(id: u32) -> bool {
     String::from_utf8_lossy(&map).lines().any(maps)
 }
 
-/// Maps `len` bytes of `file` from `offset` on, shared, where huge pages can be used for them. `None` where there is no
-/// such place. Makes system calls and nothing else.
+/// Maps `len` bytes of `file` from `offset` on, shared, at addresses where huge pages can be used. `None` if there are
+/// no such addresses. Makes system calls and nothing else.
 pub(crate) fn map_huge(file: &File, offset: usize, len: usize, writable: bool) -> Option<(NonNull<u8>, Addresses)> {
-    // A huge page begins at a multiple of its size in the file and in memory alike.
+    // A huge page begins at a multiple of its size, in the file and in memory alike.
     const HUGE: usize = 2 << 20;
     let addresses = Addresses::reserve(len + 2 * HUGE)?;
     let first = addresses.start.as_ptr();
@@ -351,36 +352,36 @@ pub(crate) fn map_huge(file: &File, offset: usize, len: usize, writable: bool) -
     let protection = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
     let flags = libc::MAP_SHARED | libc::MAP_FIXED;
     let from = libc::off_t::try_from(offset).ok()?;
-    // SAFETY: I4 (it replaces a part of `addresses`, which nobody else has seen and which unmaps all of it at its end).
+    // SAFETY: I4 (it replaces a part of `addresses`, which nobody else has seen, and whose drop unmaps all of it).
     let mapped = unsafe { libc::mmap(start.cast(), len, protection, flags, file.as_raw_fd(), from) };
     if mapped == libc::MAP_FAILED {
-        // It may be unmapped already, and somebody else's by now: nothing of it is unmapped.
+        // Its addresses may be unmapped already, and somebody else's by now. So none of them is unmapped.
         std::mem::forget(addresses);
         return None;
     }
     Some((NonNull::new(start)?, addresses))
 }
 
-/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can: what it refuses (before 6.1, or
-/// where the filesystem has none) stays in small pages. This takes a while.
+/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can. What it refuses (before 6.1, or on a
+/// filesystem without huge pages) stays in small pages. This takes a while.
 pub(crate) fn collapse(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_HUGEPAGE);
     advise(start, len, MADV_COLLAPSE);
 }
 
-/// A range of addresses, and whatever is mapped there when this is dropped.
+/// A range of addresses. Its drop unmaps whatever is mapped there.
 pub(crate) struct Addresses {
     start: NonNull<u8>,
     len: usize,
 }
 
-// SAFETY: no memory is touched through it; it only unmaps it.
+// SAFETY: it only unmaps memory, and touches none.
 unsafe impl Send for Addresses {}
 // SAFETY: as above.
 unsafe impl Sync for Addresses {}
 
 impl Addresses {
-    /// Reserves `len` bytes of addresses that no memory stands behind.
+    /// Reserves `len` bytes of addresses, without any memory.
     fn reserve(len: usize) -> Option<Self> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a new mapping, where there is none.
@@ -399,11 +400,11 @@ impl Drop for Addresses {
     }
 }
 
-/// linux/mman.h, not in every libc: makes huge pages of what is mapped.
+/// From linux/mman.h, not in every libc: makes huge pages of what is mapped.
 const MADV_COLLAPSE: libc::c_int = 25;
 
-/// Advises the kernel on the `len` bytes mapped at `start`. It may not know the advice.
+/// Gives the kernel an advice on the `len` bytes mapped at `start`. It may not know the advice.
 fn advise(start: NonNull<u8>, len: usize, advice: libc::c_int) {
-    // SAFETY: advice that changes no contents, on what is mapped; the kernel checks the rest.
+    // SAFETY: the advice changes no contents, and is on what is mapped; the kernel checks the rest.
     let _ = unsafe { libc::madvise(start.as_ptr().cast(), len, advice) };
 }

@@ -1,5 +1,7 @@
-//! Locks by open file description: held until the last descriptor of the description is closed, which the
-//! kernel does when a process dies, and blind to PIDs and their namespaces.
+//! Locks that tell whether a process lives.
+//!
+//! They belong to an open file description. Such a lock is held until the last descriptor of its description is closed,
+//! and the kernel closes them all when a process dies. PIDs and their namespaces play no part.
 
 use std::fs::File;
 use std::io;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 
 use super::fork::{Descriptor, Gate};
 
-/// Bytes of a file that are locked together.
+/// A range of bytes of a file, locked as one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Range {
     pub(crate) first: libc::off_t,
@@ -34,15 +36,15 @@ fn fcntl(file: &File, command: libc::c_int, request: &mut libc::flock) -> io::Re
     }
 }
 
-/// A lock that is held, and released when this is dropped. It is released explicitly: a copy of the descriptor in a
-/// child that another thread is just starting would keep it.
+/// A lock, held until this is dropped. The drop releases it by a call of its own: if another thread starts a child just
+/// then, the child has a copy of the descriptor, which would keep the lock.
 pub(crate) struct Held {
     file: Arc<Descriptor>,
     range: Range,
 }
 
 impl Held {
-    /// Whether this process was forked from the one that took the lock.
+    /// Whether this process was forked by the one that took the lock.
     pub(crate) fn is_forked(&self) -> bool {
         self.file.is_forked()
     }
@@ -50,17 +52,17 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // The lock is the parent's, and the descriptor may be another file's.
+        // The lock is the parent's, and the number may be another file's by now.
         if self.is_forked() {
             return;
         }
-        // Fails only if the descriptor were invalid, and then there is no lock.
+        // This fails only for an invalid descriptor, which has no lock.
         let _ = fcntl(&self.file, libc::F_OFD_SETLK, &mut request(self.range, libc::F_UNLCK as _));
     }
 }
 
-/// Takes the lock on all of `range`, at once; `None`, and nothing is taken, if any of it is. See [`explained`]
-/// for its errors.
+/// Takes the lock on all of `range`, at once. If any of it is locked, takes nothing and returns `None`. See
+/// [`explained`] for its errors.
 pub(crate) fn acquire(_inside: &Gate, file: &Arc<Descriptor>, range: Range) -> io::Result<Option<Held>> {
     match fcntl(file, libc::F_OFD_SETLK, &mut request(range, libc::F_WRLCK as _)) {
         Ok(()) => Ok(Some(Held { file: Arc::clone(file), range })),
@@ -69,17 +71,18 @@ pub(crate) fn acquire(_inside: &Gate, file: &Arc<Descriptor>, range: Range) -> i
     }
 }
 
-/// The error of [`acquire`], in words where the system has none. Outside the gate, for words need memory.
+/// Puts an error of [`acquire`] into words, where the system has none. Called outside the gate, since texts need
+/// memory.
 pub(crate) fn explained(error: io::Error) -> io::Error {
     if error.raw_os_error() == Some(libc::EINVAL) {
-        let why = "there are no locks by open file description here, which Linux has from 3.15 on";
+        let why = "this system lacks open-file-description locks; Linux has them since 3.15";
         return io::Error::new(io::ErrorKind::Unsupported, why);
     }
     error
 }
 
-/// What another description has locked of `range`, and beyond it by the same lock. If the kernel does not say, all
-/// of it is taken to be: a living peer is never called dead.
+/// Returns the range of a lock that another description holds on `range`; it may reach beyond. If the kernel does not
+/// say, returns `range`: a living peer must never be called dead.
 pub(crate) fn held_by_another(file: &File, range: Range) -> Option<Range> {
     let mut answer = request(range, libc::F_WRLCK as _);
     match fcntl(file, libc::F_OFD_GETLK, &mut answer) {

@@ -1,4 +1,5 @@
-//! macOS. Type-checked with every change, run by nobody yet: see the end of SAFETY.md.
+//! macOS: the same items as `linux.rs`. Type-checked with every change; nobody has run it yet (see the end of
+//! SAFETY.md).
 
 use std::fs::File;
 use std::io;
@@ -9,7 +10,7 @@ use std::ptr::NonNull;
 use super::c_string;
 use super::fork::Descriptor;
 
-/// What tells this boot of the system from every other; zeroes where the system does not say.
+/// Returns the id of this boot, which no other boot has; zeroes if the system does not say.
 pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     let mut text = [0u8; 64];
     let mut len = text.len();
@@ -20,15 +21,15 @@ pub(crate) fn boot_id() -> io::Result<[u8; 16]> {
     Ok(text.and_then(super::unix::uuid).unwrap_or_default())
 }
 
-/// Random bytes.
+/// Returns random bytes.
 pub(crate) fn random() -> io::Result<[u8; 16]> {
     let mut bytes = [0u8; 16];
     // SAFETY: a place for as many bytes.
     answer(unsafe { libc::getentropy(bytes.as_mut_ptr().cast(), bytes.len()) }).map(|()| bytes)
 }
 
-/// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` where the system has
-/// it (14.4), else the call beneath it, which every older one has.
+/// The kernel's wait on an address, shared between processes (T5): `os_sync_wait_on_address` from 14.4 on, and before
+/// that the call beneath it, which every system has.
 pub(crate) mod futex {
     use std::ffi::c_void;
     use std::mem;
@@ -48,7 +49,8 @@ pub(crate) mod futex {
         fn __ulock_wake(operation: u32, address: *mut c_void, value: u64) -> libc::c_int;
     }
 
-    /// The public functions, if this system has both: linking them would keep the program from starting elsewhere.
+    /// Returns the public functions, if this system has both. A program linked against them would not start on a system
+    /// without them.
     fn public() -> Option<(Wait, Wake)> {
         static FOUND: OnceLock<Option<(Wait, Wake)>> = OnceLock::new();
         *FOUND.get_or_init(|| {
@@ -68,7 +70,7 @@ pub(crate) mod futex {
         })
     }
 
-    /// Sleeps while the word at `word` is `expected`, until woken or `timeout` has passed. May return early:
+    /// Sleeps while the word at `word` is `expected`, until a wake or until `timeout` has passed. May return early:
     /// callers look again.
     pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
         let address = word.cast_mut().cast();
@@ -78,7 +80,7 @@ pub(crate) mod futex {
             // SAFETY: the kernel checks the address.
             unsafe { wait(address, expected, 8, flags, clock, nanoseconds) };
         } else {
-            // Zero would mean for ever.
+            // Zero would mean "for ever".
             let microseconds = u32::try_from(timeout.as_micros()).unwrap_or(u32::MAX).max(1);
             // SAFETY: the kernel checks the address.
             unsafe { __ulock_wait(UL_COMPARE_AND_WAIT64_SHARED | ULF_NO_ERRNO, address, expected, microseconds) };
@@ -99,11 +101,11 @@ pub(crate) mod futex {
     }
 }
 
-/// The heavy end of the asymmetric fence, which this system lacks: its rings use the symmetric one.
+/// The heavy fence of the asymmetric mode, which this system lacks: its rings use the symmetric mode.
 pub(crate) mod membarrier {
     use std::io;
 
-    /// Always an error.
+    /// Returns an error always.
     pub(crate) fn register() -> io::Result<()> {
         Err(io::Error::from(io::ErrorKind::Unsupported))
     }
@@ -112,7 +114,7 @@ pub(crate) mod membarrier {
     pub(crate) fn run() {}
 }
 
-/// Files without a name are not to be had here.
+/// Returns `None` always: this system has no files without a name.
 pub(crate) fn new_nameless(_directory: &Path, _mode: u32) -> io::Result<Option<Descriptor>> {
     Ok(None)
 }
@@ -129,7 +131,7 @@ pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
     answer(unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) })
 }
 
-/// Gives the file `len` bytes, for which there is space: running out of it later would be a SIGBUS.
+/// Gives the file `len` bytes of allocated space. Without it a later store could run out of space, which is a SIGBUS.
 pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     let bytes = libc::off_t::try_from(len).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))?;
     let mut request = libc::fstore_t {
@@ -147,18 +149,18 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     file.set_len(len)
 }
 
-/// There is no call that makes pages present without touching them: their first access faults.
+/// Does nothing: no call here makes pages present without touching them, so their first access faults.
 pub(crate) fn prefault(_start: NonNull<u8>, _len: usize, _writable: bool) {}
 
-/// How a directory is opened in which names are looked up: to be read, too.
+/// How to open a directory in which names are looked up: for reading, since this system has no `O_PATH`.
 pub(crate) const LOOKS_UP: libc::c_int = 0;
 
-/// There is no such page here.
+/// Returns `None` always: this system has no such page.
 pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
     None
 }
 
-/// Keeps a child from having what is mapped there (`fork.rs`).
+/// Keeps children from inheriting what is mapped there (`fork`).
 pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     // mach/vm_inherit.h
     const VM_INHERIT_NONE: libc::c_int = 2;
@@ -166,12 +168,13 @@ pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
     let _ = unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) };
 }
 
-/// Whether all processes that have the lock on this range are stopped. Nothing here says who they are.
+/// Returns `None` always: nothing here says who has a lock.
 pub(crate) fn holder_is_stopped(_file: &File, _range: super::lock::Range) -> Option<bool> {
     None
 }
 
-/// What a file is on, unless that keeps what was allocated (T2). If the kernel does not say, it does.
+/// Returns the name of the filesystem of `file`, if it does not keep what was allocated (T2). If the kernel does not
+/// name it, it suits.
 pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
     // SAFETY: plain data, for which zeroes are valid.
     let mut answer: libc::statfs = unsafe { std::mem::zeroed() };
@@ -183,16 +186,16 @@ pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
     } else if answer.f_flags & libc::MNT_LOCAL as u32 == 0 {
         Some("a network filesystem")
     } else {
-        Some("a filesystem that is not known to keep it")
+        Some("a filesystem not known to keep it")
     }
 }
 
-/// Whether this process's user owns `file`, which is said to be of the user `id`: there are no namespaces.
+/// Whether this process's user owns `file`, whose owner has the number `id`. This system has no user namespaces.
 pub(crate) fn is_owner(_file: &File, id: u32) -> io::Result<bool> {
     Ok(id == super::unix::user())
 }
 
-/// Files have no huge pages here.
+/// Returns `None` always: files have no huge pages here.
 pub(crate) fn map_huge(_file: &File, _offset: usize, _len: usize, _writable: bool) -> Option<(NonNull<u8>, Addresses)> {
     None
 }
@@ -200,7 +203,7 @@ pub(crate) fn map_huge(_file: &File, _offset: usize, _len: usize, _writable: boo
 /// Never called: see [`map_huge`].
 pub(crate) fn collapse(_start: NonNull<u8>, _len: usize) {}
 
-/// What [`map_huge`] never returns.
+/// The type of what [`map_huge`] never returns.
 pub(crate) enum Addresses {}
 
 fn answer(zero_if_done: libc::c_int) -> io::Result<()> {

@@ -1,6 +1,13 @@
-//! The edge to the operating system: one file a platform, of the same items, and what all Unixes share.
+//! The edge to the operating system. Each platform has a file, with the same items; the other files are what all Unixes
+//! share.
+//!
+//! - `linux.rs`, `macos.rs`: futex, membarrier, how files are made, allocated and mapped; `unix.rs`: clock, paths,
+//!   pages.
+//! - `lock.rs`, `name.rs`: whether a peer lives, and whether one can find the ring.
+//! - `draft.rs`, `group.rs`: a new file, before it has its name.
+//! - `fork`, with `signals.rs`: what keeps a forked child away from its parent's rings.
 
-// What a port would have to keep: among others, that 64-bit words are not torn (T6).
+// Conditions that a port would have to keep: among others, that 64-bit words are not torn (T6).
 #[cfg(not(unix))]
 compile_error!("ipc_ring needs Unix: it maps files and locks them by open file description");
 #[cfg(not(target_pointer_width = "64"))]

@@ -1,4 +1,4 @@
-//! The name by which peers find a ring's file, and whether it is still the file's.
+//! The name by which peers find a ring's file, and whether it still names that file.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -11,43 +11,43 @@ use std::path::Path;
 use super::fork::Descriptor;
 use super::{c_string, platform};
 
-/// A name in a directory, held from the moment on in which its file was opened: the directory may be renamed or moved
-/// meanwhile, and the process may change its own.
+/// A name in a directory. It holds the directory open from the moment when the ring's file was opened. So the directory
+/// may be renamed or moved meanwhile, and the process may change its own.
 pub(crate) struct Name {
     directory: Descriptor,
     name: CString,
-    /// The file that it is the name of.
+    /// The file that had this name then.
     file: Identity,
 }
 
 /// How a ring's file lost the name by which peers find it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Loss {
-    /// Nothing has the name.
+    /// No file has the name.
     Removed,
     /// Another file has it.
     Replaced,
 }
 
-/// What tells a file from all others: its device and its number there.
+/// What tells a file from all others: its device, and its number on that device.
 #[derive(PartialEq, Eq)]
 struct Identity(libc::dev_t, libc::ino_t);
 
 impl Identity {
-    /// That of the file which `ask` puts at the place that it is given; the error, if it returns one.
+    /// Returns the identity of a file. `ask` fills in the answer of a `stat`, or returns an error.
     fn of(ask: impl FnOnce(*mut libc::stat) -> libc::c_int) -> io::Result<Self> {
         let mut found = MaybeUninit::<libc::stat>::uninit();
         if ask(found.as_mut_ptr()) != 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the call succeeded, so it was filled in.
+        // SAFETY: the call succeeded, so the answer was filled in.
         let found = unsafe { found.assume_init() };
         Ok(Self(found.st_dev, found.st_ino))
     }
 }
 
 impl Name {
-    /// Holds `path`, where `file` was found or is to be.
+    /// Holds the name `path`, at which `file` was found or will be.
     pub(crate) fn of(path: &Path, file: &File) -> io::Result<Self> {
         // SAFETY: the descriptor is open as long as `file`; a place for the answer.
         let file = Identity::of(|found| unsafe { libc::fstat(file.as_raw_fd(), found) })?;
@@ -57,7 +57,7 @@ impl Name {
         Ok(Self { directory, name, file })
     }
 
-    /// How the file has lost this name, if it has. A look that fails says nothing. Makes a system call.
+    /// Returns how the file lost this name, if it has. If the system does not say, returns `None`. Makes a system call.
     pub(crate) fn loss(&self) -> Option<Loss> {
         if self.directory.is_forked() {
             return None;
@@ -72,7 +72,7 @@ impl Name {
     }
 }
 
-/// The directory that `path` is in.
+/// Returns the directory that `path` is in.
 pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,

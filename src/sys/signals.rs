@@ -1,22 +1,24 @@
-//! Signals that wait: those whose handlers must not run where a thread is now.
+//! Keeps signals waiting where their handlers must not run, which is inside the gate (`fork`).
 
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// The handler of such a signal is about what its thread is doing, and cannot wait: the kernel kills instead.
+/// Signals of faults: their handler is about what the thread is doing just then. They cannot wait: the kernel would
+/// kill the process instead.
 const FAULTS: [libc::c_int; 6] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGSYS];
 
-/// By these somebody ends a program that hangs, in a system call for instance. Without a handler they do so at once.
+/// Signals that end a program, for instance one that hangs in a system call. Without a handler they must not wait.
 const ENDS: [libc::c_int; 5] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGALRM];
 
-/// The signals that this thread has blocked, until this is dropped. Those that come meanwhile are handled then.
+/// Blocks signals of this thread until it is dropped. Signals that come meanwhile are handled then.
 pub(crate) struct Blocked {
-    /// The mask from before. None where a sandbox did not allow it to be changed.
+    /// The mask from before. `None` if a sandbox did not let it be changed.
     before: Option<libc::sigset_t>,
 }
 
 impl Blocked {
-    /// Blocks the signals that a program handles: all apart from faults, and from what ends it by default.
+    /// Blocks all signals that a program may handle: all except faults, and except those that end a program and have no
+    /// handler.
     pub(crate) fn handled() -> Self {
         let (mut handled, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
         // SAFETY: fills in the set.

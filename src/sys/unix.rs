@@ -8,18 +8,18 @@ use std::os::unix::io::FromRawFd;
 use std::path::Path;
 use std::time::Duration;
 
-/// The clock that goes on for as long as the system runs; on macOS, is awake.
+/// The clock that runs for as long as the system does; on macOS, for as long as it is awake.
 #[cfg(not(target_os = "macos"))]
 const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
 #[cfg(target_os = "macos")]
 const MONOTONIC: libc::clockid_t = libc::CLOCK_UPTIME_RAW;
 
-/// A path as system calls take it.
+/// Returns a path in the form that system calls take.
 pub(crate) fn c_string(path: &Path) -> io::Result<CString> {
     Ok(CString::new(path.as_os_str().as_bytes())?)
 }
 
-/// Opens a file, closed for programs that this process starts. Makes a system call and nothing else.
+/// Opens a file that programs started by this process do not inherit. Makes a system call and nothing else.
 pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<File> {
     loop {
         // SAFETY: a C string; the kernel checks the rest.
@@ -35,25 +35,25 @@ pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<Fil
     }
 }
 
-/// The number of the calling thread, of those of this process. It is not 0.
+/// Returns the number of the calling thread within this process, which is never 0.
 pub(super) fn this_thread() -> usize {
     // SAFETY: asks for a number, or an address, and cannot fail.
     unsafe { libc::pthread_self() as usize }
 }
 
-/// Lets some time go by until the thread that is inside the gate has made its system call.
+/// Pauses for a short while, in which a thread inside the gate may make its system call.
 pub(super) fn pause() {
     nap(Duration::from_micros(50));
 }
 
-/// Sleeps, where there is nothing that anybody could be woken by.
-#[allow(clippy::disallowed_methods)] // No model comes here: it is files that are waited for, not a peer.
+/// Sleeps for a time, where nothing could wake the sleeper.
+#[allow(clippy::disallowed_methods)] // No model runs this: it waits for files, not for a peer.
 pub(crate) fn nap(duration: Duration) {
     std::thread::sleep(duration);
 }
 
-/// What the system's monotonic clock says, which nobody can set and all processes read alike (those of a time namespace
-/// apart).
+/// Reads the system's monotonic clock. Nobody can set it, and all processes read it alike, except those of another time
+/// namespace.
 pub(crate) fn monotonic() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: a valid place for the answer. It cannot fail for a clock that every system has.
@@ -61,7 +61,7 @@ pub(crate) fn monotonic() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// The 16 bytes that a UUID in text means, which may end in a newline.
+/// Reads the 16 bytes of a UUID from a text, which may end in a newline.
 pub(super) fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let mut digits = text.iter().filter(|&&letter| letter != b'-').map(|&letter| char::from(letter).to_digit(16));
@@ -72,17 +72,17 @@ pub(super) fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     digits.next().is_none().then_some(bytes)
 }
 
-/// The user whose rights this process has.
+/// Returns the user whose rights this process has.
 pub(super) fn user() -> u32 {
     // SAFETY: asks for a number, and cannot fail.
     unsafe { libc::geteuid() }
 }
 
-/// The size of a page of memory in bytes.
+/// Returns the size of a page of memory in bytes.
 pub(crate) fn page_size() -> usize {
     // SAFETY: asks for a constant.
     let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    // The call cannot fail for this name; a page is never smaller than this.
+    // The call cannot fail for this constant. If it did: no page is smaller than 4096 bytes.
     usize::try_from(size).unwrap_or(4096)
 }
 

@@ -1,15 +1,18 @@
-//! Where both sides stand, by two words that do not stand still.
+//! Where both sides stand: two words that change while a view loads them.
 
 use crate::atomics::fence;
 use crate::atomics::order::{OBSERVE, STILL_THERE};
 use crate::file::Viewed;
 use crate::protocol::{Check, Control, Mark, Position};
 
-/// How often a view looks again where a side moved, came or left while it looked. Then it takes what it has, which was
-/// true of each side at some moment of the look.
+/// How often a view looks again if a side moved, came or left.
+///
+/// Then it takes what it has, which was true of each side at some moment of the look.
 pub(super) const TRIES: u32 = 16;
 
-/// Where both sides are: the reader as it was before the writer was looked at and, as often as it goes, still is.
+/// Loads both cursors, again if the reader moved meanwhile.
+///
+/// A reader that has not moved was there when the writer's cursor was loaded.
 pub(super) fn cursors(ring: &Viewed) -> Cursors {
     let load = |control: &Control| Mark::from_word(control.cursor.load(OBSERVE));
     let mut cursors = Cursors { reader: load(&ring.reader), writer: load(&ring.writer), later: None };
@@ -23,11 +26,12 @@ pub(super) fn cursors(ring: &Viewed) -> Cursors {
     Cursors { later: Some(load(&ring.reader)), ..cursors }
 }
 
-/// Whether the record at `position` was still there when this was called: then what was copied from there before is
-/// the record's (I17). The reader gives places back in their order, so the records after it were there too.
+/// Whether the record at `position`, which was copied before, is still in the ring.
 ///
-/// A byte that the writer put there in its place was seen by the copy only together with the reader's cursor that
-/// let the writer do so. The fence keeps this load of the cursor from seeing an older one.
+/// If so, the copy is the record's (I17), and the records after it were there too: the reader releases in order.
+///
+/// The writer overwrites a record only after it saw the reader's cursor past it. So a copy with one of the new bytes
+/// was made when that cursor was stored. The fence keeps this load from seeing an older one.
 pub(super) fn was_there(ring: &Viewed, position: Position) -> bool {
     fence(STILL_THERE);
     position.reaches(Mark::from_word(ring.reader.cursor.load(OBSERVE)).position)
@@ -38,17 +42,17 @@ pub(super) fn was_there(ring: &Viewed, position: Position) -> bool {
 pub(super) struct Cursors {
     /// Loaded first.
     pub(super) reader: Mark,
-    /// Loaded then.
+    /// Loaded second.
     pub(super) writer: Mark,
-    /// The reader once more, where it would not stand still.
+    /// The reader's cursor loaded once more, if the reader moved at each try.
     later: Option<Mark>,
 }
 
 impl Cursors {
-    /// The bytes between the two, if these are places where two sides can be.
+    /// Returns the bytes between the two sides, if two sides can stand so.
     ///
-    /// The writer is never behind the reader, and never more than the capacity ahead of it. When it was looked at, the
-    /// reader was somewhere from where it was seen before to where it was seen later.
+    /// The writer is never before the reader, nor more than the capacity past it. The reader was between `reader` and
+    /// `later` when the writer's cursor was loaded.
     pub(super) fn checked(&self, capacity: u64) -> Result<u64, Check> {
         let (reader, writer) = (self.reader.aligned()?.position, self.writer.aligned()?.position);
         let moved = self.later.map_or(0, |later| later.position.since(reader));

@@ -9,10 +9,10 @@ use crate::atomics::Instant;
 use crate::file::Viewed;
 use crate::protocol::{Control, CountError, Mark, Position, Side};
 
-/// How many looks it takes for the sake of the messages, where a side was too fast for them to be counted.
+/// How many looks a count of messages is worth, if a side outruns it.
 const COUNTS: u32 = 4;
 
-/// How the ring is now.
+/// Looks until both sides have the same holders before and after, at most [`TRIES`] times.
 pub(super) fn snapshot(ring: &Viewed) -> Snapshot {
     let mut before = holders(ring);
     for look in 1..=TRIES {
@@ -27,28 +27,28 @@ pub(super) fn snapshot(ring: &Viewed) -> Snapshot {
         }
         before = now;
     }
-    // A living side is never called dead: one that comes and goes all the time is there.
+    // Never call a living side dead: a side whose holders change at each look counts as held.
     let (at, now) = (cursors(ring), holders(ring));
     let settled = |side: usize| Holder { is_there: now[side].is_there || now[side] != before[side], ..now[side] };
     judged(ring, [settled(0), settled(1)], at)
 }
 
-/// Who holds the sides: writer, reader.
+/// Who holds the writer's side and the reader's side.
 fn holders(ring: &Viewed) -> [Holder; 2] {
     [(Side::Writer, &ring.writer), (Side::Reader, &ring.reader)].map(|(side, control)| Holder {
-        // Asked first: who has left has said so before.
+        // Asked before a word is loaded: a holder that closes stores its last words before it lets go.
         is_there: ring.is_held(side),
         epoch: control.epoch.load(EPOCH),
     })
 }
 
-/// The messages that were ever pushed up to this position, where a side stood a moment ago.
+/// Counts the messages ever pushed up to `position`, where a side stood a moment ago.
 fn messages_at(ring: &Viewed, position: Position) -> Result<u64, CountError> {
     let Viewed { writer, bytes, capacity, .. } = ring;
     writer.figures.tally.messages_at(position, bytes, *capacity, || was_there(ring, position))
 }
 
-/// What all that was seen means.
+/// What the holders and the cursors that were seen mean.
 fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Snapshot {
     let capacity = ring.capacity.bytes();
     let checked = cursors.checked(capacity);
@@ -89,7 +89,7 @@ fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Sna
     Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
 }
 
-/// Who holds a side, as far as can be told at one moment.
+/// Who holds a side at one moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Holder {
     is_there: bool,

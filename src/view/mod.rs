@@ -1,9 +1,8 @@
-//! A ring seen by somebody who has no part in it: where both sides stand, who is there, and what waits.
+//! A ring as an onlooker sees it: who is there, and what waits.
 //!
-//! Knows the shared words, and in `waiting.rs` records, and believes neither: whoever holds a side goes on meanwhile,
-//! and may break the protocol. So every word is loaded once and checked on the copy, what a record says is held
-//! against the ring, and a message is copied first, and given out only if its place had not been given back by then
-//! (I17).
+//! Knows the shared words and, in `waiting.rs`, the records. It believes neither: the sides go on meanwhile, and may
+//! break the protocol. So it loads every word once and checks the copy. It checks each record against the ring. It
+//! copies a message first, and gives it out only if the reader had not released its place by then (I17).
 
 mod cursors;
 mod look;

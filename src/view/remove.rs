@@ -1,4 +1,4 @@
-//! The end of a ring: removed by who has no part in it.
+//! How a ring is removed by a process that holds no side of it.
 
 use std::path::Path;
 
@@ -7,23 +7,29 @@ use super::snapshot::SideState;
 use super::waiting::{ViewError, WaitingMessages};
 use crate::file::{OpenError, Removal, Trust};
 
-/// Removes the ring at `path`, and with it all that waits in it, if no living process holds a side of it. It is
-/// held while it is removed, so that nobody can take a side of a ring that is about to go: who tries meanwhile
-/// waits until that is done, and is told that it was [`Replaced`](OpenError::Replaced), or is gone. Where a side
-/// lives, nothing is held, and the other can be taken all the while.
+/// Removes the ring at `path`, if no living process holds a side of it.
 ///
-/// Also a damaged ring is removed, whose file was truncated for instance.
+/// Messages that wait in the ring go with it. A damaged ring is removed too, for instance one whose file was truncated.
+///
+/// Does not wait, except for another removal: for at most 0.1 seconds. This call holds both sides while it removes the
+/// ring. A process that attaches meanwhile waits too, for at most 0.1 seconds, then finds the ring gone or
+/// [`Replaced`](OpenError::Replaced). If a side is held, this call holds nothing, and a process can take the other side
+/// at any time.
 ///
 /// # Errors
-/// The ring is as it was.
+/// Each leaves the ring as it was.
 ///
-/// - [`Busy`](OpenError::Busy): a process holds a side; end it first.
-/// - [`NotFound`](OpenError::NotFound), [`NotARing`](OpenError::NotARing): there is no ring to be removed.
-/// - [`Incompatible`](OpenError::Incompatible): another version of the library made it, and only that one can tell
-///   whether it lives.
-/// - [`Untrusted`](OpenError::Untrusted), [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem),
-///   [`Replaced`](OpenError::Replaced), [`Io`](OpenError::Io): as with [`RingReader::open`](crate::RingReader::open).
+/// - [`OpenError::Busy`]: a living process holds a side, or is removing the ring. End it first.
+/// - [`OpenError::NotFound`], [`OpenError::NotARing`]: there is no ring at `path`.
+/// - [`OpenError::Incompatible`]: another version of the library made the ring. Only that version can tell whether it
+///   lives.
+/// - [`OpenError::Untrusted`], [`OpenError::UnsuitableFilesystem`], [`OpenError::Replaced`], [`OpenError::Io`]: as with
+///   [`RingReader::open`](crate::RingReader::open).
 ///
+/// # Crashes
+/// A crash leaves the ring as it was, or removed.
+///
+/// # Examples
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -42,15 +48,22 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
     Removal::of(path.as_ref(), trust)?.carry_out()
 }
 
-/// As [`remove`], but only a ring with which all is done: its last writer ended its stream, and no
-/// message waits, nor an end that nobody has come to. Whether it is removed; where it is not, it is as it was.
+/// Removes the ring at `path` like [`remove`], but only if all is done with it.
 ///
-/// For a reader that comes to the end of the stream and wants nothing to be left: it drops its handle and calls
-/// this. A writer that attached meanwhile, or pushed and left, is not lost.
+/// That is: nobody holds a side, the last writer ended its stream, no message waits, and a reader has passed every end.
+/// Returns whether the ring was removed. If not, it is as it was.
+///
+/// A reader that comes to the end of the stream and wants to leave nothing drops its handle, then calls this. If a
+/// writer has attached meanwhile, or has pushed and left, nothing is lost.
 ///
 /// # Errors
-/// As there. A damaged ring is an error, too: nobody knows what it holds.
+/// As [`remove`], and [`OpenError::Corrupt`]: nobody knows what the ring holds. Any other damage of the file is an
+/// error too. To remove such a ring, call [`remove`].
 ///
+/// # Crashes
+/// A crash leaves the ring as it was, or removed.
+///
+/// # Examples
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -11,11 +11,11 @@ use crate::atomics::FenceMode;
 use crate::file::{self, OpenError, Trust, Viewed};
 use crate::protocol::{RingId, Side};
 
-/// A look at a ring from outside: it takes no side, holds no lock, maps everything read-only, and neither side can
-/// notice it. It works whether anybody is attached or not.
+/// An onlooker's handle: looks at a ring without taking a side.
 ///
-/// Whatever is in the file, nothing here panics or blocks. What it tells was true a moment ago: whoever is attached
-/// goes on meanwhile.
+/// A view holds no lock and maps the ring read-only, so neither side notices it. It works with both sides attached,
+/// with one, and with none. No call blocks or panics, whatever the file holds. A call tells what was true a moment ago:
+/// the sides go on meanwhile.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,20 +41,23 @@ pub struct RingView {
 }
 
 impl RingView {
-    /// Looks at the ring at `path`, and takes nothing on trust.
+    /// Opens a view of the ring at `path`, and takes nothing on trust. Never blocks.
+    ///
+    /// It also opens some rings that no reader could: one from a machine with another page size, one that is older than
+    /// the last start of the system, one with a reserved byte that is not 0. [`refusal`](Self::refusal) tells.
     ///
     /// # Errors
-    /// - [`NotFound`](OpenError::NotFound): nothing is at `path`.
-    /// - [`NotARing`](OpenError::NotARing), [`Incompatible`](OpenError::Incompatible): what is there is no ring, or
-    ///   one of another format. One whose pages have another size than this machine's is looked at, and so is one of
-    ///   another boot, and one in which something stands where this version knows of nothing: see
-    ///   [`refusal`](Self::refusal).
-    /// - [`Untrusted`](OpenError::Untrusted): others may have made the file or may change it, and who truncates it
-    ///   kills whoever looks; see [`Trust::any_owner`].
-    /// - [`UnsuitableFilesystem`](OpenError::UnsuitableFilesystem): what was allocated for it is not known to be kept;
-    ///   see [`Trust::any_filesystem`].
-    /// - [`Io`](OpenError::Io): the system refused, for instance for want of the permission to read.
+    /// - [`OpenError::NotFound`]: nothing is at `path`.
+    /// - [`OpenError::NotARing`], [`OpenError::Incompatible`]: the file is no ring, or a ring of another format. Choose
+    ///   another path, or use the version of this library that made the ring.
+    /// - [`OpenError::Untrusted`]: others may have made the file, or may change it: if they truncate it, this process
+    ///   is killed. See [`Trust::any_owner`].
+    /// - [`OpenError::UnsuitableFilesystem`]: this filesystem is not known to keep the space that it allocates. See
+    ///   [`Trust::any_filesystem`].
+    /// - [`OpenError::Io`]: the system refused a step, for instance because you may not read the file. The error names
+    ///   the step.
     ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
@@ -67,22 +70,23 @@ impl RingView {
         Self::open_trusting(path, Trust::new())
     }
 
-    /// Looks at the ring at `path`, and takes on trust of its file what `trust` says.
+    /// Opens a view of the ring at `path`, and trusts what `trust` says. Never blocks.
     ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    ///
+    /// # Examples
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
     /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
     /// use ipc_ring::{RingView, Trust};
     ///
-    /// // What another user made, to be looked at all the same.
+    /// // Look at a ring that another user made.
     /// let view = RingView::open_trusting(&path, Trust::new().any_owner(true))?;
     /// assert_eq!(view.snapshot().used_bytes, 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// As with [`open`](Self::open).
     pub fn open_trusting(path: impl AsRef<Path>, trust: Trust) -> Result<Self, OpenError> {
         file::view(path.as_ref(), trust).map(Self::of)
     }
@@ -91,7 +95,7 @@ impl RingView {
         Self { ring }
     }
 
-    /// The size of the ring in bytes.
+    /// Returns the size of the ring in bytes.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -104,7 +108,9 @@ impl RingView {
         self.ring.capacity.bytes() as usize
     }
 
-    /// The most bytes a message may have: the capacity less 16, its header's and those kept for the end of the stream.
+    /// Returns the length of the longest message: the capacity less 16 bytes.
+    ///
+    /// These are the 8 bytes of its header, and the 8 bytes kept for the end of the stream.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -117,7 +123,9 @@ impl RingView {
         self.ring.capacity.max_message_len()
     }
 
-    /// How both sides order what they do around a sleep: settled when the ring was created.
+    /// Returns how both sides order their accesses around a sleep.
+    ///
+    /// The mode was settled when the ring was created.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -135,7 +143,9 @@ impl RingView {
         self.ring.fences
     }
 
-    /// Tells this ring from every other, also from one that has its path before or after it: see [`RingId`].
+    /// Returns the ring's id, which no other ring has: see [`RingId`].
+    ///
+    /// A ring that takes this one's path later has another id.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -148,8 +158,9 @@ impl RingView {
         self.ring.id
     }
 
-    /// Whether the ring was created since the system was last started, or nobody can tell: see
-    /// [`Trust::any_boot`].
+    /// Tells whether the ring was created since the last start of the system.
+    ///
+    /// Returns `true` also if nobody can tell. See [`Trust::any_boot`].
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -162,10 +173,14 @@ impl RingView {
         self.ring.is_of_this_boot()
     }
 
-    /// Tells why [`RingReader::open`](crate::RingReader::open) would refuse this ring, which can be looked at all the
-    /// same, if it would: [`Incompatible`](OpenError::Incompatible) of one from a machine whose pages of memory have
-    /// another size, or in which a reserved byte is not 0; [`AnotherBoot`](OpenError::AnotherBoot). Who holds the
-    /// ring is not asked, nor whether its positions make sense: see [`snapshot`](Self::snapshot).
+    /// Returns the error with which [`RingReader::open`](crate::RingReader::open) would refuse this ring, if any.
+    ///
+    /// - [`OpenError::Incompatible`]: it is from a machine with another page size, or a reserved byte is not 0.
+    /// - [`OpenError::AnotherBoot`]: it is older than the last start of the system.
+    /// - [`OpenError::Io`]: the system did not tell which boot this is.
+    ///
+    /// It says nothing of who holds the ring, nor of whether its positions make sense: [`snapshot`](Self::snapshot)
+    /// does.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -178,7 +193,9 @@ impl RingView {
         self.ring.refusal()
     }
 
-    /// How the ring is now. Makes a few system calls, which ask who is there.
+    /// Looks at both sides: who is there, where they stand, what waits. Never blocks.
+    ///
+    /// Makes a few system calls, which ask who is there.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -197,23 +214,24 @@ impl RingView {
         look::snapshot(&self.ring)
     }
 
-    /// How the ring is now, and whether it has stood still since `earlier`, a [`snapshot`](Self::snapshot) by this
-    /// view: then its state is [`Stuck`](crate::RingState::Stuck), where it would be [`Live`](crate::RingState::Live).
+    /// Looks at both sides, and tells whether the ring is stuck since `earlier`. Never blocks.
     ///
-    /// The time between the two looks is yours to choose. A second is enough: a side that waits asleep is known by
-    /// its naps of 50 ms. It makes a few system calls; where a side waits and its peer lives it also goes through the
-    /// processes, as [`is_stopped`](Self::is_stopped) does. It does not block.
+    /// `earlier` is an earlier [`snapshot`](Self::snapshot) by this view. The state is
+    /// [`Stuck`](crate::RingState::Stuck) where it would be [`Live`](crate::RingState::Live), if all of this holds:
     ///
-    /// A ring is stuck if neither side moved, came or left between the looks, one of them waited all the while, and
-    /// the other will not end that:
+    /// - Neither side moved, came or left between the two looks.
+    /// - One side waited for the other all the time.
+    /// - The other side will not end that. If the writer waits for space, the reader has never come, has left, has
+    ///   died, or is stopped. If the reader waits for a message, the writer has died or is stopped.
     ///
-    /// - The writer waits for space, and the reader has never come, has left, has died, or is stopped.
-    /// - The reader waits for a message, and the writer has died, or is stopped.
-    ///
-    /// These are not stuck: a reader that waits for a writer that is alive and has nothing to send, or for the next
-    /// writer after one that closed its end; a writer that waits for a reader that is alive, however slow; a ring
-    /// whose reader is gone or stopped, as long as the writer does not wait. A side that waits awake
+    /// So these rings are not stuck: one whose reader waits for a living writer that sends nothing, or for the next
+    /// writer after one that left; one whose writer waits for a living reader, however slow; one whose reader is gone
+    /// or stopped while the writer does not wait. A side that waits awake
     /// ([`WaitStrategy::Spin`](crate::WaitStrategy::Spin)) is not seen to wait.
+    ///
+    /// You choose the time between the two looks. A second is enough: a side that waits asleep wakes and sleeps again
+    /// every 50 ms, which the looks see. Makes a few system calls; if a side waits, it may also go through the
+    /// processes, as [`is_stopped`](Self::is_stopped) does.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -231,7 +249,7 @@ impl RingView {
     /// let _ = push();
     /// let seen = view.snapshot_since(&earlier);
     /// assert_eq!(seen.state, RingState::Stuck { waiting: Side::Writer });
-    /// assert!(seen.writer.waiting > Some(Duration::from_millis(100))); // since when
+    /// assert!(seen.writer.waiting > Some(Duration::from_millis(100))); // for how long
     /// # Ok(())
     /// # }
     /// ```
@@ -239,11 +257,13 @@ impl RingView {
         standstill::judged(&self.ring, earlier, self.snapshot())
     }
 
-    /// Whether the process that holds this side is stopped, by a signal (`SIGSTOP`, Ctrl-Z) or a debugger. `None`
-    /// where that cannot be told: nobody holds it, the process is another user's or in another container, or this is
-    /// not Linux. A process that a cgroup has frozen counts as one that goes on.
+    /// Tells whether the process that holds `side` is stopped, if that can be told.
     ///
-    /// It goes through `/proc`, which takes some 10 microseconds for each descriptor that a process of this system has
+    /// A process is stopped by a signal (`SIGSTOP`, Ctrl-Z) or by a debugger. One that a cgroup has frozen does not
+    /// count. Returns `None` if nobody holds the side, if the process is another user's or in another container, and on
+    /// systems other than Linux.
+    ///
+    /// Goes through `/proc`: this takes some 10 microseconds for each descriptor that a process of this system has
     /// open.
     ///
     /// ```
@@ -261,10 +281,11 @@ impl RingView {
         self.ring.is_stopped(side)
     }
 
-    /// The messages that wait to be popped, oldest first and at most `max`, as copies: they stay in the ring.
+    /// Iterates over copies of the messages that wait, oldest first, at most `max`. Never blocks.
     ///
-    /// It ends with those that were there when it began, and with an error where the ring leaves it no more to see: see
-    /// [`ViewError`](crate::ViewError).
+    /// The messages stay in the ring. Those that come later are not seen.
+    ///
+    /// An item is a message or a [`ViewError`](crate::ViewError), which is the last item.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -1,10 +1,10 @@
-//! What a look at a ring finds.
+//! What a view finds when it looks at a ring.
 
 use std::time::Duration;
 
 use crate::protocol::{Check, CountError, Side};
 
-/// How a ring was when it was looked at.
+/// A ring as it was when a view looked at it.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -28,14 +28,14 @@ pub struct Snapshot {
     pub writer: SideView,
     /// The side that pops.
     pub reader: SideView,
-    /// The bytes of the ring that hold messages not yet popped, their headers, padding and ends of streams included:
-    /// how far the reader lags behind. All of the ring where it is [corrupt](RingState::Corrupt).
+    /// The number of bytes in use: messages not yet popped, headers, padding, ends. All bytes of the ring if it is
+    /// [corrupt](RingState::Corrupt).
     pub used_bytes: usize,
-    /// What that makes of the ring.
+    /// What this means for the ring.
     pub state: RingState,
 }
 
-/// A side of a ring as it was when it was looked at.
+/// A side of a ring as it was when a view looked at it.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -54,35 +54,35 @@ pub struct Snapshot {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct SideView {
-    /// Whether anybody holds it.
+    /// Whether a living process holds the side.
     pub state: SideState,
-    /// The bytes that it ever pushed or popped, modulo 2^64, headers, padding and ends of streams included.
+    /// The bytes that this side ever pushed or popped, modulo 2^64. Headers, padding and ends of streams count.
     pub position: u64,
-    /// How many processes have held it, one after the other, the one that does now included.
+    /// The number of holders that this side ever had, the present one included.
     pub epoch: u64,
-    /// The messages that it ever pushed or popped, also where processes were killed, or why nobody can tell.
+    /// The number of messages that all its holders pushed or popped, or why nobody can tell.
     pub message_count: Result<u64, CountError>,
-    /// How often it went to sleep, in all of its holders' lives.
+    /// How often this side went to sleep, over all its holders.
     pub sleeps: u64,
-    /// How often it woke its peer.
+    /// How often this side woke its peer, over all its holders.
     pub wakes: u64,
-    /// The longest that a call of it waited, rounded down to when it last looked at the clock.
+    /// The longest wait of one call, as of its last look at the clock.
     pub longest_wait: Duration,
-    /// The position of its peer until which it has announced that it sleeps, if it has, and the peer is not there yet:
-    /// the writer for space, the reader for a message. It may have given up meanwhile.
+    /// The target that this side announced, if its peer has not reached it. The writer sleeps for space, the reader for
+    /// a message. It may have given up since.
     pub awaits: Option<u64>,
-    /// How long it has waited for that by now, in all calls that did, one after the other. `None` where
-    /// [`awaits`](Self::awaits) is, and where it cannot be told.
+    /// How long this side has waited for [`awaits`](Self::awaits) so far, over several calls in a row. `None` if it
+    /// awaits nothing, or if nobody can tell.
     pub waiting: Option<Duration>,
-    /// The messages that the writers said they gave up
-    /// ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)), modulo 2^64. Of a reader it is 0.
+    /// The messages that the writers counted as given up
+    /// ([`RingWriter::count_dropped`](crate::RingWriter::count_dropped)), modulo 2^64. 0 for a reader.
     pub dropped: u64,
-    /// The messages that the writers said they pushed again
-    /// ([`RingWriter::count_repeated`](crate::RingWriter::count_repeated)), modulo 2^64. Of a reader it is 0.
+    /// The messages that the writers counted as pushed again
+    /// ([`RingWriter::count_repeated`](crate::RingWriter::count_repeated)), modulo 2^64. 0 for a reader.
     pub repeated: u64,
 }
 
-/// Whether anybody holds a side.
+/// Whether a living process holds a side, or how the last holder left.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -95,24 +95,24 @@ pub struct SideView {
 /// assert_eq!(reader_is(), SideState::Absent);
 /// let reader = RingReader::open(&path)?;
 /// assert_eq!(reader_is(), SideState::Attached);
-/// drop(reader); // where its process is killed: `Died`
+/// drop(reader); // if its process is killed: `Died`
 /// assert_eq!(reader_is(), SideState::Closed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum SideState {
-    /// Nobody ever has.
+    /// Nobody has ever held the side.
     Absent,
-    /// A living process does.
+    /// A living process holds the side.
     Attached,
-    /// The last one that did closed its end.
+    /// Nobody holds the side. Its last holder closed it.
     Closed,
-    /// The last one that did has ended without closing it.
+    /// Nobody holds the side. Its last holder died, or was a writer that was abandoned.
     Died,
 }
 
-/// What is to be made of a ring.
+/// What a look at both sides means for the ring.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -136,21 +136,21 @@ pub enum SideState {
 pub enum RingState {
     /// A living process holds a side.
     Live,
-    /// A living process holds a side, and waits: nothing has moved since an earlier look, and nothing will before
-    /// somebody does something about the other side. Of a [`snapshot_since`](crate::RingView::snapshot_since) alone,
-    /// which says when.
+    /// A living process holds a side and waits in vain.
+    ///
+    /// Nothing moves until somebody does something about the other side. Only
+    /// [`snapshot_since`](crate::RingView::snapshot_since) finds this; it says when.
     Stuck {
-        /// The side that waits. Since when is its [`waiting`](SideView::waiting), or not known. The other one's
-        /// [`state`](SideView::state) says why it does nothing: if it is [`Attached`](SideState::Attached), its process
-        /// is stopped.
+        /// The side that waits. Its [`waiting`](SideView::waiting) says how long, if that is known. The
+        /// [`state`](SideView::state) of the other side says why: if that is [`Attached`](SideState::Attached), its
+        /// process is stopped.
         waiting: Side,
     },
-    /// Nobody does, and whoever did has closed its end. Messages may wait.
+    /// Nobody holds a side, and the last holder of each closed it. Messages may wait.
     Idle,
-    /// Nobody does, and a process that did has ended without closing its end. Whoever takes its side goes on where it
-    /// stood.
+    /// Nobody holds a side, and a last holder died or was abandoned. Its successor goes on where it stood.
     Orphaned,
-    /// The positions of the sides make no sense: no process can go on with it.
+    /// The positions of the sides make no sense. No process can go on with this ring: remove it.
     Corrupt {
         /// The check that failed.
         check: Check,

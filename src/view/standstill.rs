@@ -1,17 +1,19 @@
-//! Whether a ring stands still for good: what two looks tell, some time apart, that one cannot.
+//! Whether a ring is stuck, which takes two looks some time apart.
 //!
-//! A side that waits says so (`wait.rs`): it announces the position of its peer that it sleeps for, and counts its
-//! sleeps, of which none is longer than a twentieth of a second. So one that announces the same at both looks, and has
-//! gone to sleep in between, waits. An announcement alone says less: whoever gave up waiting leaves it there.
+//! A side that waits leaves two traces (`wait.rs`): it announces the position that it sleeps for, and it counts its
+//! sleeps. No sleep is longer than 50 ms. So a side waits if it announces the same position at both looks and has gone
+//! to sleep between them. An announcement alone does not suffice: a side that gave up leaves it there.
 //!
-//! A side that does not wait says nothing. Whether one that is held and does not move is slow, or stopped, its words
-//! do not tell, and the system is asked.
+//! A side that does not wait leaves no trace. If such a side is held and does not move, it is slow or its process is
+//! stopped. Only the system can tell which.
 
 use super::snapshot::{RingState, SideState, Snapshot};
 use crate::file::Viewed;
 use crate::protocol::Side;
 
-/// What was `seen`, and whether the ring has stood still since `earlier`.
+/// Returns what was `seen`, with the state `Stuck` if that is so.
+///
+/// The ring has stood still since `earlier` then, and a side waits in vain.
 pub(super) fn judged(ring: &Viewed, earlier: &Snapshot, seen: Snapshot) -> Snapshot {
     let is_still = seen.state == RingState::Live && stands(&seen) == stands(earlier);
     let stuck = |&waiting: &Side| waits_in_vain(ring, waiting, earlier, &seen);
@@ -21,7 +23,7 @@ pub(super) fn judged(ring: &Viewed, earlier: &Snapshot, seen: Snapshot) -> Snaps
     }
 }
 
-/// Whether this side of a ring that stood still has waited since then, for one that will not come.
+/// Whether side `waiting` has waited since `earlier` for a peer that will not come. The ring stood still meanwhile.
 fn waits_in_vain(ring: &Viewed, waiting: Side, earlier: &Snapshot, seen: &Snapshot) -> bool {
     let (before, now, peer, other) = match waiting {
         Side::Writer => (&earlier.writer, &seen.writer, &seen.reader, Side::Reader),
@@ -32,14 +34,14 @@ fn waits_in_vain(ring: &Viewed, waiting: Side, earlier: &Snapshot, seen: &Snapsh
     }
     let comes = match peer.state {
         SideState::Absent | SideState::Died => false,
-        // All that there was has been read, and there may be another writer some day.
+        // The stream has ended, and the reader may wait for another writer as long as it likes.
         SideState::Closed => waiting == Side::Reader,
         SideState::Attached => ring.is_stopped(other) != Some(true),
     };
     !comes && (now.sleeps != before.sleeps || ring.is_stopped(waiting) == Some(true))
 }
 
-/// What is the same at two looks between which neither side moved, came or left.
+/// What two looks have in common if neither side moved, came or left between them.
 fn stands(seen: &Snapshot) -> [(SideState, u64, u64); 2] {
     [&seen.writer, &seen.reader].map(|side| (side.state, side.epoch, side.position))
 }

@@ -1,4 +1,4 @@
-//! The messages that wait in a ring, as copies.
+//! Copies of the messages that wait in a ring.
 
 use core::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use super::cursors::{cursors, was_there};
 use crate::file::Viewed;
 use crate::protocol::{Check, Kind, Position, Record, HEADER};
 
-/// A message that waited in the ring when it was looked at.
+/// A copy of a message that waited in the ring.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -23,13 +23,13 @@ use crate::protocol::{Check, Kind, Position, Record, HEADER};
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct WaitingMessage {
-    /// Where it ends, as [`Message::position`](crate::Message::position) has it.
+    /// The position at which the message ends, as [`Message::position`](crate::Message::position) has it.
     pub position: u64,
-    /// A copy of it.
+    /// The bytes of the message.
     pub bytes: Vec<u8>,
 }
 
-/// Why a view of the waiting messages ended before their end.
+/// Why a view stopped before the last waiting message.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -50,9 +50,9 @@ pub struct WaitingMessage {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ViewError {
-    /// The reader has popped what would have been next. Begin again to see what waits now.
+    /// The reader popped the message that would have been next. Begin again to see what waits now.
     Overtaken,
-    /// What is next is no record: no reader can go on with this ring.
+    /// The next record or the positions of the sides make no sense. No reader can go on with this ring: remove it.
     Corrupt {
         /// The check that failed.
         check: Check,
@@ -80,7 +80,10 @@ impl From<ViewError> for io::Error {
     }
 }
 
-/// The messages that wait in a ring, oldest first: see [`RingView::messages`](crate::RingView::messages).
+/// An iterator over copies of the messages that wait in a ring, oldest first.
+///
+/// [`RingView::messages`](crate::RingView::messages) returns it. It ends after the last message that was there when it
+/// began, or after an error.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -99,12 +102,12 @@ pub struct WaitingMessages<'a> {
     position: Position,
     end: Position,
     left: usize,
-    /// What is to be told next, and is the last then.
+    /// A check that the cursors failed: the next item, and the last.
     refused: Option<Check>,
 }
 
 impl<'a> WaitingMessages<'a> {
-    /// At most `max` of those that wait in `ring` now.
+    /// Iterates over at most `max` of the messages that wait in `ring` now.
     pub(super) fn of(ring: &'a Viewed, max: usize) -> Self {
         let cursors = cursors(ring);
         let position = cursors.reader.position;
@@ -155,8 +158,10 @@ impl fmt::Debug for WaitingMessages<'_> {
     }
 }
 
-/// A copy of the record at `position`, where `room` bytes were published: the bytes it takes, and its payload
-/// unless it is padding. Where the record is not there any more, anything may come of this.
+/// Copies the record at `position`, of which `room` bytes were published.
+///
+/// Returns the bytes that it takes, and its payload if it is a message. If the reader has released the record, the
+/// result means nothing: the caller asks [`was_there`] afterwards (I17).
 fn copy_of(ring: &Viewed, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
     let capacity = ring.capacity;
     let (index, to_end) = (capacity.index(position), capacity.to_end(position));

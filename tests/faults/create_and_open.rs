@@ -122,28 +122,32 @@ fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
     assert_eq!(reader.try_pop(&mut buffer), Ok(None));
 }
 
-/// The moment between opening the file and taking its lock is held until another ring has the path.
+/// The moment between opening the file and taking its lock is held until the path is another's, or nobody's.
 #[test]
 fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
-    for side in [Side::Writer, Side::Reader] {
+    for (side, removed) in [Side::Writer, Side::Reader].into_iter().flat_map(|side| [(side, false), (side, true)]) {
         let place = Place::new();
         let another = place.path("another");
         drop(RingWriter::create(place.ring(), 64).unwrap());
         drop(RingWriter::create(&another, 64).unwrap());
-        let mut replaced = false;
-        let replace = |_: &_| {
-            if !std::mem::replace(&mut replaced, true) {
-                fs::rename(&another, place.ring()).unwrap();
-            }
+        let mut lost = false;
+        let lose = |_: &_| match std::mem::replace(&mut lost, true) {
+            true => {}
+            false if removed => fs::remove_file(place.ring()).unwrap(),
+            false => fs::rename(&another, place.ring()).unwrap(),
         };
-        let error = holding(&[LOCKS], replace, || match side {
+        let error = holding(&[LOCKS], lose, || match side {
             Side::Writer => RingWriter::attach(place.ring()).err(),
             Side::Reader => RingReader::open(place.ring()).err(),
         });
-        assert!(matches!(error, Some(OpenError::Replaced { .. })), "{side}: {error:?}");
+        match removed {
+            true => assert!(matches!(error, Some(OpenError::NotFound { .. })), "{side}: {error:?}"),
+            false => assert!(matches!(error, Some(OpenError::Replaced { .. })), "{side}: {error:?}"),
+        }
         // What has the path now is free, and so is what had it.
-        RingWriter::attach(place.ring()).unwrap();
-        RingReader::open(place.ring()).unwrap();
+        let there = if removed { another } else { place.ring() };
+        RingWriter::attach(&there).unwrap();
+        RingReader::open(there).unwrap();
     }
 }
 

@@ -198,11 +198,11 @@ fn overlaid(upper: Upper) -> Result<(), String> {
         let inside = directory(&over, "inside");
         match upper {
             Upper::Kept(_) => accepted(Trust::new(), &inside),
-            Upper::NotKept(_) => refused(&inside, "an overlay whose upper directory is on none that keeps it"),
+            Upper::NotKept(_) => refused(&inside, "an overlay whose upper directory does not keep it"),
             Upper::OutOfSight => {
                 // As in a container: the path is another's.
                 mount("tmpfs", &at, "tmpfs", 0, "").map_err(|error| format!("cannot mount tmpfs: {error}"))?;
-                refused(&inside, "an overlay whose upper directory cannot be looked at");
+                refused(&inside, "an overlay whose upper directory cannot be opened");
             }
         }
         Ok(())

@@ -25,25 +25,25 @@ fn expected(word: u128, seen: u128, limit: u128) -> Result<(), Check> {
 /// One side, standing at `own`, whose peer was seen at `seen` and stores `word`. It may go as far as `limit`.
 fn look<R: Role>(side: &SharedRing, own: u128, seen: u128, limit: u128, word: u128) {
     let context = (own, seen, limit, word);
-    let mut end = Endpoint::<R>::attach(side.clone()).unwrap();
+    let mut endpoint = Endpoint::<R>::attach(side.clone()).unwrap();
     side.peer.cursor.store(word as u64, PUBLISH);
     let expected = expected(word, seen, limit).map_err(Failure::Corrupt);
     let capacity = side.capacity.bytes() as u128;
     let (behind, ahead) = if R::LEADS { (word - word % 2, own) } else { (own, word - word % 2) };
     let distance = if behind <= ahead && ahead <= behind + capacity { ahead - behind } else { capacity };
-    assert_eq!(end.distance() as u128, distance, "{context:x?}");
-    assert_eq!(end.look(), expected, "{context:x?}");
-    assert_eq!(end.failed(), expected.err(), "{context:x?}");
+    assert_eq!(endpoint.distance() as u128, distance, "{context:x?}");
+    assert_eq!(endpoint.look(), expected, "{context:x?}");
+    assert_eq!(endpoint.failed(), expected.err(), "{context:x?}");
     if expected.is_ok() {
         let at = position(word - word % 2);
-        assert!(end.sees(at) && !end.sees(at.after(8)), "{context:x?}");
-        assert_eq!(end.saw_the_end(), word % 2 == 1, "{context:x?}");
+        assert!(endpoint.has_seen(at) && !endpoint.has_seen(at.after(8)), "{context:x?}");
+        assert_eq!(endpoint.peer_closed_for_good(), word % 2 == 1, "{context:x?}");
     }
     // A peer that mends its cursor has failed all the same.
     side.peer.cursor.store(limit as u64, PUBLISH);
-    assert_eq!(end.look(), expected, "{context:x?}");
+    assert_eq!(endpoint.look(), expected, "{context:x?}");
     // Nothing reaches past the limit.
-    assert!(!end.sees(position(limit + 8)), "{context:x?}");
+    assert!(!endpoint.has_seen(position(limit + 8)), "{context:x?}");
 }
 
 #[test]

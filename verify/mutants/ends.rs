@@ -17,8 +17,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a writer is let in without room for its end",
         breaks: "I18",
         file: "protocol/producer.rs",
-        piece: "if !end.sees(target) {",
-        broken: "if false && !end.sees(target) {",
+        piece: "if !endpoint.has_seen(target) {",
+        broken: "if false && !endpoint.has_seen(target) {",
         killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
         how: "there is no room",
     },
@@ -26,7 +26,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stream that ends has no end",
         breaks: "I18",
         file: "protocol/producer.rs",
-        piece: "            self.end.skip_to(self.end.position().after(Record::END.size()));\n",
+        piece: "            self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));\n",
         broken: "",
         killer: "the_end_of_each_stream_comes_in_its_place",
         how: "deadlock",
@@ -35,9 +35,10 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stream that is not whole has an end",
         breaks: "I18",
         file: "protocol/producer.rs",
-        piece: "            // What a batch left that was forgotten.\n            self.publish();",
+        piece: "            // A batch that was forgotten may have left whole messages.\n            self.publish();",
         broken: "            self.write_header(Record::END);\n            \
-                 self.end.skip_to(self.end.position().after(Record::END.size()));\n            self.publish();",
+                 self.endpoint.skip_to(self.endpoint.position().after(Record::END.size()));\n            \
+                self.publish();",
         killer: "the_end_of_each_stream_comes_in_its_place",
         how: "left == right",
     },
@@ -46,9 +47,9 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I18",
         file: "protocol/consumer.rs",
         piece: "if self.stops_at(record) {\n",
-        broken:
-            "if self.stops_at(record) {\n            self.end.skip_to(position.after(record.size()));\n            \
-                 self.end.publish();\n",
+        broken: "if self.stops_at(record) {\n            \
+                self.endpoint.skip_to(position.after(record.size()));\n            \
+                 self.endpoint.publish();\n",
         killer: "the_end_of_each_stream_comes_in_its_place",
         how: "left == right",
     },
@@ -56,9 +57,9 @@ pub const MUTANTS: &[Mutant] = &[
         name: "an end that is taken is not given back",
         breaks: "I18",
         file: "protocol/consumer.rs",
-        piece: "            self.end.begin_stream(position.after(Record::END.size()));\n            \
-                self.end.publish();",
-        broken: "            self.end.begin_stream(position.after(Record::END.size()));",
+        piece: "            self.endpoint.begin_stream(position.after(Record::END.size()));\n            \
+                self.endpoint.publish();",
+        broken: "            self.endpoint.begin_stream(position.after(Record::END.size()));",
         killer: "a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before",
         how: "deadlock",
     },
@@ -85,8 +86,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "attaching lets no view know that space is used again",
         breaks: "O18",
         file: "protocol/endpoint.rs",
-        piece: "end.seen = end.see()?;",
-        broken: "end.seen = end.checked(end.ring.peer.cursor.load(R::LOAD_PEER))?;",
+        piece: "endpoint.seen = endpoint.load_peer()?;",
+        broken: "endpoint.seen = endpoint.checked(endpoint.ring.peer.cursor.load(R::LOAD_PEER))?;",
         killer: "a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none",
         how: "left == right",
     },

@@ -44,8 +44,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the writer sleeps without a second look",
         breaks: "O11",
         file: "protocol/wait.rs",
-        piece: "if !ring.ends_at(peer) && !peer.position.reaches(target) {",
-        broken: "if R::LEADS || !ring.ends_at(peer) && !peer.position.reaches(target) {",
+        piece: "if !ring.closed_for_good(peer) && !peer.position.reaches(target) {",
+        broken: "if R::LEADS || !ring.closed_for_good(peer) && !peer.position.reaches(target) {",
         killer: "a_writer_asleep_is_woken",
         how: "deadlock",
     },
@@ -53,8 +53,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the reader sleeps without a second look",
         breaks: "O11",
         file: "protocol/wait.rs",
-        piece: "if !ring.ends_at(peer) && !peer.position.reaches(target) {",
-        broken: "if !R::LEADS || !ring.ends_at(peer) && !peer.position.reaches(target) {",
+        piece: "if !ring.closed_for_good(peer) && !peer.position.reaches(target) {",
+        broken: "if !R::LEADS || !ring.closed_for_good(peer) && !peer.position.reaches(target) {",
         killer: "a_reader_asleep_is_woken",
         how: "deadlock",
     },
@@ -62,7 +62,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the second look does not see the end",
         breaks: "O11",
         file: "protocol/wait.rs",
-        piece: "if !ring.ends_at(peer) && !peer.position.reaches(target) {",
+        piece: "if !ring.closed_for_good(peer) && !peer.position.reaches(target) {",
         broken: "if !peer.position.reaches(target) {",
         killer: "a_writer_learns_that_the_reader_left",
         how: "deadlock",
@@ -147,9 +147,9 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I7",
         file: "protocol/producer.rs",
         piece: "        unsafe { payload.write(0, message) };\n        \
-                self.end.move_to(self.end.position().after(record.size()));\n",
-        broken:
-            "        self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n        \
+                self.endpoint.move_to(self.endpoint.position().after(record.size()));\n",
+        broken: "        self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        \
+                 self.endpoint.publish();\n        \
                  unsafe { payload.write(0, message) };\n",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "Causality violation",
@@ -158,10 +158,12 @@ pub const MUTANTS: &[Mutant] = &[
         name: "released before the copy out",
         breaks: "I3",
         file: "protocol/consumer.rs",
-        piece: "        copy(unsafe { self.payload(record, self.end.position()) })?;\n        \
-                self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n",
-        broken: "        let payload = unsafe { self.payload(record, self.end.position()) };\n        \
-                 self.end.move_to(self.end.position().after(record.size()));\n        self.end.publish();\n        \
+        piece: "        copy(unsafe { self.payload(record, self.endpoint.position()) })?;\n        \
+                self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        \
+                 self.endpoint.publish();\n",
+        broken: "        let payload = unsafe { self.payload(record, self.endpoint.position()) };\n        \
+                 self.endpoint.move_to(self.endpoint.position().after(record.size()));\n        \
+                 self.endpoint.publish();\n        \
                  copy(payload)?;\n",
         killer: "bytes_are_reused_only_after_they_were_read",
         how: "Causality violation",
@@ -179,8 +181,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a stale cached peer is never refreshed",
         breaks: "I3",
         file: "protocol/endpoint.rs",
-        piece: "self.seen = self.see().map_err(|check| self.fail(check))?;",
-        broken: "let seen = self.see().map_err(|check| self.fail(check))?;\n        \
+        piece: "self.seen = self.load_peer().map_err(|check| self.fail(check))?;",
+        broken: "let seen = self.load_peer().map_err(|check| self.fail(check))?;\n        \
                  if R::LEADS { self.seen = seen; }",
         killer: "messages_of_all_shapes_come_out_as_they_went_in",
         how: "left == right",
@@ -217,7 +219,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding that goes ahead alone is not published",
         breaks: "I12",
         file: "protocol/producer.rs",
-        piece: "        self.end.publish();\n        self.short_of(record)\n",
+        piece: "        self.endpoint.publish();\n        self.short_of(record)\n",
         broken: "        self.short_of(record)\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
@@ -235,8 +237,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "padding is given back only with the next message",
         breaks: "I12",
         file: "protocol/consumer.rs",
-        piece: "        self.end.skip_to(position.after(record.size()));\n        self.end.publish();\n",
-        broken: "        self.end.skip_to(position.after(record.size()));\n",
+        piece: "        self.endpoint.skip_to(position.after(record.size()));\n        self.endpoint.publish();\n",
+        broken: "        self.endpoint.skip_to(position.after(record.size()));\n",
         killer: "a_message_as_large_as_the_ring_gets_through_behind_its_padding",
         how: "deadlock",
     },
@@ -281,7 +283,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I10",
         file: "protocol/producer.rs",
         piece: "            return Ok(Some(target));",
-        broken: "            self.end.move_to(position.after(padding));\n            return Ok(Some(target));",
+        broken: "            self.endpoint.move_to(position.after(padding));\n            return Ok(Some(target));",
         killer: "a_writer_that_times_out_is_woken_at_its_next_sleep",
         how: "RecordKind",
     },
@@ -335,7 +337,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "CLOSED is not looked for",
         breaks: "O12",
         file: "protocol/producer.rs",
-        piece: "if self.end.peer_has_left() {",
+        piece: "if self.endpoint.peer_has_left() {",
         broken: "if false {",
         killer: "a_writer_with_space_learns_that_the_reader_left",
         how: "left == right",
@@ -353,7 +355,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a writer that awaits successors is told of an end",
         breaks: "I9",
         file: "protocol/producer.rs",
-        piece: "None if self.end.awaits_successors() => Ok(()),",
+        piece: "None if self.endpoint.awaits_successors() => Ok(()),",
         broken: "",
         killer: "a_writer_that_awaits_successors_is_told_of_no_end",
         how: "Closed",
@@ -463,8 +465,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "attaching believes what the peer stored",
         breaks: "I6",
         file: "protocol/endpoint.rs",
-        piece: "end.seen = end.see()?;",
-        broken: "end.seen = Mark::from_word(end.ring.peer.cursor.load(R::LOAD_PEER));",
+        piece: "endpoint.seen = endpoint.load_peer()?;",
+        broken: "endpoint.seen = Mark::from_word(endpoint.ring.peer.cursor.load(R::LOAD_PEER));",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "left == right",
     },
@@ -482,7 +484,7 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I6",
         file: "protocol/consumer.rs",
         piece: "if length <= room - HEADER {",
-        broken: "if length <= self.end.ring().capacity.to_end(position) - HEADER {",
+        broken: "if length <= self.endpoint.ring().capacity.to_end(position) - HEADER {",
         killer: "a_reader_survives_a_writer_that_stores_what_it_likes",
         how: "it read past what was published",
     },

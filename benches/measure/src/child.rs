@@ -1,4 +1,4 @@
-//! A child process as the driver holds it: told what to do, listened to, killed when it is let go.
+//! A child process as its driver holds it: the driver tells it what to do, listens to it, and kills it on drop.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -14,15 +14,15 @@ use crate::round::Event;
 /// A child process.
 #[derive(Debug)]
 pub(crate) struct Child {
-    /// What it does, by which it is also named.
+    /// What it does; its name in messages.
     pub role: &'static str,
     pub process: process::Child,
 }
 
 impl Child {
-    /// Starts this program anew with a `role` in `job`, and has all it says sent to `events`.
+    /// Starts this program again, with a `role` in `job`, and sends everything that it says to `events`.
     ///
-    /// It gets a process group of its own: a Ctrl-C is for the driver, who ends it.
+    /// It gets a process group of its own, so that a Ctrl-C reaches only the driver, which ends it.
     pub fn start(role: &'static str, job: &impl Serialize, events: Sender<Event>) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args([CHILD, role, &serde_json::to_string(job)?]);
@@ -30,7 +30,7 @@ impl Child {
         let mut child = Self { role, process: command.spawn()? };
         let (id, stdout) = (child.process.id(), child.process.stdout.take());
         thread::Builder::new().name(format!("from the {role}")).spawn(move || {
-            // A child may print what it likes; only what is meant for the driver can be understood.
+            // Skip lines that are not for the driver: a child may print anything.
             let lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok);
             for said in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
                 let _ = events.send(Event::Said(id, said));
@@ -40,7 +40,7 @@ impl Child {
         Ok(child)
     }
 
-    /// Lets it go on. One that has died meanwhile cannot, which shows soon enough.
+    /// Lets it go on. If it has died meanwhile, `Event::Ended` says so.
     pub fn go_on(&mut self) {
         if let Some(stdin) = &mut self.process.stdin {
             let _ = stdin.write_all(b"\n");
@@ -50,7 +50,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // Both fail only where it has ended and been waited for already.
+        // Both fail only if it has ended and was waited for already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! A child's end of the conversation with its driver, and its tie to it.
+//! A child's end of the conversation with its driver. The child ends when its driver does.
 
 use std::io::{self, BufRead, Write};
 use std::process::{self, ExitCode};
@@ -13,31 +13,31 @@ use serde::{Deserialize, Serialize};
 use crate::job::Done;
 use crate::Outcome;
 
-/// The first argument of a child; its role follows, and its job.
+/// The first argument of a child. Its role and its job follow.
 pub(crate) const CHILD: &str = "--child";
 
 /// What a child says.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) enum Said {
-    /// It is as far as the next step, and waits until all are.
+    /// It has reached the next step, and waits until all children have.
     Step,
-    /// So many messages are done.
+    /// This many messages are done.
     Progress(u64),
-    /// Its part is done, and it waits until all are.
+    /// Its part is done, and it waits until those of all children are.
     Done(Done),
-    /// Its part cannot be done.
+    /// Its part failed.
     Failed {
         /// The reason, for people.
         why: String,
-        /// Whether that is only that the other left or died, which itself knows better why.
+        /// Whether it failed only because its peer left or died. Then the peer knows the reason.
         second_hand: bool,
     },
 }
 
-/// Tells, now and then, how many messages are done.
+/// A function that is called now and then with how many messages are done.
 pub type Tell<'a> = &'a mut dyn FnMut(u64) -> Outcome<()>;
 
-/// The role and the job of this process, if it is a child.
+/// Returns the role and the job of this process, if it is a child.
 pub fn role<Job: DeserializeOwned>() -> Option<Outcome<(String, Job)>> {
     let [_, child, role, job] = <[_; 4]>::try_from(Vec::from_iter(std::env::args_os().take(4))).ok()?;
     let (role, job) = (role.into_string().ok()?, job.into_string().ok()?);
@@ -52,7 +52,7 @@ pub struct Console {
 }
 
 impl Console {
-    /// From here on this process ends with its driver, however that comes about, and first drops `leftovers`.
+    /// Makes this process end when its driver ends, however that happens, after dropping `leftovers`.
     pub fn new<T: Send + 'static>(leftovers: T) -> io::Result<Self> {
         let (goes_on, going_on) = mpsc::channel();
         let watch = move || {
@@ -65,17 +65,17 @@ impl Console {
         Ok(Self { going_on, leash: thread::Builder::new().name("leash".into()).spawn(watch)? })
     }
 
-    /// Waits until all are as far as this.
+    /// Waits until all children have reached this step.
     pub fn step(&self) -> Outcome<()> {
         self.say_and_wait(&Said::Step)
     }
 
-    /// Says what was done, and waits until all have: until then another may look at what this one has in memory.
+    /// Says what was done, and waits until all children have: until then a peer may still read this one's memory.
     pub fn done(&self, done: Done) -> Outcome<()> {
         self.say_and_wait(&Said::Done(done))
     }
 
-    /// What tells the driver how far this is, ten times a second, if it is `wanted`.
+    /// Returns a function that tells the driver how many messages are done, ten times a second, if `wanted`.
     pub fn progress(&self, wanted: bool) -> impl FnMut(u64) -> Outcome<()> + '_ {
         const OFTEN: Duration = Duration::from_millis(100);
         let mut last = Instant::now();
@@ -88,13 +88,13 @@ impl Console {
         }
     }
 
-    /// Ends this process as `part` has ended. That it could not be done is told to the driver, who has the last word.
+    /// Returns the exit code for `part`. Tells the driver about a failure; the driver reports it, so this is success.
     pub fn end(self, part: Outcome<()>) -> ExitCode {
         let Err(error) = part else { return ExitCode::SUCCESS };
         let second_hand = matches!(error.downcast_ref(), Some(PushError::Closed | PushError::PeerGone))
             || matches!(error.downcast_ref(), Some(PopError::Closed | PopError::PeerGone));
         if self.say(&Said::Failed { why: error.to_string(), second_hand }).is_err() {
-            // Nobody hears any more, so the end of stdin is near.
+            // The driver is gone, so stdin ends soon, and that ends this process.
             let _ = self.leash.join();
         }
         ExitCode::SUCCESS

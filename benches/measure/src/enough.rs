@@ -1,11 +1,11 @@
-//! How many messages make a round, and how many go before the first.
+//! How many messages make a round, and how many warm up before the first one.
 
 use crate::job::Lap;
 
-/// What was in the ring when the clock began must not matter much: a round is at least so many ringfuls.
+/// A round is at least this many ringfuls, so that what is in the ring when the clock starts hardly matters.
 const RINGFULS: u64 = 4;
 
-/// How long a round takes, as it is written.
+/// Parses how long a round takes, in seconds.
 pub fn seconds(text: &str) -> Result<f64, &'static str> {
     match text.parse() {
         Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
@@ -13,14 +13,17 @@ pub fn seconds(text: &str) -> Result<f64, &'static str> {
     }
 }
 
-/// How many messages go before the clock begins, where a round has `messages`: the ring has been gone round twice,
-/// and more. So both sides run, and all pages are present.
+/// Returns how many messages warm up before a round of `messages`: two laps of the ring, and a tenth of the round.
+///
+/// After that both sides run, and all pages are present.
 pub fn warm_up(messages: u64, ringful: u64) -> u64 {
     messages.div_ceil(10).saturating_add(2 * ringful)
 }
 
-/// How many messages take `seconds`, of a link that holds `ringful` of them; 0 where that does not matter. Tries with
-/// few and then with more, until a try is long enough to tell; where one gives nothing, as many as it had.
+/// Finds how many messages take `seconds`, and are at least some ringfuls.
+///
+/// `ringful` is how many messages the link holds, or 0 if that does not matter. Tries with few messages and then with
+/// more, until an attempt takes a tenth of `seconds`. If an attempt gives `None`, returns the number that it was for.
 pub fn messages<E>(
     seconds: f64,
     ringful: u64,
@@ -44,7 +47,7 @@ pub fn messages<E>(
 mod tests {
     use super::*;
 
-    /// How many messages of 100 ns make a round, and how many tries that takes.
+    /// Finds how many messages of 100 ns make a round, and how many attempts that takes.
     fn found(seconds: f64, ringful: u64) -> (u64, usize) {
         let mut tries = 0;
         let found = messages(seconds, ringful, |counted| {

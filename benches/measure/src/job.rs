@@ -1,4 +1,4 @@
-//! What the sides are told to do, and what they say when they have done it.
+//! What both sides are told to do, and what they report afterwards.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,62 +6,62 @@ use crate::link::Side;
 use crate::message::{Inbox, Look, Outbox};
 use crate::times::Times;
 
-/// What is to be measured, as both sides are told.
+/// What to measure, as both sides are told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// What is to be done.
+    /// What to do.
     pub task: Task,
-    /// Bytes in a message.
+    /// The length of a message, in bytes.
     pub size: usize,
-    /// How closely a message is looked at.
+    /// How much of a message is checked.
     pub look: Look,
-    /// How many messages go before those that count.
+    /// How many messages warm up, and are not counted.
     pub warm_up: u64,
     /// How many messages a round has.
     pub messages: u64,
     /// How many rounds follow each other.
     pub rounds: u64,
-    /// The core of the sender, or of the side that begins, and that of the other; any, unless given.
+    /// The core of the sender, or of the side that begins, and that of the other side. `None` is any core.
     pub cores: Option<[usize; 2]>,
-    /// Whether the side with the clock tells how far it is.
+    /// Whether the side with the clock reports its progress.
     pub tells: bool,
 }
 
-/// What is done with a link.
+/// What to do with a link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Task {
     /// One side sends and the other receives.
     Stream {
-        /// The work that a side has with each message.
+        /// The work that one side does for each message, if it does any.
         toil: Option<Toil>,
     },
-    /// A message goes forth and back before the next one does.
+    /// Each message goes forth and back before the next one is sent.
     PingPong,
-    /// One side waits for room and the other for a message; neither comes.
+    /// One side waits for space and the other for a message. Neither comes.
     Idle,
 }
 
-/// Work that one side has with each message.
+/// Work that one side does for each message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Toil {
     /// Which side.
     pub side: Side,
-    /// How long, in turns of [`crate::toil::turns`].
+    /// How much, in turns of [`crate::toil::turns`].
     pub turns: u32,
 }
 
 impl Job {
-    /// How many messages are passed.
+    /// Returns how many messages pass, the warm-up included.
     pub fn in_all(&self) -> u64 {
         self.messages.saturating_mul(self.rounds).saturating_add(self.warm_up)
     }
 
-    /// Where its messages come from.
+    /// Makes the messages to send.
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.size, self.look, self.turns(Side::Sender))
     }
 
-    /// Where its messages arrive.
+    /// Makes the place that receives and checks messages.
     pub fn inbox(&self) -> Inbox {
         Inbox::new(self.size, self.look, self.turns(Side::Receiver))
     }
@@ -74,18 +74,18 @@ impl Job {
     }
 }
 
-/// What a side has done.
+/// What one side has done.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Done {
-    /// How many messages were passed in all, each of them looked at.
+    /// How many messages passed in all. Each was checked.
     pub passed: u64,
-    /// The rounds, said by the side with the clock alone.
+    /// The rounds. Empty on the side without the clock.
     pub laps: Vec<Lap>,
-    /// How long the ways forth and back took, of a ping-pong.
+    /// How long the round trips of a ping-pong took.
     pub times: Option<Times>,
 }
 
-/// A round.
+/// One round.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Lap {
     /// How many messages the clock counted.
@@ -95,7 +95,7 @@ pub struct Lap {
 }
 
 impl Lap {
-    /// Messages a second.
+    /// Returns the messages per second.
     pub fn rate(&self) -> f64 {
         self.counted as f64 * 1e9 / self.nanoseconds.max(1) as f64
     }

@@ -1,19 +1,20 @@
-//! How two processes are measured: what `ipc_bench`, `benches/peers` and the criterion benches have in common.
+//! Measures how two processes pass messages: shared by `ipc_bench`, `benches/peers` and the criterion benches.
 //!
 //! ```text
 //!    driver (round)               a child (console, part)          another child
 //!    start it, with its job --->  open the ends that come first    the same
 //!              <---------------   step                             step
-//!    go on, when all say so --->  open the others                  the same
+//!    go on, when both say so -->  open the other ends              the same
 //!              <---------------   step                             step
-//!    go on -------------------->  send: warm up, then the rounds   receive, look at each, keep the time
+//!    go on -------------------->  send: warm up, then the rounds   receive, check each message, keep the time
 //!              <---------------                                    progress ...
-//!              <---------------   done: so many                    done: so many, and how long each round took
+//!              <---------------   done: how many messages          done: how many, and the time of each round
 //!    go on -------------------->  end                              end
 //! ```
 //!
-//! All of it goes as JSON: the job is an argument, what a child says is a line on its stdout. What the driver says is
-//! an empty line on the child's stdin, and a child ends when its stdin does: no child outlives its driver.
+//! They talk in JSON: the job is an argument of the child, and the child prints what it says as lines on its stdout.
+//! The driver answers with an empty line on the child's stdin. A child ends when its stdin does, so none outlives its
+//! driver.
 
 pub mod child;
 pub mod console;
@@ -35,5 +36,5 @@ pub mod table;
 pub mod times;
 pub mod toil;
 
-/// What may go wrong is told to a reader, never matched on.
+/// A result whose error is for people to read, and is never matched on.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

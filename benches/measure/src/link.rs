@@ -1,4 +1,4 @@
-//! What a link has to be able to do, so that everything else need not know which one it is.
+//! What a link can do. Everything else in this library works with any link.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +14,14 @@ pub enum Side {
     Receiver,
 }
 
-/// The end where messages go in. A closure is one.
+/// The end where messages go in. A closure can be one.
 pub trait Sender {
-    /// Passes a copy of the next message of `outbox` on, or of as many of those that are due as make a batch, and waits
-    /// for room as long as it takes. At least one is due; where no other is, the other end sees it at once.
+    /// Sends the next message of `outbox`, or a batch of those that are due. Waits for space without a deadline.
+    ///
+    /// The caller makes at least one message due. If it is the only one, the other end sees it at once.
     fn send(&mut self, outbox: &mut Outbox) -> Outcome<()>;
 
-    /// Passes on all that is due. Provided, so that a link is called through a table once and not for each message.
+    /// Sends all messages that are due. A provided method, so that one dynamic call serves many messages.
     fn send_all(&mut self, outbox: &mut Outbox) -> Outcome<()> {
         while outbox.due() > 0 {
             self.send(outbox)?;
@@ -29,12 +30,12 @@ pub trait Sender {
     }
 }
 
-/// The end where messages come out. A closure is one.
+/// The end where messages come out. A closure can be one.
 pub trait Receiver {
-    /// Waits for messages as long as it takes and hands one or more of them to `inbox`, oldest first.
+    /// Waits for messages without a deadline, and hands one or more of them to `inbox`, the oldest first.
     fn receive(&mut self, inbox: &mut Inbox) -> Outcome<()>;
 
-    /// Hands over all that is due, and what comes in a batch with it. Provided, as above.
+    /// Receives until no message is due; a batch may bring more. A provided method, as `send_all` is.
     fn receive_all(&mut self, inbox: &mut Inbox) -> Outcome<()> {
         while inbox.due() > 0 {
             self.receive(inbox)?;
@@ -57,7 +58,7 @@ impl<F: FnMut(&mut Inbox) -> Outcome<()>> Receiver for F {
     }
 }
 
-/// Some end where messages go in.
+/// Any end where messages go in.
 pub type AnySender = Box<dyn Sender>;
-/// Some end where messages come out.
+/// Any end where messages come out.
 pub type AnyReceiver = Box<dyn Receiver>;

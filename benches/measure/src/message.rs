@@ -1,8 +1,8 @@
-//! Messages, as they are made and as they are looked at where they arrive.
+//! Makes messages, and checks them where they arrive.
 //!
-//! Each has its number in its first bytes, as many as it has of them. The bytes after it are noise. Where every byte is
-//! to be looked at, a message is a window on it, and the window starts elsewhere for each of `VARIANTS` messages in
-//! turn, so that the bytes of one are not taken for those of another:
+//! A message begins with its number, in 8 bytes or as many as it has; noise follows. If every byte has to be checked, a
+//! message is a window on the noise. The window starts elsewhere for each of `VARIANTS` messages in turn, so that the
+//! bytes of one message do not pass for those of another:
 //!
 //! ```text
 //!    noise    a b c d e f g h i j k l m n o p q r s t ...
@@ -11,7 +11,7 @@
 //!    2           |2 0 0 0 0 0 0 0 k l m n|
 //! ```
 //!
-//! The noise is there before the clock runs: to make a message costs two stores, to check it one comparison.
+//! The noise is made before the clock starts: making a message costs two stores, and checking it one comparison.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -21,23 +21,23 @@ use serde::{Deserialize, Serialize};
 use crate::toil;
 use crate::Outcome;
 
-/// The bytes of a number.
+/// The length of a number, in bytes.
 const NUMBER: usize = 8;
-/// How many windows take turns. An odd number: where a lap of the ring has a power of two of messages, each finds
-/// another variant left over in its place.
+/// How many windows take turns. It is odd: if a lap of the ring has a power of two of messages, each message finds the
+/// bytes of another variant in its place.
 const VARIANTS: u64 = 7;
 
-/// How closely a message is looked at.
+/// How much of a message is checked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Look {
-    /// At its number and its length.
+    /// Its number and its length.
     Number,
-    /// At every byte.
+    /// Every byte.
     EveryByte,
 }
 
 impl Look {
-    /// Where the window of a message starts.
+    /// Returns where the window of a message starts.
     #[inline(always)]
     fn start(self, number: u64) -> usize {
         match self {
@@ -47,7 +47,7 @@ impl Look {
     }
 }
 
-/// The noise for messages of `size` bytes, the same on both sides.
+/// Makes the noise for messages of `size` bytes. It is the same on both sides.
 fn noise(size: usize) -> Vec<u8> {
     let mut state = 0_u64;
     let words = std::iter::repeat_with(|| {
@@ -61,7 +61,7 @@ fn noise(size: usize) -> Vec<u8> {
     words.take(len.div_ceil(NUMBER)).flat_map(u64::to_le_bytes).collect()
 }
 
-/// The messages that are to be sent, numbered from 0.
+/// The messages to send, numbered from 0.
 #[derive(Debug)]
 pub struct Outbox {
     noise: Vec<u8>,
@@ -70,34 +70,34 @@ pub struct Outbox {
     turns: u32,
     taken: u64,
     end: u64,
-    /// Where a number lies over the noise, and the noise under it.
+    /// Where a number covers the noise, and the noise that it covers.
     at: usize,
     under: [u8; NUMBER],
-    /// When the last message had been made, looked at where there is one.
+    /// When the last message was made. Updated only if it is `Some`.
     pub left: Option<Instant>,
 }
 
 impl Outbox {
-    /// With no message yet. Each is to have `size` bytes, and takes `turns` of work to make.
+    /// Makes an empty outbox. Each message will have `size` bytes, and take `turns` of work.
     pub fn new(size: usize, look: Look, turns: u32) -> Self {
         let noise = noise(size);
         let under = *noise.first_chunk().expect("noise for a number at least");
         Self { noise, size, look, turns, taken: 0, end: 0, at: 0, under, left: None }
     }
 
-    /// So many more messages are to be sent.
+    /// Makes this many more messages due.
     #[inline(always)]
     pub fn add(&mut self, messages: u64) {
         self.end = self.end.saturating_add(messages);
     }
 
-    /// How many are still to be sent.
+    /// Returns how many messages are due.
     #[inline(always)]
     pub fn due(&self) -> u64 {
         self.end - self.taken
     }
 
-    /// How many were taken to be sent.
+    /// Returns how many messages were taken.
     pub fn taken(&self) -> u64 {
         self.taken
     }
@@ -121,14 +121,14 @@ impl Outbox {
         &self.noise[self.at..self.at + self.size]
     }
 
-    /// Takes the next message where its size is known.
+    /// Takes the next message, as an array of its size.
     #[inline(always)]
     pub fn take_array<const SIZE: usize>(&mut self) -> &[u8; SIZE] {
         self.take().first_chunk().expect("the size that it was made for")
     }
 }
 
-/// Where all messages arrive, and are looked at.
+/// Receives messages, and checks them.
 #[derive(Debug)]
 pub struct Inbox {
     noise: Vec<u8>,
@@ -138,42 +138,42 @@ pub struct Inbox {
     received: u64,
     end: u64,
     wrong: Option<String>,
-    /// When the last message had come, looked at where there is one, and before the message is.
+    /// When the last message arrived, before its check. Updated only if it is `Some`.
     pub arrived: Option<Instant>,
 }
 
 impl Inbox {
-    /// An empty one. Each message is to have `size` bytes, and makes `turns` of work.
+    /// Makes an empty inbox. Each message has to have `size` bytes, and takes `turns` of work.
     pub fn new(size: usize, look: Look, turns: u32) -> Self {
         let noise = if look == Look::EveryByte { noise(size) } else { Vec::new() };
         Self { noise, size, look, turns, received: 0, end: 0, wrong: None, arrived: None }
     }
 
-    /// Messages are waited for until so many have arrived in all.
+    /// Waits for messages until this many have arrived in all.
     #[inline(always)]
     pub fn wait_for(&mut self, end: u64) {
         self.end = end;
     }
 
-    /// How many are still waited for. More may come, where they come in batches.
+    /// Returns how many messages are still due. A batch may bring more.
     #[inline(always)]
     pub fn due(&self) -> u64 {
         self.end.saturating_sub(self.received)
     }
 
-    /// How many have arrived.
+    /// Returns how many messages have arrived.
     #[inline(always)]
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// Takes a message, and believes nothing of it that it is asked to look at.
+    /// Takes a message, and checks it as far as it was asked to.
     #[inline(always)]
     pub fn accept(&mut self, message: &[u8]) {
         if let Some(arrived) = &mut self.arrived {
             *arrived = Instant::now();
         }
-        // The address escapes, so every byte has to be there.
+        // The address escapes, so the compiler has to produce every byte.
         let message = black_box(message);
         if !self.is_next(message) {
             self.complain(message);
@@ -194,7 +194,7 @@ impl Inbox {
         begins_right && message.len() == self.size
     }
 
-    /// What follows the number in the next message.
+    /// Returns what has to follow the number in the next message.
     fn rest(&self) -> &[u8] {
         let at = self.look.start(self.received) + NUMBER;
         &self.noise[at..at + self.size.saturating_sub(NUMBER)]
@@ -218,7 +218,7 @@ impl Inbox {
         self.wrong.get_or_insert_with(|| format!("message {next} came {how}"));
     }
 
-    /// What is wrong with the first message that was not the one due.
+    /// Returns what is wrong with the first message that was wrong, if one was.
     pub fn verdict(&self) -> Outcome<()> {
         self.wrong.as_ref().map_or(Ok(()), |wrong| Err(wrong.clone().into()))
     }
@@ -284,7 +284,7 @@ mod tests {
                 assert!(verdict(size, EveryByte, [&mixed]).starts_with("message 0 came with a wrong byte"));
             }
         }
-        // Those of the lap before, too, however many messages make a lap, if they are a power of two.
+        // The same goes for the bytes of the lap before, if a lap is any power of two of messages.
         assert!((0..64).all(|n| EveryByte.start(1 << n) != EveryByte.start(0)));
     }
 }

@@ -1,5 +1,5 @@
-//! A child's part in a run: opens its ends, waits for the others, does what the task is, and keeps its ends open until
-//! the others have done the same.
+//! A child's part in a run: it opens its ends, waits for its peer, does the task, and keeps its ends open until its
+//! peer is done, too.
 
 use std::thread;
 
@@ -8,9 +8,9 @@ use crate::job::{Done, Job, Task};
 use crate::link::{AnyReceiver, AnySender, Receiver, Sender, Side};
 use crate::{pin, pingpong, stream, Outcome};
 
-/// How the ends of a link between processes are opened, by name: `forth` and `back`, or `full` and `silent`.
+/// Opens the ends of a link between processes, by name: `forth` and `back`, or `full` and `silent`.
 pub struct Between<'a> {
-    /// The end that must be there first.
+    /// The end that has to be opened first.
     pub first: Side,
     /// Opens the sending end.
     pub sender: &'a dyn Fn(&str) -> Outcome<AnySender>,
@@ -19,7 +19,7 @@ pub struct Between<'a> {
 }
 
 impl Between<'_> {
-    /// One side's part: that of the sender or of the side that begins, which is the left one, or of the other.
+    /// Plays one side's part. The left side is the sender, or the side that begins.
     pub fn play(&self, job: &Job, is_left: bool, console: &Console) -> Outcome<()> {
         pin_to(job, usize::from(!is_left))?;
         let (senders, receivers): (&[&str], &[&str]) = match (job.task, is_left) {
@@ -49,7 +49,7 @@ impl Between<'_> {
             (Task::Stream { .. }, [], [forth]) => stream::receive(job, &mut **forth, tell),
             (Task::PingPong, [near], [far]) if is_left => pingpong::ping(job, &mut **near, &mut **far, tell),
             (Task::PingPong, [near], [far]) => pingpong::pong(job, &mut **far, &mut **near),
-            (Task::Idle, [full, _silent], []) => wait_for_room(job, &mut **full),
+            (Task::Idle, [full, _silent], []) => wait_for_space(job, &mut **full),
             (Task::Idle, [], [_full, silent]) => wait_for_a_message(job, &mut **silent),
             _ => Err("no such part".into()),
         };
@@ -57,22 +57,22 @@ impl Between<'_> {
     }
 }
 
-/// Fills the link, then waits for room that nobody makes. The driver looks on from outside, and ends it.
-fn wait_for_room(job: &Job, link: &mut dyn Sender) -> Outcome<Done> {
+/// Fills the link, and waits for space that nobody makes, until the driver kills this process.
+fn wait_for_space(job: &Job, link: &mut dyn Sender) -> Outcome<Done> {
     stream::send(job, link)?;
-    Err("there was room for everything".into())
+    Err("there was space for everything".into())
 }
 
+/// Waits for a message that nobody sends, until the driver kills this process.
 fn wait_for_a_message(job: &Job, link: &mut dyn Receiver) -> Outcome<Done> {
     link.receive(&mut job.inbox())?;
     Err("there was a message that nobody sent".into())
 }
 
-/// The two ends of a link between the threads of one process.
+/// Both ends of a link between two threads of one process.
 pub type Pair = (Box<dyn Sender + Send>, Box<dyn Receiver + Send>);
 
-/// Both parts, each by a thread: that of the receiver, or of the side that answers, is this one. Begins when `ready`
-/// returns.
+/// Plays both parts, each in a thread, after `ready` returns. This thread receives, or answers.
 pub fn between_threads(
     job: &Job,
     pair: &dyn Fn() -> Outcome<Pair>,
@@ -96,7 +96,7 @@ pub fn between_threads(
     }
 }
 
-/// What the side with the clock says, where both went well.
+/// Runs both parts, and returns what the side with the clock reports.
 fn both(other: impl FnOnce() -> Outcome<Done> + Send, this: impl FnOnce() -> Outcome<Done>) -> Outcome<Done> {
     let (other, this) = thread::scope(|scope| {
         let other = scope.spawn(other);
@@ -107,7 +107,7 @@ fn both(other: impl FnOnce() -> Outcome<Done> + Send, this: impl FnOnce() -> Out
     both.into_iter().find(|done| !done.laps.is_empty()).ok_or_else(|| "nothing was measured".into())
 }
 
-/// Keeps this thread on the core of that side, if one was named.
+/// Pins this thread to the core of its side, if one was named.
 pub fn pin_to(job: &Job, side: usize) -> Outcome<()> {
     job.cores.map_or(Ok(()), |cores| pin::to_core(cores[side]))
 }

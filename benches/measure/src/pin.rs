@@ -1,15 +1,15 @@
-//! Which core a thread runs on.
+//! Pins a thread to a core.
 
 use crate::Outcome;
 
-/// The cores that this process may use; none where the system pins no process to a core.
+/// Returns the cores that this process may use; none if the system cannot pin.
 #[cfg(target_os = "linux")]
 pub fn allowed() -> Outcome<Vec<usize>> {
     let set = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0))?;
     Ok((0..nix::sched::CpuSet::count()).filter(|&core| set.is_set(core) == Ok(true)).collect())
 }
 
-/// Keeps this thread, and those it starts, on `core`.
+/// Pins this thread, and the threads that it starts later, to `core`.
 #[cfg(target_os = "linux")]
 pub fn to_core(core: usize) -> Outcome<()> {
     let mut set = nix::sched::CpuSet::new();
@@ -17,14 +17,14 @@ pub fn to_core(core: usize) -> Outcome<()> {
     pinned.map_err(|error| format!("core {core}: {error}").into())
 }
 
-/// The cores that this process may use; none where the system pins no process to a core.
+/// Returns the cores that this process may use; none if the system cannot pin.
 #[cfg(not(target_os = "linux"))]
 pub fn allowed() -> Outcome<Vec<usize>> {
     Ok(Vec::new())
 }
 
-/// Keeps this thread on `core`, which this system cannot.
+/// Returns an error: this system cannot pin.
 #[cfg(not(target_os = "linux"))]
 pub fn to_core(core: usize) -> Outcome<()> {
-    Err(format!("core {core}: this system pins no process").into())
+    Err(format!("core {core}: this system cannot pin a thread").into())
 }

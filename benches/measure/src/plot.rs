@@ -1,4 +1,4 @@
-//! A picture: a bar for each of some summaries, with the spread of its rounds.
+//! Draws a picture: a bar for each summary, with the spread of its rounds.
 
 use std::path::Path;
 
@@ -18,10 +18,10 @@ const LABELS: i32 = 170;
 const NUMBERS: i32 = 90;
 const INK: RGBColor = RGBColor(0x22, 0x26, 0x2b);
 
-/// A bar.
+/// One bar.
 #[derive(Clone, Debug)]
 pub struct Bar {
-    /// What it is of.
+    /// What it stands for.
     pub label: String,
     /// Its red, green and blue.
     pub colour: (u8, u8, u8),
@@ -29,7 +29,9 @@ pub struct Bar {
     pub summary: Summary,
 }
 
-/// Draws `bars` as an SVG at `path`, below `title`, which is told whether their lengths are logarithms, and `about`.
+/// Draws `bars` as an SVG at `path`, below `title` and `about`.
+///
+/// `title` gets whether the lengths of the bars are logarithms.
 pub fn draw(path: &Path, title: impl FnOnce(bool) -> String, about: &str, bars: &[Bar]) -> Outcome<()> {
     let height = TITLE + BAR * bars.len() as i32 + MARGIN;
     let area = SVGBackend::new(path, (WIDTH as u32, height as u32)).into_drawing_area();
@@ -50,16 +52,17 @@ pub fn draw(path: &Path, title: impl FnOnce(bool) -> String, about: &str, bars: 
     Ok(area.present()?)
 }
 
-/// What the bars are drawn along.
+/// The scale of the bars.
 struct Axis {
     least: f64,
     most: f64,
-    /// Where the bars of most would be too short to be seen, logarithms are drawn.
+    /// Whether the bars are logarithms, because otherwise the short ones could not be seen.
     is_logarithmic: bool,
 }
 
 impl Axis {
-    /// One that all of these have room on. The medians decide its kind: one slow round does not.
+    /// Makes a scale that all summaries fit on. Their medians decide whether it is logarithmic: one slow round does
+    /// not.
     fn of<'a>(all: impl Iterator<Item = &'a Summary> + Clone) -> Self {
         let most = all.clone().map(|one| one.max).fold(f64::MIN_POSITIVE, f64::max);
         let medians = || all.clone().map(|one| one.median);
@@ -68,10 +71,10 @@ impl Axis {
         Self { least: least.clamp(most / 1e6, most), most, is_logarithmic: high > 1000.0 * low }
     }
 
-    /// Which part of the longest bar a value takes.
+    /// Returns the length of a value's bar, as a part of the longest one.
     fn part(&self, value: f64) -> f64 {
         if self.is_logarithmic {
-            // A bar ten times as short as the shortest would be none.
+            // The bar of a tenth of the least value has length 0.
             let none = self.least / 10.0;
             ((value / none).ln() / (self.most / none).ln()).max(0.0)
         } else {
@@ -80,6 +83,7 @@ impl Axis {
     }
 }
 
+/// Writes a text.
 fn write(area: &DrawingArea<SVGBackend, Shift>, text: &str, at: (i32, i32), size: u32, side: HPos) -> Outcome<()> {
     let style = ("sans-serif", size).into_font().color(&INK).pos(Pos::new(side, VPos::Center));
     Ok(area.draw(&Text::new(text.to_string(), at, style))?)

@@ -7,16 +7,16 @@ use crate::link::{Receiver, Sender};
 use crate::message::{Inbox, Outbox};
 use crate::Outcome;
 
-/// How messages get into the ring or out of it.
+/// How messages get into the ring, or out of it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Manner {
-    /// At most so many at once, published or released by one store.
+    /// At most this many in a batch, which one store publishes or releases. `None` is one by one.
     pub batch: Option<u64>,
-    /// Filled where they will stand, or looked at where they stand.
+    /// Whether messages are filled and checked in their place in the ring.
     pub in_place: bool,
 }
 
-/// The end where messages go in.
+/// Makes a writer the end where messages go in.
 pub fn sender(mut ring: RingWriter, manner: Manner) -> Box<dyn Sender + Send> {
     match manner {
         Manner { batch: None, in_place: false } => {
@@ -41,7 +41,7 @@ pub fn sender(mut ring: RingWriter, manner: Manner) -> Box<dyn Sender + Send> {
     }
 }
 
-/// Makes `message` of the grant, whose bytes it fills.
+/// Fills the grant with `message`, and commits it.
 #[inline(always)]
 fn fill(mut grant: Grant, message: &[u8]) {
     // SAFETY: T7 (the reader is this very program, and stores to no message).
@@ -49,7 +49,7 @@ fn fill(mut grant: Grant, message: &[u8]) {
     grant.commit();
 }
 
-/// The end where messages come out.
+/// Makes a reader the end where messages come out.
 pub fn receiver(mut ring: RingReader, manner: Manner) -> Box<dyn Receiver + Send> {
     let mut buffer = Vec::new();
     match manner {
@@ -76,8 +76,7 @@ pub fn receiver(mut ring: RingReader, manner: Manner) -> Box<dyn Receiver + Send
     }
 }
 
-/// How many messages of `size` bytes fill a ring of `capacity` bytes: each has a header of 8, and takes a multiple
-/// of 8.
+/// Returns how many messages of `size` bytes fill a ring of `capacity` bytes, at their size as records.
 pub fn ringful(size: usize, capacity: usize) -> u64 {
     (capacity / ipc_ring::layout::record_size(size)) as u64
 }
@@ -87,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ringful_is_what_the_ring_takes_less_at_most_its_last() {
+    fn a_ring_takes_a_ringful_or_one_message_less() {
         let directory = tempfile::tempdir().unwrap();
         for (at, size) in [0, 1, 8, 9, 56, 256, 1000].into_iter().enumerate() {
             let mut writer = RingWriter::create(directory.path().join(at.to_string()), 4096).unwrap();

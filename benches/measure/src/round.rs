@@ -1,4 +1,4 @@
-//! A run of some child processes, as their driver sees it: it starts them, keeps them in step, and ends them in time.
+//! A run of child processes, from the driver's side: it starts them, keeps them in step, and ends them in time.
 
 use std::ffi::c_int;
 use std::fmt;
@@ -20,24 +20,24 @@ use crate::job::Done;
 
 const SIGNALS: [c_int; 3] = [SIGHUP, SIGINT, SIGTERM];
 
-/// What a driver waits for: whatever it is, it comes through one channel.
+/// What a driver waits for. All events come through one channel.
 pub(crate) enum Event {
-    /// The child of this process id says something.
+    /// The child with this process ID says something.
     Said(u32, Said),
-    /// The child of this process id has ended, or is about to.
+    /// The child with this process ID has ended, or is about to.
     Ended(u32),
-    /// Somebody wants the run to end.
+    /// A signal asks the run to stop.
     Signal(c_int),
 }
 
-/// All that a driver waits for.
+/// The channel of everything that a driver waits for.
 pub struct Events {
     sender: Sender<Event>,
     receiver: Receiver<Event>,
 }
 
 impl Events {
-    /// From here on a signal that asks for the end is an event; once this is dropped, it ends the process.
+    /// Makes SIGHUP, SIGINT and SIGTERM events. After the drop of this value, they end the process.
     pub fn new() -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
         let (mut signals, events) = (Signals::new(SIGNALS)?, sender.clone());
@@ -52,26 +52,26 @@ impl Events {
     }
 }
 
-/// Why nothing came of a run.
+/// Why a run failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// A signal asked for the end.
+    /// A signal asked the run to stop.
     Signal(c_int),
-    /// A child did not do its part.
+    /// A child failed.
     Child {
-        /// Which.
+        /// Its role.
         role: &'static str,
         /// The reason, for people.
         why: String,
     },
-    /// It was given up after so long.
+    /// The run was not done after this time.
     TooLate(Duration),
     /// The system refused to start a child, or to say how it ended.
     System(io::Error),
 }
 
 impl Failure {
-    /// The reason alone, without who it was.
+    /// Returns the reason, without the role of the child.
     pub fn why(&self) -> String {
         match self {
             Failure::Child { why, .. } => why.clone(),
@@ -99,19 +99,19 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// A run of some children, all of which are killed when it is dropped.
+/// A run of some children. Its drop kills all of them.
 pub struct Round<'a> {
     events: &'a Events,
     children: Vec<Child>,
     deadline: Option<(Instant, Duration)>,
     has_begun: bool,
     alive: usize,
-    /// The failure of a child whose peer left or died. The peer knows better why, and is heard out first.
+    /// The failure of a child whose peer left or died. The peer knows the reason, so the driver waits for its word.
     second_hand: Option<Failure>,
 }
 
 impl<'a> Round<'a> {
-    /// Starts a child for each of `roles`, and gives up after `deadline` where there is one.
+    /// Starts a child for each of `roles`. The run fails after `deadline`, if there is one.
     pub fn start(
         events: &'a Events,
         roles: &[&'static str],
@@ -124,7 +124,7 @@ impl<'a> Round<'a> {
         Ok(Self { events, alive: children.len(), children, deadline, has_begun: false, second_hand: None })
     }
 
-    /// Waits until all children are as far as the next step, and lets them go on.
+    /// Waits until all children have reached the next step, and lets them go on.
     pub fn step(&mut self) -> Result<(), Failure> {
         self.all_say(|said| matches!(said, Said::Step).then_some(()))?;
         self.has_begun = true;
@@ -132,7 +132,7 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Waits until all children have done their parts and have ended, and returns what the one with the clock says.
+    /// Waits until all children are done and have ended, and returns the report of the one with the clock.
     pub fn finish(mut self, mut progress: impl FnMut(u64)) -> Result<Done, Failure> {
         let all = self.all_say(|said| match said {
             Said::Done(done) => Some(done),
@@ -150,7 +150,7 @@ impl<'a> Round<'a> {
         measured.ok_or_else(|| self.failed(0, "it ended without a result".into()))
     }
 
-    /// Waits for `duration`, in which no child says anything.
+    /// Waits for `duration`, and fails if a child says anything meanwhile.
     pub fn stay_silent(&mut self, duration: Duration) -> Result<(), Failure> {
         match self.hear(Some((Instant::now() + duration, duration))) {
             Err(Failure::TooLate(_)) => Ok(()),
@@ -159,12 +159,12 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// The process ids of the children.
+    /// Returns the process IDs of the children.
     pub fn ids(&self) -> Vec<u32> {
         self.children.iter().map(|child| child.process.id()).collect()
     }
 
-    /// Waits until every child has said something in which `wanted` finds what it looks for.
+    /// Waits until every child has said something that `wanted` accepts, and returns what it made of these.
     fn all_say<T>(&mut self, mut wanted: impl FnMut(Said) -> Option<T>) -> Result<Vec<T>, Failure> {
         let mut all = Vec::from_iter(self.children.iter().map(|_| None));
         while all.iter().any(Option::is_none) {
@@ -180,7 +180,7 @@ impl<'a> Round<'a> {
         Ok(all.into_iter().flatten().collect())
     }
 
-    /// What a child says next, by its place among the roles, or that it has ended well.
+    /// Waits for what a child says next. `None` means that it has ended well. Returns its index among the roles, too.
     fn hear(&mut self, deadline: Option<(Instant, Duration)>) -> Result<(usize, Option<Said>), Failure> {
         loop {
             let left = deadline.map_or(Duration::MAX, |(until, _)| until.saturating_duration_since(Instant::now()));
@@ -191,7 +191,7 @@ impl<'a> Round<'a> {
                 // The channel stays open: `events` holds a sender.
                 Err(_) => return Err(Failure::TooLate(deadline.map_or(Duration::MAX, |(_, deadline)| deadline))),
             };
-            // Others are of a run before this one.
+            // Skip the events of an earlier run.
             let Some(index) = self.children.iter().position(|child| child.process.id() == id) else { continue };
             match said {
                 Some(Said::Failed { why, second_hand: false }) => return Err(self.failed(index, why)),
@@ -204,7 +204,7 @@ impl<'a> Round<'a> {
                     self.alive -= 1;
                     let status = self.children[index].process.wait()?;
                     return match status.signal() {
-                        // Meant for the driver's whole process group, which this one had not left yet.
+                        // A signal to the driver's process group, which the child had not left yet.
                         Some(signal) if !self.has_begun && SIGNALS.contains(&signal) => Err(Failure::Signal(signal)),
                         Some(signal) => Err(self.failed(index, format!("it was killed by {}", name(signal)))),
                         None if status.success() => Ok((index, None)),

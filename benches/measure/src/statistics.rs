@@ -1,20 +1,20 @@
-//! What is left of several rounds: the middle, and how far they spread.
+//! Summarises several rounds: their median, and how far they spread.
 
 use serde::Serialize;
 
-/// Of an odd or even number of values, at least one.
+/// A summary of one or more values.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Summary {
-    /// The value in the middle, or half-way between the two there.
+    /// The value in the middle, or the mean of the two in the middle.
     pub median: f64,
-    /// The least.
+    /// The least value.
     pub min: f64,
-    /// The greatest.
+    /// The greatest value.
     pub max: f64,
 }
 
 impl Summary {
-    /// Of these values; of none there is none.
+    /// Summarises these values. `None` if there are none.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_by(f64::total_cmp);
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_one_in_the_middle_or_half_way_between_two_whatever_the_order() {
+    fn the_median_is_the_value_in_the_middle_or_the_mean_of_two_in_any_order() {
         let of = |values: &[f64]| Summary::of(values.iter().copied());
         assert_eq!(of(&[9.0, 1.0, 5.0, 2.0, 70.0]), Some(Summary { median: 5.0, min: 1.0, max: 70.0 }));
         assert_eq!(of(&[4.0, 1.0, 2.0, 9.0]), Some(Summary { median: 3.0, min: 1.0, max: 9.0 }));

@@ -1,4 +1,4 @@
-//! One side sends, the other receives: how many messages a second.
+//! Measures a stream: one side sends, and the other receives and keeps the time.
 
 use std::time::Instant;
 
@@ -15,15 +15,17 @@ pub fn send(job: &Job, link: &mut dyn Sender) -> Outcome<Done> {
     Ok(Done { passed: outbox.taken(), ..Done::default() })
 }
 
-/// Receives all messages of `job`. The clock runs from the last that does not count, or else the first, and each round
-/// begins where the one before has ended: nobody waits between two rounds.
+/// Receives all messages of `job`, and measures each round.
+///
+/// The clock starts after the last message of the warm-up, or after the first message if there is no warm-up. Each
+/// round begins where the one before ended, and nobody waits in between.
 pub fn receive(job: &Job, link: &mut dyn Receiver, tell: Tell<'_>) -> Outcome<Done> {
     receive_by(&Instant::now, job, link, tell)
 }
 
 fn receive_by(clock: &dyn Fn() -> Instant, job: &Job, link: &mut dyn Receiver, tell: Tell<'_>) -> Outcome<Done> {
     let mut inbox = job.inbox();
-    // Some at a time: rarely, but several times a second.
+    // Report in strides: few enough to cost nothing, but several a second.
     let stride = ((64 << 20) / job.size.max(1)).clamp(1, 1 << 16) as u64;
     let mut receive_until = |end: u64| {
         while inbox.received() < end {
@@ -44,7 +46,7 @@ fn receive_by(clock: &dyn Fn() -> Instant, job: &Job, link: &mut dyn Receiver, t
     Ok(Done { passed: last.0, laps, times: None })
 }
 
-/// The work alone, with nobody on the other side: as fast as a slow side can be.
+/// Makes and checks messages without a link: the fastest that the work itself allows.
 pub fn alone(job: &Job) -> Outcome<Done> {
     let (mut outbox, mut inbox) = (job.outbox(), job.inbox());
     outbox.add(job.in_all());
@@ -66,8 +68,8 @@ mod tests {
     use crate::job::Task;
     use crate::message::{Inbox, Look};
 
-    /// What comes of 20 messages before the clock and 3 rounds of 100, `batch` at a time, where a message takes 1 ns
-    /// and one of the 20 takes 1000.
+    /// Measures 3 rounds of 100 messages after a warm-up of 20, with `batch` messages at a time. A message takes 1 ns,
+    /// and one of the warm-up 1000 ns.
     fn received(batch: u64) -> Vec<(u64, u64)> {
         let task = Task::Stream { toil: None };
         let (warm_up, messages, rounds) = (20, 100, 3);
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_in_a_batch_beyond_a_round_is_counted_where_it_came() {
+    fn messages_of_a_batch_that_reaches_beyond_a_round_count_for_that_round() {
         assert_eq!(received(64), [(64, 64), (128, 128), (64, 64)]);
     }
 }

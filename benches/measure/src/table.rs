@@ -1,6 +1,6 @@
-//! Tables in Markdown, and numbers in them.
+//! Formats tables in Markdown, and the numbers in them.
 
-/// A table: its first column is of names, the others of numbers.
+/// Formats a table. The first column holds names, the others numbers.
 pub fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let rule = titles.iter().enumerate().map(|(at, _)| if at == 0 { "---" } else { "--:" }.into()).collect();
@@ -8,7 +8,8 @@ pub fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
     title + &line(rule) + &rows.into_iter().map(line).collect::<String>()
 }
 
-/// A number with three digits, or all before the point.
+/// Formats a number with three digits, with all digits before the point if those are more, and with four decimals
+/// below 1.
 pub fn significant(value: f64) -> String {
     match value {
         100.0.. => format!("{value:.0}"),

@@ -1,22 +1,22 @@
-//! How long round trips took: a count for each time, to three digits.
+//! Counts how long round trips took, to three significant digits.
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// The longest time that is told from longer ones, in nanoseconds: an hour.
+/// The longest time that is distinguished, in nanoseconds: an hour.
 const LONGEST: u64 = 3_600_000_000_000;
-/// How many digits of a time are kept.
+/// How many significant digits of a time are kept.
 const DIGITS: u8 = 3;
 
-/// How long round trips took. Told from process to process as times in nanoseconds and their counts.
+/// How long round trips took. As JSON: a list of times in nanoseconds, with their counts.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct Times(Histogram<u64>);
 
 impl Default for Times {
-    /// Of no round trips yet.
+    /// Counts no round trips yet.
     fn default() -> Self {
         Self(Histogram::new_with_bounds(1, LONGEST, DIGITS).expect("these are bounds that a histogram may have"))
     }
@@ -29,27 +29,27 @@ impl Times {
         self.0.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(LONGEST));
     }
 
-    /// How many there were.
+    /// Returns how many round trips were counted.
     pub fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// The shortest, in nanoseconds.
+    /// Returns the shortest time, in nanoseconds.
     pub fn min(&self) -> u64 {
         self.0.min()
     }
 
-    /// The longest, in nanoseconds.
+    /// Returns the longest time, in nanoseconds.
     pub fn max(&self) -> u64 {
         self.0.max()
     }
 
-    /// The nanoseconds within which such a part of all was over, 1 being all.
+    /// Returns the time, in nanoseconds, within which this part of all round trips was over; 1 is all.
     pub fn within(&self, part: f64) -> u64 {
         self.0.value_at_quantile(part)
     }
 
-    /// The times in nanoseconds, in order, and how many round trips took each.
+    /// Returns the times in nanoseconds, in order, with how many round trips took each.
     pub fn counts(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_from_process_to_process_is_the_same_there() {
+    fn times_are_the_same_after_a_way_through_json() {
         for times in [of([]), of([0, 1, 1, 2047, 2048, 2049, 123_456_789, u64::MAX]), of(1..5000)] {
             let told = serde_json::to_string(&times).unwrap();
             assert_eq!(serde_json::from_str::<Times>(&told).unwrap(), times, "{told}");

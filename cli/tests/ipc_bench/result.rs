@@ -101,13 +101,12 @@ fn as_many_messages_as_were_asked_for_pass_in_each_round_and_the_spread_is_said(
 #[test]
 fn messages_that_all_fit_in_the_ring_are_said_to() {
     // A message of 248 bytes takes 256.
-    for (messages, says) in [
-        ("1", Some("the message fits in the ring of 65536 bytes: this measures a fill and a drain")),
-        ("256", Some("all 256 messages fit in the ring of 65536 bytes: this measures a fill and a drain")),
-        ("257", None),
-    ] {
+    for (messages, says) in [("1", Some("the message fits")), ("256", Some("all 256 messages fit")), ("257", None)] {
+        let says = says.map(|what| {
+            format!("{what} in the ring of 65536 bytes: this measures how fast the ring is filled and drained")
+        });
         let mut bench = Bench::start(&["--messages", messages, "--msg-size", "248", "--cap", "64K"]);
-        assert_eq!(lines(&bench.wait()).2, says, "{messages}");
+        assert_eq!(lines(&bench.wait()).2, says.as_deref(), "{messages}");
     }
 }
 

@@ -286,7 +286,7 @@ fn what_is_no_file_holds_up_neither_the_doctor_nor_who_asks_it_to_end() {
     mkfifo(&place.path("fifo"), Mode::S_IRWXU).unwrap();
     let socket = std::os::unix::net::UnixListener::bind(place.path("socket")).unwrap();
     let told = ring(arguments!["doctor", place.directory(), "--all"]).expect();
-    assert_eq!(String::from_utf8(told).unwrap().matches("nobody is there").count(), 1);
+    assert_eq!(String::from_utf8(told).unwrap().matches("nobody holds it").count(), 1);
     for named in ["fifo", "socket"] {
         let ended = ring(arguments!["doctor", place.path(named)]).fails(0, &[]);
         assert!(ended.text().starts_with("foreign ") || ended.text().starts_with("unknown "), "{ended:?}");

@@ -83,7 +83,7 @@ fn what_is_dropped_is_counted_and_is_not_sent_when_the_rest_is() {
         let ended = send(&place, &file, options);
         let (sent, dropped) = counts(&place);
         assert!((1..LINES).contains(&sent) && sent + dropped == LINES, "{sent} {dropped}");
-        let note = format!("note: dropped {dropped} messages, for which ");
+        let note = format!("note: dropped {dropped} messages, because ");
         assert!(ended.status.success() && ended.stderr.starts_with(&note), "{ended:?}");
         let text = text_of(arguments!["stat", place.ring()]);
         assert!(text.contains(&format!(" messages, {dropped} dropped, ")), "{text}");

@@ -80,13 +80,13 @@ fn the_doctor_tells_the_living_the_orphaned_the_damaged_and_the_foreign_apart() 
     let (live, orphaned, truncated) = (live.display(), orphaned.display(), truncated.display());
     let expected = format!(
         "live      {live}: it has a living writer; 16 B wait; it takes 12.00 KiB\n\
-         orphaned  {orphaned}: its writer died or was stopped in the midst, and nobody is there; 16 B wait; \
+         orphaned  {orphaned}: its writer died or abandoned the ring, and nobody holds it; 16 B wait; \
          it takes 12.00 KiB\n          \
-         start the writer again, which goes on (ring send {orphaned}, with --resume if its input begins anew), \
+         start the writer again (ring send {orphaned}, with --resume if its input begins again), \
          or give up what waits (ring rm {orphaned})\n\
          corrupt   {truncated}: it was a ring, but it is longer or shorter than its header says; \
          it takes 8.00 KiB\n          \
-         nothing in it can be saved: ring rm {truncated}\n\
+         nothing in it can be saved; remove it: ring rm {truncated}\n\
          3 rings take 32.00 KiB\n"
     );
     assert_eq!(ended.text(), expected);
@@ -164,7 +164,7 @@ fn f43_the_doctor_says_what_rings_cost() {
     let text = |ended: &crate::tool::Ended| ended.text().to_string();
     let all = text(&ring(arguments!["doctor", place.directory()]));
     assert!(
-        all.contains("large: nobody is there, and all left in good order; nothing waits; it takes 1.01 MiB\n"),
+        all.contains("large: nobody holds it, and each holder closed it; nothing waits; it takes 1.01 MiB\n"),
         "{all}"
     );
     assert!(all.ends_with("2 rings take 1.02 MiB\n"), "{all}");
@@ -199,9 +199,9 @@ fn the_doctor_sees_who_died_where_the_other_side_lives() {
     let path = place.ring();
     let path = path.display();
     let expected = format!(
-        "live      {path}: it has a living reader, its writer died or was stopped in the midst; 16 B wait; \
+        "live      {path}: it has a living reader, its writer died or abandoned the ring; 16 B wait; \
          it takes 12.00 KiB\n          \
-         start the writer again, which goes on (ring send {path}, with --resume if its input begins anew)\n"
+         start the writer again (ring send {path}, with --resume if its input begins again)\n"
     );
     assert_eq!((ended.status.code(), ended.text()), (Some(0), &*expected));
 }
@@ -216,7 +216,7 @@ fn the_doctor_sees_damage_in_a_ring_that_is_in_use_and_none_in_a_link_to_a_sound
     let file = OpenOptions::new().write(true).open(place.ring()).unwrap();
     file.write_all_at(&[0xee; 8], fs::metadata(place.ring()).unwrap().len() - 4096).unwrap();
     let ended = ring(arguments!["doctor", place.ring()]).fails(3, &[]);
-    assert!(ended.text().starts_with("corrupt ") && ended.text().contains("end the writer; see"), "{ended:?}");
+    assert!(ended.text().starts_with("corrupt ") && ended.text().contains("a living writer holds it"), "{ended:?}");
     assert_eq!(ring(arguments!["recv", place.ring()]).status.code(), Some(3));
     sender.end_input();
     sender.wait();
@@ -265,11 +265,11 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     let ended = ring(arguments!["doctor", path]).fails(3, &[]);
     let shown = path.display();
     let expected = format!(
-        "stale     {shown}: it was created before the system was last started, and nobody is there; 40 B wait; \
+        "stale     {shown}: it was created before the system was last started, and nobody holds it; 40 B wait; \
          it takes 12.00 KiB\n\
          {:10}\
-         give up what waits (ring rm {shown}), or receive it, which may be damaged if the system stopped without \
-         warning (ring recv {shown} --any-boot)\n",
+         give up what waits (ring rm {shown}), or receive it (ring recv {shown} --any-boot), which may be damaged if \
+         the system stopped without warning\n",
         ""
     );
     assert_eq!(ended.text(), expected);
@@ -291,7 +291,7 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     let mut options = ipc_ring::RingOptions::new();
     let _reader = options.trust(Trust::new().any_boot(true)).open(&path).unwrap();
     let ended = ring(arguments!["doctor", path]).fails(0, &[]);
-    assert!(ended.text().contains("living reader, it was created in another boot of the system; 40 B"), "{ended:?}");
+    assert!(ended.text().contains("living reader, created before the system was last started; 40 B"), "{ended:?}");
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn one_of_a_thing_is_no_many() {
     assert!(ended.stderr.starts_with("received 1 message, 4 B in "), "{ended:?}");
     let none = place.file("none", "");
     let ended = ring(arguments!["send", place.ring(), none, "--resume"]);
-    assert!(ended.stderr.contains("1 message more was sent already"), "{ended:?}");
+    assert!(ended.stderr.contains("the input lacks 1 message sent before"), "{ended:?}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Unix manners: outputs that close, Ctrl-C, colours, help.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
 use std::process::Stdio;
 
 use ipc_ring::{RingOptions, RingWriter, SideState};
@@ -104,7 +106,7 @@ fn a_ctrl_c_ends_a_receiver_that_waits_for_a_ring() {
 /// Waits until a process that was just started handles signals.
 pub fn wait_for_its_handlers(id: u32) {
     until("it handles signals", || {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap();
         let caught = u64::from_str_radix(caught, 16).unwrap();
         // SIGTERM, and by then SIGINT; SIGHUP is the last.
@@ -200,7 +202,7 @@ fn who_asks_again_and_again_does_not_wait_for_what_may_never_end() {
     let mut input = sender.stdin.take().unwrap();
     until("it draws", || {
         input.write_all(b"line\n").unwrap();
-        let in_call = std::fs::read_to_string(format!("/proc/{}/syscall", sender.id())).unwrap();
+        let in_call = fs::read_to_string(format!("/proc/{}/syscall", sender.id())).unwrap();
         in_call.starts_with(&format!("{} 0x2 ", nix::libc::SYS_write)).then_some(())
     });
     let status = until("it ends", || {
@@ -270,6 +272,9 @@ fn colours_are_for_terminals_and_not_for_those_who_want_none() {
     assert!(plain.contains("idle") && !plain.contains('\x1b'), "{plain:?}");
     let piped = text_of(doctor);
     assert!(piped.contains("idle") && !piped.contains('\x1b'), "{piped:?}");
+    // As ring(1) says under ENVIRONMENT.
+    let forced = command(doctor).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&forced.stdout), coloured.replace("\r\n", "\n"));
 }
 
 #[test]
@@ -300,7 +305,7 @@ fn top_shows_no_more_rings_than_a_terminal_has_lines() {
 #[test]
 fn the_help_has_examples_and_the_exit_statuses() {
     let help = text_of(&["--help"]);
-    for words in ["Examples:", "app | ring send", "Exit status:", "141", "doctor"] {
+    for words in ["Examples:", "| ring send", "Exit status:", "141", "doctor"] {
         assert!(help.contains(words), "{words}: {help}");
     }
     for command in ["send", "recv"] {
@@ -312,16 +317,23 @@ fn the_help_has_examples_and_the_exit_statuses() {
 }
 
 #[test]
-fn completions_and_manual_pages_are_made_of_the_same_description() {
+fn completions_have_the_commands_and_options() {
     for (shell, word) in [("bash", "complete -F _ring"), ("zsh", "#compdef ring"), ("fish", "complete -c ring")] {
         let script = text_of(&["completions", shell]);
         assert!(script.contains(word) && script.contains("block-size"), "{shell}: {script}");
     }
-    let page = text_of(&["man"]);
-    assert!(page.contains(".TH ring 1") && page.contains("Exit status"), "{page}");
+}
+
+#[test]
+fn man_prints_ring_1_and_writes_all_pages_as_they_are() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    assert_eq!(text_of(&["man"]), fs::read_to_string(pages.join("ring.1")).unwrap());
     let place = Place::new();
-    ring(arguments!["man", place.directory()]).expect();
-    for page in ["ring.1", "ring-send.1", "ring-recv.1", "ring-doctor.1"] {
-        assert!(place.path(page).exists(), "{page}");
-    }
+    let directory = place.path("share/man1");
+    ring(arguments!["man", directory]).expect();
+    let contents = |directory: &Path| -> BTreeMap<_, _> {
+        let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+        files.map(|file| (file.file_name().unwrap().to_owned(), fs::read_to_string(&file).unwrap())).collect()
+    };
+    assert_eq!(contents(&directory), contents(&pages));
 }

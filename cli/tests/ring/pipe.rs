@@ -225,12 +225,12 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
         let file = place.file("input", input);
         let options: Vec<_> = ["--capacity", "4096"].iter().chain(options).map(Into::into).collect();
         let ended = ring(&[arguments!["send", place.ring(), file], &options[..]].concat()).fails(5, &[]);
-        assert!(ended.stderr.starts_with("error: message 2 of the input has more than the 4080 bytes"), "{ended:?}");
+        assert!(ended.stderr.starts_with("error: message 2 of the input is longer than the 4080 bytes"), "{ended:?}");
         assert!(ended.stderr.contains("--capacity"), "{ended:?}");
         assert_eq!(received_unended(&place), "first\n");
         // It is the same message when the first is left out.
         let ended = ring(&[arguments!["send", place.ring(), file, "--resume"], &options[..]].concat());
-        assert!(ended.stderr.starts_with("error: message 2 of the input has more"), "{ended:?}");
+        assert!(ended.stderr.starts_with("error: message 2 of the input is longer"), "{ended:?}");
     }
 }
 
@@ -238,10 +238,10 @@ fn a_message_that_never_fits_is_refused_and_what_came_before_it_was_sent() {
 fn a_frame_that_is_cut_short_is_refused() {
     let place = Place::new();
     let file = place.file("input", b"\x02\0\0\0ok\x05\0\0\0shor");
-    ring(arguments!["send", place.ring(), file, "--frames"]).fails(5, &["within its frame 2"]);
+    ring(arguments!["send", place.ring(), file, "--frames"]).fails(5, &["within frame 2"]);
     assert_eq!(received_unended(&place), "ok\n");
     let ended = ring(arguments!["send", place.ring(), file, "--frames", "--resume"]);
-    assert!(ended.stderr.contains("within its frame 2"), "{ended:?}");
+    assert!(ended.stderr.contains("within frame 2"), "{ended:?}");
 }
 
 /// What is received of a stream whose sender failed: it is no end, and no reason to remove the ring.
@@ -256,7 +256,7 @@ fn a_last_line_that_has_no_newline_is_refused_with_its_own_words() {
     let place = Place::new();
     let file = place.file("input", [b"first\n", &[b'x'; 4072][..]].concat());
     let ended = ring(arguments!["send", place.ring(), file, "--capacity", "4096"]).fails(5, &[]);
-    let words = "message 2 of the input, its last line, has no newline";
+    let words = "message 2, the last line of the input, has no newline";
     assert!(ended.stderr.contains(words) && ended.stderr.contains("end it with a newline"), "{ended:?}");
 }
 

@@ -54,7 +54,7 @@ fn a_side_in_a_sandbox_is_told_what_to_type_and_that_helps() {
         std::fs::remove_file(place.ring()).unwrap();
     }
     sandboxed(arguments!["send", place.ring(), file, "--fences", "asymmetric"])
-        .fails(1, &["pass --fences symmetric, or leave it out"]);
+        .fails(1, &["pass --fences symmetric, or leave --fences out"]);
     assert!(!place.ring().exists());
 
     send("symmetric").expect();

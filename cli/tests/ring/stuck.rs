@@ -1,6 +1,8 @@
 //! Pipelines that stand still for good are said to be stuck, each in its way and with what to do about it; slow and
 //! idle ones are not.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -74,10 +76,10 @@ fn assert_stuck(place: &Place, waiting: &str, peer: &str, says: &str, advice: &s
 fn a_sender_that_waits_for_nobody_is_stuck_and_the_doctors_advice_helps() {
     let place = Place::new();
     let sender = blocked_sender(&place);
-    assert_stuck(&place, "writer", "absent", "no reader has ever come", "start a reader (ring recv R)");
+    assert_stuck(&place, "writer", "absent", "no reader has ever attached", "start a reader (ring recv R)");
     ring(arguments!["recv", place.ring(), "--count", "3"]).expect();
     until_blocked(&place);
-    assert_stuck(&place, "writer", "closed", "its reader has left", "start a reader (ring recv R)");
+    assert_stuck(&place, "writer", "closed", "its reader has closed the ring", "start a reader (ring recv R)");
     receive(&place);
     sender.wait().expect();
 }
@@ -93,12 +95,12 @@ fn a_sender_whose_receiver_was_killed_is_stuck() {
     // Its output is full: it is alive, and takes nothing.
     let finding = until("the doctor has seen the writer wait for long", || {
         let finding = found(&place.ring(), "live", 0);
-        finding["found"].as_str().unwrap().contains(", the writer has waited for space for ").then_some(finding)
+        finding["found"].as_str().unwrap().contains(", its writer has waited for space for ").then_some(finding)
     });
     assert!(finding.get("stuck").is_none(), "{finding}");
     receiver.kill().unwrap();
     receiver.wait().unwrap();
-    assert_stuck(&place, "writer", "died", "its reader died", "start the reader again, which goes on (ring recv R)");
+    assert_stuck(&place, "writer", "died", "its reader died", "start the reader again (ring recv R)");
     drop(stdout.0);
     receive(&place);
     sender.wait().expect();
@@ -119,7 +121,7 @@ fn a_receiver_that_follows_is_stuck_where_its_sender_was_killed_and_not_where_th
     sender.stdin().write_all(b"another\n").unwrap();
     wait_until("it has come", || receiver.stdout() == b"line\nanother\n");
     sender.kill();
-    assert_stuck(&place, "reader", "died", "its writer died", "start the writer again, which goes on (ring send R,");
+    assert_stuck(&place, "reader", "died", "its writer died", "start the writer again (ring send R,");
 }
 
 #[cfg(target_os = "linux")]
@@ -142,7 +144,7 @@ fn a_side_that_is_stopped_is_told_from_one_that_is_slow_and_can_be_woken() {
     let signal = |signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(receiver.id() as i32), signal).unwrap();
     signal(Signal::SIGSTOP);
     let advice =
-        "let its reader go on (fuser R names it, kill -CONT wakes it), or kill it and start it again (ring recv R)";
+        "continue the reader (fuser R names it, kill -CONT continues it), or kill it and start it again (ring recv R)";
     assert_stuck(&place, "writer", "stopped", "its reader is stopped", advice);
     signal(Signal::SIGCONT);
     found(&place.ring(), "live", 0);
@@ -161,7 +163,7 @@ fn a_receiver_whose_sender_is_stopped_is_stuck() {
     let receiver = waiting_receiver(&place);
     sender.signal(Signal::SIGSTOP);
     let advice =
-        "let its writer go on (fuser R names it, kill -CONT wakes it), or kill it and start it again (ring send R)";
+        "continue the writer (fuser R names it, kill -CONT continues it), or kill it and start it again (ring send R)";
     assert_stuck(&place, "reader", "stopped", "its writer is stopped", advice);
     sender.signal(Signal::SIGCONT);
     found(&place.ring(), "live", 0);
@@ -188,4 +190,35 @@ fn all_that_may_be_stuck_are_looked_at_together() {
     let ended = ring(arguments!["doctor", directory, "--look", "3s"]);
     assert_eq!((ended.status.code(), ended.text().matches("stuck     ").count()), (Some(3), 25), "{ended:?}");
     drop(senders);
+}
+
+/// Returns the keys that a list of JSON in a manual page has.
+fn listed_keys(list: &str) -> BTreeSet<&str> {
+    let heads = list.lines().filter_map(|line| line.strip_prefix(".It Va "));
+    heads.flat_map(|head| head.split(" , ")).collect()
+}
+
+/// Returns the keys of an object.
+fn keys(object: &Value) -> BTreeSet<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_manual_pages_list_the_keys_of_json_and_no_others() {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("man").join(name)).unwrap();
+    let json = |page: &str| page.split(".Sh JSON\n").nth(1).unwrap().split("\n.Sh ").next().unwrap().to_string();
+    let (doctor, stat) = (json(&read("ring-doctor.1")), json(&read("ring-stat.1")));
+    let place = Place::new();
+    let _sender = blocked_sender(&place);
+    let finding = found(&place.ring(), "stuck", 3);
+    let seen = json_of(arguments!["stat", place.ring(), "--json"]);
+    // Only a path that is not UTF-8 has this key.
+    let bytes = BTreeSet::from(["path_bytes"]);
+    assert_eq!(listed_keys(&doctor), &keys(&finding) | &bytes);
+    let (ring, side) = stat.split_once("Each side has:").unwrap();
+    assert_eq!(listed_keys(ring), &keys(&seen) | &bytes);
+    assert_eq!(listed_keys(side), keys(&seen["writer"]));
+    for key in keys(&finding["stuck"]) {
+        assert!(ring.contains(&format!("\n.Va {key}\n")), "ring-stat(1) lacks {key}");
+    }
 }

@@ -116,6 +116,7 @@ pub struct Run {
     child: Child,
     stdin: Option<ChildStdin>,
     printed: TempDir,
+    page: String,
 }
 
 impl Run {
@@ -135,7 +136,8 @@ impl Run {
         };
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take();
-        Self { child, stdin, printed }
+        let page = page_of(command.get_args());
+        Self { child, stdin, printed, page }
     }
 
     /// The other end of its stdin.
@@ -182,9 +184,11 @@ impl Run {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has ended, with a status that the manual page of its command lists.
+    #[track_caller]
     pub fn wait(mut self) -> Ended {
         let status = until("ring ends", || self.child.try_wait().unwrap());
+        assert_listed(&self.page, status);
         let stderr = fs::read_to_string(self.printed.path().join("stderr")).unwrap();
         Ended { status, stdout: self.stdout(), stderr }
     }
@@ -203,6 +207,26 @@ impl Drop for Run {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns the manual page of the command in these arguments, or ring(1) if there is none.
+fn page_of<'a>(mut arguments: impl Iterator<Item = &'a OsStr>) -> String {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    let read = |name: &str| fs::read_to_string(pages.join(name)).ok();
+    let page = arguments.next().and_then(|command| read(&format!("ring-{}.1", command.to_str()?)));
+    page.or_else(|| read("ring.1")).unwrap()
+}
+
+/// Asserts that EXIT STATUS of a manual page has this status. A process that was killed has none.
+#[track_caller]
+fn assert_listed(page: &str, status: ExitStatus) {
+    let list = page.split(".Sh EXIT STATUS\n").nth(1).and_then(|after| after.split("\n.Sh ").next()).unwrap();
+    let is_listed = |code: i32| list.lines().any(|line| line == format!(".It {code}"));
+    let is_a_signal = |code| code > 128 && list.contains("\n.It 128 + Ar signal\n");
+    assert!(
+        status.code().is_none_or(|code| is_listed(code) || is_a_signal(code)),
+        "{status} is not in the page:{list}"
+    );
 }
 
 /// `ring` with these arguments, in a process group of its own, and with signals as a terminal's shell leaves them:

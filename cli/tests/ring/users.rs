@@ -98,7 +98,7 @@ fn who_may_not_remove_the_ring_is_told_before_anything_is_received() {
         let whole = fs::read(&path).unwrap();
         let refused = ring_as(RECEIVER, group, arguments!["recv", path, "--any-owner", "--remove"]);
         assert_eq!((refused.status.code(), refused.text()), (Some(1), ""), "{refused:?}");
-        let says = ["may not be removed by this user", "nothing was received", "leave --remove out", "ring rm"];
+        let says = ["this user may not remove", "nothing was received", "leave --remove out", "ring rm"];
         assert!(says.iter().all(|text| refused.stderr.contains(text)), "{refused:?}");
         // But that a reader has come and gone.
         let page = whole.len() / 3;
@@ -124,7 +124,10 @@ fn a_group_that_the_sender_is_not_in_is_refused_and_so_is_one_that_there_is_not(
     assert!(refused.stderr.contains("--group that this process is in"), "{refused:?}");
     let unknown = ring_as(SENDER, group, arguments!["send", path, lines, "--group", "no such group"]);
     assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
-    assert!(unknown.stderr.contains("there is no such group: take one that there is (getent group)"), "{unknown:?}");
+    assert!(
+        unknown.stderr.contains("there is no such group: pass one that exists (getent group lists them)"),
+        "{unknown:?}"
+    );
     for mode in ["1000", "rw", "0o660", "8"] {
         let unknown = ring_as(SENDER, group, arguments!["send", path, lines, "--mode", mode]);
         assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
@@ -146,11 +149,8 @@ fn a_ring_that_is_there_has_the_permissions_and_the_group_that_are_asked_for() {
     let own = fs::metadata(place.ring()).unwrap().gid();
     send(&["--mode", "0640", "--group", &own.to_string()]).expect();
     for (options, advice) in [
-        (
-            &["--mode", "0660"][..],
-            "has the permissions 0640 and not 0660: leave --mode out, or change them (chmod 0660 ",
-        ),
-        (&["--group", "4242"], "and not of 4242: leave --group out, or change it (chgrp 4242 "),
+        (&["--mode", "0660"][..], "has the permissions 0640, not 0660: leave --mode out, or change them (chmod 0660 "),
+        (&["--group", "4242"], "not 4242: leave --group out, or change it (chgrp 4242 "),
     ] {
         let refused = send(options);
         assert_eq!(refused.status.code(), Some(2), "{refused:?}");

@@ -1,12 +1,13 @@
-//! What can go wrong with a ring that is held: an enum an operation, who can act on it, and the data to act on.
+//! What can go wrong with a ring that is held. Each operation has an enum of its own: it says why, and carries what is
+//! needed to act on it.
 //!
-//! Every error converts into [`std::io::Error`] with the fitting kind, which has the error itself within
-//! ([`get_ref`](std::io::Error::get_ref)). Each says all that it knows in its text: none has a
-//! [`source`](std::error::Error::source) to print beside it.
+//! Every error converts into a [`std::io::Error`] of the fitting kind, with the error itself inside
+//! ([`get_ref`](std::io::Error::get_ref)). Its text says all that is known, so none has a
+//! [`source`](std::error::Error::source) to print beside it. `text.rs` has the texts and the kinds.
 
 mod text;
 
-/// A capacity no ring can have. Pass a power of two from 64 bytes to 2^31 bytes (2 GiB).
+/// A capacity that no ring can have. Pass a power of two from 64 bytes to 2^31 bytes (2 GiB).
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -20,12 +21,12 @@ mod text;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct InvalidCapacity {
-    /// The capacity asked for, in bytes.
+    /// The capacity that was asked for, in bytes.
     pub given: usize,
 }
 
-/// A position at which no message ends that a batch has iterated over. Pass
-/// [`Message::position`](crate::Message::position) of one of its messages.
+/// A position at which no message of a batch ends. Pass [`Message::position`](crate::Message::position) of a message
+/// that the batch has iterated over.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -40,7 +41,7 @@ pub struct InvalidCapacity {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct InvalidPosition {
-    /// The position given.
+    /// The position that was given.
     pub given: u64,
 }
 
@@ -58,13 +59,13 @@ pub struct InvalidPosition {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct BufferTooSmall {
-    /// The bytes of the message.
+    /// The length of the message in bytes.
     pub len: usize,
-    /// The bytes of the buffer.
+    /// The length of the buffer in bytes.
     pub given: usize,
 }
 
-/// Why nobody can tell how many messages went through a ring.
+/// Why the messages of a ring cannot be counted.
 ///
 /// ```
 /// # let (mut writer, reader) = ipc_ring::pair(4096)?;
@@ -73,7 +74,7 @@ pub struct BufferTooSmall {
 /// writer.push(b"data", None)?;
 /// match writer.message_count() {
 ///     Ok(count) => assert_eq!(count, 1),
-///     Err(CountError::Damaged) => println!("by its position alone: {}", writer.position()),
+///     Err(CountError::Damaged) => println!("the count is damaged; the position is {}", writer.position()),
 ///     Err(error) => println!("{error}"),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -81,10 +82,10 @@ pub struct BufferTooSmall {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum CountError {
-    /// What the ring's file says of it makes no sense. It stays so for this ring, also for a successor: go by
+    /// The ring's file holds a count that makes no sense. This lasts as long as the ring, also for a successor: go by
     /// positions.
     Damaged,
-    /// A side was faster than the count. Ask again.
+    /// A side moved faster than its messages could be counted. Ask again.
     Outrun,
 }
 
@@ -101,10 +102,10 @@ pub enum Side {
     Reader,
 }
 
-/// Which check shared memory or a ring's file failed.
+/// Which check a value in shared memory, or in a ring's file, failed.
 ///
-/// The values a peer stores are checked once, on a local copy, before they are used. A value that fails means
-/// that the peer broke the protocol, or that something else writes to the file.
+/// A value that a peer stores is loaded once, and the copy is checked before it is used. A value that fails means that
+/// the peer broke the protocol, or that something else writes to the file.
 ///
 /// ```
 /// use ipc_ring::{Check, PopError};
@@ -117,13 +118,13 @@ pub enum Side {
 pub enum Check {
     /// A cursor is not a multiple of 8.
     CursorAlignment,
-    /// The peer's cursor went backwards, or further ahead than the ring allows.
+    /// The peer's cursor went backwards, or farther ahead than the ring allows.
     CursorRange,
     /// A record is of no known kind.
     RecordKind,
     /// A record is longer than what was published, or crosses the end of the ring.
     RecordLength,
-    /// A padding record stands where none belongs.
+    /// A padding record stands where none may stand.
     RecordPadding,
 }
 
@@ -132,11 +133,11 @@ pub enum Check {
 pub(crate) enum Failure {
     /// The peer failed this check.
     Corrupt(Check),
-    /// The handle belongs to the process that this one was forked from.
+    /// The handle belongs to the process that forked this one.
     Forked,
 }
 
-/// Why a message was not pushed. It is not in the ring, in no case and not in part.
+/// Why a message was not pushed. No part of the message is in the ring.
 ///
 /// ```
 /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -155,35 +156,33 @@ pub(crate) enum Failure {
 pub enum PushError {
     /// The message can never fit this ring. Split it, or create the ring with twice the capacity or more.
     TooLarge {
-        /// The bytes of the message.
+        /// The length of the message in bytes.
         len: usize,
-        /// The most bytes a message may have in this ring.
+        /// The length in bytes of the longest message that fits this ring.
         max: usize,
     },
-    /// There was no space before the deadline.
+    /// There was no space until the deadline.
     TimedOut,
-    /// The reader closed its end. Push again once another reader has opened the ring.
+    /// The reader closed the ring. Push again once another reader has opened it.
     Closed,
     /// There is no space, and the reader's process died. Push again once another reader has opened the ring.
     PeerGone,
-    /// There is no space, no reader lives, and none can come: nothing has the ring's name any more. Create the ring
-    /// anew, and push what waits in this one again if it is to be read. Should the file get its name back, all goes on.
+    /// There is no space, no reader lives, and none can come: no file has the ring's name any more. Create the ring
+    /// anew, and push again what still waits in this one. If this file gets its name back, the handle works again.
     Removed,
     /// There is no space, no reader lives, and none can come: another file has the ring's name. Attach to that one, and
-    /// push what waits in this one again if it is to be read. Should the file get its name back, all goes on.
+    /// push again what still waits in this one. If this file gets its name back, the handle works again.
     Replaced,
-    /// The reader broke the protocol. Every later call that would touch the ring returns the same: drop the
-    /// handle.
+    /// The reader broke the protocol. Every later call that would touch the ring returns the same: drop the handle.
     Corrupt {
         /// The check that failed.
         check: Check,
     },
-    /// The handle belongs to the process that this one was forked from, which goes on with it. Use it there, and a
-    /// ring of its own here.
+    /// The handle belongs to the process that forked this one, and works there. Use a ring of your own here.
     Forked,
 }
 
-/// Why a message was not pushed at once. It is not in the ring, in no case and not in part.
+/// Why a message was not pushed at once. No part of the message is in the ring.
 ///
 /// ```
 /// # let (mut writer, _reader) = ipc_ring::pair(4096)?;
@@ -191,7 +190,7 @@ pub enum PushError {
 ///
 /// match writer.try_push(b"data") {
 ///     Ok(()) => {}
-///     Err(TryPushError::Full) => println!("the reader is slow: dropped, and counted"),
+///     Err(TryPushError::Full) => println!("the reader is slow; the message is dropped"),
 ///     Err(error) => return Err(error.into()),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -201,12 +200,12 @@ pub enum PushError {
 pub enum TryPushError {
     /// As [`PushError::TooLarge`].
     TooLarge {
-        /// The bytes of the message.
+        /// The length of the message in bytes.
         len: usize,
-        /// The most bytes a message may have in this ring.
+        /// The length in bytes of the longest message that fits this ring.
         max: usize,
     },
-    /// There is no space now. Whether anybody lives to make some was not asked.
+    /// There is no space now. The call does not ask whether a reader lives that could make some.
     Full,
     /// As [`PushError::Closed`].
     Closed,
@@ -237,30 +236,28 @@ pub enum TryPushError {
 pub enum PopError {
     /// No message came before the deadline.
     TimedOut,
-    /// Everything was popped, and the writer closed its end: the stream has ended, unless another writer attaches.
+    /// Everything was popped, and the writer closed the ring: the stream has ended, unless another writer attaches.
     Closed,
-    /// Everything was popped, and there is no end: the writer's process died, or the writer was
+    /// Everything was popped, but the stream has not ended: the writer's process died, or the writer was
     /// [abandoned](crate::RingWriter::abandon) or dropped by a panic. Pop again once another writer has attached.
     PeerGone,
-    /// Everything was popped, no writer lives, and none can come: nothing has the ring's name any more. Drop the
-    /// handle, and [wait](crate::RingReader::open_wait) for the ring to be created anew. Should the file get its name
-    /// back, all goes on.
+    /// Everything was popped, no writer lives, and none can come: no file has the ring's name any more. Drop the
+    /// handle, and [wait](crate::RingReader::open_wait) for the ring to be created anew. If this file gets its name
+    /// back, the handle works again.
     Removed,
     /// Everything was popped, no writer lives, and none can come: another file has the ring's name. Drop the handle,
-    /// and open that one. Should the file get its name back, all goes on.
+    /// and open that one. If this file gets its name back, the handle works again.
     Replaced,
-    /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the
-    /// handle.
+    /// The writer broke the protocol. Every later call that would touch the ring returns the same: drop the handle.
     Corrupt {
         /// The check that failed.
         check: Check,
     },
-    /// The handle belongs to the process that this one was forked from, which goes on with it. Use it there, and a
-    /// ring of its own here.
+    /// The handle belongs to the process that forked this one, and works there. Use a ring of your own here.
     Forked,
 }
 
-/// Why no message could be popped at once, where that is not for want of one: then the call returns `Ok(None)`.
+/// Why a pop at once failed. Where there is only no message, the call returns `Ok(None)`.
 ///
 /// ```
 /// # let (writer, mut reader) = ipc_ring::pair(4096)?;
@@ -285,7 +282,7 @@ pub enum TryPopError {
     Forked,
 }
 
-/// Why no message was popped into a buffer of a fixed length. The message, if there is one, is still in the ring.
+/// Why no message was popped into a buffer of a fixed length. A message that was there is still in the ring.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
@@ -299,9 +296,9 @@ pub enum TryPopError {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PopIntoError {
-    /// The message is longer than the buffer: pass one of
-    /// [`max_message_len`](crate::RingReader::max_message_len) bytes.
+    /// The message is longer than the buffer: pass one of [`max_message_len`](crate::RingReader::max_message_len)
+    /// bytes.
     BufferTooSmall(BufferTooSmall),
-    /// As with [`pop`](crate::RingReader::pop).
+    /// As for [`pop`](crate::RingReader::pop).
     Pop(PopError),
 }

@@ -1,4 +1,4 @@
-//! What the errors say, and which kind of [`io::Error`] each becomes.
+//! The texts of the errors, and the kind of [`io::Error`] that each becomes.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::layout::{MAX_CAPACITY, MIN_CAPACITY};
 
-const FORKED: &str = "this handle belongs to the parent process; use it there, or a ring of your own here";
+const FORKED: &str = "this handle is the parent process's; use it there, and a ring of your own here";
 
 impl fmt::Display for InvalidCapacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +28,7 @@ impl fmt::Display for InvalidCapacity {
 impl fmt::Display for InvalidPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let given = self.given;
-        write!(f, "no message that this batch iterated over ends at {given}; pass the position() of one of them")
+        write!(f, "no message of this batch ends at {given}; pass the position() of a message that it iterated over")
     }
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for BufferTooSmall {
 impl fmt::Display for CountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            CountError::Damaged => "the ring's count of its messages is damaged; go by its positions",
+            CountError::Damaged => "the ring's count of messages is damaged; go by positions",
             CountError::Outrun => "a side moved faster than its messages could be counted; ask again",
         })
     }
@@ -72,19 +72,16 @@ impl fmt::Display for Check {
 impl fmt::Display for PushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PushError::TooLarge { len, max } => write!(
-                f,
-                "a message of {len} bytes can never fit, {max} is the most; split it, or create a larger ring"
-            ),
+            PushError::TooLarge { len, max } => {
+                write!(f, "a message of {len} bytes is too large, {max} is the most; split it, or create a larger ring")
+            }
             PushError::TimedOut => f.write_str("the ring was full until the deadline; push again, or wait longer"),
             PushError::Closed => f.write_str("the reader closed the ring; push again once another reader opens it"),
             PushError::PeerGone => {
-                f.write_str("the ring is full and its reader died; push again once another reader opens it")
+                f.write_str("the ring is full, and its reader died; push again once another reader opens it")
             }
-            PushError::Removed => {
-                f.write_str("the ring is full and was removed, so no reader can come; create it anew")
-            }
-            PushError::Replaced => f.write_str("the ring is full and another file took its place; attach to that one"),
+            PushError::Removed => f.write_str("the ring is full, and was removed; create it anew"),
+            PushError::Replaced => f.write_str("the ring is full, and another file has its name; attach to that one"),
             PushError::Corrupt { check } => {
                 write!(f, "the reader broke the protocol: {check}; stop using this ring and create another")
             }
@@ -106,16 +103,14 @@ impl fmt::Display for PopError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PopError::TimedOut => f.write_str("no message came until the deadline; pop again, or wait longer"),
-            PopError::Closed => f.write_str("the writer closed the ring and everything was read: the stream has ended"),
+            PopError::Closed => f.write_str("all was read, and the writer ended the stream"),
             PopError::PeerGone => {
-                f.write_str("everything was read and the writer died, or gave up; pop again once another attaches")
+                f.write_str("all was read, and the writer died or abandoned the ring; pop again once another attaches")
             }
             PopError::Removed => {
-                f.write_str("everything was read and the ring was removed; open it once a writer made it anew")
+                f.write_str("all was read, and the ring was removed; open it once a writer has created it anew")
             }
-            PopError::Replaced => {
-                f.write_str("everything was read and another file took the ring's place; open that one")
-            }
+            PopError::Replaced => f.write_str("all was read, and another file has the ring's name; open that one"),
             PopError::Corrupt { check } => {
                 write!(f, "the writer broke the protocol: {check}; stop using this ring and create another")
             }
@@ -191,7 +186,7 @@ impl From<Failure> for PopError {
     }
 }
 
-/// Makes each of these an error that becomes an [`io::Error`] of the kind that the function tells.
+/// Makes each type an error that converts into an [`io::Error`], of the kind that the function returns.
 macro_rules! errors {
     ($($error:ty: $kind:expr;)*) => {$(
         impl Error for $error {}
@@ -228,7 +223,7 @@ errors! {
     PopError: |error| match error {
         PopError::TimedOut => ErrorKind::TimedOut,
         PopError::Closed => ErrorKind::UnexpectedEof,
-        // Not BrokenPipe, which to a program that copies to its output means that the output is closed.
+        // Not BrokenPipe: a program that copies to its output takes that for a closed output.
         PopError::PeerGone => ErrorKind::ConnectionReset,
         PopError::Removed | PopError::Replaced => ErrorKind::NotFound,
         PopError::Corrupt { .. } => ErrorKind::InvalidData,

@@ -1,51 +1,56 @@
-//! What keeps the forks of this process apart from what its threads do with their rings' files: a gate, and a pool
-//! that a fork can read at any time. Neither has a part in the protocol, and no model comes here, so the atomics are
-//! not the facade's.
+//! The gate that keeps the forks of this process apart from threads that open or drop rings; and a pool and a mark that
+//! a forked child can read at any time.
 //!
-//! Any number of threads are inside the gate at once. A fork waits for a moment when none is, and while it is going on
-//! nobody enters:
+//! None of this has a part in the protocol, and no model runs it. So the atomics here are not the facade's.
+//!
+//! Any number of threads (up to [`PLACES`]) are inside the gate at once. A fork waits for a moment when none is inside,
+//! and nobody enters while it is going on:
 //!
 //! ```text
-//!    a thread that enters                       a thread that forks
-//!    its place <- its number                    going <- going + 1
-//!    going is 0?  else leave, and wait          all places are empty?  else going <- going - 1, and wait
+//!    a thread that enters                        a thread that forks
+//!    1. its place <- its number                  1. going <- going + 1
+//!    2. going is 0? else leave, wait, again      2. all places empty? else going <- going - 1, wait, again
 //! ```
 //!
-//! All four are sequentially consistent, so at least one of the two sees the other. Who enters lets the forks that
-//! wait go first, and for a limited time: a thread may be inside for long, and what it waits for may want to enter.
+//! All four steps are sequentially consistent, so at least one of the two threads sees the other. A thread that enters
+//! lets waiting forks go first, but only for a limited time: another thread may be inside for long, and what it waits
+//! for may want to enter.
 //!
-//! A thread inside waits for no fork, and does not fork: no signal handler runs there (`sys/signals.rs`). In some libcs
-//! all forks wait for the one that waits here, so a handler's fork would, and its thread would never leave.
+//! A thread inside waits for no fork, and does not fork itself: no signal handler runs there (`sys/signals.rs`). In
+//! some libcs all forks wait for the one that waits at this gate. A handler that forked inside would wait for that one,
+//! and its thread would never leave.
 
 #![allow(clippy::disallowed_types)]
 
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-/// The threads that can be inside at once. Others wait.
+/// The threads that can be inside at once. More of them wait.
 const PLACES: usize = 64;
-/// The mark of a thread that forks, and is in nobody's way: the lowest bit of its number, which is an aligned address.
+/// Marks the place of a thread that forks, and that keeps nobody waiting. It is the lowest bit of the thread's number,
+/// which is free: the number is an aligned address.
 const FORKS: usize = 1;
 
 /// How many times a thread that enters pauses for forks that wait.
 const COURTESY: u32 = 100;
-/// How many times a thread that enters pauses at most for a fork that is going on: whoever forks may be waiting for
-/// what this thread has, in a handler of the user's. That is some seconds, which no fork takes by itself.
+/// How many times at most a thread that enters pauses for a fork that is going on. The thread that forks may be in a
+/// handler of the user's, and wait there for what this thread has. These are some seconds; no fork takes so long by
+/// itself.
 const PATIENCE: u32 = 20_000;
-/// How many times a fork pauses at most for threads inside, whose system calls may never return.
+/// How many times at most a fork pauses for threads inside. Their system calls may never return.
 const LONG_PATIENCE: u32 = 100_000;
 
 pub(crate) struct Gate {
     inside: [AtomicUsize; PLACES],
-    /// The forks that wait.
+    /// The number of forks that wait.
     waiting: AtomicUsize,
-    /// The forks that are going on, or are about to.
+    /// The number of forks that are going on, or about to.
     going: AtomicUsize,
-    /// Whether a thread has lost its patience with those that are going on.
+    /// Whether a thread has waited too long for a fork that is going on, and enters all the same.
     overrun: AtomicBool,
 }
 
-/// A thread's place inside.
+/// A place inside the gate, which a thread has.
 pub(crate) struct Place(usize);
 
 impl Gate {
@@ -60,8 +65,8 @@ impl Gate {
         }
     }
 
-    /// Lets `thread` in, which is the calling one, after the forks that are going on; `None` if it is inside already,
-    /// or is forking itself. `pause` is called between two attempts.
+    /// Lets `thread` in, the calling one, after the forks that are going on. Calls `pause` between two attempts.
+    /// Returns `None` if the thread is inside already, or is forking itself.
     pub(crate) fn enter(&self, thread: usize, pause: impl Fn()) -> Option<Place> {
         if self.inside.iter().any(|place| place.load(Ordering::SeqCst) & !FORKS == thread) {
             return None;
@@ -97,13 +102,13 @@ impl Gate {
         self.inside.iter().position(take).map(Place)
     }
 
-    /// Waits until `thread`, which is the calling one, can fork: until no other is inside. Nobody enters from then
-    /// on, until [`has_forked`](Self::has_forked).
+    /// Waits until `thread`, the calling one, can fork: until no other thread is inside. From then on nobody enters,
+    /// until [`has_forked`](Self::has_forked).
     pub(crate) fn may_fork(&self, thread: usize, pause: impl Fn()) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        // So that this thread can enter while it forks: a handler of the user's may drop a ring.
+        // Lets this thread enter while it forks: a handler of the user's may drop a ring.
         let _ = self.take_a_place(thread | FORKS);
-        // Its own thread is inside where the handler of a fault forks, which no mask keeps out.
+        // The thread itself may be inside: no mask keeps out the handler of a fault, and that handler may fork.
         let is_in_the_way = |place: &AtomicUsize| match place.load(Ordering::SeqCst) {
             0 => false,
             other => other & FORKS == 0 && other != thread,
@@ -111,24 +116,24 @@ impl Gate {
         for pauses in 0.. {
             self.going.fetch_add(1, Ordering::SeqCst);
             if pauses == LONG_PATIENCE || !self.inside.iter().any(is_in_the_way) {
-                return one_less(&self.waiting);
+                return decrement(&self.waiting);
             }
-            one_less(&self.going);
+            decrement(&self.going);
             pause();
         }
     }
 
-    /// The fork of `thread` is over, in the parent.
+    /// Ends the fork of `thread`, in the parent.
     pub(crate) fn has_forked(&self, thread: usize) {
         if let Some(own) = self.inside.iter().find(|place| place.load(Ordering::SeqCst) == thread | FORKS) {
             own.store(0, Ordering::SeqCst);
         }
         self.overrun.store(false, Ordering::SeqCst);
-        one_less(&self.going);
+        decrement(&self.going);
     }
 
-    /// The fork is over, in the child, which has no other thread.
-    pub(crate) fn is_forked(&self) {
+    /// Ends the fork in the child, which has no other thread.
+    pub(crate) fn reset_in_child(&self) {
         for place in &self.inside {
             place.store(0, Ordering::SeqCst);
         }
@@ -138,11 +143,11 @@ impl Gate {
     }
 }
 
-/// What is gone in a child that was forked, whether its handlers ran or not: a byte in a page that the kernel wipes
+/// A mark that is gone in a forked child, whether its handlers ran or not: a byte in a page that the kernel wipes
 /// there.
-pub(crate) struct Mark(AtomicPtr<AtomicBool>);
+pub(crate) struct ForkMark(AtomicPtr<AtomicBool>);
 
-impl Mark {
+impl ForkMark {
     pub(crate) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
@@ -150,7 +155,7 @@ impl Mark {
     /// Sets the mark at `page`.
     ///
     /// # Safety
-    /// I16: it is mapped for writing, for ever, and the kernel wipes it in a child.
+    /// I16: the page is mapped for writing, for ever, and the kernel wipes it in a child.
     pub(crate) unsafe fn set_at(&self, page: *mut u8) {
         let mark = page.cast::<AtomicBool>();
         // SAFETY: the caller's promise.
@@ -158,14 +163,14 @@ impl Mark {
         self.0.store(mark, Ordering::Release);
     }
 
-    /// Whether the mark is gone. `None` where there never was one.
+    /// Whether the mark is gone. `None` if it was never set.
     pub(crate) fn is_gone(&self) -> Option<bool> {
         // SAFETY: I16 (`set_at`).
         let mark = unsafe { self.0.load(Ordering::Acquire).as_ref() };
         mark.map(|mark| !mark.load(Ordering::Relaxed))
     }
 
-    /// Sets it again, for the children of this child.
+    /// Sets the mark again, for the children of this child.
     pub(crate) fn renew(&self) {
         // SAFETY: I16 (`set_at`).
         if let Some(mark) = unsafe { self.0.load(Ordering::Acquire).as_ref() } {
@@ -174,12 +179,13 @@ impl Mark {
     }
 }
 
-/// Counts a fork less. In a child those that had begun are forgotten, so there may be none.
-fn one_less(forks: &AtomicUsize) {
+/// Counts one fork less. A child forgets the forks that had begun, so the count may be 0 already.
+fn decrement(forks: &AtomicUsize) {
     let _ = forks.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |forks| forks.checked_sub(1));
 }
 
-/// Entries that are taken and given back, and never freed: whoever walks them meets no gap, whatever is done meanwhile.
+/// A pool of entries that are taken and given back, and never freed. So a walk through them works at any time, whatever
+/// other threads do meanwhile.
 pub(crate) struct Pool<T: 'static>(AtomicPtr<Entry<T>>);
 
 pub(crate) struct Entry<T: 'static> {
@@ -193,14 +199,14 @@ impl<T> Pool<T> {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// All entries, also those that nobody has.
+    /// Returns all entries, also those that nobody has.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &'static Entry<T>> {
         // SAFETY: I16 (an entry is never freed).
         let first: Option<&'static Entry<T>> = unsafe { self.0.load(Ordering::Acquire).as_ref() };
         core::iter::successors(first, |entry| entry.next)
     }
 
-    /// Takes an entry that nobody has, or else a new one with the value `new`.
+    /// Takes an entry that nobody has. If there is none, adds one with the value `new`.
     pub(crate) fn take(&self, new: impl FnOnce() -> T) -> &'static Entry<T> {
         let take = |entry: &&Entry<T>| !entry.is_taken.swap(true, Ordering::Acquire);
         if let Some(entry) = self.entries().find(take) {
@@ -221,7 +227,7 @@ impl<T> Pool<T> {
 }
 
 impl<T> Entry<T> {
-    /// Lets others have it.
+    /// Gives the entry back: others may take it.
     pub(crate) fn give_back(&self) {
         self.is_taken.store(false, Ordering::Release);
     }

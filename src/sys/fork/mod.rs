@@ -1,30 +1,35 @@
 //! What a forked child has of its parent's rings: nothing (I16).
 //!
-//! A child has copies of all descriptors and, without `MADV_DONTFORK`, of all shared mappings. So it would keep its
-//! parent's locks, and its parent's peer would not learn that the parent died; and what it does with a handle that it
-//! inherited would be done to the parent's ring. Therefore each descriptor and each mapping of a ring has a **note**.
-//! When libc's `fork` returns in the child, each descriptor that has a note is one of `/dev/null`, and each mapping is
-//! private memory in which no side can go on. A call on an inherited handle fails, and reaches nobody.
+//! **Why.** A child gets copies of all descriptors and, without `MADV_DONTFORK`, of all shared mappings. It would keep
+//! its parent's locks, so that the parent's peer would not learn of the parent's death. And a call on an inherited
+//! handle would change the parent's ring.
 //!
-//! Another thread may fork at any moment. So a descriptor and its note come together, and go together, **inside the
-//! gate** ([`Gate`]): a fork waits until no thread is inside. The lock of a side and the mappings of its ring come
-//! inside the gate as well: a child never has a part of them. Threads that open rings do not wait for each other.
+//! **How.** Each descriptor and each mapping of a ring has a [`Note`]. When libc's `fork` returns in the child, a
+//! handler replaces each descriptor that has a note by one of `/dev/null`, and each mapping by private memory in which
+//! no side can go on. A call on an inherited handle then fails, and reaches nobody.
 //!
-//! The gate is no new way to hang:
-//! - Inside it are system calls and stores. Nothing allocates there, and no code of the user's is called: whoever
-//!   forks may have taken the allocator's or the user's locks before it waits for the gate. Room for notes, C strings
-//!   and texts of errors are made before or after.
-//! - The handlers are registered when the program is loaded. So `before` runs after the handlers that the user
-//!   registered, and `in_the_child` before theirs: a user's handler may drop a ring.
-//! - A signal handler may fork, and no handler runs inside: the signal waits until its thread is outside
-//!   ([`Blocked`]). The thread goes on in the child too, and is told so by its descriptor
-//!   ([`Descriptor::is_forked`]).
-//! - No wait is without an end: a thread that enters goes in after some seconds, and so does a fork go on.
+//! **The gate.** Another thread may fork at any moment. So a descriptor and its note come together, and go together,
+//! inside the [`Gate`]: a fork waits until no thread is inside. A side takes its lock and maps its ring inside the
+//! gate, too, so a child never gets a part of either. Threads that open rings do not wait for each other.
 //!
-//! A page that the kernel wipes in every child (`MADV_WIPEONFORK`) tells a child that its handlers have not run, or
-//! never will, as after `_Fork` or a bare `clone`: then what it inherited is replaced before a slow path or a drop
-//! uses it. A `vfork` shares the page, and `posix_spawn` runs no code of ours: such a child keeps its copies until it
-//! runs another program or ends (T3).
+//! **The gate is no new way to hang.**
+//!
+//! - Inside it there are system calls and stores alone. Nothing is allocated there, and no code of the user's runs: a
+//!   thread that waits at the gate to fork may hold the locks of the allocator or of the user. Room for notes, C
+//!   strings and texts of errors are made before or after.
+//! - The handlers are registered when the program is loaded. So `before` runs after the user's own handlers, and
+//!   `in_the_child` runs before them: a user's handler may drop a ring.
+//! - A signal handler may fork, so none runs inside: the signal waits until its thread is outside ([`Blocked`]). A
+//!   handler that forks later returns in the child, too. There the thread goes on where it was interrupted, and learns
+//!   of the fork from its descriptor ([`Descriptor::is_forked`]).
+//! - Every wait ends: after some seconds a thread enters, and a fork goes on, regardless.
+//!
+//! **Forks without handlers.** After `_Fork` or a bare `clone` the handlers never run. The kernel wipes one page in
+//! every child (`MADV_WIPEONFORK`), and a child knows by it. Slow paths and drops look at that page first, and replace
+//! what was inherited before they use it. A child of `vfork` shares the page, and `posix_spawn` runs no code of ours:
+//! such a child keeps its copies until it runs another program or ends (T3).
+//!
+//! `gate.rs` has the gate itself, and the two data structures that a fork can read at any time.
 
 mod gate;
 
@@ -45,24 +50,24 @@ use gate::{Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
 static NOTES: Pool<Noted> = Pool::new();
-static MARK: gate::Mark = gate::Mark::new();
+static MARK: gate::ForkMark = gate::ForkMark::new();
 
-/// What a child must not have.
+/// What a note is about: a part of a ring that a child must not have.
 #[derive(Clone, Copy)]
 enum Inherited {
     Nothing,
     Descriptor(libc::c_int),
-    /// This many bytes from this address on. In the child each of them has this value.
+    /// An address, a length, and the value that each byte has in the child.
     Memory(usize, usize, u8),
 }
 
-/// How a process has what a note is about.
+/// What stands, in this process, where the note's descriptor or memory stood.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Possession {
     Own,
-    /// It is a child, and something harmless stands in its place.
+    /// This is a child, and something harmless stands in its place.
     Replaced,
-    /// It is a child, and has nothing in its place.
+    /// This is a child, and nothing of its own stands there.
     Lost,
 }
 
@@ -71,12 +76,13 @@ struct Noted {
     possession: Cell<Possession>,
 }
 
-// SAFETY: I16 (who has the note changes it, inside the gate; a child reads and changes it while it has one thread).
+// SAFETY: I16 (the holder of the note changes it, inside the gate; a child reads and changes it while it has one
+// thread).
 unsafe impl Sync for Noted {}
 
-/// This thread's stay inside the gate. It ends when this is dropped, and with it what blocks the thread's signals.
+/// A thread's stay inside the gate. Its drop ends the stay, and then unblocks the thread's signals.
 pub(crate) struct Gate {
-    /// None where this thread was inside already, or is forking.
+    /// `None` if this thread was inside already, or is forking.
     place: Option<gate::Place>,
     _signals: Blocked,
     not_send: PhantomData<*const ()>,
@@ -101,7 +107,7 @@ impl Drop for Gate {
     }
 }
 
-/// A note of a part of a ring. It is to be dropped first, then what it is about.
+/// A note of a part of a ring. Drop it before what it is about.
 pub(crate) struct Note(&'static Entry<Noted>);
 
 impl Note {
@@ -115,37 +121,37 @@ impl Note {
 
     /// Notes a descriptor.
     fn descriptor(&self, inside: &Gate, descriptor: libc::c_int) {
-        self.says(inside, Inherited::Descriptor(descriptor));
+        self.set(inside, Inherited::Descriptor(descriptor));
     }
 
-    /// Notes the `len` mapped bytes at `start`, whole pages apart from the last. In a child they have the value
-    /// `filler`.
+    /// Notes the `len` bytes mapped at `start`: whole pages, except perhaps the last. In a child each byte has the
+    /// value `filler`.
     pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
         platform::do_not_inherit(start, len);
-        self.says(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
+        self.set(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
     }
 
-    fn says(&self, _inside: &Gate, what: Inherited) {
+    fn set(&self, _inside: &Gate, what: Inherited) {
         self.0.value.what.set(what);
     }
 
-    /// Whether this process is a child that has nothing in the place of what the note is about: what stands there now
-    /// is another's.
+    /// Whether this process is a child that has nothing where the note's part stood. What stands there now is
+    /// another's.
     pub(crate) fn is_of_nothing(&self) -> bool {
         self.possession() == Possession::Lost
     }
 
-    /// How this process has what the note is about.
+    /// Returns what stands where the note's part stood.
     fn possession(&self) -> Possession {
         self.0.value.possession.get()
     }
 }
 
 impl Note {
-    /// Says nothing from here on.
+    /// Clears the note: a child may have from here on what it was about.
     pub(crate) fn take_back(&self) {
         if !matches!(self.0.value.what.get(), Inherited::Nothing) {
-            self.says(&Gate::enter(), Inherited::Nothing);
+            self.set(&Gate::enter(), Inherited::Nothing);
         }
     }
 }
@@ -157,15 +163,15 @@ impl Drop for Note {
     }
 }
 
-/// The error of a call during which a signal handler forked, in the child.
+/// Returns the error of a call during which a signal handler forked, in the child.
 pub(crate) fn forked() -> io::Error {
-    io::Error::new(io::ErrorKind::Other, "this process was forked meanwhile: use a ring of your own here")
+    io::Error::new(io::ErrorKind::Other, "this process was forked meanwhile; use a ring of your own here")
 }
 
 /// An open file that no child keeps.
 pub(crate) struct Descriptor {
     file: ManuallyDrop<File>,
-    /// None where children may keep it.
+    /// `None` if children may keep it.
     note: Option<Note>,
 }
 
@@ -186,7 +192,7 @@ impl Descriptor {
         Ok(opened)
     }
 
-    /// A file without a note: an onlooker's, who has no lock, and whose children may go on.
+    /// Wraps a file without a note: that of a view, which has no lock and whose children may go on with it.
     pub(crate) fn for_children_too(file: File) -> Self {
         Self { file: ManuallyDrop::new(file), note: None }
     }
@@ -207,17 +213,17 @@ impl Deref for Descriptor {
 }
 
 impl Drop for Descriptor {
-    /// Closes the descriptor inside the gate, and its note goes with it: a note that stays would have a child replace
-    /// another file of that number.
+    /// Closes the descriptor and clears its note, both inside the gate. A note that stayed would make a child replace
+    /// another file of the same number.
     fn drop(&mut self) {
         let Some(note) = &self.note else {
             // SAFETY: nobody uses it after this.
             return unsafe { ManuallyDrop::drop(&mut self.file) };
         };
         let gate = Gate::enter();
-        note.says(&gate, Inherited::Nothing);
+        note.set(&gate, Inherited::Nothing);
         if note.possession() != Possession::Lost {
-            // SAFETY: as above. In a child it closes what stands in the place of the parent's.
+            // SAFETY: as above. In a child this closes what replaced the parent's file.
             unsafe { ManuallyDrop::drop(&mut self.file) };
         }
     }
@@ -231,21 +237,21 @@ fn register() {
             // SAFETY: I16 (it is never unmapped).
             unsafe { MARK.set_at(page.as_ptr()) };
         }
-        // SAFETY: three functions that live for ever. It fails for want of memory alone, and then a child inherits what
-        // it should not.
+        // SAFETY: three functions that live for ever. The call fails only for want of memory; then a child inherits
+        // what it should not.
         unsafe { libc::pthread_atfork(Some(before), Some(in_the_parent), Some(in_the_child)) };
     });
 }
 
-/// Sees to what was inherited, in a child whose handlers have not run yet, or never will: before anything of it is
-/// used.
+/// Replaces what was inherited, in a child whose handlers have not run yet or never will. Called before anything of it
+/// is used.
 fn notice_a_fork() {
     if MARK.is_gone() == Some(true) {
         replace_what_was_inherited();
     }
 }
 
-/// Has them registered when the program is loaded, before any code of the user's runs.
+/// Registers the handlers when the program is loaded, before any code of the user's runs.
 #[used]
 #[cfg(not(miri))] // It makes no calls of libc's, and has no forks.
 #[cfg_attr(target_os = "linux", link_section = ".init_array")]
@@ -266,14 +272,14 @@ extern "C" fn in_the_parent() {
 }
 
 extern "C" fn in_the_child() {
-    // Where a handler that ran before has used a ring, it is done. What came since is the child's own.
+    // If an earlier handler has used a ring, this is done already. What was opened since then is the child's own.
     if MARK.is_gone() != Some(false) {
         replace_what_was_inherited();
     }
-    GATE.is_forked();
+    GATE.reset_in_child();
 }
 
-/// Makes system calls alone, and allocates nothing: of a parent's threads, the child has one.
+/// Makes system calls alone, and allocates nothing: the child has only one of its parent's threads.
 fn replace_what_was_inherited() {
     MARK.renew();
     for Entry { value: noted, .. } in NOTES.entries() {
@@ -285,7 +291,7 @@ fn replace_what_was_inherited() {
 }
 
 impl Inherited {
-    /// Puts something harmless in its place, and says whether it could.
+    /// Puts something harmless in its place. Returns whether that worked.
     fn replace(self) -> Possession {
         let is_replaced = match self {
             Inherited::Nothing => true,
@@ -300,10 +306,10 @@ impl Inherited {
     }
 }
 
-/// Puts `/dev/null` in the place of a descriptor, or where there is none a socket.
+/// Puts `/dev/null` in the place of a descriptor, or a socket where `/dev/null` cannot be opened.
 fn replace_descriptor(descriptor: libc::c_int) -> bool {
-    // Closed first: the parent may have as many descriptors as it is allowed.
-    // SAFETY: its owner never learns of it, for it gets another of this number below.
+    // Closed first: the parent may have used up its limit of descriptors.
+    // SAFETY: its owner does not notice: another file gets this number below.
     unsafe { libc::close(descriptor) };
     // SAFETY: a C string.
     let mut other = unsafe { libc::open(b"/dev/null\0".as_ptr().cast(), libc::O_RDWR | libc::O_CLOEXEC) };
@@ -320,12 +326,13 @@ fn replace_descriptor(descriptor: libc::c_int) -> bool {
         // SAFETY: it was opened above, for nobody else.
         unsafe { libc::close(other) };
     }
-    // SAFETY: plain numbers. It fails where the descriptor is none.
+    // SAFETY: plain numbers. It fails if the descriptor is not open.
     unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) == 0 }
 }
 
-/// Puts private memory in the place of a mapping. Where the child may not have that much, nothing can be read or
-/// written there, and no call comes so far; but nothing else can be mapped there, which a drop would unmap.
+/// Puts private memory in the place of a mapping. If the child may not have that much memory, the place is only
+/// reserved: nothing can be read or written there, and no call gets so far. Nothing else can be mapped there either,
+/// which a drop would then unmap.
 fn replace_memory(start: usize, len: usize, filler: u8) -> bool {
     let map = |protection| {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;

@@ -1,7 +1,8 @@
-//! What a file is on, and whether that keeps what was allocated for the file (T2): whether no later store can run out
-//! of space, which would be a SIGBUS, and whether all who map it share one memory.
+//! Which filesystem a file is on, and whether a ring may be there (T2). It may if two things hold. The filesystem keeps
+//! what was allocated for the file, since a later store that ran out of space would be a SIGBUS. And all who map the
+//! file share one memory.
 //!
-//! Filesystems are known by their magic numbers: linux/magic.h, and the sources of those that are not in it.
+//! Filesystems are told apart by their magic numbers, from linux/magic.h and from their own sources.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use super::contents;
 use crate::sys::HUGETLBFS;
 
-/// Those that keep what was allocated for a file, and share it between all who map it.
+/// Filesystems that keep what was allocated for a file, and share it between all who map it.
 const KEEPING: [u32; 5] = [
     0x0102_1994, // tmpfs, sealed memory among it
     0x8584_58f6, // ramfs
@@ -23,14 +24,14 @@ const KEEPING: [u32; 5] = [
     0xf2f5_2010, // f2fs
 ];
 
-/// It puts one directory over others, and it is the upper one that a file which is written to is in.
+/// overlayfs puts one directory over others. A file that is written to is in the upper one.
 const OVERLAYFS: u32 = 0x794c_7630;
 
 /// hugetlbfs: nothing smaller than a huge page can be mapped there.
 const OF_HUGE_PAGES: u32 = 0x9584_58f6;
 
-/// The names of others. They write to another place than was allocated, or are on a network, so that two machines may
-/// map a file, each with a memory of its own, or a program stands behind each access.
+/// Names of other filesystems. Some write to another place than was allocated. Some are on a network: two machines may
+/// map a file there, each with a memory of its own. With some, a program answers each access.
 const OTHERS: [(u32, &str); 25] = [
     (0x9123_683e, "btrfs"),
     (0xca45_1a4e, "bcachefs"),
@@ -59,19 +60,19 @@ const OTHERS: [(u32, &str); 25] = [
     (0x786f_4256, "a VirtualBox share"),
 ];
 
-/// What `file` is on, unless that keeps what was allocated. If the kernel does not say, it does.
+/// Returns the name of the filesystem of `file`, if it does not suit. If the kernel does not name it, it suits.
 pub(crate) fn unsuitable_filesystem(file: &File) -> Option<&'static str> {
     match magic(file)? {
         OF_HUGE_PAGES => Some(HUGETLBFS),
         OVERLAYFS => match upper_directory_of(file).as_ref().and_then(magic) {
             Some(magic) if KEEPING.contains(&magic) => None,
-            Some(_) => Some("an overlay whose upper directory is on none that keeps it"),
-            None => Some("an overlay whose upper directory cannot be looked at"),
+            Some(_) => Some("an overlay whose upper directory does not keep it"),
+            None => Some("an overlay whose upper directory cannot be opened"),
         },
         magic if KEEPING.contains(&magic) => None,
         magic => {
             let known = OTHERS.iter().find(|(number, _)| *number == magic);
-            Some(known.map_or("a filesystem that is not known to keep it", |(_, name)| name))
+            Some(known.map_or("a filesystem not known to keep it", |(_, name)| name))
         }
     }
 }
@@ -84,7 +85,7 @@ fn magic(file: &File) -> Option<u32> {
     (done == 0).then(|| unsafe { answer.assume_init() }.f_type as u32)
 }
 
-/// The directory in which an overlay has `file`, if this thread's mounts tell it and it is to be found there.
+/// Opens the directory in which an overlay keeps its files, if this thread's mounts name it and it can be opened.
 fn upper_directory_of(file: &File) -> Option<File> {
     // A thread may have mounts of its own.
     let of_the_thread = Path::new("/proc/thread-self").exists();
@@ -95,25 +96,25 @@ fn upper_directory_of(file: &File) -> Option<File> {
     let path = upper_directory(&contents(&format!("{about}/mountinfo")).ok()?, mount)?;
     let open =
         |path: &Path| OpenOptions::new().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open(path).ok();
-    // The kernel tells it as it was told, in some versions and ways with a backslash before what would end an option.
+    // The kernel shows the option as it was given. In some versions it then has a backslash before characters that
+    // would end it.
     open(&plain(&path)).or_else(|| open(&path))
 }
 
-/// The upper directory of the overlay that is the `mount` of this number, of those in `mountinfo`:
-/// proc_pid_mountinfo(5).
+/// Returns the upper directory of the overlay that is the `mount` of this number in `mountinfo`: proc_pid_mountinfo(5).
 fn upper_directory(mountinfo: &[u8], mount: &str) -> Option<PathBuf> {
     let mut lines = mountinfo.split(|&byte| byte == b'\n').map(|line| line.split(|&byte| byte == b' '));
     let mut fields = lines.find_map(|mut fields| (fields.next()? == mount.as_bytes()).then_some(fields))?;
-    // After a lone dash: the kind, the source, the options of the filesystem.
+    // After a lone dash: the kind, the source, and the options of the filesystem.
     fields.find(|field| *field == b"-")?;
     let mut options = fields.nth(2)?.split(|&byte| byte == b',');
     let path =
         PathBuf::from(OsStr::from_bytes(&unescaped(options.find_map(|option| option.strip_prefix(b"upperdir="))?)));
-    // As whoever mounted it wrote it: where a relative one began, nobody knows.
+    // A path is shown as it was given. A relative one began at a directory that nobody can tell.
     path.is_absolute().then_some(path)
 }
 
-/// What the kernel wrote with three octal digits after a backslash in place of what would end a field.
+/// Undoes what the kernel does to characters that would end a field: it writes a backslash and three octal digits.
 fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -132,7 +133,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The path without the backslashes that whoever mounted it put before characters.
+/// Returns the path without the backslashes that somebody put before characters.
 fn plain(path: &Path) -> PathBuf {
     let mut bytes = path.as_os_str().as_bytes().iter();
     let mut plain = Vec::new();

@@ -1,5 +1,5 @@
-//! Who holds a lock, for who wants to know whether that process goes on. The kernel shows the locks of a description
-//! with each descriptor of it, in `/proc`.
+//! Finds the process that holds a lock, to tell whether it is stopped. For each descriptor, the kernel shows the locks
+//! of its description in `/proc`.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -7,19 +7,19 @@ use std::path::Path;
 
 use crate::sys::lock::Range;
 
-/// Whether all processes that have the lock on just this range of `file` are stopped; `None` where none is found.
+/// Whether all processes that have the lock on just this range of `file` are stopped. `None` if there are none.
 pub(crate) fn holder_is_stopped(file: &File, range: Range) -> Option<bool> {
     let own = file.metadata().ok()?;
     let has_the_lock = |process: &Path, descriptor: &Path| {
         let info = fs::read_to_string(process.join("fdinfo").join(descriptor)).unwrap_or_default();
-        // Asked last, and of hardly any other file: a look at a file of a network's may take for ever.
+        // Asked last, so that hardly any other file is asked about: on a network this may take for ever.
         info.lines().any(|line| shows(line, range))
             && fs::metadata(process.join("fd").join(descriptor))
                 .is_ok_and(|found| (found.dev(), found.ino()) == (own.dev(), own.ino()))
     };
     let mut found = None;
     for process in fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path()) {
-        // What is no process, has ended or is another user's has none that can be seen.
+        // Nothing can be seen of an entry that is no process, of a process that has ended, or of another user's.
         let Ok(descriptors) = fs::read_dir(process.join("fdinfo")) else { continue };
         if !descriptors.flatten().any(|entry| has_the_lock(&process, entry.file_name().as_ref())) {
             continue;
@@ -32,15 +32,15 @@ pub(crate) fn holder_is_stopped(file: &File, range: Range) -> Option<bool> {
     found
 }
 
-/// Whether a line of a descriptor's is of a lock on this range that is held by open file description.
+/// Whether a line about a descriptor shows a lock by open file description on this range.
 fn shows(line: &str, range: Range) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let ends = [range.first, range.first + range.len - 1].map(|end| end.to_string());
     matches!(words[..], ["lock:", _, "OFDLCK", _, "WRITE", _, _, first, last] if [first, last] == ends)
 }
 
-/// Whether `/proc/*/stat` is of a process that is stopped, or held by a debugger: its third word says so, after a name
-/// in parentheses in which anything may stand.
+/// Whether this text of `/proc/*/stat` is of a process that is stopped, or that a debugger holds. Its third word says
+/// so, after a name in parentheses that may contain anything.
 fn is_stopped(stat: &str) -> bool {
     stat.rsplit(')')
         .next()

@@ -1,4 +1,4 @@
-//! The driver: makes the rings, has two processes pass messages through them, and sees to it that nothing stays.
+//! The driver: creates the rings, lets two processes pass messages through them, and removes the rings.
 
 use ipc_ring::{RingOptions, TryPopError};
 use ipc_ring_measure::enough;
@@ -14,17 +14,17 @@ use crate::pin::Pin;
 use crate::progress;
 use crate::ring_file::RingFile;
 
-/// The rings, gone when this is dropped, and what is to pass through them.
+/// The rings, which are removed on drop, and what has to pass through them.
 pub struct Driver<'a> {
     events: &'a Events,
     job: Job,
-    /// How many messages go before those that count: a part of these, and some ringfuls where messages are streamed.
+    /// How many messages the ring holds, if messages are streamed; 0 for round trips.
     ringful: u64,
     _rings: Vec<RingFile>,
 }
 
 impl<'a> Driver<'a> {
-    /// Makes the rings for `task`.
+    /// Creates the rings for `task`.
     pub fn new(task: Task, manner: Manner, options: &Options, events: &'a Events) -> Result<Self, Error> {
         let &Options { msg_size: size, cap, .. } = options;
         let cores = options.pin.map(Pin::cores).transpose()?;
@@ -37,12 +37,12 @@ impl<'a> Driver<'a> {
         Ok(Self { events, job, ringful, _rings: rings })
     }
 
-    /// How many messages the ring holds, where they are streamed.
+    /// Returns how many messages the ring holds, if messages are streamed; 0 for round trips.
     pub fn ringful(&self) -> u64 {
         self.ringful
     }
 
-    /// Passes `rounds` of `messages`, and some before, between two processes, which have ended when this returns.
+    /// Passes a warm-up and `rounds` of `messages` between two processes, and waits until both have ended.
     pub fn run(&self, messages: u64, rounds: u64) -> Result<Done, Error> {
         let mut job = self.job.clone();
         let warm_up = enough::warm_up(messages, self.ringful);
@@ -52,7 +52,7 @@ impl<'a> Driver<'a> {
         round.step()?;
         round.step()?;
         let done = round.finish(progress::bar(job.passes.in_all()))?;
-        // A message that came twice at the end is still there, before the stream's end.
+        // A message that was pushed twice at the end would still be in the ring, before the end of the stream.
         for (ring, role) in job.rings().iter().zip([roles[1], roles[0]]) {
             let why = match RingOptions::new().prefault(false).open(ring).map(|mut ring| ring.try_pop(&mut Vec::new()))
             {

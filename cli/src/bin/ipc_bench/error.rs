@@ -1,4 +1,4 @@
-//! Why there is no result, and what to do about it.
+//! Why there is no result: the message, which names the remedy, and the exit status.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -9,17 +9,17 @@ use ipc_ring_measure::round::Failure;
 /// Why there is no result.
 #[derive(Debug)]
 pub enum Error {
-    /// What was asked for cannot be had, and what to ask for.
+    /// The request cannot be met; the text says what to ask for instead.
     Refused(String),
     /// The system refused something.
     System(&'static str, io::Error),
-    /// Nothing came of the run.
+    /// The run failed.
     Failure(Failure),
 }
 
 impl Error {
-    /// The exit status: 2 for a request that cannot be met, as for any other bad argument, and 128 and
-    /// its number for a signal, as a shell has it.
+    /// Returns the exit status: 2 for a request that cannot be met, as for any other wrong argument; 128 plus the
+    /// number of a signal, as a shell does; 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Refused(_) => 2,
@@ -49,8 +49,8 @@ impl From<CreateError> for Error {
     fn from(error: CreateError) -> Self {
         Error::Refused(match &error {
             CreateError::AlreadyExists { path } => format!(
-                "{} exists already, and a file that ipc_bench did not make is never touched: \
-                 pass another --ring, or remove it if it is stale",
+                "{} exists already, and ipc_bench touches no file that it did not create: \
+                 pass another --ring, or remove this file if it is stale",
                 path.display()
             ),
             CreateError::Io { source, .. } => {

@@ -1,25 +1,25 @@
-//! A histogram as text: a line for each range of times, a bar as long as there are many.
+//! Draws a histogram as text: a line for each range of times, with a bar as long as its count.
 //!
-//! The ranges grow by a constant factor, so that long times have their place beside short ones. The longest, one of a
-//! thousand, share the last line.
+//! The ranges grow by a constant factor, so that long times fit beside short ones. The longest thousandth of the times
+//! shares the last line.
 
 use indicatif::HumanCount;
 use ipc_ring_measure::times::Times;
 
 use crate::latency::short;
 
-/// What the ranges begin with, in each power of ten, in hundredths.
+/// Where the ranges of a power of ten begin, in hundredths of it.
 const BEGINNINGS: [u64; 20] =
     [100, 112, 125, 140, 160, 180, 200, 224, 250, 280, 315, 355, 400, 450, 500, 560, 630, 710, 800, 900];
-/// The most lines there should be: where times lie far apart, a line is for two ranges, four or ten.
+/// The most lines. If the times are far apart, a line covers two ranges, four or ten.
 const MOST_LINES: usize = 25;
 const MERGED: [usize; 4] = [1, 2, 4, 10];
-/// The part of all that is told range by range.
+/// The part of all times that is shown range by range.
 const IN_RANGES: f64 = 0.999;
-/// Blocks from an eighth to a whole.
+/// The characters for one to eight eighths of a block.
 const BLOCKS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// The times, as a histogram in lines of at most `width` characters.
+/// Draws the times as a histogram, in lines of at most `width` characters.
 pub fn histogram(times: &Times, width: usize) -> String {
     let lines = lines(times);
     let most = lines.iter().map(|line| line.count).max().unwrap_or(0);
@@ -32,12 +32,12 @@ pub fn histogram(times: &Times, width: usize) -> String {
     rows.map(|row| format!("{}\n", row.trim_end())).collect()
 }
 
-/// A range of times, and how many are in it.
+/// A range of times, and how many of the times are in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Line {
     from: u64,
     count: u64,
-    /// Whether all longer times are in it too.
+    /// Whether the range also holds all longer times.
     open: bool,
 }
 
@@ -47,7 +47,7 @@ impl Line {
     }
 }
 
-/// The ranges, from the one with the shortest time.
+/// Counts the times in each range, from the range with the shortest time on.
 fn lines(times: &Times) -> Vec<Line> {
     if times.count() == 0 {
         return Vec::new();
@@ -68,8 +68,9 @@ fn lines(times: &Times) -> Vec<Line> {
     lines
 }
 
-/// Where ranges begin, each for `step` beginnings: from the one that has `shortest` in it to the one after that with
-/// `longest`.
+/// Returns where the ranges begin, when each merges `step` of the finest ones.
+///
+/// They go from the range that holds `shortest` to the one after that which holds `longest`.
 fn ranges(shortest: u64, longest: u64, step: usize) -> Vec<u64> {
     let powers = (0..=16).map(|exponent| 10u64.pow(exponent));
     let begins = powers.flat_map(|power| BEGINNINGS.into_iter().step_by(step).map(move |b| (b * power).div_ceil(100)));
@@ -80,7 +81,7 @@ fn ranges(shortest: u64, longest: u64, step: usize) -> Vec<u64> {
     begins[first..=end.min(begins.len() - 1)].to_vec()
 }
 
-/// A bar for `count` where one for `most` fills the room. Something is never nothing.
+/// Draws a bar for `count`, where one for `most` fills the room. A count of 1 or more always shows.
 fn bar(count: u64, most: u64, room: usize) -> String {
     if count == 0 {
         return String::new();

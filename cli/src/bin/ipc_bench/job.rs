@@ -1,4 +1,4 @@
-//! What a process that the driver starts is told, and what it does.
+//! The job of a process that the driver starts.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,21 +17,21 @@ use crate::error::Error;
 use crate::ring_file::RingFile;
 use crate::waiting;
 
-/// What is to be measured, through which rings.
+/// What to measure, through which rings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// Where the ring is, or the one there: the one back has `.back` after its name.
+    /// The path of the ring; for round trips, of the ring for calls. The ring for answers has `.back` appended.
     pub ring: OsString,
-    /// How both sides wait, where it was said.
+    /// How both sides wait, if `--wait` says it.
     pub wait: Option<String>,
     /// How messages get into the ring and out of it.
     pub manner: Manner,
-    /// What passes.
+    /// Which messages pass, and how often.
     pub passes: job::Job,
 }
 
 impl Job {
-    /// The processes, the one that sends or begins first.
+    /// Returns the names of the processes; the one that sends, or calls, is first.
     pub fn roles(&self) -> [&'static str; 2] {
         match self.passes.task {
             Task::PingPong => ["caller", "echo"],
@@ -39,7 +39,7 @@ impl Job {
         }
     }
 
-    /// Where its rings are.
+    /// Returns the paths of the rings.
     pub fn rings(&self) -> Vec<PathBuf> {
         match self.passes.task {
             Task::PingPong => vec![self.path("forth"), self.path("back")],
@@ -55,7 +55,7 @@ impl Job {
         path.into()
     }
 
-    /// Does the part of `role`. A driver that was killed removes no ring, so its processes remove them.
+    /// Plays `role`. A driver that is killed removes no ring, so its processes hold the rings too and remove them.
     pub fn play(&self, role: &str) -> Result<ExitCode, Error> {
         let rings = self.rings().iter().map(|path| RingFile::held(path)).collect::<Result<Vec<_>, _>>();
         let rings = rings.map_err(|error| Error::System("open the ring", error))?;
@@ -69,7 +69,7 @@ impl Job {
         if let Some(wait) = &self.wait {
             options.wait_strategy(waiting::strategy(wait)?);
         }
-        // The writer comes first, because the driver leaves the ring closed: a reader would find the stream at its end.
+        // The writer attaches first: the driver, which created the ring, was its writer before and has abandoned it.
         let between = Between {
             first: Side::Sender,
             sender: &|name| Ok(ring::sender(options.attach(self.path(name))?, self.manner)),

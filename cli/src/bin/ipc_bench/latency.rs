@@ -1,4 +1,4 @@
-//! The latency: a JSON object for programs; for people a summary and a histogram.
+//! Measures the latency: a JSON object for programs, and a summary and a histogram for people.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::error::Error;
 use crate::histogram::histogram;
 use crate::number::counted;
 
-/// How wide the text is where it goes to no terminal.
+/// The width of the histogram if stdout is not a terminal.
 const WIDTH: usize = 80;
 
-/// Measures it, and says what came of it.
+/// Measures the latency, and returns the report.
 pub fn measure(options: &Options, events: &Events) -> Result<String, Error> {
     let driver = Driver::new(Task::PingPong, Manner::default(), options, events)?;
     let times = driver.run(options.messages.unwrap_or(1), 1)?.times.unwrap_or_default();
@@ -42,20 +42,21 @@ struct Report {
 }
 
 impl Report {
-    /// The result of round trips with messages of `msg_size` bytes.
+    /// Summarises round trips with messages of `msg_size` bytes.
     fn new(msg_size: usize, times: &Times) -> Self {
         let [p50_ns, p90_ns, p99_ns, p99_9_ns] = [0.5, 0.9, 0.99, 0.999].map(|part| times.within(part));
         let (messages, min_ns, max_ns) = (times.count(), times.min(), times.max());
         Self { messages, msg_size, min_ns, p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns }
     }
 
-    /// What people want to see of it and of the times that it is made of.
+    /// Returns the summary and the histogram.
     fn for_people(&self, times: &Times) -> String {
         let (_, columns) = Term::stdout().size_checked().unwrap_or((0, 0));
         let width = if columns == 0 { WIDTH } else { columns.into() };
         format!("{}\n\n{}", self.summary(), histogram(times, width).trim_end())
     }
 
+    /// Says the percentiles in one line.
     fn summary(&self) -> String {
         let what = format!("{} of {}", counted(self.messages, "round trip"), BinaryBytes(self.msg_size as u64));
         let [p50, p90, p99, p99_9, max] =
@@ -64,7 +65,7 @@ impl Report {
     }
 }
 
-/// A time as people write it.
+/// Formats a time for people.
 pub fn short(nanoseconds: u64) -> String {
     let text = format!("{:.2?}", Duration::from_nanos(nanoseconds));
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');

@@ -1,7 +1,7 @@
-//! Measures how fast messages get through a ring from one process to another, or how long one takes there and back.
+//! `ipc_bench`: measures how fast messages go through a ring between two processes, or how long a round trip takes.
 //!
-//! Three processes: the driver makes the rings, starts two others (this program again), hears what they say, prints
-//! what came of it and removes the rings. How processes are started and measured is in the package `ipc_ring_measure`.
+//! There are three processes. The driver creates the rings, starts the other two (this program again), listens to them,
+//! prints the result and removes the rings. The package `ipc_ring_measure` starts and measures the processes.
 
 mod args;
 mod driver;
@@ -13,6 +13,9 @@ mod job;
 mod latency;
 #[path = "../../number.rs"]
 mod number;
+#[cfg(test)]
+#[path = "../../page.rs"]
+mod page;
 mod pin;
 mod progress;
 mod ring_file;
@@ -36,14 +39,15 @@ fn main() -> ExitCode {
         None => bench(&Args::parse()).map(|()| ExitCode::SUCCESS),
     };
     ended.unwrap_or_else(|error| {
-        // Whom to tell that nobody listens?
+        // Standard error is gone, so there is nobody to tell.
         let _ = writeln!(io::stderr(), "error: {error}");
         ExitCode::from(error.exit_code())
     })
 }
 
+/// Measures what the command line asks for, and prints the result.
 fn bench(args: &Args) -> Result<(), Error> {
-    // Before there is anything to clean up.
+    // Catch signals before there is anything to clean up.
     let events = Events::new().map_err(|error| Error::System("listen to signals", error))?;
     let text = match &args.other {
         None => throughput::measure(&args.throughput, &events)?,
@@ -51,7 +55,7 @@ fn bench(args: &Args) -> Result<(), Error> {
     };
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-        // Nobody reading it is no error.
+        // It is no error if nobody reads the result.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::System("print the result", error)),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Which core each process is to run on.
+//! `--pin`: which core each process runs on.
 
 use std::str::FromStr;
 
@@ -9,9 +9,9 @@ use crate::error::Error;
 /// What `--pin` asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pin {
-    /// The first two cores this process may use.
+    /// The first two cores that this process may use.
     FirstTwo,
-    /// These two, in the order of the processes; they may be one and the same.
+    /// These two, in the order of the processes. They may be the same core.
     Cores([usize; 2]),
 }
 
@@ -30,17 +30,17 @@ impl FromStr for Pin {
 }
 
 impl Pin {
-    /// The core of each process, if this one may use it.
+    /// Returns the core of each process, or an error if this process may not use it.
     pub fn cores(self) -> Result<[usize; 2], Error> {
-        let allowed = pin::allowed().map_err(|said| format!("pinning is refused ({said}): leave --pin out"));
+        let allowed = pin::allowed().map_err(|said| format!("the system refuses to pin ({said}): leave --pin out"));
         let cores = allowed.and_then(|allowed| match (self, allowed.as_slice()) {
-            (_, &[]) => Err("this system pins no process to a core: leave --pin out".into()),
+            (_, &[]) => Err("this system cannot pin a process to a core: leave --pin out".into()),
             (Pin::FirstTwo, &[core]) => {
                 Err(format!("--pin needs two cores and there is one: leave it out, or pass --pin {core},{core}"))
             }
             (Pin::FirstTwo, &[first, second, ..]) => Ok([first, second]),
             (Pin::Cores(cores), _) => match cores.iter().find(|core| !allowed.contains(core)) {
-                Some(core) => Err(format!("core {core} cannot be used: pass --pin with two of {allowed:?}")),
+                Some(core) => Err(format!("this process may not use core {core}: pass --pin with two of {allowed:?}")),
                 None => Ok(cores),
             },
         });

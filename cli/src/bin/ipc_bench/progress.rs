@@ -1,20 +1,20 @@
-//! The progress bar: on stderr where that is a terminal, and only if the run is long.
+//! The progress bar: on stderr, if that is a terminal and the run is long.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// A run that takes longer than this is long.
+/// A run that takes at least this time is long.
 const LONG: Duration = Duration::from_secs(1);
 const STYLE: &str = "{bar:40} {percent:>3}% {human_pos}/{human_len} messages, {eta} left";
 
-/// Whether there is anybody to see it.
+/// Returns whether stderr is a terminal.
 pub fn is_wanted() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Shows how many of `messages` are done, in a run that starts now. The bar is gone when this is dropped.
+/// Returns a function that shows how many of `messages` are done, in a run that starts now. Its drop clears the bar.
 pub fn bar(messages: u64) -> impl FnMut(u64) {
     let (start, mut bar) = (Instant::now(), None);
     move |done| {

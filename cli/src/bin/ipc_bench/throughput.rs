@@ -1,4 +1,4 @@
-//! The throughput: a JSON object for programs, a line for people.
+//! Measures the throughput: a JSON object for programs, and a line for people.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::number::counted;
 
 const MIB: f64 = (1 << 20) as f64;
 
-/// Measures it, and says what came of it.
+/// Measures the throughput, and returns the report.
 pub fn measure(asked: &Throughput, events: &Events) -> Result<String, Error> {
     let &Throughput { ref options, seconds, rounds, batch, in_place } = asked;
     let driver = Driver::new(Task::Stream { toil: None }, Manner { batch, in_place }, options, events)?;
@@ -36,7 +36,10 @@ pub fn measure(asked: &Throughput, events: &Events) -> Result<String, Error> {
         } else {
             format!("all {} messages fit", HumanCount(messages))
         };
-        text += &format!("\n{all} in the ring of {} bytes: this measures a fill and a drain", options.cap);
+        text += &format!(
+            "\n{all} in the ring of {} bytes: this measures how fast the ring is filled and drained",
+            options.cap
+        );
     }
     Ok(text)
 }
@@ -50,16 +53,16 @@ struct Report {
     msgs_per_sec: f64,
     #[serde(rename = "MiB_per_sec")]
     mib_per_sec: f64,
-    /// Where it was asked for.
+    /// Only if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     batch: Option<u64>,
-    /// Where it was asked for.
+    /// Only if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_place: Option<bool>,
 }
 
 impl Report {
-    /// The result of the median round. Where no time has passed there is no rate: 0.
+    /// Returns the result of the median round. The rates are 0 if no time has passed.
     fn new(asked: &Throughput, laps: &[Lap]) -> Self {
         let elapsed = Summary::of(laps.iter().map(|lap| lap.nanoseconds as f64 / 1e9));
         let elapsed_sec = elapsed.map_or(0.0, |elapsed| elapsed.median);
@@ -71,7 +74,7 @@ impl Report {
         Self { messages, msg_size, elapsed_sec, msgs_per_sec, mib_per_sec, batch, in_place }
     }
 
-    /// The same for people, and how far the rounds spread.
+    /// Says the same for people, with the slowest and the fastest round.
     fn for_people(&self, laps: &[Lap]) -> String {
         let what = format!("{} of {}", counted(self.messages, "message"), BinaryBytes(self.msg_size as u64));
         let batch = self.batch.map(|batch| format!("{} at once", HumanCount(batch)));
@@ -88,7 +91,7 @@ impl Report {
     }
 }
 
-/// A number as people write it.
+/// Formats a number for people.
 fn scaled(number: f64) -> String {
     match number {
         n if n >= 1e9 => format!("{:.1} G", n / 1e9),

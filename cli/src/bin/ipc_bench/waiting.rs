@@ -1,8 +1,8 @@
-//! What a side does while it waits for the other: `spin`, `sleep`, or how long to spin before it sleeps.
+//! `--wait`: what a side does while it waits for its peer. `spin`, `sleep`, or how long to spin before it sleeps.
 
 use ipc_ring::WaitStrategy;
 
-/// The way to wait that `text` says.
+/// Parses a way to wait.
 pub fn strategy(text: &str) -> Result<WaitStrategy, &'static str> {
     const NO_WAY_TO_WAIT: &str = "pass spin, sleep, or how long to spin before sleeping: 50us, 1ms";
     Ok(match text {
@@ -18,7 +18,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn every_way_to_wait_is_read_and_what_is_none_is_refused() {
+    fn every_way_to_wait_is_parsed_and_anything_else_is_refused() {
         let spin = |spin| Some(WaitStrategy::SpinThenSleep { spin });
         for (text, expected) in [
             ("spin", Some(WaitStrategy::Spin)),

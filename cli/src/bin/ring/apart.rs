@@ -1,5 +1,6 @@
-//! A ring that is the input or the output of the same command: what is written would go into the ring's file, and what
-//! is read would come from it. Refused before anything is.
+//! Refuses a ring that is the input or output of the same command, before anything is read or written.
+//!
+//! Otherwise the command would write its output over the ring, or send the bytes of the ring's file.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -9,8 +10,9 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// An error where the ring's file is `file`, which is `what` of this command, or where errors go. By whatever name: the
-/// device and the inode tell.
+/// Returns an error if the ring is `file`, the `what` of this command, or if it is standard error.
+///
+/// The device and the inode are compared, so the name does not matter.
 pub fn keep_apart(ring: &Path, file: &File, what: &'static str) -> Result<(), Error> {
     keep_errors_apart(ring)?;
     match is_at(file, ring) {
@@ -19,7 +21,7 @@ pub fn keep_apart(ring: &Path, file: &File, what: &'static str) -> Result<(), Er
     }
 }
 
-/// An error where errors go into the ring's file: one that is told nowhere.
+/// Returns an error if standard error is the ring. That error is not printed.
 pub fn keep_errors_apart(ring: &Path) -> Result<(), Error> {
     let errors = io::stderr().as_fd().try_clone_to_owned();
     match errors.is_ok_and(|errors| is_at(&File::from(errors), ring)) {

@@ -1,4 +1,4 @@
-//! `ring doctor`: which rings there are, how each is, and what to do about it.
+//! `ring doctor`: finds rings, and says how each is and what to do about it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -20,7 +20,7 @@ use crate::number::counted;
 use crate::output::Output;
 use crate::quoted::quoted;
 
-/// What is to be made of a file.
+/// How a file is, in a word.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
@@ -34,46 +34,46 @@ enum Verdict {
     Unknown,
 }
 
-/// What became of a side that did not close its end.
-const DIED: &str = "died or was stopped in the midst";
+/// What happened to a holder that did not close its side.
+const DIED: &str = "died or abandoned the ring";
 
-/// What may be a ring.
+/// A file that may be a ring.
 struct Candidate {
     path: PathBuf,
-    /// Whether it was asked about by name, and not by a directory's.
+    /// Whether the command line names it, and not only its directory.
     is_named: bool,
 }
 
-/// How long a writer waits for a reader that is there before that is mentioned.
+/// A writer that waits this long for a living reader is mentioned.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
-/// What is said of a file.
+/// What doctor says about a file.
 #[derive(Serialize)]
 struct Finding {
     #[serde(flatten)]
     path: PathInJson,
-    /// The same as a shell takes it.
+    /// The path as a shell takes it.
     #[serde(skip)]
     shown: String,
     verdict: Verdict,
     /// What was found.
     found: String,
-    /// What to do about it; empty where there is nothing to be done.
+    /// What to do about it; empty if nothing has to be done.
     remedy: String,
-    /// Why it is stuck, if it is.
+    /// Why the ring is stuck, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     stuck: Option<Stuck>,
-    /// What it takes, if it is a ring.
+    /// How much space the ring takes, if the file is one.
     #[serde(flatten)]
     cost: Option<Cost>,
 }
 
-/// What a ring takes of the filesystem it is on, and that is memory on tmpfs, until it is removed.
+/// The space that a ring takes on its filesystem until it is removed. On tmpfs that is memory.
 #[derive(Clone, Copy, Serialize)]
 struct Cost {
-    /// The bytes of its file.
+    /// The length of its file.
     file_bytes: u64,
-    /// Those for which there is space. A ring has all of its own from the beginning.
+    /// The bytes that are allocated: all of them, unless somebody has punched a hole.
     allocated_bytes: u64,
 }
 
@@ -85,7 +85,7 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
     let files: Vec<Candidate> = paths.iter().filter_map(|path| failures.note(files(path))).flatten().collect();
     let mut rings = files.iter().map(|file| &*file.path).filter(|path| begins_like_a_ring(path));
     rings.try_for_each(|ring| output.is_not(ring))?;
-    // All that may be stuck are looked at together, and none is held open meanwhile: there may be many.
+    // One wait serves all rings that may be stuck. No ring stays open meanwhile, because there may be many.
     let suspect = |file: &Candidate| view(&file.path, &asked.trust).ok().and_then(|view| Suspicion::of(&view));
     let suspicions: Vec<_> = files.iter().map(suspect).collect();
     if suspicions.iter().any(Option::is_some) {
@@ -110,7 +110,7 @@ pub fn run(asked: &Doctor) -> Result<(), Error> {
     }
     failures.result()?;
     if needs_attention {
-        Err(Error::Unwell)
+        Err(Error::NeedsAttention)
     } else {
         Ok(())
     }
@@ -125,7 +125,7 @@ fn default_directory() -> PathBuf {
     }
 }
 
-/// What is to be examined at `path`: what lies in it, if it is a directory, by name.
+/// Lists what to examine at `path`: the file, or the files in the directory, sorted by name.
 fn files(path: &Path) -> Result<Vec<Candidate>, Error> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Err(OpenError::NotFound { path: path.into() }.into());
@@ -145,6 +145,7 @@ fn files(path: &Path) -> Result<Vec<Candidate>, Error> {
     Ok(files)
 }
 
+/// Looks at one file.
 fn examine(path: &Path, suspicion: Option<&Suspicion>, trust: &Trust) -> Finding {
     let shown = quoted(path);
     let finding = |verdict, found, remedy| {
@@ -153,7 +154,7 @@ fn examine(path: &Path, suspicion: Option<&Suspicion>, trust: &Trust) -> Finding
         let (path, shown) = (PathInJson::of(path), shown.clone());
         Finding { path, shown, verdict, found, remedy, stuck: None, cost }
     };
-    let remove = format!("nothing in it can be saved: ring rm {shown}");
+    let remove = format!("nothing in it can be saved; remove it: ring rm {shown}");
     match view(path, trust) {
         Ok(view) => {
             if let Some(error @ OpenError::Incompatible { .. }) = view.refusal() {
@@ -196,17 +197,17 @@ fn begins_like_a_ring(path: &Path) -> bool {
             .is_ok_and(|()| begin.starts_with(b"ipc_ring"))
 }
 
-/// What was found, and what to do about it.
+/// Returns the verdict on a ring, what was found, and what to do about it.
 fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, String) {
     let sides = [("writer", seen.writer.state), ("reader", seen.reader.state)];
     let of_state = |state| sides.iter().filter(|side| side.1 == state).map(|side| side.0).collect::<Vec<_>>();
     let (living, dead) = (of_state(SideState::Attached), of_state(SideState::Died).join(" and the "));
     if let Some(damage) = damage(view, seen) {
-        let rid = format!("see what can be read (ring peek {path}), then ring rm {path}");
+        let rid = format!("save what can be read (ring peek {path}), then remove it (ring rm {path})");
         return match &*living.join(" and the ") {
             "" => (Verdict::Corrupt, damage, rid),
             living => {
-                (Verdict::Corrupt, format!("{damage}; it is held by its {living}"), format!("end the {living}; {rid}"))
+                (Verdict::Corrupt, format!("{damage}; a living {living} holds it"), format!("end the {living}; {rid}"))
             }
         };
     }
@@ -216,18 +217,18 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
     };
     let go_on = match &*dead {
         "writer" => {
-            format!("start the writer again, which goes on (ring send {path}, with --resume if its input begins anew)")
+            format!("start the writer again (ring send {path}, with --resume if its input begins again)")
         }
-        "reader" => format!("start the reader again, which goes on (ring recv {path})"),
-        _ => "start both again, which go on".into(),
+        "reader" => format!("start the reader again (ring recv {path})"),
+        _ => "start both again".into(),
     };
     if let Some(stuck) = Stuck::of(seen) {
         let remedy = match (stuck.peer_state, stuck.peer) {
             ("stopped", peer) => {
                 let again = if peer == "reader" { "recv" } else { "send" };
                 format!(
-                    "let its {peer} go on (fuser {path} names it, kill -CONT wakes it), or kill it and start it again \
-                     (ring {again} {path})"
+                    "continue the {peer} (fuser {path} names it, kill -CONT continues it), or kill it and start it \
+                     again (ring {again} {path})"
                 )
             }
             ("died", _) => go_on,
@@ -238,14 +239,14 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
     match seen.state {
         RingState::Live => {
             let living = living.join(" and a ");
-            let boot = if view.is_of_this_boot() { "" } else { ", it was created in another boot of the system" };
+            let boot = if view.is_of_this_boot() { "" } else { ", created before the system was last started" };
             let (death, remedy) = match &*dead {
                 "" => (String::new(), String::new()),
                 dead => (format!(", its {dead} {DIED}"), go_on),
             };
-            // It is slow, or has been stopped by who knows whom.
+            // The reader is slow, or it is stopped and this user cannot see that.
             let wait = match seen.writer.waiting.filter(|_| seen.reader.state == SideState::Attached) {
-                Some(time) if time >= WORTH_A_WORD => format!(", the writer has waited for space for {time:.1?} now"),
+                Some(time) if time >= WORTH_A_WORD => format!(", its writer has waited for space for {time:.1?}"),
                 _ => String::new(),
             };
             let dropped = match seen.writer.dropped {
@@ -255,12 +256,12 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
             (Verdict::Live, format!("it has a living {living}{death}{boot}{wait}; {waits}{dropped}"), remedy)
         }
         _ if !view.is_of_this_boot() => {
-            let found = "it was created before the system was last started, and nobody is there";
+            let found = "it was created before the system was last started, and nobody holds it";
             let remedy = match seen.used_bytes {
                 0 => format!("remove it: ring rm {path}"),
                 _ => format!(
-                    "give up what waits (ring rm {path}), or receive it, which may be damaged if the system stopped \
-                     without warning (ring recv {path} --any-boot)"
+                    "give up what waits (ring rm {path}), or receive it (ring recv {path} --any-boot), which may be \
+                     damaged if the system stopped without warning"
                 ),
             };
             (Verdict::Stale, format!("{found}; {waits}"), remedy)
@@ -268,20 +269,21 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
         RingState::Orphaned => {
             let give_up = if seen.used_bytes == 0 { "remove it" } else { "give up what waits" };
             let remedy = format!("{go_on}, or {give_up} (ring rm {path})");
-            (Verdict::Orphaned, format!("its {dead} {DIED}, and nobody is there; {waits}"), remedy)
+            (Verdict::Orphaned, format!("its {dead} {DIED}, and nobody holds it; {waits}"), remedy)
         }
-        _ => (Verdict::Idle, format!("nobody is there, and all left in good order; {waits}"), idle_remedy(path, seen)),
+        _ => (Verdict::Idle, format!("nobody holds it, and each holder closed it; {waits}"), idle_remedy(path, seen)),
     }
 }
 
+/// Says what to do about a ring that nobody holds.
 fn idle_remedy(path: &str, seen: &Snapshot) -> String {
     match seen.used_bytes {
-        0 => format!("remove it if it is not used any more: ring rm {path}"),
+        0 => format!("remove it if nobody needs it any more: ring rm {path}"),
         _ => format!("receive what waits: ring recv {path}"),
     }
 }
 
-/// What is wrong with the ring: its positions, or a record that waits. What a reader takes meanwhile is not judged.
+/// Returns what is wrong with the ring: its positions, or a record that waits. Skips what a reader takes meanwhile.
 fn damage(view: &RingView, seen: &Snapshot) -> Option<String> {
     if let RingState::Corrupt { check } = seen.state {
         return Some(check.to_string());
@@ -293,11 +295,11 @@ fn damage(view: &RingView, seen: &Snapshot) -> Option<String> {
 }
 
 impl Cost {
-    /// `None` where the file has gone meanwhile.
+    /// Returns `None` if the file is gone meanwhile.
     fn of(path: &Path) -> Option<Self> {
         let metadata = fs::symlink_metadata(path).ok()?;
         let file_bytes = metadata.len();
-        // Blocks of 512 bytes, whatever the filesystem's are. One that has none does not say (ramfs).
+        // st_blocks counts 512 bytes each on every filesystem. ramfs does not count, and says 0.
         let allocated_bytes = if metadata.blocks() == 0 { file_bytes } else { metadata.blocks() * 512 };
         Some(Self { file_bytes, allocated_bytes })
     }
@@ -313,12 +315,12 @@ impl Cost {
 }
 
 impl Verdict {
-    /// Whether somebody has to do something.
+    /// Returns whether somebody has to do something, and the exit status is 3.
     fn needs_attention(self) -> bool {
         matches!(self, Verdict::Stuck | Verdict::Orphaned | Verdict::Stale | Verdict::Corrupt)
     }
 
-    /// In a word, in colour where colours are wanted.
+    /// Returns the verdict padded, and in colour if stdout is a terminal.
     fn styled(self) -> StyledObject<&'static str> {
         match self {
             Verdict::Live => style("live    ").green(),

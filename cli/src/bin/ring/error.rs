@@ -1,4 +1,4 @@
-//! Why it did not work out, and what to do about it.
+//! What goes wrong in `ring`: the message, which names the remedy, and the exit status.
 
 use std::ffi::c_int;
 use std::fmt;
@@ -15,188 +15,155 @@ use crate::output::complain;
 use crate::quoted::quoted;
 use crate::standard::Standard;
 
-/// Why it did not work out.
+/// How a run of `ring` ends, as its caller sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    Success,
+    SystemRefused,
+    WrongCommandLine,
+    UnusableRing,
+    StreamNotEnded,
+    UnsuitableInput,
+    RingFull,
+    OutputClosed,
+    Signal(c_int),
+}
+
+/// All statuses except that of a signal, in the order of their numbers.
+pub const STATUSES: [Status; 8] = [
+    Status::Success,
+    Status::SystemRefused,
+    Status::WrongCommandLine,
+    Status::UnusableRing,
+    Status::StreamNotEnded,
+    Status::UnsuitableInput,
+    Status::RingFull,
+    Status::OutputClosed,
+];
+
+impl Status {
+    /// Returns the number that the shell sees.
+    pub fn code(self) -> u8 {
+        match self {
+            Status::Success => 0,
+            Status::SystemRefused => 1,
+            Status::WrongCommandLine => 2,
+            Status::UnusableRing => 3,
+            Status::StreamNotEnded => 4,
+            Status::UnsuitableInput => 5,
+            Status::RingFull => 6,
+            Status::OutputClosed => 128 + 13, // as of SIGPIPE
+            Status::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
+        }
+    }
+
+    /// Says what the status means, in lines for `ring --help`.
+    fn meaning(self) -> &'static str {
+        match self {
+            Status::Success => "success",
+            Status::SystemRefused => "the system refused something, or standard input or output is needed and closed",
+            Status::WrongCommandLine => "the command line is wrong, or the ring is the input or output itself",
+            Status::UnusableRing => {
+                "the ring cannot be used: it does not exist, is damaged, is not trusted, is of another boot,\n       \
+                 or a living process holds it; of doctor: a ring needs attention"
+            }
+            Status::StreamNotEnded => {
+                "the sender did not end the stream: it died, was interrupted, or failed;\n       \
+                 or the ring was removed or replaced"
+            }
+            Status::UnsuitableInput => {
+                "the input cannot be sent: a line is longer than the ring, a frame is cut short,\n       \
+                 or --resume cannot go on with this input"
+            }
+            Status::RingFull => "the ring stayed full for longer than send was to wait (--when-full, --timeout)",
+            Status::OutputClosed => "nobody reads the output any more",
+            Status::Signal(_) => "a signal ended it",
+        }
+    }
+}
+
+/// Lists the exit statuses for `ring --help`.
+pub fn statuses() -> String {
+    let lines = STATUSES.map(|status| format!("  {:<4} {}\n", status.code(), status.meaning()));
+    format!("Exit status:\n{}  128 plus the number of a signal that ended it, as 130 after Ctrl-C\n", lines.concat())
+}
+
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Error {
-    /// The ring cannot be created.
+    /// The library could not create the ring.
     Create(CreateError),
-    /// The ring cannot be opened.
+    /// The library could not open, attach to, or remove the ring.
     Open(OpenError),
-    /// The directory is not there in which the ring is to be.
-    Nowhere {
-        /// It.
-        directory: PathBuf,
-    },
-    /// The ring is not to be removed.
-    Live {
-        /// Where it is.
-        ring: PathBuf,
-        /// The side that a living process holds.
-        side: Side,
-    },
-    /// The ring broke while it was used.
-    Corrupt {
-        /// Where it is.
-        ring: PathBuf,
-        /// What is wrong with it.
-        check: Check,
-    },
-    /// The ring has another capacity than was asked for.
-    Capacity {
-        /// Where it is.
-        ring: PathBuf,
-        /// The bytes that it has.
-        capacity: usize,
-        /// Those that were asked for.
-        asked: usize,
-    },
-    /// The ring has another fence mode than was asked for.
-    Fences {
-        /// Where it is.
-        ring: PathBuf,
-    },
-    /// The ring has other permissions than were asked for.
-    Mode {
-        /// Where it is.
-        ring: PathBuf,
-        /// Those that it has.
-        mode: u32,
-        /// Those that were asked for.
-        asked: u32,
-    },
-    /// The ring is of another group than was asked for.
-    Group {
-        /// Where it is.
-        ring: PathBuf,
-        /// The group that it is of.
-        group: u32,
-        /// The one that was asked for.
-        asked: u32,
-    },
-    /// The ring could not be removed in the end.
-    Unremovable {
-        /// Where it is.
-        ring: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// How many messages the ring has had cannot be told.
-    Uncounted {
-        /// Where it is.
-        ring: PathBuf,
-    },
-    /// The reader had each message before it could be shown.
-    Overtaken {
-        /// Where the ring is.
-        ring: PathBuf,
-    },
-    /// There was no space for a message as long as it was to wait.
-    Full {
-        /// Where the ring is.
-        ring: PathBuf,
-        /// Which message it is, counted from 1.
-        number: Option<u64>,
-        /// How long it waited.
-        waited: Duration,
-    },
-    /// Blocks that never fit the ring.
-    BlockSize {
-        /// The bytes of a block.
-        size: usize,
-        /// The most there may be.
-        max: usize,
-    },
-    /// A message of the input that never fits the ring.
-    TooLarge {
-        /// Which it is, counted from 1.
-        number: u64,
-        /// The most bytes it may have.
-        max: usize,
-    },
-    /// A last line without a newline that fits the ring, but not with the words that say so.
-    Unended {
-        /// Which it is, counted from 1.
-        number: u64,
-        /// The most bytes a message may have.
-        max: usize,
-    },
-    /// The input ends within a frame.
-    CutShort {
-        /// Which it is, counted from 1.
-        number: u64,
-    },
-    /// The input has fewer messages than are to be skipped.
-    AlreadyFurther {
-        /// Those that were already sent, and are not in the input.
-        missing: u64,
-    },
-    /// The last message that was sent was not whole then, and has grown.
+    /// The directory of the ring does not exist.
+    Nowhere { directory: PathBuf },
+    /// `rm` does not remove a ring while a living process holds `side`.
+    Live { ring: PathBuf, side: Side },
+    /// The ring was damaged while it was in use.
+    Corrupt { ring: PathBuf, check: Check },
+    /// The ring has `capacity` bytes; `send --capacity` asked for other ones.
+    Capacity { ring: PathBuf, capacity: usize, asked: usize },
+    /// The ring has another fence mode than `send --fences` asked for.
+    Fences { ring: PathBuf },
+    /// The ring has the permissions `mode`; `send --mode` asked for other ones.
+    Mode { ring: PathBuf, mode: u32, asked: u32 },
+    /// The ring has the group `group`; `send --group` asked for another one.
+    Group { ring: PathBuf, group: u32, asked: u32 },
+    /// `recv --remove` will not be able to remove the ring: nothing was received.
+    Unremovable { ring: PathBuf, source: io::Error },
+    /// The ring cannot tell how many messages it has had, which `send --resume` needs.
+    Uncounted { ring: PathBuf },
+    /// The reader took every message before `peek` could show it.
+    Overtaken { ring: PathBuf },
+    /// A message found no space for as long as it was to wait. `number` counts from 1; `None` is the end of the stream.
+    Full { ring: PathBuf, number: Option<u64>, waited: Duration },
+    /// A block of `size` bytes never fits the ring; one of `max` bytes does.
+    BlockSize { size: usize, max: usize },
+    /// Message `number` of the input, counted from 1, never fits the ring; one of `max` bytes does.
+    TooLarge { number: u64, max: usize },
+    /// The last line has no newline, and does not fit the ring together with the note that says so.
+    Unended { number: u64, max: usize },
+    /// The input ends within frame `number`, counted from 1.
+    CutShort { number: u64 },
+    /// The input has `missing` messages fewer than `send --resume` has to skip.
+    AlreadyFurther { missing: u64 },
+    /// Message `number` was sent before it was whole, and has grown since.
     Grown { ring: PathBuf, number: u64, is_a_line: bool },
-    /// Nobody knows whether a message was whole when it was sent.
+    /// Nobody can tell whether message `number` was whole when it was sent.
     Untold { ring: PathBuf, number: u64 },
-    /// The last message that was sent is not what the input has in its place.
-    AnotherInput {
-        /// Where the ring is.
-        ring: PathBuf,
-        /// Which it would be, counted from 1.
-        number: u64,
-    },
-    /// The sender has gone and did not end the stream.
-    SenderDied {
-        /// Where the ring is.
-        ring: PathBuf,
-    },
+    /// Message `number` of the input, counted from 1, is not the last message that was sent.
+    AnotherInput { ring: PathBuf, number: u64 },
+    /// The sender died or abandoned the ring, and did not end the stream.
+    SenderDied { ring: PathBuf },
     /// The ring was removed while it was in use.
-    Removed {
-        /// Where it was.
-        ring: PathBuf,
-    },
-    /// Another file took the ring's place while it was in use.
-    Replaced {
-        /// Where it was.
-        ring: PathBuf,
-    },
-    /// The system refused.
-    System {
-        /// What was tried.
-        doing: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The standard input or output is closed.
-    Closed {
-        /// Which of them.
-        standard: Standard,
-    },
-    /// The standard input is open for writing alone, or the output for reading.
-    WrongWay {
-        /// Which of them.
-        standard: Standard,
-    },
-    /// The ring is the input or the output itself.
-    Itself {
-        /// Where it is.
-        ring: PathBuf,
-        /// Which of them.
-        what: &'static str,
-    },
-    /// What is told on stderr would go into the ring.
+    Removed { ring: PathBuf },
+    /// Another file took the ring's path while the ring was in use.
+    Replaced { ring: PathBuf },
+    /// The system refused to do something.
+    System { doing: String, source: io::Error },
+    /// A standard stream that is needed is closed.
+    Closed { standard: Standard },
+    /// Standard input is not open for reading, or standard output not for writing.
+    WrongWay { standard: Standard },
+    /// The ring is `what` of the command: its input or its output.
+    Itself { ring: PathBuf, what: &'static str },
+    /// Standard error is the ring itself, so nothing may be written to it.
     ErrorsIntoTheRing,
     /// Nobody reads the output any more.
     OutputClosed,
-    /// A signal asked for the end.
+    /// A signal asked the command to stop.
     Signal(c_int),
-    /// A ring needs attention, as was said.
-    Unwell,
+    /// `doctor` has shown a ring that needs attention.
+    NeedsAttention,
 }
 
 impl Error {
-    /// What to wrap an [`io::Error`] in.
+    /// Returns a function that wraps an [`io::Error`] and says what was being done.
     pub fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         move |source| Error::System { doing: doing.into(), source }
     }
 
-    /// What to wrap an [`io::Error`] of the output in.
+    /// Wraps an [`io::Error`] of a write to the output.
     pub fn output(source: io::Error) -> Self {
         match source.kind() {
             ErrorKind::BrokenPipe => Error::OutputClosed,
@@ -204,7 +171,7 @@ impl Error {
         }
     }
 
-    /// What has become of a ring that lost its name.
+    /// Says what happened to a ring that lost its path: it was removed, or replaced.
     pub fn lost(ring: &Path) -> Self {
         match fs::symlink_metadata(ring) {
             Ok(_) => Error::Replaced { ring: ring.into() },
@@ -212,30 +179,33 @@ impl Error {
         }
     }
 
-    /// The exit status, as `ring --help` lists it.
-    pub fn exit_code(&self) -> u8 {
+    /// Returns the exit status of a command that ends with this error.
+    pub fn status(&self) -> Status {
         match self {
-            Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => 2,
-            Error::Fences { .. } | Error::Mode { .. } | Error::Group { .. } => 2,
-            Error::Itself { .. } | Error::ErrorsIntoTheRing => 2,
-            Error::Create(CreateError::Io { .. } | CreateError::FencesUnavailable { .. }) => 1,
-            Error::Open(OpenError::Io { .. } | OpenError::FencesUnavailable { .. }) | Error::System { .. } => 1,
-            Error::Overtaken { .. } | Error::Nowhere { .. } | Error::Closed { .. } | Error::WrongWay { .. } => 1,
-            Error::Unremovable { .. } => 1,
-            Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } | Error::Unwell => 3,
-            Error::Uncounted { .. } => 3,
-            Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => 4,
-            Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => 5,
-            Error::AlreadyFurther { .. } | Error::Grown { .. } | Error::AnotherInput { .. } | Error::Untold { .. } => 5,
-            Error::Full { .. } => 6,
-            Error::OutputClosed => 128 + 13,
-            Error::Signal(signal) => u8::try_from(128 + signal).unwrap_or(1),
+            Error::Create(CreateError::InvalidCapacity(_)) | Error::Capacity { .. } | Error::BlockSize { .. } => {
+                Status::WrongCommandLine
+            }
+            Error::Fences { .. } | Error::Mode { .. } | Error::Group { .. } => Status::WrongCommandLine,
+            Error::Itself { .. } | Error::ErrorsIntoTheRing => Status::WrongCommandLine,
+            Error::Create(CreateError::Io { .. } | CreateError::FencesUnavailable { .. }) => Status::SystemRefused,
+            Error::Open(OpenError::Io { .. } | OpenError::FencesUnavailable { .. }) => Status::SystemRefused,
+            Error::System { .. } | Error::Nowhere { .. } | Error::Unremovable { .. } => Status::SystemRefused,
+            Error::Overtaken { .. } | Error::Closed { .. } | Error::WrongWay { .. } => Status::SystemRefused,
+            Error::Create(_) | Error::Open(_) | Error::Live { .. } | Error::Corrupt { .. } => Status::UnusableRing,
+            Error::Uncounted { .. } | Error::NeedsAttention => Status::UnusableRing,
+            Error::SenderDied { .. } | Error::Removed { .. } | Error::Replaced { .. } => Status::StreamNotEnded,
+            Error::TooLarge { .. } | Error::Unended { .. } | Error::CutShort { .. } => Status::UnsuitableInput,
+            Error::AlreadyFurther { .. } | Error::Grown { .. } => Status::UnsuitableInput,
+            Error::AnotherInput { .. } | Error::Untold { .. } => Status::UnsuitableInput,
+            Error::Full { .. } => Status::RingFull,
+            Error::OutputClosed => Status::OutputClosed,
+            Error::Signal(signal) => Status::Signal(*signal),
         }
     }
 
-    /// Whether whoever started this knows already.
+    /// Returns whether to print nothing: the caller knows already, or cannot be told.
     pub fn is_silent(&self) -> bool {
-        matches!(self, Error::OutputClosed | Error::Signal(_) | Error::Unwell | Error::ErrorsIntoTheRing)
+        matches!(self, Error::OutputClosed | Error::Signal(_) | Error::NeedsAttention | Error::ErrorsIntoTheRing)
     }
 }
 
@@ -243,7 +213,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Create(error @ CreateError::Io { doing: "change the group of", .. }) => {
-                write!(f, "{error}: pass a --group that this process is in (id names them)")
+                write!(f, "{error}: pass a --group that this process is in (id lists them)")
             }
             Error::Create(error @ CreateError::Io { source, .. }) => {
                 error.fmt(f)?;
@@ -260,46 +230,46 @@ impl fmt::Display for Error {
             }
             Error::Create(CreateError::InvalidCapacity(error)) => write!(f, "--capacity: {error}"),
             Error::Create(CreateError::FencesUnavailable { path, source }) => {
-                write!(f, "{}: asymmetric fences are not to be had here: {source}; ", quoted(path))?;
-                f.write_str("pass --fences symmetric, or leave it out")
+                write!(f, "{}: this process cannot use asymmetric fences: {source}; ", quoted(path))?;
+                f.write_str("pass --fences symmetric, or leave --fences out")
             }
             Error::Create(error @ CreateError::UnsuitableFilesystem { .. }) => {
-                write!(f, "{error}: pass --any-filesystem if it is to be there")
+                write!(f, "{error}: pass --any-filesystem to use this one")
             }
             Error::Create(error) => error.fmt(f),
             Error::Open(OpenError::NotFound { path }) => {
                 write!(
                     f,
-                    "there is no ring at {0}: see which there are (ring doctor), or make one (ring send {0})",
+                    "there is no ring at {0}: list the rings (ring doctor), or create this one (ring send {0})",
                     quoted(path)
                 )
             }
             Error::Open(OpenError::Corrupt { path, check }) => corrupt(f, path, *check),
             Error::Open(OpenError::Busy { path, side }) => write!(
                 f,
-                "{0} has a {side} already, and may have one only: end that (fuser {0} names it), or use a ring for \
-                 each",
+                "{0} has a {side} already, and a ring has only one: end that process (fuser {0} names it), \
+                 or use a ring for each",
                 quoted(path)
             ),
             Error::Open(OpenError::AnotherBoot { path }) => write!(
                 f,
-                "{0} was created before the system was last started, and may be damaged if that stopped without \
-                 warning: remove it (ring rm {0}), or pass --any-boot to go on with what is in it",
+                "{0} was created before the system was last started, and may be damaged if the system stopped \
+                 without warning: remove it (ring rm {0}), or pass --any-boot to use what is in it",
                 quoted(path)
             ),
             Error::Open(error @ OpenError::Untrusted { .. }) => {
-                write!(f, "{error}: pass --any-owner if you trust whoever may change it")
+                write!(f, "{error}: pass --any-owner if you trust everyone who may change it")
             }
             Error::Open(error @ OpenError::UnsuitableFilesystem { .. }) => {
-                write!(f, "{error}: pass --any-filesystem if it is to be there")
+                write!(f, "{error}: pass --any-filesystem to use this one")
             }
             Error::Open(error @ OpenError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                write!(f, "{error}: run this as the user whose ring it is, or ask for leave to read and write it")
+                write!(f, "{error}: run this as the owner of the ring, or let the owner allow you to read and write it")
             }
             Error::Open(OpenError::FencesUnavailable { path, source }) => write!(
                 f,
-                "{0} was created with asymmetric fences, which this process cannot use: {source}; allow it the system \
-                 call membarrier, or remove the ring (ring rm {0}) and create it anew \
+                "{0} was created with asymmetric fences, which this process cannot use: {source}; allow this process \
+                 the system call membarrier, or remove the ring (ring rm {0}) and create it again \
                  (ring send {0} --fences symmetric)",
                 quoted(path)
             ),
@@ -314,41 +284,42 @@ impl fmt::Display for Error {
             Error::Corrupt { ring, check } => corrupt(f, ring, *check),
             Error::Capacity { ring, capacity, asked } => write!(
                 f,
-                "{0} has a capacity of {capacity} bytes and not of {asked}: leave --capacity out, or remove the ring \
+                "{0} has a capacity of {capacity} bytes, not {asked}: leave --capacity out, or remove the ring \
                  first (ring rm {0})",
                 quoted(ring)
             ),
             Error::Fences { ring } => write!(
                 f,
-                "{0} has other fences (ring stat {0}): leave --fences out, or remove the ring first (ring rm {0})",
+                "{0} has other fences (ring stat {0} shows them): leave --fences out, or remove the ring first \
+                 (ring rm {0})",
                 quoted(ring)
             ),
             Error::Mode { ring, mode, asked } => write!(
                 f,
-                "{0} has the permissions {mode:04o} and not {asked:04o}: leave --mode out, or change them \
+                "{0} has the permissions {mode:04o}, not {asked:04o}: leave --mode out, or change them \
                  (chmod {asked:04o} {0})",
                 quoted(ring)
             ),
             Error::Group { ring, group, asked } => write!(
                 f,
-                "{0} is of the group {group} and not of {asked}: leave --group out, or change it (chgrp {asked} {0})",
+                "{0} has the group {group}, not {asked}: leave --group out, or change it (chgrp {asked} {0})",
                 quoted(ring)
             ),
             Error::Unremovable { ring, source } => write!(
                 f,
-                "{0} may not be removed by this user: {source}; nothing was received: leave --remove out, and have it \
-                 removed by its owner (ring rm {0})",
+                "this user may not remove {0}: {source}; nothing was received: leave --remove out, and let the owner \
+                 remove it (ring rm {0})",
                 quoted(ring)
             ),
             Error::Uncounted { ring } => write!(
                 f,
-                "how many messages {} has had cannot be told, for it was damaged: find out what has arrived, and send \
-                 the rest without --resume",
+                "{} cannot tell how many messages it has had, because its counts are damaged: find out what has \
+                 arrived, and send the rest without --resume",
                 quoted(ring)
             ),
             Error::Overtaken { ring } => write!(
                 f,
-                "the reader of {} is too fast for its messages to be looked at: see how it goes with ring top",
+                "the reader of {} takes messages before they can be shown: watch its rate instead (ring top)",
                 quoted(ring)
             ),
             Error::Full { ring, number, waited } => {
@@ -361,11 +332,11 @@ impl fmt::Display for Error {
                     Some(number) => write!(
                         f,
                         ", and message {number} of the input is not in it: see who receives (ring doctor {ring}), and \
-                         go on with --resume if the input begins anew; what came before it was sent"
+                         go on with --resume if the input begins again; earlier messages were sent"
                     ),
                     None => write!(
                         f,
-                        ", and has no room even for the end of another stream: see who receives (ring doctor {ring}); \
+                        ", and has no space even for the end of another stream: see who receives (ring doctor {ring}); \
                          nothing was sent"
                     ),
                 }
@@ -377,35 +348,34 @@ impl fmt::Display for Error {
             ),
             Error::TooLarge { number, max } => write!(
                 f,
-                "message {number} of the input has more than the {max} bytes that fit the ring: \
-                 remove the ring (ring rm) and pass a larger --capacity; what came before it was sent"
+                "message {number} of the input is longer than the {max} bytes that fit the ring: \
+                 remove the ring (ring rm) and pass a larger --capacity; earlier messages were sent"
             ),
             Error::Unended { number, max } => write!(
                 f,
-                "message {number} of the input, its last line, has no newline, and with the words that say so more \
-                 than the {max} bytes that fit the ring: end it with a newline, or remove the ring (ring rm) and pass \
-                 a larger --capacity; what came before it was sent"
+                "message {number}, the last line of the input, has no newline, and with the note that says so it is \
+                 longer than the {max} bytes that fit the ring: end it with a newline, or remove the ring (ring rm) \
+                 and pass a larger --capacity; earlier messages were sent"
             ),
             Error::CutShort { number } => {
-                write!(f, "the input ends within its frame {number}: give it whole; what came before it was sent")
+                write!(f, "the input ends within frame {number}: give the whole frame; earlier messages were sent")
             }
             Error::AlreadyFurther { missing } => write!(
                 f,
-                "{} more {} sent already than the input has: give the same input as before, or send without --resume",
-                counted(*missing, "message"),
-                if *missing == 1 { "was" } else { "were" }
+                "the input lacks {} sent before: give the same input as then, or send without --resume",
+                counted(*missing, "message")
             ),
             Error::Grown { ring, number, is_a_line } => write!(
                 f,
                 "message {number} of the input was not whole when it was sent to {}, and has grown since: pass \
-                 --resend, too, to send it again, whole, and the rest;{} nothing was sent now",
+                 --resend as well, to send it again, whole, and then the rest;{} nothing was sent now",
                 quoted(ring),
-                if *is_a_line { " to hold such lines back pass --complete-lines each time;" } else { "" }
+                if *is_a_line { " to hold back such lines, pass --complete-lines each time;" } else { "" }
             ),
             Error::Untold { ring, number } => write!(
                 f,
-                "whether message {number} of the input was whole when it was sent to {} cannot be told, for its place \
-                 is used again: pass --resend, too, to send it again, and the rest; nothing was sent now",
+                "whether message {number} of the input was whole when it was sent to {} cannot be told, because its \
+                 place is used again: pass --resend as well, to send it again, and then the rest; nothing was sent now",
                 quoted(ring)
             ),
             Error::AnotherInput { ring, number } => write!(
@@ -417,8 +387,8 @@ impl fmt::Display for Error {
             Error::SenderDied { ring } => write!(
                 f,
                 "the sender did not end the stream (it died, was interrupted, or failed), and everything that it sent \
-                 was received: start it again (with --resume if its input begins anew), and ring recv {} --follow, \
-                 which waits for it",
+                 was received: start it again (with --resume if its input begins again), and receive the rest \
+                 (ring recv {} --follow)",
                 quoted(ring)
             ),
             Error::Removed { ring } => {
@@ -426,7 +396,7 @@ impl fmt::Display for Error {
             }
             Error::Replaced { ring } => write!(
                 f,
-                "{} is another file now, and nobody can find the ring any more that it was: start both sides again",
+                "{} is another file now, and nobody can find the ring that was there: start both sides again",
                 quoted(ring)
             ),
             Error::System { doing, source } => {
@@ -440,22 +410,22 @@ impl fmt::Display for Error {
                 write!(f, "the {standard} is not open for writing: {}", how_to_give(*standard))
             }
             Error::Itself { ring, what } => {
-                write!(f, "the {what} is the ring {} itself, which that would damage: name another file", quoted(ring))
+                write!(f, "the {what} is the ring {} itself, and this would damage it: name another file", quoted(ring))
             }
-            Error::ErrorsIntoTheRing => f.write_str("errors would be written into the ring itself"),
+            Error::ErrorsIntoTheRing => f.write_str("standard error is the ring itself"),
             Error::OutputClosed => f.write_str("nobody reads the output any more"),
             Error::Signal(signal) => write!(f, "ended by {}", signal_name(*signal).unwrap_or("a signal")),
-            Error::Unwell => f.write_str("a ring needs attention"),
+            Error::NeedsAttention => f.write_str("a ring needs attention"),
         }
     }
 }
 
-/// What to do about what the system said, wherever it says so.
+/// Says what to do about an error of the system that any command can meet.
 fn advice(source: &io::Error) -> &'static str {
     match source.kind() {
         ErrorKind::ReadOnlyFilesystem => {
-            ": it is mounted for reading alone: mount it for writing, or give a path elsewhere, as in /dev/shm; \
-             ring stat, peek and doctor need not write"
+            ": the filesystem is mounted read-only: mount it for writing, or give a path elsewhere, as in /dev/shm; \
+             ring stat, peek and doctor only read"
         }
         _ => "",
     }
@@ -463,24 +433,27 @@ fn advice(source: &io::Error) -> &'static str {
 
 fn how_to_give(standard: Standard) -> &'static str {
     match standard {
-        Standard::Input => "give it something to read, as in < FILE or PROGRAM |, or name a file to send",
-        Standard::Output => "give it somewhere to go, as in > FILE or | PROGRAM",
+        Standard::Input => "redirect it (< FILE or PROGRAM |), or name a file to send",
+        Standard::Output => "redirect it (> FILE or | PROGRAM)",
     }
 }
 
 fn corrupt(f: &mut fmt::Formatter<'_>, ring: &Path, check: Check) -> fmt::Result {
-    write!(f, "{0} is damaged: {check}; see ring peek {0}, then ring rm {0}", quoted(ring))
+    write!(
+        f,
+        "{0} is damaged: {check}; save what can be read (ring peek {0}), then remove it (ring rm {0})",
+        quoted(ring)
+    )
 }
 
 impl std::error::Error for Error {}
 
-/// What went wrong of several things that are done one after the other, whatever becomes of each: all of it is told,
-/// and the last is how it ends.
+/// The failures of several steps that are all done: the last one is the result, and the earlier ones are printed.
 #[derive(Default)]
 pub struct Failures(Option<Error>);
 
 impl Failures {
-    /// What came of it, if that is no failure.
+    /// Returns what a step has done, or keeps its failure and prints the one before.
     pub fn note<T>(&mut self, done: Result<T, Error>) -> Option<T> {
         match done {
             Ok(done) => Some(done),
@@ -493,7 +466,7 @@ impl Failures {
         }
     }
 
-    /// The last failure, if there was any.
+    /// Returns the last failure, if there was one.
     pub fn result(self) -> Result<(), Error> {
         self.0.map_or(Ok(()), Err)
     }

@@ -1,4 +1,4 @@
-//! What is sent: a file or the standard input, read in large pieces as soon as there is any.
+//! The input of `ring send`: a file or standard input, read as soon as there is anything.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -12,25 +12,26 @@ use crate::quoted::quoted;
 use crate::standard::Standard;
 use crate::stop::Stop;
 
-/// How long more is waited for before there is something else to be done.
+/// How long to wait for more input before looking after other things.
 const MEANWHILE: Duration = Duration::from_secs(1);
-/// What the standard input is called.
+/// The names of standard input.
 const STANDARD: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
-/// How much is read at once, if there is as much.
+/// The most bytes to read at once.
 const PIECE: usize = 256 << 10;
 
-/// An input, and what was read of it and not dealt with.
+/// An input, and the bytes that were read and not consumed.
 pub struct Input {
     file: File,
     buffer: Vec<u8>,
-    /// Where in the buffer that begins and ends.
+    /// Where in the buffer the unread bytes begin and end.
     begin: usize,
     end: usize,
 }
 
 impl Input {
-    /// The input at `path`, by whatever name it is the standard input. What is opened may take as long as it likes, as
-    /// a FIFO does until somebody writes to it.
+    /// Opens the file at `path`, or standard input by any of its names.
+    ///
+    /// Waits as long as the file needs, as a FIFO does until somebody opens it for writing.
     pub fn open(path: &Path, stop: &Stop) -> Result<Self, Error> {
         let failed = |error| Error::system(format!("read {}", quoted(path)))(error);
         let file = match STANDARD.iter().any(|name| path == Path::new(name)) {
@@ -40,30 +41,31 @@ impl Input {
                 stop.unless_asked(|| File::open(path))?.map_err(failed)?
             }
         };
-        // What can be opened and not read is known before a ring is made for it.
+        // A directory can be opened and not read: refuse it before a ring is created for it.
         if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(ErrorKind::IsADirectory.into()));
         }
         Ok(Self { file, buffer: vec![0; PIECE], begin: 0, end: 0 })
     }
 
-    /// An error where it is the ring itself.
+    /// Returns an error if the input is the ring itself.
     pub fn is_not(&self, ring: &Path) -> Result<(), Error> {
         keep_apart(ring, &self.file, "input")
     }
 
-    /// What was read and not dealt with.
+    /// Returns the bytes that were read and not consumed.
     pub fn unread(&self) -> &[u8] {
         &self.buffer[self.begin..self.end]
     }
 
-    /// So many bytes of that were dealt with.
+    /// Consumes this many of the unread bytes.
     pub fn consume(&mut self, bytes: usize) {
         self.begin += bytes;
     }
 
-    /// Waits for more, and reads as much as there is. Whether there was anything before the end. Does what there is to
-    /// be done `meanwhile`, at once and each second.
+    /// Waits for more bytes, and reads what is there. Returns false at the end of the input.
+    ///
+    /// Calls `meanwhile` first, and again each second.
     pub fn fill(&mut self, stop: &Stop, mut meanwhile: impl FnMut() -> Result<(), Error>) -> Result<bool, Error> {
         self.make_room();
         loop {
@@ -82,7 +84,7 @@ impl Input {
         }
     }
 
-    /// Makes room for a piece, or for half as much again as is there: a message may be longer than a piece.
+    /// Makes room for a piece, or for half of what is unread if that is more: a message may be longer than a piece.
     fn make_room(&mut self) {
         self.buffer.copy_within(self.begin..self.end, 0);
         self.end -= self.begin;

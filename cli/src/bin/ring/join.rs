@@ -1,15 +1,15 @@
-//! How messages become output: what `split.rs` took apart is as it was.
+//! Joins messages into output: the inverse of `split.rs`.
 
 use crate::split::WITHOUT_NEWLINE;
 
 /// How messages are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Joining {
-    /// A newline behind each, but for a last line that had none.
+    /// A newline after each message, except after a last line that had none.
     Lines,
-    /// The length before each, in 4 bytes of which the low one comes first.
+    /// The length before each message, in 4 bytes, the low byte first.
     Frames,
-    /// Nothing between them.
+    /// Nothing between messages.
     Raw,
 }
 
@@ -22,7 +22,7 @@ impl Joining {
         }
     }
 
-    /// Puts a message behind what is in `output`.
+    /// Appends a message to `output`.
     #[inline]
     pub fn put(self, message: &[u8], output: &mut Vec<u8>) {
         match self {
@@ -34,7 +34,7 @@ impl Joining {
                 }
             },
             Joining::Frames => {
-                // No ring has room for a message of 4 GiB.
+                // No ring holds a message of 4 GiB, so the length fits.
                 output.extend_from_slice(&(message.len() as u32).to_le_bytes());
                 output.extend_from_slice(message);
             }

@@ -1,4 +1,4 @@
-//! What was seen of a ring, as a program reads it and in words.
+//! What `stat`, `top` and `doctor` see of a ring, as JSON and in words.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -10,13 +10,13 @@ use serde::Serialize;
 
 use crate::args::Trust;
 
-/// A ring, as a program reads it.
+/// A ring, as JSON. The fields are the keys.
 #[derive(Serialize)]
 pub struct Seen {
     #[serde(flatten)]
     pub path: PathInJson,
     pub id: String,
-    /// Whether it was created since the system was last started, or nobody can tell.
+    /// Whether the ring was created since the system was last started. Also true if nobody can tell.
     pub this_boot: bool,
     pub state: &'static str,
     pub stuck: Option<Stuck>,
@@ -29,12 +29,12 @@ pub struct Seen {
     pub reader: SeenSide,
 }
 
-/// A path, as a program reads it. JSON is UTF-8, and a path need not be.
+/// A path, as JSON. JSON is UTF-8, and a path need not be.
 #[derive(Serialize)]
 pub struct PathInJson {
-    /// With U+FFFD for what is no UTF-8.
+    /// The path, with U+FFFD in place of what is not UTF-8.
     path: String,
-    /// All of it, where that is not.
+    /// All bytes of the path, if it is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<Vec<u8>>,
 }
@@ -46,7 +46,7 @@ impl PathInJson {
     }
 }
 
-/// A side of it.
+/// A side of a ring, as JSON.
 #[derive(Serialize)]
 pub struct SeenSide {
     pub state: &'static str,
@@ -58,17 +58,17 @@ pub struct SeenSide {
     pub sleeps: u64,
     pub wakes: u64,
     pub longest_wait_ns: u64,
-    /// The position of the other side for which it sleeps.
+    /// The target for which this side sleeps: a position of its peer.
     pub awaits: Option<u64>,
-    /// How long it has slept for it, in all its calls.
+    /// How long it has slept for that target, over all its calls.
     pub waiting_ns: Option<u64>,
-    /// The messages that it gave up instead of sending them.
+    /// How many messages were dropped for want of space.
     pub dropped: u64,
-    /// The messages that it sent again, whole.
+    /// How many messages were sent again because they had grown.
     pub repeated: u64,
 }
 
-/// Looks at the ring at `path`.
+/// Opens a view of the ring at `path`.
 pub fn view(path: &Path, trust: &Trust) -> Result<RingView, OpenError> {
     RingView::open_trusting(path, trust.granted())
 }
@@ -119,15 +119,16 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// A first look at a ring that may be stuck, for a second one to be told from.
+/// A first look at a ring that may be stuck. A second look tells whether it is.
 pub struct Suspicion {
     id: RingId,
     seen: Snapshot,
 }
 
 impl Suspicion {
-    /// One where a side waits for another that may do nothing about it; `None` where the first look shows that all is
-    /// well.
+    /// Looks at the ring, and returns a suspicion if a side waits for a peer that is stopped or not there.
+    ///
+    /// `None` if the first look shows that the ring is not stuck.
     pub fn of(view: &RingView) -> Option<Self> {
         let seen = view.snapshot();
         let sides = [(&seen.writer, &seen.reader, Side::Reader), (&seen.reader, &seen.writer, Side::Writer)];
@@ -138,7 +139,7 @@ impl Suspicion {
         sides.iter().any(is_in_vain).then(|| Self { id: view.id(), seen })
     }
 
-    /// The ring some time later, at which it may be another one.
+    /// Looks again, some time later. Meanwhile another ring may have taken the path.
     pub fn look_again(&self, view: &RingView) -> Snapshot {
         match view.id() == self.id {
             true => view.snapshot_since(&self.seen),
@@ -152,17 +153,18 @@ impl Suspicion {
 pub struct Stuck {
     /// The side that waits.
     pub waiting: &'static str,
-    /// The side that it waits for.
+    /// Its peer.
     #[serde(skip)]
     pub peer: &'static str,
-    /// What has become of that one.
+    /// The state of the peer.
     #[serde(rename = "peer")]
     pub peer_state: &'static str,
-    /// How long it has waited by now, where that is known.
+    /// How long it has waited, if that is known.
     pub waiting_ns: Option<u64>,
 }
 
 impl Stuck {
+    /// Returns why the ring is stuck, if it is.
     pub fn of(seen: &Snapshot) -> Option<Self> {
         let RingState::Stuck { waiting } = seen.state else { return None };
         let (waiting, peer, view, peer_state) = match waiting {
@@ -176,23 +178,24 @@ impl Stuck {
         Some(Self { waiting, peer, peer_state, waiting_ns: view.waiting.map(nanoseconds) })
     }
 
+    /// Says why the ring is stuck.
     pub fn in_words(self) -> String {
         let Self { waiting, peer, peer_state, waiting_ns } = self;
         let what = if waiting == "writer" { "space" } else { "a message" };
-        let since = waiting_ns.map_or("since when is not known".into(), |nanoseconds| {
-            format!("for {:.1?} now", Duration::from_nanos(nanoseconds))
+        let since = waiting_ns.map_or("nobody knows for how long".into(), |nanoseconds| {
+            format!("for {:.1?}", Duration::from_nanos(nanoseconds))
         });
         let because = match peer_state {
-            "absent" => format!("no {peer} has ever come"),
-            "closed" => format!("its {peer} has left"),
-            "died" => format!("its {peer} died or was stopped in the midst"),
+            "absent" => format!("no {peer} has ever attached"),
+            "closed" => format!("its {peer} has closed the ring"),
+            "died" => format!("its {peer} died or abandoned the ring"),
             other => format!("its {peer} is {other}"),
         };
         format!("its {waiting} waits for {what} ({since}), and {because}")
     }
 }
 
-/// The state of a ring, in a word.
+/// Returns the state of a ring, in a word.
 pub fn state(state: RingState) -> &'static str {
     match state {
         RingState::Live => "live",
@@ -204,7 +207,7 @@ pub fn state(state: RingState) -> &'static str {
     }
 }
 
-/// The state of a side, in a word.
+/// Returns the state of a side, in a word.
 pub fn side_state(state: SideState) -> &'static str {
     match state {
         SideState::Absent => "absent",
@@ -215,7 +218,7 @@ pub fn side_state(state: SideState) -> &'static str {
     }
 }
 
-/// Bytes, for people.
+/// Formats a number of bytes for people.
 pub fn bytes(bytes: usize) -> String {
     BinaryBytes(bytes as u64).to_string()
 }

@@ -1,4 +1,4 @@
-//! A pipe between programs, by a ring that outlives both of them, and a look inside such rings.
+//! `ring`: a pipe between programs through a ring that outlives them, and a look inside rings.
 
 mod apart;
 mod args;
@@ -13,6 +13,9 @@ mod look;
 #[path = "../../number.rs"]
 mod number;
 mod output;
+#[cfg(test)]
+#[path = "../../page.rs"]
+mod page;
 mod peek;
 mod progress;
 mod quoted;
@@ -31,13 +34,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
-use error::Error;
+use error::{Error, Status};
 use output::{complain, Output};
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(answer) => return told(&answer),
+        Err(answer) => return answered(&answer),
     };
     ended(match args.command {
         Command::Send(asked) => send::run(&asked),
@@ -52,11 +55,11 @@ fn main() -> ExitCode {
     })
 }
 
-/// The command line's own answer: help, the version, or what is wrong with it.
-fn told(answer: &clap::Error) -> ExitCode {
+/// Prints clap's own answer: help, the version, or what is wrong with the command line.
+fn answered(answer: &clap::Error) -> ExitCode {
     if answer.use_stderr() {
         let _ = answer.print();
-        return ExitCode::from(2);
+        return ExitCode::from(Status::WrongCommandLine.code());
     }
     let text = match console::colors_enabled() {
         true => answer.render().ansi().to_string(),
@@ -65,6 +68,7 @@ fn told(answer: &clap::Error) -> ExitCode {
     ended(Output::new().and_then(|mut output| output.print(&text)))
 }
 
+/// Prints the error of a command, if there is one, and returns the exit status.
 fn ended(done: Result<(), Error>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,7 +76,7 @@ fn ended(done: Result<(), Error>) -> ExitCode {
             if !error.is_silent() {
                 complain(&format!("error: {error}\n"));
             }
-            ExitCode::from(error.exit_code())
+            ExitCode::from(error.status().code())
         }
     }
 }

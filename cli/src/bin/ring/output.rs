@@ -1,4 +1,4 @@
-//! The standard output, as one that may be slow, or gone: the only way to it. And where errors are told.
+//! Standard output, which may be slow or closed, and the messages on standard error. No other module writes to them.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -11,29 +11,29 @@ use crate::error::Error;
 use crate::standard::Standard;
 use crate::stop::Stop;
 
-/// The most that is written at once: what a pipe has room for.
+/// The most bytes to write at once: the size of a pipe's buffer.
 const PIECE: usize = 64 << 10;
-/// How often somebody who has nothing to write asks whether it would be read.
+/// How often to ask whether anybody still reads the output, while there is nothing to write.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
-/// The most that a pipe takes without a wait, if it takes anything.
+/// The most bytes that a pipe takes without blocking, once `poll` says that it takes any.
 const LINE: usize = 4 << 10;
 
-/// The standard output, without a buffer.
+/// Standard output, unbuffered.
 pub struct Output(File);
 
 impl Output {
-    /// The output, if it is there. To be asked for before anything is done that it is needed for.
+    /// Returns the output, or an error if it is closed. Call this before doing anything that needs it.
     pub fn new() -> Result<Self, Error> {
         Standard::Output.file().map(Self)
     }
 
-    /// An error where it is the ring itself.
+    /// Returns an error if the output is the ring itself.
     pub fn is_not(&self, ring: &Path) -> Result<(), Error> {
         keep_apart(ring, &self.0, "output")
     }
 
-    /// Writes all of it. Once this returns `Ok`, the output has taken it.
+    /// Writes all bytes. `Ok` means that the output has taken them.
     pub fn write_all(&mut self, mut bytes: &[u8], stop: &Stop) -> Result<(), Error> {
         while !bytes.is_empty() {
             stop.wait_to_write(self.0.as_fd())?;
@@ -46,12 +46,12 @@ impl Output {
         Ok(())
     }
 
-    /// Prints a text, for a command that leaves nothing undone wherever a signal ends it.
+    /// Prints a text, for a command that any signal may end at once.
     pub fn print(&mut self, text: &str) -> Result<(), Error> {
         self.write_all(text.as_bytes(), &Stop::at_once())
     }
 
-    /// An error where nobody reads it any more, though there is nothing to be written yet.
+    /// Returns an error if nobody reads the output any more. Writes nothing.
     pub fn check(&self) -> Result<(), Error> {
         match Stop::is_hung_up(self.0.as_fd()) {
             true => Err(Error::OutputClosed),
@@ -59,7 +59,7 @@ impl Output {
         }
     }
 
-    /// Lets some time pass, as long as somebody reads it.
+    /// Waits for this time, or returns an error as soon as nobody reads the output any more.
     pub fn wait_for(&self, time: Duration, stop: &Stop) -> Result<(), Error> {
         let begin = Instant::now();
         loop {
@@ -72,7 +72,7 @@ impl Output {
     }
 }
 
-/// Tells something on stderr. Waits until that takes it, as long as nobody asks for the end.
+/// Prints on standard error. Waits until that takes the text, or a signal asks to stop.
 pub fn complain(text: &str) {
     let (mut stderr, mut bytes) = (io::stderr(), text.as_bytes());
     while !bytes.is_empty() {
@@ -82,7 +82,7 @@ pub fn complain(text: &str) {
         match stderr.write(&bytes[..bytes.len().min(LINE)]) {
             Ok(written) => bytes = &bytes[written..],
             Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
-            // Whom to tell that nobody listens?
+            // Standard error is gone, so there is nobody to tell.
             Err(_) => return,
         }
     }

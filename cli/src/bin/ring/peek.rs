@@ -1,4 +1,4 @@
-//! `ring peek`: the messages that wait, which stay where they are.
+//! `ring peek`: shows the messages that wait, and leaves them in the ring.
 
 use ipc_ring::ViewError;
 
@@ -8,7 +8,7 @@ use crate::look::view;
 use crate::output::Output;
 use crate::stop::Stop;
 
-/// How often it is begun anew where the reader had all of it meanwhile.
+/// How often to begin again if the reader takes the first message before it is shown.
 const TRIES: u32 = 1000;
 
 pub fn run(asked: &Peek) -> Result<(), Error> {
@@ -26,7 +26,7 @@ pub fn run(asked: &Peek) -> Result<(), Error> {
                     output.write_all(&written, stop)?;
                 }
                 Err(ViewError::Corrupt { check }) => return Err(Error::Corrupt { ring: asked.ring.clone(), check }),
-                // What the reader has had meanwhile waits no more. Where that is all, something else may.
+                // The reader has taken the message meanwhile. Begin again if nothing was shown yet.
                 Err(_) if shown == 0 => continue 'anew,
                 Err(_) => return Ok(()),
             }

@@ -1,4 +1,4 @@
-//! How much went through and how fast, on stderr: while it goes where that is a terminal, and at the end.
+//! `--progress`: how much went through, and how fast. On stderr, at the end; on a terminal also meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -7,22 +7,22 @@ use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 use crate::number::counted;
 use crate::output::complain;
 
-/// How often it is shown anew.
+/// How often to refresh what is shown.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// What went through, shown if that was asked for.
+/// Counts what went through, and shows it if `--progress` was passed.
 pub struct Progress {
     did: &'static str,
     messages: u64,
     bytes: u64,
     begin: Instant,
-    /// When it was shown last.
+    /// When it was last shown.
     shown: Instant,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// Nothing yet; `did` says what is done with messages.
+    /// Begins to count. `did` is the verb of the text: "sent" or "received".
     pub fn new(did: &'static str, is_shown: bool) -> Self {
         let bar = is_shown.then(|| {
             let style = ProgressStyle::with_template("{spinner} {msg}");
@@ -32,14 +32,14 @@ impl Progress {
         Self { did, messages: 0, bytes: 0, begin, shown: begin, bar }
     }
 
-    /// So many messages went through, of so many bytes.
+    /// Counts messages, and their bytes.
     #[inline]
     pub fn count(&mut self, messages: u64, bytes: usize) {
         self.messages += messages;
         self.bytes += bytes as u64;
     }
 
-    /// Shows it, if it is time to.
+    /// Refreshes what is shown, if it is time to.
     pub fn show(&mut self) {
         if let Some(bar) = &self.bar {
             if self.shown.elapsed() >= REFRESH {
@@ -59,7 +59,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Says what came of it, however it ended.
+    /// Prints the total, also after an error.
     fn drop(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

@@ -1,10 +1,10 @@
-//! A path as a shell takes it: what is told to be typed can be, and no file's name is an order to the terminal.
+//! Quotes paths for a shell: users can type what messages advise, and no file name reaches the terminal raw.
 
 use std::path::Path;
 
 use shell_quote::{Bash, QuoteRefExt};
 
-/// `path` as it is, or quoted where it has to be.
+/// Returns `path`, quoted if a shell needs that.
 pub fn quoted(path: &Path) -> String {
     match path.to_str() {
         Some(text) => text.quoted(Bash),

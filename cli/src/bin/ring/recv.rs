@@ -1,5 +1,6 @@
-//! `ring recv`: what is in the ring goes to the output, and is given back when that has taken it; the end of its stream
-//! last of all.
+//! `ring recv`: writes messages to the output, and releases them when the output has taken them.
+//!
+//! It takes the end of the stream last: if it dies before that, the next receiver finds the end.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,18 +17,18 @@ use crate::quoted::quoted;
 use crate::stop::Stop;
 use crate::turn::take;
 
-/// How long a message is waited for, or a ring, before it is asked whether to go on.
+/// How long to wait for a message or a ring before asking whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How much is gathered for one writing.
+/// How many bytes to gather for one write.
 const ENOUGH: usize = 256 << 10;
 
-/// What is received, and where to.
+/// A receiver, and where its messages go.
 struct Receiver<'a> {
     asked: &'a Recv,
     stop: &'a Stop,
     output: Output,
     progress: Progress,
-    /// How many messages are still to come.
+    /// How many messages are still to be received.
     left: u64,
 }
 
@@ -37,12 +38,12 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
     output.is_not(&asked.ring)?;
     let mut reader = wait_for_the_ring(asked, stop, &output)?;
     if asked.remove {
-        see_that_it_may_be_removed(asked)?;
+        check_that_it_may_be_removed(asked)?;
     }
     let progress = Progress::new("received", asked.progress);
     let mut receiver = Receiver { asked, stop, output, progress, left };
     if receiver.drain(&mut reader)? == Drained::OfTheStream {
-        // The output has taken all that is before the end, so that may be taken, too.
+        // The output has taken every message before the end, so the end may be taken.
         reader.take_end();
         drop(reader);
         if asked.remove {
@@ -52,17 +53,17 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
     Ok(())
 }
 
-/// Of what a ring was drained.
+/// Why a receiver is done.
 #[derive(PartialEq, Eq)]
 enum Drained {
-    /// Of a stream: its end is next.
+    /// The end of the stream is next.
     OfTheStream,
-    /// Of as many messages as were asked for.
+    /// As many messages as were asked for have come.
     OfEnough,
 }
 
 impl Receiver<'_> {
-    /// Receives until the stream ends, or until enough has come.
+    /// Receives until the stream ends, or until enough messages have come.
     fn drain(&mut self, reader: &mut RingReader) -> Result<Drained, Error> {
         let (mut copy, mut gathered) = (Vec::new(), Vec::with_capacity(ENOUGH + ENOUGH / 4));
         while self.left > 0 {
@@ -70,7 +71,7 @@ impl Receiver<'_> {
             let most = usize::try_from(self.left).unwrap_or(usize::MAX);
             match reader.batch(most, Some(PATIENCE)) {
                 Ok(batch) => self.receive(batch, &mut copy, &mut gathered)?,
-                // Nothing waits. That the ring has lost its name, and no sender has it all the same, is an error below.
+                // Nothing waits. (A ring that lost its name, and has no writer, is an error below.)
                 Err(PopError::TimedOut) => self.output.check()?,
                 Err(PopError::Closed) => return Ok(Drained::OfTheStream),
                 Err(error) => return Err(ended(error, reader, self.asked.ring.clone())),
@@ -80,8 +81,9 @@ impl Receiver<'_> {
         Ok(Drained::OfEnough)
     }
 
-    /// Writes a batch, or as much of it as makes a good piece, and gives that back; or nothing, where the output does
-    /// not take it.
+    /// Writes a batch, or as much of it as makes a good piece, and releases that.
+    ///
+    /// Releases nothing if the output does not take it.
     fn receive(&mut self, mut batch: ReadBatch<'_>, copy: &mut Vec<u8>, gathered: &mut Vec<u8>) -> Result<(), Error> {
         gathered.clear();
         let joining = self.asked.joining();
@@ -103,7 +105,7 @@ impl Receiver<'_> {
     }
 }
 
-/// Becomes the reader of the ring, once it is there.
+/// Waits until the ring is there, and attaches to it as its reader.
 fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingReader, Error> {
     let mut options = RingOptions::new();
     options.trust(asked.trust.granted().any_boot(asked.any_boot));
@@ -123,10 +125,11 @@ fn wait_for_the_ring(asked: &Recv, stop: &Stop, output: &Output) -> Result<RingR
     }
 }
 
-/// Asks the system whether this process may remove the ring, before anything is taken out of it: by removing it as what
-/// it is not, a directory. Linux looks at the permissions first; elsewhere nothing is learnt. (An empty directory that
-/// took the ring's place at this moment would go.)
-fn see_that_it_may_be_removed(asked: &Recv) -> Result<(), Error> {
+/// Returns an error if this process may not remove the ring. Call it before taking anything out of the ring.
+///
+/// It tries to remove the ring as what it is not, a directory: Linux checks the permissions first. Other systems may
+/// not, and then this learns nothing. (An empty directory that takes the ring's place at this moment is removed.)
+fn check_that_it_may_be_removed(asked: &Recv) -> Result<(), Error> {
     match fs::remove_dir(&asked.ring) {
         Err(source) if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
             Err(Error::Unremovable { ring: asked.ring.clone(), source })
@@ -135,10 +138,10 @@ fn see_that_it_may_be_removed(asked: &Recv) -> Result<(), Error> {
     }
 }
 
-/// Why there is no end of the stream.
+/// Says why the stream has no end.
 fn ended(error: PopError, reader: &RingReader, ring: PathBuf) -> Error {
     match error {
-        // No other sender could go on.
+        // No successor could find the ring.
         PopError::PeerGone if !reader.still_named() => Error::lost(&ring),
         PopError::PeerGone => Error::SenderDied { ring },
         PopError::Removed => Error::Removed { ring },
@@ -148,16 +151,16 @@ fn ended(error: PopError, reader: &RingReader, ring: PathBuf) -> Error {
     }
 }
 
-/// Removes the ring, unless there is more in it for another receiver, or somebody holds it: then it is theirs.
+/// Removes the ring, unless another stream is in it or somebody holds it.
 fn remove(asked: &Recv, stop: &Stop) -> Result<(), Error> {
-    // Who has ended the stream may hold its side a moment longer.
+    // A sender that has ended the stream may hold its side a moment longer.
     match take(stop, || remove_drained(&asked.ring, asked.trust.granted()))? {
         Ok(true) => {}
         Ok(false) | Err(OpenError::Busy { .. }) => {
             let ring = quoted(&asked.ring);
-            complain(&format!("{ring} is not removed: another stream is in it, or somebody holds it\n"));
+            complain(&format!("{ring} is not removed: another stream is in it, or a process holds it\n"));
         }
-        // Another ring in its place is none of this one's business.
+        // The ring is gone already, or another one is in its place: leave that alone.
         Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
         Err(error) => return Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! `ring rm`: rings are removed, unless a living process holds them.
+//! `ring rm`: removes rings that no living process holds.
 
 use ipc_ring::OpenError;
 
@@ -6,7 +6,7 @@ use crate::apart::keep_errors_apart;
 use crate::args::Rm;
 use crate::error::{Error, Failures};
 
-/// Removes all that it may, as rm does, and fails as the last failure does.
+/// Removes every ring that it may, as rm does, and ends with the last failure, if there was one.
 pub fn run(asked: &Rm) -> Result<(), Error> {
     let mut failures = Failures::default();
     asked.rings.iter().try_for_each(|ring| keep_errors_apart(ring))?;

@@ -1,5 +1,6 @@
-//! `ring send`: what is read goes into the ring, and the stream ends with it. Where it does not come so far, it does
-//! not end: whoever receives learns that, and a successor goes on.
+//! `ring send`: reads messages from the input, pushes them, and ends the stream.
+//!
+//! If it does not reach the end of its input, it abandons the ring: the receiver learns that, and a successor goes on.
 
 use std::fs;
 use std::mem;
@@ -21,44 +22,44 @@ use crate::split::{again, of_the_input, unfinished, Last, Next, Splitter, Splitt
 use crate::stop::Stop;
 use crate::turn::take;
 
-/// How long a push waits for space before it is asked whether to go on.
+/// How long a push waits for space before asking whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How often it is asked whether the ring is to be found.
+/// How often to ask whether the ring still has its path.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
-/// What a ring that is created has, unless something else is asked for.
+/// The capacity of a new ring, unless `--capacity` says another one.
 const CAPACITY: usize = 4 << 20;
-/// What the longest message leaves of a ring: its header's bytes, and those kept for the end of the stream.
+/// The capacity less the longest message: 8 bytes for its header, and 8 kept for the end of the stream.
 const BESIDES: usize = 16;
 
-/// What became of a message.
+/// What happened to a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// It is in the ring.
+    /// It is in the ring: pushed now, or by an earlier sender.
     Done,
-    /// It is to be dropped.
+    /// There was no space: it has to be dropped.
     NoSpace,
-    /// It was sent when only a part of it was there, and is to be sent again.
+    /// An earlier sender sent a part of it: it has to be sent again.
     Grown,
 }
 
-/// What is sent, and where.
+/// A sender: what it was asked to do, and how far it is.
 struct Sender<'a> {
     asked: &'a Send,
     stop: &'a Stop,
     progress: Progress,
-    /// The messages of the input so far.
+    /// How many messages of the input were read so far.
     number: u64,
-    /// Those of them that are left out, for the ring has had them.
+    /// How many messages are still to be skipped, because the ring has had them.
     to_skip: u64,
-    /// The ring as an onlooker sees it, who is told whether a reader has it. None where it was lost before it was seen.
+    /// A view, which tells whether a reader holds the ring. `None` if the ring lost its path before it was opened.
     view: Option<RingView>,
-    /// The last of those, as the ring has had it, if that is to be seen to.
+    /// The last message that was sent, to compare with the input; `None` if it cannot or need not be compared.
     last: Option<Vec<u8>>,
-    /// Whether nobody can tell what that is, though it may have ended its input, and not been whole.
+    /// Whether the last message may have been sent before it was whole, and nobody can tell.
     is_untold: bool,
-    /// The messages that were given up.
+    /// How many messages were dropped.
     dropped: u64,
-    /// When it was last asked whether the ring is to be found.
+    /// When `look_for_the_ring` last looked.
     looked: Instant,
 }
 
@@ -75,6 +76,7 @@ pub fn run(asked: &Send) -> Result<(), Error> {
     sent
 }
 
+/// Sends the whole input. The caller ends the stream after `Ok`.
 fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter) -> Result<(), Error> {
     let max = writer.max_message_len();
     let progress = Progress::new("sent", asked.progress);
@@ -84,7 +86,7 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     let looked = Instant::now();
     let mut sender = Sender { asked, stop, progress, number: 0, to_skip, view, last, is_untold, dropped: 0, looked };
     let mut splitter = Splitter::new(asked.splitting(), max);
-    // What one reading has brought is published before the next one may wait: a slow input is not held back.
+    // Every read is published before the next read may wait, so messages of a slow input are not held back.
     while input.fill(stop, || sender.look_for_the_ring(writer))? {
         let taken = sender.send(&mut splitter, input.unread(), writer, max)?;
         input.consume(taken);
@@ -95,7 +97,7 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
         Last::Nothing => {}
         Last::Message(message) if asked.complete_lines && sender.to_skip == 0 => sender.hold_back(&message),
         Last::Message(message) => sender.push_alone(writer, &message)?,
-        // Whether it fits in the end nobody knows yet.
+        // Nobody knows yet whether the whole line will fit.
         Last::TooLarge if asked.complete_lines => sender.hold_back(input.unread()),
         Last::TooLarge if asked.splitting() == Splitting::Lines => return Err(Error::Unended { number, max }),
         Last::TooLarge => return Err(Error::TooLarge { number, max }),
@@ -104,23 +106,24 @@ fn send_all(asked: &Send, stop: &Stop, mut input: Input, writer: &mut RingWriter
     if sender.to_skip > 0 {
         return Err(Error::AlreadyFurther { missing: sender.to_skip });
     }
-    sender.see_to_it(writer)
+    sender.wait_until_it_will_be_found(writer)
 }
 
-/// How many messages of the input the ring has had, and the last of them, where that can and has to be compared.
+/// Returns how many messages of the input the ring has had, and the last one, if it can and has to be compared.
 fn had(asked: &Send, writer: &RingWriter) -> Result<(u64, Option<Vec<u8>>), Error> {
     let sent = writer.message_count().map_err(|_| Error::Uncounted { ring: asked.ring.clone() })?;
     let dropped = writer.dropped();
     let had = sent.wrapping_add(dropped).wrapping_sub(writer.repeated());
     let last = writer.last_message().map(|last| of_the_input(asked.splitting(), &last).to_vec());
-    // Where messages were dropped, one of them may stand in its place; not in that of one that ended its input.
+    // After drops, the input may have a dropped message in that place; but never in place of one that ended its input.
     let is_comparable = |last: &Vec<u8>| dropped == 0 || unfinished(asked.splitting(), last).is_some();
     Ok((had, last.filter(is_comparable)))
 }
 
 impl Sender<'_> {
-    /// Sends the messages that are whole in `input`, in a batch, which is published whatever becomes of it. The bytes
-    /// that they take.
+    /// Sends the whole messages at the beginning of `input`, in a batch, and returns how many bytes they take.
+    ///
+    /// The batch is published also after an error.
     fn send(
         &mut self,
         splitter: &mut Splitter,
@@ -147,7 +150,7 @@ impl Sender<'_> {
         }
     }
 
-    /// Pushes the next message of the input, unless the ring has had it.
+    /// Pushes the next message of the input, or skips it if the ring has had it.
     #[inline]
     fn push(&mut self, batch: &mut WriteBatch<'_>, message: &[u8]) -> Result<Outcome, Error> {
         self.number += 1;
@@ -175,7 +178,7 @@ impl Sender<'_> {
         Ok(Outcome::Done)
     }
 
-    /// Leaves a message out that the ring has had, if it has.
+    /// Skips a message, and compares the last one that has to be skipped with what the ring has had.
     fn skip(&mut self, message: &[u8]) -> Result<Outcome, Error> {
         self.to_skip -= 1;
         if self.to_skip == 0 && self.is_untold {
@@ -199,11 +202,11 @@ impl Sender<'_> {
         }
     }
 
-    /// Does what is to be done about a message that was not pushed.
+    /// Counts a message that is dropped, or sends a message again that had grown.
     fn settle(&mut self, outcome: Outcome, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
         match outcome {
             Outcome::Done => {}
-            // Before another one is published: whoever resumes learns of the two together.
+            // Count it before the next message is published: then a resumed sender skips both.
             Outcome::NoSpace => {
                 writer.count_dropped(1);
                 self.dropped += 1;
@@ -216,8 +219,8 @@ impl Sender<'_> {
                     let (ring, number) = (self.asked.ring.clone(), Some(self.number));
                     return Err(Error::Full { ring, number, waited: self.asked.patience().unwrap_or_default() });
                 }
-                // It is counted as soon as there is space for it, and published then: not before the count, nor by a
-                // wait.
+                // The count has to come before the message is published. Forgetting the batch leaves the message in the
+                // ring unpublished; dropping the next batch publishes it.
                 mem::forget(batch);
                 writer.count_repeated(1);
                 drop(writer.batch());
@@ -226,19 +229,20 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Says that a last line is not sent, for it may not be whole.
+    /// Says that the last line is not sent, because it may be half written.
     fn hold_back(&self, line: &[u8]) {
         let line = unfinished(Splitting::Lines, line).unwrap_or(line);
-        let note = "held back the last line, which has no newline: send it with --resume when it has one";
+        let note = "the last line was held back, because it has no newline: send it with --resume when it has one";
         complain(&format!("note: {note} ({})\n", bytes(line.len())));
     }
 
-    /// As `push`, of a message by itself, and with what is to be done about it.
+    /// Pushes a message in a batch of its own, and settles its outcome.
     fn push_alone(&mut self, writer: &mut RingWriter, message: &[u8]) -> Result<(), Error> {
         let outcome = self.push(&mut writer.batch(), message)?;
         self.settle(outcome, writer, message)
     }
 
+    /// Returns the error of a push that failed.
     #[cold]
     fn refused(&self, error: PushError, len: usize) -> Error {
         let ring = self.asked.ring.clone();
@@ -251,8 +255,9 @@ impl Sender<'_> {
         }
     }
 
-    /// Asks each second whether the ring is to be found still: where it has lost its name, and nobody is there who has
-    /// it all the same, what waits in it is lost, and what comes. So is what comes where nothing waits yet.
+    /// Returns an error if nobody can find the ring any more: it has lost its path, and no reader holds it.
+    ///
+    /// Then everything that is sent would be lost. Looks at most once a second.
     fn look_for_the_ring(&mut self, writer: &mut RingWriter) -> Result<(), Error> {
         if self.looked.elapsed() < LOOKS_EVERY {
             return Ok(());
@@ -264,31 +269,33 @@ impl Sender<'_> {
         }
     }
 
-    /// Whether a reader has the ring.
+    /// Returns whether a reader holds the ring.
     fn has_a_reader(&self) -> bool {
         self.view.as_ref().is_some_and(|view| view.snapshot().reader.state == SideState::Attached)
     }
 
-    /// Sees to it that what waits will be found: where the ring has lost its name, whoever holds it still has to take
-    /// it all.
-    fn see_to_it(&self, writer: &mut RingWriter) -> Result<(), Error> {
+    /// Waits until everything that was sent will be found.
+    ///
+    /// If the ring has its path, it will be. If not, the reader that still holds the ring has to take everything first.
+    fn wait_until_it_will_be_found(&self, writer: &mut RingWriter) -> Result<(), Error> {
         while !self.is_taken(writer)? {
             self.stop.check()?;
         }
-        // The end of the stream is still to be found, also where nothing else waits.
+        // Somebody still has to find the end of the stream.
         match writer.still_named() || self.has_a_reader() {
             true => Ok(()),
             false => Err(Error::lost(&self.asked.ring)),
         }
     }
 
-    /// Whether the ring is to be found, or nothing waits in it. Waits for that a while, and as long as somebody is
-    /// there who can take what waits.
+    /// Waits a moment, and returns whether the ring has its path or nothing waits in it.
+    ///
+    /// Returns an error if the ring has lost its path and no reader is left to take what waits.
     fn is_taken(&self, writer: &mut RingWriter) -> Result<bool, Error> {
         if writer.still_named() || writer.is_empty() {
             return Ok(true);
         }
-        // There is space for the largest message when nothing waits.
+        // There is space for the longest message as soon as nothing waits.
         match writer.reserve(writer.max_message_len(), Some(PATIENCE)) {
             Ok(unused) => drop(unused),
             Err(PushError::TimedOut) => return Ok(false),
@@ -299,16 +306,16 @@ impl Sender<'_> {
 }
 
 impl Drop for Sender<'_> {
-    /// Says what was given up, however it ended.
+    /// Says how many messages were dropped, also after an error.
     fn drop(&mut self) {
         if self.dropped > 0 {
             let (messages, ring) = (counted(self.dropped, "message"), quoted(&self.asked.ring));
-            complain(&format!("note: dropped {messages}, for which {ring} had no space\n"));
+            complain(&format!("note: dropped {messages}, because {ring} had no space\n"));
         }
     }
 }
 
-/// Goes on with the ring that was asked for, or creates it.
+/// Attaches to the ring as its writer, or creates the ring.
 fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     let mut options = RingOptions::new();
     options.await_successors(true).trust(asked.trust.granted().any_boot(asked.any_boot));
@@ -324,10 +331,10 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     }
     let begin = Instant::now();
     loop {
-        // Before anything is made, or a stream begun.
+        // Check the options before anything is created, or a stream begins.
         let (capacity, fences) = match view(&asked.ring, &asked.trust) {
             Ok(view) => {
-                is_shared_so(asked)?;
+                check_mode_and_group(asked)?;
                 (view.capacity(), Some(view.fence_mode()))
             }
             Err(OpenError::NotFound { .. }) => (asked.capacity.unwrap_or(CAPACITY), asked_fences),
@@ -347,7 +354,7 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
         }
         match take(stop, || options.attach_wait(&asked.ring, Some(PATIENCE)))? {
             Err(OpenError::NotFound { .. } | OpenError::Replaced { .. }) => {}
-            // No room for the end of another stream, let alone a message: who receives makes some.
+            // No space for the end of another stream. A receiver makes some.
             Err(OpenError::Full { .. }) => {
                 stop.check()?;
                 let waited = begin.elapsed();
@@ -367,8 +374,8 @@ fn attach_or_create(asked: &Send, stop: &Stop) -> Result<RingWriter, Error> {
     }
 }
 
-/// Whether the ring that is there is for those for whom it is asked.
-fn is_shared_so(asked: &Send) -> Result<(), Error> {
+/// Returns an error if the ring has another mode or group than was asked for.
+fn check_mode_and_group(asked: &Send) -> Result<(), Error> {
     let ring = || asked.ring.clone();
     let Ok(metadata) = fs::symlink_metadata(&asked.ring) else { return Ok(()) };
     let (mode, group) = (metadata.mode() & 0o7777, metadata.gid());

@@ -1,4 +1,4 @@
-//! How the input becomes messages.
+//! Splits the input into messages.
 
 use memchr::memchr;
 
@@ -7,21 +7,22 @@ use memchr::memchr;
 pub enum Splitting {
     /// A line, without its newline.
     Lines,
-    /// A length, in 4 bytes of which the low one comes first, and as many bytes.
+    /// A length in 4 bytes, the low byte first, and that many bytes.
     Frames,
-    /// So many bytes, at least 1; the last may be shorter.
+    /// A block of this many bytes, at least 1; the last one may be shorter.
     Blocks(usize),
 }
 
-/// What is put behind a last line that has no newline, so that it is told from one that has: no line contains a
-/// newline. In the words of diff, for those who meet it without `ring recv`.
+/// The note that is appended to a last line without a newline. No other line contains a newline, so it is unambiguous.
+/// The words are those of diff, for people who meet them without `ring recv`.
 pub const WITHOUT_NEWLINE: &[u8] = b"\n\\ No newline at end of file";
 
-/// The bytes before a frame that say how long it is.
+/// The number of bytes before a frame that hold its length.
 pub const LENGTH: usize = 4;
 
-/// A message that was sent when only a part of it was there, as it is sent again. A line begins with a newline then,
-/// which the part has not: so ring recv writes it below that.
+/// Returns a message as it is sent again, after a part of it was sent.
+///
+/// A line gets a newline before it, which the part did not end in: so `ring recv` writes it below the part.
 pub fn again(splitting: Splitting, message: &[u8]) -> Vec<u8> {
     match splitting {
         Splitting::Lines => [b"\n", message].concat(),
@@ -29,7 +30,7 @@ pub fn again(splitting: Splitting, message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A message as the input had it, whether it was sent [`again`] or not.
+/// Returns a message as the input has it, whether it was sent [`again`] or not.
 pub fn of_the_input(splitting: Splitting, message: &[u8]) -> &[u8] {
     match splitting {
         Splitting::Lines => message.strip_prefix(b"\n").unwrap_or(message),
@@ -37,46 +38,46 @@ pub fn of_the_input(splitting: Splitting, message: &[u8]) -> &[u8] {
     }
 }
 
-/// What was there of a message that was not whole when the input ended, as far as that can be told.
+/// Returns the part of a message that was sent, if it may not have been whole when the input ended.
 pub fn unfinished(splitting: Splitting, message: &[u8]) -> Option<&[u8]> {
     match splitting {
         Splitting::Lines => message.strip_suffix(WITHOUT_NEWLINE),
         Splitting::Blocks(size) => (message.len() < size).then_some(message),
-        // The input is refused where it ends within one.
+        // A frame is always whole: an input that ends within one is refused.
         Splitting::Frames => None,
     }
 }
 
-/// What stands next in the input.
+/// What comes next in the input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Next<'a> {
     /// A message, and how many bytes of the input it takes.
     Message(&'a [u8], usize),
     /// A part of a message, or nothing.
     Part,
-    /// A message, or a part of one, of more than the most bytes that it may have.
+    /// A message that is too long, or a part of one.
     TooLarge,
 }
 
-/// What the input ends in.
+/// What is left when the input has ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Last {
-    /// Nothing more.
+    /// Nothing.
     Nothing,
-    /// A message more.
+    /// One more message.
     Message(Vec<u8>),
-    /// A message of more than the most bytes that it may have.
+    /// A message that is too long.
     TooLarge,
     /// A part of a frame.
     CutShort,
 }
 
-/// Finds the messages in an input that comes in pieces.
+/// Finds messages in an input that comes in pieces.
 pub struct Splitter {
     splitting: Splitting,
     /// The most bytes a message may have.
     max: usize,
-    /// How many bytes of what is left are known to have no newline.
+    /// How many of the unconsumed bytes are known to hold no newline.
     searched: usize,
 }
 
@@ -85,7 +86,9 @@ impl Splitter {
         Self { splitting, max, searched: 0 }
     }
 
-    /// What the input begins with. What is not taken of it is to come again, and more behind it.
+    /// Returns the message at the beginning of `input`.
+    ///
+    /// The next call gets what this message does not take, followed by more input.
     #[inline]
     pub fn next<'a>(&mut self, input: &'a [u8]) -> Next<'a> {
         let (begin, len) = match self.splitting {
@@ -122,7 +125,7 @@ impl Splitter {
         }
     }
 
-    /// What to make of the rest, where the input has ended.
+    /// Returns what the rest is, now that the input has ended.
     pub fn last(&self, rest: &[u8]) -> Last {
         if rest.is_empty() {
             return Last::Nothing;
@@ -144,7 +147,7 @@ impl Splitter {
 mod tests {
     use super::*;
 
-    /// What comes of an input that comes in pieces of so many bytes.
+    /// Splits an input that comes in pieces of this many bytes.
     fn split(splitting: Splitting, max: usize, input: &[u8], piece: usize) -> (Vec<Vec<u8>>, Last) {
         let mut splitter = Splitter::new(splitting, max);
         let (mut messages, mut left) = (Vec::new(), Vec::new());
@@ -191,7 +194,7 @@ mod tests {
             let ok = vec![b"ok".to_vec()];
             assert_eq!(of(Splitting::Lines, b"ok\nlonger\n"), (ok.clone(), Last::TooLarge));
             assert_eq!(of(Splitting::Lines, b"ok\nlonger"), (ok.clone(), Last::TooLarge));
-            assert_eq!(of(Splitting::Lines, b"ok\nlong"), (ok.clone(), Last::TooLarge), "with what is put behind it");
+            assert_eq!(of(Splitting::Lines, b"ok\nlong"), (ok.clone(), Last::TooLarge), "together with its note");
             assert_eq!(of(Splitting::Frames, b"\x02\0\0\0ok\x06\0\0\0"), (ok, Last::TooLarge));
             assert_eq!(of(Splitting::Lines, b"short\n"), (vec![b"short".to_vec()], Last::Nothing));
         }

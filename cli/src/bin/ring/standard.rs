@@ -1,7 +1,7 @@
-//! The standard input and output, as this process was given them.
+//! Standard input and output, as this process inherited them.
 //!
-//! Rust's runtime opens `/dev/null` in the place of each that is closed, before `main`: what is received would go
-//! nowhere, and what is sent would end at once, without a word. So they are looked at before it does.
+//! Before `main`, Rust's runtime opens `/dev/null` in place of each one that is closed. Then `recv` would silently
+//! write to nowhere, and `send` would silently send nothing. So this module looks at them before the runtime does.
 
 use std::fmt;
 use std::fs::File;
@@ -12,17 +12,17 @@ use nix::libc;
 
 use crate::error::Error;
 
-/// One of the two.
+/// Standard input or standard output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standard {
     Input,
     Output,
 }
 
-/// Which were closed when the program was loaded, by their descriptors.
+/// Whether descriptors 0 and 1 were closed when the program was loaded.
 static WERE_CLOSED: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
 
-/// Has it looked at when the program is loaded: before Rust's runtime does anything.
+/// Makes the loader call `when_loaded`, before Rust's runtime does anything.
 #[used]
 #[cfg_attr(target_os = "linux", link_section = ".init_array")]
 #[cfg_attr(target_os = "macos", link_section = "__DATA,__mod_init_func")]
@@ -30,14 +30,14 @@ static WHEN_LOADED: extern "C" fn() = when_loaded;
 
 extern "C" fn when_loaded() {
     for (descriptor, was_closed) in WERE_CLOSED.iter().enumerate() {
-        // SAFETY: plain numbers.
+        // SAFETY: fcntl gets plain numbers.
         let flags = unsafe { libc::fcntl(descriptor as RawFd, libc::F_GETFD) };
         was_closed.store(flags == -1, Ordering::Relaxed);
     }
 }
 
 impl Standard {
-    /// A file of its own for it; an error where it is closed, or open and of no use.
+    /// Returns a duplicate of it, or an error if it is closed or open the wrong way.
     pub fn file(self) -> Result<File, Error> {
         let descriptor = self.descriptor();
         if WERE_CLOSED[descriptor.as_raw_fd() as usize].load(Ordering::Relaxed) {
@@ -51,13 +51,13 @@ impl Standard {
     }
 
     fn descriptor(self) -> BorrowedFd<'static> {
-        // SAFETY: the runtime sees to it that they are open, and nothing here closes them.
+        // SAFETY: the runtime has opened both, and nothing in this program closes them.
         unsafe { BorrowedFd::borrow_raw(if self == Standard::Input { 0 } else { 1 }) }
     }
 
-    /// Whether the descriptor is open for that. Where the system does not say, the first call will.
+    /// Returns whether the descriptor is open for reading or writing, as needed. True if the system does not say.
     fn is_its_way(self, descriptor: BorrowedFd<'_>) -> bool {
-        // SAFETY: plain numbers, and an open descriptor.
+        // SAFETY: fcntl gets plain numbers, and the descriptor is open.
         let flags = unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL) };
         let other = if self == Standard::Input { libc::O_WRONLY } else { libc::O_RDONLY };
         #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! `ring stat`: a ring as it is now.
+//! `ring stat`: shows a ring as it is now.
 
 use std::fmt::Write;
 use std::thread;
@@ -36,7 +36,7 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
         (_, Some(stuck)) => format!(": {}", stuck.in_words()),
         _ => String::new(),
     };
-    // A string takes all that is written to it.
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "{}: {}{why}", quoted(&asked.ring), seen.state);
     let percent = 100.0 * seen.used_bytes as f64 / seen.capacity as f64;
     let _ = writeln!(text, "  capacity  {}, fences {}", bytes(seen.capacity), seen.fences);
@@ -53,15 +53,16 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
     output.print(&text)
 }
 
+/// Says where a side stands.
 fn in_words(side: &SeenSide, waits_for: &str) -> String {
     if side.state == crate::look::side_state(SideState::Absent) {
-        return "has not come yet".into();
+        return "has not attached yet".into();
     }
     let asleep = if side.awaits.is_some() { format!(", {waits_for}") } else { String::new() };
     format!("{}{asleep}, at byte {}, the {} to hold this side", side.state, side.position, ordinal(side.epoch))
 }
 
-/// What a side has done so far.
+/// Says what a side has done so far.
 fn figures(side: &SeenSide) -> String {
     let messages = side.messages.map_or("an unknown number of messages".into(), |number| counted(number, "message"));
     let longest = Duration::from_nanos(side.longest_wait_ns);
@@ -78,7 +79,7 @@ fn figures(side: &SeenSide) -> String {
     format!("{messages}{dropped}{repeated}, {slept}")
 }
 
-/// 1st, 2nd, 3rd, 4th.
+/// Writes a number as an ordinal: 1st, 2nd, 3rd, 4th.
 fn ordinal(number: u64) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",

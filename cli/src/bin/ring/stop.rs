@@ -1,5 +1,7 @@
-//! What asks for the end: Ctrl-C and its like. It is noted, whatever waits for input or output is told, and the work
-//! ends where nothing is lost. Whoever asks again, and not in the same breath, does not wait for that.
+//! The signals that ask to stop: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
+//!
+//! The first one is noted. It wakes whatever waits for input or output, and the work stops at a point where nothing is
+//! lost. A second one, half a second later or more, ends the process at once.
 
 use std::ffi::c_int;
 use std::io::{self, Read, Write};
@@ -21,33 +23,35 @@ use signal_hook::{flag, low_level};
 
 use crate::error::Error;
 
-/// What is one breath: `timeout` for one sends its signal twice, to the process and to its group.
+/// Signals within this time count as one: `timeout` sends its signal twice, to the process and to its group.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// The signals that ask for the end, noted from when this is made.
+/// Notes the signals that ask to stop.
 pub struct Stop {
-    /// The signal that asked; 0 as long as none has.
+    /// The signal that came; 0 until one does.
     asked: Arc<AtomicUsize>,
-    /// What can be read from once one has. None where they are not noted.
+    /// A descriptor that is readable once a signal has come. `None` if signals are not noted.
     bell: Option<UnixStream>,
 }
 
-/// What a process notes, it notes once.
+/// The one `Stop` of this process that notes signals.
 static NOTED: OnceLock<Stop> = OnceLock::new();
 
-/// Whether whoever started this wants the signal to be ignored, as `nohup` does, and a shell of what it puts into the
-/// background.
+/// Returns whether this process inherited that the signal is ignored.
+///
+/// `nohup` does that, and a shell without job control for what it puts into the background.
 fn is_ignored(signal: c_int) -> io::Result<bool> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: it changes nothing, and stores an action where there is place for one.
+    // SAFETY: the null pointer makes it change nothing; it stores an action where there is space for one.
     if unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: all of it may be zero, and was stored.
+    // SAFETY: zeros are a valid action, and the call succeeded.
     Ok(unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN)
 }
 
 impl Stop {
+    /// Begins to note signals, if this process does not yet.
     pub fn new() -> Result<&'static Self, Error> {
         match NOTED.get() {
             Some(noted) => Ok(noted),
@@ -55,13 +59,13 @@ impl Stop {
         }
     }
 
-    /// Those that are noted in this process, if any are.
+    /// Returns what `new` has made, or else one that notes nothing.
     pub fn current() -> &'static Self {
         static NONE: LazyLock<Stop> = LazyLock::new(Stop::at_once);
         NOTED.get().unwrap_or(&NONE)
     }
 
-    /// For what leaves nothing undone wherever it ends: signals are not noted, and end this process as they end others.
+    /// Returns one that notes nothing: a signal ends the process at once. For commands that leave nothing undone.
     pub fn at_once() -> Self {
         Self { asked: Arc::default(), bell: None }
     }
@@ -75,16 +79,16 @@ impl Stop {
             if is_ignored(signal)? {
                 continue;
             }
-            // Noted first, so that none is missed.
+            // Note the signal before ringing the bell, so that whoever hears the bell finds it.
             flag::register_usize(signal, Arc::clone(&asked), signal as usize)?;
             low_level::pipe::register(signal, rung.try_clone()?)?;
             low_level::pipe::register(signal, first_rung.try_clone()?)?;
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&is_impatient))?;
         }
         let grow_impatient = move || {
-            // It is the thread that works whose write is to end half way, where it blocks.
+            // A signal has to interrupt a blocking write of the main thread, so this thread must not get it.
             let _ = SigSet::all().thread_block();
-            // Of no other use than to be waited for.
+            // Wait for the first signal.
             let _ = first.read(&mut [0]);
             thread::sleep(BREATH);
             is_impatient.store(true, Ordering::Relaxed);
@@ -93,7 +97,7 @@ impl Stop {
         Ok(Self { asked, bell: Some(bell) })
     }
 
-    /// An error, once the end was asked for.
+    /// Returns an error once a signal has come.
     pub fn check(&self) -> Result<(), Error> {
         match self.asked.load(Ordering::Relaxed) {
             0 => Ok(()),
@@ -101,31 +105,32 @@ impl Stop {
         }
     }
 
-    /// Waits until the descriptor can be read from, or for so long. Whether it can.
+    /// Waits until the descriptor is readable, for `patience` at most. Returns whether it is.
     pub fn wait_to_read(&self, from: BorrowedFd<'_>, patience: Duration) -> Result<bool, Error> {
         self.wait(Some((from, PollFlags::POLLIN)), PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX))
     }
 
-    /// Waits until the descriptor can be written to, if only a little.
+    /// Waits until the descriptor takes at least a little.
     pub fn wait_to_write(&self, to: BorrowedFd<'_>) -> Result<(), Error> {
         self.wait(Some((to, PollFlags::POLLOUT)), PollTimeout::NONE).map(drop)
     }
 
-    /// Lets some time pass.
+    /// Waits for this time.
     pub fn wait_for(&self, time: Duration) -> Result<(), Error> {
         self.wait(None, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX)).map(drop)
     }
 
-    /// Does what may block for as long as others like, as opening a FIFO does, and waits for it unless the end is asked
-    /// for. It is done in a thread of its own, which is left to itself then.
+    /// Makes a call that may block for ever, as opening a FIFO may, and returns early if a signal comes.
+    ///
+    /// The call runs in a thread of its own. After a signal, that thread is left to itself.
     pub fn unless_asked<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let failed = |error| Error::system("start a thread")(error);
         let (mut done, mut says_so) = UnixStream::pair().map_err(failed)?;
         let calls = move || {
-            // They are for the thread that waits.
+            // Signals have to wake the thread that waits.
             let _ = SigSet::all().thread_block();
             let returned = call();
-            // Who waits reads it, or has gone.
+            // If this fails, nobody waits any more.
             let _ = says_so.write_all(&[0]);
             returned
         };
@@ -135,17 +140,17 @@ impl Stop {
         thread.join().map_err(|_| failed(io::Error::from(io::ErrorKind::Other)))
     }
 
-    /// Whether nobody is at the other end of the descriptor any more.
+    /// Returns whether nobody is at the other end of the descriptor any more.
     pub fn is_hung_up(descriptor: BorrowedFd<'_>) -> bool {
         writing_now(descriptor).intersects(PollFlags::POLLERR | PollFlags::POLLHUP)
     }
 
-    /// Whether the descriptor can be written to now.
+    /// Returns whether the descriptor takes anything now.
     pub fn takes_more(descriptor: BorrowedFd<'_>) -> bool {
         writing_now(descriptor).contains(PollFlags::POLLOUT)
     }
 
-    /// Waits for the descriptor, for so long. Whether it was that which ended it, and not the time.
+    /// Waits for the descriptor, for `timeout` at most. Returns false if the time is over.
     fn wait(&self, what: Option<(BorrowedFd<'_>, PollFlags)>, timeout: PollTimeout) -> Result<bool, Error> {
         let bell = self.bell.as_ref().map(|bell| PollFd::new(bell.as_fd(), PollFlags::POLLIN));
         let mut waited_for = Vec::from_iter(bell);
@@ -161,9 +166,9 @@ impl Stop {
     }
 }
 
-/// What is to be said now of writing to the descriptor. Nothing where it cannot be told.
+/// Polls the descriptor for writing, without waiting. Empty if `poll` fails.
 fn writing_now(descriptor: BorrowedFd<'_>) -> PollFlags {
-    // On macOS, who does not ask about writing is not told of the end of it.
+    // macOS reports a hang-up only to a poll that asks about writing.
     let mut looked_at = [PollFd::new(descriptor, PollFlags::POLLOUT)];
     let _ = poll(&mut looked_at, PollTimeout::ZERO);
     looked_at[0].revents().unwrap_or(PollFlags::empty())

@@ -1,4 +1,4 @@
-//! `ring top`: rings as they move, a line for each.
+//! `ring top`: shows the rates of rings, a line for each.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -14,17 +14,17 @@ use crate::output::Output;
 use crate::quoted::quoted;
 use crate::stop::Stop;
 
-/// How wide the bar is that shows how full a ring is.
+/// The width of the bar that shows how full a ring is, in characters.
 const BAR: usize = 20;
 
-/// What was seen of a ring, and when.
+/// One look at a ring.
 struct Look {
     at: Instant,
     seen: Snapshot,
     capacity: usize,
 }
 
-/// How a ring was at the looks of late, from the last one on that tells whether it is stuck.
+/// The recent looks at a ring, back to the one that can tell whether it is stuck.
 #[derive(Default)]
 struct Past {
     id: Option<RingId>,
@@ -32,7 +32,7 @@ struct Past {
 }
 
 impl Past {
-    /// The ring as it is now, seen with its past in mind.
+    /// Looks at the ring, and compares with the look that is `time` old, if there is one.
     fn look(&mut self, view: &RingView, time: Duration) -> (Instant, Snapshot) {
         if self.id != Some(view.id()) {
             *self = Self { id: Some(view.id()), looks: VecDeque::new() };
@@ -71,9 +71,9 @@ pub fn run(asked: &Top) -> Result<(), Error> {
             lines.push(line(&format!("{name:width$}"), before.as_ref(), now));
         }
         if most < names.len() {
-            lines.push(format!("… and {} more, for a taller terminal", names.len() - most));
+            lines.push(format!("… and {} more, which do not fit the terminal", names.len() - most));
         }
-        // Back to where it stood, and what stood below this look is cleared away.
+        // Move up to where the last look began, and clear what was below if that was longer.
         let mut shown = match stood {
             0 => String::new(),
             stood if stood > lines.len() => format!("\x1b[{stood}A\r\x1b[0J"),
@@ -81,7 +81,7 @@ pub fn run(asked: &Top) -> Result<(), Error> {
         };
         stood = if terminal.is_term() { lines.len() } else { 0 };
         shown.extend(lines.iter().map(|line| match terminal.is_term() {
-            // One line on the terminal, too, and nothing left of what stood there.
+            // Cut the line to the width of the terminal, and clear the rest of it.
             true => format!("{}\x1b[K\n", truncate_str(line, usize::from(terminal.size().1), "…")),
             false => format!("{line}\n"),
         }));
@@ -95,9 +95,9 @@ pub fn run(asked: &Top) -> Result<(), Error> {
     }
 }
 
-/// How many of so many rings there is place for: what has scrolled off a terminal cannot be written over.
+/// Returns how many of the rings fit the terminal: a line that has scrolled off cannot be written over.
 fn fits(rings: usize, terminal: &Term) -> usize {
-    // Without the head, and the line below all of it, where the cursor stands.
+    // Less the head, and the line below everything, where the cursor stands.
     let room = usize::from(terminal.size().0).saturating_sub(2);
     match terminal.is_term() && rings > room {
         true => room.saturating_sub(1),
@@ -105,12 +105,14 @@ fn fits(rings: usize, terminal: &Term) -> usize {
     }
 }
 
+/// Looks at one ring.
 fn look(ring: &Path, past: &mut Past, asked: &Top) -> Result<Look, Error> {
     let view = view(ring, &asked.trust)?;
     let (at, seen) = past.look(&view, asked.look.time);
     Ok(Look { at, seen, capacity: view.capacity() })
 }
 
+/// Formats the line of one ring.
 fn line(ring: &str, before: Option<&Look>, now: &Result<Look, Error>) -> String {
     let now = match now {
         Ok(now) => now,
@@ -119,7 +121,7 @@ fn line(ring: &str, before: Option<&Look>, now: &Result<Look, Error>) -> String 
     let rate = |position: fn(&Snapshot) -> u64| match before {
         Some(before) => {
             let moved = position(&now.seen).wrapping_sub(position(&before.seen));
-            // Another ring may have taken its place: that has gone no way yet.
+            // A position that goes back is that of another ring, which took the path: show 0.
             let moved = if moved < 1 << 63 { moved } else { 0 };
             let seconds = (now.at - before.at).as_secs_f64().max(1e-9);
             format!("{}/s", bytes((moved as f64 / seconds) as usize))

@@ -1,4 +1,4 @@
-//! Taking a side of a ring from somebody who was killed a moment ago.
+//! Takes a side of a ring, also from a process that was killed a moment ago.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,12 @@ use ipc_ring::OpenError;
 use crate::error::Error;
 use crate::stop::Stop;
 
-/// How long a side may be held before that is an error: who was killed holds it until the kernel has cleared away all
-/// that the process had.
+/// How long to wait for a side that a process holds: the kernel may need a moment to clear away a killed process.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often it is tried meanwhile.
+/// How long to pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Does `attempt`, and does it again as long as somebody holds the side, for a second.
+/// Makes an attempt, and repeats it for up to a second while a process holds the side.
 pub fn take<T>(stop: &Stop, attempt: impl Fn() -> Result<T, OpenError>) -> Result<Result<T, OpenError>, Error> {
     let begin = Instant::now();
     loop {
