@@ -6,7 +6,12 @@
 //! old and new bytes. That is harmless: they are bytes, and nothing is assumed of them.
 //!
 //! In what order `memcpy` stores the bytes is its own affair (T8). Sanitizers do see the copy, since they put a
-//! `memcpy` of their own in its place.
+//! `memcpy` of their own in its place. Miri runs no assembly, and sees the copy in `miri_copy.rs`.
+
+#[cfg(miri)]
+use super::miri_copy::memcpy;
+#[cfg(not(miri))]
+use opaque_memcpy as memcpy;
 
 /// The most bytes that one call copies. From 2 KiB on glibc uses `rep movsb`, which took up to three times as long
 /// where we measured it.
@@ -26,7 +31,7 @@ pub(super) unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
         unsafe { copy_in_pieces(from, to, len) };
     } else {
         // SAFETY: the caller's promise.
-        unsafe { opaque_memcpy(from, to, len) };
+        unsafe { memcpy(from, to, len) };
     }
 }
 
@@ -40,20 +45,20 @@ unsafe fn copy_in_pieces(from: *const u8, to: *mut u8, len: usize) {
     for at in (0..len).step_by(piece) {
         let (from, to) = (from.wrapping_add(at), to.wrapping_add(at));
         // SAFETY: within the `len` bytes of the caller's promise.
-        unsafe { opaque_memcpy(from, to, piece.min(len - at)) };
+        unsafe { memcpy(from, to, piece.min(len - at)) };
     }
 }
 
 /// The call of `memcpy`, as the compiler itself calls a function of another library. On Linux it goes through the
 /// address in the global offset table, so that the linker adds no stub. It is a macro, since Rust 1.70 has no
 /// attributes within `asm!`.
-#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 macro_rules! call_memcpy {
     () => {
         "call qword ptr [rip + {memcpy}@GOTPCREL]"
     };
 }
-#[cfg(all(target_arch = "x86_64", not(target_os = "linux"), not(miri)))]
+#[cfg(all(target_arch = "x86_64", not(target_os = "linux")))]
 macro_rules! call_memcpy {
     () => {
         "call {memcpy}"
@@ -64,9 +69,9 @@ macro_rules! call_memcpy {
 ///
 /// # Safety
 /// As [`copy`].
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[cfg(target_arch = "x86_64")]
 #[inline]
-unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
+pub(super) unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     // SAFETY: the caller's promise; the call follows the C convention, and all registers that it may change are
     // declared as changed. Without `nostack`, the stack is aligned as a call needs it.
     unsafe {
@@ -85,9 +90,9 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
 ///
 /// # Safety
 /// As [`copy`].
-#[cfg(all(target_arch = "aarch64", not(miri)))]
+#[cfg(target_arch = "aarch64")]
 #[inline]
-unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
+pub(super) unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     // SAFETY: as for x86-64.
     unsafe {
         core::arch::asm!(
@@ -101,22 +106,12 @@ unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
-/// `memcpy`, as Miri sees it: a copy like any other, of which it reports each data race.
-///
-/// # Safety
-/// As [`copy`].
-#[cfg(miri)]
-unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { core::ptr::copy_nonoverlapping(from, to, len) };
-}
-
 /// `memcpy` by volatile accesses, a byte each. It is slow: nobody has asked for these processors yet.
 ///
 /// # Safety
 /// As [`copy`].
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", miri)))]
-unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(super) unsafe fn opaque_memcpy(from: *const u8, to: *mut u8, len: usize) {
     for at in 0..len {
         // SAFETY: within the `len` bytes of the caller's promise.
         let byte = unsafe { core::ptr::read_volatile(from.add(at)) };

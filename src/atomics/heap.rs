@@ -150,6 +150,9 @@ impl Bytes {
         buffer.truncate(len);
     }
 
+    /// Says that whoever copies these bytes may be raced from here on, which the engine need not be told.
+    pub(crate) fn may_be_raced(&self, _capacity: usize) {}
+
     /// Stores the granule at `index`, whoever reads it meanwhile. No writer that keeps to the protocol does so.
     pub(crate) fn scribble(&self, index: usize, word: u64) {
         self.cells.0.scribbles();

@@ -34,6 +34,14 @@ mod copy;
 #[cfg(not(any(loom, shuttle)))]
 #[path = "std.rs"]
 mod engine;
+// For Miri, which runs the production arm.
+#[cfg(all(any(miri, test), not(any(loom, shuttle))))]
+mod miri_copy;
+#[cfg(miri)]
+#[path = "miri.rs"]
+pub(crate) mod fate;
+#[cfg(miri)]
+pub(crate) use {fate as heap, fate as witness};
 
 #[cfg(loom)]
 #[path = "loom.rs"]

@@ -14,7 +14,9 @@ impl HeapRing {
     /// As [`HeapRing::new`], a ring that a view is to look at while it is used: what a view reads are words of the
     /// engine, too.
     pub fn in_sight(capacity: usize, start: u64, fences: FenceMode) -> Self {
-        heap::in_sight(|| Self::new(capacity, start, fences))
+        let ring = heap::in_sight(|| Self::new(capacity, start, fences));
+        ring.writer.bytes.may_be_raced(capacity);
+        ring
     }
 
     /// Sleeps where the reader does, as whoever may read the file can, if the writer still stands at `position`.
@@ -29,6 +31,7 @@ impl HeapRing {
 
     /// The writer's side in the hands of one that does not keep to the protocol.
     pub fn hostile_writer(&self) -> Hostile {
+        self.writer.bytes.may_be_raced(self.writer.capacity.bytes() as usize);
         Hostile(self.writer.clone())
     }
 

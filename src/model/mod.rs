@@ -1,10 +1,7 @@
 //! The checkers' door into the library: rings on the heap of one process, for `verify/` and for tests that start where
 //! no file would get to in a lifetime. No part of the public API.
 
-#[cfg(any(loom, shuttle))]
-pub mod engine;
-#[cfg(miri)]
-#[path = "under_miri.rs"]
+#[cfg(any(loom, shuttle, miri))]
 pub mod engine;
 
 use std::path::PathBuf;

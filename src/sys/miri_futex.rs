@@ -1,44 +1,139 @@
-//! The futex under Miri, which does not run the kernel's: a queue of sleepers a word, and one lock for all of them.
+//! The futex's stand-in under Miri, which cannot run the kernel's: that compares half of a word which others store
+//! whole. Both keep one contract, which the tests below hold them to.
 //!
-//! It counts the sleeps that nobody ended. In production such a sleep ends too, after 50 ms, and what was missed is not
-//! seen.
+//! The stand-in counts its sleeps, and the wakes that were missed: a sleep that its time-out ended although the word had
+//! changed meanwhile. In production such a sleep ends, too, after 50 ms, and nobody learns that its wake was missed.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The bells of those who sleep, by the address of the word on which they do; and who may look at them.
-static SLEEPERS: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
-static BELL: Condvar = Condvar::new();
-static TIMED_OUT: AtomicUsize = AtomicUsize::new(0);
+use super::platform::futex as kernel;
 
-/// How many sleeps have ended by their time-out.
-pub(crate) fn timed_out() -> usize {
-    TIMED_OUT.load(Ordering::Relaxed)
+/// How much longer than asked a sleep may take. Miri's clock goes on by 5 microseconds at each step of the program: by
+/// that clock a peer that does its work takes long, and no sleep should end before it is done.
+const STRETCH: u32 = if cfg!(miri) { 10_000 } else { 1 };
+
+/// How often the sleepers of each word were woken, by the word's address. Who holds this lock may fall asleep.
+static WAKES: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
+static BELL: Condvar = Condvar::new();
+// Relaxed all through: the counts must not order what the sides do.
+static SLEEPS: AtomicU64 = AtomicU64::new(0);
+static MISSED: AtomicU64 = AtomicU64::new(0);
+
+// What takes the kernel's place. Named here, so that Miri's build does not report it as unused.
+const _: (fn(*const u64, u64, Duration), fn(*const u64)) = (kernel::wait, kernel::wake);
+
+/// Takes the two counts: of sleeps, and of wakes that were missed.
+pub(crate) fn take_counts() -> (u64, u64) {
+    (SLEEPS.swap(0, Ordering::Relaxed), MISSED.swap(0, Ordering::Relaxed))
 }
 
-/// Sleeps while the low half of the word at `word` is that of `expected`, until woken or `timeout` has passed.
+/// Sleeps while the low half of the word at `word` is that of `expected`, until a wake or until `timeout` has passed.
 pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
-    let mut wakes = SLEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-    // SAFETY: the word is one of a ring that the caller holds.
-    let value = unsafe { &*word.cast::<AtomicU64>() }.load(Ordering::Relaxed);
-    if value as u32 != expected as u32 {
+    let woken = |wakes: &BTreeMap<usize, u64>| wakes.get(&(word as usize)).copied();
+    let wakes = WAKES.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = woken(&wakes);
+    // SAFETY: I4 (the word is one of a ring that the caller holds).
+    let word = unsafe { &*word.cast::<AtomicU64>() };
+    if word.load(Ordering::Relaxed) as u32 != expected as u32 {
         return;
     }
-    let count = |wakes: &BTreeMap<usize, u64>| wakes.get(&word.addr()).copied().unwrap_or_default();
-    let before = count(&wakes);
-    let (wakes, result) = BELL
-        .wait_timeout_while(wakes, timeout, |wakes| count(wakes) == before)
+    SLEEPS.fetch_add(1, Ordering::Relaxed);
+    let (_wakes, slept) = BELL
+        .wait_timeout_while(wakes, timeout.saturating_mul(STRETCH), |wakes| woken(wakes) == before)
         .unwrap_or_else(PoisonError::into_inner);
-    drop(wakes);
-    if result.timed_out() {
-        TIMED_OUT.fetch_add(1, Ordering::Relaxed);
+    // A plain load could return a value from before: not so a read-modify-write.
+    if slept.timed_out() && word.fetch_add(0, Ordering::Relaxed) as u32 != expected as u32 {
+        MISSED.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// Wakes all who sleep on the word at `word`.
 pub(crate) fn wake(word: *const u64) {
-    *SLEEPERS.lock().unwrap_or_else(PoisonError::into_inner).entry(word.addr()).or_default() += 1;
+    *WAKES.lock().unwrap_or_else(PoisonError::into_inner).entry(word as usize).or_default() += 1;
     BELL.notify_all();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    type Futex = (fn(*const u64, u64, Duration), fn(*const u64));
+    const BOTH: [Futex; 2] = [(kernel::wait, kernel::wake), (wait, wake)];
+    const LONG: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(1);
+
+    /// The counts are the process's: these tests take turns.
+    static TURN: Mutex<()> = Mutex::new(());
+
+    fn at(word: &AtomicU64) -> *const u64 {
+        (word as *const AtomicU64).cast()
+    }
+
+    #[test]
+    fn both_futexes_compare_the_low_half_and_a_time_out_ends_a_sleep() {
+        let _turn = TURN.lock();
+        for (wait, _) in BOTH {
+            let (word, begin) = (AtomicU64::new(7 << 32 | 5), std::time::Instant::now());
+            wait(at(&word), 7 << 32 | 6, LONG);
+            wait(at(&word), 8 << 32 | 5, SHORT);
+            let took = begin.elapsed();
+            assert!(took >= SHORT, "it did not sleep where the low halves are the same");
+            assert!(took < LONG, "it slept where they differ");
+            assert_eq!(word.load(Ordering::Relaxed), 7 << 32 | 5);
+        }
+    }
+
+    #[test]
+    fn both_futexes_wake_who_sleeps_on_the_word_and_nobody_else() {
+        let _turn = TURN.lock();
+        for (wait, wake) in BOTH {
+            let words = [0, 1].map(|_| (AtomicU64::new(0), AtomicU64::new(0)));
+            thread::scope(|scope| {
+                for (word, awake) in [&words[0], &words[0], &words[1]] {
+                    scope.spawn(move || {
+                        wait(at(word), 0, LONG);
+                        awake.fetch_add(1, Ordering::Relaxed);
+                    });
+                }
+                for ((word, awake), sleepers) in words.iter().zip([2, 1]) {
+                    assert_eq!(awake.load(Ordering::Relaxed), 0, "it was woken by another word's wake");
+                    // A wake is for those who are asleep by then.
+                    while awake.load(Ordering::Relaxed) < sleepers {
+                        wake(at(word));
+                        thread::yield_now();
+                    }
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_missed_wake_is_counted_and_a_sleep_in_vain_is_not() {
+        let _turn = TURN.lock();
+        let word = AtomicU64::new(0);
+        take_counts();
+        wait(at(&word), 0, SHORT);
+        wait(at(&word), 1, LONG);
+        assert_eq!(take_counts(), (1, 0));
+        // The word changes under a sleeper whom nobody wakes. A machine may be too slow to change it in time.
+        for timeout in (5..).map(|power| SHORT * (1 << power)) {
+            word.store(0, Ordering::Relaxed);
+            thread::scope(|scope| {
+                scope.spawn(|| wait(at(&word), 0, timeout));
+                while SLEEPS.load(Ordering::Relaxed) == 0 {
+                    thread::yield_now();
+                }
+                word.store(1, Ordering::Relaxed);
+            });
+            let (sleeps, missed) = take_counts();
+            assert_eq!(sleeps, 1);
+            if missed == 1 {
+                break;
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //!
 //! - `linux.rs`, `macos.rs`: futex, membarrier, how files are made, allocated and mapped; `unix.rs`: clock, paths,
 //!   pages.
+//! - `miri_futex.rs`: what stands in for the futex where Miri runs the library.
 //! - `lock.rs`, `name.rs`: whether a peer lives, and whether one can find the ring.
 //! - `draft.rs`, `group.rs`: a new file, before it has its name.
 //! - `fork`, with `signals.rs`: what keeps a forked child away from its parent's rings.
@@ -27,10 +28,10 @@ mod platform;
 #[path = "macos.rs"]
 mod platform;
 
-// The kernel's is out of Miri's reach.
+#[cfg(any(miri, test))]
+pub(crate) mod miri_futex;
 #[cfg(miri)]
-#[path = "miri_futex.rs"]
-pub(crate) mod futex;
+pub(crate) use miri_futex as futex;
 #[cfg(not(miri))]
 pub(crate) use platform::futex;
 

@@ -53,6 +53,7 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "nobody can be told of a death")]
 fn a_reader_asleep_survives_a_writer_that_stores_what_it_likes() {
     check_all("hostile writer of a sleeper", ALWAYS, &[], hostile::lies, hostile::the_writer_of_a_sleeper);
 }

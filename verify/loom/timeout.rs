@@ -22,6 +22,7 @@ fn a_reader_whose_sleep_a_signal_ended_is_woken_at_its_next() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "nobody can be told of a death")]
 fn a_reader_has_all_messages_before_it_learns_that_their_writer_died() {
     for (model, fences) in [
         ("last message of a dead writer", FenceMode::Symmetric),

@@ -1,12 +1,20 @@
-//! How a body is run, with the words of `verify/loom/engine.rs`, whose models call this here.
+//! How a body is run, in the words of `verify/loom/engine.rs`: the models of `verify/loom` ask for it in these.
+//!
+//! Miri is slow. So a seed draws what it tries: a start, and of many cases a few. All are tried by many seeds.
 
-use ipc_ring::model::engine::sleeps_that_timed_out;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+
+use ipc_ring::model::engine::outcome;
 use ipc_ring_reference::bodies::{Start, Stream, STARTS};
 
-/// How far loom looks. Miri looks at one execution.
+/// How many of all cases a seed tries.
+const CASES: usize = 2;
+
+/// How far loom looks. Miri looks at one execution, whatever this says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Preemptions {
-    AtMost(#[allow(dead_code)] usize),
+    AtMost(#[allow(dead_code)] usize), // loom asks how many
     Unbounded,
 }
 
@@ -14,47 +22,53 @@ pub type Bounds = (Preemptions, Preemptions);
 
 pub const ALWAYS: Bounds = (Preemptions::Unbounded, Preemptions::Unbounded);
 
+/// A number below `end`, which follows from Miri's seed: the standard library draws its keys from there.
+pub fn any_below(end: usize) -> usize {
+    (RandomState::new().hash_one(()) % end as u64) as usize
+}
+
 pub fn stream(start: Start, lengths: &[usize]) -> Stream {
     Stream::new(64, start, lengths)
 }
 
-/// Runs `body` with messages of these lengths, from each start.
+/// Runs `body` with messages of these lengths, from one of the starts.
 pub fn check(model: &str, bounds: Bounds, lengths: &[usize], body: impl Fn(&Stream) + Send + Sync + Copy + 'static) {
-    for start in STARTS {
-        check_from(model, start, bounds, stream(start, lengths), body);
+    let start = STARTS[any_below(STARTS.len())];
+    check_from(model, start, bounds, stream(start, lengths), body);
+}
+
+/// As [`check`], of one stream.
+pub fn check_from(model: &str, start: Start, _: Bounds, stream: Stream, body: impl Fn(&Stream) + Send + Sync + 'static) {
+    run(model, start, || body(&stream));
+}
+
+/// As [`check`], for a `body` that is run with some of the `cases` that there are of a stream.
+pub fn check_all<C: Copy + Send + Sync + 'static>(
+    model: &str,
+    _: Bounds,
+    lengths: &[usize],
+    cases: impl Fn(&Stream) -> Vec<C>,
+    body: impl Fn(&Stream, C) + Send + Sync + Copy + 'static,
+) {
+    let start = STARTS[any_below(STARTS.len())];
+    let stream = stream(start, lengths);
+    let cases = cases(&stream);
+    for _ in 0..CASES {
+        run(model, start, || body(&stream, cases[any_below(cases.len())]));
     }
 }
 
-/// As [`check`], of one stream, from one start.
-pub fn check_from(
-    model: &str,
-    start: Start,
-    _bounds: Bounds,
-    stream: Stream,
-    body: impl Fn(&Stream) + Send + Sync + 'static,
-) {
-    let before = sleeps_that_timed_out();
-    body(&stream);
-    let timed_out = sleeps_that_timed_out() - before;
-    if timed_out > 0 { println!("{model} from {:#x}: {timed_out} timed out", start.position); }
-}
-
-/// As [`check`], for each of `cases`.
-pub fn check_cases<C: Send + Sync + 'static>(
-    _model: &str,
-    _start: Start,
-    _bounds: Bounds,
-    cases: Vec<C>,
-    body: impl Fn(&C) + Send + Sync + Clone + 'static,
-) {
-    cases.iter().take(2).for_each(body);
-}
-
-pub fn check_each_step(
-    _model: &str,
-    _bounds: Bounds,
-    _lengths: &[usize],
-    _body: impl Fn(&Stream, usize) -> bool + Send + Sync + Copy + 'static,
-) {
+/// For models that Miri ignores.
+pub fn check_each_step(_: &str, _: Bounds, _: &[usize], _: impl Fn(&Stream, usize) -> bool) {
     unreachable!("Miri counts no steps");
+}
+
+/// Runs `body` once, and says how often somebody slept. A sleep that was not ended by a wake, although there was cause
+/// for one, is a failure.
+pub fn run(model: &str, start: Start, body: impl FnOnce()) {
+    outcome();
+    body();
+    let (outcome, at) = (outcome(), start.position);
+    println!("miri: {model}, from {at:#x}: {} sleeps", outcome.sleeps);
+    assert_eq!(outcome.missed_wakes, 0, "{model}, from {at:#x}: a side slept on that should have been woken");
 }

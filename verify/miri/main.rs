@@ -1,6 +1,6 @@
-//! The models that Miri runs on the production arm of the facade: those of `verify/loom`, as they stand there. Each
-//! execution is one schedule and one choice of what each load returns, which follow from a seed.
-//! `cargo xtask miri` runs them with many seeds.
+//! The models that Miri runs on production's arm of the facade: those of `verify/loom`, as they stand there, except for
+//! the sides that die in the midst of something. Miri takes one execution of each, with the schedule and the values that
+//! loads return drawn at random from its seed. `cargo xtask miri` has it do so with many.
 #![cfg(miri)]
 
 #[path = "../loom/batch.rs"]
@@ -12,10 +12,15 @@ mod ends;
 mod engine;
 #[path = "../loom/grant.rs"]
 mod grant;
-#[path = "../loom/programs.rs"]
+#[path = "../loom/hostile.rs"]
+mod hostile;
 mod programs;
 #[path = "../loom/publish.rs"]
 mod publish;
+#[path = "../loom/timeout.rs"]
+mod timeout;
+#[path = "../loom/view.rs"]
+mod view;
 #[path = "../loom/wake.rs"]
 mod wake;
 #[path = "../loom/wrap.rs"]

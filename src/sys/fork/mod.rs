@@ -251,14 +251,13 @@ fn notice_a_fork() {
     }
 }
 
-/// Registers the handlers when the program is loaded, before any code of the user's runs.
+/// Registers the handlers when the program is loaded, before any code of the user's runs. Miri, which has no forks, has no
+/// such function to call.
 #[used]
-#[cfg(not(miri))] // It makes no calls of libc's, and has no forks.
-#[cfg_attr(target_os = "linux", link_section = ".init_array")]
+#[cfg_attr(all(target_os = "linux", not(miri)), link_section = ".init_array")]
 #[cfg_attr(target_os = "macos", link_section = "__DATA,__mod_init_func")]
 static WHEN_LOADED: extern "C" fn() = when_loaded;
 
-#[cfg(not(miri))]
 extern "C" fn when_loaded() {
     register();
 }

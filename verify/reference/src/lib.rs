@@ -65,10 +65,10 @@ pub enum AnySide {
 /// The engine's threads.
 #[cfg(loom)]
 pub use loom::thread;
-#[cfg(all(miri, not(any(loom, shuttle))))]
-pub use std::thread;
 #[cfg(shuttle)]
 pub use shuttle::thread;
+#[cfg(miri)]
+pub use std::thread;
 
 /// The `number`th message of a stream: `len` bytes. Of 256 that follow each other, no two agree in any byte at the same
 /// place.

@@ -9,7 +9,7 @@ use ipc_ring::Side::{self, Reader, Writer};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::operation::{Access, Ending, Manner, Operation, Parcel, Patience};
 use super::progress::settle;
@@ -98,6 +98,14 @@ fn races_in(
 pub fn some<S: Strategy>(count: usize, strategy: S) -> Vec<S::Value> {
     let mut runner = TestRunner::deterministic();
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
+}
+
+/// The value of a strategy that follows from `seed`.
+pub fn one<S: Strategy>(seed: u64, strategy: S) -> S::Value {
+    let seed: Vec<u8> = seed.to_le_bytes().repeat(4);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
+    strategy.new_tree(&mut runner).unwrap().current()
 }
 
 /// The half of a race, whose side leaves at its end, if it does.

@@ -36,7 +36,7 @@ mod sides;
 mod sight;
 mod writing;
 
-pub use generate::{program, races, some, Program, Waiting};
+pub use generate::{one, program, races, some, Program, Waiting};
 pub use lockstep::{drain, lockstep};
 pub use operation::{Operation, Outcome, Parcel, Patience, Report};
 pub use oracle::Oracle;

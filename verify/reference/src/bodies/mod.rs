@@ -1,7 +1,7 @@
 //! The bodies of the models: what two sides do, and what must be true of it. One property a file.
 //!
-//! Nothing here knows which engine runs it: `crate::engine` is loom's or shuttle's. Every side under test is
-//! production code; the only thing modelled is what lies below the facade.
+//! Nothing here knows which engine runs it: loom or shuttle, or Miri, which runs production's arm of the facade. Every
+//! side under test is production code; the only thing modelled is what lies below the facade.
 
 pub mod batch;
 pub mod close;
@@ -9,13 +9,10 @@ pub mod close;
 pub mod crash;
 pub mod ends;
 pub mod grant;
-#[cfg(not(miri))]
 pub mod hostile;
 pub mod programs;
 pub mod publish;
-#[cfg(not(miri))]
 pub mod timeout;
-#[cfg(not(miri))]
 pub mod view;
 pub mod wake;
 pub mod wrap;

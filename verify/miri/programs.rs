@@ -1,0 +1,27 @@
+//! Property: whatever two sides do at the same time, what comes of it is what may come of a queue, and what follows is
+//! what must. To draw a program takes Miri as long as ten models, so every fourth seed does, each another one; those of
+//! loom are always the same.
+
+use ipc_ring_reference::alphabet::{one, races, Waiting};
+use ipc_ring_reference::bodies::{programs, STARTS};
+
+use crate::engine::{any_below, run};
+
+fn check_a_program(model: &str, waiting: Waiting) {
+    if any_below(4) > 0 {
+        return;
+    }
+    let start = STARTS[any_below(STARTS.len())];
+    let race = one(any_below(usize::MAX) as u64, races(64, vec![start.position], 2..=4, waiting));
+    run(model, start, || programs::run(&race, start, waiting));
+}
+
+#[test]
+fn programs_in_which_nobody_waits_do_what_a_queue_does() {
+    check_a_program("programs, nobody waits", Waiting::Nobody);
+}
+
+#[test]
+fn programs_in_which_sides_wait_for_each_other_do_what_a_queue_does() {
+    check_a_program("programs, somebody waits", Waiting::Somebody);
+}
