@@ -89,15 +89,13 @@ pub struct Hands<S> {
     buffer: Vec<u8>,
     /// The time-out of calls that wait.
     ever: Option<Duration>,
-    /// Whether messages are counted.
-    counts: bool,
 }
 
 impl<S: Source> Hands<S> {
     /// Empty hands.
     pub fn new(source: S) -> Self {
         // A buffer that was used before, so that a pop has something to replace.
-        Self { source, writer: None, reader: None, view: None, buffer: vec![0xAA; 3], ever: None, counts: true }
+        Self { source, writer: None, reader: None, view: None, buffer: vec![0xAA; 3], ever: None }
     }
 
     /// Calls that wait give up after `ever`. For sides that act in turn, where whoever has to wait at all waits
@@ -106,11 +104,9 @@ impl<S: Source> Hands<S> {
         Self { ever: Some(ever), ..self }
     }
 
-    /// The writer's hand and the reader's. Under Miri neither counts messages while the other acts: whoever counts may
-    /// look at what the writer is writing, and asks afterwards, which Miri calls a race.
+    /// The writer's hand and the reader's.
     pub fn split(mut self) -> (Self, Self) {
-        self.counts = !cfg!(miri);
-        let mut reading = Self { counts: self.counts, ..Self::new(self.source.clone()) };
+        let mut reading = Self::new(self.source.clone());
         reading.reader = self.reader.take();
         (self, reading)
     }
@@ -118,7 +114,6 @@ impl<S: Source> Hands<S> {
     /// Both hands together again.
     pub fn join(mut writing: Self, mut reading: Self) -> Self {
         writing.reader = reading.reader.take();
-        writing.counts = true;
         writing
     }
 
@@ -202,17 +197,16 @@ impl<S: Source> Hands<S> {
 
     /// Where this side stands, and how many messages were ever pushed up to there.
     fn standing(&self, side: Side) -> (Option<u64>, Option<u64>) {
-        let (position, count) = match side {
-            Side::Writer => {
-                let writer = self.writer.as_ref();
-                (writer.map(RingWriter::position), writer.filter(|_| self.counts).map(RingWriter::message_count))
-            }
-            Side::Reader => {
-                let reader = self.reader.as_ref();
-                (reader.map(RingReader::position), reader.filter(|_| self.counts).map(RingReader::message_count))
-            }
-        };
-        (position, count.and_then(Result::ok))
+        match side {
+            Side::Writer => (
+                self.writer.as_ref().map(RingWriter::position),
+                self.writer.as_ref().and_then(|writer| writer.message_count().ok()),
+            ),
+            Side::Reader => (
+                self.reader.as_ref().map(RingReader::position),
+                self.reader.as_ref().and_then(|reader| reader.message_count().ok()),
+            ),
+        }
     }
 }
 
