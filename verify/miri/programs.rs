@@ -6,15 +6,15 @@
 //! excludes.
 
 use ipc_ring_reference::alphabet::{one, races, Manner, Operation, Waiting};
-use ipc_ring_reference::bodies::{programs, STARTS};
+use ipc_ring_reference::bodies::programs;
 
-use crate::engine::{any_below, run};
+use crate::engine::{any_below, any_start, run};
 
 fn check_a_program(model: &str, waiting: Waiting) {
     if any_below(4) > 0 {
         return;
     }
-    let start = STARTS[any_below(STARTS.len())];
+    let start = any_start();
     let mut race = one(any_below(usize::MAX) as u64, races(64, vec![start.position], 2..=4, waiting));
     race.writer.iter_mut().for_each(write_elsewhere);
     run(model, start, || programs::run(&race, start, waiting));
