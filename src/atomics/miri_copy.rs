@@ -103,7 +103,11 @@ mod tests {
             for (from, to) in (0..8).flat_map(|from| (0..8).map(move |to| (from, to))) {
                 let expected = copied(super::super::copy::opaque_memcpy, None, (from, to, len));
                 for raced in [None, Some(0), Some(1)] {
-                    assert_eq!(copied(memcpy, raced, (from, to, len)), expected, "{len} bytes, {from} to {to}, {raced:?}");
+                    assert_eq!(
+                        copied(memcpy, raced, (from, to, len)),
+                        expected,
+                        "{len} bytes, {from} to {to}, {raced:?}"
+                    );
                 }
             }
         }

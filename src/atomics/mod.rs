@@ -35,11 +35,11 @@ mod copy;
 #[path = "std.rs"]
 mod engine;
 // For Miri, which runs the production arm.
-#[cfg(all(any(miri, test), not(any(loom, shuttle))))]
-mod miri_copy;
 #[cfg(miri)]
 #[path = "miri.rs"]
 pub(crate) mod fate;
+#[cfg(all(any(miri, test), not(any(loom, shuttle))))]
+mod miri_copy;
 #[cfg(miri)]
 pub(crate) use {fate as heap, fate as witness};
 

@@ -39,7 +39,13 @@ pub fn check(model: &str, _: Bounds, lengths: &[usize], body: impl Fn(&Stream) +
 }
 
 /// As [`check`], of one stream. Models that ask for it do so from each start: one of them is drawn.
-pub fn check_from(model: &str, start: Start, _: Bounds, stream: Stream, body: impl Fn(&Stream) + Send + Sync + 'static) {
+pub fn check_from(
+    model: &str,
+    start: Start,
+    _: Bounds,
+    stream: Stream,
+    body: impl Fn(&Stream) + Send + Sync + 'static,
+) {
     if any_below(STARTS.len()) == 0 {
         run(model, start, || body(&stream));
     }

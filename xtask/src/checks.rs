@@ -6,7 +6,9 @@ use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
-use crate::{browser, cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
+use crate::{
+    browser, cross, deny, instructions, miri, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken,
+};
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
 /// for, words of the command line.
@@ -38,6 +40,7 @@ pub const CHECKS: &[Check] = &[
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
+    Check("miri", "Miri reports nothing of the production arm: the models again, on what ships", miri::run),
     Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
         cmd!(sh, "cargo clippy --package ipc_ring_peers --package ipc_ring_measure --all-targets -- -D warnings"),
         doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
@@ -86,7 +89,7 @@ pub const GROUPS: &[(&str, &str, &[&str])] = &[
     (
         "verify",
         "Those of the above that explore what the ring does, and a table of how much that was",
-        &["arithmetic", "oracle", "loom", "shuttle", "spin", "tsan", "asan"],
+        &["arithmetic", "oracle", "loom", "shuttle", "spin", "miri", "tsan", "asan"],
     ),
     ("survive", "What befalls processes, as CI does it, and a table of all of it", &survive::SURVIVE),
     ("deny", "What is depended on (deny.toml)", &["licences", "advisories"]),

@@ -10,6 +10,7 @@ mod deny;
 mod explored;
 mod instructions;
 mod lines;
+mod miri;
 mod msrv;
 mod musl;
 mod refusals;
@@ -88,6 +89,8 @@ fn interface() -> Command {
         let words = Arg::new("arguments").help(help).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
         command.disable_help_flag(true).arg(words)
     };
+    let help = "Tries this many seeds; CI tries 32, `ci --long` and `verify --full` 1,024";
+    let seeds = Arg::new("arguments").long("seeds").value_name("NUMBER").help(help);
     let all = Command::new("xtask")
         .bin_name("cargo xtask")
         .about("The checks of this repository. Each prints the command lines that it runs.")
@@ -96,6 +99,7 @@ fn interface() -> Command {
         .disable_help_subcommand(true)
         .subcommands(CHECKS.iter().map(|check| Command::new(check.0).about(check.1)))
         .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
+        .mut_subcommand("miri", |command| command.arg(seeds))
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
     let all = [
