@@ -2,11 +2,9 @@
 //!
 //! Miri is slow. So a seed draws what it tries: a start, and of many cases one. All are tried by many seeds.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
-
 use ipc_ring::model::engine::outcome;
 use ipc_ring_reference::bodies::{Start, Stream, STARTS};
+use ipc_ring_reference::thread::any_below;
 
 /// How far loom looks. Miri looks at one execution, whatever this says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,11 +16,6 @@ pub enum Preemptions {
 pub type Bounds = (Preemptions, Preemptions);
 
 pub const ALWAYS: Bounds = (Preemptions::Unbounded, Preemptions::Unbounded);
-
-/// A number below `end`, which follows from Miri's seed: the standard library draws its keys from there.
-pub fn any_below(end: usize) -> usize {
-    (RandomState::new().hash_one(()) % end as u64) as usize
-}
 
 pub fn any_start() -> Start {
     STARTS[any_below(STARTS.len())]

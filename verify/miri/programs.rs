@@ -7,8 +7,9 @@
 
 use ipc_ring_reference::alphabet::{one, races, Manner, Operation, Waiting};
 use ipc_ring_reference::bodies::programs;
+use ipc_ring_reference::thread::any_below;
 
-use crate::engine::{any_below, any_start, run};
+use crate::engine::{any_start, run};
 
 fn check_a_program(model: &str, waiting: Waiting) {
     if any_below(4) > 0 {

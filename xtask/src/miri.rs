@@ -111,7 +111,7 @@ pub fn meet(sh: &Shell, root: &Path, seeds: Range<u64>, flags: &[&str], models: 
     let flags = format!("-Zmiri-ignore-leaks -Zmiri-many-seeds={}..{} {}", seeds.start, seeds.end, flags.join(" "));
     let words = ["+nightly", "miri", "test", "--quiet", "--package", "ipc_ring", "--test", "miri"];
     let line = cmd!(sh, "env MIRIFLAGS={flags} cargo {words...} --manifest-path {manifest} --target-dir {directory}");
-    let line = line.args(["--", "--nocapture", "--quiet", models]).ignore_status();
+    let line = line.args(["--", "--nocapture", models]).ignore_status();
     eprintln!("$ {line}");
     let output = line.output()?;
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();

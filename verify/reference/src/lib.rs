@@ -68,7 +68,33 @@ pub use loom::thread;
 #[cfg(shuttle)]
 pub use shuttle::thread;
 #[cfg(miri)]
-pub use std::thread;
+pub mod thread {
+    //! Threads under Miri, which goes on with the one that runs until that blocks, or is interrupted, which is rare.
+    //! So who spawns, and who is spawned, let others go ahead for a while that Miri's seed decides.
+
+    use std::collections::hash_map::RandomState;
+    use std::hash::BuildHasher;
+    pub use std::thread::{spawn as spawn_at_once, JoinHandle};
+
+    pub fn spawn<T: Send + 'static>(thread: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        let spawned = spawn_at_once(|| {
+            let_others_go_ahead();
+            thread()
+        });
+        let_others_go_ahead();
+        spawned
+    }
+
+    fn let_others_go_ahead() {
+        let turns = 1 << any_below(7);
+        (1..turns).for_each(|_| std::thread::yield_now());
+    }
+
+    /// A number below `end`, which follows from Miri's seed: the standard library draws its keys from there.
+    pub fn any_below(end: usize) -> usize {
+        (RandomState::new().hash_one(()) % end as u64) as usize
+    }
+}
 
 /// The `number`th message of a stream: `len` bytes. Of 256 that follow each other, no two agree in any byte at the same
 /// place.
