@@ -21,6 +21,7 @@ mod publish;
 mod timeout;
 #[path = "../loom/view.rs"]
 mod view;
+mod view_late;
 #[path = "../loom/wake.rs"]
 mod wake;
 #[path = "../loom/wrap.rs"]
