@@ -1,53 +1,56 @@
 //! Property: a view that looks at a ring after another message was put in the place of the oldest, and whose loads may
 //! still return what stood there before, gives out a message as it was pushed or none, and a true count or none.
 //!
-//! Nothing but the fences of a view orders its loads here: what tells it that the sides are done does not.
+//! Nothing but the fences of a view orders its loads here: what tells it that the sides are done does not. Messages that
+//! are put in the place of others are empty, so a header is all that changes under a view.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, RingView};
-use ipc_ring_reference::bodies::{reader, try_pop, try_push, writer, Stream};
+use ipc_ring_reference::bodies::{push_each, reader, try_pop, writer, Stream};
 use ipc_ring_reference::thread::spawn_at_once;
 
 use crate::engine::{any_start, run, stream};
 
-/// How often a seed looks: what each load returns is drawn anew.
-const LOOKS: usize = 6;
+/// At how many rings a seed looks: what each load returns is drawn anew.
+const LOOKS: usize = 24;
 
-/// One thread is both sides: it fills the ring with the first `filled` messages, and then takes `takes` and pushes the
-/// others. The view looks when that is done.
-fn look_late(model: &str, lengths: &[usize], filled: usize, takes: usize, look: fn(&Stream, &RingView)) {
-    for _ in 0..LOOKS {
-        let stream = stream(any_start().of_its_lap(64), lengths);
-        run(model, stream.start, || {
-            let ring = HeapRing::in_sight(64, stream.start.position, FenceMode::Asymmetric);
-            let (mut writer, mut reader) = (writer(&ring), reader(&ring));
-            let messages = stream.messages();
-            let mut push = |message: &Vec<u8>| try_push(&mut writer, message).unwrap();
-            messages[..filled].iter().for_each(&mut push);
-            let (view, done, stream) = (ring.view(), Arc::new(AtomicBool::new(false)), stream.clone());
-            let told = Arc::clone(&done);
-            let looking = spawn_at_once(move || {
-                while !told.load(Ordering::Relaxed) {
-                    std::thread::yield_now();
-                }
-                look(&stream, &view);
-            });
-            messages[..takes]
-                .iter()
-                .for_each(|message| assert_eq!(try_pop(&mut reader).as_ref(), Ok(&Some(message.clone()))));
-            messages[filled..].iter().for_each(push);
-            done.store(true, Ordering::Relaxed);
-            looking.join().unwrap();
+/// One thread is both sides of all rings: it fills each with the first `filled` messages, and then takes `takes` and
+/// pushes the others. The view looks when that is done everywhere.
+fn look_late(model: &str, stream: &Stream, filled: usize, takes: usize, look: fn(&Stream, &RingView)) {
+    run(model, stream.start, || {
+        let messages = stream.messages();
+        let mut rings = Vec::new();
+        for _ in 0..LOOKS {
+            let ring = HeapRing::new(stream.capacity, stream.start.position, FenceMode::Asymmetric);
+            let (mut writer, reader) = (writer(&ring), reader(&ring));
+            push_each(&mut writer, &messages[..filled]);
+            rings.push((ring, writer, reader));
+        }
+        let views: Vec<RingView> = rings.iter().map(|(ring, ..)| ring.view()).collect();
+        let (done, stream) = (Arc::new(AtomicBool::new(false)), stream.clone());
+        let told = Arc::clone(&done);
+        let looking = spawn_at_once(move || {
+            while !told.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            views.iter().for_each(|view| look(&stream, view));
         });
-    }
+        for (_, writer, reader) in &mut rings {
+            messages[..takes].iter().for_each(|message| assert_eq!(try_pop(reader), Ok(Some(message.clone()))));
+            push_each(writer, &messages[filled..]);
+        }
+        done.store(true, Ordering::Relaxed);
+        looking.join().unwrap();
+    });
 }
 
 #[test]
 fn a_view_that_is_late_gives_out_a_message_as_it_was_pushed_or_none() {
-    look_late("view, late", &[16, 0, 8, 0, 0, 8], 4, 1, |stream, view| {
+    let stream = stream(any_start(), &[16, 0, 8, 0, 0, 0]);
+    look_late("view, late", &stream, 4, 1, |stream, view| {
         if let Some(Ok(message)) = view.messages(1).next() {
             let end = stream.positions().iter().position(|end| *end == message.position);
             let number = end.expect("a message ends there") - 1;
@@ -58,7 +61,8 @@ fn a_view_that_is_late_gives_out_a_message_as_it_was_pushed_or_none() {
 
 #[test]
 fn a_view_that_is_late_counts_the_messages_that_were_pushed_or_none() {
-    look_late("view, late, counting", &[8, 0, 0, 8, 0, 0, 0, 0], 5, 2, |stream, view| {
+    let stream = stream(any_start().of_its_lap(64), &[8, 0, 0, 8, 0, 0, 0, 0]);
+    look_late("view, late, counting", &stream, 5, 2, |stream, view| {
         let (ends, seen) = (stream.positions(), view.snapshot());
         for side in [&seen.writer, &seen.reader] {
             let truth = ends.iter().position(|end| *end == side.position).expect("a side stands there");
