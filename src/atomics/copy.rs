@@ -6,10 +6,10 @@
 //! old and new bytes. That is harmless: they are bytes, and nothing is assumed of them.
 //!
 //! In what order `memcpy` stores the bytes is its own affair (T8). Sanitizers do see the copy, since they put a
-//! `memcpy` of their own in its place. Miri runs no assembly, and sees the copy in `miri_copy.rs`.
+//! `memcpy` of their own in its place. Miri runs no assembly, and sees the copy in `miri/copy.rs`.
 
 #[cfg(miri)]
-use super::miri_copy::memcpy;
+use super::miri::copy::memcpy;
 #[cfg(not(miri))]
 use opaque_memcpy as memcpy;
 

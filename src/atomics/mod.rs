@@ -6,7 +6,8 @@
 //!
 //! Read `order.rs` first: why each access has its ordering. Then `std.rs`, which is what ships, and `copy.rs`, which
 //! copies payloads. The models' arms are `loom.rs` and `shuttle.rs`, with what the two have in common: `futex.rs`
-//! (words and sleepers), `heap.rs` (bytes), `fate.rs` (deaths, time-outs), `weaken.rs`, `witness.rs`.
+//! (words and sleepers), `heap.rs` (bytes), `fate.rs` (deaths, time-outs), `weaken.rs`, `witness.rs`. Miri runs the
+//! production arm; `miri` is what it cannot run of that.
 //!
 //! | it offers | production | in a model |
 //! | --- | --- | --- |
@@ -34,14 +35,10 @@ mod copy;
 #[cfg(not(any(loom, shuttle)))]
 #[path = "std.rs"]
 mod engine;
-// For Miri, which runs the production arm.
-#[cfg(miri)]
-#[path = "miri.rs"]
-pub(crate) mod fate;
 #[cfg(all(any(miri, test), not(any(loom, shuttle))))]
-mod miri_copy;
+mod miri;
 #[cfg(miri)]
-pub(crate) use {fate as heap, fate as witness};
+pub(crate) use miri::bodies::{self as fate, self as heap, self as witness};
 
 #[cfg(loom)]
 #[path = "loom.rs"]

@@ -1,9 +1,7 @@
-//! The edge to the operating system. Each platform has a file, with the same items; the other files are what all Unixes
-//! share.
+//! The operating system. Each platform has a file, with the same items; all Unixes share the other files.
 //!
 //! - `linux.rs`, `macos.rs`: futex, membarrier, how files are made, allocated and mapped; `unix.rs`: clock, paths,
 //!   pages.
-//! - `miri_futex.rs`: what stands in for the futex where Miri runs the library.
 //! - `lock.rs`, `name.rs`: whether a peer lives, and whether one can find the ring.
 //! - `draft.rs`, `group.rs`: a new file, before it has its name.
 //! - `fork`, with `signals.rs`: what keeps a forked child away from its parent's rings.
@@ -28,13 +26,6 @@ mod platform;
 #[path = "macos.rs"]
 mod platform;
 
-#[cfg(any(miri, test))]
-pub(crate) mod miri_futex;
-#[cfg(miri)]
-pub(crate) use miri_futex as futex;
-#[cfg(not(miri))]
-pub(crate) use platform::futex;
-
 mod draft;
 pub(crate) mod fork;
 pub(crate) mod group;
@@ -53,6 +44,6 @@ pub(crate) const HUGETLBFS: &str = "hugetlbfs";
 #[cfg(target_os = "linux")]
 pub(crate) use platform::sealed;
 pub(crate) use platform::{
-    boot_id, collapse, holder_is_stopped, is_owner, map_huge, membarrier, preallocate, prefault, random,
+    boot_id, collapse, futex, holder_is_stopped, is_owner, map_huge, membarrier, preallocate, prefault, random,
     unsuitable_filesystem, Addresses,
 };

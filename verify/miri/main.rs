@@ -1,6 +1,6 @@
-//! The models that Miri runs on production's arm of the facade: those of `verify/loom`, as they stand there, except for
-//! the sides that die in the midst of something. Miri takes one execution of each, with the schedule and the values that
-//! loads return drawn at random from its seed. `cargo xtask miri` has it do so with many.
+//! The models that Miri runs on production's arm of the facade: those of `verify/loom`, as they stand there, except
+//! for those with sides that die. Miri takes one execution of each. It draws the schedule, and the values that loads
+//! return, from its seed; `cargo xtask miri` has it do so with many.
 #![cfg(miri)]
 
 #[path = "../loom/batch.rs"]

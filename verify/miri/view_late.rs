@@ -1,8 +1,8 @@
 //! Property: a view that looks at a ring after another message was put in the place of the oldest, and whose loads may
 //! still return what stood there before, gives out a message as it was pushed or none, and a true count or none.
 //!
-//! Nothing but the fences of a view orders its loads here: what tells it that the sides are done does not. Messages that
-//! are put in the place of others are empty, so a header is all that changes under a view.
+//! Nothing but the fences of a view orders its loads here: what tells it that the sides are done does not. The messages
+//! that take the place of others are empty, so a header is all that changes under a view.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Production's arm of the facade under Miri, from the nightly toolchain: the models of `verify/miri`, each of which runs
-//! once with every seed. Miri reports a data race, an access that is not allowed, and a model that fails.
+//! Production's arm of the facade under Miri, from the nightly toolchain: the models of `verify/miri`, once with every
+//! seed. Miri reports a data race and an access that is not allowed; a model, what should not come out.
 //!
 //! That counts only where it sees what is wrong. So it first meets libraries that are broken, and has to report each.
 

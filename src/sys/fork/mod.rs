@@ -251,8 +251,8 @@ fn notice_a_fork() {
     }
 }
 
-/// Registers the handlers when the program is loaded, before any code of the user's runs. Miri, which has no forks, has no
-/// such function to call.
+/// Registers the handlers when the program is loaded, before any code of the user's runs. Under Miri nothing does: it
+/// knows no `pthread_atfork`, and no forks.
 #[used]
 #[cfg_attr(all(target_os = "linux", not(miri)), link_section = ".init_array")]
 #[cfg_attr(target_os = "macos", link_section = "__DATA,__mod_init_func")]

@@ -1,12 +1,12 @@
-//! What the bodies of the models ask of an engine, where Miri runs them on the production arm. It has no steps, so nobody
-//! dies in the midst of anything; and nothing is written down of what happened, since a record that both sides write
-//! would order what they do.
+//! What the bodies of the models ask of an engine, where Miri runs them on the production arm.
+//!
+//! There are no steps, so nobody dies in the midst of anything. And nobody notes what happened: a record that both sides
+//! write would order what they do.
 
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
-use super::engine::{Bytes, Presence, Word};
-use super::miri_copy;
-use crate::sys::miri_futex;
+use super::{copy, futex};
+use crate::atomics::engine::{Bytes, Presence, Word};
 
 /// What happened to those who slept since this was last asked.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub struct Outcome {
 
 /// Returns what happened since it was last asked, and begins anew, with a ring that nobody races.
 pub fn outcome() -> Outcome {
-    miri_copy::may_be_raced(0..0);
-    let (sleeps, missed_wakes) = miri_futex::take_counts();
+    copy::may_be_raced(0..0);
+    let (sleeps, missed_wakes) = futex::take_counts();
     Outcome { sleeps, missed_wakes }
 }
 
@@ -104,7 +104,7 @@ impl Bytes {
     pub(crate) fn may_be_raced(&self, capacity: usize) {
         // SAFETY: I2 (all of the ring), I3 (nobody uses it yet).
         let start = unsafe { self.span(0, capacity).as_slice() }.as_ptr() as usize;
-        miri_copy::may_be_raced(start..start + capacity);
+        copy::may_be_raced(start..start + capacity);
     }
 
     /// Stores the granule at `index`, whoever reads it meanwhile. No writer that keeps to the protocol does so.

@@ -1,15 +1,18 @@
 //! The futex's stand-in under Miri, which cannot run the kernel's: that compares half of a word which others store
 //! whole. Both keep one contract, which the tests below hold them to.
 //!
-//! The stand-in counts its sleeps, and the wakes that were missed: a sleep that its time-out ended although the word had
-//! changed meanwhile. In production such a sleep ends, too, after 50 ms, and nobody learns that its wake was missed.
+//! The stand-in counts its sleeps, and the wakes that were missed. A wake was missed where a time-out ended a sleep
+//! although the word had changed meanwhile. In production such a sleep ends, too, after 50 ms, and nobody learns of it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::platform::futex as kernel;
+use crate::sys::futex as kernel;
+
+/// What a futex offers: the wait and the wake.
+type Futex = (fn(*const u64, u64, Duration), fn(*const u64));
 
 /// How much longer than asked a sleep may take. Miri's clock goes on by 5 microseconds at each step of the program: by
 /// that clock a peer that does its work takes long, and no sleep should end before it is done.
@@ -23,15 +26,15 @@ static SLEEPS: AtomicU64 = AtomicU64::new(0);
 static MISSED: AtomicU64 = AtomicU64::new(0);
 
 // What takes the kernel's place. Named here, so that Miri's build does not report it as unused.
-const _: (fn(*const u64, u64, Duration), fn(*const u64)) = (kernel::wait, kernel::wake);
+const _: Futex = (kernel::wait, kernel::wake);
 
 /// Takes the two counts: of sleeps, and of wakes that were missed.
-pub(crate) fn take_counts() -> (u64, u64) {
+pub(in crate::atomics) fn take_counts() -> (u64, u64) {
     (SLEEPS.swap(0, Ordering::Relaxed), MISSED.swap(0, Ordering::Relaxed))
 }
 
 /// Sleeps while the low half of the word at `word` is that of `expected`, until a wake or until `timeout` has passed.
-pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
+pub(in crate::atomics) fn wait(word: *const u64, expected: u64, timeout: Duration) {
     let woken = |wakes: &BTreeMap<usize, u64>| wakes.get(&(word as usize)).copied();
     let wakes = WAKES.lock().unwrap_or_else(PoisonError::into_inner);
     let before = woken(&wakes);
@@ -51,7 +54,7 @@ pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
 }
 
 /// Wakes all who sleep on the word at `word`.
-pub(crate) fn wake(word: *const u64) {
+pub(in crate::atomics) fn wake(word: *const u64) {
     *WAKES.lock().unwrap_or_else(PoisonError::into_inner).entry(word as usize).or_default() += 1;
     BELL.notify_all();
 }
@@ -61,7 +64,6 @@ mod tests {
     use super::*;
     use std::thread;
 
-    type Futex = (fn(*const u64, u64, Duration), fn(*const u64));
     const BOTH: [Futex; 2] = [(kernel::wait, kernel::wake), (wait, wake)];
     const LONG: Duration = Duration::from_secs(60);
     const SHORT: Duration = Duration::from_millis(1);

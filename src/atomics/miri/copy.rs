@@ -1,21 +1,21 @@
 //! The copy as Miri sees it, which runs no assembly. A test holds it to what `memcpy` does.
 //!
-//! It is a copy like any other, so Miri reports each race with it: all that the cursors have to order. A peer that breaks
-//! the protocol, and a view, race it by design. In a ring where one does ([`may_be_raced`]) it goes by granules, each a
-//! relaxed atomic: then Miri has it return old granules, or new ones, whenever the ordering allows.
+//! It is a copy like any other, so Miri reports each race with it: all that the cursors have to order. A view, and a
+//! peer that breaks the protocol, race it by design. In a ring where one does ([`may_be_raced`]) it goes by granules,
+//! each of them a relaxed atomic. Then Miri has it return old granules or new ones, as the orderings allow.
 
 use core::ops::Range;
 use core::ptr::copy_nonoverlapping;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 // What takes the assembly's place. Named here, so that Miri's build does not report it as unused.
-const _: unsafe fn(*const u8, *mut u8, usize) = super::copy::opaque_memcpy;
+const _: unsafe fn(*const u8, *mut u8, usize) = crate::atomics::copy::opaque_memcpy;
 
 /// Where the bytes begin that may be raced, and where they end. Relaxed: they are stored before there are threads.
 static RACED: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
 
 /// Says that whoever copies to or from these bytes may be raced from here on, and nobody who copies others.
-pub(super) fn may_be_raced(bytes: Range<usize>) {
+pub(in crate::atomics) fn may_be_raced(bytes: Range<usize>) {
     RACED[0].store(bytes.start, Ordering::Relaxed);
     RACED[1].store(bytes.end, Ordering::Relaxed);
 }
@@ -29,15 +29,15 @@ fn is_raced(at: *const u8) -> bool {
 ///
 /// # Safety
 /// As `copy`. Bytes that may be raced lie in whole granules that are valid, too.
-pub(super) unsafe fn memcpy(from: *const u8, to: *mut u8, len: usize) {
+pub(in crate::atomics) unsafe fn memcpy(from: *const u8, to: *mut u8, len: usize) {
     if is_raced(to) {
         for (granule, within, at) in granules(to, len) {
             // SAFETY: the caller's promise.
             let granule = unsafe { &*granule };
             let mut word = granule.load(Ordering::Relaxed).to_ne_bytes();
+            let copy = &mut word[within];
             // SAFETY: the caller's promise: these are among the `len` bytes.
-            let source = unsafe { core::slice::from_raw_parts(from.add(at), within.len()) };
-            word[within].copy_from_slice(source);
+            unsafe { copy_nonoverlapping(from.wrapping_add(at), copy.as_mut_ptr(), copy.len()) };
             granule.store(u64::from_ne_bytes(word), Ordering::Relaxed);
         }
     } else if is_raced(from) {
@@ -54,8 +54,8 @@ pub(super) unsafe fn memcpy(from: *const u8, to: *mut u8, len: usize) {
     }
 }
 
-/// Returns the granules that the `len` bytes at `start` touch. With each, which of its bytes are theirs, and where these
-/// stand among them.
+/// Returns the granules that the `len` bytes at `start` touch. With each, which of its bytes are among them, and where
+/// they stand there.
 fn granules(start: *const u8, len: usize) -> impl Iterator<Item = (*const AtomicU64, Range<usize>, usize)> {
     let before = start as usize % 8;
     (0..before + len).step_by(8).map(move |at| {
@@ -101,7 +101,7 @@ mod tests {
     fn the_copy_that_miri_sees_does_what_memcpy_does() {
         for len in 0..=32 {
             for (from, to) in (0..8).flat_map(|from| (0..8).map(move |to| (from, to))) {
-                let expected = copied(super::super::copy::opaque_memcpy, None, (from, to, len));
+                let expected = copied(crate::atomics::copy::opaque_memcpy, None, (from, to, len));
                 for raced in [None, Some(0), Some(1)] {
                     assert_eq!(
                         copied(memcpy, raced, (from, to, len)),

@@ -1,0 +1,7 @@
+//! What Miri cannot run of the production arm, and what stands there instead: the copy, which is assembly, and the
+//! kernel's futex. Tests hold each stand-in to the real one. `bodies.rs` is for the models that Miri runs.
+
+#[cfg(miri)]
+pub(crate) mod bodies;
+pub(super) mod copy;
+pub(super) mod futex;
