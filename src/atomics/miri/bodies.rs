@@ -1,7 +1,7 @@
 //! What the bodies of the models ask of an engine, where Miri runs them on the production arm.
 //!
-//! There are no steps, so nobody dies in the midst of anything. And nobody notes what happened: a record that both sides
-//! write would order what they do.
+//! There are no steps, so nobody dies in the midst of anything. And nobody notes what happened: a record that both
+//! sides write would order what they do.
 
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
