@@ -13,12 +13,12 @@ use std::time::Duration;
 use super::copy::copy;
 use super::fence_mode::FenceMode;
 #[cfg(miri)]
-use super::miri::futex;
+use super::miri::sys;
 use super::order::{Edge, Ordering};
-use crate::sys::fork::Descriptor;
 #[cfg(not(miri))]
-use crate::sys::futex;
-use crate::sys::{self, Loss};
+use crate::sys;
+use crate::sys::fork::Descriptor;
+use crate::sys::Loss;
 
 pub(crate) use crate::sys::monotonic as now;
 pub(crate) use std::thread::panicking;
@@ -65,12 +65,12 @@ impl Word {
 
     /// Sleeps while the word is `expected`, until a wake or until `timeout` has passed. May return early.
     pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
-        futex::wait(self.0.as_ptr(), expected, timeout);
+        sys::futex::wait(self.0.as_ptr(), expected, timeout);
     }
 
     /// Wakes all who sleep on this word: the peer, if it does, and whoever else does.
     pub(crate) fn wake(&self) {
-        futex::wake(self.0.as_ptr());
+        sys::futex::wake(self.0.as_ptr());
     }
 }
 

@@ -5,3 +5,10 @@
 pub(crate) mod bodies;
 pub(super) mod copy;
 pub(super) mod futex;
+
+/// The edge, with the stand-in for its futex.
+#[cfg(miri)]
+pub(super) mod sys {
+    pub(in crate::atomics) use super::futex;
+    pub(in crate::atomics) use crate::sys::*;
+}
