@@ -88,7 +88,7 @@ pub fn last(name: &str) -> &str {
 /// What the test harness lists, without what is about a check's own tools.
 fn tests_in(listed: &str) -> Vec<String> {
     let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
-    names.filter(|name| !name.starts_with("certificate::")).map(String::from).collect()
+    names.filter(|name| !name.starts_with("canaries::")).map(String::from).collect()
 }
 
 /// The last program that cargo says it built.
@@ -107,7 +107,7 @@ fn a_model_that_failed_says_why_and_one_that_was_not_run_has_not_failed() {
 
 #[test]
 fn the_models_and_their_program_are_read_from_what_cargo_says() {
-    assert_eq!(tests_in("a::b: test\ncertificate::c: test\n\n2 tests, 0 benchmarks\n"), ["a::b"]);
+    assert_eq!(tests_in("a::b: test\ncanaries::c: test\n\n2 tests, 0 benchmarks\n"), ["a::b"]);
     let said = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n{\"executable\":\"/x/loom-1\"}\nnoise\n";
     assert_eq!(executable(said), Some("/x/loom-1".into()));
 }
