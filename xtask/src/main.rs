@@ -3,6 +3,7 @@
 //! The checks are a table (`checks.rs`); the subcommands, their help, `ci`, `verify`, `survive` and `deny` follow from
 //! it, so a check that is in the table is in all of them.
 
+mod check;
 mod checks;
 mod cross;
 mod deny;
@@ -63,6 +64,9 @@ fn main() -> anyhow::Result<ExitCode> {
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
     }
+    if wanted == "check" {
+        return check::run(&asked, is_set("list"));
+    }
     if asked.iter().any(|word| word == "--help" || word == "-h") {
         return survive::help(wanted).map(|()| ExitCode::SUCCESS);
     }
@@ -96,6 +100,7 @@ fn interface() -> Command {
         .disable_help_subcommand(true)
         .subcommands(CHECKS.iter().map(|check| Command::new(check.0).about(check.1)))
         .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
+        .subcommand(by_name())
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
     let all = [
@@ -110,6 +115,17 @@ fn interface() -> Command {
     .into_iter()
     .fold(all, |all, (command, name, help)| all.mut_subcommand(command, |command| command.arg(flag(name, help))));
     survive::SURVIVE[1..].iter().fold(all, |all, name| all.mut_subcommand(name, harness))
+}
+
+/// The check of what has a name that is no check's.
+fn by_name() -> Command {
+    let names = Arg::new("arguments").value_name("NAME").num_args(1..).required_unless_present("list");
+    let list =
+        Arg::new("list").long("list").action(ArgAction::SetTrue).help("Prints all names, and of which kind each is");
+    Command::new("check")
+        .about("Runs tests, models, mutants (\"no wake on push\"), faults (f12), edges (O5), invariants (I3) by their names")
+        .arg(names.help("The whole name, or a part of it that is in no other"))
+        .arg(list)
 }
 
 /// The repository's root, where all command lines run.

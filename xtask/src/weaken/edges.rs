@@ -40,6 +40,9 @@ pub fn weaken(sh: &Shell, is_wanted: impl Fn(&str) -> bool) -> Result<Broken> {
     let models = Models::build(sh, Path::new("."))?;
     control(&models, &models.names)?;
     let ways = Vec::from_iter(edges.iter().flat_map(weakened));
+    for (way, _) in &ways {
+        println!("{}", models.line("MODEL", WEAKEN, (VARIABLE, way)));
+    }
     let pairs = ways.iter().flat_map(|(way, _)| models.names.iter().map(move |model| (way, model)));
     let pairs = Vec::from_iter(pairs);
     let meet = |&(way, model): &(&String, &String)| models.meet(model, WEAKEN, Some((VARIABLE, way)));

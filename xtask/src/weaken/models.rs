@@ -50,6 +50,11 @@ impl Models {
         self.names.iter().find(|full| last(full) == name).with_context(|| format!("there is no model {name}"))
     }
 
+    /// The line that does what [`meet`](Self::meet) does.
+    pub fn line(&self, model: &str, lane: &str, (variable, value): (&str, &str)) -> String {
+        format!("$ IPC_RING_LANE={lane} {variable}={value:?} {} --exact {model}", self.binary.display())
+    }
+
     /// Runs `model` within the bounds of `lane`, on the code as it was built, or broken as this variable of the
     /// environment says.
     pub fn meet(&self, model: &str, lane: &str, broken: Option<(&str, &str)>) -> Result<Failure> {

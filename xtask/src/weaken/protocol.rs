@@ -50,7 +50,9 @@ pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
 
 /// Runs the mutant's killer, and says what came of it.
 fn meet(models: &Models, mutant: &Mutant, chosen: Option<(&str, &str)>) -> Result<Failure> {
-    let failure = models.meet(models.find(mutant.killer)?, CI, chosen)?;
+    let killer = models.find(mutant.killer)?;
+    chosen.iter().for_each(|chosen| println!("{}", models.line(killer, CI, *chosen)));
+    let failure = models.meet(killer, CI, chosen)?;
     println!("{} ({}): {} {}", mutant.name, mutant.breaks, mutant.killer, told(&failure));
     Ok(failure)
 }
