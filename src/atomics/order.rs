@@ -2,7 +2,8 @@
 //!
 //! Only here, and in the arms of the facade beside it, are `Acquire`, `Release` and `SeqCst` named. The heart says
 //! which edge an access is ([`Role`] gives the writer's and the reader's edges their common names), the facade looks
-//! up what that edge requires. SAFETY.md lists the edges again, with the check that fails when one is weakened.
+//! up what that edge requires. SAFETY.md lists the edges again, docs/checks.md the models that have to fail when one is
+//! weakened.
 //!
 //! ```text
 //!    writer                                         reader
@@ -84,9 +85,11 @@ pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view looks whether the reader has passed a record after it has copied it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
 /// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note, and counts it before
-/// it overwrites anything by which an older one was to be read.
+/// it overwrites anything by which an older one was to be read. A side that waits stores when
+/// its wait began before the target of it.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages reads a note after its number, and the number again after the records.
+/// Whoever asks how long a side has waited reads when the wait began after the target.
 pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // What the kernel's locks promise (T3), which the models have to have in their place.

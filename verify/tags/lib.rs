@@ -176,19 +176,27 @@ fn tests_in(path: &str, text: &str) -> Result<Vec<Test>, String> {
             let test = test.take().map(|tags| Test { name: name.into(), path: path.into(), tags });
             tests.extend(test);
         } else if line.starts_with("#[ignore") {
-            test = None;
+            if test.take().is_some_and(|tags| !tags.is_empty()) {
+                return failed("an ignored test checks nothing: it has no tag");
+            }
         } else if is_a_tag(line) {
             let Some(tags) = read(line) else { return failed("a tag is written so: // Checks: I3, O2.") };
             tag = Some(tags);
         }
     }
+    if tag.is_some() {
+        return Err(format!("{path}: the last line is a tag, and no test follows"));
+    }
     Ok(tests)
 }
 
-/// Whether the line is meant as a tag, however it is written.
+/// Whether the line is meant as a tag, however it is written: it begins as one, or with "Check" and a statement's name.
 fn is_a_tag(line: &str) -> bool {
     let comment = ["///", "//!", "//"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or_default();
-    ["checks:", "check:"].iter().any(|word| comment.trim_start().to_lowercase().starts_with(word))
+    let comment = comment.trim_start();
+    let (first, rest) = comment.split_at(comment.find(|c: char| !c.is_alphanumeric()).unwrap_or(comment.len()));
+    let names_one = || words(rest).next().is_some_and(|word| word.parse::<Id>().is_ok());
+    ["checks", "check"].contains(&&*first.to_lowercase()) && (rest.starts_with(':') || names_one())
 }
 
 /// What the tag names, each once and in order, if it is well written.
@@ -261,7 +269,7 @@ mod tests {
     fn a_tag_belongs_to_the_test_below_it_and_one_that_belongs_to_none_is_an_error() {
         let text = "// Checks: I3, O2.\n#[test]\nfn a() {\n}\nfn b() {}\n#[test]\n#[ignore = \"x\"]\nfn c() {}\n";
         let test = |name: &str, tags| Test { name: name.into(), path: "f".into(), tags };
-        let more = format!("{text}/// Checks the sum.\n#[test]\nfn d() {{}}\n");
+        let more = format!("{text}/// Checks the sum.\n//“a”\n#[test]\nfn d() {{}}\n");
         let expected = [test("a", vec![id("I3"), id("O2")]), test("d", vec![])];
         assert_eq!(tests_in("f", &more).unwrap(), expected);
         for wrong in [
@@ -272,11 +280,16 @@ mod tests {
             "// Checks:",
             "/// Checks: I3.",
             "//Check: I3.",
+            "// Checks I3.",
+            "// checks (O2)",
             "// Checks: I3.\n",
             "// Checks: I3.\n#[cfg(unix)]",
         ] {
             let error = tests_in("f", &format!("{text}{wrong}\n#[test]\nfn e() {{}}\n")).unwrap_err();
             assert!(error.starts_with("f:9: ") || error.starts_with("f:10: "), "{wrong}: {error}");
+        }
+        for wrong in ["// Checks: I3.\n", "// Checks: I3.\n#[test]\n#[ignore]\nfn e() {}\n"] {
+            assert!(tests_in("f", &format!("{text}{wrong}")).is_err(), "{wrong}");
         }
     }
 

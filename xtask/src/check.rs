@@ -1,22 +1,24 @@
-//! `cargo xtask check NAME...`: runs what goes by a name: a test, a model, a mutant, a fault (f12, or 12), or a statement
-//! of SAFETY.md. An edge is weakened, and of an invariant all checks are run.
+//! `cargo xtask check NAME...`: runs what has a name: a test, a model, a mutant, a fault (f12, or 12), a statement of
+//! SAFETY.md, or a variant or formula of the model of liveness. An invariant's checks are run. An edge is weakened.
 //!
-//! A name that is nobody's is looked for as a part of one. What ran is counted: of a test that the harness does not
-//! know, or that it leaves out, it does not say that it passed.
+//! Part of a name is enough where no other name contains it. The tests that ran are counted: a test that the harness
+//! does not know, or leaves out, has not passed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
+use std::slice::from_ref;
 
 use anyhow::{ensure, Context, Result};
 use ipc_ring_mutants::{Mutant, MUTANTS};
 use ipc_ring_tags::{Id, Statement, Test};
 
 use crate::checks::{tests, with_engine};
-use crate::report::{outcome, timed, told, verdict, Checked, NotRun};
+use crate::report::{outcome, timed, told, verdict, Checked, Done, NotRun};
 use crate::shell::{nothing_wrong, output, printed, read, table, Cmd, Shell};
+use crate::spin;
 use crate::traced::{stated, tagged};
-use crate::weaken::{edge, mutants};
+use crate::weaken::{edge, last, mutants};
 
 /// How like another name one has to be that is suggested, and how many are.
 const LIKENESS: f64 = 0.7;
@@ -34,6 +36,7 @@ struct Named<'a> {
 enum What<'a> {
     Edge,
     Mutant(&'static Mutant),
+    Liveness,
     Tests(Vec<&'a Test>),
 }
 
@@ -57,9 +60,13 @@ pub fn run(names: &[String], is_list: bool) -> Result<ExitCode> {
         timed([&one.name, one.kind], || outcome(one.run(&sh)))
     });
     let done = Vec::from_iter(done);
-    let (text, code) = verdict(&done);
-    println!("\n{}\n{text}", told(&done));
-    Ok(code.into())
+    println!("\n{}\n{}", told(&done), verdict(&done).0);
+    Ok(code(&done).into())
+}
+
+/// The code with which the process ends. Whoever names a check asks for its result: none may be left out.
+fn code(done: &[Done]) -> u8 {
+    done.iter().map(|one| verdict(from_ref(one)).1).max().unwrap_or(1)
 }
 
 /// All names, in the order of their kinds.
@@ -86,12 +93,14 @@ fn all<'a>(statements: &BTreeMap<Id, Statement>, tests: &'a [Test]) -> Vec<Named
         Named { name: name.into(), kind: if is_model { "model" } else { "test" }, what: What::Tests(tests) }
     };
     let all = statements.keys().map(statement).chain(faults.into_iter().map(fault));
-    all.chain(MUTANTS.iter().map(mutant)).chain(names.into_iter().map(test)).collect()
+    let liveness = |name: &str| Named { name: name.into(), kind: "liveness", what: What::Liveness };
+    let all = all.chain(MUTANTS.iter().map(mutant)).chain(spin::names().into_iter().map(liveness));
+    all.chain(names.into_iter().map(test)).collect()
 }
 
-/// What has this name; or else what has it as a part of its own, if that is one.
+/// What has this name, with or without its modules; or else the one thing whose name contains it.
 fn find<'a, 'b>(all: &'a [Named<'b>], asked: &str) -> Result<Vec<&'a Named<'b>>, String> {
-    let lower = asked.to_lowercase();
+    let lower = last(asked).to_lowercase();
     let number = lower.strip_prefix('f').unwrap_or(&lower).parse::<usize>();
     let exact = number.map_or_else(|_| lower.clone(), |fault| format!("f{fault:02}"));
     let such = |is: &dyn Fn(&str) -> bool| Vec::from_iter(all.iter().filter(|one| is(&one.name.to_lowercase())));
@@ -108,13 +117,16 @@ fn find<'a, 'b>(all: &'a [Named<'b>], asked: &str) -> Result<Vec<&'a Named<'b>>,
             let mut near = Vec::from_iter(all.iter().filter(|one| likeness(one) >= LIKENESS));
             near.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
             near.truncate(SUGGESTIONS);
-            let near = if near.is_empty() { String::new() } else { format!("; near it are:{}", listed(&near)) };
-            Err(format!("nothing has the name {asked:?}, or has it as a part (--list prints all){near}"))
+            let near = if near.is_empty() { String::new() } else { format!("; near matches:{}", listed(&near)) };
+            Err(format!("no name is {asked:?} or contains it (`cargo xtask check --list` prints all names){near}"))
         }
         many => {
             let more =
                 many.checked_sub(CANDIDATES + 1).map_or_else(String::new, |more| format!("\n  and {} more", more + 1));
-            Err(format!("{asked:?} is a part of {many} names:{}{more}", listed(&found[..many.min(CANDIDATES)])))
+            Err(format!(
+                "{many} names contain {asked:?}, give more of one:{}{more}",
+                listed(&found[..many.min(CANDIDATES)])
+            ))
         }
     }
 }
@@ -124,14 +136,15 @@ impl Named<'_> {
         match &self.what {
             What::Edge => edge(sh, &self.name),
             What::Mutant(mutant) => mutants(sh, &[**mutant]),
+            What::Liveness => spin::of(&self.name),
             What::Tests(tests) => run_tests(sh, tests),
         }
     }
 }
 
-/// Runs these tests, and sees that each of them did run.
+/// Runs these tests, and fails unless each of them ran.
 fn run_tests(sh: &Shell, wanted: &[&Test]) -> Checked {
-    ensure!(!wanted.is_empty(), NotRun("it is taken on trust: there is no check of it".into()));
+    ensure!(!wanted.is_empty(), NotRun("it is taken on trust: no test checks it".into()));
     let mut programs: BTreeMap<Program, BTreeSet<&str>> = BTreeMap::new();
     for test in wanted {
         programs.entry(Program::of(&test.path)?).or_default().insert(&test.name);
@@ -140,12 +153,19 @@ fn run_tests(sh: &Shell, wanted: &[&Test]) -> Checked {
     for (program, names) in programs {
         let known = printed(&program.line(sh).args(["--", "--list"]))?;
         let names = known_as(&names, &known)?;
-        let (status, printed, said) = output(&mut program.line(sh).args(["--", "--exact"]).args(&names))?;
+        let (status, printed, said) =
+            output(&mut program.line(sh).args(["--", "--show-output", "--exact"]).args(&names))?;
         let passed = passed(&printed);
         if !status.success() || passed != names.len() {
             wrong.push(format!("{passed} of {} passed of {}", names.len(), program.line(sh)));
         }
-        not_run.extend(said.lines().filter_map(|line| line.trim().strip_prefix("NOT RUN: ")).map(String::from));
+        not_run.extend(
+            printed
+                .lines()
+                .chain(said.lines())
+                .filter_map(|line| line.trim().strip_prefix("NOT RUN: "))
+                .map(String::from),
+        );
         count += passed;
     }
     nothing_wrong(wrong)?;
@@ -155,11 +175,10 @@ fn run_tests(sh: &Shell, wanted: &[&Test]) -> Checked {
 
 /// What these tests are called with their modules. An error for one that is not among those that are `listed`.
 fn known_as<'a>(names: &BTreeSet<&str>, listed: &'a str) -> Result<Vec<&'a str>> {
-    let last = |full: &'a str| full.rsplit("::").next().unwrap_or(full);
     let known = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     let known = Vec::from_iter(known.filter(|full| names.contains(last(full))));
     let missing = names.iter().find(|name| !known.iter().any(|full| last(full) == **name));
-    ensure!(missing.is_none(), "{missing:?} is not compiled here: there is nothing to run");
+    ensure!(missing.is_none(), "{missing:?} is compiled into no test program here: nothing to run");
     Ok(known)
 }
 
@@ -231,14 +250,17 @@ mod unit {
             ("dozes_on", "test", "f12_dozes_on"),
             ("no wake on push", "mutant", "no wake on push"),
             ("wake on pus", "mutant", "no wake on push"),
+            ("a::dozes", "model", "dozes"),
+            ("WITHOUT_WAKE", "liveness", "WITHOUT_WAKE"),
+            ("popped", "liveness", "popped"),
         ] {
             assert_eq!(found(asked).unwrap(), [(kind, name)], "{asked}");
         }
         let error = |asked| found(asked).unwrap_err();
-        assert!(error("doze").contains("names:\n  model: dozes\n  test: f12_dozes_on"), "{}", error("doze"));
-        assert!(error("no wake on").contains("names:\n  mutant: no wake on push\n  mutant: no wake on pop"));
-        assert!(error("doezs").contains("near it are:\n  model: dozes"), "{}", error("doezs"));
-        assert!(error("13").starts_with("nothing has the name") && error("xyzzy").ends_with("(--list prints all)"));
+        assert!(error("doze").contains("one:\n  model: dozes\n  test: f12_dozes_on"), "{}", error("doze"));
+        assert!(error("no wake on").contains("one:\n  mutant: no wake on push\n  mutant: no wake on pop"));
+        assert!(error("doezs").contains("near matches:\n  model: dozes"), "{}", error("doezs"));
+        assert!(error("13").starts_with("no name is \"13\"") && error("xyzzy").ends_with("prints all names)"));
         let What::Tests(both) = &find(&all, "dozes").unwrap()[0].what else { panic!("no tests") };
         assert_eq!(both.len(), 2);
     }
@@ -252,6 +274,9 @@ mod unit {
         assert_eq!(passed("test result: FAILED. 2 passed; 1 failed\n"), 0);
         let sh = Shell::new().unwrap();
         assert!(run_tests(&sh, &[]).unwrap_err().is::<NotRun>());
+        let not_run = || (["a", "test"], outcome(Err(NotRun("no root".into()).into())), 0.0);
+        let passed = || (["b", "test"], outcome(Ok(String::new())), 0.0);
+        assert_eq!([code(&[passed(), not_run()]), code(&[passed(), passed()]), code(&[])], [1, 0, 1]);
     }
 
     #[test]

@@ -117,14 +117,13 @@ fn interface() -> Command {
     survive::SURVIVE[1..].iter().fold(all, |all, name| all.mut_subcommand(name, harness))
 }
 
-/// The check of what has a name that is no check's.
+/// The command that runs a test, a model and the like by its name.
 fn by_name() -> Command {
     let names = Arg::new("arguments").value_name("NAME").num_args(1..).required_unless_present("list");
-    let list =
-        Arg::new("list").long("list").action(ArgAction::SetTrue).help("Prints all names, and of which kind each is");
+    let list = Arg::new("list").long("list").action(ArgAction::SetTrue).help("Prints all names with their kinds");
     Command::new("check")
-        .about("Runs tests, models, mutants (\"no wake on push\"), faults (f12), edges (O5), invariants (I3) by their names")
-        .arg(names.help("The whole name, or a part of it that is in no other"))
+        .about("Runs tests, models, mutants (\"no wake on push\"), faults (f12), edges (O5), invariants (I3) and liveness (WITHOUT_WAKE) by name")
+        .arg(names.help("The whole name, or a part of it that no other name contains"))
         .arg(list)
 }
 

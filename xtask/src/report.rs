@@ -44,7 +44,7 @@ pub fn outcome(checked: Checked) -> Outcome {
 pub const TELL: &str = "XTASK_TELL";
 
 /// What is over: its name and what it shows, what came of it, and the seconds that it took.
-type Done<'a> = ([&'a str; 2], Outcome, f64);
+pub type Done<'a> = ([&'a str; 2], Outcome, f64);
 
 /// Runs all `checks`, also those after one that failed: first those that may run beside others, then those that run
 /// alone.

@@ -1,5 +1,5 @@
-//! docs/checks.md: what checks each statement of SAFETY.md, and what breaks it, by the tags beside the tests and by the
-//! mutants. The check holds the page against them; `--write` writes it.
+//! Compares docs/checks.md with its sources: SAFETY.md, the tags of the tests, the mutants, the certificate and the
+//! model of liveness. `--write` writes the page from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -22,9 +22,9 @@ const SECTIONS: [(char, &str, &str); 3] = [
     (
         'O',
         "Ordering edges",
-        "`cargo xtask weaken` weakens each that is not Relaxed: of the models below it, one has to fail each time.\n",
+        "`cargo xtask weaken` weakens each edge that is not Relaxed: each time one of the models that it lists has to fail.\n",
     ),
-    ('T', "Trust", "What is checked of what is taken for granted.\n"),
+    ('T', "Trust", "Taken for granted. A test shows what it can of an assumption, or what follows where it does not hold.\n"),
 ];
 
 pub fn run(_: &Shell, asked: &[String]) -> Checked {
@@ -103,7 +103,7 @@ fn section(id: Id, words: &str, tests: &[Test]) -> String {
     let excuse =
         UNBROKEN.iter().filter(|(unbroken, _)| *unbroken == id).map(|(_, why)| format!("- no mutant: {why}\n"));
     let all: String = checks.into_iter().map(check).chain(mutants).chain(excuse).collect();
-    let all = if all.is_empty() { "- no check\n" } else { &all };
+    let all = if all.is_empty() { "- taken on trust: no check\n" } else { &all };
     format!("\n### {id}: {words}\n\n{all}")
 }
 
@@ -141,6 +141,6 @@ fn a_check_stands_once_below_what_it_checks_with_all_places_that_it_is_in() {
         test("c", "tests/x.rs", vec![]),
     ];
     assert_eq!(section(id, "words", &tests), "\n### I99: words\n\n- `a` (faults)\n- `b` (loom, shuttle)\n");
-    assert_eq!(section(id, "words", &[]), "\n### I99: words\n\n- no check\n");
+    assert_eq!(section(id, "words", &[]), "\n### I99: words\n\n- taken on trust: no check\n");
     assert!(section("I0".parse().unwrap(), "", &[]).contains("- no mutant: it is about files"));
 }

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use crate::report::{Checked, NotRun};
 use crate::shell::{nothing_wrong, with_commas, Shell};
+pub use models::last;
 use models::{told, Models, WEAKEN};
 
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
