@@ -194,6 +194,17 @@ fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
     assert_eq!(listed, defined);
 }
 
+/// `cargo xtask weaken` weakens these, and wants one of their models to fail.
+#[test]
+fn every_edge_that_can_be_weakened_has_a_model_of_loom_that_is_tagged_with_it() {
+    let tests = tests();
+    for (id, statement) in statements().iter().filter(|(id, _)| id.letter == 'O') {
+        let is_model = |test: &Test| test.is_model_of("loom") && test.tags.contains(id);
+        let cannot = statement.words.ends_with(", Relaxed");
+        assert!(cannot || tests.iter().any(is_model), "{id}, {}: no model of loom is tagged with it", statement.words);
+    }
+}
+
 /// What a mutant breaks is a statement, and its killer a model that is tagged with it.
 #[test]
 fn the_killer_of_a_mutant_is_a_model_that_checks_what_the_mutant_breaks() {

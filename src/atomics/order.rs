@@ -85,11 +85,11 @@ pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view looks whether the reader has passed a record after it has copied it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
 /// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note, and counts it before
-/// it overwrites anything by which an older one was to be read. A side that waits stores when
-/// its wait began before the target of it.
+/// it overwrites anything by which an older one was to be read. A side that waits stores its
+/// wait's beginning before its target.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages reads a note after its number, and the number again after the records.
-/// Whoever asks how long a side has waited reads when the wait began after the target.
+/// Whoever asks how long a side has waited reads the beginning after the target.
 pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // What the kernel's locks promise (T3), which the models have to have in their place.
