@@ -233,7 +233,7 @@ fn what_no_mutant_breaks_is_excused() {
 fn what_a_mutant_breaks_stands_in_the_code_once() {
     for Mutant { name, file, piece, broken, how, .. } in MUTANTS {
         let text = fs::read_to_string(root().join("src").join(file)).unwrap();
-        assert_eq!(text.matches(piece).count(), 1, "{name}: {piece:?} stands in src/{file} so many times");
+        assert_eq!(text.matches(piece).count(), 1, "{name}: how often {piece:?} stands in src/{file}");
         assert!(piece != broken && how.len() > 4, "{name}: {how:?}");
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::slice::from_ref;
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use ipc_ring_mutants::{Mutant, MUTANTS};
 use ipc_ring_tags::{Id, Statement, Test};
 
@@ -60,7 +60,7 @@ pub fn run(names: &[String], is_list: bool) -> Result<ExitCode> {
         timed([&one.name, one.kind], || outcome(one.run(&sh)))
     });
     let done = Vec::from_iter(done);
-    println!("\n{}\n{}", told(&done), verdict(&done).0);
+    println!("\n{}\n{}", told(["name", "kind"], &done), verdict(&done).0);
     Ok(code(&done).into())
 }
 
@@ -177,9 +177,10 @@ fn run_tests(sh: &Shell, wanted: &[&Test]) -> Checked {
 fn known_as<'a>(names: &BTreeSet<&str>, listed: &'a str) -> Result<Vec<&'a str>> {
     let known = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     let known = Vec::from_iter(known.filter(|full| names.contains(last(full))));
-    let missing = names.iter().find(|name| !known.iter().any(|full| last(full) == **name));
-    ensure!(missing.is_none(), "{missing:?} is compiled into no test program here: nothing to run");
-    Ok(known)
+    match names.iter().find(|name| !known.iter().any(|full| last(full) == **name)) {
+        Some(name) => bail!("{name} is compiled into no test program here: nothing to run"),
+        None => Ok(known),
+    }
 }
 
 /// How many tests passed by what the test programs printed.

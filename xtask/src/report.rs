@@ -60,7 +60,7 @@ pub fn run(checks: &[&Check], asked: &[String]) -> ExitCode {
     all.extend(alone.into_iter().map(|check| timed(words(check), || watched(check, asked))));
     all.sort_by_key(|([name, _], ..)| checks.iter().position(|check| check.0 == *name));
     if all.len() > 1 {
-        println!("\n{}in all, some beside others: {:.0} s", told(&all), begin.elapsed().as_secs_f64());
+        println!("\n{}in all, some beside others: {:.0} s", told(CHECK, &all), begin.elapsed().as_secs_f64());
     }
     let (text, code) = verdict(&all);
     println!("\n{text}");
@@ -96,13 +96,16 @@ fn in_a_process(check: &Check) -> Result<Outcome> {
     Ok(serde_json::from_str(&told)?)
 }
 
-/// A line a check: its name, what came out, the seconds it took, what it shows, and how much it looked at.
-pub fn told(all: &[Done]) -> String {
+/// What the two words of a check are.
+const CHECK: [&str; 2] = ["check", "what it shows"];
+
+/// A line a check: its name, what came out, the seconds it took, its other words, and how much it looked at.
+pub fn told([name, shows]: [&str; 2], all: &[Done]) -> String {
     let rows = all.iter().map(|([name, shows], (result, told), seconds)| {
         let explored = if result == PASSED { told } else { "" };
         [*name, result, &format!("{seconds:.1}"), shows, explored].map(String::from)
     });
-    table(["check", "result", ">seconds", "what it shows", "cases"], rows)
+    table([name, "result", ">seconds", shows, "cases"], rows)
 }
 
 /// The last words, and the code with which the process ends.
@@ -125,7 +128,7 @@ fn one_failure_fails_the_run_and_what_was_not_run_is_named_and_is_no_pass() {
                     a      passed       1.2  Something      7 cases\n\
                     a      NOT RUN      1.2  Something\n\
                     a      FAILED       1.2  Something\n";
-    assert_eq!(told(&all), expected);
+    assert_eq!(told(CHECK, &all), expected);
     let said = |last: &str| format!("a: NOT RUN: no compiler\n{last}");
     assert_eq!(verdict(&all).0, "a: FAILED: it broke\n".to_string() + &said("1 passed, 1 failed, 1 not run"));
     assert_eq!((verdict(&all).1, verdict(&all[2..]).1), (1, 1));
