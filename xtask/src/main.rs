@@ -122,7 +122,7 @@ fn by_name() -> Command {
     let names = Arg::new("arguments").value_name("NAME").num_args(1..).required_unless_present("list");
     let list = Arg::new("list").long("list").action(ArgAction::SetTrue).help("Prints all names with their kinds");
     Command::new("check")
-        .about("Runs tests, models, mutants (\"no wake on push\"), faults (f12), edges (O5), invariants (I3) and liveness (WITHOUT_WAKE) by name")
+        .about("Runs by name: tests, models, mutants (\"no wake on push\"), faults (f12), edges (O5), invariants (I3)")
         .arg(names.help("The whole name, or a part of it that no other name contains"))
         .arg(list)
 }

@@ -22,9 +22,9 @@ const SECTIONS: [(char, &str, &str); 3] = [
     (
         'O',
         "Ordering edges",
-        "`cargo xtask weaken` weakens each edge that is not Relaxed: each time one of the models that it lists has to fail.\n",
+        "`cargo xtask weaken` weakens each that is not Relaxed: one of the models listed below it has to fail.\n",
     ),
-    ('T', "Trust", "Taken for granted. A test shows what it can of an assumption, or what follows where it does not hold.\n"),
+    ('T', "Trust", "Taken for granted. A test shows what follows where an assumption does not hold, or part of it.\n"),
 ];
 
 pub fn run(_: &Shell, asked: &[String]) -> Checked {
