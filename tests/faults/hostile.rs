@@ -74,7 +74,7 @@ fn f23_a_length_that_changes_after_the_check_is_the_one_that_was_checked() {
 }
 
 /// What arrives is made of what was there, and from then on the reader's own.
-// Checks: I6.
+// Checks: I6, T1.
 #[test]
 fn f26_a_payload_that_changes_while_it_is_read_is_copied_out_first_and_stays_as_it_was_copied() {
     let (place, mut writer, mut reader) = ring(4096);
