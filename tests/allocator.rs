@@ -132,6 +132,7 @@ fn process_that_forks_and_opens() {
     steps.step("done");
 }
 
+// Checks: I16.
 #[test]
 fn f36_nothing_is_allocated_or_given_back_while_a_fork_may_wait_for_it() {
     let place = Place::new();

@@ -10,6 +10,7 @@ fn message(length: usize, salt: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + salt * 13 + 1) as u8).collect()
 }
 
+// Checks: I1.
 #[test]
 fn one_byte_more_than_the_maximum_is_too_large_at_once() {
     for capacity in [64, 4096] {

@@ -102,6 +102,7 @@ fn say(what: &str, count: usize, bound: &str) {
     report(&explored, "", &Value::Null);
 }
 
+// Checks: I9.
 #[test]
 fn two_processes_in_lockstep_do_what_a_queue_does() {
     let mut processes = Processes::start();
@@ -135,11 +136,13 @@ fn two_processes_at_once(what: &str, waiting: Waiting) {
     say(what, races.len(), "100 to 200 operations a side, rings of 64 bytes");
 }
 
+// Checks: I7.
 #[test]
 fn two_processes_that_wait_for_each_other_do_what_a_queue_does() {
     two_processes_at_once("two processes at once, waiting", Waiting::Somebody);
 }
 
+// Checks: I7.
 #[test]
 fn two_processes_of_which_neither_waits_do_what_a_queue_does() {
     two_processes_at_once("two processes at once", Waiting::Nobody);

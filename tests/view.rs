@@ -125,6 +125,7 @@ fn a_side_that_sleeps_is_seen_to_wait_and_for_what() {
     assert_eq!(view.snapshot().reader.awaits, None);
 }
 
+// Checks: I17.
 #[test]
 fn what_waits_is_shown_in_order_and_stays() {
     let place = Place::new();
@@ -173,6 +174,7 @@ fn messages_that_are_popped_while_they_are_looked_at_are_missed_aloud() {
 }
 
 /// A writer and a reader in full swing on a ring of a few messages, and somebody who looks.
+// Checks: I17.
 #[test]
 fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
     const MESSAGES: usize = 2_000;
@@ -226,6 +228,7 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
 /// are counted, the reader has often gone past where it stood and the writer has written over it, without another note.
 /// Both sides are in one thread, so that two processors are enough for this to happen while the count goes on. The
 /// payloads look like empty messages, so that whoever counts what was written over gets a number too.
+// Checks: I17.
 #[test]
 fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring_is_in_use() {
     const CAPACITY: u64 = 4096;
@@ -276,6 +279,7 @@ fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring
 }
 
 #[cfg(target_os = "linux")]
+// Checks: I17.
 #[test]
 fn a_view_maps_everything_for_reading_and_changes_nothing() {
     let (place, mut writer) = Place::with_a_writer(4096);
@@ -311,6 +315,7 @@ fn a_view_maps_everything_for_reading_and_changes_nothing() {
 }
 
 /// Everything in the file changes all the time, to what makes sense and to what makes none.
+// Checks: I17.
 #[test]
 fn a_view_survives_whatever_the_file_holds() {
     const LOOKS: usize = 1_000;
@@ -468,6 +473,7 @@ fn with_pages(path: &Path, size: usize) {
     fs::write(path, [writer, resized(&ring[page..2 * page]), ring[2 * page..].to_vec()].concat()).unwrap();
 }
 
+// Checks: I4.
 #[test]
 fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_not_used() {
     let place = Place::new();

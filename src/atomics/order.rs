@@ -2,8 +2,8 @@
 //!
 //! Only this file, and the facade's arms beside it, name `Acquire`, `Release` and `SeqCst`. The heart names the
 //! **edge** that an access is; the facade looks up which ordering that edge needs. [`Role`] gives the edges of the
-//! writer and of the reader common names, for the code that both sides share. SAFETY.md lists the edges again, each
-//! with the check that fails when the edge is weakened.
+//! writer and of the reader common names, for the code that both sides share. SAFETY.md lists the edges again,
+//! and docs/checks.md the models that fail when an edge is weakened.
 //!
 //! # Bytes: a cursor carries them
 //!
@@ -133,11 +133,11 @@ pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view's fence between its copy of a record and its look whether the reader has passed it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
 /// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note. It counts the note
-/// before it overwrites any record that an older note is needed for. Either side orders the two figures of a wait by
-/// it, too.
+/// before it overwrites any record that an older note is needed for. A side that waits stores its wait's beginning before
+/// its target.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages loads the number of notes before the note, and again after the
-/// records. A view orders the two figures of a wait by it, too.
+/// records. Whoever asks how long a side has waited loads the wait's beginning after its target.
 pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // The kernel's locks promise the two edges below (T3). In the models, which have no kernel, these stand in for them.

@@ -90,6 +90,7 @@ impl Drop for Draft {
 mod tests {
     use super::*;
 
+    // Checks: I8.
     #[test]
     fn a_draft_with_a_temporary_name_gets_its_path_only_if_nothing_is_there() {
         let directory = std::env::temp_dir();

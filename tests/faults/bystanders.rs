@@ -103,6 +103,7 @@ fn sleepers() -> (Place, RingWriter, RingReader, Words) {
     (place, writer, reader, words)
 }
 
+// Checks: I11.
 #[test]
 fn f38_a_reader_asleep_is_woken_by_a_message_and_by_the_end_though_others_sleep_where_it_does() {
     let (place, mut writer, mut reader, words) = sleepers();
@@ -122,6 +123,7 @@ fn f38_a_reader_asleep_is_woken_by_a_message_and_by_the_end_though_others_sleep_
     assert!(ended.is_ok(), "the end woke others: {ended:?}");
 }
 
+// Checks: I11.
 #[test]
 fn f38_a_writer_asleep_is_woken_by_space_and_by_the_end_though_others_sleep_where_it_does() {
     let (place, mut writer, mut reader, words) = sleepers();
@@ -151,6 +153,7 @@ fn writer_that_is_killed() {
 }
 
 /// A lock for reading, on a descriptor for reading, is all that it takes to pass for a living side.
+// Checks: T3.
 #[test]
 fn f38_who_may_only_read_the_file_can_lock_a_side_as_is_documented() {
     let place = Place::with_a_ring(64);

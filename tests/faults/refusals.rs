@@ -33,6 +33,7 @@ fn untrusted(path: &Path, expected: &str) {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(7));
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed() {
     let place = Place::with_a_ring(64);
@@ -58,6 +59,7 @@ fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed
     RingReader::open(place.ring()).unwrap();
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() {
     in_a_thread(|| {
@@ -86,6 +88,7 @@ fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() 
     });
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
     let place = Place::new();
@@ -110,6 +113,7 @@ fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
     assert!(place.entries().is_empty());
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
     let place = Place::new();
@@ -136,6 +140,7 @@ fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
     }
 }
 
+// Checks: I4.
 #[test]
 fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
     let place = Place::with_a_ring(64);
@@ -176,6 +181,7 @@ fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
     assert!(!fuse.names().iter().any(|name| name != "ring"), "{:?}", fuse.names());
 }
 
+// Checks: I4.
 #[test]
 fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
     let place = Place::new();
@@ -443,6 +449,7 @@ fn refused(refusal: &str) -> Vec<String> {
     said
 }
 
+// Checks: I8.
 #[test]
 fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
     let said = refused("calls");
@@ -452,6 +459,7 @@ fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
 }
 
 /// Ids are drawn where the call for it is not to be had, and where the system has not gathered enough yet.
+// Checks: I8.
 #[test]
 fn f13_a_ring_gets_an_id_also_where_getrandom_is_refused() {
     let place = Place::new();
@@ -476,6 +484,7 @@ fn f13_a_ring_gets_an_id_also_where_getrandom_is_refused() {
     assert!(place.entries().is_empty());
 }
 
+// Checks: I8.
 #[test]
 fn f13_too_few_descriptors_too_few_addresses_and_a_limit_of_file_sizes_are_errors() {
     for refusal in ["descriptors", "addresses", "file size"] {

@@ -25,6 +25,7 @@ fn take(side: Side, path: &Path) -> Result<Taken, OpenError> {
 
 /// The removal is held before each of its calls about locks. A peer comes before the first or the second of them, and
 /// from then on the other side can be taken at each.
+// Checks: I3.
 #[test]
 fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other_one_held() {
     for (side, held) in [(Side::Writer, Side::Reader), (Side::Reader, Side::Writer)] {
@@ -53,6 +54,7 @@ fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other
 
 /// A removal that has both sides, and that gives up since a message waits, is held until whoever takes a side has found
 /// it there; and that one is held then until the removal is over.
+// Checks: I3.
 #[test]
 fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_takes_it_for_a_side() {
     let attach: fn(&Path) -> Result<(), OpenError> = |path| take(Side::Writer, path).map(drop);

@@ -24,6 +24,7 @@ fn is_full<T>(attached: Result<T, OpenError>) -> bool {
     matches!(attached, Err(OpenError::Full { .. }))
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     let place = full_of_ends();
@@ -55,6 +56,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     assert_eq!((reader.message_count(), reader.used_bytes()), (Ok(0), 0));
 }
 
+// Checks: I18.
 #[test]
 fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
     let (place, mut writer) = Place::with_a_writer(64);
@@ -101,6 +103,7 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
     }
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_that_waits_for_room_is_woken_by_a_receiver_that_takes_an_end() {
     let place = full_of_ends();
@@ -124,6 +127,7 @@ fn receiver_that_stays() {
     steps.step("opened");
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_will_make_any() {
     for strategy in STRATEGIES {

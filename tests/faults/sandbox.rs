@@ -64,6 +64,7 @@ fn whoever_is_in_a_sandbox() {
     steps.say(format!("{:?}", reader.pop(&mut Vec::new(), Some(LONG))));
 }
 
+// Checks: T4.
 #[test]
 fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
     if !has_asymmetric_fences() {
@@ -94,6 +95,7 @@ fn reader_that_enters_a_sandbox() {
     steps.say("read");
 }
 
+// Checks: T4.
 #[test]
 fn f42_a_sandbox_that_is_entered_afterwards_costs_no_message() {
     if !has_asymmetric_fences() {
@@ -169,6 +171,7 @@ fn creator_in_a_cgroup() {
     steps.say(format!("{:?}", RingWriter::create(path, capacity).map(drop)));
 }
 
+// Checks: I8.
 #[test]
 fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_charged_until_it_is_removed() {
     const LIMIT: u64 = 32 << 20;
@@ -225,6 +228,7 @@ fn is_full(created: Result<RingWriter, CreateError>) {
     }
 }
 
+// Checks: I8.
 #[test]
 fn f45_space_that_cannot_be_allocated_is_written() {
     let place = Place::new();
@@ -258,6 +262,7 @@ fn f45_space_that_cannot_be_allocated_is_written() {
 }
 
 /// Each sandbox refuses one more of the ways to give a file its name.
+// Checks: I8.
 #[test]
 fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     let place = Place::new();
@@ -294,6 +299,7 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     assert!(place.entries().is_empty());
 }
 
+// Checks: I8.
 #[test]
 fn f45_a_ring_is_created_where_proc_is_hidden() {
     if !is_root() {

@@ -46,6 +46,7 @@ fn look<R: Role>(side: &SharedRing, own: u128, seen: u128, limit: u128, word: u1
     assert!(!endpoint.has_seen(position(limit + 8)), "{context:x?}");
 }
 
+// Checks: I6.
 #[test]
 fn a_peers_cursor_is_believed_exactly_between_where_it_was_seen_and_the_farthest_it_may_be() {
     let mut cases = 0;

@@ -67,6 +67,7 @@ impl Model {
     }
 }
 
+// Checks: I6, I18.
 #[test]
 fn a_header_is_believed_exactly_if_its_record_was_published_and_lies_in_one_lap() {
     let mut cases = 0;

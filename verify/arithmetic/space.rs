@@ -97,6 +97,7 @@ fn push(
     assert_stands(&writer, &reader, Model { read: model.written, ..model });
 }
 
+// Checks: I1, I2, I18.
 #[test]
 fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() {
     // Shifted by one, no byte of it is the same.
@@ -126,6 +127,7 @@ fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() 
     say("space", cases, 512);
 }
 
+// Checks: I18.
 #[test]
 fn a_writer_is_taken_exactly_where_there_is_room_for_the_end_of_its_stream() {
     let mut cases = 0;

@@ -27,6 +27,7 @@ fn put(bytes: &Bytes, capacity: Capacity, at: Position, word: u64) {
     unsafe { bytes.write_word(capacity.index(at), word) };
 }
 
+// Checks: I17.
 #[test]
 fn whether_records_are_still_there_is_asked_of_those_before_the_note_alone() {
     for start in [0, 64, u64::MAX - 63].map(Position::new) {

@@ -14,6 +14,7 @@ use crate::engine::{check_each_step, Bounds, Preemptions::AtMost};
 const WIDE: Bounds = (AtMost(2), AtMost(4));
 const NARROW: Bounds = (AtMost(1), AtMost(3));
 
+// Checks: I7, I9, O13, O14.
 #[test]
 fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     check_each_step("death of the writer", WIDE, &[8, 16], |stream, steps| crash::of_the_writer(stream, steps, push));
@@ -22,6 +23,7 @@ fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     });
 }
 
+// Checks: I3, I9.
 #[test]
 fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     check_each_step("death of the reader", WIDE, &[24, 16, 8], |stream, steps| crash::of_the_reader(stream, 2, steps));
@@ -30,11 +32,13 @@ fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     });
 }
 
+// Checks: I7, I9, I13.
 #[test]
 fn a_writer_that_dies_in_a_batch_leaves_what_it_published_of_it() {
     check_each_step("death of the writer in a batch", NARROW, &[8, 0, 16], crash::of_the_writers_batch);
 }
 
+// Checks: I7, I15.
 #[test]
 fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     check_each_step("death of the writer in a grant", NARROW, &[8, 16], |stream, steps| {
@@ -42,6 +46,7 @@ fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     });
 }
 
+// Checks: I9, I14.
 #[test]
 fn a_reader_that_dies_in_a_batch_leaves_all_of_it() {
     check_each_step("death of the reader in a batch", NARROW, &[8, 16, 8], |stream, steps| {

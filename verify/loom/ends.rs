@@ -10,6 +10,7 @@ use ipc_ring_reference::bodies::{ends, pop_to_the_end};
 
 use crate::engine::{check, check_each_step, Preemptions::AtMost, Preemptions::Unbounded};
 
+// Checks: I18.
 #[test]
 fn the_end_of_each_stream_comes_in_its_place() {
     check("ends, each in its place", (AtMost(1), AtMost(2)), &[8, 0], |stream| {
@@ -17,6 +18,7 @@ fn the_end_of_each_stream_comes_in_its_place() {
     });
 }
 
+// Checks: I18.
 #[test]
 fn a_batch_ends_where_its_stream_does() {
     check("ends, of batches", (AtMost(0), AtMost(1)), &[8, 0], |stream| {
@@ -24,16 +26,19 @@ fn a_batch_ends_where_its_stream_does() {
     });
 }
 
+// Checks: I18.
 #[test]
 fn an_end_outlives_the_writer_that_comes_after_it_and_dies() {
     check_each_step("ends, a successor dies", (AtMost(1), AtMost(2)), &[8, 0], ends::outlive_a_successor);
 }
 
+// Checks: I18.
 #[test]
 fn an_end_comes_again_until_it_is_taken() {
     check_each_step("ends, the reader dies", (AtMost(1), AtMost(2)), &[8, 0], ends::come_again_until_they_are_taken);
 }
 
+// Checks: I18.
 #[test]
 fn a_writer_is_let_in_where_there_is_room_for_its_end_and_not_before() {
     check("ends, no room for another", (AtMost(3), Unbounded), &[], ends::leave_no_room_for_another);

@@ -9,11 +9,13 @@ use ipc_ring_reference::bodies::{grant, STARTS};
 
 use crate::engine::{check, check_from, stream, Preemptions::AtMost, ALWAYS};
 
+// Checks: I3, I15.
 #[test]
 fn what_is_committed_of_a_grant_comes_out_and_nothing_else() {
     check("grant, whole, shrunk and dropped", ALWAYS, &[8, 16, 16], |stream| grant::without_waiting(stream, 2));
 }
 
+// Checks: I12, I15.
 #[test]
 fn a_message_as_large_as_the_ring_gets_through_behind_a_grant_that_was_dropped() {
     for start in STARTS {

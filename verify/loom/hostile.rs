@@ -16,6 +16,7 @@ use crate::engine::{check_all, Preemptions::AtMost, ALWAYS};
 const GOOD: u64 = 1 << 32 | 3;
 const READINGS: [Reading; 4] = [Reading::InBatches, Reading::InPart, Reading::Peeking, Reading::TakingEnds];
 
+// Checks: I2, I6.
 #[test]
 fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     let published = |stream: &Stream| [8, 16, 64].map(|distance| stream.start.position.wrapping_add(distance));
@@ -34,6 +35,7 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     );
 }
 
+// Checks: I2, I6.
 #[test]
 fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     let headers = |stream: &_| pairs(&READINGS, &hostile::false_headers(stream));
@@ -52,11 +54,13 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     check_all(corrupt, ALWAYS, &[], is_committed, hostile::the_writer_of_a_batch_that_is_corrupt);
 }
 
+// Checks: I6.
 #[test]
 fn a_reader_asleep_survives_a_writer_that_stores_what_it_likes() {
     check_all("hostile writer of a sleeper", ALWAYS, &[], hostile::lies, hostile::the_writer_of_a_sleeper);
 }
 
+// Checks: I6.
 #[test]
 fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     let (bounds, cursors) = ((AtMost(1), AtMost(2)), |stream: &_| lies(stream, 3));
@@ -65,6 +69,7 @@ fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     });
 }
 
+// Checks: I6.
 #[test]
 fn a_writer_of_batches_survives_a_reader_that_stores_what_it_likes() {
     let (bounds, cursors) = ((AtMost(1), AtMost(3)), |stream: &_| lies(stream, 5));

@@ -6,7 +6,9 @@ use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
-use crate::{browser, cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
+use crate::{
+    browser, cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, traced, weaken,
+};
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
 /// for, words of the command line.
@@ -19,6 +21,7 @@ pub const CHECKS: &[Check] = &[
         |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
     Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
+    Check("traced", "docs/checks.md is what the tags of the tests and the mutants say", traced::run),
     Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
         &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
     Check("refusals", "A target that cannot work is refused in our own words", refusals::run),
@@ -34,7 +37,7 @@ pub const CHECKS: &[Check] = &[
     Check("test", "The tests and the examples in the documentation: what `cargo test` does",
         |sh, _| run_all([tests(sh, "")])),
     Check("others", "The tests of the checks themselves", |sh, _| run_all([
-        cmd!(sh, "cargo test -p xtask -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
+        tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
