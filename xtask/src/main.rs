@@ -6,6 +6,7 @@
 mod checks;
 mod cross;
 mod deny;
+mod documents;
 mod explored;
 mod instructions;
 mod lines;
@@ -57,7 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
         std::env::set_var(explored::CERTIFY, "1");
     }
     let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
-    let flags = ["accept", "annotate"].into_iter().filter(|flag| is_set(flag)).map(String::from);
+    let flags = ["accept", "annotate", "write"].into_iter().filter(|flag| is_set(flag)).map(String::from);
     let asked = Vec::from_iter(words.chain(flags));
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
@@ -103,6 +104,7 @@ fn interface() -> Command {
         ("verify", "full", "Explores as far as ends within hours, not just what CI does"),
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
+        ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
     ]
     .into_iter()
