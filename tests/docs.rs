@@ -57,19 +57,24 @@ fn rustdoc_runs_every_rust_block_of_every_document() {
     let (listed, ignored) = (cargo(&["--", "--list"]), cargo(&["--", "--list", "--ignored"]));
     for path in documents() {
         let document = read(&path);
-        let (module, source) = match document.strip_prefix("<!-- Generated from ") {
-            None => ("src/lib.rs - Readme ".to_string(), None),
-            Some(rest) => {
-                let source = rest.split(':').next().unwrap();
-                let name = Path::new(source).file_stem().unwrap().to_str().unwrap();
-                (format!("{source} - documents::{name} "), Some(read(source).replace("//! ", "")))
+        let source = document.strip_prefix("<!-- Generated from ").and_then(|rest| rest.split(':').next());
+        let blocks = rust_blocks(&document).len();
+        let item = match source {
+            Some(source) => {
+                assert_eq!(blocks, rust_blocks(&read(source).replace("//! ", "")).len(), "{source}");
+                format!("{source} - documents::{} ", Path::new(source).file_stem().unwrap().to_str().unwrap())
             }
+            None if path == Path::new("README.md") => "src/lib.rs - Readme ".into(),
+            None => "nothing".into(),
         };
-        let blocks = rust_blocks(&document);
-        assert_eq!(source.map_or(blocks.len(), |source| rust_blocks(&source).len()), blocks.len(), "{}", path.display());
-        let of_it = |list: &str| list.lines().filter(|line| line.starts_with(&module)).count();
-        assert_eq!(of_it(&listed), blocks.len(), "{}: of its Rust blocks, rustdoc runs so many", path.display());
-        assert_eq!(of_it(&ignored), 0, "{}: rustdoc ignores an example", path.display());
+        let of_it = |list: &str| list.lines().filter(|line| line.starts_with(&item)).count();
+        let found = (of_it(&listed), of_it(&ignored));
+        assert_eq!(
+            found,
+            (blocks, 0),
+            "{}: what rustdoc runs, and what it ignores, of its Rust blocks",
+            path.display()
+        );
     }
 }
 
@@ -115,8 +120,8 @@ fn the_drawing_of_the_file_shows_every_word_and_where_it_stands() {
 
 /// The guide's comparison quotes `docs/benchmarks.md`: the column names the scenario, the row who took part.
 #[test]
-fn the_figures_of_readmes_and_the_guides_comparisons_are_those_that_were_measured() {
-    let measured = read("docs/benchmarks.md");
+fn the_figures_of_the_guides_comparison_are_those_that_were_measured() {
+    let (guide, measured) = (read("docs/guide.md"), read("docs/benchmarks.md"));
     let cells = |row: &str| -> Vec<String> {
         row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_string()).collect()
     };
@@ -125,17 +130,13 @@ fn the_figures_of_readmes_and_the_guides_comparisons_are_those_that_were_measure
         let row = section.lines().map(cells).find(|row| row.first().is_some_and(|first| first == who))?;
         row.get(1).cloned()
     };
-    for document in ["README.md", "docs/guide.md"] {
-        let text = read(document);
-        let mut rows = text.lines().skip_while(|line| !line.starts_with("| M messages/s |"));
-        let scenarios = cells(rows.next().expect("a table of M messages/s"));
-        let rows: Vec<Vec<String>> = rows.skip(1).take_while(|row| row.starts_with('|')).map(cells).collect();
-        assert!(rows.len() >= 5, "{rows:?}");
-        for row in rows {
-            for (scenario, quoted) in scenarios.iter().zip(&row).skip(1) {
-                let measured = figure(scenario, &row[0]).unwrap_or_default();
-                assert_eq!(*quoted, measured, "{document}: {} in {scenario}", row[0]);
-            }
+    let mut rows = guide.lines().skip_while(|line| !line.starts_with("| M messages/s |"));
+    let scenarios = cells(rows.next().expect("a table of M messages/s"));
+    let rows: Vec<Vec<String>> = rows.skip(1).take_while(|row| row.starts_with('|')).map(cells).collect();
+    assert!(rows.len() >= 5, "{rows:?}");
+    for row in rows {
+        for (scenario, quoted) in scenarios.iter().zip(&row).skip(1) {
+            assert_eq!(*quoted, figure(scenario, &row[0]).unwrap_or_default(), "{} in {scenario}", row[0]);
         }
     }
 }

@@ -1,12 +1,22 @@
 //! # A guide to ipc_ring
 //!
-//! How the ring works, as far as a user wants to know it; which settings to choose; and when to use something else. The
-//! items are documented with the code (`cargo doc --open`), what the code relies on in [SAFETY.md](super::safety).
+//! Which calls and settings to choose, what happens when processes die or stand still, how the ring works, and when to
+//! use something else.
+//!
+//! - [A first ring](#a-first-ring)
+//! - [Which calls to use](#which-calls-to-use)
+//! - [Choose your settings](#choose-your-settings)
+//! - [When processes die](#when-processes-die)
+//! - [When nothing moves](#when-nothing-moves)
+//! - [How it works](#how-it-works)
+//! - [Compared with others](#compared-with-others)
+//! - [Measure it yourself](#measure-it-yourself)
 //!
 //! ## A first ring
 //!
-//! Two programs from `examples/`, each a screen long (the first build of these takes minutes, for it builds what the tests
-//! need, too). One creates a ring in memory, pushes three messages and leaves; the other, started later, finds them there:
+//! The folder `examples/` has two programs, each a screen long. One creates a ring in memory, pushes three messages and
+//! leaves. The other is started later and finds them there. (The first build takes minutes, since it builds what the
+//! tests need, too.)
 //!
 //! ```sh
 //! cargo run --release --example writer -- /dev/shm/first one two three
@@ -19,12 +29,12 @@
 //! three
 //! ```
 //!
-//! The reader may as well be started first: it waits up to a minute until the ring is there. In the end it removes it.
-//! Neither of the two notices where the other is a program that was killed and started again, but that the messages go on.
+//! The reader may also be started first: it waits up to a minute for the ring. At the end it removes the ring. If
+//! either program is killed, what was pushed stays in the ring, and the next one goes on there.
 //!
 //! The same in one program:
 //!
-//! ```rust
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -44,68 +54,31 @@
 //! # }
 //! ```
 //!
-//! ## How it works
-//!
-//! ### The file
-//!
-//! <figure>
-#![doc = include_str!("../../docs/memory-map.svg")]
-//! <figcaption>The file of a ring: the writer's page, the reader's page, the bytes</figcaption>
-//! </figure>
-//!
-//! A ring is a file that both processes map. **Every word in it has one writer**: a side stores how far it has come, its
-//! cursor, in its own page, and only ever reads the other's. What a side may not write is mapped read-only for it, so a
-//! stray pointer in a reader cannot damage what is in the ring. The values that the other side stored are checked before
-//! they are used: a peer that is broken or hostile can make the ring useless, which is an error, and nothing worse.
-//!
-//! Cursors count bytes for ever; they are never reset, so a ring that is full and one that is empty cannot be taken for each
-//! other, and a process that attaches goes on exactly where the last one stood.
-//!
-//! [The layout](super::layout) specifies all of this, so that a program in another language can have a side; `ipc_ring::layout` has
-//! its numbers. It says too [how one upgrades](super::layout#20-versions-and-upgrades) to a version with another layout, without
-//! losing what waits.
-//!
-//! ### A record
-//!
-//! <figure>
-#![doc = include_str!("../../docs/record.svg")]
-//! <figcaption>A record: length, kind, message, padding to 8 bytes</figcaption>
-//! </figure>
-//!
-//! A message takes 8 bytes more than its length, rounded up to a multiple of 8. It always stands in one piece, so that it
-//! can be read where it is.
-//!
-//! ### Push, pop and sleep
-//!
-//! <figure>
-#![doc = include_str!("../../docs/handshake.svg")]
-//! <figcaption>Push and pop while both are awake; then a reader that sleeps, and the push that wakes it</figcaption>
-//! </figure>
-//!
-//! A message is in the ring from the moment the writer's cursor is stored, and no moment earlier. That is why a crash leaves
-//! it there wholly or not at all. While both sides are awake nothing else is needed. A side that has waited in vain for a
-//! while announces what it waits for and sleeps in the kernel; the push or pop that brings it there pays for one system
-//! call, and no other does.
-//!
 //! ## Which calls to use
 //!
 //! | you have | use | what a crash of this side costs |
 //! | --- | --- | --- |
-//! | messages, one at a time | `push`, `pop` | nothing that was pushed; the message that was popped last |
-//! | many at once | `batch()` and `push` into it; `batch(max, timeout)` and `commit` | of the writer: what was not published yet, which it is when the batch is dropped or the ring is full; of the reader: nothing, but repeats |
-//! | a loop over messages | `iter(timeout)`: an item is `TimedOut` each time that it passes, and the loop goes on unless you leave it | the message it was given last |
-//! | a vector of messages | `pop_many(&mut vector, max, timeout)` | those it was given last |
-//! | a stream of bytes | `ByteWriter`, `ByteReader` | what was not flushed; nothing, but repeats, with `fill_buf` and `consume`; with `read` what it returned last |
-//! | a message to be built in place | `reserve(len, timeout)` | nothing: it is not in the ring before `commit` |
-//! | a message to be looked at first | `peek(timeout)` | nothing: it is still in the ring |
+//! | messages, one at a time | [`RingWriter::push`], [`RingReader::pop`] | the writer: nothing that was pushed; the reader: the message that it popped last |
+//! | many at once | [`RingWriter::batch`] and [`WriteBatch::push`]; [`RingReader::batch`] and [`ReadBatch::commit`] | the writer: what it has not published, which it does when it drops the batch or the ring is full; the reader: nothing, but messages come again |
+//! | a loop over messages | [`RingReader::iter`] | the message that it was given last |
+//! | a vector of messages | [`RingReader::pop_many`] | the messages that it was given last |
+//! | a stream of bytes | [`ByteWriter`], [`ByteReader`] | the writer: what it has not flushed; the reader: nothing with `fill_buf` and `consume`, but bytes come again; with `read`, what it returned last |
+//! | a message to be built in place | [`RingWriter::reserve`] | nothing: the message is not in the ring before `commit` |
+//! | a message to be looked at first | [`RingReader::peek`] | nothing: the message is still in the ring |
 //!
-//! Every handle can go to another thread (`Send`). A side is one thread's at a time: no handle that moves it can be shared
-//! (`Sync`), and none can be cloned. A `Message` can be shared, since nothing is released as long as it is there. A `RingView`
-//! only looks, so it can be shared. Errors can be both.
+//! The calls `pop`, `iter` and `pop_many` release messages before they return them: each message arrives at most once.
+//! The items of `iter(timeout)` include `TimedOut`, once for each time that it passes: the loop goes on unless you
+//! leave it.
 //!
-//! So what must never be lost is read in batches, and dealt with before the batch is committed:
+//! Every handle can go to another thread (`Send`). One thread at a time has a side: no handle that moves a side can be
+//! shared (`Sync`) or cloned. A [`Message`] can be shared, since nothing is released while it is there. A [`RingView`]
+//! only looks, so it can be shared. Errors can be both sent and shared.
 //!
-//! ```rust
+//! ### At least once: batches
+//!
+//! Read in batches what must never be lost, and deal with the messages before you commit the batch:
+//!
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -128,14 +101,16 @@
 //! # }
 //! ```
 //!
-//! Nothing but `commit` releases a message. A `?` in this loop, a `break`, a panic, a crash: each leaves all of the batch
-//! in the ring, and it comes again: at least once. (Nor has the writer its space back: a batch that is never committed keeps
-//! it waiting.) `message.position()` is different for each message, so who stores it with the message knows a repeat, and has
-//! it exactly once.
+//! Only `commit` releases messages. A `?` in this loop, a `break`, a panic, a crash: each leaves the whole batch in the
+//! ring, and its messages come again, so each arrives at least once. The writer does not get its space back either: a
+//! batch that nobody commits keeps the writer waiting.
 //!
-//! Where each message is dealt with by itself, for good, only those need come again that were not:
+//! `message.position()` is different for each message. If you store it together with what the message did, you can tell
+//! a message that comes again, and have each exactly once.
 //!
-//! ```rust
+//! If each message is dealt with by itself, and for good, commit through the last one that was:
+//!
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -173,13 +148,13 @@
 //! # }
 //! ```
 //!
-//! What `pop`, `iter` and `pop_many` give is released before they return it: at most once.
+//! ### The end of a stream
 //!
-//! **A stream ends with its writer**: when that is dropped, also by `?`, the reader takes what it got for the whole. So a
-//! writer that gives up half-way is abandoned. The reader gets what was pushed, and is told what a death tells, `PeerGone`
-//! and not `Closed`; so it is, without a word, where a panic drops the writer:
+//! **A stream ends with its writer.** When a writer is dropped, also by `?`, the reader takes what it got for the
+//! whole. So call [`RingWriter::abandon`] on a writer that gives up half-way. The reader then gets what was pushed, and
+//! is told `PeerGone` instead of `Closed`, as after a death. A writer that a panic drops is abandoned too.
 //!
-//! ```rust
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -201,13 +176,15 @@
 //! # }
 //! ```
 //!
-//! **`PeerGone` in a loop** is told each time, at once: the stream broke off, and only another writer can go on with it. Leave
-//! the loop, or wait between the calls; `await_successors(true)` waits for you.
+//! **`PeerGone` and `Closed` come again** from each further call, at once. After `PeerGone` only another writer can go
+//! on with the stream. Leave the loop, or wait between the calls; or have [`RingOptions::await_successors`] wait for
+//! you.
 //!
-//! A writer that was killed half-way through its input learns what is in the ring already, and goes on
-//! behind that:
+//! ### After a restart
 //!
-//! ```rust
+//! A writer that was killed half-way through its input finds out what the ring has had already, and goes on after that:
+//!
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -227,14 +204,14 @@
 //! # }
 //! ```
 //!
-//! Whether the input is the one that the predecessor had, as far as that got, `last_message()` tells: a copy of the message
-//! that was pushed last, also after it was popped. `count_dropped` and `count_repeated` keep the number right where a message
-//! of the input was given up, or pushed twice: there is `message_count()? + dropped() - repeated()` to be skipped. `ring send
-//! --resume` does all three.
+//! [`RingWriter::last_message`] returns a copy of the message that was pushed last, also after it was popped. Compare
+//! it with the input to see whether the predecessor had the same one. [`RingWriter::count_dropped`] and
+//! [`RingWriter::count_repeated`] keep the count right when a message of the input is given up or pushed twice: skip
+//! `message_count()? + dropped() - repeated()` messages. `ring send --resume` does all of this.
 //!
-//! Code that expects the traits of the standard library takes a stream:
+//! ### With the traits of `std::io`
 //!
-//! ```rust
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -285,64 +262,75 @@
 //!
 //! ## Choose your settings
 //!
-//! The defaults are good for two programs that each have something else to do. All others are methods of `RingOptions`:
-//! `wait_strategy`, `prefault`, `huge_pages`, `await_successors`, `owner_tag`, `trust`; `create_mode`, `create_group`,
-//! `create_group_named` and `create_fence_mode`, which are for a ring that is created; `reader_stops_at_ends`. Every figure here is from `docs/benchmarks.md`: one machine, on one
-//! day.
+//! The defaults suit two programs that each have something else to do. All settings are methods of [`RingOptions`], and
+//! those that begin with `create_` are for a ring that is created. This makes a ring whose writer sleeps as soon as it
+//! waits, and outlives its readers:
 //!
-//! **Capacity.** As much as arrives while the reader is away for the longest, and at least twice the largest message: a
-//! message of more than half the ring gets through, but then the two sides take turns. Small rings are slower, since the
-//! sides are in each other's way: 256-byte messages went through 64 KiB at 25.6 million a second, through 1 MiB at 41.4,
-//! through 4 MiB at 43.8; beyond the caches it is less, 28.3 through 64 MiB and 25.1 through 1 GiB. The space is allocated
-//! when the ring is created, so that a small `/dev/shm` (containers often have 64 MiB) is an error then, not a SIGBUS
-//! later.
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+//! # let path = directory.path().join("ring");
+//! use ipc_ring::{RingOptions, WaitStrategy};
 //!
-//! **How to wait.** `WaitStrategy::SpinThenSleep`, the default, stays awake for 50 µs and then sleeps.
+//! let writer = RingOptions::new()
+//!     .wait_strategy(WaitStrategy::Sleep)
+//!     .await_successors(true)
+//!     .create(&path, 4096)?;
+//! # drop(writer);
+//! # Ok(())
+//! # }
+//! ```
 //!
-//! - `Spin` where both sides have a core for themselves and each microsecond counts: 291 ns there and back.
-//! - `Sleep` where messages are rare and idle time must cost nothing: 13007 ns there and back.
-//! - Longer spinning than the default where messages come every 100 µs or so: a sleep costs both sides a system call.
+//! Every figure here is from `docs/benchmarks.md`: one machine, on one day.
 //!
-//! A side that waits for long is asleep, and looks up every 50 ms whether its peer still lives: 0.1605 % of a core.
+//! **Capacity.** Take as much as arrives during the longest time that the reader is away, and at least twice the
+//! largest message: a message of more than half the ring gets through, but then the two sides take turns. Small rings
+//! are slower, since the sides are in each other's way: 256-byte messages went through 64 KiB at 25.6 million a second,
+//! through 1 MiB at 41.4, and through 4 MiB at 43.8. Rings larger than the caches are slower too: 28.3 through 64 MiB,
+//! and 25.1 through 1 GiB. All of the space is allocated when the ring is created. So a `/dev/shm` that is too small
+//! (containers often have 64 MiB) is an error then, and not a SIGBUS later.
 //!
-//! **Fences.** Leave it to the ring. `FenceMode::Asymmetric`, the default on Linux, lets the side that goes to sleep pay
-//! for both; even where every message was waited for asleep, it took 13007 ns there and back, and `Symmetric` 15215 ns.
-//! Symmetric is for kernels, or sandboxes, without `membarrier`, and is chosen there automatically; but by the creator, who
-//! knows nothing of the other side. If that one is in a sandbox that refuses the call (gVisor, a seccomp filter) it is told
-//! `FencesUnavailable`: create the ring with `Symmetric` (`ring send --fences symmetric`).
+//! **How to wait.** [`WaitStrategy::SpinThenSleep`], the default, stays awake for 50 µs and then sleeps.
 //!
-//! **Prefault, huge pages.** A page that is touched for the first time costs more than many messages, so both sides have all
-//! pages made present when they map the ring. Switch that off (`prefault(false)`) where a large ring must be created in no
-//! time, or will hardly be used. Huge pages (`huge_pages(true)`) are worth a try for rings of many MiB in `/dev/shm`; where
-//! the system has none, the ring does without.
+//! - Choose [`WaitStrategy::Spin`] if both sides have a core of their own and each microsecond counts: 291 ns there and
+//!   back.
+//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost nothing: 13007 ns there and back.
+//! - Spin for longer than the default if messages come every 100 µs or so: a sleep costs both sides a system call.
 //!
-//! **Memory cgroups, containers.** A ring in `/dev/shm` is memory, all of it from its creation on: the capacity and two
-//! pages. It is charged to the cgroup of whoever touched a page first, which is the creator, until the ring is removed: when
-//! its processes end, the memory stays. A ring beyond the cgroup's limit is no error but the end of its creator, for the
-//! kernel kills it. So leave room for the ring in the limit of the container that creates it, and remove what is not used any
-//! more: `ring doctor` says what each ring takes, and all of them together.
+//! A side that sleeps looks every 50 ms whether its peer still lives, which takes 0.1605 % of a core.
 //!
-//! **Batch or not.** One message a call is fast: a side looks at the other's cursor only when it has used up what it saw.
-//! Batches save the store of the cursor, which matters the smaller the messages are: 110 million messages of 8 bytes a
-//! second in place of 64.7, 59.2 of 256 bytes in place of 43.6. They change what a crash does (above), which is the better
-//! reason for either.
+//! **Fences.** Leave the choice to the ring. With [`FenceMode::Asymmetric`], the default on Linux, the side that goes
+//! to sleep pays for both. Even where a sleep preceded every message, it took 13007 ns there and back, and
+//! [`FenceMode::Symmetric`] took 15215 ns. The creator chooses symmetric fences by itself where its kernel or sandbox
+//! has no `membarrier`; but it knows nothing of its peer. A peer in a sandbox that refuses the call (gVisor, a seccomp
+//! filter) is told `FencesUnavailable`: create the ring with `Symmetric` (`ring send --fences symmetric`).
 //!
-//! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy where the message is built or looked at
-//! piece by piece. By themselves they are not faster: 28.0 million messages of 8 bytes a second in place of 64.7; of 64 KiB
-//! 0.3366 in place of 0.3373. `as_slice` and `as_mut_slice`, the bytes as a slice, save the last copy, and are `unsafe`, since the other
-//! process could change them meanwhile.
+//! **Prefault, huge pages.** The first touch of a page costs more than many messages, so each side makes all pages
+//! present when it maps the ring. Switch that off (`prefault(false)`) if a large ring must be created at once, or will
+//! hardly be used. Try huge pages (`huge_pages(true)`) for rings of many MiB in `/dev/shm`; where the system has none,
+//! the ring does without.
 //!
-//! **Successors.** A side is told when its peer has left (`Closed`) or died or given up (`PeerGone`), and can go on by calling again,
-//! which for `Closed` says so again at once: pause between the calls. With `await_successors(true)` it is not told but
-//! waits for the next one: right for a service that is restarted by somebody else, wrong for whoever has to notice.
+//! **Batch or not.** One message a call is fast: a side looks at the other's cursor only when it has used up what it
+//! saw. Batches save stores of the cursor, which matters more the smaller the messages are: 110 million messages of 8
+//! bytes a second instead of 64.7, and 59.2 of 256 bytes instead of 43.6. They also change what a crash does
+//! ([above](#which-calls-to-use)), which is the better reason for either.
 //!
-//! **Streams.** Each writer that finishes, or is dropped in good order, puts the end of its stream into the ring, after its
-//! last message, and there it stays when the next writer comes. By default a reader passes ends, and is told `Closed` where
-//! the last writer has left and nothing is left. With `reader_stops_at_ends(true)` it is told at each, and takes it with
-//! `take_end()`, once: three jobs that write one after the other are three streams to it, also where it comes after all of
-//! them.
+//! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
+//! piece by piece. By themselves they are not faster: 28.0 million messages of 8 bytes a second instead of 64.7; of 64
+//! KiB, 0.3366 instead of 0.3373. `as_slice` and `as_mut_slice` save the last copy. They are `unsafe`, since the other
+//! process could change the bytes meanwhile.
 //!
-//! ```rust
+//! **Successors.** A side is told when its peer has left (`Closed`), or has died or given up (`PeerGone`). It can call
+//! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor: right
+//! for a peer that is a service which somebody else restarts, wrong for a program that has to notice.
+//!
+//! **Streams.** Each writer that finishes, or is dropped in good order, puts the end of its stream into the ring, after
+//! its last message. The end stays there when the next writer comes. By default a reader passes ends, and is told
+//! `Closed` when the last writer has left and the ring is empty. With `reader_stops_at_ends(true)` it is told `Closed`
+//! at each end, until it calls [`RingReader::take_end`]. Three jobs that write one after the other are then three
+//! streams, also to a reader that comes after all of them.
+//!
+//! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
 //! # let path = directory.path().join("ring");
@@ -364,52 +352,53 @@
 //! # }
 //! ```
 //!
-//! Such a reader is told `PeerGone` in the midst of a stream alone: where it has released a message, and not come to an end
-//! since. Where neither a message nor an end is left it waits for the next writer, whatever became of the last one.
+//! Such a reader is told `PeerGone` only in the midst of a stream: when it has released a message and come to no end
+//! since. If neither a message nor an end is left, it waits for the next writer, whatever became of the last one.
 //!
-//! An end takes 8 bytes, which each writer keeps free from when it comes. Where they are not to be had, the ring is full of
-//! streams that nobody has read: `attach` says `Full`, and `attach_wait` waits for a reader.
+//! An end takes 8 bytes, which each writer keeps free from the time when it attaches. If these are not to be had, the
+//! ring is full of streams that nobody has read: `attach` returns `Full`, and `attach_wait` waits for a reader.
 //!
-//! **The path.** Whoever comes finds the ring by its path, and that can go: by `rm`, by a clean-up of temporary files
-//! (systemd-tmpfiles), at the log-out of the ring's user (`RemoveIPC=yes`, which empties `/dev/shm` of what is theirs); or
-//! another file takes its place. Two sides that have the ring notice nothing and go on. A call that would wait for a peer that
-//! is not there ends with `Removed` or `Replaced`: make the ring anew, or open what is there. Who pushes a line a minute, and
-//! never waits, asks `still_named()`. A directory that is moved as a whole takes the ring along: both sides hold the directory
-//! itself, so to them it is still named.
+//! **The path.** A process finds the ring by its path. The path can be removed, or another file can take its place:
+//! [for operators](super::operators) says by whom. Two sides that have the ring notice nothing and go on. A call that
+//! would wait for a peer that is not there ends with `Removed` or `Replaced`: create the ring anew, or open what is
+//! there. A writer that pushes a line a minute, and never waits, can ask [`RingWriter::still_named`]. A directory that
+//! is moved as a whole takes the ring along: both sides hold the directory itself, so to them the ring is still named.
 //!
-//! **Filesystem.** `/dev/shm`, or a directory on ext4 or XFS. What is allocated there is kept: no later store can find the
-//! filesystem full, which would be a SIGBUS. On XFS and APFS that ends with a clone of the file (`cp --reflink`) or a snapshot
-//! of the volume, and everywhere with a snapshot of the block device, or with a thin volume below, that runs out of space.
-//! btrfs and other filesystems that write to another place, also with NOCOW, do not keep it, nor does any on a network share
-//! one memory between two machines: they are `UnsuitableFilesystem`, unless `Trust::any_filesystem(true)` says that you know better.
-//! In a container the root is an overlay whose upper directory cannot be seen, and so refused: use `/dev/shm`, or a volume.
+//! **Filesystem.** Use `/dev/shm`, or a directory on ext4 or XFS. These keep what is allocated: no later store can find
+//! the filesystem full, which would be a SIGBUS. On XFS and APFS that ends with a clone of the file (`cp --reflink`) or
+//! a snapshot of the volume. On every filesystem it ends with a snapshot of the block device, or with a thin volume
+//! below it that runs out of space. btrfs, and other filesystems that write to another place, do not keep what is
+//! allocated, also with NOCOW. Filesystems on a network do not share one memory between two machines. All of these are
+//! `UnsuitableFilesystem`, unless `Trust::any_filesystem(true)` says that you know better. In a container the root is
+//! an overlay whose upper directory cannot be seen, so it is refused: use `/dev/shm`, or a volume.
 //!
-//! **Trust.** A ring is for its owner's processes alone (mode `0o600`), and one that others could have prepared is refused
-//! (`Untrusted`). For two users: `create_mode(0o660)` and `create_group(...)` or `create_group_named(...)` at one
-//! side, `trust(Trust::new().any_owner(true))` at the other. Who may
-//! write to the file may also truncate it, which kills who has it mapped; `create_sealed` makes a ring without a path that
-//! nobody can truncate, to be handed over as a descriptor. Who may only read the file can do some harm as well: see
-//! `RingOptions::create_mode`. Programs of one user that must not take each other's place create and attach with an `owner_tag` each:
-//! a writer that shows another one is refused (`AnotherOwner`). It is no secret.
+//! **Trust.** A ring is for its owner's processes alone (mode `0o600`), and a file that others could have prepared is
+//! refused (`Untrusted`). For two users, one side calls `create_mode(0o660)` and `create_group(...)` or
+//! `create_group_named(...)`, and the other side `trust(Trust::new().any_owner(true))`. A process that may write to the
+//! file may also truncate it, which kills the processes that have it mapped. [`RingOptions::create_sealed`] makes a
+//! ring without a path that nobody can truncate; hand it over as a descriptor. A process that may only read the file
+//! can do some harm as well: see [`RingOptions::create_mode`]. Programs of one user that must not take each other's
+//! place each create and attach with an `owner_tag`: a writer that shows another tag is refused (`AnotherOwner`). The
+//! tag is no secret.
 //!
 //! ## When processes die
 //!
-//! In short: what was pushed stays; a side that waits learns within 60 ms that the other has died; whoever takes its place
-//! goes on where it stood. What each kind of death, and of damage, does to either side, and what was done to make sure of it,
-//! is the subject of [reliability.md](super::reliability).
+//! What was pushed stays. A side that waits learns within 60 ms that the other has died. The process that takes its
+//! place goes on where it stood. [Reliability](super::reliability) lists each kind of death and damage, what it does to
+//! either side, and the test that provokes it.
 //!
-//! Nothing survives a power failure: the ring is memory. What has to is written to a file and synced by the reader, before
-//! it releases it. A ring on a disk may look as if it had survived, with some of its pages older than others. So one that
-//! was created before the system was last started is refused (`AnotherBoot`), unless `any_boot(true)` allows it: right
-//! where what comes is checked by other means, and for containers that have a boot of their own each (LXC) and share a
-//! ring.
+//! Nothing survives a power failure: the ring is memory. If messages have to survive one, the reader writes them to a
+//! file and syncs it before it releases them. A ring on a disk may look as if it had survived, with some of its pages
+//! older than others. So a ring that was created before the system was last started is refused (`AnotherBoot`), unless
+//! `any_boot(true)` allows it. That is right where other means check the messages, and for containers that each have a
+//! boot of their own (LXC) and share a ring.
 //!
 //! ## When nothing moves
 //!
-//! A pipeline that stands still is slow, or idle, or stuck: then it stands still until somebody does something. `ring doctor`
-//! calls a ring stuck, and exits with 3, if for a second (`--look`) neither side moved, came or left, one of them waited all
-//! the while, and the other will not end that. `ring stat` and `ring top` say it too, and to a program
-//! `RingView::snapshot_since`. How long the side has waited is what it noted itself.
+//! A pipeline that stands still is slow, idle or stuck. A stuck one stands still until somebody does something. `ring
+//! doctor` calls a ring stuck, and exits with 3, if for a second (`--look`) neither side moved, came or left, one of
+//! them waited all the while, and the other will not end that. `ring stat` and `ring top` say it too, and
+//! [`RingView::snapshot_since`] says it to a program. The side itself notes how long it has waited.
 //!
 //! | what has happened | `ring doctor` | what helps |
 //! | --- | --- | --- |
@@ -417,7 +406,7 @@
 //! | The same, and the reader is stopped (`SIGSTOP`, Ctrl-Z, a debugger). | stuck | `kill -CONT`; or kill it and start another |
 //! | The reader waits for a successor (`recv --follow`, `await_successors`), and the writer has died or given up. | stuck | start a writer, which goes on |
 //! | The reader waits, and the writer is stopped. | stuck | as above |
-//! | The reader is there and takes nothing: it is slow; nobody takes its output; it never commits its batch; it waits for something else, as for a second ring whose writer waits for it. | live, with how long the writer has waited | see what the reader does (`fuser` names it) |
+//! | The reader is there and takes nothing: it is slow; nobody takes its output; it never commits its batch; it waits for something else, such as a second ring whose writer waits for it. | live, with how long the writer has waited | see what the reader does (`fuser` names it) |
 //! | A side is stopped and nobody can tell: it is another user's or in another container, it is frozen by its cgroup (`docker pause`), or this is not Linux. | live, as if it were slow | the same |
 //! | The writer is there and pushes nothing: it has nothing to send, or has not published its batch. | live | |
 //! | The reader waits for the next writer after one that ended the stream. | live | |
@@ -425,15 +414,60 @@
 //! | A side has died and nobody waits yet: there is space, or there are messages. | live, with who died | start it again |
 //! | Nobody is there, and messages wait. | orphaned or idle | start what has died; `ring recv` |
 //! | The ring is damaged. | corrupt | `ring rm` |
-//! | The ring has lost its path, or never had one there: a reader waits for it to be made. | there is no ring | start the writer; who holds the lost one is told (`Removed`) |
-//! | Somebody who may only read the file has locked the side of one that died ([fault 38](super::reliability)). | live | find it with `fuser` |
+//! | The ring has lost its path, or never had one there: a reader waits for it to be made. | there is no ring | start the writer; a side that holds the lost ring is told (`Removed`) |
+//! | A process that may only read the file has locked the side of one that died ([fault 38](super::reliability)). | live | find it with `fuser` |
 //!
-//! A ring cannot tell a reader that takes a message every ten seconds from one that never will again, and does not try: both
-//! are live. What it can tell is that nobody is there, and the system that somebody is stopped.
+//! A ring cannot tell a reader that takes a message every ten seconds from one that never will again, and does not try:
+//! both are live. It can tell that nobody is there, and the system can tell that a process is stopped.
+//!
+//! ## How it works
+//!
+//! ### The file
+//!
+//! <figure>
+#![doc = include_str!("../../docs/memory-map.svg")]
+//! <figcaption>The file of a ring: the writer's page, the reader's page, the bytes</figcaption>
+//! </figure>
+//!
+//! A ring is a file that both processes map. **Every word in it has one writer**: a side stores its position, as its
+//! cursor, in its own page, and only reads its peer's page. What a side may not write is mapped read-only for it, so a
+//! stray pointer in a reader cannot damage what is in the ring. A side checks each value that its peer stored before it
+//! uses it. A broken or hostile peer can make the ring useless, which is an error, and nothing worse.
+//!
+//! Positions count bytes and are never reset. So a full ring and an empty one cannot be taken for each other, and a
+//! process that attaches goes on exactly where the last one stood.
+//!
+//! [The layout](super::layout) specifies all of this, so that a program in another language can have a side;
+//! [`ipc_ring::layout`](crate::layout) has its numbers. It also says [how to
+//! upgrade](super::layout#20-versions-and-upgrades) to a version with another layout without losing the messages that
+//! wait.
+//!
+//! ### A record
+//!
+//! <figure>
+#![doc = include_str!("../../docs/record.svg")]
+//! <figcaption>A record: length, kind, message, padding to 8 bytes</figcaption>
+//! </figure>
+//!
+//! A message takes 8 bytes more than its length, rounded up to a multiple of 8. It always stands in one piece, so that
+//! it can be read in place.
+//!
+//! ### Push, pop and sleep
+//!
+//! <figure>
+#![doc = include_str!("../../docs/handshake.svg")]
+//! <figcaption>Push and pop while both are awake; then a reader that sleeps, and the push that wakes it</figcaption>
+//! </figure>
+//!
+//! A message is in the ring from the moment when the writer's cursor is stored, and no earlier. So a crash leaves the
+//! whole message there, or nothing of it. While both sides are awake, nothing else is needed. A side that has waited in
+//! vain for a while announces its target and sleeps in the kernel. The push or pop that reaches the target pays for one
+//! system call, and no other does.
 //!
 //! ## Compared with others
 //!
-//! The ring does one thing, from one process to one other on one machine. Each of these does something that it does not.
+//! The ring does one thing, from one process to one other on one machine. Each of these does something that it does
+//! not.
 //!
 //! | | from, to | when a process dies | waiting | also |
 //! | --- | --- | --- | --- | --- |
@@ -443,30 +477,76 @@
 //! | **a pipe** | many, one | what was written stays as long as the reader lives; the other end is told | sleeps, `poll` | every program has it; messages up to `PIPE_BUF` stay whole |
 //! | **a Unix socket** | one, one, or many with datagrams | the peer is told; what was not read is gone with the reader | sleeps, `poll` | both directions; descriptors; who the peer is |
 //!
-//! How fast, in the same run on the same two cores, one message a call unless it says batch. A blank was not measured:
-//! `docs/benchmarks.md` says why, and shows ranges, more peers, and where the ring is not the fastest.
+//! How fast, in one run on the same two cores of a virtual machine (AMD EPYC, November 2026), one message a call unless
+//! it says batch. `rtrb` is between threads. `hand-over` is no ring, but the limit: a bare copy in and out, and one
+//! store for each 64 messages. An empty cell was not measured: `docs/benchmarks.md` says why. It also has ranges, more
+//! peers, the goals that the ring misses, and where the ring is not the fastest.
 //!
-//! | M messages/s | `256B` | `8B` | `4KiB` | `64KiB` | `1MiB` | `one-core` |
-//! | --- | --: | --: | --: | --: | --: | --: |
-//! | `ours` | 43.6 | 64.7 | 5.67 | 0.3373 | 0.0244 | 22.4 |
-//! | `ours-batch` | 59.2 | 110 | | | | 30.3 |
-//! | `ipmpsc` | 2.04 | 2.32 | 0.6396 | 0.0893 | 0.0149 | 5.65 |
-//! | `iceoryx2` | 1.99 | 2.08 | 1.03 | 0.1825 | 0.0195 | |
-//! | `pipe` | 1.34 | 1.53 | 0.9373 | 0.0302 | 0.0009 | 0.6824 |
-//! | `unix-socket` | 0.4566 | 0.5244 | 0.2644 | 0.0586 | 0.0046 | 0.2523 |
+//! | M messages/s | `256B` | `256B-new` | `8B` | `4KiB` | `64KiB` | `1MiB` | `one-core` |
+//! | --- | --: | --: | --: | --: | --: | --: | --: |
+//! | `ours` | 43.6 | 24.9 | 64.7 | 5.67 | 0.3373 | 0.0244 | 22.4 |
+//! | `ours-batch` | 59.2 | 25.9 | 110 | | | | 30.3 |
+//! | `ipmpsc` | 2.04 | 1.73 | 2.32 | 0.6396 | 0.0893 | 0.0149 | 5.65 |
+//! | `shaq` | 11.4 | 5.86 | 18.5 | 3.15 | 0.1855 | | |
+//! | `shaq-batch` | 63.8 | 8.63 | 307 | 3.08 | 0.1677 | | |
+//! | `rtrb` | 14.7 | 8.40 | 197 | 0.3306 | 0.0230 | | |
+//! | `iceoryx2` | 1.99 | 1.82 | 2.08 | 1.03 | 0.1825 | 0.0195 | |
+//! | `pipe` | 1.34 | | 1.53 | 0.9373 | 0.0302 | 0.0009 | 0.6824 |
+//! | `unix-socket` | 0.4566 | | 0.5244 | 0.2644 | 0.0586 | 0.0046 | 0.2523 |
+//! | `hand-over` | 74.8 | 31.9 | 275 | 7.89 | 0.4763 | 0.0224 | |
+//!
+//! `256B-new` goes through 64 MiB of new memory, and `one-core` has both sides on one core.
 //!
 //! To be fair to them:
 //!
-//! - **ipmpsc** serializes each message and takes a lock; with bytes that are all there already, as here, that is for nothing.
-//!   Where many processes send to one, it is one channel, and the ring is one ring for each of them, that the receiver has to
-//!   look at in turn.
-//! - **iceoryx2** is measured in its publish-subscribe with one subscriber that polls and copies the bytes out. Who reads in
-//!   place copies nothing, at any size, and a second subscriber costs hardly more. At 1 MiB the two are near each other.
-//! - **A pipe and a socket** can be waited for together with others (`poll`, `epoll`, async runtimes). The ring cannot: a
-//!   side waits for its peer and for nothing else, in a thread of its own where there is more to do. They need no file to be
-//!   agreed on and removed. Below some ten thousand messages a second none of this speed matters: take the pipe.
+//! - **ipmpsc** serializes each message and takes a lock; with bytes that are ready, as here, both are for nothing. If
+//!   many processes send to one, ipmpsc is one channel; here the receiver has one ring for each sender, and looks at
+//!   them in turn.
+//! - **iceoryx2** is measured in its publish-subscribe with one subscriber that polls and copies the bytes out. A
+//!   subscriber that reads in place copies nothing, at any size, and a second subscriber costs hardly more. At 1 MiB
+//!   the two are near each other.
+//! - **A pipe and a socket** can be waited for together with others (`poll`, `epoll`, async runtimes). The ring cannot:
+//!   a side waits for its peer and for nothing else, in a thread of its own if there is more to do. Pipes and sockets
+//!   need no file that both sides agree on and somebody removes. Below some ten thousand messages a second none of this
+//!   speed matters: take the pipe.
 //!
-//! Use the ring where messages must outlive the process that sent them, or go by the million; use one of these otherwise.
+//! Use the ring where messages must outlive the process that sent them, or go by the million; use one of these
+//! otherwise.
+//!
+//! ## Measure it yourself
+//!
+//! Machines differ, and one machine differs from hour to hour. `ipc_bench` measures two processes, one push and one pop
+//! a message, and checks every byte of each message. The clock starts when both are at work and the ring has been gone
+//! round twice; five rounds of half a second follow each other without a pause:
+//!
+//! ```sh
+//! cargo run --release --bin ipc_bench -- --ring /dev/shm/bench --cap 67108864
+//! ```
+//!
+//! This shows how long a message takes to the other process and back, as percentiles and a histogram:
+//!
+//! ```sh
+//! cargo run --release --bin ipc_bench -- latency
+//! ```
+//!
+//! `--wait` says what a side does while it waits: `spin`, `sleep`, or how long to spin before it sleeps. `--batch 64`
+//! passes messages in batches, and `--in-place` fills and checks them in the ring. `--seconds` is how long a round
+//! takes, `--messages` how many messages it has instead, and `--rounds` how many rounds there are. The first line that
+//! it prints is JSON, of the median round; the second also has the slowest and the fastest round. It says so if all
+//! messages fit in the ring at once. `--help` lists the options.
+//!
+//! <!-- not run by cli/tests/documents.rs: it takes six minutes; `cargo xtask peers` runs its tests -->
+//! ```sh
+//! cargo run --release -p ipc_ring_peers -- compare    # six minutes, beside all others; --help lists scenarios and peers
+//! ```
+//!
+//! The number of instructions that a message takes does not depend on how busy the machine is:
+//!
+//! <!-- not run by cli/tests/documents.rs: it needs valgrind and a release build; `cargo xtask ci` runs it -->
+//! ```sh
+//! cargo xtask instructions               # counted by callgrind; a push and a pop of 256 bytes have a hard limit
+//! cargo xtask instructions --annotate    # where they go, function by function
+//! ```
 //!
 //! [ipmpsc]: https://docs.rs/ipmpsc
 //! [#11]: https://github.com/dicej/ipmpsc/issues/11

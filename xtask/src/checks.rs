@@ -6,7 +6,9 @@ use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
-use crate::{cross, deny, documents, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
+use crate::{
+    cross, deny, documents, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken,
+};
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
 /// for, words of the command line.
