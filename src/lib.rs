@@ -105,8 +105,8 @@
 //! - To **announce**: a side stores the **target**, the position at which it wants to be woken, before it sleeps.
 //! - **End** of a stream: the record that a writer leaves after its last message.
 //! - To **close**: to leave a ring properly. To **abandon**: to leave it so that the peer learns of it as of a death.
-//! - **View**: a read-only look at a ring by a process that holds no side. A **figure** is a counter for such onlookers,
-//!   on which no side depends.
+//! - **View**: a read-only look at a ring by a process that holds no side, an onlooker. A **figure** is a counter for
+//!   onlookers, on which no side depends.
 //! - In the source, the **heart** is `src/protocol`, the **edge** is `src/file` and `src/sys`, and the **facade** is
 //!   `src/atomics`. It chooses the **engine** that runs the heart: the machine, or a model checker in its place.
 //!
@@ -124,7 +124,7 @@
 //! - A ring has one writer and one reader. Locks enforce that: the second is [`Busy`](OpenError::Busy).
 //! - A capacity is a power of two from 64 bytes to 2 GiB. The file takes two pages more, until it is removed.
 //! - A message takes 8 bytes more than its length, rounded up to a multiple of 8. It is at most the capacity less 16
-//!   bytes long: 8 for its header, and 8 that are kept for the end of the stream, so that a writer never waits to leave.
+//!   bytes long: 8 for its header, and 8 kept for the end of the stream, so that a writer never waits to leave.
 //! - Nothing survives a power failure. A ring from before the system was last started is refused, unless
 //!   [`Trust::any_boot`] allows it.
 //! - While a ring is mapped, nobody may truncate its file. [`RingOptions::create_sealed`] makes a ring without a path,

@@ -250,7 +250,8 @@ mod tests {
 //!
 //! A [`Ring`] and [a call](crate::Ring::push), [the `[u8]`
 //! numbers](crate::layout), [a page](super::layout#2-the-file), [another](super::safety), [`x[0]`], `[Ring]`,
-//! [there][web], [web], [ ] `docs/layout.md`, `verify/`, ``a ` [b]``, `docs/guide.md` and `none.md`.
+//! [there][web], [web], [ ], ``a ` [b]``,
+//! `docs/layout.md`, `verify/`, `docs/guide.md` and `none.md`.
 //!
 //! <figure>
 #![doc = include_str!("../../docs/record.svg")]
@@ -277,7 +278,8 @@ use crate::*;
 
 A `Ring` and a call, [the `[u8]`
 numbers](../src/layout.rs), [a page](layout.md#2-the-file), [another](../SAFETY.md), `x[0]`, `[Ring]`,
-[there][web], [web], [ ] [`docs/layout.md`](layout.md), [`verify/`](../verify/), ``a ` [b]``, `docs/guide.md` and `none.md`.
+[there][web], [web], [ ], ``a ` [b]``,
+[`docs/layout.md`](layout.md), [`verify/`](../verify/), `docs/guide.md` and `none.md`.
 
 ![A record: [it]](record.svg)
 
