@@ -176,9 +176,10 @@
 //! # }
 //! ```
 //!
-//! **`PeerGone` and `Closed` come again** from each further call, at once. After `PeerGone` only another writer can go
-//! on with the stream. Leave the loop, or wait between the calls; or have [`RingOptions::await_successors`] wait for
-//! you.
+//! **`Closed` and `PeerGone` come again** from each further call: `Closed` at once, `PeerGone` after 50 ms, or at the
+//! call's deadline if that is sooner. (A call with a time-out of zero does not ask whether the peer lives, and returns
+//! `TimedOut`.) After `PeerGone` only another writer can go on with the stream. Leave the loop, or let
+//! [`RingOptions::await_successors`] wait for you.
 //!
 //! ### After a restart
 //!
@@ -222,7 +223,7 @@
 //! writeln!(stream, "a line")?;
 //! writeln!(stream, "another")?;
 //! stream.flush()?; // in the ring, and safe
-//! stream.finish()?; // the end: dropped, it could not tell of an error
+//! stream.finish()?; // ends the stream, as a drop does, but reports errors
 //!
 //! let lines: Result<Vec<String>, _> = ByteReader::new(RingReader::open(&path)?).lines().collect();
 //! assert_eq!(lines?, ["a line", "another"]);
@@ -297,35 +298,35 @@
 //! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost nothing: 13007 ns there and back.
 //! - Spin for longer than the default if messages come every 100 µs or so: a sleep costs both sides a system call.
 //!
-//! A side that sleeps looks every 50 ms whether its peer still lives, which takes 0.1605 % of a core.
+//! A side that waits asks every 50 ms whether its peer still lives. A sleeping side spends 0.1605 % of a core on that.
 //!
 //! **Fences.** Leave the choice to the ring. With [`FenceMode::Asymmetric`], the default on Linux, the side that goes
-//! to sleep pays for both. Even where a sleep preceded every message, it took 13007 ns there and back, and
-//! [`FenceMode::Symmetric`] took 15215 ns. The creator chooses symmetric fences by itself where its kernel or sandbox
-//! has no `membarrier`; but it knows nothing of its peer. A peer in a sandbox that refuses the call (gVisor, a seccomp
-//! filter) is told `FencesUnavailable`: create the ring with `Symmetric` (`ring send --fences symmetric`).
+//! to sleep pays for both. With a sleep before every message, a message took 13007 ns there and back, and 15215 ns with
+//! [`FenceMode::Symmetric`]. The creator chooses symmetric fences by itself where its own kernel or sandbox has no
+//! `membarrier`, but it cannot ask its peer's. A peer in a sandbox that refuses the call (gVisor, a seccomp filter) is
+//! told `FencesUnavailable`: create the ring with `Symmetric` (`ring send --fences symmetric`).
 //!
 //! **Prefault, huge pages.** The first touch of a page costs more than many messages, so each side makes all pages
-//! present when it maps the ring. Switch that off (`prefault(false)`) if a large ring must be created at once, or will
-//! hardly be used. Try huge pages (`huge_pages(true)`) for rings of many MiB in `/dev/shm`; where the system has none,
-//! the ring does without.
+//! present when it maps the ring. Switch that off (`prefault(false)`) if a large ring must be created quickly, or if
+//! little of it will be used. Try huge pages (`huge_pages(true)`) for rings of many MiB in `/dev/shm`; where the system
+//! has none, the ring does without.
 //!
-//! **Batch or not.** One message a call is fast: a side looks at the other's cursor only when it has used up what it
-//! saw. Batches save stores of the cursor, which matters more the smaller the messages are: 110 million messages of 8
+//! **Batch or not.** One message a call is fast: a side loads its peer's cursor only after it has used up what it saw
+//! there. Batches save stores of the cursor, which matters more the smaller the messages are: 110 million messages of 8
 //! bytes a second instead of 64.7, and 59.2 of 256 bytes instead of 43.6. They also change what a crash does
-//! ([above](#which-calls-to-use)), which is the better reason for either.
+//! ([above](#which-calls-to-use)), which is the better reason to choose one or the other.
 //!
 //! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
-//! piece by piece. By themselves they are not faster: 28.0 million messages of 8 bytes a second instead of 64.7; of 64
-//! KiB, 0.3366 instead of 0.3373. `as_slice` and `as_mut_slice` save the last copy. They are `unsafe`, since the other
-//! process could change the bytes meanwhile.
+//! piece by piece. By themselves they are not faster: 28.0 million messages of 8 bytes a second instead of 64.7, and
+//! 0.3366 million of 64 KiB instead of 0.3373. `as_slice` and `as_mut_slice` save the last copy. They are `unsafe`,
+//! since the other process could change the bytes meanwhile.
 //!
 //! **Successors.** A side is told when its peer has left (`Closed`), or has died or given up (`PeerGone`). It can call
-//! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor: right
-//! for a peer that is a service which somebody else restarts, wrong for a program that has to notice.
+//! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor. That is
+//! right for a peer that a supervisor restarts, and wrong for a program that has to notice.
 //!
-//! **Streams.** Each writer that finishes, or is dropped in good order, puts the end of its stream into the ring, after
-//! its last message. The end stays there when the next writer comes. By default a reader passes ends, and is told
+//! **Streams.** Each writer that finishes, or is dropped without a panic, puts the end of its stream into the ring,
+//! after its last message. The end stays there when the next writer comes. By default a reader passes ends, and is told
 //! `Closed` when the last writer has left and the ring is empty. With `reader_stops_at_ends(true)` it is told `Closed`
 //! at each end, until it calls [`RingReader::take_end`]. Three jobs that write one after the other are then three
 //! streams, also to a reader that comes after all of them.
@@ -345,7 +346,7 @@
 //! for _ in 0..2 {
 //!     assert_eq!(reader.pop_many(&mut days, 10, None)?, 1);
 //!     assert_eq!(reader.pop(&mut Vec::new(), None), Err(PopError::Closed));
-//!     reader.take_end(); // last: killed before this, it would find the end again
+//!     reader.take_end(); // do this last: a reader that is killed before it finds the end again
 //! }
 //! assert_eq!(days, [&b"Monday"[..], b"Tuesday"]);
 //! # Ok(())
@@ -353,10 +354,10 @@
 //! ```
 //!
 //! Such a reader is told `PeerGone` only in the midst of a stream: when it has released a message and come to no end
-//! since. If neither a message nor an end is left, it waits for the next writer, whatever became of the last one.
+//! since. If neither a message nor an end is left, it waits for the next writer, however the last one left.
 //!
-//! An end takes 8 bytes, which each writer keeps free from the time when it attaches. If these are not to be had, the
-//! ring is full of streams that nobody has read: `attach` returns `Full`, and `attach_wait` waits for a reader.
+//! An end takes 8 bytes, which each writer keeps free from the time when it attaches. If these are not free, the ring
+//! is full of streams that nobody has read: `attach` returns `Full`, and `attach_wait` waits for a reader.
 //!
 //! **The path.** A process finds the ring by its path. The path can be removed, or another file can take its place:
 //! [for operators](super::operators) says by whom. Two sides that have the ring notice nothing and go on. A call that
@@ -383,9 +384,10 @@
 //!
 //! ## When processes die
 //!
-//! What was pushed stays. A side that waits learns within 60 ms that the other has died. The process that takes its
-//! place goes on where it stood. [Reliability](super::reliability) lists each kind of death and damage, what it does to
-//! either side, and the test that provokes it.
+//! What was pushed stays, and a successor goes on where the dead process stood. The peer is told `PeerGone` when it
+//! waits: not at once, but after at most 50 ms, since a side that waits asks every 50 ms whether its peer lives. (The
+//! tests allow 60 ms, for the time that the system takes to run the side.) [Reliability](super::reliability) lists each
+//! kind of death and damage, what it does to either side, and the test that provokes it.
 //!
 //! Nothing survives a power failure: the ring is memory. If messages have to survive one, the reader writes them to a
 //! file and syncs it before it releases them. A ring on a disk may look as if it had survived, with some of its pages
@@ -397,8 +399,8 @@
 //!
 //! A pipeline that stands still is slow, idle or stuck. A stuck one stands still until somebody does something. `ring
 //! doctor` calls a ring stuck, and exits with 3, if for a second (`--look`) neither side moved, came or left, one of
-//! them waited all the while, and the other will not end that. `ring stat` and `ring top` say it too, and
-//! [`RingView::snapshot_since`] says it to a program. The side itself notes how long it has waited.
+//! them waited all the while, and the other side will not end that wait. `ring stat` and `ring top` say it too, and
+//! [`RingView::snapshot_since`] says it to a program. A side that sleeps notes in the ring since when it has waited.
 //!
 //! | what has happened | `ring doctor` | what helps |
 //! | --- | --- | --- |
@@ -446,7 +448,7 @@
 //!
 //! <figure>
 #![doc = include_str!("../../docs/record.svg")]
-//! <figcaption>A record: length, kind, message, padding to 8 bytes</figcaption>
+//! <figcaption>A record: length, kind, message, and zeros up to a multiple of 8 bytes</figcaption>
 //! </figure>
 //!
 //! A message takes 8 bytes more than its length, rounded up to a multiple of 8. It always stands in one piece, so that
@@ -473,9 +475,9 @@
 //! | --- | --- | --- | --- | --- |
 //! | **ipc_ring** | one, one | what was pushed stays, the peer is told, a successor goes on | sleeps | Linux and macOS; bytes |
 //! | **[ipmpsc]** | many, one | a lock that it held stays locked ([#11]) | sleeps | Windows too; any type that serde knows |
-//! | **[iceoryx2]** | many, many | it is noticed, and what it left is cleaned up | asleep by events of their own | publish-subscribe, request-response, a blackboard; several languages; no copy at all |
+//! | **[iceoryx2]** | many, many | it is noticed, and what it left is cleaned up | sleeps, by events of its own | publish-subscribe, request-response, a blackboard; several languages; no copy at all |
 //! | **a pipe** | many, one | what was written stays as long as the reader lives; the other end is told | sleeps, `poll` | every program has it; messages up to `PIPE_BUF` stay whole |
-//! | **a Unix socket** | one, one, or many with datagrams | the peer is told; what was not read is gone with the reader | sleeps, `poll` | both directions; descriptors; who the peer is |
+//! | **a Unix socket** | one, one, or many with datagrams | the peer is told; what was not read is lost with the reader | sleeps, `poll` | both directions; descriptors; who the peer is |
 //!
 //! How fast, in one run on the same two cores of a virtual machine (AMD EPYC, November 2026), one message a call unless
 //! it says batch. `rtrb` is between threads. `hand-over` is no ring, but the limit: a bare copy in and out, and one
@@ -499,7 +501,7 @@
 //!
 //! To be fair to them:
 //!
-//! - **ipmpsc** serializes each message and takes a lock; with bytes that are ready, as here, both are for nothing. If
+//! - **ipmpsc** serializes each message and takes a lock; both are wasted on bytes that need neither, as here. If
 //!   many processes send to one, ipmpsc is one channel; here the receiver has one ring for each sender, and looks at
 //!   them in turn.
 //! - **iceoryx2** is measured in its publish-subscribe with one subscriber that polls and copies the bytes out. A
@@ -516,8 +518,8 @@
 //! ## Measure it yourself
 //!
 //! Machines differ, and one machine differs from hour to hour. `ipc_bench` measures two processes, one push and one pop
-//! a message, and checks every byte of each message. The clock starts when both are at work and the ring has been gone
-//! round twice; five rounds of half a second follow each other without a pause:
+//! a message, and checks every byte of each message. The clock starts when both are at work and two laps are done; five
+//! rounds of half a second follow each other without a pause:
 //!
 //! ```sh
 //! cargo run --release --bin ipc_bench -- --ring /dev/shm/bench --cap 67108864
@@ -531,9 +533,9 @@
 //!
 //! `--wait` says what a side does while it waits: `spin`, `sleep`, or how long to spin before it sleeps. `--batch 64`
 //! passes messages in batches, and `--in-place` fills and checks them in the ring. `--seconds` is how long a round
-//! takes, `--messages` how many messages it has instead, and `--rounds` how many rounds there are. The first line that
-//! it prints is JSON, of the median round; the second also has the slowest and the fastest round. It says so if all
-//! messages fit in the ring at once. `--help` lists the options.
+//! takes, or `--messages` how many messages it has, and `--rounds` how many rounds there are. The first line that it
+//! prints is JSON, about the median round; the second adds the slowest and the fastest round. If all messages fit in
+//! the ring at once, it says so. `--help` lists the options.
 //!
 //! <!-- not run by cli/tests/documents.rs: it takes six minutes; `cargo xtask peers` runs its tests -->
 //! ```sh
