@@ -107,7 +107,7 @@ impl Forge<'_> {
     /// Prose with its links as the repository has them. `labels` are those of the links that are defined by a line.
     fn linked(&self, prose: &str, labels: &[&str]) -> Result<String> {
         let (mut page, mut rest) = (String::new(), prose);
-        while let Some(at) = rest.find(['`', '[']) {
+        while let Some(at) = rest.find(['`', '[', '\\']) {
             page += &rest[..at];
             let is_line = at == 0 && page.is_empty() || page.ends_with('\n');
             rest = &rest[at..];
@@ -116,9 +116,16 @@ impl Forge<'_> {
                 rest = after;
                 continue;
             }
+            if let Some((text, after)) = escaped(rest).filter(|(text, _)| !labels.contains(text)) {
+                page += &format!("[{text}]");
+                rest = after;
+                continue;
+            }
             let Some((text, after)) = bracket(rest) else {
-                page += &rest[..1];
-                rest = &rest[1..];
+                let count = if rest.starts_with('\\') { 2 } else { 1 };
+                let (plain, after) = rest.split_at(rest.chars().take(count).map(char::len_utf8).sum());
+                page += plain;
+                rest = after;
                 continue;
             };
             let inline = after.strip_prefix('(').and_then(|after| after.split_once(')'));
@@ -215,8 +222,18 @@ fn code_span(text: &str) -> Option<(&str, &str)> {
     Some(text.split_at(end))
 }
 
+/// What stands between the escaped brackets that begin `text`, and what follows. Only rustdoc needs the escapes, which
+/// takes any word in brackets for the name of an item.
+fn escaped(text: &str) -> Option<(&str, &str)> {
+    let found = text.strip_prefix("\\[")?.split_once("\\]")?;
+    (!found.1.starts_with(['(', '[', ':'])).then_some(found)
+}
+
 /// What stands in the bracket that begins `text`, and what follows; a bracket within code is none.
 fn bracket(text: &str) -> Option<(&str, &str)> {
+    if !text.starts_with('[') {
+        return None;
+    }
     let (mut at, mut depth) = (0, 0);
     loop {
         at += text[at..].find(['`', '[', ']'])?;
@@ -250,7 +267,7 @@ mod tests {
 //!
 //! A [`Ring`] and [a call](crate::Ring::push), [the `[u8]`
 //! numbers](crate::layout), [a page](super::layout#2-the-file), [another](super::safety), [`x[0]`], `[Ring]`,
-//! [there][web], [web], [ ], ``a ` [b]``,
+//! [there][web], [web], [ ], \[word\], \[web\], \[a\](b), a \* b, ``a ` [b]``,
 //! `docs/layout.md`, `verify/`, `docs/guide.md` and `none.md`.
 //!
 //! <figure>
@@ -278,7 +295,7 @@ use crate::*;
 
 A `Ring` and a call, [the `[u8]`
 numbers](../src/layout.rs), [a page](layout.md#2-the-file), [another](../SAFETY.md), `x[0]`, `[Ring]`,
-[there][web], [web], [ ], ``a ` [b]``,
+[there][web], [web], [ ], [word], \[web\], \[a\](b), a \* b, ``a ` [b]``,
 [`docs/layout.md`](layout.md), [`verify/`](../verify/), `docs/guide.md` and `none.md`.
 
 ![A record: [it]](record.svg)
