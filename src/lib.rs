@@ -94,7 +94,8 @@
 //! # Words
 //!
 //! - **Side**: the writer or the reader of a ring. The **peer** is the other one. A side has one **holder** at a time;
-//!   to **attach** is to take a side of a ring that exists. A **successor** attaches after the last holder left or died.
+//!   to **attach** is to take a side of a ring that exists. A **successor** is the process that attaches after the last
+//!   holder left or died.
 //! - **Position**: a count of bytes since the ring was created; it never wraps. An **index** is a position modulo the
 //!   capacity: a place in the ring. A **lap** is one round of the ring.
 //! - **Record**: an 8-byte header, a message's bytes, and zeros up to the next **granule** of 8 bytes.
@@ -104,15 +105,15 @@
 //!   cursor, which gives space back.
 //! - **Window**: the positions that a side may use before it loads its peer's cursor again.
 //! - To **announce**: a side stores the **target**, the position at which it wants to be woken, before it sleeps.
-//! - **Handshake**: how no wake is lost. A side announces, fences, looks at its peer's cursor again, and sleeps; its peer
+//! - **Handshake**: no wake is lost. A side announces, fences, looks at its peer's cursor again, and sleeps. The peer
 //!   publishes or releases, fences, looks for a target, and wakes.
 //! - **End** of a stream: the record that a writer leaves after its last message.
 //! - To **close**: to leave a ring properly. To **abandon**: to leave it so that the peer learns of it as of a death.
 //! - **View**: a read-only look at a ring by a process that holds no side, an onlooker. A **figure** is a counter for
 //!   onlookers, on which no side depends.
 //! - In the source, the **heart** is `src/protocol`, the **edge** is `src/file` and `src/sys`, and the **facade** is
-//!   `src/atomics`. It chooses the **engine** that runs the heart: std, or a model checker (loom, shuttle). An **arm** is
-//!   the facade's code for one engine.
+//!   `src/atomics`. It chooses the **engine** that runs the heart: std, or a model checker (loom, shuttle). An **arm**
+//!   is the facade's code for one engine.
 //!
 //! # Platforms and features
 //!
