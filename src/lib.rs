@@ -112,8 +112,8 @@
 //! - **View**: a read-only look at a ring by a process that holds no side, an onlooker. A **figure** is a counter for
 //!   onlookers, on which no side depends.
 //! - In the source, the **heart** is `src/protocol`, the **edge** is `src/file` and `src/sys`, and the **facade** is
-//!   `src/atomics`. It chooses the **engine** that runs the heart: std, or a model checker (loom, shuttle). An **arm**
-//!   is the facade's code for one engine.
+//!   `src/atomics`. It chooses the **engine** that runs the heart: the machine, or a model checker in its place. An
+//!   **arm** is the facade's code for one engine.
 //!
 //! # Platforms and features
 //!
