@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -13,13 +14,13 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// README.md and `docs/*.md`, from the repository's root.
+/// README.md, SAFETY.md and `docs/*.md`, from the repository's root.
 fn documents() -> Vec<PathBuf> {
     let in_docs =
         fs::read_dir(root().join("docs")).unwrap().map(|entry| Path::new("docs").join(entry.unwrap().file_name()));
     let mut documents: Vec<PathBuf> =
         in_docs.filter(|path| path.extension().is_some_and(|kind| kind == "md")).collect();
-    documents.push("README.md".into());
+    documents.extend(["README.md", "SAFETY.md"].map(PathBuf::from));
     documents.sort();
     assert!(documents.len() >= 3, "{documents:?}");
     documents
@@ -38,15 +39,42 @@ fn every_check_that_a_document_names_is_one_of_xtask() {
     }
 }
 
-/// rustdoc runs the examples of whatever `src/lib.rs` includes.
+/// The blocks of Rust in a document: the lines that open them.
+fn rust_blocks(document: &str) -> Vec<&str> {
+    let fences = document.lines().filter(|line| line.trim_start().starts_with("```"));
+    fences.step_by(2).filter(|fence| !["```sh", "```text"].contains(&fence.trim())).collect()
+}
+
+/// rustdoc itself is asked which examples it runs. None is left out, as one that it is told to ignore would be.
 #[test]
-fn every_document_with_rust_in_it_is_among_those_whose_examples_rustdoc_runs() {
-    let library = read("src/lib.rs");
+fn rustdoc_runs_every_rust_block_of_every_document() {
+    let cargo = |words: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        let listed = cargo.args(["test", "--doc"]).args(words).current_dir(root()).output().unwrap();
+        assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    let (listed, ignored) = (cargo(&["--", "--list"]), cargo(&["--", "--list", "--ignored"]));
     for path in documents() {
-        let has_rust = read(&path).lines().any(|line| line.starts_with("```rust"));
-        let included = library.contains(&format!("#[doc = include_str!(\"../{}\")]", path.display()))
-            || library.contains(&format!("#![doc = include_str!(\"../{}\")]", path.display()));
-        assert!(included || !has_rust, "{}: src/lib.rs does not include it", path.display());
+        let document = read(&path);
+        let source = document.strip_prefix("<!-- Generated from ").and_then(|rest| rest.split(':').next());
+        let blocks = rust_blocks(&document).len();
+        let item = match source {
+            Some(source) => {
+                assert_eq!(blocks, rust_blocks(&read(source).replace("//! ", "")).len(), "{source}");
+                format!("{source} - documents::{} ", Path::new(source).file_stem().unwrap().to_str().unwrap())
+            }
+            None if path == Path::new("README.md") => "src/lib.rs - Readme ".into(),
+            None => "nothing".into(),
+        };
+        let of_it = |list: &str| list.lines().filter(|line| line.starts_with(&item)).count();
+        let found = (of_it(&listed), of_it(&ignored));
+        assert_eq!(
+            found,
+            (blocks, 0),
+            "{}: what rustdoc runs, and what it ignores, of its Rust blocks",
+            path.display()
+        );
     }
 }
 
@@ -92,8 +120,8 @@ fn the_drawing_of_the_file_shows_every_word_and_where_it_stands() {
 
 /// The guide's comparison quotes `docs/benchmarks.md`: the column names the scenario, the row who took part.
 #[test]
-fn the_figures_of_readmes_and_the_guides_comparisons_are_those_that_were_measured() {
-    let measured = read("docs/benchmarks.md");
+fn the_figures_of_the_guides_comparison_are_those_that_were_measured() {
+    let (guide, measured) = (read("docs/guide.md"), read("docs/benchmarks.md"));
     let cells = |row: &str| -> Vec<String> {
         row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_string()).collect()
     };
@@ -102,17 +130,13 @@ fn the_figures_of_readmes_and_the_guides_comparisons_are_those_that_were_measure
         let row = section.lines().map(cells).find(|row| row.first().is_some_and(|first| first == who))?;
         row.get(1).cloned()
     };
-    for document in ["README.md", "docs/guide.md"] {
-        let text = read(document);
-        let mut rows = text.lines().skip_while(|line| !line.starts_with("| M messages/s |"));
-        let scenarios = cells(rows.next().expect("a table of M messages/s"));
-        let rows: Vec<Vec<String>> = rows.skip(1).take_while(|row| row.starts_with('|')).map(cells).collect();
-        assert!(rows.len() >= 5, "{rows:?}");
-        for row in rows {
-            for (scenario, quoted) in scenarios.iter().zip(&row).skip(1) {
-                let measured = figure(scenario, &row[0]).unwrap_or_default();
-                assert_eq!(*quoted, measured, "{document}: {} in {scenario}", row[0]);
-            }
+    let mut rows = guide.lines().skip_while(|line| !line.starts_with("| M messages/s |"));
+    let scenarios = cells(rows.next().expect("a table of M messages/s"));
+    let rows: Vec<Vec<String>> = rows.skip(1).take_while(|row| row.starts_with('|')).map(cells).collect();
+    assert!(rows.len() >= 5, "{rows:?}");
+    for row in rows {
+        for (scenario, quoted) in scenarios.iter().zip(&row).skip(1) {
+            assert_eq!(*quoted, figure(scenario, &row[0]).unwrap_or_default(), "{} in {scenario}", row[0]);
         }
     }
 }
@@ -194,7 +218,7 @@ fn every_file_and_every_call_that_a_document_names_is_there() {
         name.chars().all(letters)
             && ["src/", "tests/", "verify/", "docs/", "xtask/", "cli/"].iter().any(|top| name.starts_with(top))
     };
-    for path in documents().into_iter().chain(["SAFETY.md", "CONTRIBUTING.md"].map(PathBuf::from)) {
+    for path in documents().into_iter().chain(["CONTRIBUTING.md".into()]) {
         let document = read(&path);
         for name in quoted(&document) {
             assert!(!is_place(name) || root().join(name).exists(), "{} names {name}", path.display());
@@ -211,9 +235,10 @@ fn every_file_and_every_call_that_a_document_names_is_there() {
     }
 }
 
-/// The texts of the Rust files below a directory.
+/// The texts of the Rust files below a directory, the documents apart: what one of them names would be there.
 fn sources(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let entries = entries.filter(|path| !path.ends_with("src/documents"));
     let below = |path: PathBuf| match path.is_dir() {
         true => sources(&path),
         false => vec![fs::read_to_string(path).unwrap()],

@@ -7,7 +7,8 @@ use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
-    browser, cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, traced, weaken,
+    browser, cross, deny, documents, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy,
+    traced, weaken,
 };
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
@@ -22,6 +23,7 @@ pub const CHECKS: &[Check] = &[
     Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
     Check("traced", "docs/checks.md is what the tags of the tests and the mutants say", traced::run),
+    Check("documents", "docs/*.md and SAFETY.md are what the modules in src/documents make", documents::run),
     Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
         &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
     Check("refusals", "A target that cannot work is refused in our own words", refusals::run),

@@ -8,6 +8,7 @@ mod check;
 mod checks;
 mod cross;
 mod deny;
+mod documents;
 mod explored;
 mod instructions;
 mod lines;
@@ -112,6 +113,7 @@ fn interface() -> Command {
         ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
         ("traced", "write", "Writes the page"),
+        ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! ipc_ring beside its peers and the limits of the machine. README.md says how to run it and what its numbers mean.
+//! ipc_ring beside its peers and the limits of the machine. The guide says how to run it and what its numbers mean.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("the comparison needs Linux: it pins processes to cores, and keeps rings in /dev/shm");

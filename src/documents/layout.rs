@@ -1,0 +1,607 @@
+//! # The layout of a ring: ABI 2
+//!
+//! This is the specification of a ring's file and of what its two sides do to it. From this text alone somebody can write a
+//! reader, a writer or a tool in another language. It is about Linux and macOS, on 64-bit little-endian processors.
+//!
+//! MUST, MUST NOT, SHOULD and MAY are used as in RFC 2119. A rule has a number, by which others refer to it. The numbers in
+//! the tables are those of [`ipc_ring::layout`](crate::layout) and of the code: a test fails where one of them changes
+//! alone. `tests/vectors/` has files that keep to all of this and files that do not, says in
+//! `vectors.json` what is in each, and reads them by a short program in Python (`read.py`). A reader and a writer are there
+//! too that were written from this text alone (`sides.rs`): they leave in each file what the library's leave.
+//!
+//! - [1. Terms](#1-terms)
+//! - [2. The file](#2-the-file)
+//! - [3. Identity](#3-identity)
+//! - [4. The words of a side](#4-the-words-of-a-side)
+//! - [5. Positions](#5-positions)
+//! - [6. Records](#6-records)
+//! - [7. The writer](#7-the-writer)
+//! - [8. The reader](#8-the-reader)
+//! - [9. Order in memory](#9-order-in-memory)
+//! - [10. Sleeping and waking](#10-sleeping-and-waking)
+//! - [11. Locks, life and death](#11-locks-life-and-death)
+//! - [12. Creating a ring](#12-creating-a-ring)
+//! - [13. Taking a side](#13-taking-a-side)
+//! - [14. Leaving](#14-leaving)
+//! - [15. What a crash leaves](#15-what-a-crash-leaves)
+//! - [16. Figures and notes](#16-figures-and-notes)
+//! - [17. Looking on](#17-looking-on)
+//! - [18. Forked children](#18-forked-children)
+//! - [19. What is reserved](#19-what-is-reserved)
+//! - [20. Versions and upgrades](#20-versions-and-upgrades)
+//! - [21. Other numbers](#21-other-numbers)
+//!
+//! ## 1. Terms
+//!
+//! A *ring* carries *messages* of bytes from one *writer* to one *reader*. Each of the two is a *side*, and the other side
+//! is its *peer*. A process that has a side is its *holder*; the next holder of the same side is its *successor*. An
+//! *onlooker* has no side. A *word* is an unsigned number of 64 bits, little-endian, at a multiple of 8. A *cursor* is the
+//! word that says how far a side has come. To *publish* is to store the writer's cursor, to *release* is to store the
+//! reader's.
+//!
+//! 1.1. Each word has one side that stores it. It MUST NOT be stored by anybody else. No step needs an atomic
+//! read-modify-write.
+//!
+//! 1.2. A side MUST take what its peer stored for what may be a lie. It MUST load such a value once, check the copy, and
+//! use only the copy. Where a check fails, the side reports the check by its name, which stands in *italics* below. From
+//! then on it MUST NOT use anything that its peer has stored; all that it MAY do is to leave (section 14).
+//!
+//! 1.3. A word MUST be loaded and stored whole, by one access of 64 bits that no processor tears.
+//!
+//! ## 2. The file
+//!
+//! <figure>
+#![doc = include_str!("../../docs/memory-map.svg")]
+//! <figcaption>The file of a ring: the writer's page, the reader's page, the bytes</figcaption>
+//! </figure>
+//!
+//! ```text
+//!    0               identity and the writer's words    a page
+//!    page size       the reader's words                 a page
+//!    2 * page size   the bytes, which hold records      `capacity` bytes
+//! ```
+//!
+//! 2.1. The file MUST be twice the page size and the capacity long, and nothing more.
+//!
+//! 2.2. The page size is the size of a page of memory on the machine that created the ring. It is stated in the identity.
+//!
+//! 2.3. Each side maps its own page for reading and writing, and its peer's page for reading alone. The writer maps the
+//! bytes for reading and writing, the reader for reading alone. All mappings are shared (`MAP_SHARED`). For this the page
+//! size of the file has to be that of the machine; an onlooker maps all of the file by one mapping, and can have any.
+//!
+//! 2.4. While a ring is mapped its file MUST NOT be shortened, nor have holes punched into it: the next access would be a
+//! `SIGBUS`, or find zeroes.
+//!
+//! | constant | value | what it is |
+//! | --- | --- | --- |
+//! | `MAGIC` | `ipc_ring` | the first bytes of the file |
+//! | `ABI` | 2 | the version of this specification |
+//! | `MIN_CAPACITY` | 64 | the least capacity in bytes |
+//! | `MAX_CAPACITY` | 2^31 | the largest |
+//! | `PAYLOAD_ALIGN` | 8 | records and payloads stand at multiples of it: the *granule* |
+//! | `OVERHEAD` | 8 | the bytes of a record's header |
+//! | `END_SIZE` | 8 | the bytes of the record that ends a stream |
+//!
+//! 2.5. A capacity MUST be a power of two from `MIN_CAPACITY` to `MAX_CAPACITY`. That is less than 2^32: see 10.7.
+//!
+//! 2.6. A page size is a power of two, from 4 KiB to 64 KiB.
+//!
+//! ## 3. Identity
+//!
+//! The identity stands at the beginning of the writer's page. Who creates the ring stores it before the file has its name.
+//! It never changes.
+//!
+//! | constant | offset | bytes | what it is |
+//! | --- | --- | --- | --- |
+//! | `identity::MAGIC` | 0 | 8 | the letters of `MAGIC` |
+//! | `identity::ABI` | 8 | 8 | a word: `ABI` |
+//! | `identity::CAPACITY` | 16 | 8 | a word: the capacity in bytes |
+//! | `identity::PAGE_SIZE` | 24 | 8 | a word: the page size in bytes |
+//! | `identity::FENCES` | 32 | 8 | a word, 0: symmetric fences, 1: asymmetric ones (section 9) |
+//! | `identity::ID` | 48 | 16 | the ring's id: random, drawn when it is created |
+//! | `identity::BOOT` | 64 | 16 | the id of the boot in which it was created; zeroes: not known |
+//! | `identity::OWNER_TAG` | 96 | 32 | whatever its creator gave; zeroes: nothing |
+//! | `identity::SIZE` | 128 | | the bytes of all of these, with those between them |
+//!
+//! 3.1. Who opens a file MUST check it in this order, and refuse it at the first check that fails: its length is at least
+//! `identity::SIZE` (*length*); *magic*; *abi*; *page size* (of a side: that of the machine; of an onlooker: as 2.6 has
+//! it); *fences* (0 or 1); *capacity* (2.5); the *length* of the file (2.1).
+//!
+//! 3.2. Who takes a side MUST check after that: the *boot* (3.3); that what is *reserved* is zero (section 19); and, for
+//! the writer, the *tag* (3.4). An onlooker MAY go on where one of these fails.
+//!
+//! 3.3. The boot's id is what Linux tells in `/proc/sys/kernel/random/boot_id` and macOS as `kern.bootsessionuuid`: the 16
+//! bytes of the UUID in the order in which they are printed. Where both ids are known and differ, the system has been
+//! started since the ring was created. After a failure of the power some pages of the file may be older than others, which
+//! no check can see. A side SHOULD NOT be taken then, unless its user says so. No side changes the id.
+//!
+//! 3.4. A writer that attaches shows a tag. Where it is another one than the ring's, the writer MUST NOT take the side. A
+//! reader shows none. A tag keeps apart programs that do not mean to share a ring; it is no secret.
+//!
+//! 3.5. The id tells the ring from every other, also from one that has its path before or after it. It has no other use.
+//!
+//! ## 4. The words of a side
+//!
+//! Both sides have the same words, each in its own page. An offset is from the beginning of that page.
+//!
+//! | constant | offset | what it is |
+//! | --- | --- | --- |
+//! | `word::EPOCH` | 128 | how many holders this side has had; 0: nobody has come yet |
+//! | `word::CURSOR` | 256 | where this side stands, with `word::CLOSED` |
+//! | `word::WAKE_AT` | 384 | the position of the peer at which this side wants to be woken, with `word::CLOSED` |
+//! | `word::FIGURES` | 512 | the first of the figures (section 16) |
+//!
+//! | constant | value | what it is |
+//! | --- | --- | --- |
+//! | `word::CLOSED` | 1 | the bit of a cursor and of a `wake_at` by which their side says that it has left |
+//!
+//! 4.1. A side stores all the words of its own page and none of its peer's.
+//!
+//! 4.2. A side loads its own words when it takes the side (section 13), and at no other time. Its figures it MAY load
+//! always.
+//!
+//! 4.3. Each word has two lines of the cache (128 bytes) to itself, since processors fetch lines in pairs.
+//!
+//! 4.4. A cursor with `word::CLOSED` says two things by one store: the last position, and that no more comes from this
+//! holder. A successor takes the bit away. `wake_at` has the bit too, so that a writer, which looks at that word for each
+//! message, need not look at the reader's cursor for it.
+//!
+//! ## 5. Positions
+//!
+//! 5.1. A *position* counts the bytes that ever went through the ring, modulo 2^64. A new ring begins at 0. Positions only
+//! grow. All differences of positions are taken modulo 2^64.
+//!
+//! 5.2. The *index* of a position is the position modulo the capacity: where it lies in the bytes. A *lap* is what lies
+//! between two positions of index 0.
+//!
+//! 5.3. A cursor without `word::CLOSED` is a position. A position is a multiple of `PAYLOAD_ALIGN`; a cursor of which this
+//! is not true is refused (*CursorAlignment*).
+//!
+//! 5.4. Let W be the writer's position, R the reader's, C the capacity. At all times 0 <= W - R <= C. The bytes from R to W
+//! are the reader's to read. The bytes from W to R + C are the writer's to write. They MUST NOT be touched by anybody else,
+//! onlookers apart.
+//!
+//! 5.5. A side that loads its peer's cursor MUST check that the peer has not gone back since it was last seen, and is not
+//! farther than it may be: the reader not past what the writer has published, the writer not more than C past what the
+//! reader has released. Otherwise the cursor is refused (*CursorRange*). In numbers, with `seen` for the last position that
+//! was seen, and `limit` for the farthest: `(peer - seen) mod 2^64 <= (limit - seen) mod 2^64`.
+//!
+//! ## 6. Records
+//!
+//! <figure>
+#![doc = include_str!("../../docs/record.svg")]
+//! <figcaption>A record: length, kind, message, padding to 8 bytes</figcaption>
+//! </figure>
+//!
+//! ```text
+//!    0           4           8                     8 + length, rounded up to 8
+//!   +-----------+-----------+----------------- - -+- - - -+
+//!   | length    | kind      | payload             | unused|
+//!   +-----------+-----------+----------------- - -+- - - -+
+//! ```
+//!
+//! 6.1. A record is a header of one word, and a payload. The low half of the header (32 bits) is the length of the payload
+//! in bytes, the high half is the kind.
+//!
+//! | constant | value | what it is |
+//! | --- | --- | --- |
+//! | `kind::DATA` | 1 | a message; the payload is its bytes |
+//! | `kind::PADDING` | 2 | nothing: the rest of a lap; the payload has no meaning |
+//! | `kind::END` | 3 | the end of a stream; the length is 0 |
+//!
+//! 6.2. A record takes `OVERHEAD` and its length, rounded up to a multiple of `PAYLOAD_ALIGN`: `(8 + length + 7) & ~7`.
+//! What rounds it up has no meaning, and need not be zero.
+//!
+//! 6.3. A record stands at a position, in one piece: it MUST NOT cross the end of a lap. The next record stands where it
+//! ends.
+//!
+//! 6.4. So payloads stand at multiples of `PAYLOAD_ALIGN`, in the file and in memory. They do not stand at multiples of 16:
+//! a record would then begin 8 bytes before one, and each message of up to 8 bytes would take 32 bytes in place of 16.
+//!
+//! 6.5. Where a message would cross the end of the lap, a padding record MUST come first that takes all that is left of the
+//! lap. A writer MAY pad where the longest message that it had reserved room for would cross, and then write a shorter one,
+//! or none: a reader MUST NOT conclude anything from what follows. Padding stands nowhere else: it never begins at index 0,
+//! and it always ends where its lap does.
+//!
+//! 6.6. The writer MUST leave room for an end: it writes a message, and the padding before it, only where `END_SIZE` bytes
+//! stay free after it. So the longest message has C - `OVERHEAD` - `END_SIZE` bytes, and a writer that leaves waits for
+//! nobody.
+//!
+//! 6.7. Padding SHOULD be published together with the message after it, by one store. Where the padding and the message
+//! together take more than C - `END_SIZE`, they can never be free at the same time. Then the padding MUST go ahead alone:
+//! it is published as soon as there is room for it, and the message waits for its own room.
+//!
+//! 6.8. The end of a *stream* stands after the last message of a writer that has left in good order. Each stream has its
+//! own end. It stays there when a successor of the writer comes, until the reader has passed it. A stream that is not whole
+//! has no end.
+//!
+//! 6.9. A reader checks the header of each record, with `room` for the bytes from the record to the writer's position as it
+//! was seen, or to the end of the lap if that is nearer. The checks, in this order: the kind is one of 6.1, and an end has
+//! the length 0 (*RecordKind*); the record takes no more than `room` (*RecordLength*); padding keeps to 6.5
+//! (*RecordPadding*). No kind is 0, so bytes that nobody has written are no record.
+//!
+//! ## 7. The writer
+//!
+//! The writer keeps, in memory of its own: its position; `published`, what its cursor holds; `seen`, the reader's position
+//! when it last looked.
+//!
+//! To push a message of n bytes:
+//!
+//! 7.1. Refuse it if it is longer than 6.6 allows. Nothing is stored then.
+//!
+//! 7.2. Load the reader's `wake_at`. If it has `word::CLOSED`, the reader has left. The writer reports that, unless it is
+//! told to go on for a successor.
+//!
+//! 7.3. Let `size` be what the record takes (6.2), and `padding` what is left of the lap if `size` is more than that, else
+//! 0. Let `needed` be `padding` and `size` if the two together are at most C - `END_SIZE`, and `padding` alone if not.
+//!
+//! 7.4. There is room if position + `needed` - `seen` <= C - `END_SIZE`. If not, load the reader's cursor (9.2), check it
+//! (5.5), make it `seen`, and go through the fence 9.4. Before a wait at the latest, publish what is not published yet, for
+//! the reader may be waiting for it. If there is still no room, wait (section 10) until the reader reaches position +
+//! `needed` - (C - `END_SIZE`). Look again after each wait. If the reader's cursor has `word::CLOSED`, it has left: as 7.2.
+//!
+//! 7.5. Where `padding` is not 0, store the header of the padding, and go on by `padding`. If `needed` was the padding
+//! alone, publish (7.8) and begin again at 7.3.
+//!
+//! 7.6. Where a lap begins at the position, make a note first (16.5).
+//!
+//! 7.7. Store the header and the payload, in any order. Go on by `size`. The writer MAY now write more messages before it
+//! publishes them together: that is a batch. It MAY take back what it has not published, and go on where its cursor stands.
+//!
+//! 7.8. Publish: store the position in the cursor (9.1), then wake the reader if it asks for that (10.4).
+//!
+//! ## 8. The reader
+//!
+//! The reader keeps its position and `seen`, the writer's position when it last looked. To pop a message:
+//!
+//! 8.1. If the position is `seen`: load the writer's cursor (9.2), check it (5.5) and make it `seen`. If the position is
+//! still `seen`, the ring is empty. If the cursor has `word::CLOSED`, the stream has ended, and the reader reports that,
+//! unless it is told to wait for a successor. Otherwise it waits (section 10) until the writer reaches position +
+//! `PAYLOAD_ALIGN`, and begins again.
+//!
+//! 8.2. Load the header at the position, once, and check it (6.9).
+//!
+//! 8.3. Padding: go on by its size, and release (8.6) before anything is waited for: the writer may be waiting for just
+//! that. Begin again.
+//!
+//! 8.4. An end: a reader that passes ends does as in 8.3. A reader that stops at ends reports the end, and stays where it
+//! is. It goes past the end when its user says so. So each end is told to one reader, also where that one dies meanwhile.
+//! Such a reader does not heed `word::CLOSED` in the cursor.
+//!
+//! 8.5. A message: copy the payload out. Then go on by the record's size. A reader that uses the payload where it stands
+//! has to trust its writer not to change it.
+//!
+//! 8.6. Release: store the position in the cursor (9.1), then wake the writer if it asks for that (10.4). The reader MAY
+//! release several records together, the padding between them included: that is a batch. What a reader has not released
+//! when it dies, its successor gets again.
+//!
+//! ## 9. Order in memory
+//!
+//! The accesses of C11 and C++11 are named `relaxed`, `acquire`, `release` and `seq_cst`. The last two columns say what
+//! that is on two processors, as compilers have it. The names O1 to O21 are those of [SAFETY.md](super::safety).
+//!
+//! | rule | access | in C11 | on x86-64 | on AArch64 |
+//! | --- | --- | --- | --- | --- |
+//! | 9.1 | a side stores its cursor (O1, O3) | store, `release` | `mov` | `stlr` |
+//! | 9.2 | a side, or an onlooker, loads a cursor to act on it (O2, O4) | load, `acquire`; or load, `relaxed`, and a fence, `acquire` | `mov` | `ldar`; or `ldr` and `dmb ishld` |
+//! | 9.3 | headers are stored and loaded | `relaxed` | `mov` | `str`, `ldr` |
+//! | 9.4 | the writer, between 9.2 and its next store to the bytes (O18) | fence, `release` | none; the compiler keeps the order | `dmb ish` |
+//! | 9.5 | an onlooker, between its copy and its look at the reader's cursor (O19) | fence, `acquire` | none; the compiler keeps the order | `dmb ishld` |
+//! | 9.6 | all of `epoch`, `wake_at` and the figures, and cursors that are looked at and not acted on (O9 to O15) | `relaxed` | `mov` | `str`, `ldr` |
+//! | 9.7 | light fence, symmetric (O5, O7) | fence, `seq_cst` | `mfence`, or an instruction with `lock` | `dmb ish` |
+//! | 9.8 | light fence, asymmetric (O5, O7) | `atomic_signal_fence`, `seq_cst` | none; the compiler keeps the order | none; the compiler keeps the order |
+//! | 9.9 | heavy fence, symmetric (O6, O8) | fence, `seq_cst` | as 9.7 | `dmb ish` |
+//! | 9.10 | heavy fence, asymmetric (O6, O8) | fence, `seq_cst`, and then `membarrier` (9.13) | as 9.7, and the call | `dmb ish`, and the call |
+//! | 9.11 | between the parts of a note (O20), and of who reads it (O21) | fence, `release`; fence, `acquire` | none; the compiler keeps the order | `dmb ish`; `dmb ishld` |
+//!
+//! 9.12. Payloads are copied by ordinary accesses. A copy that stores past the caches (`movnti`) MUST end with `sfence`,
+//! before 9.1.
+//!
+//! 9.13. In a ring with asymmetric fences, the side that stays awake has no fence at all, and the side that goes to sleep
+//! has the kernel make one on every processor: `membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED)`. It reaches the processes that
+//! have called `membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED)`, and no others. So a process MUST have made the
+//! second call, with success, before it takes a side, and SHOULD try the first one then. A process that may not do so MUST
+//! NOT take a side. macOS has no such call: rings created there have symmetric fences.
+//!
+//! 9.14. Both sides MUST use the fences that the identity states.
+//!
+//! ## 10. Sleeping and waking
+//!
+//! <figure>
+#![doc = include_str!("../../docs/handshake.svg")]
+//! <figcaption>Push and pop while both are awake; then a reader that sleeps, and the push that wakes it</figcaption>
+//! </figure>
+//!
+//! A side waits for its peer to reach a *target*: see 7.4 and 8.1. It MAY wait awake, by looking again and again. To sleep:
+//!
+//! 10.1. Store the target in the own `wake_at`, without `word::CLOSED`. Then the heavy fence (9.9, 9.10).
+//!
+//! 10.2. Load the peer's cursor, `relaxed`. If it has reached the target, or says that the peer has left and that is an end
+//! for this side, do not sleep. *Reached* is: (cursor - target) mod 2^64 < 2^63.
+//!
+//! 10.3. Sleep in the kernel on the **peer's cursor**, as long as it is just what 10.2 has loaded, and for at most the
+//! longest nap (10.8). Then look again by 9.2. Nothing has to be taken back after a sleep, however it ended.
+//!
+//! 10.4. To wake: a side that has stored its cursor goes through the light fence (9.7, 9.8) and loads its peer's `wake_at`,
+//! `relaxed`. With `old` and `new` for the positions before and after the store, and the target without its bit: if the
+//! store took the cursor from short of the target to the target or past it, it wakes **all** who sleep on its own cursor.
+//! In numbers: `(new - target) mod 2^64 < (old - target) mod 2^64`. Anybody who may read the file can sleep on that word,
+//! so a wake for one could be lost on another.
+//!
+//! 10.5. Why no wake is lost: the two fences order 10.1 before 10.2, and the store before the load of 10.4. So at least one
+//! side sees what the other one stored. Either the sleeper sees the new cursor and does not sleep, or the waker sees the
+//! target, and wakes. Between 10.2 and 10.3 the kernel's comparison does the same.
+//!
+//! 10.6. On Linux the sleep is `futex(FUTEX_WAIT)` and the wake is `futex(FUTEX_WAKE, INT_MAX)`, both **without**
+//! `FUTEX_PRIVATE_FLAG`, on the low half of the cursor: the 32 bits at its own address. On macOS they are
+//! `os_sync_wait_on_address_with_timeout` and `os_sync_wake_by_address_all`, with 8 bytes and the flag `SHARED`. Before
+//! macOS 14.4 they are `__ulock_wait` and `__ulock_wake`, with `UL_COMPARE_AND_WAIT64_SHARED` and, for the wake,
+//! `ULF_WAKE_ALL`. These compare all of the cursor.
+//!
+//! 10.7. While one side sleeps, the other goes on by at most C, which is less than 2^32 (2.5). So the low half of a cursor
+//! cannot come round to the same value.
+//!
+//! 10.8. A peer that dies between its store and its wake wakes nobody. Therefore each sleep MUST have an end, SHOULD NOT
+//! take longer than 50 ms, and MUST NOT go beyond the deadline of the call. After such a nap the side looks, and asks
+//! whether its peer lives (11.5).
+//!
+//! 10.9. A side that does not sleep has in its `wake_at` a position that its peer has reached: the reader its own position,
+//! as it was when it attached or an old target; the writer its own position less C, or an old target.
+//!
+//! ## 11. Locks, life and death
+//!
+//! | constant | byte | what it is |
+//! | --- | --- | --- |
+//! | `lock::WRITER` | 0 | the byte of the file that the writer locks |
+//! | `lock::READER` | 1 | the byte that the reader locks |
+//!
+//! 11.1. A side holds a lock for writing on its byte of the file, from before it stores its first word until it has stored
+//! its last one. It is a lock of the open file description: `fcntl(F_OFD_SETLK)` with `F_WRLCK`, on Linux and on macOS.
+//! Such a lock is not the process's but the description's: it goes when the last descriptor of the description is closed,
+//! at the latest when its process dies. It does not wait (`F_OFD_SETLKW` is not used). The bytes themselves are of no
+//! matter: they are those of the magic.
+//!
+//! 11.2. A side of which the lock is held is *busy*, and MUST NOT be taken. This is all that keeps a second writer away.
+//!
+//! 11.3. Who removes a ring locks both bytes by **one** call, which gets both or nothing. Who finds a lock by `F_OFD_GETLK`
+//! that covers both bytes has found a removal, and no side. Who wants to take a side then waits 1 ms and tries again, up to
+//! 100 times. Who has both locks checks that the path still names this file, and unlinks it.
+//!
+//! 11.4. A side *lives* if somebody holds its lock. A process that is stopped lives. A side is *dead* if nobody holds its
+//! lock, its `epoch` is not 0, and its cursor is without `word::CLOSED`. With `word::CLOSED` it has *left*. With an `epoch`
+//! of 0 it has *not come yet*: it is waited for, and not dead.
+//!
+//! 11.5. A side asks by `F_OFD_GETLK`, with `F_WRLCK`, who holds its peer's byte. It MUST NOT call its peer dead before it
+//! has, **after** that answer, looked at the peer's cursor once more and used what it found there. What the peer stored
+//! before it died is seen then: the kernel orders it before the answer.
+//!
+//! 11.6. Whoever may read the file can hold a lock for reading on a side that nobody holds, and so keep it from being
+//! taken.
+//!
+//! 11.7. A side that waits MAY ask whether the path by which it found the ring still names the file. If not, and if no peer
+//! lives, none will come.
+//!
+//! ## 12. Creating a ring
+//!
+//! 12.1. A ring MUST have its name only when it is whole. Who creates it registers, if the fences are to be asymmetric
+//! (9.13); makes a file without a name in the same directory (`O_TMPFILE`), or with a temporary name where there is no such
+//! thing; gives it its length, with the space for all of it allocated (`fallocate`; a hole would be a `SIGBUS` later), all
+//! zeroes; writes the identity; locks the writer's byte and takes the writer's side (13.4 to 13.8); and only then gives it
+//! its name, in a way that fails where the name is taken (`linkat`, `renameat2` with `RENAME_NOREPLACE`).
+//!
+//! 12.2. Before its first writer has taken its side, all of the file but the identity is zero. The reader's page is zero
+//! until the first reader comes.
+//!
+//! 12.3. The file SHOULD be for its owner alone (mode `0600`). It MUST be on a filesystem that keeps what was allocated,
+//! and on which all who map the file share one memory: no filesystem of a network, none that writes to another place.
+//!
+//! 12.4. On Linux a ring MAY be in memory without a name (`memfd_create`): it is laid out as a file is, and then sealed
+//! with `F_SEAL_SHRINK`, `F_SEAL_GROW` and `F_SEAL_SEAL`, so that nobody can shorten it. Its descriptor is handed over. Who
+//! gets it MUST open it anew (`/proc/self/fd`) for a description of its own, since locks belong to descriptions.
+//!
+//! ## 13. Taking a side
+//!
+//! 13.1. Open the file for reading and writing, if it is a regular file and no link. SHOULD: only if this user owns it,
+//! nobody else may write to it, and it has one name. Check it (3.1, 3.2).
+//!
+//! 13.2. If the fences are asymmetric, register (9.13), before anything is mapped.
+//!
+//! 13.3. Lock the own byte (11.1), and map (2.3). Where somebody has the lock, the side is busy, or a removal is going on
+//! (11.3). Then check that the path still names this file: somebody may have removed the ring meanwhile, and created
+//! another one. From here on nobody removes it.
+//!
+//! 13.4. Load the own cursor and the own `epoch`. The cursor MUST be aligned (5.3). Its position, without `word::CLOSED`,
+//! is where this holder goes on.
+//!
+//! 13.5. Load the peer's cursor (9.2) and check it as in 5.5: for the reader, `seen` is its own position and `limit` is C
+//! more; for the writer, `limit` is its own position and `seen` is C less. The writer goes through the fence 9.4. Where a
+//! check fails nothing is stored.
+//!
+//! 13.6. A writer MUST take its side only if there is room for an end: position + `END_SIZE` - `seen` <= C (*room*). It MAY
+//! wait for that, in the way of section 10, before it stores anything but its `wake_at` and figures.
+//!
+//! 13.7. A writer makes a note (16.6).
+//!
+//! 13.8. Store, in this order: 0 in the figure `figure::WAITS_SINCE`; the `epoch`, one more than it was; the cursor (9.1),
+//! without `word::CLOSED`; the `wake_at` of 10.9.
+//!
+//! 13.9. What a dead writer had written past its cursor is not there: the successor writes over it. What a dead reader had
+//! not released is there again.
+//!
+//! ## 14. Leaving
+//!
+//! 14.1. A writer that leaves in good order goes through the fence 9.4, makes the note of 16.5 if a lap begins at its
+//! position, writes an end there, for which there is room (6.6), and goes on by `END_SIZE`.
+//!
+//! 14.2. Then either side stores, in this order: `word::CLOSED` and the position of 10.9 in its `wake_at`; `word::CLOSED`
+//! and its position in its cursor (9.1). It wakes all who sleep on its cursor, whatever they ask for. Then it unmaps the
+//! ring and unlocks its byte.
+//!
+//! 14.3. A writer whose stream is not whole publishes what it has, writes no end, sets no `word::CLOSED`, and unlocks its
+//! byte: that is as if it had died.
+//!
+//! ## 15. What a crash leaves
+//!
+//! A crash is any end without section 14, at any instruction. Nobody has to repair anything.
+//!
+//! | a crash of | before | leaves |
+//! | --- | --- | --- |
+//! | a creator | the name (12.1) | nothing; or a file with a temporary name |
+//! | a side that attaches | the cursor (13.8) | the ring as it was; the `epoch` may be one more |
+//! | a side that attaches | `wake_at` (13.8) | the side dead, where it stood. If its `wake_at` has `word::CLOSED` still, that is of no matter but for 7.2 |
+//! | the writer | publishing (7.8) | no trace of the message or the batch: bytes past the cursor have no meaning |
+//! | the writer | publishing the message, after its padding went ahead alone (7.5) | padding, which the reader passes |
+//! | the writer | waking (10.4) | a message that the reader finds when its nap ends (10.8) |
+//! | the writer | the cursor (14.2) | a stream without an end. With `wake_at` closed and the cursor not, the writer is dead (11.4) |
+//! | the reader | releasing (8.6) | the message, once more |
+//! | the reader | waking (10.4) | room that the writer finds when its nap ends |
+//! | the reader | the cursor (14.2) | the reader dead. With its `wake_at` closed, the writer takes it for one that has left (7.2) |
+//! | a side asleep | | a target: it costs its peer one wake too many |
+//! | who removes the ring | unlinking (11.3) | the ring as it was |
+//!
+//! 15.1. A crash of the system is another matter: see 3.3. Nothing of a ring is ever synced.
+//!
+//! ## 16. Figures and notes
+//!
+//! A side tells onlookers by its figures how it does. No side depends on them, not even on its own. A figure is a word at
+//! `word::FIGURES`, and 8 bytes for each figure before it. The reader has the first five; the others are zero in its page.
+//!
+//! | constant | number | what it is |
+//! | --- | --- | --- |
+//! | `figure::SLEEPS` | 0 | how often this side went to sleep |
+//! | `figure::WAKES` | 1 | how often it woke its peer (10.4) |
+//! | `figure::LONGEST_WAIT` | 2 | the longest that a call of it waited, in nanoseconds, as far as it looked at a clock |
+//! | `figure::WAITS_SINCE` | 3 | when the call began that first went to sleep for `figure::WAITS_FOR`; 0: none of this holder has |
+//! | `figure::WAITS_FOR` | 4 | the target of that sleep |
+//! | `figure::NOTES` | 5 | how many notes the writer made of its messages |
+//! | `figure::NOTE` | 6 | the two notes: a position and a number of messages, twice |
+//! | `figure::DROPPED` | 10 | how many messages the writers gave up, as they count them |
+//! | `figure::REPEATED` | 11 | how many messages the writers pushed that had been in the ring already, as they count them |
+//! | `figure::COUNT` | 12 | how many figures there are |
+//!
+//! 16.1. Times are nanoseconds of the clock `CLOCK_MONOTONIC` on Linux and `CLOCK_UPTIME_RAW` on macOS.
+//!
+//! 16.2. A side stores `figure::WAITS_SINCE` first, then a fence (9.11), then `figure::WAITS_FOR`. It stores neither if
+//! they say already that it waits for this target: what an earlier call said stays. An onlooker loads them the other way
+//! round, with a fence between.
+//!
+//! 16.3. A *note* says: so many messages were written up to this position. Its number is one more than that of the note
+//! before it. A note with an even number is the first one of `figure::NOTE`, one with an odd number the second.
+//! `figure::NOTES` is the number of the last note.
+//!
+//! 16.4. To make a note: store its position and its messages in the place of the next number, then a fence (9.11), then the
+//! number, then a fence (9.11).
+//!
+//! 16.5. A writer MUST make a note where each lap begins, before it writes anything in that lap. A writer that takes back
+//! what it has written (7.7), and so goes back to before its last note, MUST make one where it goes back to. It MAY make
+//! others. It SHOULD make one only where the last one is not of the same lap already. (So who goes from the last note to
+//! the writer's position finds every record as it was written.)
+//!
+//! 16.6. A writer that attaches counts the messages up to its own position (16.7). If it cannot, it makes no note, ever:
+//! then nobody can count any more. If it can, it notes the number at its own position where its predecessor may have
+//! written over records of the lap before: if the last note is past its position, or is at it where a lap begins, or is at
+//! it and the note before that is not short of it. Otherwise it makes a note if there is none of its lap, and its position
+//! does not begin one.
+//!
+//! 16.7. To count the messages up to a position of the writer or of the reader: load `figure::NOTES`; a fence (9.11); load
+//! that note. If the position is at the note or past it, count the headers of `kind::DATA` from the note to the position,
+//! and add them. If it is before the note, count them from the position to the note, and subtract them. Then a fence
+//! (9.11), and load `figure::NOTES` again: if it is another number, begin again, up to 8 times. Where a header is none
+//! (*RecordKind*, *RecordLength*), or the two are more than C apart, the count is damaged.
+//!
+//! 16.8. Who counts up to a position before the note, and is not the side that stands there, MUST look after that whether
+//! the reader has passed the position (17.4), and if so give the count up.
+//!
+//! 16.9. The note with the number 0 is there from the beginning, since its words are zero: 0 messages at the position 0.
+//!
+//! ## 17. Looking on
+//!
+//! 17.1. An onlooker maps the file for reading, takes no lock, stores nothing, and cannot be noticed. Where a side goes on
+//! meanwhile, what it tells was true a moment ago.
+//!
+//! 17.2. It loads the reader's cursor first, then the writer's, then the reader's again, all by 9.2, until the reader's is
+//! the same twice, up to 16 times. Both MUST be aligned (*CursorAlignment*). W - R MUST be at most C, and as much more as
+//! the reader has moved between the loads (*CursorRange*). It MUST NOT conclude from cursors that it loaded in another
+//! order.
+//!
+//! 17.3. To copy a message: load its header once, check it as in 6.9, and copy the payload. Then look whether it was still
+//! there (17.4). Give it out only if it was; else the reader has overtaken the onlooker, and nothing that was read means
+//! anything, not even a check that failed.
+//!
+//! 17.4. A fence (9.5), then load the reader's cursor. The record at a position was still there if the reader has not
+//! passed the position: (position - R) mod 2^64 < 2^63. The writer writes over a place only after it has seen the cursor
+//! that gave the place back, and 9.4 and 9.5 order that.
+//!
+//! 17.5. It MAY conclude who lives (11.4), if it asks for the lock before it loads `epoch` and cursor, and finds the same
+//! before and after (who has left has said so first). A side waits if it lives, and its `wake_at` is past its peer's
+//! position by 1 to C. Since when, it says itself, if `figure::WAITS_FOR` is that target and `figure::WAITS_SINCE` is not
+//! 0.
+//!
+//! 17.6. It MUST NOT conclude that a side which does not move is dead, or that a message it saw will be read.
+//!
+//! ## 18. Forked children
+//!
+//! 18.1. A child that is forked has copies of its parent's descriptors, and so of its locks, and of its mappings. While it
+//! has a descriptor, the death of its parent is not noticed. So a holder MUST see to it that a child closes the ring's
+//! descriptors (or runs another program, for which they are `O_CLOEXEC`) and touches none of the ring's memory
+//! (`MADV_DONTFORK`, `minherit`).
+//!
+//! 18.2. A child MUST NOT push, pop or leave in its parent's place. It MAY take a side by section 13 as any process, and
+//! MAY go on as an onlooker.
+//!
+//! ## 19. What is reserved
+//!
+//! 19.1. In both pages, every byte that no table of the sections 3, 4 and 16 gives a meaning is reserved, and MUST be zero.
+//! These are: of the identity, the bytes from 40 up to 48 and from 80 up to 96, without 48 and 96; in the reader's page,
+//! the place of the identity; in both pages, what lies between the words, and all after the last figure.
+//!
+//! 19.2. Who takes a side MUST check this, and refuse the ring where one of them is not zero (*reserved*). They MUST NOT be
+//! stored to.
+//!
+//! 19.3. Bytes of the ring outside of R to W, and what rounds up a record, have no meaning and are not checked.
+//!
+//! ## 20. Versions and upgrades
+//!
+//! 20.1. The first 16 bytes of a file, the magic and the version, stand there in every version. Who knows another version
+//! than the file states MUST refuse the file, and MUST NOT conclude anything from the rest of it: not its length, not who
+//! holds it. It changes nothing by that.
+//!
+//! 20.2. ABI 2 is frozen. A build for ABI 2 works with every other one for ABI 2, in either role. What changes how a side
+//! has to act gets a new version, or, where older builds can be kept away by it, a value other than zero in a byte that is
+//! reserved.
+//!
+//! 20.3. So **an old build never misreads a new ring**. It refuses a later version (*abi*), and takes no side of a ring of
+//! ABI 2 in which something stands that it does not know (*reserved*), though it MAY look on. **A new build never misreads
+//! an old ring**: it refuses an earlier version (*abi*), with or without messages in it, and leaves it as it is. No build
+//! converts a ring.
+//!
+//! 20.4. A ring of ABI 1 has the magic, the version 1, and then the capacity, the page size and the fences as here, but no
+//! id, no boot, no tag, no ends of streams and fewer figures. It is refused (*abi*), and not removed either: whether
+//! somebody holds it only a build for ABI 1 can tell.
+//!
+//! 20.5. To upgrade without losing a message, keep both builds until the ring is empty:
+//!
+//! 1. Stop the writer in good order (14.1). With the old build, no new writer attaches.
+//! 2. Let the reader of the old build go on until it is told that the stream has ended. Where no reader is left,
+//!    `ring recv` of that build prints what waits, and `ring peek` shows it without taking it.
+//! 3. End the reader. Remove the ring with that build (`ring rm`), or delete the file when no process has a side any more.
+//! 4. Start reader and writer of the new build. One of them creates the ring anew.
+//!
+//! 20.6. The other order loses nothing either: a new build that comes too early is refused by name (`Incompatible`, with
+//! both numbers), whatever it wanted to do, and comes again later. What waits stays for the build that made the ring.
+//!
+//! ## 21. Other numbers
+//!
+//! The sizes of a page and what is reserved are part of the layout. In place of the others a program MAY have its own.
+//!
+//! | number | in the code |
+//! | --- | --- |
+//! | 50 ms, the longest nap | `src/protocol/wait.rs`: `const NAP: Duration = Duration::from_millis(50);` |
+//! | 4 KiB to 64 KiB, a page | `src/file/identity.rs`: `(4 << 10..=64 << 10).contains(&size)` |
+//! | 1 ms, the nap of who finds a removal | `src/file/locks.rs`: `sys::nap(Duration::from_millis(1));` |
+//! | 100 tries, of who finds a removal | `src/file/locks.rs`: `const TRIES: u32 = 100;` |
+//! | 40 to 48 and 80 to 96, the bytes of the identity that are reserved, less the second number of each | `src/file/identity.rs`: `const RESERVED: [Range<usize>; 2] = [40..48, 80..96];` |
+//! | 8 attempts, to count messages | `src/protocol/tally.rs`: `const ATTEMPTS: u32 = 8;` |
+//! | 16 looks, of an onlooker at both cursors | `src/view/cursors.rs`: `const TRIES: u32 = 16;` |
+
+use crate::*;

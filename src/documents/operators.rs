@@ -1,0 +1,3 @@
+//! # For operators
+//!
+//! How to run programs that pass messages through rings.
