@@ -261,7 +261,8 @@ impl fmt::Display for OpenError {
             }
             E::AnotherBoot { .. } => write!(
                 f,
-                "{path} is from before the last boot and may be damaged; remove it and create it anew, or allow any boot"
+                "{path} is from before the last boot and may be damaged; \
+                 remove it and create it anew, or allow any boot"
             ),
             E::AnotherOwner { .. } => {
                 write!(f, "{path} has another owner's tag; use another path, or give the tag that it was created with")

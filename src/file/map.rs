@@ -177,7 +177,7 @@ impl Memory {
     }
 }
 
-/// Maps `len` bytes of `file` from `offset` on, shared. Does nothing but one system call, so it may be used in the gate.
+/// Maps `len` bytes of `file` from `offset` on, shared. Makes one system call and nothing else, so the gate allows it.
 pub(super) fn map_area(file: &File, offset: usize, len: usize, writable: bool) -> io::Result<(NonNull<u8>, MmapRaw)> {
     let mut options = MmapOptions::new();
     options.offset(offset as u64).len(len);
