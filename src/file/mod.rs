@@ -2,7 +2,7 @@
 //!
 //! - `create.rs` makes the file, whole and with a writer, before it gets its name.
 //! - `open.rs`, `identity.rs` and `trust.rs` check a file before a process relies on it.
-//! - `locks.rs` takes the lock that makes a process a side's only holder.
+//! - `locks.rs` makes a process the only holder of a side.
 //! - `map.rs` maps the file for a side, `viewed.rs` for an onlooker.
 //! - `removal.rs` removes the file when nobody holds a side.
 //!

@@ -1,5 +1,6 @@
-//! Rings on the heap of one process, for `verify/` and for tests. They can start at any position, also at one that a
-//! file would not reach in a lifetime. This module is not part of the public API.
+//! Rings on the heap of one process, for `verify/` and for tests. Not part of the public API.
+//!
+//! They can start at any position, also at one that a ring in a file would not reach in a lifetime.
 
 #[cfg(any(loom, shuttle))]
 pub mod engine;
