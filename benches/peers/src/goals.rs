@@ -146,9 +146,13 @@ impl std::fmt::Display for Goal {
             Goal::Rate { factor, called, .. } => write!(f, "at least {factor} × {called}"),
             Goal::Median { ours, factor: 1.0, called, .. } => write!(f, "{ours}: median not above {called}"),
             Goal::Median { ours, factor, called, .. } => write!(f, "{ours}: median at most {factor} × {called}"),
-            Goal::Idle { percent } => write!(f, "at most {percent} % of a core a side"),
-            Goal::NoSizeSlower => write!(f, "no size moves fewer bytes a second than a quarter of it"),
-            Goal::NearTheBest { factor } => write!(f, "the best size at most {factor} × any other"),
+            Goal::Idle { percent } => write!(f, "at most {percent} % of a core for each side"),
+            Goal::NoSizeSlower => {
+                write!(f, "no message size moves fewer bytes per second than the size a quarter as large")
+            }
+            Goal::NearTheBest { factor } => {
+                write!(f, "the fastest ring size is at most {factor} × as fast as any other")
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! All that a run says, as a document and as data.
+//! The report of a run, as a document and as JSON.
 
 use std::path::{Path, PathBuf};
 
@@ -12,48 +12,56 @@ use crate::peers::PEERS;
 use crate::result::{Measured, Row, Sample, PARTS};
 use crate::table;
 
-/// All that a run says.
+/// How to read the figures.
+const HOW_TO_READ: &str = "\
+    More is better for M messages/s and GB/s. Less is better for ns and for % of a core. A ratio compares with the \
+    first row of its table: `ours ÷ this` above 1 means that ours is faster, and so does `this ÷ ours` above 1, which \
+    compares times.";
+
+/// The report of a run.
 #[derive(Debug)]
 pub struct Report {
     machine: Machine,
     command: String,
     rounds: u32,
-    /// Where the document finds the pictures, if there are any.
+    /// The path of the pictures from the document, if there are any.
     pictures: Option<PathBuf>,
-    /// What came of each scenario.
+    /// The result of each scenario.
     pub results: Vec<Measured>,
-    /// What that means for each goal.
+    /// Whether each goal is met.
     pub verdicts: Vec<Verdict>,
 }
 
 impl Report {
-    /// Of what was measured here as `args` say.
+    /// Makes the report of `results`, which were measured on `machine` as `args` say.
     pub fn new(machine: Machine, args: &Compare, results: Vec<Measured>) -> Self {
         let goals =
             results.iter().flat_map(|measured| measured.scenario.goals.iter().map(move |goal| (goal, measured)));
         let verdicts = goals.map(|(goal, measured)| goal.judge(measured)).collect();
         let words: Vec<String> = std::env::args().skip(1).collect();
         let command = format!("cargo run --release -p ipc_ring_peers -- {}", words.join(" "));
-        // A path in a document counts from where the document is.
+        // A path in a document starts at the document's directory.
         let document = args.markdown.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         let pictures = args.plots.as_deref().map(|at| at.strip_prefix(document).unwrap_or(at).to_path_buf());
         Self { machine, command, rounds: args.rounds, pictures, results, verdicts }
     }
 
-    /// The document.
+    /// Returns the document.
     pub fn markdown(&self) -> String {
         let Machine { date, processor, cores, system } = &self.machine;
         let mut text = format!(
             "# ipc_ring beside its peers\n\n\
-             {date}, {processor}, {cores} cores, {system}. Medians of {} rounds, in turns:\n\n\
-             <!-- not run by cli/tests/documents.rs: six minutes, and it writes this file -->\n```sh\n{}\n```\n\n",
+             Measured {date} on {processor}, {cores} cores, {system}. A figure is the median of {} rounds, in which \
+             the peers take turns; beside it are the lowest and the highest round. `idle` has one round.\n\n\
+             {HOW_TO_READ}\n\n\
+             <!-- not run by cli/tests/documents.rs: it takes six minutes and writes this file -->\n```sh\n{}\n```\n\n",
             self.rounds, self.command
         );
         text += &table::of_goals(&self.verdicts);
         for measured in &self.results {
             text += &format!("\n{}", table::of_scenario(measured));
             if let Some(pictures) = &self.pictures {
-                let picture = pictures.join(measured.picture());
+                let picture = pictures.join(measured.scenario.picture());
                 text += &format!("\n![{}]({})\n", measured.scenario.name, picture.display());
             }
         }
@@ -64,7 +72,7 @@ impl Report {
         text
     }
 
-    /// The data: every sample of every round.
+    /// Returns the JSON, with every sample of every round.
     pub fn json(&self) -> Outcome<String> {
         let sample = |sample: &Sample| match sample {
             Sample::Idle(parts) => json!({ "idle": parts }),
@@ -88,5 +96,31 @@ impl Report {
         let all = Vec::from_iter(self.results.iter().map(scenario));
         let all = json!({ "machine": machine, "command": command, "rounds": rounds, "scenarios": all, "goals": goals });
         Ok(serde_json::to_string_pretty(&all)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenarios::SCENARIOS;
+
+    /// Nobody measures again to change a word: then the page is edited along with the code.
+    #[test]
+    fn the_page_of_the_repository_has_the_words_of_this_code() {
+        let page = include_str!("../../../docs/benchmarks.md");
+        let says = |text: String| assert!(page.contains(&text), "docs/benchmarks.md does not say: {text}");
+        says(format!("\n\n{HOW_TO_READ}\n\n"));
+        for scenario in SCENARIOS {
+            says(format!("\n## {}\n\n{}.\n\n|", scenario.name, scenario.about));
+            for (names, why) in scenario.without {
+                says(format!("\n- {}\n", table::note_without(names, why)));
+            }
+            for goal in scenario.goals {
+                says(format!("\n| {} | {goal} | ", scenario.name));
+            }
+        }
+        for peer in PEERS {
+            says(format!("\n- `{}`: {}\n", peer.name, peer.about));
+        }
     }
 }

@@ -66,11 +66,6 @@ impl Measured {
         }
     }
 
-    /// What the file of its picture is called.
-    pub fn picture(&self) -> String {
-        format!("{}.svg", self.scenario.name)
-    }
-
     /// What one looks at first in a row: messages a second, the median way in nanoseconds, or the part of a core that
     /// the busier side uses.
     pub fn headline(&self, row: &Row) -> Option<Summary> {
