@@ -137,7 +137,8 @@ peers! {
         "The limit: a copy in, a copy out, and one store for each 64 messages or 16 KiB, whichever is less";
     "cache-line" Limit ANY line::LINK,
         "The limit: one side stores a word and the other polls it, on one cache line; no message";
-    "futex" Limit ANY futex::LINK, "The limit: one side sleeps on a word (FUTEX_WAIT), the other wakes it (FUTEX_WAKE); no message";
+    "futex" Limit ANY futex::LINK,
+        "The limit: one side sleeps on a word (FUTEX_WAIT), the other wakes it (FUTEX_WAKE); no message";
     "alone" Limit ANY Link::Alone, "The slow side's work, without any ring";
 }
 
