@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn run(log: &mut Log, name: &str, lines: u64) -> Result<(), Box<dyn Error>> {
     for number in 0..lines {
         log.line(format_args!("{name} {number}"))?;
-        println!("{number}"); // Only now: whoever reads this number may rely on the line.
+        println!("{number}"); // After the push: a reader of this number may rely on the line.
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The layout of a ring's file as constants, for tools, tests and programs in other languages.
 //!
-//! The specification, `docs/layout.md`, says what each word means and who may store it when. `tests/vectors` has
-//! example files, byte for byte. This is ABI 2; it is frozen.
+//! The specification, `docs/layout.md`, gives the meaning of each word, and says who may store it when. `tests/vectors`
+//! has example files, byte for byte. This is ABI 2; it is frozen.
 //!
 //! ```text
 //!    0               identity and the writer's words    a page
@@ -25,7 +25,7 @@ pub const ABI: u64 = 2;
 
 /// The smallest capacity, in bytes. A capacity is a power of two.
 pub const MIN_CAPACITY: usize = 64;
-/// The largest capacity, in bytes. It is below 2^32 because a futex compares only 32 bits of the cursor it sleeps on.
+/// The largest capacity, in bytes. It is below 2^32 because a futex compares only 32 bits of a cursor.
 pub const MAX_CAPACITY: usize = 1 << 31;
 
 /// The alignment of payloads and of records, in bytes, in the file and in memory.

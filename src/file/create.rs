@@ -20,10 +20,10 @@ use crate::protocol::{Capacity, Check, SharedRing, Side};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Draft, Name};
 
-/// Creates a ring at `path`. `take` becomes its writer before the ring gets its name (I8), so a process that opens the
-/// path finds a whole ring with a writer, or nothing.
+/// Creates a ring at `path`, with `take` as its writer.
 ///
-/// Leaves nothing behind if it fails. If the process dies in between, a temporary name may stay: see [`Draft`].
+/// The ring has its writer before it gets its name (I8): a process that opens the path finds both, or nothing. Leaves
+/// no file if it fails. If the process dies in between, a temporary name may stay: see [`Draft`].
 pub(crate) fn create<W>(
     path: &Path,
     capacity: usize,

@@ -55,7 +55,7 @@ pub enum CreateError {
     FencesUnavailable {
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The system refused a step, for example because space, permission or file descriptors were missing.
@@ -64,7 +64,7 @@ pub enum CreateError {
         doing: &'static str,
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -178,7 +178,7 @@ pub enum OpenError {
     FencesUnavailable {
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The system refused a step, for example because permission or file descriptors were missing.
@@ -187,7 +187,7 @@ pub enum OpenError {
         doing: &'static str,
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

@@ -1,7 +1,7 @@
 //! Locks and maps a ring's file for a side.
 //!
-//! Memory protection follows ownership (I0): each side maps its own page for writing and its peer's for reading, and
-//! only the writer maps the bytes for writing.
+//! Memory protection follows ownership (I0). Each side maps its own page for writing and its peer's for reading. Only
+//! the writer maps the bytes for writing.
 
 use std::fs::File;
 use std::io;

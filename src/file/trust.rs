@@ -41,12 +41,15 @@ impl Trust {
 
     /// Accepts a file that another user may have made or may change.
     ///
-    /// By default (`false`) a ring is [`Untrusted`](crate::OpenError::Untrusted) if another user owns its file, if
-    /// anyone may write to it, if it has a second name (a hard link), or if it is memory whose size is not sealed. Set
-    /// this to `true` only if you trust every user who may write to the file: such a user can damage the messages, and
-    /// can kill this process by truncating the file (`SIGBUS`).
+    /// By default (`false`) a ring is [`Untrusted`](crate::OpenError::Untrusted) in these cases:
+    /// - another user owns its file, or anyone may write to it;
+    /// - its file has a second name (a hard link);
+    /// - it is in memory whose size is not sealed.
     ///
-    /// The owner needs no option for a file that its group may write to; the other members of the group do.
+    /// Set this to `true` only if you trust every user who may write to the file. Such a user can damage the messages,
+    /// and can kill this process (`SIGBUS`) by truncating the file.
+    ///
+    /// If the file's group may write to it, its owner needs no option. The other members of the group do.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -67,18 +70,18 @@ impl Trust {
 
     /// Accepts a filesystem that is not known to keep a file's memory.
     ///
-    /// By default (`false`) a ring is [`UnsuitableFilesystem`](crate::OpenError::UnsuitableFilesystem) on a filesystem
-    /// that is not listed below: a store may find that filesystem full, which kills the process (`SIGBUS`), or two
-    /// machines on a network may each see a memory of their own. Set this to `true` if you know that the filesystem
-    /// never fills up and that one machine alone maps the ring.
+    /// By default (`false`) a ring on any filesystem that is not listed below is
+    /// [`UnsuitableFilesystem`](crate::OpenError::UnsuitableFilesystem). A store may find that filesystem full, which
+    /// kills the process (`SIGBUS`). On a network, two machines may each see a memory of their own. Set this to `true`
+    /// if you know that the filesystem never fills up and that only one machine maps the ring.
     ///
     /// These need no option:
     /// - on Linux, tmpfs (such as `/dev/shm`), ramfs, ext2, ext3, ext4, XFS and f2fs, and an overlayfs whose upper
     ///   directory can be opened and is on one of these;
     /// - on macOS, HFS+ and APFS.
     ///
-    /// On XFS and APFS, do not clone the file (`cp --reflink`) or take a snapshot of the volume while the ring is in
-    /// use: a store may then need new space. hugetlbfs is always refused.
+    /// On XFS and APFS, do not clone the file (`cp --reflink`) and take no snapshot of the volume while the ring is in
+    /// use. A store may then need new space. hugetlbfs is always refused.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -96,9 +99,10 @@ impl Trust {
 
     /// Accepts a ring that was created before the last boot, when this process takes a side.
     ///
-    /// By default (`false`) such a ring is [`AnotherBoot`](crate::OpenError::AnotherBoot): after a power failure some
-    /// pages of the file may be older than others, which no check can detect. Set this to `true` if you know that the
-    /// system was shut down in good order, or to read what is left at the risk of damaged messages.
+    /// By default (`false`) such a ring is [`AnotherBoot`](crate::OpenError::AnotherBoot). After a power failure some
+    /// pages of the file may be older than others, and no check can detect that. Set this to `true` if you know that
+    /// the system was shut down in good order. You may also set it to read the messages that are left, which may be
+    /// damaged.
     ///
     /// - Looking at the ring and removing it need no option. Rings in `/dev/shm` do not survive a boot.
     /// - A ring keeps the boot that created it, so each later writer and reader needs the option too.

@@ -38,12 +38,12 @@ impl HeapRing {
         Hostile(self.reader.clone())
     }
 
-    /// Says whether the writer's holder is dead from here on.
+    /// Makes the writer's holder count as dead, or as alive.
     pub fn writer_is_dead(&self, dead: bool) {
         is_dead(&self.writer, dead);
     }
 
-    /// Says whether the reader's holder is dead from here on.
+    /// Makes the reader's holder count as dead, or as alive.
     pub fn reader_is_dead(&self, dead: bool) {
         is_dead(&self.reader, dead);
     }

@@ -176,8 +176,9 @@ fn class(kind: Kind) -> &'static str {
     }
 }
 
-/// Chooses the distance between the ticks of an axis from 0 to `most`, 1, 2 or 5 times a power of ten, and the digits
-/// after the point that its numbers need. There are three to seven ticks.
+/// Chooses the distance between the ticks of an axis from 0 to `most`, and the digits after the point of its numbers.
+///
+/// The distance is 1, 2 or 5 times a power of ten, so that there are three to seven ticks.
 fn step(most: f64) -> (f64, usize) {
     let power = 10f64.powf((most / 3.0).log10().floor());
     let step = [5.0, 2.0, 1.0].map(|times| times * power).into_iter().find(|step| *step <= most / 3.0).unwrap_or(power);

@@ -1,6 +1,6 @@
-//! All situations in which peers are compared, as data, and what ours should come to in each.
+//! The scenarios in which peers are compared, and the goals in each, as data.
 //!
-//! Names of peers stand in one text, with a space between two.
+//! A list of peers is one text, with a space between two names.
 
 use ipc_ring_measure::link::Side;
 
@@ -10,9 +10,9 @@ use crate::peers::Geometry;
 /// A situation in which peers are compared.
 #[derive(Debug)]
 pub struct Scenario {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A description of one line.
     pub about: &'static str,
     /// What both sides do.
     pub does: Does,
@@ -20,48 +20,48 @@ pub struct Scenario {
     pub sizes: &'static [usize],
     /// The sizes of rings; each makes a row for each peer, too.
     pub capacities: &'static [usize],
-    /// Who takes part, in the order of the table. The first is the one that the others are held against.
+    /// The peers that take part, in the order of the table. Ratios compare with the first.
     pub peers: &'static str,
-    /// Who does not take part, and why.
+    /// The peers that do not take part, and why.
     pub without: &'static [(&'static str, &'static str)],
-    /// What should come of it.
+    /// The goals of ours.
     pub goals: &'static [Goal],
 }
 
-/// What is done with a peer.
+/// What the two sides of a peer do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Does {
     /// A stream of messages through a ring that is in use.
     Stream,
-    /// So many messages through a ring that is new.
+    /// A stream of this many messages through a new ring.
     New(u64),
     /// A stream in which one side has work with each message.
     Slow(Side),
     /// A stream, with both sides on one core.
     OneCore,
-    /// A message forth and back.
+    /// A message there and back.
     PingPong,
     /// Nothing.
     Idle,
 }
 
 impl Scenario {
-    /// Who takes part.
+    /// Returns the names of the peers that take part.
     pub fn peers(&self) -> impl Iterator<Item = &'static str> {
         self.peers.split(' ')
     }
 
-    /// The one that the others are held against.
+    /// Returns the name of the peer that ratios compare with.
     pub fn ours(&self) -> &'static str {
         self.peers().next().unwrap_or_default()
     }
 
-    /// The name of the file of its picture.
+    /// Returns the file name of its picture.
     pub fn picture(&self) -> String {
         format!("{}.svg", self.name)
     }
 
-    /// The messages and rings.
+    /// Returns all pairs of a message size and a ring size.
     pub fn geometries(&self) -> impl Iterator<Item = Geometry> + Clone {
         let of_size = |&size: &usize| self.capacities.iter().map(move |&capacity| Geometry { size, capacity });
         self.sizes.iter().flat_map(of_size)
@@ -71,17 +71,17 @@ impl Scenario {
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// Who takes part in a stream of small messages, when each is passed by a call of its own.
+/// The peers of a stream of small messages, with one call for each message.
 const EVERYONE: &str = "\
     ours ours-batch ours-in-place ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq shaq-batch que \
     iceoryx2 rtrb crossbeam pipe unix-socket hand-over";
 const LARGE: &str = "\
     ours ours-in-place ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq shaq-batch que iceoryx2 rtrb \
     crossbeam pipe unix-socket hand-over";
-/// Who takes part where the ring is new and of 64 MiB.
+/// The peers that can have a new ring of 64 MiB.
 const NEW: &str = "\
     ours ours-batch ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq shaq-batch que iceoryx2 rtrb crossbeam hand-over";
-/// Who takes part where one side is slow.
+/// The peers of a stream in which one side is slow.
 const ONE_IS_SLOW: &str =
     "ours ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq iceoryx2 rtrb crossbeam pipe unix-socket alone";
 const NO_BATCHES: (&str, &str) = ("shaq-batch que", "with work for each message, a batch would come too late");
@@ -100,7 +100,7 @@ const BEST_BATCHING: &str = "the best peer with batches";
 const HAND_OVER: Goal = Goal::rate(0.8, "the bare hand-over", "hand-over");
 const SLOWER_SIDE: Goal = Goal::rate(0.8, "the slower side alone", "alone");
 
-/// What is the case where nothing else is said.
+/// The defaults of a scenario.
 const USUAL: Scenario = Scenario {
     name: "",
     about: "",

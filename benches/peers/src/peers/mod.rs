@@ -38,15 +38,15 @@ mod socket;
 /// A peer, or a limit, or ours.
 #[derive(Debug)]
 pub struct Peer {
-    /// What it is called in tables and on the command line.
+    /// Its name in tables and on the command line.
     pub name: &'static str,
-    /// Whether it is ours, and if not, whether anyone would use it.
+    /// Ours, another library or a limit.
     pub kind: Kind,
     /// The sizes of messages that it is built for; empty for any.
     pub sizes: &'static [usize],
     /// How its ends are opened.
     pub link: Link,
-    /// What it is, in a line.
+    /// A description of one line.
     pub about: &'static str,
 }
 
@@ -55,9 +55,9 @@ pub struct Peer {
 pub enum Kind {
     /// Ours, in one of its ways.
     Ours,
-    /// What others offer.
+    /// Another library, or a part of the system.
     Peer,
-    /// What bounds them all, and is of no other use.
+    /// A bound for all of them, of no other use.
     Limit,
 }
 
