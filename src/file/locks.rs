@@ -39,8 +39,8 @@ impl Side {
 
 /// Calls `take` until it has locked `range` of `file`, a side's byte or [`BOTH`].
 ///
-/// Fails with `Busy` at once if a process holds a side in `range`. If a removal holds it, waits until that has ended. The
-/// removing process may be stopped, so this fails with `Busy` after about a tenth of a second.
+/// Fails with `Busy` at once if a process holds a side in `range`. If a removal holds it, waits until that has ended.
+/// The removing process may be stopped, so this fails with `Busy` after about a tenth of a second.
 pub(super) fn hold<T>(
     file: &Descriptor,
     range: lock::Range,

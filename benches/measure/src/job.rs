@@ -35,7 +35,7 @@ pub enum Task {
         /// The work that a side has with each message.
         toil: Option<Toil>,
     },
-    /// A message goes forth and back before the next one does.
+    /// A message goes there and back before the next one does.
     PingPong,
     /// One side waits for room and the other for a message; neither comes.
     Idle,
@@ -81,7 +81,7 @@ pub struct Done {
     pub passed: u64,
     /// The rounds, said by the side with the clock alone.
     pub laps: Vec<Lap>,
-    /// How long the ways forth and back took, of a ping-pong.
+    /// How long each round trip of a ping-pong took.
     pub times: Option<Times>,
 }
 

@@ -1,4 +1,4 @@
-//! A message goes forth and back before the next one does: how long it takes.
+//! A message goes there and back before the next one does: how long it takes.
 //!
 //! A time is from when a message has been made to when the answer has come, two looks at the clock included: neither
 //! the making nor the look at the answer is in it. What the other side does with a message is.

@@ -68,7 +68,8 @@ impl Measured {
 
     /// Returns the main figure of a row.
     ///
-    /// It is messages per second, the median round trip in nanoseconds, or the part of a core that the busier side uses.
+    /// It is messages per second, the median round trip in nanoseconds, or the part of a core that the busier side
+    /// uses.
     pub fn headline(&self, row: &Row) -> Option<Summary> {
         match self.scenario.does {
             Does::PingPong => row.latency(PARTS[0]),
