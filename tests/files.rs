@@ -94,19 +94,19 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     fs::remove_file(place.ring()).unwrap();
 
     fs::create_dir(place.ring()).unwrap();
-    refused("no regular file");
+    refused("not a regular file");
     fs::remove_dir(place.ring()).unwrap();
 
     let elsewhere = place.path("elsewhere");
     drop(RingWriter::create(&elsewhere, 64).unwrap());
     symlink(&elsewhere, place.ring()).unwrap();
-    refused("no regular file");
+    refused("not a regular file");
     fs::remove_file(place.ring()).unwrap();
 
     let fifo = std::ffi::CString::new(place.ring().to_str().unwrap()).unwrap();
     // SAFETY: a C string.
     assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
-    refused("no regular file");
+    refused("not a regular file");
     fs::remove_file(place.ring()).unwrap();
 
     for length in [-1i64, 1] {

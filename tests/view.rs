@@ -501,7 +501,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
             for error in refused {
                 match error {
                     None => assert_eq!(size, own),
-                    Some(OpenError::Incompatible { what: "pages of size", offset: 24, found, expected, .. }) => {
+                    Some(OpenError::Incompatible { what: "page size", offset: 24, found, expected, .. }) => {
                         assert_eq!((found, expected), (size as u64, own as u64));
                     }
                     other => panic!("{other:?}"),

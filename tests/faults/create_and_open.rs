@@ -280,12 +280,12 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
             file.write_all_at(&[byte], at).unwrap();
             for error in [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()] {
                 match error {
-                    Some(OpenError::Incompatible {
-                        what: "a reserved byte of", offset, found, expected: 0, ..
-                    }) => {
+                    Some(OpenError::Incompatible { what: "reserved byte", offset, found, expected: 0, .. }) => {
                         assert_eq!((offset, found), (at, u64::from(byte)));
                         let text = error.unwrap().to_string();
-                        let says = format!("a reserved byte of {byte} at byte {at}, this build needs 0; use the build");
+                        let says = format!(
+                            "the wrong reserved byte: {byte} at byte {at}, and this build needs 0; use the build"
+                        );
                         assert!(text.contains(&says), "{text}");
                     }
                     other => panic!("byte {at}: {other:?}"),

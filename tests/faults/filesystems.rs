@@ -75,7 +75,7 @@ fn refused(directory: &Path, name: &str) {
         Err(error @ CreateError::UnsuitableFilesystem { name: found, .. }) => {
             assert_eq!(found, name);
             let text = error.to_string();
-            let remedies = ["such as /dev/shm", "a volume of ext4 or XFS", "allow any filesystem"];
+            let remedies = ["use /dev/shm, ext4 or XFS", "allow any filesystem"];
             assert!(remedies.iter().all(|remedy| text.contains(remedy)), "{text}");
             assert_eq!(io::Error::from(error).kind(), io::ErrorKind::Unsupported);
         }

@@ -43,7 +43,7 @@ fn is_another_boot<T>(opened: Result<T, OpenError>) {
     let error = opened.err().expect("it is refused");
     assert!(matches!(error, OpenError::AnotherBoot { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("before the system was last started") && text.contains("allow any boot"), "{text}");
+    assert!(text.contains("before the last boot") && text.contains("allow any boot"), "{text}");
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidData);
 }
 

@@ -38,7 +38,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     }
     assert!(fs::read(place.ring()).unwrap() == before);
     let text = RingWriter::attach(place.ring()).err().unwrap().to_string();
-    assert!(text.contains("no room for the end of another stream") && text.contains("receive from it"), "{text}");
+    assert!(text.contains("no room for the end of another stream") && text.contains("read from it"), "{text}");
 
     // Each end makes room for one stream, which may be empty, and no more than that.
     let mut reader = stopping(&place);

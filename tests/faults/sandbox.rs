@@ -291,7 +291,7 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     // Where all are refused, that is the error.
     let every = [Calls::of(libc::SYS_linkat), RENAMES];
     match in_a_sandbox(&every, libc::EPERM, || RingWriter::create(place.ring(), 4096)) {
-        Err(CreateError::Io { doing: "give its name to", source, .. }) => {
+        Err(CreateError::Io { doing: "put the new ring at", source, .. }) => {
             assert_eq!(source.raw_os_error(), Some(libc::EPERM));
         }
         other => panic!("{other:?}"),

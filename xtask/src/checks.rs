@@ -46,7 +46,7 @@ pub const CHECKS: &[Check] = &[
     Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
         cmd!(sh, "cargo clippy --package ipc_ring_peers --package ipc_ring_measure --all-targets -- -D warnings"),
         doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
-        // Unoptimised, in half the time: nobody asks here how fast a peer is. What measures them can draw only here.
+        // Unoptimised, in half the time: nobody asks here how fast a peer is.
         cmd!(sh, "cargo test --package ipc_ring_peers --package ipc_ring_measure --profile dev"),
     ])),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),

@@ -17,6 +17,7 @@ mod goals;
 mod job;
 mod meter;
 mod peers;
+mod picture;
 mod place;
 mod report;
 mod result;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Some(told) => told.and_then(|(role, job)| job.play(&role)),
         None => match Args::parse().command {
             Command::Compare(args) => compare::run(&args),
+            Command::Draw(args) => compare::draw(&args),
             Command::List => compare::list(),
         }
         .map(|()| ExitCode::SUCCESS),

@@ -454,6 +454,6 @@ fn what_is_not_there_is_said_to_be_so_with_what_to_do() {
     for command in ["stat", "peek", "rm"] {
         ring(arguments![command, place.ring()]).fails(3, &["there is no ring at", "ring send"]);
         let foreign = place.file("foreign", "somebody else's");
-        ring(arguments![command, foreign]).fails(3, &["is no ring"]);
+        ring(arguments![command, foreign]).fails(3, &["is not a ring"]);
     }
 }
