@@ -23,8 +23,7 @@ mod sys; // the operating system, a file a platform
 pub mod layout; // where everything stands in a file: of use to all of them
 
 #[cfg(test)]
-#[path = "../verify/arithmetic/mod.rs"]
-mod arithmetic;
+mod arithmetic; // every case of what positions, records and space come to, against whole numbers
 
 /// The examples of `docs/`, for rustdoc to run. README.md's are this crate's own.
 #[cfg(doctest)]

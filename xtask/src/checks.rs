@@ -6,7 +6,7 @@ use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
-use crate::{cross, deny, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
+use crate::{cross, deny, instructions, msrv, musl, package, refusals, rooms, sanitizers, spin, survive, tidy, weaken};
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
 /// for, words of the command line.
@@ -47,6 +47,7 @@ pub const CHECKS: &[Check] = &[
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
+    Check("package", "What would be published is whole, builds by itself, and carries no checks", package::run),
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),
     Check("tsan", "ThreadSanitizer reports nothing of the real binary", |sh, _| sanitizers::TSAN.watch(sh)),
     Check("asan", "AddressSanitizer reports nothing of the real binary", |sh, _| sanitizers::ASAN.watch(sh)),

@@ -11,6 +11,7 @@ mod instructions;
 mod lines;
 mod msrv;
 mod musl;
+mod package;
 mod refusals;
 mod report;
 mod rooms;
@@ -20,6 +21,8 @@ mod spin;
 mod survive;
 mod tidy;
 mod weaken;
+#[cfg(test)]
+mod workflows;
 
 use std::path::Path;
 use std::process::ExitCode;
