@@ -1,10 +1,11 @@
-//! Every package that may be published is packaged, and what it carries is what a stranger needs and no more. Cargo
-//! builds each out of its archive, with the others in place of the registry. The library is also documented and tested
-//! as it would be downloaded, outside of the repository.
+//! Packages everything that may be published, and fails where a package lacks a file or carries one in vain.
 //!
-//! Nothing is uploaded: RELEASING.md says when something may be.
+//! Cargo builds each package out of its archive, with the other archives in place of the registry. The library's archive
+//! is also unpacked outside of the repository, documented and tested: that is what a user downloads.
+//!
+//! This uploads nothing. RELEASING.md says when a person may.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{ensure, Result};
@@ -14,11 +15,13 @@ use crate::report::Checked;
 use crate::shell::{cmd, files, no_complaints, printed, run_all, table, target_directory, with_commas, Shell};
 
 const LIBRARY: &str = "ipc_ring";
-/// What every package carries beside its code.
+/// What every package must carry beside its code.
 const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
-/// What no path of a package begins or ends with: checks, tests of the public API, and rings in files.
-const UNWANTED: [&str; 4] = ["verify/", "tests/", "xtask/", ".ring"];
-/// How code names a file that is compiled with it, up to the path.
+/// What a package may carry: what cargo adds, what changed, and what the comments of the code cite.
+const ALLOWED: [&str; 5] = [".cargo_vcs_info.json", "CHANGELOG.md", "Cargo.lock", "Cargo.toml.orig", "SAFETY.md"];
+/// Where code may stand in a package. All other files are carried only if code includes them.
+const CODE: [&str; 2] = ["src/", "examples/"];
+/// How code includes a file, up to the path.
 const INCLUDES: [&str; 4] = ["include_str!(\"", "include_bytes!(\"", "include!(\"", "#[path = \""];
 
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
@@ -28,8 +31,12 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     ensure!(packages.iter().any(|(name, _)| name == LIBRARY), "{LIBRARY} is not to be published");
 
     let chosen = packages.iter().map(|(name, _)| format!("--package={name}"));
-    let package = ["package", "--offline", "--allow-dirty", "--quiet", "--target-dir"];
-    cmd!(sh, "env CARGO_PROFILE_DEV_DEBUG=false cargo {package...} {directory}").args(chosen).run()?;
+    let package = |offline| {
+        let line = cmd!(sh, "env CARGO_PROFILE_DEV_DEBUG=false cargo package --allow-dirty --target-dir {directory}");
+        line.args(chosen.clone()).args(offline).run()
+    };
+    // Cargo asks the registry for versions, although Cargo.lock has them. Without a registry, the stored ones will do.
+    package(None).or_else(|_| package(Some("--offline")))?;
     let (mut wrong, mut size) = (Vec::new(), 0);
     for (name, version) in &packages {
         let (whole, outside) = (format!("{name}-{version}"), outside.path());
@@ -38,8 +45,10 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
         let carried = carried(&outside.join(&whole))?;
         let bytes = |bytes: usize| with_commas(bytes as u64);
         let all = carried.values().map(Vec::len).sum();
+        let compressed = bytes(std::fs::metadata(&archive)?.len() as usize);
+        let sum = format!("{} files; compressed, {compressed} bytes", carried.len());
         let rows = carried.iter().map(|(path, file)| [bytes(file.len()), path.clone()]);
-        println!("{}", table([">bytes", &whole], rows.chain([[bytes(all), format!("{} files", carried.len())]])));
+        println!("{}", table([">bytes", &whole], rows.chain([[bytes(all), sum]])));
         wrong.extend(complaints(&carried).into_iter().map(|complaint| format!("{name}: {complaint}")));
         size += all;
     }
@@ -48,8 +57,8 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     let version = packages.iter().find_map(|(name, version)| (name == LIBRARY).then_some(version));
     let _there = sh.push_dir(outside.path().join(format!("{LIBRARY}-{}", version.expect("it was found above"))));
     run_all([
-        cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --offline --target-dir {directory}"),
-        cmd!(sh, "cargo test --lib --examples --offline --quiet --target-dir {directory}"),
+        cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --target-dir {directory}"),
+        cmd!(sh, "cargo test --lib --examples --quiet --target-dir {directory}"),
     ])?;
     Ok(format!("{} packages of {} KiB", packages.len(), size / 1024))
 }
@@ -73,15 +82,23 @@ fn carried(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 fn complaints(carried: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let lacking = NEEDED.iter().filter(|needed| !carried.contains_key(**needed));
     let mut wrong = Vec::from_iter(lacking.map(|needed| format!("it lacks {needed}")));
-    for (path, file) in carried {
-        let is_unwanted = UNWANTED.iter().any(|unwanted| path.starts_with(unwanted) || path.ends_with(unwanted));
-        wrong.extend(is_unwanted.then(|| format!("it carries {path}")));
-        let code = if path.ends_with(".rs") { String::from_utf8_lossy(file) } else { "".into() };
-        let named = INCLUDES.iter().flat_map(|include| code.split(include).skip(1));
-        let named = named.map(|rest| beside(path, rest.split('"').next().unwrap_or_default()));
-        let lacking = named.filter(|named| !carried.contains_key(named));
-        wrong.extend(lacking.map(|named| format!("it lacks {named}, which {path} includes")));
+    let mut included = BTreeSet::new();
+    for (path, file) in carried.iter().filter(|(path, _)| path.ends_with(".rs")) {
+        let code = String::from_utf8_lossy(file);
+        let rest = INCLUDES.iter().flat_map(|include| code.split(include).skip(1));
+        let named = rest.map(|rest| beside(path, rest.split('"').next().unwrap_or_default()));
+        for named in named {
+            if !carried.contains_key(&named) {
+                wrong.push(format!("it lacks {named}, which {path} includes"));
+            }
+            included.insert(named);
+        }
     }
+    let is_wanted = |path: &str| match path.ends_with(".rs") {
+        true => CODE.iter().any(|folder| path.starts_with(folder)),
+        false => NEEDED.contains(&path) || ALLOWED.contains(&path) || included.contains(path),
+    };
+    wrong.extend(carried.keys().filter(|path| !is_wanted(path)).map(|path| format!("it carries {path} in vain")));
     wrong
 }
 
@@ -109,9 +126,11 @@ fn what_a_package_lacks_and_what_it_carries_in_vain_is_told() {
     assert_eq!(complaints(&package(&[library])), ["it lacks src/b/c.rs, which src/lib.rs includes"]);
     let deep = ("src/a/mod.rs", "const A: &str = include_str!(\"../../docs/a.md\");");
     assert_eq!(complaints(&package(&[deep])), ["it lacks docs/a.md, which src/a/mod.rs includes"]);
-    for path in ["verify/loom/main.rs", "tests/files.rs", "docs/abi-1.ring", "xtask/src/main.rs"] {
-        assert_eq!(complaints(&package(&[(path, "")])), [format!("it carries {path}")]);
+    for path in ["verify/loom/main.rs", "tests/files.rs", "docs/abi-1.ring", "docs/a.md", "src/notes.txt", "build.rs"] {
+        assert_eq!(complaints(&package(&[(path, "")])), [format!("it carries {path} in vain")]);
     }
+    let elsewhere = [("src/lib.rs", "#[path = \"../verify/a.rs\"]\nmod a;"), ("verify/a.rs", "")];
+    assert_eq!(complaints(&package(&elsewhere)), ["it carries verify/a.rs in vain"]);
     let lacking = NEEDED.map(|path| format!("it lacks {path}"));
     assert_eq!(complaints(&BTreeMap::new()), lacking);
 }

@@ -1,5 +1,6 @@
-//! What `.github/workflows` runs is the checks: every one of them, and nothing that is none. A test alone, for what
-//! runs there runs here as well.
+//! Holds `.github/workflows` to the table of checks: each check has a job, and each job runs one check.
+//!
+//! This is a test and no check: a job's commands are commands that anybody can run here.
 
 use std::path::Path;
 
@@ -8,14 +9,14 @@ use saphyr::{LoadableYamlNode, Yaml};
 use crate::checks::CHECKS;
 use crate::shell::{files, read};
 
-/// How a step of a job begins that makes ready for a check.
+/// How a step begins that prepares a job for its check. It is one command.
 const SET_UP: [&str; 2] = ["rustup toolchain install ", ".ci/install "];
-/// The one action, and its major version after that.
+/// The only action. Its major version follows.
 const ACTION: &str = "actions/checkout@v";
-/// What would let a job pass without its check.
+/// Keys that would let a job pass without its check.
 const EXCUSES: [&str; 2] = ["if", "continue-on-error"];
 
-/// What is wrong with the workflows, which are their names and their texts: each is complained of by where it stands.
+/// Says what is wrong with these workflows, given by name and text, and where it is.
 fn complaints(workflows: &[(String, String)], checks: &[&str]) -> Vec<String> {
     let (mut wrong, mut run) = (Vec::new(), Vec::new());
     for (file, text) in workflows {
@@ -27,7 +28,7 @@ fn complaints(workflows: &[(String, String)], checks: &[&str]) -> Vec<String> {
             }
         };
         if at(&all, &["permissions", "contents"]).and_then(Yaml::as_str) != Some("read") {
-            wrong.push(format!("{file}: may do more than read"));
+            wrong.push(format!("{file}: may do more than read (permissions)"));
         }
         for (name, job) in at(&all, &["jobs"]).and_then(Yaml::as_mapping).into_iter().flatten() {
             let (names, complaints) = checks_of(job);
@@ -43,7 +44,7 @@ fn complaints(workflows: &[(String, String)], checks: &[&str]) -> Vec<String> {
     wrong
 }
 
-/// The checks that a job runs, one for each place of its matrix, and what is wrong with the job.
+/// Returns the checks that a job runs, one for each entry of its matrix, and what is wrong with the job.
 fn checks_of(job: &Yaml) -> (Vec<String>, Vec<String>) {
     let list = |path: &[&str]| at(job, path).and_then(Yaml::as_sequence).into_iter().flatten();
     let (mut named, mut wrong) = (Vec::new(), Vec::new());
@@ -53,13 +54,13 @@ fn checks_of(job: &Yaml) -> (Vec<String>, Vec<String>) {
         let is_pinned = uses.strip_prefix(ACTION).is_some_and(|version| version.parse::<u32>().is_ok());
         if let Some(check) = runs.strip_prefix("cargo xtask ") {
             named.push(check);
-        } else if !(is_pinned || SET_UP.iter().any(|begin| runs.starts_with(begin) && runs.lines().count() == 1)) {
+        } else if !(is_pinned || is_set_up(runs)) {
             wrong.push(format!("{uses}{runs} is neither set-up nor a check"));
         }
     }
     let excused = list(&["steps"]).chain([job]).any(|part| EXCUSES.iter().any(|key| at(part, &[key]).is_some()));
-    wrong.extend(excused.then(|| format!("a check may be left out or fail: {}", EXCUSES.join(", "))));
-    wrong.extend(at(job, &["timeout-minutes"]).is_none().then(|| "may take for ever".into()));
+    wrong.extend(excused.then(|| format!("its check may be left out or fail: {}", EXCUSES.join(", "))));
+    wrong.extend(at(job, &["timeout-minutes"]).is_none().then(|| "has no time-out (timeout-minutes)".into()));
     let matrix = at(job, &["strategy", "matrix"]).and_then(Yaml::as_mapping);
     let is_plain = matrix.map_or(true, |matrix| matrix.len() == 1);
     wrong.extend((!is_plain).then(|| "its matrix has more than the checks".into()));
@@ -70,13 +71,18 @@ fn checks_of(job: &Yaml) -> (Vec<String>, Vec<String>) {
         }
         [one] => (vec![one.into()], wrong),
         _ => {
-            wrong.push(format!("runs {} checks in place of one", named.len()));
+            wrong.push(format!("runs {} checks instead of one", named.len()));
             (Vec::new(), wrong)
         }
     }
 }
 
-/// What stands there in `yaml`, key by key.
+/// Whether this is one command that prepares a job.
+fn is_set_up(line: &str) -> bool {
+    SET_UP.iter().any(|begin| line.starts_with(begin)) && !line.contains(['&', '|', ';', '`', '\n'])
+}
+
+/// Follows the keys of `path` into `yaml`.
 fn at<'a, 'b>(yaml: &'a Yaml<'b>, path: &[&str]) -> Option<&'a Yaml<'b>> {
     path.iter().try_fold(yaml, |yaml, key| yaml.as_mapping_get(key))
 }
@@ -90,6 +96,16 @@ fn every_check_is_in_a_job_and_every_job_is_a_check() {
     assert!(workflows.iter().all(|(path, _)| Path::new(path).extension().is_some_and(|kind| kind == "yml")));
     let checks = Vec::from_iter(CHECKS.iter().map(|check| check.0));
     assert_eq!(complaints(&workflows, &checks), [""; 0]);
+}
+
+#[test]
+fn what_installs_tools_knows_checks_alone() {
+    let installer = include_str!("../../.ci/install");
+    let cases = installer.split("in\n").last().unwrap().lines().filter_map(|line| line.split_once(") "));
+    let names = cases.flat_map(|(names, _)| names.trim().split(" | ").map(str::to_string).collect::<Vec<_>>());
+    let names = Vec::from_iter(names.filter(|name| !name.starts_with('#')));
+    let unknown = Vec::from_iter(names.iter().filter(|name| !CHECKS.iter().any(|check| check.0 == *name)));
+    assert!(unknown.is_empty() && names.len() > 10, "no checks: {unknown:?}, of {names:?}");
 }
 
 #[cfg(test)]
@@ -109,36 +125,37 @@ jobs:
     steps: [{ run: cargo xtask loom }]
 ";
 
-/// What stands in place of what in a workflow that is in order, and what is said then.
+/// A piece of the good workflow, its replacement, and the complaints that follow.
 #[cfg(test)]
-const BROKEN: [(&str, &str, &[&str]); 15] = [
+const BROKEN: [(&str, &str, &[&str]); 16] = [
     ("fmt, tidy", "fmt, tidy, tidiness", &["a.yml: many: tidiness is no check"]),
     ("xtask loom", "xtask verify", &["a.yml: one: verify is no check", "no job runs the check loom"]),
     ("fmt, tidy", "fmt", &["no job runs the check tidy"]),
     ("xtask loom", "xtask loom --full", &["a.yml: one: loom --full is no check", "no job runs the check loom"]),
     ("1.95\n", "1.95\n      - run: cargo test\n", &["a.yml: many: cargo test is neither set-up nor a check"]),
+    ("1.95\n", "1.95 && exit\n", &["a.yml: many: rustup toolchain install 1.95 && exit is neither set-up nor a check"]),
     ("checkout@v6", "checkout@main", &["a.yml: many: actions/checkout@main is neither set-up nor a check"]),
     ("actions/checkout@v6", "a/b@v6", &["a.yml: many: a/b@v6 is neither set-up nor a check"]),
-    ("timeout-minutes: 5\n    steps", "steps", &["a.yml: one: may take for ever"]),
+    ("timeout-minutes: 5\n    steps", "steps", &["a.yml: one: has no time-out"]),
     ("contents: read", "contents: write", &["a.yml: may do more than read"]),
     ("{ check:", "{ exclude: [tidy], check:", &["a.yml: many: its matrix has more than the checks"]),
-    ("[{ run: cargo xtask loom }]", "[]", &["a.yml: one: runs 0 checks in place of one", "no job runs the check loom"]),
+    ("[{ run: cargo xtask loom }]", "[]", &["a.yml: one: runs 0 checks instead of one", "no job runs the check loom"]),
     (
         "}]",
         "}, { run: cargo xtask fmt }]",
-        &["a.yml: one: runs 2 checks in place of one", "no job runs the check loom"],
+        &["a.yml: one: runs 2 checks instead of one", "no job runs the check loom"],
     ),
-    ("}]", ", continue-on-error: true }]", &["a.yml: one: a check may be left out or fail: if, continue-on-error"]),
+    ("}]", ", continue-on-error: true }]", &["a.yml: one: its check may be left out or fail: if, continue-on-error"]),
     (
         "    steps: [",
         "    if: false\n    steps: [",
-        &["a.yml: one: a check may be left out or fail: if, continue-on-error"],
+        &["a.yml: one: its check may be left out or fail: if, continue-on-error"],
     ),
     ("jobs:", "jobs", &["a.yml: not one document of YAML"]),
 ];
 
 #[test]
-fn a_name_that_is_no_check_and_a_check_in_no_job_are_told_and_so_is_what_would_hide_either() {
+fn a_name_that_is_no_check_and_a_check_without_a_job_are_found_and_so_is_what_could_hide_either() {
     let told = |text: String| complaints(&[("a.yml".into(), text)], &["fmt", "loom", "tidy"]);
     assert_eq!(told(GOOD.into()), [""; 0]);
     for (piece, broken, expected) in BROKEN {
