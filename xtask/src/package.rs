@@ -1,7 +1,8 @@
 //! Packages everything that may be published, and fails where a package lacks a file or carries one in vain.
 //!
-//! Cargo builds each package out of its archive, with the other archives in place of the registry. The library's archive
-//! is also unpacked outside of the repository, documented and tested: that is what a user downloads.
+//! The archives are unpacked outside of the repository, where each finds the others by their versions, as if a registry
+//! had them. There they are built, tested and documented. Cargo could verify them, but it takes a package of the same
+//! version that it unpacked in an earlier run, although the code is another by now.
 //!
 //! This uploads nothing. RELEASING.md says when a person may.
 
@@ -17,8 +18,9 @@ use crate::shell::{cmd, files, no_complaints, printed, run_all, table, target_di
 const LIBRARY: &str = "ipc_ring";
 /// What every package must carry beside its code.
 const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
-/// What a package may carry: what cargo adds, what changed, and what the comments of the code cite.
-const ALLOWED: [&str; 5] = [".cargo_vcs_info.json", "CHANGELOG.md", "Cargo.lock", "Cargo.toml.orig", "SAFETY.md"];
+/// What a package may carry: what cargo adds, what changed, and what the comments of the code cite. (When it publishes,
+/// cargo also adds Cargo.lock.)
+const ALLOWED: [&str; 4] = [".cargo_vcs_info.json", "CHANGELOG.md", "Cargo.toml.orig", "SAFETY.md"];
 /// Where code may stand in a package. All other files are carried only if code includes them.
 const CODE: [&str; 2] = ["src/", "examples/"];
 /// How code includes a file, up to the path.
@@ -31,17 +33,14 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     ensure!(packages.iter().any(|(name, _)| name == LIBRARY), "{LIBRARY} is not to be published");
 
     let chosen = packages.iter().map(|(name, _)| format!("--package={name}"));
-    let package = |offline| {
-        let line = cmd!(sh, "env CARGO_PROFILE_DEV_DEBUG=false cargo package --allow-dirty --target-dir {directory}");
-        line.args(chosen.clone()).args(offline).run()
-    };
-    // Cargo asks the registry for versions, although Cargo.lock has them. Without a registry, the stored ones will do.
-    package(None).or_else(|_| package(Some("--offline")))?;
+    let plain = ["--exclude-lockfile", "--no-verify", "--allow-dirty", "--offline", "--quiet"];
+    cmd!(sh, "cargo package {plain...} --target-dir {directory}").args(chosen).run()?;
     let (mut wrong, mut size) = (Vec::new(), 0);
     for (name, version) in &packages {
         let (whole, outside) = (format!("{name}-{version}"), outside.path());
         let archive = directory.join(format!("package/{whole}.crate"));
-        cmd!(sh, "tar -xzf {archive} -C {outside}").run()?;
+        // -m: the files are of today. In an archive all are of one day, and cargo would not notice a change.
+        cmd!(sh, "tar -xmzf {archive} -C {outside}").run()?;
         let carried = carried(&outside.join(&whole))?;
         let bytes = |bytes: usize| with_commas(bytes as u64);
         let all = carried.values().map(Vec::len).sum();
@@ -54,13 +53,25 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     }
     no_complaints(wrong)?;
 
-    let version = packages.iter().find_map(|(name, version)| (name == LIBRARY).then_some(version));
-    let _there = sh.push_dir(outside.path().join(format!("{LIBRARY}-{}", version.expect("it was found above"))));
+    sh.copy_file("Cargo.lock", outside.path())?;
+    let _there = sh.push_dir(outside.path());
+    sh.write_file("Cargo.toml", workspace(&packages))?;
+    // `cargo xtask arithmetic` runs these, optimised. Here it is enough that they compile.
+    let arithmetic = ["--", "--skip", "arithmetic::"];
     run_all([
-        cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --target-dir {directory}"),
-        cmd!(sh, "cargo test --lib --examples --quiet --target-dir {directory}"),
+        cmd!(sh, "cargo test --workspace --lib --bins --examples --quiet --target-dir {directory}").args(arithmetic),
+        cmd!(sh, "env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet --target-dir {directory}"),
     ])?;
     Ok(format!("{} packages of {} KiB", packages.len(), size / 1024))
+}
+
+/// The manifest of a workspace of the unpacked packages, in which each takes the place of what a registry has.
+fn workspace(packages: &[(String, String)]) -> String {
+    let place = |(name, version): &(String, String)| format!("{name}-{version}");
+    let members = Vec::from_iter(packages.iter().map(place));
+    let patches = packages.iter().map(|package| format!("{} = {{ path = {:?} }}\n", package.0, place(package)));
+    let patches = String::from_iter(patches);
+    format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n[patch.crates-io]\n{patches}")
 }
 
 /// The name and the version of each package that cargo would publish.

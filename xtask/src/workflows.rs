@@ -140,11 +140,7 @@ const BROKEN: [(&str, &str, &[&str]); 16] = [
     ("contents: read", "contents: write", &["a.yml: may do more than read"]),
     ("{ check:", "{ exclude: [tidy], check:", &["a.yml: many: its matrix has more than the checks"]),
     ("[{ run: cargo xtask loom }]", "[]", &["a.yml: one: runs 0 checks instead of one", "no job runs the check loom"]),
-    (
-        "}]",
-        "}, { run: cargo xtask fmt }]",
-        &["a.yml: one: runs 2 checks instead of one", "no job runs the check loom"],
-    ),
+    ("}]", "}, { run: cargo xtask fmt }]", &["a.yml: one: runs 2 checks instead of one", "no job runs the check loom"]),
     ("}]", ", continue-on-error: true }]", &["a.yml: one: its check may be left out or fail: if, continue-on-error"]),
     (
         "    steps: [",
