@@ -162,8 +162,7 @@ mod sys; // the operating system, a file a platform
 pub mod layout; // where everything stands in a file: of use to all of them
 
 #[cfg(test)]
-#[path = "../verify/arithmetic/mod.rs"]
-mod arithmetic;
+mod arithmetic; // every case of what positions, records and space come to, against whole numbers
 
 #[cfg(any(doc, doctest))]
 pub mod documents;

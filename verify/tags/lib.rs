@@ -121,7 +121,7 @@ impl Test {
     /// The kind of evidence that it gives.
     pub fn evidence(&self) -> &'static str {
         let begins = |folders: &[&str]| folders.iter().any(|folder| self.path.starts_with(folder));
-        if begins(&["verify/loom/", "verify/arithmetic/"]) {
+        if begins(&["verify/loom/", "src/arithmetic/"]) {
             "explored"
         } else if begins(&["verify/shuttle/", "tests/oracle.rs", "tests/programs.rs"]) {
             "sampled"

@@ -7,8 +7,8 @@ use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
-    browser, cross, deny, documents, instructions, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy,
-    traced, weaken,
+    browser, cross, deny, documents, instructions, msrv, musl, package, refusals, rooms, sanitizers, spin, survive,
+    tidy, traced, weaken,
 };
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
@@ -52,6 +52,7 @@ pub const CHECKS: &[Check] = &[
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
+    Check("package", "Each package builds from its archive, which lacks nothing and carries no more", package::run),
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),
     Check("tsan", "ThreadSanitizer reports nothing of the real binary", |sh, _| sanitizers::TSAN.watch(sh)),
     Check("asan", "AddressSanitizer reports nothing of the real binary", |sh, _| sanitizers::ASAN.watch(sh)),

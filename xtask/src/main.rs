@@ -14,6 +14,7 @@ mod instructions;
 mod lines;
 mod msrv;
 mod musl;
+mod package;
 mod refusals;
 mod report;
 mod rooms;
@@ -24,6 +25,8 @@ mod survive;
 mod tidy;
 mod traced;
 mod weaken;
+#[cfg(test)]
+mod workflows;
 
 use std::path::Path;
 use std::process::ExitCode;
