@@ -1,15 +1,23 @@
-//! The system calls that docs/operators.md lists for who confines a process are those that the library makes: each
-//! operation runs under a tracer, and what it was seen to call is held against its row, in both directions.
+//! The system calls that docs/operators.md lists for whoever confines a process are those that the library makes: each
+//! operation runs under a tracer, and what it was seen to call is compared with its row, in both directions.
+//!
+//! The tracer is the kernel's own (`SECCOMP_RET_USER_NOTIF`): it tells of each call of a thread, and of those of the
+//! processes that the thread starts.
 #![cfg(all(target_os = "linux", not(any(loom, shuttle))))]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ipc_ring::{OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, Trust, WaitStrategy};
+use ipc_ring::{
+    remove_drained, OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, Side, Trust,
+    WaitStrategy,
+};
 use ipc_ring_reference::kernel::{fork, in_a_sandbox, reap, watching, Calls};
-use ipc_ring_reference::{ring_by, sleeping, wait_until, waiting, Place, A_WHILE};
+use ipc_ring_reference::{ring_by, sleeping, waiting, Place, A_WHILE};
 
 /// The names of system calls as the document has them. Where a number means many calls, the argument that tells them
 /// apart is part of the name.
@@ -100,6 +108,7 @@ const CALLS: &[(libc::c_long, &str)] = calls![
     SYS_nanosleep nanosleep,
     SYS_newfstatat newfstatat,
     SYS_openat openat,
+    SYS_ppoll ppoll,
     SYS_pread64 pread64,
     SYS_prlimit64 prlimit64,
     SYS_pwrite64 pwrite64,
@@ -107,6 +116,9 @@ const CALLS: &[(libc::c_long, &str)] = calls![
     SYS_renameat2 renameat2,
     SYS_rt_sigaction rt_sigaction,
     SYS_rt_sigprocmask rt_sigprocmask,
+    SYS_readlinkat readlinkat,
+    SYS_rt_sigreturn rt_sigreturn,
+    SYS_sched_getaffinity sched_getaffinity,
     SYS_sched_yield sched_yield,
     SYS_set_robust_list set_robust_list,
     SYS_statx statx,
@@ -122,19 +134,103 @@ const CALLS: &[(libc::c_long, &str)] = calls![
     SYS_unlink unlink,
 ];
 
-#[test]
-fn probe() {
-    for (operation, calls) in seen() {
-        println!("{operation}: {calls:?}");
+/// What the document says.
+struct Document {
+    /// By operation: what it calls, and what it may call besides, on other systems for instance.
+    operations: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
+    /// By system call: others that do the same, which another C library makes in its place.
+    calls: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The row of what any operation may call: the C library does, to give it memory for instance.
+const ANY: &str = "any";
+
+impl Document {
+    fn read() -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md");
+        Self::of(&fs::read_to_string(path).unwrap())
+    }
+
+    fn of(text: &str) -> Self {
+        let operations = table(text, "| operation | system calls | perhaps |");
+        let calls = table(text, "| system call | or | Linux | what for | where it is refused |");
+        let operations = operations.into_iter().map(|row| (row[0].replace('`', ""), (quoted(&row[1]), quoted(&row[2]))));
+        let names = |row: Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, quoted(&row[1]))).collect::<Vec<_>>();
+        Self { operations: operations.collect(), calls: calls.into_iter().flat_map(names).collect() }
+    }
+
+    /// What is wrong with the row of an operation that was seen to make these calls.
+    fn faults(&self, operation: &str, seen: &BTreeSet<String>) -> Vec<String> {
+        let Some((calls, perhaps)) = self.operations.get(operation) else {
+            return vec![format!("{operation}: has no row")];
+        };
+        let ways = |name: &String| -> BTreeSet<&String> {
+            self.calls.get(name).into_iter().flatten().chain(self.calls.get_key_value(name).map(|(name, _)| name)).collect()
+        };
+        let mut listed = calls.iter().chain(perhaps).chain(&self.operations[ANY].1);
+        let listed: BTreeSet<&String> = listed.by_ref().flat_map(ways).collect();
+        let unlisted = seen.iter().filter(|call| !listed.contains(call));
+        let unseen = calls.iter().filter(|call| !ways(call).into_iter().any(|way| seen.contains(way)));
+        let unlisted = unlisted.map(|call| format!("{operation}: makes the call {call}, which is not in its row"));
+        unlisted.chain(unseen.map(|call| format!("{operation}: never makes the call {call} of its row"))).collect()
     }
 }
 
-/// What each operation was seen to call.
+/// The rows of the table with this head, cell by cell.
+fn table(text: &str, head: &str) -> Vec<Vec<String>> {
+    let (_, rows) = text.split_once(head).unwrap_or_else(|| panic!("there is no table with the head {head}"));
+    let rows = rows.lines().skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect()).collect()
+}
+
+/// What stands in backquotes.
+fn quoted(text: &str) -> BTreeSet<String> {
+    text.split('`').skip(1).step_by(2).map(String::from).collect()
+}
+
+#[test]
+fn each_operation_makes_the_system_calls_that_the_operators_page_lists_and_no_others() {
+    let document = Document::read();
+    let faults: Vec<String> =
+        seen().iter().flat_map(|(operation, calls)| document.faults(operation, calls)).collect();
+    assert!(faults.is_empty(), "docs/operators.md:\n{}", faults.join("\n"));
+    let tried = OPERATIONS.iter().map(|(operation, ..)| operation.to_string());
+    let listed: BTreeSet<String> = document.operations.into_keys().filter(|operation| operation != ANY).collect();
+    assert_eq!(listed, tried.collect());
+}
+
+#[test]
+fn each_system_call_of_an_operation_is_explained_and_each_that_is_explained_is_of_one() {
+    let Document { operations, calls } = Document::read();
+    let named: BTreeSet<String> = operations.into_values().flat_map(|(calls, perhaps)| [calls, perhaps]).flatten().collect();
+    assert_eq!(named, calls.into_keys().collect());
+}
+
+#[test]
+fn a_call_without_a_row_and_a_row_without_a_call_are_found() {
+    let document = Document::of(
+        "| operation | system calls | perhaps |\n| --- | --- | --- |\n| `take` | `openat` | `read` |\n| any | | `brk` |\n\n\
+         | system call | or | Linux | what for | where it is refused |\n| --- | --- | --- | --- | --- |\n\
+         | `openat` | `open` | | | |\n| `read`, `brk` | | | | |\n",
+    );
+    let faults = |operation, calls: &[&str]| document.faults(operation, &calls.iter().map(|call| call.to_string()).collect());
+    for calls in [&["openat"][..], &["open", "brk"], &["openat", "read"]] {
+        assert_eq!(faults("take", calls), [""; 0]);
+    }
+    assert_eq!(faults("take", &["openat", "mmap"]), ["take: makes the call mmap, which is not in its row"]);
+    assert_eq!(faults("take", &["read"]), ["take: never makes the call openat of its row"]);
+    assert_eq!(faults("give", &[]), ["give: has no row"]);
+}
+
+/// What each operation was seen to call, without what the operation that it goes beyond calls.
 fn seen() -> BTreeMap<&'static str, BTreeSet<String>> {
-    let mut seen = BTreeMap::new();
-    for (operation, run) in OPERATIONS {
+    let mut seen = BTreeMap::<_, BTreeSet<String>>::new();
+    for (operation, beyond, run) in OPERATIONS {
         let mut calls = BTreeSet::new();
         run(&mut Tracer(&mut calls));
+        if let Some(beyond) = beyond {
+            calls.retain(|call| !seen[beyond].contains(call));
+        }
         seen.insert(*operation, calls);
     }
     seen
@@ -184,32 +280,49 @@ const CAPACITY: usize = 4096;
 /// More system calls than any operation makes.
 const MOST: usize = 100_000;
 
-const OPERATIONS: &[(&str, Run)] = &[
-    ("create", create),
-    ("create, where no nameless file can be named", create_by_a_temporary_name),
-    ("create_sealed", create_sealed),
-    ("open, attach", open),
-    ("open_wait", open_wait),
-    ("push, pop awake", awake),
-    ("wait awake", wait_awake),
-    ("wait asleep", asleep),
-    ("wait where no peer is", without_a_peer),
-    ("wake", wake),
-    ("drop", close),
-    ("view", view),
-    ("remove", remove),
-    ("fork", forks),
+/// Each operation, the one that it goes beyond, and how it is done.
+const OPERATIONS: &[(&str, Option<&str>, Run)] = &[
+    ("load the program", None, load),
+    ("create", None, |tracer| create(tracer, &RingOptions::new())),
+    ("create, huge_pages(true)", Some("create"), |tracer| create(tracer, RingOptions::new().huge_pages(true))),
+    ("create, create_group", Some("create"), |tracer| create(tracer, RingOptions::new().create_group(own_group()))),
+    ("create, where linkat is refused", Some("create"), create_by_a_temporary_name),
+    ("create_sealed, open_memory", None, create_sealed),
+    ("open, attach", None, open),
+    ("open_wait, before there is a ring", Some("open, attach"), open_wait),
+    ("attach_wait, asleep", Some("open, attach"), attach_wait),
+    ("push, pop, batch, peek, reserve: no wait", None, awake),
+    ("wait awake", None, wait_awake),
+    ("wait asleep", None, asleep),
+    ("wait for a successor", Some("wait asleep"), without_a_peer),
+    ("still_named", None, still_named),
+    ("wake a peer that sleeps", None, wake),
+    ("drop, finish, abandon", None, close),
+    ("RingView::open, snapshot, messages", None, view),
+    ("RingView::is_stopped, snapshot_since", None, is_stopped),
+    ("remove, remove_drained", None, remove),
+    ("fork", None, forks),
 ];
 
-fn create(tracer: &mut Tracer) {
+/// Of what a program calls until it runs, and when it ends, only what is for the library.
+fn load(tracer: &mut Tracer) {
+    tracer.all(|| {
+        let program = std::env::current_exe().unwrap();
+        let status = Command::new(program).arg("--list").stdout(Stdio::null()).status().unwrap();
+        assert!(status.success());
+    });
+    tracer.0.retain(|call| call.contains("WIPEONFORK"));
+}
+
+fn own_group() -> u32 {
     // SAFETY: asks for a number.
-    let own_group = unsafe { libc::getegid() };
-    for options in [RingOptions::new(), RingOptions::new().huge_pages(true).create_group(own_group).clone()] {
-        let place = Place::new();
-        let ring = place.ring();
-        let writer = tracer.all(|| options.create(&ring, CAPACITY)).unwrap();
-        drop(writer);
-    }
+    unsafe { libc::getegid() }
+}
+
+fn create(tracer: &mut Tracer, options: &RingOptions) {
+    let place = Place::new();
+    let ring = place.ring();
+    drop(tracer.all(|| options.create(ring, CAPACITY)).unwrap());
 }
 
 fn create_by_a_temporary_name(tracer: &mut Tracer) {
@@ -218,7 +331,7 @@ fn create_by_a_temporary_name(tracer: &mut Tracer) {
     let writer = in_a_sandbox(&[Calls::of(libc::SYS_linkat)], libc::EPERM, || {
         tracer.all(|| RingWriter::create(&ring, CAPACITY))
     });
-    writer.unwrap();
+    drop(writer.unwrap());
 }
 
 fn create_sealed(tracer: &mut Tracer) {
@@ -228,11 +341,10 @@ fn create_sealed(tracer: &mut Tracer) {
 }
 
 fn open(tracer: &mut Tracer) {
-    let (place, writer) = Place::with_a_writer(CAPACITY);
-    drop(writer);
+    let place = Place::with_a_ring(CAPACITY);
     let ring = place.ring();
     let reader = tracer.all(|| RingReader::open(&ring)).unwrap();
-    let writer = tracer.all(|| RingOptions::new().huge_pages(true).attach(&ring)).unwrap();
+    let writer = tracer.all(|| RingWriter::attach(&ring)).unwrap();
     drop((reader, writer));
 }
 
@@ -243,6 +355,17 @@ fn open_wait(tracer: &mut Tracer) {
     assert!(matches!(opened, Err(OpenError::NotFound { .. })));
 }
 
+/// A ring of ends has no room for another.
+fn attach_wait(tracer: &mut Tracer) {
+    let place = Place::with_a_ring(64);
+    let ring = place.ring();
+    while RingWriter::attach(&ring).is_ok() {}
+    let reader = RingReader::open(&ring).unwrap();
+    let attached = tracer.all(|| sleeping().attach_wait(&ring, A_WHILE));
+    assert!(matches!(attached, Err(OpenError::Full { .. })));
+    drop(reader);
+}
+
 fn awake(tracer: &mut Tracer) {
     let (_place, mut writer, mut reader) = ring_by(&RingOptions::new(), CAPACITY);
     tracer.run(|noted| {
@@ -250,6 +373,14 @@ fn awake(tracer: &mut Tracer) {
         for len in 0..1000 {
             noted.note(|| writer.push(&[1; 1000][..len], None)).unwrap();
             noted.note(|| reader.pop(&mut buffer, None)).unwrap();
+            noted.note(|| drop(writer.reserve(len, None).unwrap()));
+            noted.note(|| writer.batch().push(b"data", None)).unwrap();
+            noted.note(|| drop(reader.peek(None).unwrap()));
+            noted.note(|| {
+                let mut batch = reader.batch(1, None).unwrap();
+                batch.next().unwrap().copy_to(&mut buffer);
+                batch.commit();
+            });
         }
         noted.note(|| assert_eq!(reader.try_pop(&mut buffer), Ok(None)));
     });
@@ -258,7 +389,7 @@ fn awake(tracer: &mut Tracer) {
 fn wait_awake(tracer: &mut Tracer) {
     for spin in [WaitStrategy::Spin, WaitStrategy::SpinThenSleep { spin: Duration::from_secs(60) }] {
         let (_place, _writer, mut reader) = ring_by(&waiting(spin), CAPACITY);
-        let popped = tracer.run(|noted| noted.note(|| reader.pop(&mut Vec::new(), A_WHILE)));
+        let popped = tracer.all(|| reader.pop(&mut Vec::new(), A_WHILE));
         assert_eq!(popped, Err(PopError::TimedOut));
     }
 }
@@ -275,15 +406,20 @@ fn without_a_peer(tracer: &mut Tracer) {
     drop(writer);
     fs::remove_file(place.ring()).unwrap();
     assert_eq!(tracer.all(|| reader.pop(&mut Vec::new(), None)), Err(PopError::Removed));
-    assert!(!tracer.all(move || reader.still_named()));
+}
+
+fn still_named(tracer: &mut Tracer) {
+    let (_place, mut writer) = Place::with_a_writer(CAPACITY);
+    // By a reference that is the thread's alone: a handle is not shared.
+    let writer = &mut writer;
+    assert!(tracer.all(move || writer.still_named()));
 }
 
 fn wake(tracer: &mut Tracer) {
     let (place, mut writer, mut reader) = ring_by(&sleeping(), CAPACITY);
     std::thread::scope(|threads| {
         threads.spawn(|| reader.pop(&mut Vec::new(), None).unwrap());
-        let awaits = || place.seen().reader.awaits.is_some();
-        wait_until("the reader announces that it sleeps", awaits);
+        place.until_reader_sleeps(8);
         tracer.all(|| writer.push(b"data", None)).unwrap();
     });
 }
@@ -292,6 +428,8 @@ fn close(tracer: &mut Tracer) {
     let (_place, writer, reader) = ring_by(&RingOptions::new(), CAPACITY);
     tracer.all(|| drop(writer));
     tracer.all(|| drop(reader));
+    let (_place, writer) = Place::with_a_writer(CAPACITY);
+    tracer.all(|| writer.abandon());
 }
 
 fn view(tracer: &mut Tracer) {
@@ -307,17 +445,24 @@ fn view(tracer: &mut Tracer) {
     drop((writer, reader));
 }
 
-fn remove(tracer: &mut Tracer) {
-    let place = Place::with_a_ring(CAPACITY);
-    let ring = place.ring();
-    tracer.all(|| ipc_ring::remove(&ring, Trust::new())).unwrap();
+fn is_stopped(tracer: &mut Tracer) {
+    let (place, writer) = Place::with_a_writer(CAPACITY);
+    let view = RingView::open(place.ring()).unwrap();
+    assert_ne!(tracer.all(|| view.is_stopped(Side::Writer)), Some(true));
+    drop(writer);
 }
 
+fn remove(tracer: &mut Tracer) {
+    let (place, another) = (Place::with_a_ring(CAPACITY), Place::with_a_ring(CAPACITY));
+    let (ring, another) = (place.ring(), another.ring());
+    tracer.all(|| ipc_ring::remove(&ring, Trust::new())).unwrap();
+    assert!(matches!(tracer.all(|| remove_drained(&another, Trust::new())), Ok(false)));
+}
+
+/// The child is a fork of the thread that is traced, and is traced itself.
 fn forks(tracer: &mut Tracer) {
     let (_place, writer, mut reader) = ring_by(&RingOptions::new(), CAPACITY);
-    let status = tracer.all(|| {
-        reap(fork(|| i32::from(reader.try_pop(&mut Vec::new()).is_ok())))
-    });
+    let status = tracer.all(|| reap(fork(|| i32::from(reader.try_pop(&mut Vec::new()).is_ok()))));
     assert_eq!(status, 0);
     drop((writer, reader));
 }
