@@ -28,10 +28,12 @@ fn thread() -> usize {
     unsafe { libc::gettid() as usize }
 }
 
-/// Whether this process's `thread` sleeps on the word at this address.
+/// Whether this process's `thread` sleeps on the word at this address. Within that call it may also wait for the lock
+/// of the address space, and cannot be interrupted then: it does not sleep on the word yet.
 fn is_asleep(thread: usize, word: usize) -> bool {
-    let call = std::fs::read_to_string(format!("/proc/self/task/{thread}/syscall")).unwrap_or_default();
-    call.starts_with(&format!("{} {word:#x} {:#x} ", libc::SYS_futex, libc::FUTEX_WAIT))
+    let ask = |what| std::fs::read_to_string(format!("/proc/self/task/{thread}/{what}")).unwrap_or_default();
+    let calls = ask("syscall").starts_with(&format!("{} {word:#x} {:#x} ", libc::SYS_futex, libc::FUTEX_WAIT));
+    calls && ask("status").contains("\nState:\tS")
 }
 
 #[test]
