@@ -142,7 +142,7 @@ pub fn holding<T: Send>(
 
 /// The same with every system call that there is.
 pub fn watching<T: Send>(at_each: impl FnMut(&libc::seccomp_data), body: impl FnOnce() -> T + Send) -> T {
-    let all = instruction((libc::BPF_RET | libc::BPF_K) as u32, libc::SECCOMP_RET_USER_NOTIF, 0);
+    let all = instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_USER_NOTIF, 0);
     supervised(vec![all], at_each, body)
 }
 
