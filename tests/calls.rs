@@ -7,6 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
+use std::mem::size_of;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::io::AsRawFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +20,7 @@ use ipc_ring::{
     remove_drained, OpenError, PopError, PushError, RingOptions, RingReader, RingView, RingWriter, Side, Trust,
     WaitStrategy,
 };
-use ipc_ring_reference::kernel::{fork, in_a_sandbox, reap, watching, Calls};
+use ipc_ring_reference::kernel::{fork, in_a_sandbox, in_a_thread, not_run, reap, watching, Calls};
 use ipc_ring_reference::{ring_by, sleeping, waiting, Place, A_WHILE};
 
 /// The names of system calls as the document has them. Where a number means many calls, the argument that tells them
@@ -45,17 +49,8 @@ macro_rules! named {
     ($($name:ident),* $(,)?) => { &[$((libc::$name as _, stringify!($name))),*] };
 }
 
-const FCNTL: &[(libc::c_int, &str)] = named![
-    F_OFD_SETLK,
-    F_OFD_GETLK,
-    F_GETFL,
-    F_SETFL,
-    F_GETFD,
-    F_SETFD,
-    F_ADD_SEALS,
-    F_GET_SEALS,
-    F_DUPFD_CLOEXEC,
-];
+const FCNTL: &[(libc::c_int, &str)] =
+    named![F_OFD_SETLK, F_OFD_GETLK, F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_ADD_SEALS, F_GET_SEALS, F_DUPFD_CLOEXEC,];
 const FUTEX: &[(libc::c_int, &str)] = &[
     (libc::FUTEX_WAIT, "FUTEX_WAIT"),
     (libc::FUTEX_WAKE, "FUTEX_WAKE"),
@@ -73,11 +68,12 @@ const MADVISE: &[(libc::c_int, &str)] = &[
     (25, "MADV_COLLAPSE"),
 ];
 // linux/membarrier.h
-const MEMBARRIER: &[(libc::c_int, &str)] =
-    &[(1 << 1, "GLOBAL_EXPEDITED"), (1 << 2, "REGISTER_GLOBAL_EXPEDITED")];
+const MEMBARRIER: &[(libc::c_int, &str)] = &[(1 << 1, "GLOBAL_EXPEDITED"), (1 << 2, "REGISTER_GLOBAL_EXPEDITED")];
 
 macro_rules! calls {
-    ($($(#[$only:meta])* $number:ident $name:ident),* $(,)?) => { &[$($(#[$only])* (libc::$number, stringify!($name))),*] };
+    ($($(#[$only:meta])* $number:ident $name:ident),* $(,)?) => {
+        &[$($(#[$only])* (libc::$number, stringify!($name))),*]
+    };
 }
 
 const CALLS: &[(libc::c_long, &str)] = calls![
@@ -173,8 +169,10 @@ impl Document {
     fn of(text: &str) -> Self {
         let operations = table(text, "| operation | system calls | perhaps |");
         let calls = table(text, "| system call | or | Linux | what for | where it is refused |");
-        let operations = operations.into_iter().map(|row| (row[0].replace('`', ""), (quoted(&row[1]), quoted(&row[2]))));
-        let names = |row: Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, quoted(&row[1]))).collect::<Vec<_>>();
+        let operations =
+            operations.into_iter().map(|row| (row[0].replace('`', ""), (quoted(&row[1]), quoted(&row[2]))));
+        let names =
+            |row: Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, quoted(&row[1]))).collect::<Vec<_>>();
         Self { operations: operations.collect(), calls: calls.into_iter().flat_map(names).collect() }
     }
 
@@ -208,8 +206,7 @@ fn quoted(text: &str) -> BTreeSet<String> {
 #[test]
 fn each_operation_makes_the_system_calls_that_the_operators_page_lists_and_no_others() {
     let document = Document::read();
-    let faults: Vec<String> =
-        seen().iter().flat_map(|(operation, calls)| document.faults(operation, calls)).collect();
+    let faults: Vec<String> = seen().iter().flat_map(|(operation, calls)| document.faults(operation, calls)).collect();
     assert!(faults.is_empty(), "docs/operators.md:\n{}", faults.join("\n"));
     let tried = OPERATIONS.iter().map(|(operation, ..)| operation.to_string());
     let listed: BTreeSet<String> = document.operations.into_keys().filter(|operation| operation != ANY).collect();
@@ -219,24 +216,98 @@ fn each_operation_makes_the_system_calls_that_the_operators_page_lists_and_no_ot
 #[test]
 fn each_system_call_of_an_operation_is_explained_and_each_that_is_explained_is_of_one() {
     let Document { operations, calls } = Document::read();
-    let named: BTreeSet<String> = operations.into_values().flat_map(|(calls, perhaps)| [calls, perhaps]).flatten().collect();
+    let named: BTreeSet<String> =
+        operations.into_values().flat_map(|(calls, perhaps)| [calls, perhaps]).flatten().collect();
     assert_eq!(named, calls.into_keys().collect());
 }
 
 #[test]
 fn a_call_without_a_row_and_a_row_without_a_call_are_found() {
     let document = Document::of(
-        "| operation | system calls | perhaps |\n| --- | --- | --- |\n| `take` | `openat` | `read` |\n| any | | `brk` |\n\n\
+        "| operation | system calls | perhaps |\n| --- | --- | --- |\n\
+         | `take` | `openat` | `read` |\n| any | | `brk` |\n\n\
          | system call | or | Linux | what for | where it is refused |\n| --- | --- | --- | --- | --- |\n\
          | `openat` | `open` | | | |\n| `read`, `brk` | | | | |\n",
     );
-    let faults = |operation, calls: &[&str]| document.faults(operation, &calls.iter().map(|call| call.to_string()).collect());
+    let faults =
+        |operation, calls: &[&str]| document.faults(operation, &calls.iter().map(|call| call.to_string()).collect());
     for calls in [&["openat"][..], &["open", "brk"], &["openat", "read"]] {
         assert_eq!(faults("take", calls), [""; 0]);
     }
     assert_eq!(faults("take", &["openat", "mmap"]), ["take: makes the call mmap, which is not in its row"]);
     assert_eq!(faults("take", &["read"]), ["take: never makes the call openat of its row"]);
     assert_eq!(faults("give", &[]), ["give: has no row"]);
+}
+
+/// Rights of Landlock, as the document has them (linux/landlock.h).
+const RIGHTS: &[(&str, u64)] =
+    &[("WRITE_FILE", 1 << 1), ("READ_FILE", 1 << 2), ("REMOVE_FILE", 1 << 5), ("MAKE_REG", 1 << 8)];
+/// All rights of the first version of Landlock.
+const ALL_RIGHTS: u64 = (1 << 13) - 1;
+
+/// Leaves this thread these rights below `directory`, and none of [`ALL_RIGHTS`] anywhere else.
+fn confine(directory: &Path, rights: u64) -> io::Result<()> {
+    const CREATE_RULESET: libc::c_long = 444;
+    const ADD_RULE: libc::c_long = 445;
+    const RESTRICT_SELF: libc::c_long = 446;
+    const PATH_BENEATH: libc::c_int = 1;
+    let answer =
+        |answer: libc::c_long| if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer as libc::c_int) };
+    let directory = fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(directory)?;
+    // SAFETY: a place for the one word that the call is told to read.
+    let rules = answer(unsafe { libc::syscall(CREATE_RULESET, &ALL_RIGHTS, size_of::<u64>(), 0) })?;
+    // A rule of no rights is an error.
+    if rights != 0 {
+        let mut rule = [0; 12];
+        rule[..8].copy_from_slice(&rights.to_ne_bytes());
+        rule[8..].copy_from_slice(&directory.as_raw_fd().to_ne_bytes());
+        // SAFETY: the rule is a word and a descriptor, packed.
+        answer(unsafe { libc::syscall(ADD_RULE, rules, PATH_BENEATH, rule.as_ptr(), 0) })?;
+    }
+    // SAFETY: takes effect for this thread alone.
+    assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
+    // SAFETY: takes effect for this thread alone.
+    answer(unsafe { libc::syscall(RESTRICT_SELF, rules, 0) })?;
+    // SAFETY: it is this function's.
+    unsafe { libc::close(rules) };
+    Ok(())
+}
+
+/// Whether it works in a ring's directory: `ring` is there, `none` is not.
+type Works = fn(&Path, &Path) -> bool;
+
+const UNDER_LANDLOCK: &[(&str, Works)] = &[
+    ("look at a ring", |ring, _| RingView::open(ring).is_ok()),
+    ("take a side", |ring, _| RingReader::open(ring).is_ok() && RingWriter::attach(ring).is_ok()),
+    ("create a ring", |_, none| RingWriter::create(none, CAPACITY).is_ok()),
+    ("remove a ring", |ring, _| ipc_ring::remove(ring, Trust::new()).is_ok()),
+];
+
+#[test]
+fn under_landlock_each_operation_needs_the_rights_that_the_operators_page_lists_and_no_others() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md")).unwrap();
+    let rows = table(&text, "| under Landlock | rights |");
+    let listed: Vec<&str> = rows.iter().map(|row| &*row[0]).collect();
+    assert_eq!(listed, UNDER_LANDLOCK.iter().map(|(operation, _)| *operation).collect::<Vec<_>>());
+    let works_with = |works: &Works, rights: &BTreeSet<String>| -> io::Result<bool> {
+        let place = Place::with_a_ring(CAPACITY);
+        let (ring, none) = (place.ring(), place.path("none"));
+        let bits = rights.iter().map(|name| RIGHTS.iter().find(|(right, _)| right == name).expect("a right").1);
+        let bits = bits.fold(0, |all, bit| all | bit);
+        in_a_thread(|| confine(place.directory(), bits).map(|()| works(&ring, &none)))
+    };
+    for (row, (operation, works)) in rows.iter().zip(UNDER_LANDLOCK) {
+        let rights = quoted(&row[1]);
+        match works_with(works, &rights) {
+            Err(error) => return not_run("Landlock", error),
+            Ok(works) => assert!(works, "{operation}: fails with {rights:?}"),
+        }
+        for left_out in &rights {
+            let mut others = rights.clone();
+            others.remove(left_out);
+            assert!(!works_with(works, &others).unwrap(), "{operation}: needs no {left_out}");
+        }
+    }
 }
 
 /// What each operation was seen to call, without what the operation that it goes beyond calls.
@@ -392,7 +463,7 @@ fn awake(tracer: &mut Tracer) {
             noted.note(|| reader.pop(&mut buffer, None)).unwrap();
             noted.note(|| drop(writer.reserve(len, None).unwrap()));
             noted.note(|| writer.batch().push(b"data", None)).unwrap();
-            noted.note(|| drop(reader.peek(None).unwrap()));
+            noted.note(|| assert!(reader.peek(None).is_ok()));
             noted.note(|| {
                 let mut batch = reader.batch(1, None).unwrap();
                 batch.messages().for_each(|message| message.copy_to(&mut buffer));

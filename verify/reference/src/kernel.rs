@@ -132,13 +132,17 @@ pub fn enter_a_sandbox(refused: &[Calls], errno: libc::c_int) {
 
 /// Runs `body` in a thread whose `calls` are each held until `at_each` has run, with what it is called with, and then
 /// done.
-pub fn holding<T: Send>(calls: &[Calls], at_each: impl FnMut(&libc::seccomp_data), body: impl FnOnce() -> T + Send) -> T {
+pub fn holding<T: Send>(
+    calls: &[Calls],
+    at_each: impl FnMut(&libc::seccomp_data),
+    body: impl FnOnce() -> T + Send,
+) -> T {
     supervised(filter(calls, libc::SECCOMP_RET_USER_NOTIF), at_each, body)
 }
 
 /// The same with every system call that there is.
 pub fn watching<T: Send>(at_each: impl FnMut(&libc::seccomp_data), body: impl FnOnce() -> T + Send) -> T {
-    let all = instruction((libc::BPF_RET | libc::BPF_K) as u32, libc::SECCOMP_RET_USER_NOTIF, 0);
+    let all = instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_USER_NOTIF, 0);
     supervised(vec![all], at_each, body)
 }
 
