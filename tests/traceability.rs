@@ -58,7 +58,9 @@ fn cited() -> BTreeMap<Id, PathBuf> {
 
 #[test]
 fn safety_md_is_short_enough_to_be_read() {
-    let bytes = read("SAFETY.md").len();
+    let text = read("SAFETY.md");
+    let (_what_made_it, text) = text.split_once("-->\n\n").unwrap();
+    let bytes = text.len();
     assert!(bytes <= 12 * 1024, "SAFETY.md has {bytes} bytes");
 }
 

@@ -1,13 +1,15 @@
 //! # The layout of a ring: ABI 2
 //!
-//! This is the specification of a ring's file and of what its two sides do to it. From this text alone somebody can write a
-//! reader, a writer or a tool in another language. It is about Linux and macOS, on 64-bit little-endian processors.
+//! This page specifies the file of a ring, and what its two sides do to it. It is enough to write a reader, a writer or a
+//! tool in another language. It holds for Linux and macOS, on 64-bit little-endian processors.
 //!
-//! MUST, MUST NOT, SHOULD and MAY are used as in RFC 2119. A rule has a number, by which others refer to it. The numbers in
-//! the tables are those of [`ipc_ring::layout`](crate::layout) and of the code: a test fails where one of them changes
-//! alone. `tests/vectors/` has files that keep to all of this and files that do not, says in
-//! `vectors.json` what is in each, and reads them by a short program in Python (`read.py`). A reader and a writer are there
-//! too that were written from this text alone (`sides.rs`): they leave in each file what the library's leave.
+//! MUST, MUST NOT, SHOULD and MAY are used as in RFC 2119. Each rule has a number, by which other rules refer to it. The
+//! numbers in the tables are those of [`ipc_ring::layout`](crate::layout) and of the code: a test fails where one of them
+//! changes alone.
+//!
+//! `tests/vectors/` has files that keep to these rules, and files that do not. Its `vectors.json` says
+//! what is in each, and a short program in Python reads them (`read.py`). It also has a reader and a writer that were written
+//! from this text alone (`sides.rs`): they leave in each file what the library's own sides leave.
 //!
 //! - [1. Terms](#1-terms)
 //! - [2. The file](#2-the-file)
@@ -35,18 +37,18 @@
 //!
 //! A *ring* carries *messages* of bytes from one *writer* to one *reader*. Each of the two is a *side*, and the other side
 //! is its *peer*. A process that has a side is its *holder*; the next holder of the same side is its *successor*. An
-//! *onlooker* has no side. A *word* is an unsigned number of 64 bits, little-endian, at a multiple of 8. A *cursor* is the
-//! word that says how far a side has come. To *publish* is to store the writer's cursor, to *release* is to store the
-//! reader's.
+//! *onlooker* looks at a ring and has no side. A *word* is an unsigned number of 64 bits, little-endian, at a multiple of 8.
+//! A *cursor* is the word in which a side stores its position. To *publish* is to store the writer's cursor, and to *release*
+//! is to store the reader's.
 //!
-//! 1.1. Each word has one side that stores it. It MUST NOT be stored by anybody else. No step needs an atomic
+//! 1.1. One side stores each word, and nobody else may: another process MUST NOT store it. No step needs an atomic
 //! read-modify-write.
 //!
-//! 1.2. A side MUST take what its peer stored for what may be a lie. It MUST load such a value once, check the copy, and
-//! use only the copy. Where a check fails, the side reports the check by its name, which stands in *italics* below. From
-//! then on it MUST NOT use anything that its peer has stored; all that it MAY do is to leave (section 14).
+//! 1.2. What a peer has stored may be a lie. A side MUST load such a value once, check the copy, and use only the copy.
+//! Where a check fails, the side reports the check by its name, which stands in *italics* below. From then on it MUST NOT use
+//! anything that its peer has stored, and MAY do nothing except leave (section 14).
 //!
-//! 1.3. A word MUST be loaded and stored whole, by one access of 64 bits that no processor tears.
+//! 1.3. A word MUST be loaded and stored whole, by one access of 64 bits that the processor does not split.
 //!
 //! ## 2. The file
 //!
@@ -61,16 +63,16 @@
 //!    2 * page size   the bytes, which hold records      `capacity` bytes
 //! ```
 //!
-//! 2.1. The file MUST be twice the page size and the capacity long, and nothing more.
+//! 2.1. The length of the file MUST be twice the page size plus the capacity.
 //!
 //! 2.2. The page size is the size of a page of memory on the machine that created the ring. It is stated in the identity.
 //!
 //! 2.3. Each side maps its own page for reading and writing, and its peer's page for reading alone. The writer maps the
-//! bytes for reading and writing, the reader for reading alone. All mappings are shared (`MAP_SHARED`). For this the page
-//! size of the file has to be that of the machine; an onlooker maps all of the file by one mapping, and can have any.
+//! bytes for reading and writing, the reader for reading alone. All mappings are shared (`MAP_SHARED`). So the page size of
+//! the file has to be that of the machine. An onlooker maps the whole file by one mapping, and reads files of any page size.
 //!
-//! 2.4. While a ring is mapped its file MUST NOT be shortened, nor have holes punched into it: the next access would be a
-//! `SIGBUS`, or find zeroes.
+//! 2.4. While a ring is mapped, nobody may shorten its file or punch holes into it (MUST NOT). After the one, the next access
+//! is a `SIGBUS`; after the other, it finds zeroes.
 //!
 //! | constant | value | what it is |
 //! | --- | --- | --- |
@@ -88,8 +90,8 @@
 //!
 //! ## 3. Identity
 //!
-//! The identity stands at the beginning of the writer's page. Who creates the ring stores it before the file has its name.
-//! It never changes.
+//! The identity stands at the beginning of the writer's page. The creator stores it before the file has its name. It never
+//! changes.
 //!
 //! | constant | offset | bytes | what it is |
 //! | --- | --- | --- | --- |
@@ -100,25 +102,25 @@
 //! | `identity::FENCES` | 32 | 8 | a word, 0: symmetric fences, 1: asymmetric ones (section 9) |
 //! | `identity::ID` | 48 | 16 | the ring's id: random, drawn when it is created |
 //! | `identity::BOOT` | 64 | 16 | the id of the boot in which it was created; zeroes: not known |
-//! | `identity::OWNER_TAG` | 96 | 32 | whatever its creator gave; zeroes: nothing |
+//! | `identity::OWNER_TAG` | 96 | 32 | the tag that its creator gave; zeroes: none |
 //! | `identity::SIZE` | 128 | | the bytes of all of these, with those between them |
 //!
-//! 3.1. Who opens a file MUST check it in this order, and refuse it at the first check that fails: its length is at least
-//! `identity::SIZE` (*length*); *magic*; *abi*; *page size* (of a side: that of the machine; of an onlooker: as 2.6 has
-//! it); *fences* (0 or 1); *capacity* (2.5); the *length* of the file (2.1).
+//! 3.1. A process that opens a file MUST check it in this order, and refuse it at the first check that fails: its length is
+//! at least `identity::SIZE` (*length*); *magic*; *abi*; *page size* (for a side: that of the machine; for an onlooker: as in
+//! 2.6); *fences* (0 or 1); *capacity* (2.5); the *length* of the file (2.1).
 //!
-//! 3.2. Who takes a side MUST check after that: the *boot* (3.3); that what is *reserved* is zero (section 19); and, for
-//! the writer, the *tag* (3.4). An onlooker MAY go on where one of these fails.
+//! 3.2. A process that takes a side MUST then check the *boot* (3.3); that the *reserved* bytes are zero (section 19); and,
+//! for the writer, the *tag* (3.4). An onlooker MAY go on where one of these fails.
 //!
 //! 3.3. The boot's id is what Linux tells in `/proc/sys/kernel/random/boot_id` and macOS as `kern.bootsessionuuid`: the 16
 //! bytes of the UUID in the order in which they are printed. Where both ids are known and differ, the system has been
-//! started since the ring was created. After a failure of the power some pages of the file may be older than others, which
-//! no check can see. A side SHOULD NOT be taken then, unless its user says so. No side changes the id.
+//! started since the ring was created. After a power failure some pages of the file may be older than others, which no check
+//! can see. So a process SHOULD NOT take a side then, unless its user says so. No side changes the id.
 //!
-//! 3.4. A writer that attaches shows a tag. Where it is another one than the ring's, the writer MUST NOT take the side. A
-//! reader shows none. A tag keeps apart programs that do not mean to share a ring; it is no secret.
+//! 3.4. A writer that attaches brings a tag. Where it differs from the ring's, the writer MUST NOT take the side. A reader
+//! brings none. A tag keeps programs apart that do not mean to share a ring. It is no secret.
 //!
-//! 3.5. The id tells the ring from every other, also from one that has its path before or after it. It has no other use.
+//! 3.5. The id tells the ring from every other, also from one that had its path before or has it later. It has no other use.
 //!
 //! ## 4. The words of a side
 //!
@@ -126,8 +128,8 @@
 //!
 //! | constant | offset | what it is |
 //! | --- | --- | --- |
-//! | `word::EPOCH` | 128 | how many holders this side has had; 0: nobody has come yet |
-//! | `word::CURSOR` | 256 | where this side stands, with `word::CLOSED` |
+//! | `word::EPOCH` | 128 | how many holders this side has had; 0: none has come yet |
+//! | `word::CURSOR` | 256 | the position of this side, with `word::CLOSED` |
 //! | `word::WAKE_AT` | 384 | the position of the peer at which this side wants to be woken, with `word::CLOSED` |
 //! | `word::FIGURES` | 512 | the first of the figures (section 16) |
 //!
@@ -137,34 +139,34 @@
 //!
 //! 4.1. A side stores all the words of its own page and none of its peer's.
 //!
-//! 4.2. A side loads its own words when it takes the side (section 13), and at no other time. Its figures it MAY load
-//! always.
+//! 4.2. A process loads the words of its own side when it takes the side (section 13), and at no other time. It MAY load its
+//! figures at any time.
 //!
-//! 4.3. Each word has two lines of the cache (128 bytes) to itself, since processors fetch lines in pairs.
+//! 4.3. Each word has two cache lines (128 bytes) to itself, since processors fetch lines in pairs.
 //!
-//! 4.4. A cursor with `word::CLOSED` says two things by one store: the last position, and that no more comes from this
-//! holder. A successor takes the bit away. `wake_at` has the bit too, so that a writer, which looks at that word for each
-//! message, need not look at the reader's cursor for it.
+//! 4.4. A cursor with `word::CLOSED` says two things by one store: the last position, and that nothing more comes from this
+//! holder. A successor takes the bit away. `wake_at` has the bit too: a writer looks at that word for each message, and so
+//! need not look at the reader's cursor.
 //!
 //! ## 5. Positions
 //!
-//! 5.1. A *position* counts the bytes that ever went through the ring, modulo 2^64. A new ring begins at 0. Positions only
+//! 5.1. A *position* counts the bytes of the ring since it was created, modulo 2^64. A new ring begins at 0. Positions only
 //! grow. All differences of positions are taken modulo 2^64.
 //!
-//! 5.2. The *index* of a position is the position modulo the capacity: where it lies in the bytes. A *lap* is what lies
-//! between two positions of index 0.
+//! 5.2. The *index* of a position is the position modulo the capacity: its place in the bytes. A *lap* is one round of the
+//! ring, from one position with the index 0 to the next.
 //!
-//! 5.3. A cursor without `word::CLOSED` is a position. A position is a multiple of `PAYLOAD_ALIGN`; a cursor of which this
-//! is not true is refused (*CursorAlignment*).
+//! 5.3. A cursor without `word::CLOSED` is a position. A position is a multiple of `PAYLOAD_ALIGN`. A cursor that is none is
+//! refused (*CursorAlignment*).
 //!
 //! 5.4. Let W be the writer's position, R the reader's, C the capacity. At all times 0 <= W - R <= C. The bytes from R to W
-//! are the reader's to read. The bytes from W to R + C are the writer's to write. They MUST NOT be touched by anybody else,
-//! onlookers apart.
+//! are the reader's to read. The bytes from W to R + C are the writer's to write. Nobody else may touch them (MUST NOT),
+//! except onlookers, which read.
 //!
-//! 5.5. A side that loads its peer's cursor MUST check that the peer has not gone back since it was last seen, and is not
-//! farther than it may be: the reader not past what the writer has published, the writer not more than C past what the
-//! reader has released. Otherwise the cursor is refused (*CursorRange*). In numbers, with `seen` for the last position that
-//! was seen, and `limit` for the farthest: `(peer - seen) mod 2^64 <= (limit - seen) mod 2^64`.
+//! 5.5. A side that loads its peer's cursor MUST check that the peer has not gone back since the last look, and has not gone
+//! too far. A reader may not pass what the writer has published, and a writer may not be more than C past what the reader
+//! has released. Otherwise the cursor is refused (*CursorRange*). In numbers, with `seen` for the peer's position at the last
+//! look, and `limit` for the farthest one: `(peer - seen) mod 2^64 <= (limit - seen) mod 2^64`.
 //!
 //! ## 6. Records
 //!
@@ -189,45 +191,44 @@
 //! | `kind::PADDING` | 2 | nothing: the rest of a lap; the payload has no meaning |
 //! | `kind::END` | 3 | the end of a stream; the length is 0 |
 //!
-//! 6.2. A record takes `OVERHEAD` and its length, rounded up to a multiple of `PAYLOAD_ALIGN`: `(8 + length + 7) & ~7`.
-//! What rounds it up has no meaning, and need not be zero.
+//! 6.2. A record takes `OVERHEAD` plus its length, rounded up to a multiple of `PAYLOAD_ALIGN`: `(8 + length + 7) & ~7`. The
+//! bytes that round it up have no meaning, and need not be zero.
 //!
-//! 6.3. A record stands at a position, in one piece: it MUST NOT cross the end of a lap. The next record stands where it
-//! ends.
+//! 6.3. A record stands in one piece: it MUST NOT cross the end of a lap. The next record begins where it ends.
 //!
-//! 6.4. So payloads stand at multiples of `PAYLOAD_ALIGN`, in the file and in memory. They do not stand at multiples of 16:
-//! a record would then begin 8 bytes before one, and each message of up to 8 bytes would take 32 bytes in place of 16.
+//! 6.4. So payloads stand at multiples of `PAYLOAD_ALIGN`, in the file and in memory. Multiples of 16 would cost more: a
+//! record would have to begin 8 bytes before one, and each message of up to 8 bytes would take 32 bytes in place of 16.
 //!
-//! 6.5. Where a message would cross the end of the lap, a padding record MUST come first that takes all that is left of the
-//! lap. A writer MAY pad where the longest message that it had reserved room for would cross, and then write a shorter one,
-//! or none: a reader MUST NOT conclude anything from what follows. Padding stands nowhere else: it never begins at index 0,
-//! and it always ends where its lap does.
+//! 6.5. Where a message would cross the end of the lap, a padding record MUST come first, and take all that is left of the
+//! lap. A writer that has reserved room for a longest message MAY pad where that one would cross, and then write a shorter
+//! one, or none. So a reader MUST NOT conclude anything from the record after the padding. Padding stands nowhere else: it
+//! never begins at index 0, and it always ends where its lap does.
 //!
 //! 6.6. The writer MUST leave room for an end: it writes a message, and the padding before it, only where `END_SIZE` bytes
-//! stay free after it. So the longest message has C - `OVERHEAD` - `END_SIZE` bytes, and a writer that leaves waits for
+//! stay free after them. So the longest message has C - `OVERHEAD` - `END_SIZE` bytes, and a writer that leaves waits for
 //! nobody.
 //!
 //! 6.7. Padding SHOULD be published together with the message after it, by one store. Where the padding and the message
 //! together take more than C - `END_SIZE`, they can never be free at the same time. Then the padding MUST go ahead alone:
 //! it is published as soon as there is room for it, and the message waits for its own room.
 //!
-//! 6.8. The end of a *stream* stands after the last message of a writer that has left in good order. Each stream has its
-//! own end. It stays there when a successor of the writer comes, until the reader has passed it. A stream that is not whole
-//! has no end.
+//! 6.8. The *end* of a stream is the record that a writer leaves after its last message when it closes. Each stream has its
+//! own end. It stays when a successor of the writer comes, until the reader has passed it. A stream that is not whole has no
+//! end.
 //!
-//! 6.9. A reader checks the header of each record, with `room` for the bytes from the record to the writer's position as it
-//! was seen, or to the end of the lap if that is nearer. The checks, in this order: the kind is one of 6.1, and an end has
+//! 6.9. A reader checks the header of each record. Let `room` be the bytes from the record to the writer's position at the
+//! last look, or to the end of the lap if that is nearer. The checks are, in this order: the kind is one of 6.1, and an end has
 //! the length 0 (*RecordKind*); the record takes no more than `room` (*RecordLength*); padding keeps to 6.5
 //! (*RecordPadding*). No kind is 0, so bytes that nobody has written are no record.
 //!
 //! ## 7. The writer
 //!
-//! The writer keeps, in memory of its own: its position; `published`, what its cursor holds; `seen`, the reader's position
-//! when it last looked.
+//! The writer keeps in its own memory: its position; `published`, the position in its cursor; and `seen`, the reader's
+//! position at the last look.
 //!
 //! To push a message of n bytes:
 //!
-//! 7.1. Refuse it if it is longer than 6.6 allows. Nothing is stored then.
+//! 7.1. Refuse the message, and store nothing, if it is longer than 6.6 allows.
 //!
 //! 7.2. Load the reader's `wake_at`. If it has `word::CLOSED`, the reader has left. The writer reports that, unless it is
 //! told to go on for a successor.
@@ -236,23 +237,23 @@
 //! 0. Let `needed` be `padding` and `size` if the two together are at most C - `END_SIZE`, and `padding` alone if not.
 //!
 //! 7.4. There is room if position + `needed` - `seen` <= C - `END_SIZE`. If not, load the reader's cursor (9.2), check it
-//! (5.5), make it `seen`, and go through the fence 9.4. Before a wait at the latest, publish what is not published yet, for
-//! the reader may be waiting for it. If there is still no room, wait (section 10) until the reader reaches position +
+//! (5.5), make it `seen`, and go through the fence 9.4. Before a wait at the latest, publish what is not published yet: the
+//! reader may wait for it. If there is still no room, wait (section 10) until the reader reaches position +
 //! `needed` - (C - `END_SIZE`). Look again after each wait. If the reader's cursor has `word::CLOSED`, it has left: as 7.2.
 //!
-//! 7.5. Where `padding` is not 0, store the header of the padding, and go on by `padding`. If `needed` was the padding
-//! alone, publish (7.8) and begin again at 7.3.
+//! 7.5. Where `padding` is not 0, store the header of the padding, and advance the position by `padding`. If `needed` was the
+//! padding alone, publish (7.8) and begin again at 7.3.
 //!
 //! 7.6. Where a lap begins at the position, make a note first (16.5).
 //!
-//! 7.7. Store the header and the payload, in any order. Go on by `size`. The writer MAY now write more messages before it
-//! publishes them together: that is a batch. It MAY take back what it has not published, and go on where its cursor stands.
+//! 7.7. Store the header and the payload, in any order. Advance the position by `size`. The writer MAY now write more messages
+//! before it publishes them together: that is a batch. It MAY take back what it has not published, and go on at its cursor.
 //!
 //! 7.8. Publish: store the position in the cursor (9.1), then wake the reader if it asks for that (10.4).
 //!
 //! ## 8. The reader
 //!
-//! The reader keeps its position and `seen`, the writer's position when it last looked. To pop a message:
+//! The reader keeps its position and `seen`, the writer's position at the last look. To pop a message:
 //!
 //! 8.1. If the position is `seen`: load the writer's cursor (9.2), check it (5.5) and make it `seen`. If the position is
 //! still `seen`, the ring is empty. If the cursor has `word::CLOSED`, the stream has ended, and the reader reports that,
@@ -261,24 +262,24 @@
 //!
 //! 8.2. Load the header at the position, once, and check it (6.9).
 //!
-//! 8.3. Padding: go on by its size, and release (8.6) before anything is waited for: the writer may be waiting for just
-//! that. Begin again.
+//! 8.3. Padding: advance the position by its size, and release (8.6) before any wait: the writer may wait for just that. Begin
+//! again.
 //!
 //! 8.4. An end: a reader that passes ends does as in 8.3. A reader that stops at ends reports the end, and stays where it
-//! is. It goes past the end when its user says so. So each end is told to one reader, also where that one dies meanwhile.
-//! Such a reader does not heed `word::CLOSED` in the cursor.
+//! is. It passes the end when its user says so. So one reader takes each end: where that reader dies before it does, its
+//! successor is told again. A reader that stops at ends ignores `word::CLOSED` in the cursor.
 //!
-//! 8.5. A message: copy the payload out. Then go on by the record's size. A reader that uses the payload where it stands
-//! has to trust its writer not to change it.
+//! 8.5. A message: copy the payload out. Then advance the position by the record's size. A reader that uses the payload in
+//! place has to trust its writer not to change it.
 //!
 //! 8.6. Release: store the position in the cursor (9.1), then wake the writer if it asks for that (10.4). The reader MAY
-//! release several records together, the padding between them included: that is a batch. What a reader has not released
-//! when it dies, its successor gets again.
+//! release several records together, with the padding between them: that is a batch. A successor gets again what a reader
+//! had not released when it died.
 //!
 //! ## 9. Order in memory
 //!
-//! The accesses of C11 and C++11 are named `relaxed`, `acquire`, `release` and `seq_cst`. The last two columns say what
-//! that is on two processors, as compilers have it. The names O1 to O21 are those of [SAFETY.md](super::safety).
+//! C11 and C++11 name the accesses `relaxed`, `acquire`, `release` and `seq_cst`. The last two columns have the instructions
+//! that compilers make of them on two processors. The names O1 to O21 are those of [SAFETY.md](super::safety).
 //!
 //! | rule | access | in C11 | on x86-64 | on AArch64 |
 //! | --- | --- | --- | --- | --- |
@@ -298,10 +299,10 @@
 //! before 9.1.
 //!
 //! 9.13. In a ring with asymmetric fences, the side that stays awake has no fence at all, and the side that goes to sleep
-//! has the kernel make one on every processor: `membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED)`. It reaches the processes that
-//! have called `membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED)`, and no others. So a process MUST have made the
-//! second call, with success, before it takes a side, and SHOULD try the first one then. A process that may not do so MUST
-//! NOT take a side. macOS has no such call: rings created there have symmetric fences.
+//! has the kernel make one on every processor: `membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED)`. That call reaches the processes
+//! that have called `membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED)`, and no others. So a process MUST have registered
+//! in this way before it takes a side, and SHOULD try the first call then. A process that may not do so MUST NOT take a
+//! side. macOS has no such call: rings created there have symmetric fences.
 //!
 //! 9.14. Both sides MUST use the fences that the identity states.
 //!
@@ -312,21 +313,22 @@
 //! <figcaption>Push and pop while both are awake; then a reader that sleeps, and the push that wakes it</figcaption>
 //! </figure>
 //!
-//! A side waits for its peer to reach a *target*: see 7.4 and 8.1. It MAY wait awake, by looking again and again. To sleep:
+//! A side waits until its peer reaches a *target*, a position: see 7.4 and 8.1. It MAY wait awake, and look again and again.
+//! To sleep:
 //!
-//! 10.1. Store the target in the own `wake_at`, without `word::CLOSED`. Then the heavy fence (9.9, 9.10).
+//! 10.1. Announce: store the target in the own `wake_at`, without `word::CLOSED`. Then go through the heavy fence (9.9, 9.10).
 //!
 //! 10.2. Load the peer's cursor, `relaxed`. If it has reached the target, or says that the peer has left and that is an end
 //! for this side, do not sleep. *Reached* is: (cursor - target) mod 2^64 < 2^63.
 //!
-//! 10.3. Sleep in the kernel on the **peer's cursor**, as long as it is just what 10.2 has loaded, and for at most the
+//! 10.3. Sleep in the kernel on the **peer's cursor**, as long as it has the value that 10.2 has loaded, and at most for the
 //! longest nap (10.8). Then look again by 9.2. Nothing has to be taken back after a sleep, however it ended.
 //!
 //! 10.4. To wake: a side that has stored its cursor goes through the light fence (9.7, 9.8) and loads its peer's `wake_at`,
 //! `relaxed`. With `old` and `new` for the positions before and after the store, and the target without its bit: if the
 //! store took the cursor from short of the target to the target or past it, it wakes **all** who sleep on its own cursor.
-//! In numbers: `(new - target) mod 2^64 < (old - target) mod 2^64`. Anybody who may read the file can sleep on that word,
-//! so a wake for one could be lost on another.
+//! In numbers: `(new - target) mod 2^64 < (old - target) mod 2^64`. Any process that may read the file can sleep on that
+//! word, so a wake for one sleeper could go to another.
 //!
 //! 10.5. Why no wake is lost: the two fences order 10.1 before 10.2, and the store before the load of 10.4. So at least one
 //! side sees what the other one stored. Either the sleeper sees the new cursor and does not sleep, or the waker sees the
@@ -345,8 +347,8 @@
 //! take longer than 50 ms, and MUST NOT go beyond the deadline of the call. After such a nap the side looks, and asks
 //! whether its peer lives (11.5).
 //!
-//! 10.9. A side that does not sleep has in its `wake_at` a position that its peer has reached: the reader its own position,
-//! as it was when it attached or an old target; the writer its own position less C, or an old target.
+//! 10.9. A side that does not sleep has in its `wake_at` a position that its peer has reached. That is an old target, or the
+//! value from when it attached: for the reader its own position, for the writer its own position less C.
 //!
 //! ## 11. Locks, life and death
 //!
@@ -358,57 +360,61 @@
 //! 11.1. A side holds a lock for writing on its byte of the file, from before it stores its first word until it has stored
 //! its last one. It is a lock of the open file description: `fcntl(F_OFD_SETLK)` with `F_WRLCK`, on Linux and on macOS.
 //! Such a lock is not the process's but the description's: it goes when the last descriptor of the description is closed,
-//! at the latest when its process dies. It does not wait (`F_OFD_SETLKW` is not used). The bytes themselves are of no
-//! matter: they are those of the magic.
+//! at the latest when its process dies. Taking it does not wait (`F_OFD_SETLKW` is not used). The contents of the two bytes
+//! do not matter: they are those of the magic.
 //!
-//! 11.2. A side of which the lock is held is *busy*, and MUST NOT be taken. This is all that keeps a second writer away.
+//! 11.2. A side whose lock is held is *busy*, and MUST NOT be taken. Nothing else keeps a second writer away.
 //!
-//! 11.3. Who removes a ring locks both bytes by **one** call, which gets both or nothing. Who finds a lock by `F_OFD_GETLK`
-//! that covers both bytes has found a removal, and no side. Who wants to take a side then waits 1 ms and tries again, up to
-//! 100 times. Who has both locks checks that the path still names this file, and unlinks it.
+//! 11.3. A process that removes a ring locks both bytes by **one** call, which gets both or nothing. A lock that covers both
+//! bytes (`F_OFD_GETLK`) is a removal's, and not a side's. A process that meets it while it takes a side waits 1 ms and tries
+//! again, up to 100 times. The process that has both locks checks that the path still names this file, and unlinks it.
 //!
-//! 11.4. A side *lives* if somebody holds its lock. A process that is stopped lives. A side is *dead* if nobody holds its
+//! 11.4. A side *lives* if a process holds its lock. A process that is stopped lives. A side is *dead* if nobody holds its
 //! lock, its `epoch` is not 0, and its cursor is without `word::CLOSED`. With `word::CLOSED` it has *left*. With an `epoch`
-//! of 0 it has *not come yet*: it is waited for, and not dead.
+//! of 0 it has *not come yet*: its peer waits for it, and does not call it dead.
 //!
 //! 11.5. A side asks by `F_OFD_GETLK`, with `F_WRLCK`, who holds its peer's byte. It MUST NOT call its peer dead before it
 //! has, **after** that answer, looked at the peer's cursor once more and used what it found there. What the peer stored
 //! before it died is seen then: the kernel orders it before the answer.
 //!
-//! 11.6. Whoever may read the file can hold a lock for reading on a side that nobody holds, and so keep it from being
-//! taken.
+//! 11.6. A process that may read the file can lock a side for reading while nobody holds it, and so keep it from being taken.
 //!
 //! 11.7. A side that waits MAY ask whether the path by which it found the ring still names the file. If not, and if no peer
 //! lives, none will come.
 //!
 //! ## 12. Creating a ring
 //!
-//! 12.1. A ring MUST have its name only when it is whole. Who creates it registers, if the fences are to be asymmetric
-//! (9.13); makes a file without a name in the same directory (`O_TMPFILE`), or with a temporary name where there is no such
-//! thing; gives it its length, with the space for all of it allocated (`fallocate`; a hole would be a `SIGBUS` later), all
-//! zeroes; writes the identity; locks the writer's byte and takes the writer's side (13.4 to 13.8); and only then gives it
-//! its name, in a way that fails where the name is taken (`linkat`, `renameat2` with `RENAME_NOREPLACE`).
+//! 12.1. A ring MUST have its name only when it is whole. Its creator takes these steps:
+//!
+//! 1. Register, if the fences are to be asymmetric (9.13).
+//! 2. Make a file without a name in the same directory (`O_TMPFILE`), or where that is not to be had, one with a temporary
+//!    name.
+//! 3. Give the file its length, all zeroes, with the space for all of it allocated (`fallocate`). A hole would be a `SIGBUS`
+//!    later.
+//! 4. Write the identity.
+//! 5. Lock the writer's byte and take the writer's side (13.4 to 13.8).
+//! 6. Give the file its name, in a way that fails where the name is taken (`linkat`, `renameat2` with `RENAME_NOREPLACE`).
 //!
 //! 12.2. Before its first writer has taken its side, all of the file but the identity is zero. The reader's page is zero
 //! until the first reader comes.
 //!
-//! 12.3. The file SHOULD be for its owner alone (mode `0600`). It MUST be on a filesystem that keeps what was allocated,
-//! and on which all who map the file share one memory: no filesystem of a network, none that writes to another place.
+//! 12.3. The file SHOULD be for its owner alone (mode `0600`). It MUST be on a filesystem that keeps what was allocated, and
+//! on which all processes that map the file share one memory: no network filesystem, and none that writes to another place.
 //!
 //! 12.4. On Linux a ring MAY be in memory without a name (`memfd_create`): it is laid out as a file is, and then sealed
-//! with `F_SEAL_SHRINK`, `F_SEAL_GROW` and `F_SEAL_SEAL`, so that nobody can shorten it. Its descriptor is handed over. Who
-//! gets it MUST open it anew (`/proc/self/fd`) for a description of its own, since locks belong to descriptions.
+//! with `F_SEAL_SHRINK`, `F_SEAL_GROW` and `F_SEAL_SEAL`, so that nobody can shorten it. Its descriptor is handed over. The
+//! process that gets it MUST open it anew (`/proc/self/fd`) for a description of its own, since locks belong to descriptions.
 //!
 //! ## 13. Taking a side
 //!
-//! 13.1. Open the file for reading and writing, if it is a regular file and no link. SHOULD: only if this user owns it,
-//! nobody else may write to it, and it has one name. Check it (3.1, 3.2).
+//! 13.1. Open the file for reading and writing, if it is a regular file and no link. A process SHOULD take it only if its
+//! user owns it, not everybody may write to it, and it has one name. Check it (3.1, 3.2).
 //!
 //! 13.2. If the fences are asymmetric, register (9.13), before anything is mapped.
 //!
-//! 13.3. Lock the own byte (11.1), and map (2.3). Where somebody has the lock, the side is busy, or a removal is going on
-//! (11.3). Then check that the path still names this file: somebody may have removed the ring meanwhile, and created
-//! another one. From here on nobody removes it.
+//! 13.3. Lock the own byte (11.1), and map (2.3). Where another has the lock, the side is busy, or a removal is going on
+//! (11.3). Then check that the path still names this file: another process may have removed the ring meanwhile, and created
+//! another one. From here on nobody that keeps to 11.3 removes it.
 //!
 //! 13.4. Load the own cursor and the own `epoch`. The cursor MUST be aligned (5.3). Its position, without `word::CLOSED`,
 //! is where this holder goes on.
@@ -425,8 +431,8 @@
 //! 13.8. Store, in this order: 0 in the figure `figure::WAITS_SINCE`; the `epoch`, one more than it was; the cursor (9.1),
 //! without `word::CLOSED`; the `wake_at` of 10.9.
 //!
-//! 13.9. What a dead writer had written past its cursor is not there: the successor writes over it. What a dead reader had
-//! not released is there again.
+//! 13.9. The successor of a dead writer writes over what that one had written past its cursor. The successor of a dead reader
+//! reads again what that one had not released.
 //!
 //! ## 14. Leaving
 //!
@@ -434,59 +440,59 @@
 //! position, writes an end there, for which there is room (6.6), and goes on by `END_SIZE`.
 //!
 //! 14.2. Then either side stores, in this order: `word::CLOSED` and the position of 10.9 in its `wake_at`; `word::CLOSED`
-//! and its position in its cursor (9.1). It wakes all who sleep on its cursor, whatever they ask for. Then it unmaps the
+//! and its position in its cursor (9.1). It wakes all who sleep on its cursor, whatever their targets. Then it unmaps the
 //! ring and unlocks its byte.
 //!
-//! 14.3. A writer whose stream is not whole publishes what it has, writes no end, sets no `word::CLOSED`, and unlocks its
-//! byte: that is as if it had died.
+//! 14.3. A writer whose stream is not whole abandons its side: it publishes what it has, writes no end, sets no
+//! `word::CLOSED`, and unlocks its byte. Its peer learns of it as of a death.
 //!
 //! ## 15. What a crash leaves
 //!
-//! A crash is any end without section 14, at any instruction. Nobody has to repair anything.
+//! A crash is any end of a holder without section 14, at any instruction. Nobody has to repair anything.
 //!
 //! | a crash of | before | leaves |
 //! | --- | --- | --- |
 //! | a creator | the name (12.1) | nothing; or a file with a temporary name |
 //! | a side that attaches | the cursor (13.8) | the ring as it was; the `epoch` may be one more |
-//! | a side that attaches | `wake_at` (13.8) | the side dead, where it stood. If its `wake_at` has `word::CLOSED` still, that is of no matter but for 7.2 |
+//! | a side that attaches | `wake_at` (13.8) | the side dead, where it stood. If its `wake_at` still has `word::CLOSED`, that matters to 7.2 alone |
 //! | the writer | publishing (7.8) | no trace of the message or the batch: bytes past the cursor have no meaning |
 //! | the writer | publishing the message, after its padding went ahead alone (7.5) | padding, which the reader passes |
 //! | the writer | waking (10.4) | a message that the reader finds when its nap ends (10.8) |
 //! | the writer | the cursor (14.2) | a stream without an end. With `wake_at` closed and the cursor not, the writer is dead (11.4) |
 //! | the reader | releasing (8.6) | the message, once more |
 //! | the reader | waking (10.4) | room that the writer finds when its nap ends |
-//! | the reader | the cursor (14.2) | the reader dead. With its `wake_at` closed, the writer takes it for one that has left (7.2) |
+//! | the reader | the cursor (14.2) | the reader dead. With its `wake_at` closed, the writer takes it for a reader that has left (7.2) |
 //! | a side asleep | | a target: it costs its peer one wake too many |
-//! | who removes the ring | unlinking (11.3) | the ring as it was |
+//! | a process that removes the ring | unlinking (11.3) | the ring as it was |
 //!
 //! 15.1. A crash of the system is another matter: see 3.3. Nothing of a ring is ever synced.
 //!
 //! ## 16. Figures and notes
 //!
-//! A side tells onlookers by its figures how it does. No side depends on them, not even on its own. A figure is a word at
-//! `word::FIGURES`, and 8 bytes for each figure before it. The reader has the first five; the others are zero in its page.
+//! A side's figures are counters for onlookers. No side depends on them, not even on its own. Figure number n is the word at
+//! `word::FIGURES` + 8n. The reader has the first five; the others are zero in its page.
 //!
 //! | constant | number | what it is |
 //! | --- | --- | --- |
 //! | `figure::SLEEPS` | 0 | how often this side went to sleep |
 //! | `figure::WAKES` | 1 | how often it woke its peer (10.4) |
-//! | `figure::LONGEST_WAIT` | 2 | the longest that a call of it waited, in nanoseconds, as far as it looked at a clock |
-//! | `figure::WAITS_SINCE` | 3 | when the call began that first went to sleep for `figure::WAITS_FOR`; 0: none of this holder has |
+//! | `figure::LONGEST_WAIT` | 2 | the longest wait of a call of this side, in nanoseconds, as far as it looked at a clock |
+//! | `figure::WAITS_SINCE` | 3 | when the call began that first went to sleep for `figure::WAITS_FOR`; 0: no call of this holder has slept |
 //! | `figure::WAITS_FOR` | 4 | the target of that sleep |
 //! | `figure::NOTES` | 5 | how many notes the writer made of its messages |
 //! | `figure::NOTE` | 6 | the two notes: a position and a number of messages, twice |
 //! | `figure::DROPPED` | 10 | how many messages the writers gave up, as they count them |
-//! | `figure::REPEATED` | 11 | how many messages the writers pushed that had been in the ring already, as they count them |
+//! | `figure::REPEATED` | 11 | how many messages the writers pushed again that had been in the ring already, as they count them |
 //! | `figure::COUNT` | 12 | how many figures there are |
 //!
 //! 16.1. Times are nanoseconds of the clock `CLOCK_MONOTONIC` on Linux and `CLOCK_UPTIME_RAW` on macOS.
 //!
-//! 16.2. A side stores `figure::WAITS_SINCE` first, then a fence (9.11), then `figure::WAITS_FOR`. It stores neither if
-//! they say already that it waits for this target: what an earlier call said stays. An onlooker loads them the other way
-//! round, with a fence between.
+//! 16.2. A side stores `figure::WAITS_SINCE`, goes through a fence (9.11), and stores `figure::WAITS_FOR`. It stores neither
+//! if they already say that it waits for this target: the words of an earlier call stay. An onlooker loads them in the other
+//! order, with a fence between.
 //!
-//! 16.3. A *note* says: so many messages were written up to this position. Its number is one more than that of the note
-//! before it. A note with an even number is the first one of `figure::NOTE`, one with an odd number the second.
+//! 16.3. A *note* is a position and the number of messages that were written up to it. Its own number is one more than that
+//! of the note before it. A note with an even number is the first one of `figure::NOTE`, one with an odd number the second.
 //! `figure::NOTES` is the number of the last note.
 //!
 //! 16.4. To make a note: store its position and its messages in the place of the next number, then a fence (9.11), then the
@@ -494,8 +500,8 @@
 //!
 //! 16.5. A writer MUST make a note where each lap begins, before it writes anything in that lap. A writer that takes back
 //! what it has written (7.7), and so goes back to before its last note, MUST make one where it goes back to. It MAY make
-//! others. It SHOULD make one only where the last one is not of the same lap already. (So who goes from the last note to
-//! the writer's position finds every record as it was written.)
+//! others. It SHOULD make one only where the last one is not of the same lap already. (So every record from the last note to
+//! the writer's position is as it was written.)
 //!
 //! 16.6. A writer that attaches counts the messages up to its own position (16.7). If it cannot, it makes no note, ever:
 //! then nobody can count any more. If it can, it notes the number at its own position where its predecessor may have
@@ -509,15 +515,15 @@
 //! (9.11), and load `figure::NOTES` again: if it is another number, begin again, up to 8 times. Where a header is none
 //! (*RecordKind*, *RecordLength*), or the two are more than C apart, the count is damaged.
 //!
-//! 16.8. Who counts up to a position before the note, and is not the side that stands there, MUST look after that whether
-//! the reader has passed the position (17.4), and if so give the count up.
+//! 16.8. A process that counts up to a position before the note, and is not the side that stands there, MUST then look
+//! whether the reader has passed the position (17.4). If so, it gives the count up.
 //!
 //! 16.9. The note with the number 0 is there from the beginning, since its words are zero: 0 messages at the position 0.
 //!
 //! ## 17. Looking on
 //!
-//! 17.1. An onlooker maps the file for reading, takes no lock, stores nothing, and cannot be noticed. Where a side goes on
-//! meanwhile, what it tells was true a moment ago.
+//! 17.1. An onlooker maps the file for reading, takes no lock and stores nothing, and no side notices it. Where a side goes
+//! on meanwhile, what the onlooker tells was true a moment ago.
 //!
 //! 17.2. It loads the reader's cursor first, then the writer's, then the reader's again, all by 9.2, until the reader's is
 //! the same twice, up to 16 times. Both MUST be aligned (*CursorAlignment*). W - R MUST be at most C, and as much more as
@@ -525,25 +531,25 @@
 //! order.
 //!
 //! 17.3. To copy a message: load its header once, check it as in 6.9, and copy the payload. Then look whether it was still
-//! there (17.4). Give it out only if it was; else the reader has overtaken the onlooker, and nothing that was read means
+//! there (17.4). Give it out only if it was. Otherwise the reader has overtaken the onlooker, and nothing that it read means
 //! anything, not even a check that failed.
 //!
 //! 17.4. A fence (9.5), then load the reader's cursor. The record at a position was still there if the reader has not
 //! passed the position: (position - R) mod 2^64 < 2^63. The writer writes over a place only after it has seen the cursor
 //! that gave the place back, and 9.4 and 9.5 order that.
 //!
-//! 17.5. It MAY conclude who lives (11.4), if it asks for the lock before it loads `epoch` and cursor, and finds the same
-//! before and after (who has left has said so first). A side waits if it lives, and its `wake_at` is past its peer's
-//! position by 1 to C. Since when, it says itself, if `figure::WAITS_FOR` is that target and `figure::WAITS_SINCE` is not
-//! 0.
+//! 17.5. It MAY conclude which side lives (11.4), if it asks for the lock and then loads the `epoch`, both before it loads the
+//! cursors and after it, and finds the same both times. (A side stores `word::CLOSED` before it unlocks.) A side waits if it
+//! lives, and its `wake_at` is past its peer's position by 1 to C. `figure::WAITS_SINCE` says since when, if it is not 0 and
+//! `figure::WAITS_FOR` is that target.
 //!
-//! 17.6. It MUST NOT conclude that a side which does not move is dead, or that a message it saw will be read.
+//! 17.6. It MUST NOT conclude that a side is dead since it does not move, or that a message will be read since it was seen.
 //!
 //! ## 18. Forked children
 //!
-//! 18.1. A child that is forked has copies of its parent's descriptors, and so of its locks, and of its mappings. While it
-//! has a descriptor, the death of its parent is not noticed. So a holder MUST see to it that a child closes the ring's
-//! descriptors (or runs another program, for which they are `O_CLOEXEC`) and touches none of the ring's memory
+//! 18.1. A forked child has copies of its parent's descriptors, with their locks, and of its mappings. While it has a
+//! descriptor, the death of its parent is not noticed. So a holder MUST ensure that a child closes the ring's descriptors
+//! (or runs another program: they are `O_CLOEXEC`) and touches none of the ring's memory
 //! (`MADV_DONTFORK`, `minherit`).
 //!
 //! 18.2. A child MUST NOT push, pop or leave in its parent's place. It MAY take a side by section 13 as any process, and
@@ -555,16 +561,16 @@
 //! These are: of the identity, the bytes from 40 up to 48 and from 80 up to 96, without 48 and 96; in the reader's page,
 //! the place of the identity; in both pages, what lies between the words, and all after the last figure.
 //!
-//! 19.2. Who takes a side MUST check this, and refuse the ring where one of them is not zero (*reserved*). They MUST NOT be
-//! stored to.
+//! 19.2. A process that takes a side MUST check this, and refuse the ring where one of them is not zero (*reserved*). Nobody
+//! may store to them (MUST NOT).
 //!
 //! 19.3. Bytes of the ring outside of R to W, and what rounds up a record, have no meaning and are not checked.
 //!
 //! ## 20. Versions and upgrades
 //!
-//! 20.1. The first 16 bytes of a file, the magic and the version, stand there in every version. Who knows another version
-//! than the file states MUST refuse the file, and MUST NOT conclude anything from the rest of it: not its length, not who
-//! holds it. It changes nothing by that.
+//! 20.1. The first 16 bytes of a file, the magic and the version, stand there in every version. A program that does not know
+//! the version of the file MUST refuse the file, and change nothing. It MUST NOT conclude anything from the rest of it: not
+//! its length, not which process holds it.
 //!
 //! 20.2. ABI 2 is frozen. A build for ABI 2 works with every other one for ABI 2, in either role. What changes how a side
 //! has to act gets a new version, or, where older builds can be kept away by it, a value other than zero in a byte that is
@@ -576,8 +582,8 @@
 //! converts a ring.
 //!
 //! 20.4. A ring of ABI 1 has the magic, the version 1, and then the capacity, the page size and the fences as here, but no
-//! id, no boot, no tag, no ends of streams and fewer figures. It is refused (*abi*), and not removed either: whether
-//! somebody holds it only a build for ABI 1 can tell.
+//! id, no boot, no tag, no ends of streams and fewer figures. It is refused (*abi*), and not removed either: only a build for
+//! ABI 1 can tell whether a process holds it.
 //!
 //! 20.5. To upgrade without losing a message, keep both builds until the ring is empty:
 //!
@@ -592,7 +598,7 @@
 //!
 //! ## 21. Other numbers
 //!
-//! The sizes of a page and what is reserved are part of the layout. In place of the others a program MAY have its own.
+//! The sizes of a page and the reserved bytes are part of the layout. A program MAY choose other values for the rest.
 //!
 //! | number | in the code |
 //! | --- | --- |

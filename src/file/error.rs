@@ -165,7 +165,7 @@ pub enum OpenError {
         /// The check that failed.
         check: Check,
     },
-    /// The file at the path was removed or replaced while it was being opened. Open it again.
+    /// Another file took the path while the ring was being opened. Open it again.
     Replaced {
         /// The path given.
         path: PathBuf,
@@ -269,7 +269,7 @@ impl fmt::Display for OpenError {
             }
             E::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
             E::Corrupt { check, .. } => write!(f, "{path} is corrupt: {check}; remove it and create it anew"),
-            E::Replaced { .. } => write!(f, "{path} was removed or replaced while it was being opened; open it again"),
+            E::Replaced { .. } => write!(f, "{path} was replaced while it was being opened; open it again"),
             E::FencesUnavailable { source, .. } => write!(
                 f,
                 "{path} has asymmetric fences, which this process cannot use: {source}; \

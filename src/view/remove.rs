@@ -12,9 +12,9 @@ use crate::file::{OpenError, Removal, Trust};
 /// Messages that wait in the ring go with it. A damaged ring is removed too, for instance one whose file was truncated.
 ///
 /// Does not wait, except for another removal: for at most 0.1 seconds. This call holds both sides while it removes the
-/// ring. A process that attaches meanwhile waits too, for at most 0.1 seconds, then finds the ring gone or
-/// [`Replaced`](OpenError::Replaced). If a side is held, this call holds nothing, and a process can take the other side
-/// at any time.
+/// ring. A process that attaches meanwhile waits too, for at most 0.1 seconds, then finds the ring gone
+/// ([`NotFound`](OpenError::NotFound)). If a side is held, this call holds nothing, and a process can take the other
+/// side at any time.
 ///
 /// # Errors
 /// Each leaves the ring as it was.
