@@ -1,8 +1,8 @@
 //! # Running it: the operators' page
 //!
-//! This page is for whoever starts, confines, watches and upgrades programs that share rings. How a ring works stands in
-//! the [guide](super::guide), what a fault does to it in [reliability](super::reliability). The commands are those of the tool
-//! `ring`; `ring help` and `ring man` say more of each.
+//! This page is for people who start, confine, watch and upgrade programs that share rings. The [guide](super::guide) says how a
+//! ring works, and [reliability](super::reliability) what a fault does to it. The commands here are those of the tool `ring`;
+//! `ring help` and `ring man` say more of each.
 //!
 //! - [In short](#in-short)
 //! - [Where a ring is](#where-a-ring-is)
@@ -21,7 +21,7 @@
 //! - A ring is one file, in memory if it is on tmpfs. It outlives its processes, and takes its space until it is removed.
 //! - Start either side first, and restart either side at any time. No order of units, and no clean-up before a start.
 //! - Nothing at the path is ever overwritten: whoever creates a ring where there is a file is refused.
-//! - Three things remove rings that are in use: `RemoveIPC=` of systemd, a clean-up by age, and `RuntimeDirectory=`.
+//! - Besides `rm`, three things remove rings that are in use: `RemoveIPC=` of systemd, a clean-up by age, `RuntimeDirectory=`.
 //! - `ring doctor` exits with 3 where somebody has to act, and says what to do.
 //!
 //! ## Where a ring is
@@ -98,7 +98,7 @@
 //! | The reader was killed. | What it had not released: a batch that was not committed comes again. |
 //! | Both were killed, in either order. | The same. |
 //! | The ring was removed. | No ring. `ring send` creates one, `ring recv` waits for one. |
-//! | A side is still held. | `Busy`, exit status 3: another process has it (`fuser` names it), or a child that kept the descriptor. |
+//! | A side is still held. | `Busy`, exit status 3: another process has it, and `fuser` names it. |
 //! | The system was started again, ring on tmpfs. | No ring. |
 //! | The system was started again, ring on a disk. | `AnotherBoot`, exit status 3: a power failure may have mixed old and new pages. `ring rm` gives it up, `--any-boot` takes it as it is. |
 //! | The program was upgraded. | The ring, if both know its layout; otherwise `Incompatible`: see [Upgrading](#upgrading). |
@@ -169,7 +169,7 @@
 //!
 //! - **The limit of the container that creates the ring** needs room for all of it. Where it has less, the kernel kills the
 //!   creator while it allocates (`OOMKilled`), and nothing is left at the path. The side that only attaches is charged
-//!   nothing for the ring.
+//!   nothing for these pages.
 //! - **A limit that is met later** kills processes of the cgroup, and each ring stays as after any kill. A restart attaches.
 //! - **Pages of tmpfs are swapped out** where there is swap. A push or a pop then waits for the disk. `MemorySwapMax=0` for
 //!   the creator's unit prevents that.
@@ -381,7 +381,7 @@
 //! | `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE` | `futex FUTEX_WAIT_BITSET_PRIVATE` | 2.6.22 | the C library's and Rust's own locks | as in any program |
 //! | `futex FUTEX_WAKE` | | 2.6.0 | waking the peer | the peer looks by itself within 50 ms |
 //! | `getdents64` | `getdents` | any | the processes in `/proc` | a process that is stopped is taken for a slow one |
-//! | `geteuid` | | any | who owns the file | |
+//! | `geteuid` | | any | who owns the file | the file is `Untrusted` |
 //! | `getpid` | | any | the temporary name | |
 //! | `getrandom` | | 3.17 | the id of a new ring | `/dev/urandom` is read |
 //! | `linkat` | `link` | 2.6.16 | the name of a new ring | a temporary name, and `renameat2` |
