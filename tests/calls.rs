@@ -121,6 +121,7 @@ const CALLS: &[(libc::c_long, &str)] = calls![
     SYS_rt_sigprocmask rt_sigprocmask,
     SYS_sched_yield sched_yield,
     SYS_set_robust_list set_robust_list,
+    SYS_set_tid_address set_tid_address,
     SYS_socket socket,
     SYS_statx statx,
     SYS_unlinkat unlinkat,
