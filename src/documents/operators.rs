@@ -363,7 +363,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | `brk`, `mprotect`, `mremap`, `madvise MADV_DONTNEED` | | any | the C library's memory | the program ends for want of memory, or keeps what it does not need |
 //! | `clock_gettime` | | any | deadlines, where the kernel has no vDSO for them | it has to be allowed there |
-//! | `clock_nanosleep` | `nanosleep` | any | `open_wait`, a removal that is going on, a fork that is going on | it has to be allowed: Rust's standard library panics where it fails |
+//! | `clock_nanosleep` | `nanosleep` | any | `open_wait`, a removal that is going on, a fork that is going on | the process yields in place of sleeping, and uses a processor meanwhile |
 //! | `clone` | `clone3`, `fork`, `vfork` | any | the program's own fork | the fork fails |
 //! | `close` | | any | | |
 //! | `dup2` | `dup3` | any | in a child: puts `/dev/null` in the place of the ring's file | the child keeps no descriptor there |

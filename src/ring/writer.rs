@@ -618,7 +618,8 @@ impl RingWriter {
     /// Tells whether the end of a stream is the last record that was written.
     ///
     /// If so, the last writer before this one ended its stream; it did not die in the middle of it. The answer stays
-    /// the same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the ring.
+    /// the same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the
+    /// ring.
     ///
     /// Only one message may be mistaken for an end: one whose last 8 bytes are those of an end (as a little-endian
     /// `u64`, 3 << 32), if a writer died after it in a batch that it had not published.

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust};
 use ipc_ring_reference::kernel::{
@@ -297,6 +299,30 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
         other => panic!("{other:?}"),
     }
     assert!(place.entries().is_empty());
+}
+
+// Checks: I8.
+#[test]
+fn f45_who_may_not_sleep_waits_for_a_ring_all_the_same() {
+    let naps = [libc::SYS_nanosleep, libc::SYS_clock_nanosleep].map(Calls::of);
+    for errno in [libc::EPERM, libc::ENOSYS, libc::EINVAL] {
+        let place = Place::new();
+        let soon = Some(Duration::from_millis(30));
+        let missing = in_a_sandbox(&naps, errno, || RingReader::open_wait(place.ring(), soon).err());
+        assert!(matches!(missing, Some(OpenError::NotFound { .. })), "{missing:?}");
+        let waiting = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            let opening = threads.spawn(|| {
+                in_a_sandbox(&naps, errno, || {
+                    waiting.store(true, Ordering::Relaxed);
+                    RingReader::open_wait(place.ring(), Some(LONG)).map(drop)
+                })
+            });
+            wait_until("it waits", || waiting.load(Ordering::Relaxed));
+            drop(RingWriter::create(place.ring(), 64).unwrap());
+            opening.join().unwrap().unwrap();
+        });
+    }
 }
 
 // Checks: I8.
