@@ -47,8 +47,8 @@ pub(super) fn pause() {
     nap(Duration::from_micros(50));
 }
 
-/// Sleeps for a time, where nothing could wake the sleeper. If a sandbox refuses that, yields until the time has passed;
-/// the standard library would panic.
+/// Sleeps for a time, where nothing could wake the sleeper. If a sandbox refuses that, yields until the time has
+/// passed; the standard library would panic.
 #[allow(clippy::disallowed_methods)] // No model runs this: it waits for files, not for a peer.
 pub(crate) fn nap(duration: Duration) {
     let begin = monotonic();
