@@ -47,8 +47,6 @@ pub(crate) struct Endpoint<R: Role> {
     messages: u64,
     /// Whether `messages` is known. False for a writer that found notes without sense when it attached.
     is_counted: bool,
-    /// For the writer: from where on the records before its position are as they were written.
-    intact_from: Position,
     /// Which holder of this side this one is, counted from 1.
     epoch: u64,
     /// Why this side can never use the ring again, if so.
@@ -79,7 +77,6 @@ impl<R: Role> Endpoint<R> {
             pace: Pace::default(),
             messages: 0,
             is_counted: true,
-            intact_from: own.position,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
             ring: SharedRing { stream_from: own.position, ..ring },
@@ -90,10 +87,6 @@ impl<R: Role> Endpoint<R> {
         if R::LEADS {
             let ever = endpoint.messages_ever();
             (endpoint.messages, endpoint.is_counted) = (ever.unwrap_or_default(), ever.is_ok());
-            if endpoint.is_counted {
-                endpoint.intact_from =
-                    endpoint.ring.own.figures.tally.intact_from(endpoint.position, endpoint.ring.capacity);
-            }
         }
         endpoint.pace.count_from(endpoint.messages);
         Ok(endpoint)
@@ -101,8 +94,8 @@ impl<R: Role> Endpoint<R> {
 
     /// Does the second half of `attach`: lets the peer know that this side has come.
     pub(crate) fn enter(&mut self) {
-        if R::LEADS && self.is_counted && self.intact_from == self.position {
-            self.ring.own.figures.tally.note_anew(self.position, self.messages);
+        if R::LEADS && self.intact_from() == Some(self.position) {
+            self.figures().tally.note_anew(self.position, self.messages);
         }
         // Where a lap begins, the window is opened, and a note made, only before something is written there: see
         // `Tally::intact_from`.
@@ -193,14 +186,20 @@ impl<R: Role> Endpoint<R> {
         writer.figures.tally.messages_at(self.position, bytes, *capacity, || true)
     }
 
+    /// For the writer: returns from where on the records before its position are as they were written, if that is
+    /// known.
+    fn intact_from(&self) -> Option<Position> {
+        self.is_counted.then(|| self.figures().tally.intact_from(self.position))
+    }
+
     /// Finds the message that was written last, by this writer or one before it, and its record.
     pub(crate) fn last_message(&self) -> Option<(Position, Record)> {
-        tally::last_message(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
+        tally::last_message(self.intact_from()?, self.position, &self.ring.bytes, self.ring.capacity)
     }
 
     /// Finds the record that was written last, by this writer or one before it.
     pub(crate) fn last_record(&self) -> Option<Record> {
-        tally::last_record(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
+        tally::last_record(self.intact_from()?, self.position, &self.ring.bytes, self.ring.capacity)
     }
 
     /// Returns the messages that this side moved on by. For the writer, all that were ever written to the ring.
@@ -347,11 +346,6 @@ impl<R: Role> Endpoint<R> {
 
     /// Goes back over padding alone, to the position that was published.
     pub(crate) fn retreat(&mut self) {
-        // If the padding went to the end of the lap, this side may have written at the beginning of the next one, over
-        // the oldest records.
-        if self.ring.capacity.index(self.position) == 0 {
-            self.intact_from = self.published;
-        }
         self.go_to(self.published);
         self.open_window();
     }

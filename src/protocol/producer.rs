@@ -40,6 +40,7 @@ impl Producer {
         let mut endpoint = Endpoint::resume(ring)?;
         let target = endpoint.position().after(Record::END.size()).before(endpoint.ring().capacity.bytes());
         if !endpoint.has_seen(target) {
+            endpoint.figures().clear_wait();
             let mut wait = endpoint.begin_wait(strategy, timeout);
             while !endpoint.has_seen(target) {
                 if endpoint.peer_closed_for_good() {

@@ -4,7 +4,8 @@ use crate::report::Checked;
 use crate::shell::{cmd, needs, output, target_directory, write, Shell};
 
 /// The pages of which `--pictures` takes a picture, light and dark.
-const PHOTOGRAPHED: [&str; 2] = ["ipc_ring/index.html", "ipc_ring/struct.RingWriter.html"];
+const PHOTOGRAPHED: [&str; 3] =
+    ["ipc_ring/index.html", "ipc_ring/documents/guide/index.html", "ipc_ring/documents/layout/index.html"];
 
 /// What rustdoc links to from pages of its own, and writes only where it has a table of all crates.
 const INDEX: &str = "<!DOCTYPE html><meta http-equiv=refresh content='0; url=ipc_ring/index.html'>\
