@@ -345,7 +345,7 @@
 //! | RingView::open, snapshot, messages | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `statx` | |
 //! | RingView::is_stopped, snapshot_since | `close`, `getdents64`, `newfstatat`, `openat`, `read`, `statx` | `fcntl F_OFD_GETLK`, `lseek` |
 //! | remove, remove_drained | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_OFD_SETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `rt_sigaction`, `rt_sigprocmask`, `statx`, `unlinkat` | `clock_nanosleep`, `newfstatat` |
-//! | fork | `clone`, `close`, `fcntl F_SETFD`, `mmap MAP_PRIVATE`, `openat` | `clock_nanosleep`, `dup2`, `madvise MADV_WIPEONFORK`, `set_robust_list`, `socket` |
+//! | fork | `clone`, `close`, `fcntl F_SETFD`, `mmap MAP_PRIVATE`, `newfstatat`, `openat` | `clock_nanosleep`, `dup2`, `madvise MADV_WIPEONFORK`, `set_robust_list`, `socket` |
 //! | any | | `brk`, `clock_gettime`, `fcntl F_GETFD`, `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE`, `madvise MADV_DONTNEED`, `mmap MAP_PRIVATE`, `mprotect`, `mremap`, `munmap` |
 //!
 //! `push` and `pop` make no system call where neither side waits and nobody has to be woken. The rows say:

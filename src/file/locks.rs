@@ -59,7 +59,9 @@ pub(super) fn hold<T>(
         }
         sys::nap(Duration::from_millis(1));
     }
-    let side = if holder.first == Side::Reader.lock().first { Side::Reader } else { Side::Writer };
+    // A removal holds both: then it is the wanted side that cannot be had.
+    let busy = if holder == BOTH { range } else { holder };
+    let side = if busy.first == Side::Reader.lock().first { Side::Reader } else { Side::Writer };
     Err(Refusal::Busy(side))
 }
 

@@ -136,7 +136,7 @@ struct Noted {
 impl Drop for Noted {
     fn drop(&mut self) {
         // In a forked child the addresses may be free, and in use for something else by now.
-        let is_not_ours = self.note.is_of_nothing();
+        let is_not_ours = self.note.is_lost();
         self.note.take_back();
         if !is_not_ours {
             // SAFETY: this is the owner's drop, so nobody uses the mapping any more.

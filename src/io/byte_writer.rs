@@ -290,6 +290,9 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
 
     /// Pushes the buffer and gives the writer back. Waits like [`flush`](io::Write::flush).
     ///
+    /// If the last push before failed, the stream may lack bytes. Then the writer abandons it on drop
+    /// ([`RingWriter::abandon`]), unless somebody calls [`RingWriter::finish`].
+    ///
     /// # Errors
     /// This `ByteWriter`, as it was, and the error of [`flush`](io::Write::flush).
     ///
@@ -311,10 +314,14 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// # }
     /// ```
     pub fn into_inner(mut self) -> Result<W, (Self, io::Error)> {
-        match self.push_buffer() {
-            Ok(()) => Ok(self.writer.take().expect(HELD)),
-            Err(error) => Err((self, error)),
+        let was_given_up = self.has_failed;
+        if let Err(error) = self.push_buffer() {
+            return Err((self, error));
         }
+        if was_given_up {
+            self.writer_mut().ends_the_stream(false);
+        }
+        Ok(self.writer.take().expect(HELD))
     }
 
     fn writer_mut(&mut self) -> &mut RingWriter {
@@ -382,7 +389,8 @@ impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
 
 impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
     fn drop(&mut self) {
-        if self.writer.is_none() {
+        // In a forked child the buffer is a copy of the parent's, which will push it.
+        if self.writer.as_ref().map_or(true, |writer| writer.borrow().is_forked()) {
             return;
         }
         if panicking() {

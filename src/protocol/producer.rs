@@ -202,6 +202,11 @@ impl Producer {
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
 
+    /// Whether this process is a forked child, which has no part in the ring (I16).
+    pub(crate) fn is_forked(&self) -> bool {
+        self.endpoint.is_forked()
+    }
+
     /// Says whether a drop ends the stream. It should not if the stream is not whole.
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.ends = Some(ends);
@@ -231,7 +236,7 @@ impl Producer {
 impl Drop for Producer {
     /// Ends the stream, if it is whole. If it is not, the reader learns only that nobody holds this side any more (I9).
     fn drop(&mut self) {
-        if self.endpoint.is_forked() {
+        if self.is_forked() {
             return;
         }
         if self.ends.unwrap_or_else(|| !panicking()) {

@@ -164,7 +164,9 @@ impl<'a> WriteBatch<'a> {
 impl Drop for WriteBatch<'_> {
     /// Publishes, also while the thread panics: every message in the batch is whole.
     fn drop(&mut self) {
-        self.producer.publish();
+        if !self.producer.is_forked() {
+            self.producer.publish();
+        }
     }
 }
 

@@ -712,6 +712,10 @@ impl RingWriter {
     }
 
     /// Sets whether the drop ends the stream. By default it does, unless the thread panics.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.producer.is_forked()
+    }
+
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.producer.ends_the_stream(ends);
     }

@@ -304,8 +304,8 @@ pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
 }
 
 /// Keeps children from inheriting what is mapped there (`fork`).
-pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
-    advise(start, len, libc::MADV_DONTFORK);
+pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) -> bool {
+    advise(start, len, libc::MADV_DONTFORK)
 }
 
 /// Whether this process's user owns `file`, whose owner has the number `id`.
@@ -403,8 +403,8 @@ impl Drop for Addresses {
 /// From linux/mman.h, not in every libc: makes huge pages of what is mapped.
 const MADV_COLLAPSE: libc::c_int = 25;
 
-/// Gives the kernel an advice on the `len` bytes mapped at `start`. It may not know the advice.
-fn advise(start: NonNull<u8>, len: usize, advice: libc::c_int) {
+/// Gives the kernel an advice on the `len` bytes mapped at `start`. Returns whether it takes the advice.
+fn advise(start: NonNull<u8>, len: usize, advice: libc::c_int) -> bool {
     // SAFETY: the advice changes no contents, and is on what is mapped; the kernel checks the rest.
-    let _ = unsafe { libc::madvise(start.as_ptr().cast(), len, advice) };
+    unsafe { libc::madvise(start.as_ptr().cast(), len, advice) == 0 }
 }

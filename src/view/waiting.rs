@@ -124,7 +124,7 @@ impl Iterator for WaitingMessages<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let corrupt = |check| Some(Err(ViewError::Corrupt { check }));
-        if let Some(check) = self.refused.take() {
+        if let Some(check) = self.refused.take().filter(|_| self.left > 0) {
             return corrupt(check);
         }
         while self.left > 0 && self.position != self.end {

@@ -18,6 +18,7 @@ use ipc_ring::{PopError, RingOptions, RingReader, RingWriter, Trust};
 use ipc_ring_reference::kernel::{fork, holding, in_a_sandbox, openings, reap, Calls, SHARED_MAPS};
 use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
+mod own;
 mod signals;
 
 /// Every system call that is made for a ring. In none of them is the allocator, whose lock the test needs itself.

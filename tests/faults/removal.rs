@@ -52,6 +52,25 @@ fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other
     }
 }
 
+/// A removal is stopped while it has both sides.
+// Checks: I8.
+#[test]
+fn f44_whoever_meets_a_removal_that_does_not_end_is_told_that_the_side_it_wants_is_busy() {
+    let place = Place::with_a_ring(64);
+    let mut told = Vec::new();
+    let ask = |_: &_| {
+        if told.is_empty() {
+            told = [Side::Writer, Side::Reader].map(|side| take(side, &place.ring()).err()).into();
+        }
+    };
+    holding(&[SHARED_MAPS], ask, || ipc_ring::remove_drained(place.ring(), Trust::new())).unwrap();
+    let sides = told.into_iter().map(|why| match why {
+        Some(OpenError::Busy { side, .. }) => side,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(sides.collect::<Vec<_>>(), [Side::Writer, Side::Reader]);
+}
+
 /// A removal that has both sides, and that gives up since a message waits, is held until whoever takes a side has found
 /// it there; and that one is held then until the removal is over.
 // Checks: I3.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust};
 use ipc_ring_reference::kernel::{
-    enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
+    enter_a_sandbox, holding, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
 };
 use ipc_ring_reference::{numbers, other_process, pop_all, pops, sleeping, wait_until, Other, Place, LONG};
 
@@ -299,6 +299,33 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
         other => panic!("{other:?}"),
     }
     assert!(place.entries().is_empty());
+}
+
+/// Neither a nameless file nor an exclusive rename is to be had. Somebody else removes the ring's first name just before
+/// the creator does, so that this fails, and the creator starts again.
+// Checks: I8.
+#[test]
+fn f45_a_creator_that_cannot_remove_the_first_of_two_names_takes_back_the_second() {
+    let place = Place::new();
+    let refused = [openings(libc::O_TMPFILE, libc::O_TMPFILE), vec![NAMES_OF_NAMELESS, RENAMES]].concat();
+    let removals = [
+        Calls::of(libc::SYS_unlinkat),
+        #[cfg(target_arch = "x86_64")]
+        Calls::of(libc::SYS_unlink),
+    ];
+    let (mut seen, mut first) = (Vec::new(), true);
+    let interfere = |_: &_| {
+        if std::mem::take(&mut first) {
+            seen = place.entries();
+            let temporary = seen.iter().find(|name| *name != "ring").unwrap();
+            fs::remove_file(place.path(temporary)).unwrap();
+        }
+    };
+    let create = || holding(&removals, interfere, || RingWriter::create(place.ring(), 64));
+    let created = in_a_sandbox(&refused, libc::EPERM, create);
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert_eq!(place.entries(), ["ring"]);
+    is_a_ring(&place.ring(), created.unwrap());
 }
 
 // Checks: I8.

@@ -45,7 +45,7 @@ use std::sync::Once;
 
 use super::platform;
 use super::signals::Blocked;
-use super::unix::{pause, this_thread};
+use super::unix::{pause, this_thread, Identity};
 use gate::{Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
@@ -56,9 +56,19 @@ static MARK: gate::ForkMark = gate::ForkMark::new();
 #[derive(Clone, Copy)]
 enum Inherited {
     Nothing,
-    Descriptor(libc::c_int),
-    /// An address, a length, and the value that each byte has in the child.
-    Memory(usize, usize, u8),
+    /// A descriptor, and the file that it is open for, if the system tells.
+    Descriptor(libc::c_int, Option<Identity>),
+    Memory(Memory),
+}
+
+#[derive(Clone, Copy)]
+struct Memory {
+    start: usize,
+    len: usize,
+    /// The value that each byte has in the child.
+    filler: u8,
+    /// Whether a child has nothing there. Otherwise it has inherited the mapping.
+    is_a_hole: bool,
 }
 
 /// What stands, in this process, where the note's descriptor or memory stood.
@@ -67,7 +77,7 @@ enum Possession {
     Own,
     /// This is a child, and something harmless stands in its place.
     Replaced,
-    /// This is a child, and nothing of its own stands there.
+    /// This is a child, and its place could not be taken. What stands there, if anything does, is the child's own.
     Lost,
 }
 
@@ -119,30 +129,32 @@ impl Note {
         note
     }
 
-    /// Notes a descriptor.
-    fn descriptor(&self, inside: &Gate, descriptor: libc::c_int) {
-        self.set(inside, Inherited::Descriptor(descriptor));
+    /// Notes the descriptor of `file`.
+    fn descriptor(&self, inside: &Gate, file: &File) {
+        let descriptor = file.as_raw_fd();
+        self.set(inside, Inherited::Descriptor(descriptor, Identity::of_open(descriptor).ok()));
     }
 
     /// Notes the `len` bytes mapped at `start`: whole pages, except perhaps the last. In a child each byte has the
     /// value `filler`.
     pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
-        platform::do_not_inherit(start, len);
-        self.set(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
+        let is_a_hole = platform::do_not_inherit(start, len);
+        self.set(inside, Inherited::Memory(Memory { start: start.as_ptr() as usize, len, filler, is_a_hole }));
     }
 
     fn set(&self, _inside: &Gate, what: Inherited) {
         self.0.value.what.set(what);
     }
 
-    /// Whether this process is a child that has nothing where the note's part stood. What stands there now is
-    /// another's.
-    pub(crate) fn is_of_nothing(&self) -> bool {
+    /// Whether this process is a child in which the note's part could not be replaced. What stands there now, if
+    /// anything does, is the child's own.
+    pub(crate) fn is_lost(&self) -> bool {
         self.possession() == Possession::Lost
     }
 
     /// Returns what stands where the note's part stood.
     fn possession(&self) -> Possession {
+        notice_a_fork();
         self.0.value.possession.get()
     }
 }
@@ -182,7 +194,7 @@ impl Descriptor {
         let gate = Gate::enter();
         let opened = open();
         if let Ok(file) = &opened {
-            note.descriptor(&gate, file.as_raw_fd());
+            note.descriptor(&gate, file);
         }
         drop(gate);
         let opened = Self { file: ManuallyDrop::new(opened?), note: Some(note) };
@@ -199,7 +211,6 @@ impl Descriptor {
 
     /// Whether this process was forked from the one that opened the file.
     pub(crate) fn is_forked(&self) -> bool {
-        notice_a_fork();
         self.note.as_ref().is_some_and(|note| note.possession() != Possession::Own)
     }
 }
@@ -248,6 +259,7 @@ fn register() {
 fn notice_a_fork() {
     if MARK.is_gone() == Some(true) {
         replace_what_was_inherited();
+        GATE.reset_in_child();
     }
 }
 
@@ -283,18 +295,23 @@ fn replace_what_was_inherited() {
     for Entry { value: noted, .. } in NOTES.entries() {
         let what = noted.what.replace(Inherited::Nothing);
         if !matches!(what, Inherited::Nothing) {
-            noted.possession.set(what.replace());
+            noted.possession.set(what.stand_in());
         }
     }
 }
 
 impl Inherited {
-    /// Puts something harmless in its place. Returns whether that worked.
-    fn replace(self) -> Possession {
+    /// Puts something harmless in its place, unless the child has something of its own there by now. Returns what
+    /// stands there.
+    fn stand_in(self) -> Possession {
         let is_replaced = match self {
             Inherited::Nothing => true,
-            Inherited::Descriptor(descriptor) => replace_descriptor(descriptor),
-            Inherited::Memory(start, len, filler) => replace_memory(start, len, filler),
+            Inherited::Descriptor(descriptor, file) => {
+                // The child may have closed it, and opened another file that got this number.
+                let is_still = |file| Identity::of_open(descriptor).map_or(false, |found| found == file);
+                file.map_or(true, is_still) && replace_descriptor(descriptor)
+            }
+            Inherited::Memory(memory) => memory.replace(),
         };
         if is_replaced {
             Possession::Replaced
@@ -328,22 +345,39 @@ fn replace_descriptor(descriptor: libc::c_int) -> bool {
     unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) == 0 }
 }
 
-/// Puts private memory in the place of a mapping. If the child may not have that much memory, the place is only
-/// reserved: nothing can be read or written there, and no call gets so far. Nothing else can be mapped there either,
-/// which a drop would then unmap.
-fn replace_memory(start: usize, len: usize, filler: u8) -> bool {
-    let map = |protection| {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
-        // SAFETY: I4 (the place of a mapping that its owner keeps, which has no other use in the child).
-        unsafe { libc::mmap(start as *mut libc::c_void, len, protection, flags, -1, 0) }
-    };
-    let place = map(libc::PROT_READ | libc::PROT_WRITE);
-    if place == libc::MAP_FAILED {
-        return map(libc::PROT_NONE) != libc::MAP_FAILED;
+impl Memory {
+    /// Puts private memory in the place of a mapping. If the child may not have that much memory, the place is only
+    /// reserved: nothing can be read or written there, and no call gets so far. Nothing else can be mapped there
+    /// either, which a drop would then unmap.
+    fn replace(self) -> bool {
+        match self.map(libc::PROT_READ | libc::PROT_WRITE) {
+            Some(place) if self.filler != 0 => {
+                // SAFETY: mapped just now, for writing.
+                unsafe { libc::memset(place, libc::c_int::from(self.filler), self.len) };
+                true
+            }
+            Some(_) => true,
+            None => self.map(libc::PROT_NONE).is_some(),
+        }
     }
-    if filler != 0 {
-        // SAFETY: mapped just now, for writing.
-        unsafe { libc::memset(place, libc::c_int::from(filler), len) };
+
+    /// Maps private memory there. Returns `None` if there is none, or if the child has mapped something of its own
+    /// there, which stays as it is.
+    fn map(self, protection: libc::c_int) -> Option<*mut libc::c_void> {
+        let start = self.start as *mut libc::c_void;
+        // Without MAP_FIXED the kernel takes the place if it is free, and else another one.
+        let place = if self.is_a_hole { 0 } else { libc::MAP_FIXED };
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | place;
+        // SAFETY: I4 (a place that is free, or that of an inherited mapping, which is not used in the child).
+        let mapped = unsafe { libc::mmap(start, self.len, protection, flags, -1, 0) };
+        if mapped == libc::MAP_FAILED {
+            return None;
+        }
+        if mapped != start {
+            // SAFETY: mapped just now, and not used.
+            unsafe { libc::munmap(mapped, self.len) };
+            return None;
+        }
+        Some(mapped)
     }
-    true
 }
