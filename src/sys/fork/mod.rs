@@ -308,7 +308,7 @@ impl Inherited {
             Inherited::Nothing => true,
             Inherited::Descriptor(descriptor, file) => {
                 // The child may have closed it, and opened another file that got this number.
-                let is_still = |file| Identity::of_open(descriptor).map_or(false, |found| found == file);
+                let is_still = |file| Identity::of_open(descriptor).is_ok_and(|found| found == file);
                 file.map_or(true, is_still) && replace_descriptor(descriptor)
             }
             Inherited::Memory(memory) => memory.replace(),
