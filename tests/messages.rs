@@ -244,7 +244,7 @@ fn a_message_is_not_mistaken_for_the_end_of_a_stream() {
 #[test]
 fn whatever_writers_did_before_the_last_message_is_the_last_one_or_is_not_told() {
     let looks_like_headers = |number: u64, length: usize| -> Vec<u8> {
-        let words = (number..).map(|number| (1 << 32 | number % 64).to_le_bytes());
+        let words = (number..).map(|number| ((1 << 32) | (number % 64)).to_le_bytes());
         words.flatten().take(length).collect()
     };
     let (mut found, mut unknown, mut random) = (0, 0, 1u64);

@@ -334,7 +334,7 @@
 //! | create_sealed, open_memory | `close`, `fallocate`, `fcntl F_ADD_SEALS`, `fcntl F_GET_SEALS`, `fcntl F_OFD_SETLK`, `fstatfs`, `getrandom`, `madvise MADV_DONTFORK`, `madvise MADV_POPULATE_READ`, `madvise MADV_POPULATE_WRITE`, `membarrier GLOBAL_EXPEDITED`, `membarrier REGISTER_GLOBAL_EXPEDITED`, `memfd_create`, `mmap MAP_SHARED`, `openat`, `pread64`, `prlimit64`, `pwrite64`, `rt_sigaction`, `rt_sigprocmask`, `statx` | `clock_nanosleep`, `munmap`, `newfstatat`, `read` |
 //! | open, attach | `close`, `fcntl F_GETFL`, `fcntl F_OFD_SETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `madvise MADV_DONTFORK`, `madvise MADV_POPULATE_READ`, `madvise MADV_POPULATE_WRITE`, `membarrier GLOBAL_EXPEDITED`, `membarrier REGISTER_GLOBAL_EXPEDITED`, `mmap MAP_SHARED`, `newfstatat`, `openat`, `pread64`, `rt_sigaction`, `rt_sigprocmask`, `statx` | `clock_nanosleep`, `fcntl F_OFD_GETLK`, `munmap` |
 //! | open_wait, before there is a ring | `clock_nanosleep` | |
-//! | attach_wait, asleep | `fcntl F_OFD_GETLK`, `futex FUTEX_WAIT`, `munmap` | `futex FUTEX_WAKE`, `newfstatat` |
+//! | attach_wait, asleep | `fcntl F_OFD_GETLK`, `futex FUTEX_WAIT` | `futex FUTEX_WAKE`, `munmap`, `newfstatat` |
 //! | push, pop, batch, peek, reserve: no wait | |  |
 //! | wait awake | `fcntl F_OFD_GETLK`, `sched_yield` | |
 //! | wait asleep | `fcntl F_OFD_GETLK`, `futex FUTEX_WAIT`, `membarrier GLOBAL_EXPEDITED` | |
@@ -342,8 +342,8 @@
 //! | still_named | `newfstatat` | |
 //! | wake a peer that sleeps | `futex FUTEX_WAKE` | |
 //! | drop, finish, abandon | `close`, `fcntl F_OFD_SETLK`, `futex FUTEX_WAKE`, `munmap`, `rt_sigaction`, `rt_sigprocmask` | `clock_nanosleep` |
-//! | RingView::open, snapshot, messages | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `statx` | |
-//! | RingView::is_stopped, snapshot_since | `close`, `getdents64`, `newfstatat`, `openat`, `read`, `statx` | `fcntl F_OFD_GETLK`, `lseek` |
+//! | RingView::open, snapshot, messages | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `statx` | `fcntl F_SETFD` |
+//! | RingView::is_stopped, snapshot_since | `close`, `getdents64`, `newfstatat`, `openat`, `read`, `statx` | `fcntl F_OFD_GETLK`, `fcntl F_SETFD`, `lseek` |
 //! | remove, remove_drained | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_OFD_SETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `rt_sigaction`, `rt_sigprocmask`, `statx`, `unlinkat` | `clock_nanosleep`, `newfstatat` |
 //! | fork | `clone`, `close`, `fcntl F_SETFD`, `mmap MAP_PRIVATE`, `newfstatat`, `openat` | `clock_nanosleep`, `dup2`, `madvise MADV_WIPEONFORK`, `set_robust_list`, `socket` |
 //! | any | | `brk`, `clock_gettime`, `fcntl F_GETFD`, `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE`, `madvise MADV_DONTNEED`, `mmap MAP_PRIVATE`, `mprotect`, `mremap`, `munmap` |

@@ -290,7 +290,7 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
 
     /// Pushes the buffer and gives the writer back. Waits like [`flush`](io::Write::flush).
     ///
-    /// If the last push before failed, the stream may lack bytes. Then the writer abandons it on drop
+    /// If the last push failed, the stream may lack bytes. Then the writer abandons it on drop
     /// ([`RingWriter::abandon`]), unless somebody calls [`RingWriter::finish`].
     ///
     /// # Errors
@@ -314,11 +314,10 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// # }
     /// ```
     pub fn into_inner(mut self) -> Result<W, (Self, io::Error)> {
-        let was_given_up = self.has_failed;
         if let Err(error) = self.push_buffer() {
             return Err((self, error));
         }
-        if was_given_up {
+        if self.has_failed {
             self.writer_mut().ends_the_stream(false);
         }
         Ok(self.writer.take().expect(HELD))
