@@ -320,9 +320,9 @@
 //! ## Confining a process
 //!
 //! A process that takes sides needs these system calls, on Linux, besides those that any program makes to start, to run
-//! threads and to end. `tests/calls.rs` runs each operation under a tracer, on x86-64 with glibc, and compares what it sees
-//! with this table, in both directions: a call without a row fails, and so does a row without a call. The column `perhaps`
-//! has what a call may come to on other systems, under other C libraries, or where another call was refused.
+//! threads and to end. `tests/calls.rs` runs each operation under a tracer, on x86-64 with glibc and with musl. It compares
+//! what it sees with this table, in both directions: a call without a row fails, and so does a row without a call. The column
+//! `perhaps` has calls that are made on other systems, by other C libraries, or where another call was refused.
 //!
 //! | operation | system calls | perhaps |
 //! | --- | --- | --- |
@@ -342,11 +342,11 @@
 //! | still_named | `newfstatat` | |
 //! | wake a peer that sleeps | `futex FUTEX_WAKE` | |
 //! | drop, finish, abandon | `close`, `fcntl F_OFD_SETLK`, `futex FUTEX_WAKE`, `munmap`, `rt_sigaction`, `rt_sigprocmask` | `clock_nanosleep` |
-//! | RingView::open, snapshot, messages | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `statx` | `fcntl F_SETFD` |
-//! | RingView::is_stopped, snapshot_since | `close`, `getdents64`, `newfstatat`, `openat`, `read`, `statx` | `fcntl F_OFD_GETLK`, `fcntl F_SETFD`, `lseek` |
+//! | RingView::open, snapshot, messages | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `statx` | |
+//! | RingView::is_stopped, snapshot_since | `close`, `getdents64`, `newfstatat`, `openat`, `read`, `statx` | `fcntl F_OFD_GETLK`, `lseek` |
 //! | remove, remove_drained | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_OFD_SETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `rt_sigaction`, `rt_sigprocmask`, `statx`, `unlinkat` | `clock_nanosleep`, `newfstatat` |
-//! | fork | `clone`, `close`, `fcntl F_SETFD`, `mmap MAP_PRIVATE`, `newfstatat`, `openat` | `clock_nanosleep`, `dup2`, `madvise MADV_WIPEONFORK`, `set_robust_list`, `socket` |
-//! | any | | `brk`, `clock_gettime`, `fcntl F_GETFD`, `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE`, `madvise MADV_DONTNEED`, `mmap MAP_PRIVATE`, `mprotect`, `mremap`, `munmap` |
+//! | fork | `clone`, `close`, `fcntl F_SETFD`, `mmap MAP_PRIVATE`, `newfstatat`, `openat` | `clock_nanosleep`, `dup2`, `madvise MADV_WIPEONFORK`, `rt_sigprocmask`, `set_robust_list`, `set_tid_address`, `socket` |
+//! | any | | `brk`, `clock_gettime`, `fcntl F_GETFD`, `fcntl F_SETFD`, `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE`, `madvise MADV_DONTNEED`, `mmap MAP_PRIVATE`, `mprotect`, `mremap`, `munmap` |
 //!
 //! `push` and `pop` make no system call where neither side waits and nobody has to be woken. The rows say:
 //!
@@ -375,7 +375,7 @@
 //! | `fcntl F_GETFL`, `fcntl F_SETFL` | | any | who owns the file (`O_NOATIME`) | the call fails, or the file is `Untrusted` |
 //! | `fcntl F_OFD_GETLK` | | 3.15 | whether the peer lives | the peer's death is never noticed |
 //! | `fcntl F_OFD_SETLK` | | 3.15 | the lock of a side | no side can be taken |
-//! | `fcntl F_SETFD` | | any | in a child, for `/dev/null` in the ring's place | the child takes the handle for lost |
+//! | `fcntl F_SETFD` | | any | in a child, for `/dev/null` in the ring's place; musl, after each `open` | the child takes the handle for lost |
 //! | `fstatfs` | | any | the kind of the filesystem | it is taken for a suitable one |
 //! | `futex FUTEX_WAIT` | | 2.6.0 | sleep | a side that waits stays awake, and takes a processor |
 //! | `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE` | `futex FUTEX_WAIT_BITSET_PRIVATE` | 2.6.22 | the C library's and Rust's own locks | as in any program |
@@ -405,7 +405,7 @@
 //! | `renameat2` | | 3.15; tmpfs 3.17; XFS 4.0 | the name of a new ring that has a temporary one | `linkat`, then `unlinkat` of the temporary name |
 //! | `rt_sigaction`, `rt_sigprocmask` | | any | holds signals up while a descriptor or a mapping comes or goes | signals are not held up |
 //! | `sched_yield` | | any | lets the peer have the processor | a side that waits awake may keep its peer from it |
-//! | `set_robust_list` | | 2.6.17 | the C library, in a child | as in any program |
+//! | `set_robust_list`, `set_tid_address` | | 2.6.17 | the C library, in a child | as in any program |
 //! | `socket` | | any | in a child that cannot open `/dev/null` | the child keeps no descriptor there |
 //! | `statx` | `fstat`, `lstat`, `newfstatat`, `stat` | 4.11 | whose the file is, and how long | Rust's standard library takes `fstat` in its place |
 //! | `unlinkat` | `unlink` | 2.6.16 | removes a ring, or a temporary name | `remove` fails; a temporary name stays |

@@ -372,7 +372,8 @@ fn f37_a_stream_of_bytes_ends_only_where_it_is_whole() {
 // Checks: I9.
 #[test]
 fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
-    let (gives_up, takes_apart): (fn(ByteWriter), fn(ByteWriter)) = (drop, |stream| drop(stream.into_inner()));
+    let gives_up: fn(ByteWriter) = drop;
+    let takes_apart: fn(ByteWriter) = |stream| drop(stream.into_inner());
     for (at_once, makes_space, leave) in [
         (10_000, false, gives_up),
         (10_000, false, takes_apart),
