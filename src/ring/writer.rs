@@ -594,8 +594,8 @@ impl RingWriter {
     ///
     /// - if no message was ever pushed, or the ring's file was damaged;
     /// - if a writer died in a batch that it had not published, which may have overwritten the message;
-    /// - if the message ended exactly at the end of the ring, and a writer has begun to use the ring's beginning since, if
-    ///   only for the end of a stream. With a ring of 1 MiB this befalls one message end in 131,072.
+    /// - if the message ended exactly at the end of the ring, and a writer has begun to use the ring's beginning since,
+    ///   if only for the end of a stream. In a ring of 1 MiB that is one place of 131,072.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

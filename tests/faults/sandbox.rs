@@ -301,8 +301,8 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     assert!(place.entries().is_empty());
 }
 
-/// Neither a nameless file nor an exclusive rename is to be had. Somebody else removes the ring's first name just before
-/// the creator does, so that this fails, and the creator starts again.
+/// Neither a nameless file nor an exclusive rename is to be had. Another thread removes the ring's first name just
+/// before the creator does, so that this fails, and the creator starts again.
 // Checks: I8.
 #[test]
 fn f45_a_creator_that_cannot_remove_the_first_of_two_names_takes_back_the_second() {
