@@ -406,8 +406,8 @@ impl RingReader {
     /// Takes the end of a stream, if the reader stands at one. Never blocks.
     ///
     /// Call it after [`PopError::Closed`]: a reader that [stops at ends](crate::RingOptions::reader_stops_at_ends) then
-    /// goes on with the next stream. Returns whether there was an end; if not, nothing changes. It goes by what the
-    /// reader has seen: an end that no earlier call came to may not be found.
+    /// goes on with the next stream. Returns whether there was an end; if not, nothing changes. It does not look at the
+    /// ring again: before a call has returned `Closed`, it may miss an end.
     ///
     /// # Crashes
     /// A crash before this returns leaves the end or takes it. An end that was not taken comes again, to the next

@@ -62,7 +62,7 @@ pub struct SideView {
     pub epoch: u64,
     /// The number of messages that all its holders pushed or popped, or why nobody can tell.
     pub message_count: Result<u64, CountError>,
-    /// How often this side went to sleep, over all its holders.
+    /// How often this side was about to sleep, over all its holders.
     pub sleeps: u64,
     /// How often this side woke its peer, over all its holders.
     pub wakes: u64,
