@@ -3,9 +3,9 @@
 //! The production types themselves, seen from inside the library, against models in `u128`. A model's position is never
 //! reduced modulo 2^64, and its records lie in laps, not at indices: it knows neither masks nor wraps.
 //!
-//! Bounds: every capacity up to 512 bytes; every position in the first two laps, and in the lap before and the lap
-//! after the wraps of 32 and of 64 bits; every length. If there are many combinations, capacities up to 128 bytes; each
-//! file says so.
+//! Bounds: every capacity up to 512 bytes, and every length. The positions are all those in the first two laps, and in
+//! the lap before and the lap after the wraps of 32 and of 64 bits. If there are many combinations, capacities up to
+//! 128 bytes; each file says so.
 //!
 //! Why these suffice: a position enters the arithmetic by its place in the lap and by its distance from another one. If
 //! both sides keep to the protocol, the distance is at most two laps. All pairs of the two occur here, with the wrap

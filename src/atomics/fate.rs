@@ -1,9 +1,9 @@
 //! The fate of a side in a model: it dies between two steps, or a time-out or a signal ends its sleep.
 //!
 //! In a model, a side is a thread, and a **step** is a call of the facade. Each step first asks whether the side still
-//! lives ([`step`]). A model sets the step at which a side dies ([`dies_after`]); the side then unwinds, and nothing of
-//! what it drops on the way has an effect ([`unwinding`]). The rest of this file is the side's clock, what the models
-//! note of a run (`witness.rs`), and [`Presence`], by which a peer learns of the death.
+//! lives ([`step`]). A model sets the step at which a side dies ([`dies_after`]). The side then unwinds, and its drops
+//! on the way have no effect ([`unwinding`]). The rest of this file is the side's clock, what the models note of a run
+//! (`witness.rs`), and [`Presence`], by which a peer learns of the death.
 
 use std::cell::Cell;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};

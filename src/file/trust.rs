@@ -43,8 +43,8 @@ impl Trust {
     ///
     /// By default (`false`) a ring is [`Untrusted`](crate::OpenError::Untrusted) in these cases:
     /// - another user owns its file, or anyone may write to it;
-    /// - its file has a second name (a hard link): another user may have made it, to lead this process to a file that
-    ///   it did not mean;
+    /// - its file has a second name (a hard link): another user may have made it, to lead this process to the wrong
+    ///   file;
     /// - it is in memory whose size is not sealed. Its owner is not checked: whoever was given its descriptor may use
     ///   it.
     ///

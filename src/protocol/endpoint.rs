@@ -65,7 +65,7 @@ impl<R: Role> Endpoint<R> {
         Ok(endpoint)
     }
 
-    /// Does the first half of `attach`. It stores nothing: the peer does not learn of this side yet. The caller may
+    /// Does the first half of `attach`. It stores nothing, so the peer does not learn of this side yet. The caller may
     /// wait before the second half, [`enter`](Self::enter).
     pub(crate) fn resume(ring: SharedRing) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;

@@ -120,8 +120,7 @@ impl Producer {
     ///
     /// Padding fills the rest of the lap if the record would cross the end of the ring. It is published together with
     /// the record, if there can be space for both at once. There cannot be if the two exceed all the space for
-    /// messages, which is the capacity less the room for the end of the stream (I18). Then the padding goes ahead alone
-    /// (I12).
+    /// messages: the capacity less the room for the end of the stream (I18). Then the padding goes ahead alone (I12).
     fn prepare(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.endpoint.peer_has_left() {
             self.go_on_without_reader()?;

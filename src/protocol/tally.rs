@@ -21,7 +21,7 @@
 //!   reader has, the writer may have overwritten them, and has not made another note. A side that asks for its own
 //!   position passes nothing meanwhile. A view has to check it afterwards.
 //!
-//! There are two notes, and a word that counts them and so tells which is the last: a writer that dies while it makes
+//! There are two notes, and a word that counts them and so tells which is the last. A writer that dies while it makes
 //! one leaves the other. No side depends on any of this. A peer that lies here lies about a figure alone.
 //!
 //! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] and [`last_record`] begin at the last note,

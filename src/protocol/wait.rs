@@ -194,7 +194,7 @@ impl Wait {
         Ok(())
     }
 
-    /// Reads the clock, then gives up, asks, sleeps or yields, as it is time for.
+    /// Reads the clock, then does what it is time for: gives up, asks, sleeps or yields.
     fn by_the_clock<R: Role>(&mut self, ring: &SharedRing, target: Position) {
         let now = Instant::now();
         let (strategy, timeout) = (self.strategy, self.timeout);

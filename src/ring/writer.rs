@@ -622,9 +622,9 @@ impl RingWriter {
     /// the same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the
     /// ring.
     ///
-    /// A message may be mistaken for an end if its last 8 bytes are those of an end (as a little-endian `u64`, 3 <<
-    /// 32). That takes a writer that began the next lap after it and published nothing of it, as with
-    /// [`last_message`](Self::last_message), or damaged counts.
+    /// Only a message whose last 8 bytes are those of an end (as a little-endian `u64`, 3 << 32) may be mistaken for
+    /// one. It is mistaken if a writer began the next lap after it and published nothing of it, as with
+    /// [`last_message`](Self::last_message), or if the counts are damaged.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -1,4 +1,4 @@
-//! What all Unixes share.
+//! The parts that all Unixes share.
 
 use std::ffi::{CStr, CString};
 use std::fs::File;

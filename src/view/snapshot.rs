@@ -1,4 +1,4 @@
-//! What a view finds when it looks at a ring.
+//! The findings of a view that looks at a ring.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// The number of bytes in use: messages not yet popped, headers, padding, ends. All bytes of the ring if it is
     /// [corrupt](RingState::Corrupt).
     pub used_bytes: usize,
-    /// What this means for the ring.
+    /// The state of the ring.
     pub state: RingState,
 }
 
@@ -112,7 +112,7 @@ pub enum SideState {
     Died,
 }
 
-/// What a look at both sides means for the ring.
+/// The state of a ring, by a look at both sides.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

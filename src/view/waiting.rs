@@ -161,8 +161,8 @@ impl fmt::Debug for WaitingMessages<'_> {
 /// Copies the record at `position`, where `room` bytes are published.
 ///
 /// Returns the bytes that it takes, and its payload if it is a message. If the reader has released the record, the
-/// result means nothing: the caller asks [`was_there`] afterwards, whose fence comes between this copy and the load of
-/// the reader's cursor (I17).
+/// result means nothing. So the caller asks [`was_there`] afterwards: its fence stands between this copy and the load
+/// of the reader's cursor (I17).
 fn copy_of(ring: &Viewed, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
     let capacity = ring.capacity;
     let (index, to_end) = (capacity.index(position), capacity.to_end(position));

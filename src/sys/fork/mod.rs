@@ -5,7 +5,7 @@
 //! handle would change the parent's ring.
 //!
 //! **How.** Each descriptor and each mapping of a side has a [`Note`]; a view's have none. When libc's `fork` returns
-//! in the child, a handler replaces what the notes name: a descriptor by one of `/dev/null`, a mapping by private
+//! in the child, a handler replaces what the notes name. A descriptor becomes one of `/dev/null`, a mapping private
 //! memory in which no side can go on. A call on an inherited handle then fails, and reaches nobody.
 //!
 //! **The gate.** Another thread may fork at any moment. So a descriptor and its note come together, and go together,
@@ -19,7 +19,7 @@
 //!   of errors are made before or after.
 //! - The handlers are registered when the program is loaded. So `before` runs after the user's own handlers, and
 //!   `in_the_child` runs before them: a user's handler may drop a ring. Handlers that were registered still earlier see
-//!   the child before `in_the_child` does. What they map or open there is left alone.
+//!   the child before `in_the_child` does. Their own mappings and files stay as they are.
 //! - A signal handler may fork, so none but a fault's runs inside: other signals wait until their thread is outside
 //!   ([`Blocked`]). A handler that forks later returns in the child, too. There the thread goes on where it was
 //!   interrupted, and learns of the fork from its descriptor ([`Descriptor::is_forked`]).
