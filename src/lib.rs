@@ -78,11 +78,11 @@
 //! | --- | --- | --- |
 //! | no space, or no message | waits, then `TimedOut` | waits, then `TimedOut` |
 //! | the same, in a call named `try_` | `Full` ([`TryPushError`]) | `Ok(None)` |
-//! | the peer finished, or dropped its handle | `Closed`, at once, until another reader comes | what is left, then `Closed`, until another writer comes |
+//! | the peer finished or was dropped | `Closed`, at once, until another comes | what is left, then `Closed` likewise |
 //! | the peer's process died | pushes while there is space, then `PeerGone` | what is left, then `PeerGone` |
 //! | the writer was abandoned, or a panic dropped it | | what is left, then `PeerGone` |
-//! | a peer is awaited, and the ring was removed | pushes while there is space, then `Removed` | what is left, then `Removed` |
-//! | a peer is awaited, and another file has the ring's path | as above, then `Replaced` | as above, then `Replaced` |
+//! | a peer is awaited, ring removed | pushes while there is space, then `Removed` | what is left, then `Removed` |
+//! | a peer is awaited, ring replaced by another file | as above, then `Replaced` | as above, then `Replaced` |
 //! | the peer broke the protocol | `Corrupt`, from then on | `Corrupt`, from then on |
 //! | the message is too long | `TooLarge`, at once | |
 //! | a forked child uses the handle | `Forked` | `Forked` |

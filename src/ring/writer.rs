@@ -593,10 +593,9 @@ impl RingWriter {
     /// Returns `None`:
     ///
     /// - if no message was ever pushed, or the ring's file was damaged;
-    /// - if a writer began the next lap and published nothing of it: it died there in a push, a batch or a grant, or it
-    ///   dropped the grant;
-    /// - if the message ended exactly at the end of the ring, and a writer has used the ring's beginning since, if only
-    ///   for the end of a stream. With a ring of 1 MiB this befalls one message end in 131,072.
+    /// - if a writer has begun the next lap since, and no message of that lap was published. The end of a stream stands
+    ///   there, or the writer died there in a push, a batch or a grant, or dropped a grant, or its push failed. With a
+    ///   ring of 1 MiB, one end in 131,072 begins a lap.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
