@@ -119,14 +119,14 @@ pub mod word {
 
 /// The numbers of a side's figures: words for onlookers, stored in a row.
 pub mod figure {
-    /// How often this side went to sleep.
+    /// How often this side was about to sleep.
     pub const SLEEPS: usize = 0;
     /// How often this side woke its peer.
     pub const WAKES: usize = 1;
     /// The longest wait of one call, in nanoseconds.
     pub const LONGEST_WAIT: usize = 2;
-    /// When the call began that first slept for [`WAITS_FOR`], in nanoseconds of the monotonic clock; 0 if this holder
-    /// has not slept.
+    /// When the call began that first slept for [`WAITS_FOR`], in nanoseconds of the monotonic clock. 0: its holder has
+    /// not slept since it attached.
     pub const WAITS_SINCE: usize = 3;
     /// The target of that sleep: a position of the peer.
     pub const WAITS_FOR: usize = 4;
@@ -142,8 +142,8 @@ pub mod figure {
     pub const COUNT: usize = 12;
 }
 
-/// The byte of the file that each side locks as long as it lives, by a lock of the open file description (`fcntl`). A
-/// process that removes the ring locks both.
+/// The byte that each side locks with `fcntl` while it lives. The lock belongs to the open file description. A process
+/// that removes the ring locks both.
 pub mod lock {
     /// The writer's byte.
     pub const WRITER: u64 = 0;

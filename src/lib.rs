@@ -45,7 +45,7 @@
 //! A time-out of `None` waits as long as it takes, `Some(duration)` is one deadline for the whole call, and
 //! `Some(Duration::ZERO)` tries once. Calls whose names begin with `try_` never wait.
 //!
-//! A write batch is published when it is dropped, or sooner where the ring is full. A read batch is released by its
+//! A write batch is published when it is dropped, or sooner where no space is seen. A read batch is released by its
 //! `commit`, and by nothing else.
 //!
 //! [`pair`] makes both sides in one process. [`RingOptions`] has all settings. A [`RingView`] looks at a ring and takes
@@ -78,18 +78,18 @@
 //! | --- | --- | --- |
 //! | no space, or no message | waits, then `TimedOut` | waits, then `TimedOut` |
 //! | the same, in a call named `try_` | `Full` ([`TryPushError`]) | `Ok(None)` |
-//! | the peer finished, or dropped its handle | `Closed`, at once, each time | what is left, then `Closed`, each time |
+//! | the peer finished or was dropped | `Closed`, at once, until another comes | what is left, then `Closed` likewise |
 //! | the peer's process died | pushes while there is space, then `PeerGone` | what is left, then `PeerGone` |
 //! | the writer was abandoned, or a panic dropped it | | what is left, then `PeerGone` |
-//! | no peer, and the ring was removed | pushes while there is space, then `Removed` | what is left, then `Removed` |
-//! | no peer, and another file has the ring's path | as above, then `Replaced` | as above, then `Replaced` |
+//! | a peer is awaited, ring removed | pushes while there is space, then `Removed` | what is left, then `Removed` |
+//! | a peer is awaited, ring replaced by another file | as above, then `Replaced` | as above, then `Replaced` |
 //! | the peer broke the protocol | `Corrupt`, from then on | `Corrupt`, from then on |
 //! | the message is too long | `TooLarge`, at once | |
 //! | a forked child uses the handle | `Forked` | `Forked` |
 //!
 //! A side that waits asks every 50 ms whether its peer lives. So it learns within 60 ms, and not at once, that the
-//! kernel has released its dead peer's lock. A peer that is stopped or slow is not dead, and a side waits for a peer
-//! that never came.
+//! kernel has released its dead peer's lock. A peer that is stopped or slow is not dead. A side awaits a peer that
+//! never came, and with [`RingOptions::await_successors`] a successor.
 //!
 //! # Words
 //!
@@ -109,11 +109,10 @@
 //!   publishes or releases, fences, looks for a target, and wakes.
 //! - **End** of a stream: the record that a writer leaves after its last message.
 //! - To **close**: to leave a ring properly. To **abandon**: to leave it so that the peer learns of it as of a death.
-//! - **View**: a read-only look at a ring by a process that holds no side, an onlooker. A **figure** is a counter for
+//! - **View**: a read-only look at a ring by an onlooker: a process that holds no side. A **figure** is a counter for
 //!   onlookers, on which no side depends.
-//! - In the source, the **heart** is `src/protocol`, the **edge** is `src/file` and `src/sys`, and the **facade** is
-//!   `src/atomics`. It chooses the **engine** that runs the heart: the machine, or a model checker in its place. An
-//!   **arm** is the facade's code for one engine.
+//! - In the source, the **heart** is `src/protocol`, and the **facade** is `src/atomics`. It chooses the **engine**
+//!   that runs the heart: the machine, or a model checker in its place. An **arm** is the facade's code for one engine.
 //!
 //! # Platforms and features
 //!
@@ -129,14 +128,14 @@
 //! - A ring has one writer and one reader. Locks enforce that: the second is [`Busy`](OpenError::Busy).
 //! - A capacity is a power of two from 64 bytes to 2 GiB. The file takes two pages more, until it is removed.
 //! - A message takes 8 bytes more than its length, rounded up to a multiple of 8. It is at most the capacity less 16
-//!   bytes long: 8 for its header, and 8 kept for the end of the stream, so that a writer never waits to leave.
+//!   bytes long: 8 for its header, and 8 kept for the end of the stream. So a writer never waits to leave.
 //! - Nothing survives a power failure. A ring from before the system was last started is refused, unless
 //!   [`Trust::any_boot`] allows it.
 //! - While a ring is mapped, nobody may truncate its file. [`RingOptions::create_sealed`] makes a ring without a path,
 //!   which nobody can truncate (Linux).
 //! - Rings of another version of the layout are refused and left as they are.
-//! - After a `fork`, the child has no part in its parent's rings. (A bare `clone` runs no handlers of libc: a push or a
-//!   pop there may be a fault.)
+//! - After a `fork`, the child has no part in its parent's rings. (A bare `clone` runs no handlers of libc: there any
+//!   call of a handle may be a fault, except a drop.)
 
 // Atomics, fences, shared bytes, clocks and orderings are had from the facade alone.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]

@@ -21,7 +21,7 @@ fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {
 
 // Checks: I2.
 #[test]
-fn an_index_is_what_is_behind_a_position_in_its_lap_and_the_way_to_the_end_what_is_before_it() {
+fn an_index_counts_from_the_beginning_of_the_lap_and_the_way_to_the_end_is_the_rest() {
     let mut cases = 0;
     for bytes in CAPACITIES {
         let ring = capacity(bytes);

@@ -474,7 +474,7 @@
 //!
 //! | constant | number | what it is |
 //! | --- | --- | --- |
-//! | `figure::SLEEPS` | 0 | how often this side went to sleep |
+//! | `figure::SLEEPS` | 0 | how often this side was about to sleep |
 //! | `figure::WAKES` | 1 | how often it woke its peer (10.4) |
 //! | `figure::LONGEST_WAIT` | 2 | the longest wait of a call of this side, in nanoseconds, as far as it looked at a clock |
 //! | `figure::WAITS_SINCE` | 3 | when the call began that first went to sleep for `figure::WAITS_FOR`; 0: no call of this holder has slept |
@@ -505,9 +505,8 @@
 //!
 //! 16.6. A writer that attaches counts the messages up to its own position (16.7). If it cannot, it makes no note, ever:
 //! then nobody can count any more. If it can, it notes the number at its own position where its predecessor may have
-//! written over records of the lap before: if the last note is past its position, or is at it where a lap begins, or is at
-//! it and the note before that is not short of it. Otherwise it makes a note if there is none of its lap, and its position
-//! does not begin one.
+//! written over records of the lap before: if the last note is at its position or past it. Otherwise it makes a note if
+//! there is none of its lap, and its position does not begin one.
 //!
 //! 16.7. To count the messages up to a position of the writer or of the reader: load `figure::NOTES`; a fence (9.11); load
 //! that note. If the position is at the note or past it, count the headers of `kind::DATA` from the note to the position,

@@ -46,7 +46,7 @@
 //!   sampled, tested]
 //! - **I3: no byte for both sides.** A side has one holder. The writer writes from its cursor up to the reader's plus the
 //!   capacity; the reader reads messages from its cursor up to the writer's. The window ends where the peer was seen to
-//!   allow, and is shut when a check fails. `endpoint.rs` (`window_from`, `fail`), `producer.rs` (`short_of`),
+//!   allow, and is shut when a check fails. `endpoint.rs` (`window_from`, `fail`), `producer.rs` (`prepare`),
 //!   `consumer.rs` (`release`), `file/locks.rs` [explored, sampled, tested]
 //! - **I4: the mapping.** Memory is aligned, has the size that its header states, and is mapped while a handle uses it.
 //!   `file/identity.rs`, `file/open.rs`, `file/map.rs`, `file/viewed.rs` \[tested\]
@@ -69,7 +69,7 @@
 //!   side did not fall asleep. An announcement costs one wake at most; leaving wakes always. `wait.rs` (`sleep`, `wake`),
 //!   `endpoint.rs` (`publish`, `close`) [explored, sampled, tested]
 //! - **I12: order.** Messages come out as they went in. Padding never does: it goes with its record where both fit, else
-//!   ahead. What a grant dropped in a batch leaves is published before its writer waits. `producer.rs` (`short_of`,
+//!   ahead. What a grant dropped in a batch leaves is published before its writer waits. `producer.rs` (`prepare`,
 //!   `make_room`), `consumer.rs` (`pass_by`) [explored, sampled, tested]
 //! - **I13: written batches.** Messages of a batch are published together: at its end, by `publish`, or before its writer
 //!   waits. A forgotten batch goes with the next publication, at the latest as its writer leaves. `batch.rs`

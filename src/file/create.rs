@@ -53,8 +53,8 @@ pub(crate) fn create<W>(
         Ok(draft.publish(path).map(|()| writer))
     };
     let named = match make(Draft::new(path, design.mode))? {
-        // A sandbox may forbid giving a name to a nameless file. Start again with a temporary name: the ring that was
-        // made is locked and mapped in the nameless file.
+        // A sandbox may forbid giving a name to a nameless file. Start again in a file with a temporary name: the first
+        // ring stays in its nameless file. An error without a number is no refusal: a signal handler forked (`forked`).
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() => {
             make(Draft::with_a_temporary_name(path, design.mode))?
         }
@@ -114,7 +114,7 @@ fn lay_out<W>(
     })
 }
 
-/// Returns the mode that was asked for, or the best one, and registers this process for it.
+/// Returns the mode asked for, or the best one. Registers this process if that is asymmetric.
 fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     match asked {
         Some(FenceMode::Symmetric) => Ok(FenceMode::Symmetric),
@@ -123,7 +123,7 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     }
 }
 
-/// Returns the best mode that this process can use, and registers it for that mode.
+/// Returns the best mode that this process can use. Registers it if that is asymmetric.
 pub(crate) fn best_fences() -> FenceMode {
     match membarrier::register() {
         Ok(()) => FenceMode::Asymmetric,

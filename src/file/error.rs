@@ -91,7 +91,7 @@ pub enum OpenError {
         /// The path given.
         path: PathBuf,
     },
-    /// What is at the path is not a ring of this library. Give the path of a ring.
+    /// The file at the path is not a ring of this library. Give the path of a ring.
     NotARing {
         /// The path given.
         path: PathBuf,
@@ -114,7 +114,8 @@ pub enum OpenError {
         /// The value that this build needs; for the fence mode, the largest that it knows.
         expected: u64,
     },
-    /// A living process holds the side: a ring has one writer and one reader. Stop its holder, or use another ring.
+    /// A living process holds the side: a ring has one writer and one reader. Stop its holder, or use another ring. Or
+    /// a process that is removing the ring was stopped on the way: let it go on, or end it.
     Busy {
         /// The path given.
         path: PathBuf,

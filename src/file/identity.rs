@@ -33,7 +33,7 @@ impl Pages {
     }
 }
 
-/// What a ring's file says about itself. It never changes after the ring got its name.
+/// The identity of a ring, as its file states it. It never changes after the ring got its name.
 #[derive(Clone, Copy)]
 pub(super) struct Identity {
     pub(super) capacity: Capacity,

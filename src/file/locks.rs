@@ -1,7 +1,7 @@
 //! The locks of a ring's file. A writer locks one byte, a reader another, and a removal locks both bytes by one call.
 //!
 //! That call takes both bytes or none, so a removal that finds a living side locks nothing. A lock on both bytes can
-//! only be a removal's: it is not a side, and it is over in a moment.
+//! only be a removal's: no side has it, and a removal is short.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::sys::{self, lock};
 /// The bytes that a removal locks.
 pub(super) const BOTH: lock::Range = lock::Range { first: layout::lock::WRITER as libc::off_t, len: 2 };
 
-/// How often to try a lock that a removal holds, with a nap of a millisecond after each try.
+/// How many times to try a lock that a removal holds, a millisecond apart.
 const TRIES: u32 = 100;
 
 impl Side {
@@ -59,7 +59,7 @@ pub(super) fn hold<T>(
         }
         sys::nap(Duration::from_millis(1));
     }
-    // A removal holds both: then it is the wanted side that cannot be had.
+    // If a removal holds both, the wanted side is the one that cannot be had.
     let busy = if holder == BOTH { range } else { holder };
     let side = if busy.first == Side::Reader.lock().first { Side::Reader } else { Side::Writer };
     Err(Refusal::Busy(side))

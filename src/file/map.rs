@@ -109,8 +109,8 @@ struct Area {
     len: usize,
     is_writable: bool,
     is_huge: bool,
-    /// What fills the area in a forked child (I16), so that no side can go on there. 0xff in a page says that its side
-    /// has left and stands at an impossible position; 0 in the ring's bytes is no valid record.
+    /// The filler of the area in a forked child (I16): with it no side can go on there. 0xff in a page says that its
+    /// side has left and stands at an impossible position; 0 in the ring's bytes is no valid record.
     in_a_child: u8,
 }
 
@@ -128,12 +128,12 @@ enum Mapping {
 }
 
 /// A mapping with its note. The note is taken back before the mapping is unmapped.
-struct Noted {
+struct Kept {
     note: Note,
     mapping: ManuallyDrop<Mapping>,
 }
 
-impl Drop for Noted {
+impl Drop for Kept {
     fn drop(&mut self) {
         // In a forked child the addresses may be free, and in use for something else by now.
         let is_not_ours = self.note.is_lost();
@@ -173,7 +173,7 @@ impl Memory {
         if settings.prefault {
             sys::prefault(start, area.len, area.is_writable);
         }
-        Ok((start, Arc::new(Noted { note: self.note, mapping: ManuallyDrop::new(mapping) })))
+        Ok((start, Arc::new(Kept { note: self.note, mapping: ManuallyDrop::new(mapping) })))
     }
 }
 

@@ -6,8 +6,8 @@
 //! - `map.rs` maps the file for a side, `viewed.rs` for an onlooker.
 //! - `removal.rs` removes the file when nobody holds a side.
 //!
-//! `refusal.rs` says inside this folder why a step failed; `error.rs` says it to the user, with the path. What the user
-//! asked for is in `settings.rs`.
+//! `refusal.rs` says inside this folder why a step failed; `error.rs` says it to the user, with the path. `settings.rs`
+//! has what the user asked for.
 
 mod create;
 mod error;

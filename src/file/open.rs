@@ -56,7 +56,7 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
 
 /// Takes `side` of the ring in `file`, if nobody holds that side.
 ///
-/// Calls `still_there` after it took the lock, to learn whether the file still is at its path.
+/// Calls `loss` after it took the lock, to learn whether the file still is at its path.
 fn enter(
     file: Descriptor,
     name: Option<Name>,
@@ -113,7 +113,7 @@ pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<
     }
 }
 
-/// How the file that was opened at `path` has lost that name since, if it has.
+/// Returns how the opened file lost the name `path`, if it did.
 pub(super) fn loss(path: &Path, opened: &fs::Metadata) -> io::Result<Option<Loss>> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(((named.dev(), named.ino()) != (opened.dev(), opened.ino())).then_some(Loss::Replaced)),

@@ -1,4 +1,4 @@
-//! What a user asked for: how to hold a ring ([`Settings`]), and how to create one ([`Design`]).
+//! The user's wishes: how to hold a ring ([`Settings`]), and how to create one ([`Design`]).
 
 use super::trust::Trust;
 use crate::atomics::FenceMode;

@@ -8,8 +8,8 @@ use crate::sys::{self, HUGETLBFS};
 
 /// The checks of a ring's file that a process gives up.
 ///
-/// By default it gives up none. The checks are made when a process creates a ring, takes a side, looks at a ring or
-/// removes one. Each option turns off one check.
+/// By default it gives up none. The filesystem is checked always, the owner except when a ring is created, the boot
+/// when a side is taken. Each option turns off one check.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -43,13 +43,16 @@ impl Trust {
     ///
     /// By default (`false`) a ring is [`Untrusted`](crate::OpenError::Untrusted) in these cases:
     /// - another user owns its file, or anyone may write to it;
-    /// - its file has a second name (a hard link);
-    /// - it is in memory whose size is not sealed.
+    /// - its file has a second name (a hard link): another user may have made it, to lead this process to the wrong
+    ///   file;
+    /// - it is in memory whose size is not sealed. Its owner is not checked: whoever was given its descriptor may use
+    ///   it.
     ///
     /// Set this to `true` only if you trust every user who may write to the file. Such a user can damage the messages,
     /// and can kill this process (`SIGBUS`) by truncating the file.
     ///
-    /// If the file's group may write to it, its owner needs no option. The other members of the group do.
+    /// If the file's group may write to it, its owner needs no option. Other members of the group do: another user owns
+    /// the file.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -133,7 +136,8 @@ impl Trust {
     }
 }
 
-/// Returns why `file` is not trusted, or `None` if only this process's user can have made it and may change it.
+/// Returns why `file` is not trusted. `None` if this process's user owns it, nobody else but its group may write to it,
+/// and it has one name.
 ///
 /// The file's group may have write permission: the owner gave it on purpose.
 pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
@@ -149,7 +153,7 @@ pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
     })
 }
 
-/// Returns the name of `file`'s filesystem if no ring may be there, and `None` if one may.
+/// Returns the name of `file`'s filesystem if no ring may be there.
 pub(super) fn unsuitable(file: &File, trust: Trust) -> Option<&'static str> {
     sys::unsuitable_filesystem(file).filter(|&name| name == HUGETLBFS || !trust.any_filesystem)
 }

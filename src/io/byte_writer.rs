@@ -71,7 +71,7 @@ const HELD: &str = "only into_inner takes the writer, and it consumes the stream
 ///
 /// Then it drops the writer, if it owns it, which ends the stream as [`RingWriter`] says. But the stream is not whole
 /// if bytes were lost, or if the last push before failed. Then the writer's drop abandons the stream
-/// ([`RingWriter::abandon`]), also a borrowed writer's later on, unless somebody calls [`RingWriter::finish`].
+/// ([`RingWriter::abandon`]), except after [`RingWriter::finish`]. So does the later drop of a borrowed writer.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     /// `None` once [`into_inner`](Self::into_inner) has taken it: a drop then does nothing.
     writer: Option<W>,
@@ -365,7 +365,7 @@ fn push(writer: &mut RingWriter, message: &[u8], timeout: Option<Duration>) -> i
 impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
     /// Copies as many of `bytes` into the buffer as fit; pushes a full buffer first.
     ///
-    /// If the buffer is empty and `bytes` would fill it, pushes from `bytes` without a copy. Waits and fails as the
+    /// If the buffer is empty and `bytes` would fill it, pushes from `bytes` past the buffer. Waits and fails as the
     /// type says.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && bytes.len() >= self.capacity {

@@ -1,4 +1,4 @@
-//! What only a model can do: let a side die, end its sleep, break the protocol, and record what happened.
+//! The powers of a model alone: let a side die, end its sleep, break the protocol, and record what happened.
 
 use core::time::Duration;
 

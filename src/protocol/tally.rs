@@ -21,7 +21,7 @@
 //!   reader has, the writer may have overwritten them, and has not made another note. A side that asks for its own
 //!   position passes nothing meanwhile. A view has to check it afterwards.
 //!
-//! There are two notes, and a word that counts them and so tells which is the last: a writer that dies while it makes
+//! There are two notes, and a word that counts them and so tells which is the last. A writer that dies while it makes
 //! one leaves the other. No side depends on any of this. A peer that lies here lies about a figure alone.
 //!
 //! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] and [`last_record`] begin at the last note,
@@ -56,7 +56,8 @@ impl Tally {
         Self { notes: Figure::new(0), note: [note(), note()] }
     }
 
-    /// Notes that `messages` were written up to `position`, unless the last note is of the same lap, and not after it.
+    /// Notes that `messages` were written up to `position`, if it is due. It is not if the last note is in this lap, at
+    /// `position` or before it.
     pub(crate) fn note(&self, position: Position, messages: u64, capacity: Capacity) {
         if position.since(self.position_noted()) > capacity.index(position) as u64 {
             self.note_anew(position, messages);
@@ -83,7 +84,7 @@ impl Tally {
 
     /// Returns from where on the records up to `position` are as they were written. A writer stands there, or attaches.
     ///
-    /// That is where the last note was made: whatever was written since then, published or not, overwrote older records
+    /// They are from the last note on: whatever was written since then, published or not, overwrote older records
     /// alone. But a predecessor may have died in a later lap than it had published. Then the last note is after
     /// `position`, and nothing before `position` is known to be intact. A writer that attaches then makes that note
     /// anew, at its own position.
@@ -109,7 +110,7 @@ impl Tally {
         (notes, Position::new(note.position.get()), note.messages.get())
     }
 
-    /// Counts the messages that were written up to `position`, at which the writer or the reader stands.
+    /// Counts the messages that were written up to `position`, where a side stands.
     ///
     /// The count may have read records that are not there any more. So after it `still_there` is asked, where that
     /// matters, whether the reader has not passed `position`. Once it has, another attempt would not help.
@@ -168,15 +169,15 @@ pub(crate) fn last_record(from: Position, to: Position, bytes: &Bytes, capacity:
     last
 }
 
-/// Returns the record whose header is at `at`, if it is a record, and ends within its lap and no later than `end`.
+/// Reads the record at `at`, if it ends within its lap and by `end`.
 fn record_at(at: Position, end: Position, bytes: &Bytes, capacity: Capacity) -> Option<Record> {
     // SAFETY: I2 (a multiple of 8 within the capacity).
     let record = Record::from_word(unsafe { bytes.glance(capacity.index(at)) })?;
     Some(record).filter(|record| record.size() <= end.since(at).min(capacity.to_end(at)))
 }
 
-/// Calls `each` with the records between two positions, by their headers, and with where they stand. Returns `None`
-/// once a header makes no sense.
+/// Calls `each` with each record between two positions, and with where it stands. Returns `None` once a header makes no
+/// sense.
 fn each_record(
     from: Position,
     to: Position,

@@ -241,7 +241,7 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
-/// Allocates by the system call itself. Where a filesystem lacks it, some libcs imitate it and others do not.
+/// Allocates by the system call itself. If a filesystem lacks it, some libcs imitate it and others do not.
 fn allocate(file: &File, len: u64) -> io::Result<()> {
     const LEAST: u64 = 64 << 10;
     // A signal ends the call, and before Linux 6.8 undoes what it did so far. A timer's signals come again and again,
@@ -362,8 +362,8 @@ pub(crate) fn map_huge(file: &File, offset: usize, len: usize, writable: bool) -
     Some((NonNull::new(start)?, addresses))
 }
 
-/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can. What it refuses (before 6.1, or on a
-/// filesystem without huge pages) stays in small pages. This takes a while.
+/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can. Memory that it refuses (before 6.1, or
+/// on a filesystem without huge pages) stays in small pages. This takes a while.
 pub(crate) fn collapse(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_HUGEPAGE);
     advise(start, len, MADV_COLLAPSE);

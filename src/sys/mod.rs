@@ -1,5 +1,4 @@
-//! The edge to the operating system. Each platform has a file, with the same items; the other files are what all Unixes
-//! share.
+//! The operating system. Each platform has a file, with the same items; all Unixes share the other files.
 //!
 //! - `linux.rs`, `macos.rs`: futex, membarrier, how files are made, allocated and mapped; `unix.rs`: clock, paths,
 //!   pages.

@@ -1,4 +1,4 @@
-//! What all Unixes share.
+//! The parts that all Unixes share.
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::ptr;
 use std::time::Duration;
 
-/// The clock that runs for as long as the system does; on macOS, for as long as it is awake.
+/// The clock that runs while the system does (on macOS: while it is awake).
 #[cfg(not(target_os = "macos"))]
 const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
 #[cfg(target_os = "macos")]
@@ -37,7 +37,7 @@ pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<Fil
     }
 }
 
-/// What tells a file from all others: its device, and its number on that device.
+/// The identity of a file among all others: its device, and its number on that device.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity(libc::dev_t, libc::ino_t);
 

@@ -1,12 +1,12 @@
-//! What a forked child has of its parent's rings: nothing (I16).
+//! Keeps a forked child from having anything of its parent's rings (I16).
 //!
 //! **Why.** A child gets copies of all descriptors and, without `MADV_DONTFORK`, of all shared mappings. It would keep
 //! its parent's locks, so that the parent's peer would not learn of the parent's death. And a call on an inherited
 //! handle would change the parent's ring.
 //!
-//! **How.** Each descriptor and each mapping of a ring has a [`Note`]. When libc's `fork` returns in the child, a
-//! handler replaces each descriptor that has a note by one of `/dev/null`, and each mapping by private memory in which
-//! no side can go on. A call on an inherited handle then fails, and reaches nobody.
+//! **How.** Each descriptor and each mapping of a side has a [`Note`]; a view's have none. When libc's `fork` returns
+//! in the child, a handler replaces what the notes name. A descriptor becomes one of `/dev/null`, a mapping private
+//! memory in which no side can go on. A call on an inherited handle then fails, and reaches nobody.
 //!
 //! **The gate.** Another thread may fork at any moment. So a descriptor and its note come together, and go together,
 //! inside the [`Gate`]: a fork waits until no thread is inside. A side takes its lock and maps its ring inside the
@@ -15,13 +15,14 @@
 //! **The gate is no new way to hang.**
 //!
 //! - Inside it there are system calls and stores alone. Nothing is allocated there, and no code of the user's runs: a
-//!   thread that waits at the gate to fork may hold the locks of the allocator or of the user. Room for notes, C
-//!   strings and texts of errors are made before or after.
+//!   thread that waits to fork may hold the locks of the allocator or of the user. Room for notes, C strings and texts
+//!   of errors are made before or after.
 //! - The handlers are registered when the program is loaded. So `before` runs after the user's own handlers, and
-//!   `in_the_child` runs before them: a user's handler may drop a ring.
-//! - A signal handler may fork, so none runs inside: the signal waits until its thread is outside ([`Blocked`]). A
-//!   handler that forks later returns in the child, too. There the thread goes on where it was interrupted, and learns
-//!   of the fork from its descriptor ([`Descriptor::is_forked`]).
+//!   `in_the_child` runs before them: a user's handler may drop a ring. Handlers that were registered still earlier see
+//!   the child before `in_the_child` does. Their own mappings and files stay as they are.
+//! - A signal handler may fork, so none but a fault's runs inside: other signals wait until their thread is outside
+//!   ([`Blocked`]). A handler that forks later returns in the child, too. There the thread goes on where it was
+//!   interrupted, and learns of the fork from its descriptor ([`Descriptor::is_forked`]).
 //! - Every wait ends: after some seconds a thread enters, and a fork goes on, regardless.
 //!
 //! **Forks without handlers.** After `_Fork` or a bare `clone` the handlers never run. The kernel wipes one page in
@@ -52,7 +53,7 @@ static GATE: gate::Gate = gate::Gate::new();
 static NOTES: Pool<Noted> = Pool::new();
 static MARK: gate::ForkMark = gate::ForkMark::new();
 
-/// What a note is about: a part of a ring that a child must not have.
+/// The subject of a note: a part of a ring that a child must not have.
 #[derive(Clone, Copy)]
 enum Inherited {
     Nothing,
@@ -71,13 +72,13 @@ struct Memory {
     is_a_hole: bool,
 }
 
-/// What stands, in this process, where the note's descriptor or memory stood.
+/// The state of a note's descriptor or memory in this process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Possession {
     Own,
     /// This is a child, and something harmless stands in its place.
     Replaced,
-    /// This is a child, and its place could not be taken. What stands there, if anything does, is the child's own.
+    /// This is a child, and its place could not be taken. Whatever stands there is the child's own.
     Lost,
 }
 
@@ -146,8 +147,8 @@ impl Note {
         self.0.value.what.set(what);
     }
 
-    /// Whether this process is a child in which the note's part could not be replaced. What stands there now, if
-    /// anything does, is the child's own.
+    /// Whether this process is a child in which the note's part could not be replaced. Whatever stands there now is the
+    /// child's own.
     pub(crate) fn is_lost(&self) -> bool {
         self.possession() == Possession::Lost
     }
@@ -160,7 +161,7 @@ impl Note {
 }
 
 impl Note {
-    /// Clears the note: a child may have from here on what it was about.
+    /// Clears the note. From here on a child keeps what it named.
     pub(crate) fn take_back(&self) {
         if !matches!(self.0.value.what.get(), Inherited::Nothing) {
             self.set(&Gate::enter(), Inherited::Nothing);
@@ -180,7 +181,7 @@ pub(crate) fn forked() -> io::Error {
     io::Error::new(io::ErrorKind::Other, "this process was forked meanwhile; use a ring of your own here")
 }
 
-/// An open file that no child keeps.
+/// An open file, with a note unless children may keep it.
 pub(crate) struct Descriptor {
     file: ManuallyDrop<File>,
     /// `None` if children may keep it.
@@ -204,7 +205,7 @@ impl Descriptor {
         Ok(opened)
     }
 
-    /// Wraps a file without a note: that of a view, which has no lock and whose children may go on with it.
+    /// Wraps a file without a note, for a view: it has no lock, and its children may go on with it.
     pub(crate) fn for_children_too(file: File) -> Self {
         Self { file: ManuallyDrop::new(file), note: None }
     }
@@ -282,7 +283,7 @@ extern "C" fn in_the_parent() {
 }
 
 extern "C" fn in_the_child() {
-    // If an earlier handler has used a ring, this is done already. What was opened since then is the child's own.
+    // If an earlier handler has used a ring, this is done already. Files opened since then are the child's own.
     if MARK.is_gone() != Some(false) {
         replace_what_was_inherited();
     }
