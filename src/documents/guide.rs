@@ -425,7 +425,7 @@
 //!
 //! Nothing survives a power failure: the ring is memory. If messages have to survive one, the reader writes them to a
 //! file and syncs it before it releases them. A ring on a disk may look as if it had survived, with some of its pages
-//! older than others. So a ring that was created before the system was last started is refused (`AnotherBoot`), unless
+//! older than others. So a ring that was created before the last boot is refused (`AnotherBoot`), unless
 //! `any_boot(true)` allows it. That is right where other means check the messages, and for containers that each have a
 //! boot of their own (LXC) and share a ring.
 //!

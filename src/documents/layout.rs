@@ -406,9 +406,9 @@
 //! 12.2. Before its first writer has taken its side, all of the file but the identity is zero. The reader's page is zero
 //! until the first reader comes.
 //!
-//! 12.3. The file SHOULD be for its owner alone (mode `0600`). Its filesystem MUST keep what was
-//! allocated, and all processes that map the file MUST share one memory. So no network filesystem will do, and none that
-//! writes to another place.
+//! 12.3. The file SHOULD be for its owner alone (mode `0600`). Its filesystem MUST keep what was allocated, and all
+//! processes that map the file MUST share one memory. So no network filesystem will do, and none that writes to another
+//! place.
 //!
 //! 12.4. On Linux a ring MAY be in memory without a name (`memfd_create`). It is laid out as a file is, and then sealed
 //! with `F_SEAL_SHRINK`, `F_SEAL_GROW` and `F_SEAL_SEAL`, so that nobody can shorten it. Its descriptor is handed over. The
@@ -594,9 +594,8 @@
 //! reserved byte instead.
 //!
 //! 20.3. So **an old build never misreads a new ring**. It refuses a later version (*abi*). It takes no side of a ring of
-//! ABI 2 whose reserved bytes are used (*reserved*), though it MAY look on. **A new build never misreads
-//! an old ring**: it refuses an earlier version (*abi*), with or without messages in it, and leaves it as it is. No build
-//! converts a ring.
+//! ABI 2 whose reserved bytes are used (*reserved*), though it MAY look on. **A new build never misreads an old ring**: it
+//! refuses an earlier version (*abi*), with or without messages in it, and leaves it as it is. No build converts a ring.
 //!
 //! 20.4. A ring of ABI 1 has the magic, the version 1, and then the capacity, the page size and the fences as here. It has
 //! no id, no boot, no tag, no ends of streams, and fewer figures. It is refused (*abi*), and not removed either: only a
