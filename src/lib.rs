@@ -78,7 +78,7 @@
 //! | --- | --- | --- |
 //! | no space, or no message | waits, then `TimedOut` | waits, then `TimedOut` |
 //! | the same, in a call named `try_` | `Full` ([`TryPushError`]) | `Ok(None)` |
-//! | the peer finished or dropped its handle | `Closed`, even if there is space | what is left, then `Closed` |
+//! | the peer finished, or dropped its handle | `Closed`, at once, each time | what is left, then `Closed`, each time |
 //! | the peer's process died | pushes while there is space, then `PeerGone` | what is left, then `PeerGone` |
 //! | the writer was abandoned, or a panic dropped it | | what is left, then `PeerGone` |
 //! | no peer, and the ring was removed | pushes while there is space, then `Removed` | what is left, then `Removed` |

@@ -34,11 +34,11 @@ impl Running {
     /// Stops the process, unless it has ended.
     fn stop(&self) {
         self.signal(libc::SIGSTOP);
-        // SAFETY: plain data, for which zeroes are valid; the call writes to it.
-        let told = unsafe {
-            let (id, mut state) = (self.0.id(), std::mem::zeroed());
-            libc::waitid(libc::P_PID, id, &mut state, libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT)
-        };
+        let changes = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
+        // SAFETY: plain data, for which zeroes are valid.
+        let mut state = unsafe { std::mem::zeroed() };
+        // SAFETY: the call writes to `state` alone.
+        let told = unsafe { libc::waitid(libc::P_PID, self.0.id(), &mut state, changes) };
         assert_eq!(told, 0, "{}", std::io::Error::last_os_error());
     }
 

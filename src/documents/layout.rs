@@ -514,14 +514,10 @@
 //! to the writer's position is as it was written.
 //!
 //! 16.6. A writer that attaches counts the messages up to its own position (16.7). If it cannot, it makes no note, ever:
-//! then nobody can count any more. If it can, it makes a note at its own position, with this number, where its predecessor
-//! may have written over records of the lap before. That is so in these cases:
-//!
-//! - The last note is past its position.
-//! - The last note is at its position, and a lap begins there.
-//! - The last note is at its position, and the note before that is not short of it.
-//!
-//! It also makes this note if there is none of its lap, and its position does not begin one.
+//! then nobody can count any more. If it can, it notes the number at its own position where its predecessor may have
+//! written over records of the lap before: if the last note is past its position, or is at it where a lap begins, or is at
+//! it and the note before that is not short of it. Otherwise it makes a note if there is none of its lap, and its position
+//! does not begin one.
 //!
 //! 16.7. To count the messages up to a position of the writer or of the reader: load `figure::NOTES`; a fence (9.11); load
 //! that note. If the position is at the note or past it, count the headers of `kind::DATA` from the note to the position,

@@ -69,7 +69,7 @@
 //!   side did not fall asleep. An announcement costs one wake at most; leaving wakes always. `wait.rs` (`sleep`, `wake`),
 //!   `endpoint.rs` (`publish`, `close`) [explored, sampled, tested]
 //! - **I12: order.** Messages come out as they went in. Padding never does: it goes with its record where both fit, else
-//!   ahead. Padding of a grant dropped in a batch is published before its writer waits. `producer.rs` (`short_of`,
+//!   ahead. What a grant dropped in a batch leaves is published before its writer waits. `producer.rs` (`short_of`,
 //!   `make_room`), `consumer.rs` (`pass_by`) [explored, sampled, tested]
 //! - **I13: written batches.** Messages of a batch are published together: at its end, by `publish`, or before its writer
 //!   waits. A forgotten batch goes with the next publication, at the latest as its writer leaves. `batch.rs`
