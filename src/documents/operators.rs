@@ -321,8 +321,8 @@
 //!
 //! A process that takes sides needs these system calls, on Linux, besides those that any program makes to start, to run
 //! threads and to end. `tests/calls.rs` runs each operation under a tracer, on x86-64 with glibc, and compares what it sees
-//! with this table. A call without a row fails, and so does a row without a call. The column `perhaps` has what a call may
-//! come to on other systems, under other C libraries, or where another call was refused.
+//! with this table, in both directions: a call without a row fails, and so does a row without a call. The column `perhaps`
+//! has what a call may come to on other systems, under other C libraries, or where another call was refused.
 //!
 //! | operation | system calls | perhaps |
 //! | --- | --- | --- |
