@@ -17,14 +17,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(not(any(loom, shuttle)))]
 mod archive {
     use std::error::Error;
-    use std::fs::{self, File};
+    use std::fs::File;
     use std::io::{self, Write};
     use std::mem::ManuallyDrop;
+    use std::thread;
     use std::time::Duration;
 
     use flate2::write::GzEncoder;
     use flate2::Compression;
-    use ipc_ring::{PopError, ReadBatch, RingReader};
+    use ipc_ring::{OpenError, PopError, ReadBatch, RingReader, Trust};
 
     pub fn main() -> Result<(), Box<dyn Error>> {
         let mut arguments = std::env::args().skip(1);
@@ -45,8 +46,8 @@ mod archive {
             batch.commit();
         }
         ManuallyDrop::into_inner(archive).finish()?;
-        fs::remove_file(ring)?;
-        Ok(())
+        drop(reader);
+        Ok(remove(&ring)?)
     }
 
     /// Writes all messages of the batch to the file and flushes it.
@@ -58,5 +59,17 @@ mod archive {
             archive.write_all(&line)?;
         }
         archive.flush()
+    }
+
+    /// Removes the ring, unless another writer has come, or has left messages.
+    fn remove(ring: &str) -> Result<(), OpenError> {
+        // The writer that ended the stream may hold its side a moment longer.
+        for _ in 0..100 {
+            match ipc_ring::remove_drained(ring, Trust::new()) {
+                Err(OpenError::Busy { .. }) => thread::sleep(Duration::from_millis(10)),
+                removed => return removed.map(|_| ()),
+            }
+        }
+        Ok(())
     }
 }

@@ -9,9 +9,10 @@
 use std::error::Error;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::thread;
 use std::time::Duration;
 
-use ipc_ring::{PopError, ReadBatch, RingReader};
+use ipc_ring::{OpenError, PopError, ReadBatch, RingReader, Trust};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -39,8 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         append(&mut batch, &mut file)?; // If this fails, the batch stays in the ring.
         batch.commit(); // If this process dies before this line, the next one appends these lines again.
     }
-    fs::remove_file(ring)?;
-    Ok(())
+    drop(reader);
+    Ok(remove(&ring)?)
 }
 
 /// Appends the messages of the batch to the file as lines, by one call.
@@ -52,4 +53,16 @@ fn append(batch: &mut ReadBatch<'_>, file: &mut fs::File) -> io::Result<()> {
         lines.push(b'\n');
     }
     file.write_all(&lines)
+}
+
+/// Removes the ring, unless another writer has come, or has left messages.
+fn remove(ring: &str) -> Result<(), OpenError> {
+    // The writer that ended the stream may hold its side a moment longer.
+    for _ in 0..100 {
+        match ipc_ring::remove_drained(ring, Trust::new()) {
+            Err(OpenError::Busy { .. }) => thread::sleep(Duration::from_millis(10)),
+            removed => return removed.map(|_| ()),
+        }
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::io::Write;
 
-use ipc_ring::{CreateError, PushError, RingOptions, RingWriter};
+use ipc_ring::{PushError, RingOptions, RingWriter};
 
 /// The application's log: a ring, and a buffer for one line.
 struct Log {
@@ -19,12 +19,8 @@ struct Log {
 impl Log {
     /// Creates the log at `path`, or attaches to the one that an earlier process left there.
     fn open(path: &str) -> Result<Self, Box<dyn Error>> {
-        let mut options = RingOptions::new();
-        options.await_successors(true); // If the collector dies while the ring is full, wait for the next one.
-        let writer = match options.create(path, 1 << 20) {
-            Err(CreateError::AlreadyExists { .. }) => options.attach(path)?,
-            created => created?,
-        };
+        // If the collector leaves, go on. If it is away while the ring is full, wait for the next one.
+        let writer = RingOptions::new().await_successors(true).create_or_attach(path, 1 << 20)?;
         Ok(Self { writer, line: Vec::new() })
     }
 

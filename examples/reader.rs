@@ -6,9 +6,10 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::thread;
 use std::time::Duration;
 
-use ipc_ring::RingReader;
+use ipc_ring::{OpenError, RingReader, Trust};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("usage: reader RING")?;
@@ -20,6 +21,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         output.write_all(&message?)?;
         output.write_all(b"\n")?;
     }
-    std::fs::remove_file(path)?; // Otherwise the ring would stay, for the next writer.
+    drop(reader);
+    Ok(remove(&path)?) // Otherwise the ring would stay, for the next writer.
+}
+
+/// Removes the ring, unless another writer has come, or has left messages.
+fn remove(ring: &str) -> Result<(), OpenError> {
+    // The writer that ended the stream may hold its side a moment longer.
+    for _ in 0..100 {
+        match ipc_ring::remove_drained(ring, Trust::new()) {
+            Err(OpenError::Busy { .. }) => thread::sleep(Duration::from_millis(10)),
+            removed => return removed.map(|_| ()),
+        }
+    }
     Ok(())
 }

@@ -6,17 +6,14 @@
 
 use std::error::Error;
 
-use ipc_ring::{CreateError, RingWriter};
+use ipc_ring::RingWriter;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("usage: writer RING [MESSAGE]...")?;
 
-    let mut writer = match RingWriter::create(&path, 64 * 1024) {
-        // The ring outlives its processes: go on where the last writer stopped.
-        Err(CreateError::AlreadyExists { .. }) => RingWriter::attach(&path)?,
-        created => created?,
-    };
+    // The ring outlives its processes: if it exists, go on where the last writer stopped.
+    let mut writer = RingWriter::create_or_attach(&path, 64 * 1024)?;
     // `None`: no time-out. Wait until there is space.
     let pushed = arguments.try_for_each(|message| writer.push(message.as_bytes(), None));
     match pushed {

@@ -34,13 +34,13 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// README.md, SAFETY.md and `docs/*.md`, from the repository's root.
+/// README.md, that of the tools, SAFETY.md and `docs/*.md`, from the repository's root.
 fn documents() -> Vec<PathBuf> {
     let in_docs =
         fs::read_dir(root().join("docs")).unwrap().map(|entry| Path::new("docs").join(entry.unwrap().file_name()));
     let mut documents: Vec<PathBuf> =
         in_docs.filter(|path| path.extension().is_some_and(|kind| kind == "md")).collect();
-    documents.extend(["README.md", "SAFETY.md"].map(PathBuf::from));
+    documents.extend(["README.md", "cli/README.md", "SAFETY.md"].map(PathBuf::from));
     documents.sort();
     assert!(documents.len() >= 3, "{documents:?}");
     documents

@@ -12,6 +12,8 @@
 //! - [Compared with others](#compared-with-others)
 //! - [Measure it yourself](#measure-it-yourself)
 //!
+//! The snippets leave out `main`, and how `path`, `writer`, `reader`, `input` and `log` come about.
+//!
 //! ## A first ring
 //!
 //! The folder `examples/` has two programs, each a screen long. One creates a ring in memory, pushes three messages and
@@ -59,7 +61,7 @@
 //! | you have | use | what a crash of this side costs |
 //! | --- | --- | --- |
 //! | messages, one at a time | [`RingWriter::push`], [`RingReader::pop`] | the writer: nothing that was pushed; the reader: the message that it popped last |
-//! | many at once | [`RingWriter::batch`] and [`WriteBatch::push`]; [`RingReader::batch`] and [`ReadBatch::commit`] | the writer: what it has not published, which it does when it drops the batch or the ring is full; the reader: nothing, but messages come again |
+//! | many at once | [`RingWriter::batch`] and [`WriteBatch::push`]; [`RingReader::batch`] and [`ReadBatch::commit`] | the writer: the messages that it has not published (it publishes when it drops the batch, and when the ring is full); the reader: nothing, but messages come again |
 //! | a loop over messages | [`RingReader::iter`] | the message that it was given last |
 //! | a vector of messages | [`RingReader::pop_many`] | the messages that it was given last |
 //! | a stream of bytes | [`ByteWriter`], [`ByteReader`] | the writer: what it has not flushed; the reader: nothing with `fill_buf` and `consume`, but bytes come again; with `read`, what it returned last |
@@ -67,14 +69,41 @@
 //! | a message to be looked at first | [`RingReader::peek`] | nothing: the message is still in the ring |
 //!
 //! The calls `pop`, `iter` and `pop_many` release messages before they return them: each message arrives at most once.
-//! The items of `iter(timeout)` include `TimedOut`, once for each time that it passes: the loop goes on unless you
-//! leave it.
+//! The items of `iter(timeout)` include `TimedOut`, once for each time that the time-out passes: the loop goes on
+//! unless you leave it.
 //!
 //! Every handle can go to another thread (`Send`). One thread at a time has a side: no handle that moves a side can be
 //! shared (`Sync`) or cloned. A [`Message`] can be shared, since nothing is released while it is there. A [`RingView`]
 //! only looks, so it can be shared. Errors can be both sent and shared.
 //!
-//! ### At least once: batches
+//! ### Many at once: the writer's batches
+//!
+//! A batch pushes messages one by one, and publishes them together:
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
+//! # let path = directory.path().join("ring");
+//! # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
+//! # let mut reader = ipc_ring::RingReader::open(&path)?;
+//! # let input = [["one", "two"], ["three", "four"]].into_iter();
+//! let mut batch = writer.batch();
+//! for burst in input {
+//!     for event in burst {
+//!         batch.push(event.as_bytes(), None)?;
+//!     }
+//!     batch.publish(); // before the loop waits for the next burst
+//! #   assert_eq!(reader.pop_many(&mut Vec::new(), 10, None)?, 2);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Call [`WriteBatch::publish`] before you wait for input. Until then the reader sees none of these messages, unless
+//! the ring was full, and a crash loses them. A `?` drops the batch, which publishes what was pushed so far, and then
+//! the writer, which ends the stream. So [abandon](#the-end-of-a-stream) a writer that fails.
+//!
+//! ### At least once: the reader's batches
 //!
 //! Read in batches what must never be lost, and deal with the messages before you commit the batch:
 //!
@@ -102,13 +131,17 @@
 //! ```
 //!
 //! Only `commit` releases messages. A `?` in this loop, a `break`, a panic, a crash: each leaves the whole batch in the
-//! ring, and its messages come again, so each arrives at least once. The writer does not get its space back either: a
-//! batch that nobody commits keeps the writer waiting.
+//! ring. Its messages come again, so each arrives at least once. The writer does not get the space back either: a batch
+//! that nobody commits keeps the writer waiting.
+//!
+//! A `?` that leaves the program also drops the reader. The writer's next push then returns `Closed`, even if there is
+//! space, and so do those of a writer that comes before the next reader. If the reader will be started again, give the
+//! writer [`await_successors(true)`](RingOptions::await_successors).
 //!
 //! `message.position()` is different for each message. If you store it together with what the message did, you can tell
 //! a message that comes again, and have each exactly once.
 //!
-//! If each message is dealt with by itself, and for good, commit through the last one that was:
+//! If you deal with each message by itself, and for good, commit through the last one that succeeded:
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -125,9 +158,10 @@
 //! use std::error::Error;
 //! use ipc_ring::RingReader;
 //!
-//! type Deal<'a> = dyn FnMut(&[u8]) -> Result<(), Box<dyn Error>> + 'a;
-//!
-//! fn deal_with_each(reader: &mut RingReader, deal: &mut Deal) -> Result<(), Box<dyn Error>> {
+//! fn deal_with_each(
+//!     reader: &mut RingReader,
+//!     deal: &mut impl FnMut(&[u8]) -> Result<(), Box<dyn Error>>,
+//! ) -> Result<(), Box<dyn Error>> {
 //!     let (mut buffer, mut done) = (Vec::new(), None);
 //!     let mut batch = reader.batch(1000, None)?;
 //!     let result = batch.messages().try_for_each(|message| {
@@ -137,7 +171,7 @@
 //!         Ok(())
 //!     });
 //!     if let Some(done) = done {
-//!         batch.commit_through(done)?; // the one that failed is the next, whoever reads it
+//!         batch.commit_through(done)?; // the message that failed comes next, to this reader or another
 //!     }
 //!     result
 //! }
@@ -161,8 +195,7 @@
 //! # let mut writer = ipc_ring::RingWriter::create(&path, 4096)?;
 //! # let mut reader = ipc_ring::RingReader::open(&path)?;
 //! # let mut input = [Ok("one"), Err(std::fmt::Error)].into_iter();
-//! # type Error = Box<dyn std::error::Error>;
-//! let sent = input.try_for_each(|line| -> Result<(), Error> {
+//! let sent = input.try_for_each(|line| -> Result<(), Box<dyn std::error::Error>> {
 //!     writer.push(line?.as_bytes(), None)?;
 //!     Ok(())
 //! });
@@ -177,8 +210,8 @@
 //! ```
 //!
 //! **`Closed` and `PeerGone` come again** from each further call: `Closed` at once, `PeerGone` after 50 ms, or at the
-//! call's deadline if that is sooner. (A call with a time-out of zero does not ask whether the peer lives, and returns
-//! `TimedOut`.) After `PeerGone` only another writer can go on with the stream. Leave the loop, or let
+//! call's deadline if that is sooner. A call with a time-out of zero does not ask whether the peer lives, and returns
+//! `TimedOut`. After `PeerGone` only another writer can go on with the stream. Leave the loop, or let
 //! [`RingOptions::await_successors`] wait for you.
 //!
 //! ### After a restart
@@ -285,8 +318,8 @@
 //! Every figure here is from `docs/benchmarks.md`: one machine, on one day.
 //!
 //! **Capacity.** Take as much as arrives during the longest time that the reader is away, and at least twice the
-//! largest message: a message of more than half the ring gets through, but then the two sides take turns. Small rings
-//! are slower, since the sides are in each other's way: 256-byte messages went through 64 KiB at 25.6 million a second,
+//! largest message. A message of more than half the ring gets through, but then the two sides take turns. Small rings
+//! are slower, since the sides are in each other's way. 256-byte messages went through 64 KiB at 25.6 million a second,
 //! through 1 MiB at 41.4, and through 4 MiB at 43.8. Rings larger than the caches are slower too: 28.3 through 64 MiB,
 //! and 25.1 through 1 GiB. All of the space is allocated when the ring is created. So a `/dev/shm` that is too small
 //! (containers often have 64 MiB) is an error then, and not a SIGBUS later.
@@ -295,7 +328,7 @@
 //!
 //! - Choose [`WaitStrategy::Spin`] if both sides have a core of their own and each microsecond counts: 291 ns there and
 //!   back.
-//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost nothing: 13007 ns there and back.
+//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost almost nothing: 13007 ns there and back.
 //! - Spin for longer than the default if messages come every 100 µs or so: a sleep costs both sides a system call.
 //!
 //! A side that waits asks every 50 ms whether its peer still lives. A sleeping side spends 0.1605 % of a core on that.
@@ -312,8 +345,8 @@
 //! has none, the ring does without.
 //!
 //! **Batch or not.** One message a call is fast: a side loads its peer's cursor only after it has used up what it saw
-//! there. Batches save stores of the cursor, which matters more the smaller the messages are: 110 million messages of 8
-//! bytes a second instead of 64.7, and 59.2 of 256 bytes instead of 43.6. They also change what a crash does
+//! there. Batches save stores of the cursor, which matters more for small messages: 110 million messages of 8 bytes a
+//! second instead of 64.7, and 59.2 of 256 bytes instead of 43.6. They also change what a crash does
 //! ([above](#which-calls-to-use)), which is the better reason to choose one or the other.
 //!
 //! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
@@ -353,8 +386,8 @@
 //! # }
 //! ```
 //!
-//! Such a reader is told `PeerGone` only in the midst of a stream: when it has released a message and come to no end
-//! since. If neither a message nor an end is left, it waits for the next writer, however the last one left.
+//! Such a reader is told `PeerGone` only if it has released a message since the last end. If neither a message nor an
+//! end is left, it waits for the next writer, however the last one left.
 //!
 //! An end takes 8 bytes, which each writer keeps free from the time when it attaches. If these are not free, the ring
 //! is full of streams that nobody has read: `attach` returns `Full`, and `attach_wait` waits for a reader.
@@ -365,13 +398,14 @@
 //! there. A writer that pushes a line a minute, and never waits, can ask [`RingWriter::still_named`]. A directory that
 //! is moved as a whole takes the ring along: both sides hold the directory itself, so to them the ring is still named.
 //!
-//! **Filesystem.** Use `/dev/shm`, or a directory on ext4 or XFS. These keep what is allocated: no later store can find
-//! the filesystem full, which would be a SIGBUS. On XFS and APFS that ends with a clone of the file (`cp --reflink`) or
-//! a snapshot of the volume. On every filesystem it ends with a snapshot of the block device, or with a thin volume
-//! below it that runs out of space. btrfs, and other filesystems that write to another place, do not keep what is
-//! allocated, also with NOCOW. Filesystems on a network do not share one memory between two machines. All of these are
-//! `UnsuitableFilesystem`, unless `Trust::any_filesystem(true)` says that you know better. In a container the root is
-//! an overlay whose upper directory cannot be seen, so it is refused: use `/dev/shm`, or a volume.
+//! **Filesystem.** Use `/dev/shm`, or a directory on ext4 or XFS. These promise to keep what is allocated: no later
+//! store can find the filesystem full, which would be a SIGBUS. On XFS and APFS this promise ends with a clone of the
+//! file (`cp --reflink`) or a snapshot of the volume. On every filesystem it ends with a snapshot of the block device,
+//! or with a thin volume below it that runs out of space. Filesystems that write to another place, as btrfs does, do
+//! not keep what is allocated, also with NOCOW. Filesystems on a network do not share one memory between two machines.
+//! All of these are `UnsuitableFilesystem`, unless `Trust::any_filesystem(true)` says that you know better. In a
+//! container the root is an overlay whose upper directory cannot be seen, so it is refused: use `/dev/shm`, or a
+//! volume.
 //!
 //! **Trust.** A ring is for its owner's processes alone (mode `0o600`), and a file that others could have prepared is
 //! refused (`Untrusted`). For two users, one side calls `create_mode(0o660)` and `create_group(...)` or
@@ -385,22 +419,23 @@
 //! ## When processes die
 //!
 //! What was pushed stays, and a successor goes on where the dead process stood. The peer is told `PeerGone` when it
-//! waits: not at once, but after at most 50 ms, since a side that waits asks every 50 ms whether its peer lives. (The
-//! tests allow 60 ms, for the time that the system takes to run the side.) [Reliability](super::reliability) lists each
+//! waits: after at most 50 ms, and the scheduler's delay, since a side that waits asks every 50 ms whether its peer
+//! lives. Elsewhere we say "within 60 ms", which is what the tests allow. [Reliability](super::reliability) lists each
 //! kind of death and damage, what it does to either side, and the test that provokes it.
 //!
 //! Nothing survives a power failure: the ring is memory. If messages have to survive one, the reader writes them to a
 //! file and syncs it before it releases them. A ring on a disk may look as if it had survived, with some of its pages
-//! older than others. So a ring that was created before the system was last started is refused (`AnotherBoot`), unless
+//! older than others. So a ring that was created before the last boot is refused (`AnotherBoot`), unless
 //! `any_boot(true)` allows it. That is right where other means check the messages, and for containers that each have a
 //! boot of their own (LXC) and share a ring.
 //!
 //! ## When nothing moves
 //!
 //! A pipeline that stands still is slow, idle or stuck. A stuck one stands still until somebody does something. `ring
-//! doctor` calls a ring stuck, and exits with 3, if for a second (`--look`) neither side moved, came or left, one of
-//! them waited all the while, and the other side will not end that wait. `ring stat` and `ring top` say it too, and
-//! [`RingView::snapshot_since`] says it to a program. A side that sleeps notes in the ring since when it has waited.
+//! doctor` looks for a second (`--look`). It calls a ring stuck, and exits with 3, if neither side moved, came or left,
+//! one of them waited all the while, and the other side will not end that wait. `ring stat` and `ring top` say it too,
+//! and [`RingView::snapshot_since`] says it to a program. A side that sleeps notes in the ring since when it has
+//! waited.
 //!
 //! | what has happened | `ring doctor` | what helps |
 //! | --- | --- | --- |

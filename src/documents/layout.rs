@@ -105,9 +105,14 @@
 //! | `identity::OWNER_TAG` | 96 | 32 | the tag that its creator gave; zeroes: none |
 //! | `identity::SIZE` | 128 | | the bytes of all of these, with those between them |
 //!
-//! 3.1. A process that opens a file MUST check it in this order, and refuse it at the first check that fails: its length is
-//! at least `identity::SIZE` (*length*); *magic*; *abi*; *page size* (for a side: that of the machine; for an onlooker: as in
-//! 2.6); *fences* (0 or 1); *capacity* (2.5); the *length* of the file (2.1).
+//! 3.1. A process that opens a file MUST check it in this order, and refuse it at the first check that fails:
+//!
+//! - *length*: the file has at least `identity::SIZE` bytes;
+//! - *magic* and *abi*;
+//! - *page size*: for a side that of the machine, for an onlooker as in 2.6;
+//! - *fences*: 0 or 1;
+//! - *capacity*: as in 2.5;
+//! - *length* again: as in 2.1.
 //!
 //! 3.2. A process that takes a side MUST then check the *boot* (3.3); that the *reserved* bytes are zero (section 19); and,
 //! for the writer, the *tag* (3.4). An onlooker MAY go on where one of these fails.
@@ -197,7 +202,7 @@
 //! 6.3. A record stands in one piece: it MUST NOT cross the end of a lap. The next record begins where it ends.
 //!
 //! 6.4. So payloads stand at multiples of `PAYLOAD_ALIGN`, in the file and in memory. Multiples of 16 would cost more: a
-//! record would have to begin 8 bytes before one, and each message of up to 8 bytes would take 32 bytes in place of 16.
+//! record would have to begin 8 bytes before one. Each message of up to 8 bytes would then take 32 bytes instead of 16.
 //!
 //! 6.5. Where a message would cross the end of the lap, a padding record MUST come first, and take all that is left of the
 //! lap. A writer that has reserved room for a longest message MAY pad where that one would cross, and then write a shorter
@@ -217,9 +222,12 @@
 //! end.
 //!
 //! 6.9. A reader checks the header of each record. Let `room` be the bytes from the record to the writer's position at the
-//! last look, or to the end of the lap if that is nearer. The checks are, in this order: the kind is one of 6.1, and an end has
-//! the length 0 (*RecordKind*); the record takes no more than `room` (*RecordLength*); padding keeps to 6.5
-//! (*RecordPadding*). No kind is 0, so bytes that nobody has written are no record.
+//! last look, or to the end of the lap if that is nearer. The checks are, in this order:
+//!
+//! - *RecordKind*: the kind is one of 6.1, and an end has the length 0. No kind is 0, so bytes that nobody has written are
+//!   no record.
+//! - *RecordLength*: the record takes no more than `room`.
+//! - *RecordPadding*: padding keeps to 6.5.
 //!
 //! ## 7. The writer
 //!
@@ -298,11 +306,11 @@
 //! 9.12. Payloads are copied by ordinary accesses. A copy that stores past the caches (`movnti`) MUST end with `sfence`,
 //! before 9.1.
 //!
-//! 9.13. In a ring with asymmetric fences, the side that stays awake has no fence at all, and the side that goes to sleep
-//! has the kernel make one on every processor: `membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED)`. That call reaches the processes
-//! that have called `membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED)`, and no others. So a process MUST have registered
-//! in this way before it takes a side, and SHOULD try the first call then. A process that may not do so MUST NOT take a
-//! side. macOS has no such call: rings created there have symmetric fences.
+//! 9.13. In a ring with asymmetric fences, the side that stays awake has no fence at all. The side that goes to sleep has
+//! the kernel make one on every processor: `membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED)`. That call reaches the processes
+//! that have called `membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED)`, and no others. So a process MUST have
+//! registered in this way before it takes a side, and SHOULD try the first call then. A process that may not do so MUST NOT
+//! take a side. macOS has no such call: rings created there have symmetric fences.
 //!
 //! 9.14. Both sides MUST use the fences that the identity states.
 //!
@@ -325,10 +333,10 @@
 //! longest nap (10.8). Then look again by 9.2. Nothing has to be taken back after a sleep, however it ended.
 //!
 //! 10.4. To wake: a side that has stored its cursor goes through the light fence (9.7, 9.8) and loads its peer's `wake_at`,
-//! `relaxed`. With `old` and `new` for the positions before and after the store, and the target without its bit: if the
-//! store took the cursor from short of the target to the target or past it, it wakes **all** who sleep on its own cursor.
-//! In numbers: `(new - target) mod 2^64 < (old - target) mod 2^64`. Any process that may read the file can sleep on that
-//! word, so a wake for one sleeper could go to another.
+//! `relaxed`. If its store took the cursor from short of the target to the target or past it, it wakes **all** who sleep on
+//! its own cursor. In numbers, with `old` and `new` for the positions before and after the store, and the target without
+//! its bit: `(new - target) mod 2^64 < (old - target) mod 2^64`. Any process that may read the file can sleep on that word,
+//! so a wake for one sleeper could go to another.
 //!
 //! 10.5. Why no wake is lost: the two fences order 10.1 before 10.2, and the store before the load of 10.4. So at least one
 //! side sees what the other one stored. Either the sleeper sees the new cursor and does not sleep, or the waker sees the
@@ -398,12 +406,14 @@
 //! 12.2. Before its first writer has taken its side, all of the file but the identity is zero. The reader's page is zero
 //! until the first reader comes.
 //!
-//! 12.3. The file SHOULD be for its owner alone (mode `0600`). It MUST be on a filesystem that keeps what was allocated, and
-//! on which all processes that map the file share one memory: no network filesystem, and none that writes to another place.
+//! 12.3. The file SHOULD be for its owner alone (mode `0600`). Its filesystem MUST keep what was allocated, and all
+//! processes that map the file MUST share one memory. So no network filesystem will do, and none that writes to another
+//! place.
 //!
-//! 12.4. On Linux a ring MAY be in memory without a name (`memfd_create`): it is laid out as a file is, and then sealed
+//! 12.4. On Linux a ring MAY be in memory without a name (`memfd_create`). It is laid out as a file is, and then sealed
 //! with `F_SEAL_SHRINK`, `F_SEAL_GROW` and `F_SEAL_SEAL`, so that nobody can shorten it. Its descriptor is handed over. The
-//! process that gets it MUST open it anew (`/proc/self/fd`) for a description of its own, since locks belong to descriptions.
+//! process that gets it MUST open it anew (`/proc/self/fd`) for a description of its own, since locks belong to
+//! descriptions.
 //!
 //! ## 13. Taking a side
 //!
@@ -419,8 +429,8 @@
 //! 13.4. Load the own cursor and the own `epoch`. The cursor MUST be aligned (5.3). Its position, without `word::CLOSED`,
 //! is where this holder goes on.
 //!
-//! 13.5. Load the peer's cursor (9.2) and check it as in 5.5: for the reader, `seen` is its own position and `limit` is C
-//! more; for the writer, `limit` is its own position and `seen` is C less. The writer goes through the fence 9.4. Where a
+//! 13.5. Load the peer's cursor (9.2) and check it as in 5.5. For the reader, `seen` is its own position and `limit` is C
+//! more. For the writer, `limit` is its own position and `seen` is C less. The writer goes through the fence 9.4. Where a
 //! check fails nothing is stored.
 //!
 //! 13.6. A writer MUST take its side only if there is room for an end: position + `END_SIZE` - `seen` <= C (*room*). It MAY
@@ -436,8 +446,8 @@
 //!
 //! ## 14. Leaving
 //!
-//! 14.1. A writer that leaves in good order goes through the fence 9.4, makes the note of 16.5 if a lap begins at its
-//! position, writes an end there, for which there is room (6.6), and goes on by `END_SIZE`.
+//! 14.1. A writer that leaves in good order goes through the fence 9.4, and makes the note of 16.5 if a lap begins at its
+//! position. There it writes an end, for which there is room (6.6), and goes on by `END_SIZE`.
 //!
 //! 14.2. Then either side stores, in this order: `word::CLOSED` and the position of 10.9 in its `wake_at`; `word::CLOSED`
 //! and its position in its cursor (9.1). It wakes all who sleep on its cursor, whatever their targets. Then it unmaps the
@@ -500,8 +510,8 @@
 //!
 //! 16.5. A writer MUST make a note where each lap begins, before it writes anything in that lap. A writer that takes back
 //! what it has written (7.7), and so goes back to before its last note, MUST make one where it goes back to. It MAY make
-//! others. It SHOULD make one only where the last one is not of the same lap already. (So every record from the last note to
-//! the writer's position is as it was written.)
+//! others. It SHOULD make one only where the last one is not of the same lap already. So every record from the last note
+//! to the writer's position is as it was written.
 //!
 //! 16.6. A writer that attaches counts the messages up to its own position (16.7). If it cannot, it makes no note, ever:
 //! then nobody can count any more. If it can, it notes the number at its own position where its predecessor may have
@@ -537,10 +547,10 @@
 //! passed the position: (position - R) mod 2^64 < 2^63. The writer writes over a place only after it has seen the cursor
 //! that gave the place back, and 9.4 and 9.5 order that.
 //!
-//! 17.5. It MAY conclude which side lives (11.4), if it asks for the lock and then loads the `epoch`, both before it loads the
-//! cursors and after it, and finds the same both times. (A side stores `word::CLOSED` before it unlocks.) A side waits if it
-//! lives, and its `wake_at` is past its peer's position by 1 to C. `figure::WAITS_SINCE` says since when, if it is not 0 and
-//! `figure::WAITS_FOR` is that target.
+//! 17.5. It MAY conclude which side lives (11.4). For that it asks for the lock and then loads the `epoch`, both before it
+//! loads the cursors and after it, and finds the same both times. A side stores `word::CLOSED` before it unlocks. A side
+//! waits if it lives, and its `wake_at` is past its peer's position by 1 to C. `figure::WAITS_SINCE` says since when, if it
+//! is not 0 and `figure::WAITS_FOR` is that target.
 //!
 //! 17.6. It MUST NOT conclude that a side is dead since it does not move, or that a message will be read since it was seen.
 //!
@@ -557,8 +567,11 @@
 //! ## 19. What is reserved
 //!
 //! 19.1. In both pages, every byte that no table of the sections 3, 4 and 16 gives a meaning is reserved, and MUST be zero.
-//! These are: of the identity, the bytes from 40 up to 48 and from 80 up to 96, without 48 and 96; in the reader's page,
-//! the place of the identity; in both pages, what lies between the words, and all after the last figure.
+//! These are:
+//!
+//! - of the identity, the bytes from 40 up to 48 and from 80 up to 96, without 48 and 96;
+//! - in the reader's page, the place of the identity;
+//! - in both pages, what lies between the words, and all after the last figure.
 //!
 //! 19.2. A process that takes a side MUST check this, and refuse the ring where one of them is not zero (*reserved*). Nobody
 //! may store to them (MUST NOT).
@@ -571,18 +584,17 @@
 //! the version of the file MUST refuse the file, and change nothing. It MUST NOT conclude anything from the rest of it: not
 //! its length, not which process holds it.
 //!
-//! 20.2. ABI 2 is frozen. A build for ABI 2 works with every other one for ABI 2, in either role. What changes how a side
-//! has to act gets a new version, or, where older builds can be kept away by it, a value other than zero in a byte that is
-//! reserved.
+//! 20.2. ABI 2 is frozen. A build for ABI 2 works with every other one for ABI 2, in either role. A change of a side's
+//! duties gets a new version. Where it suffices to keep older builds away from sides, it gets a value other than zero in a
+//! reserved byte instead.
 //!
-//! 20.3. So **an old build never misreads a new ring**. It refuses a later version (*abi*), and takes no side of a ring of
-//! ABI 2 in which something stands that it does not know (*reserved*), though it MAY look on. **A new build never misreads
-//! an old ring**: it refuses an earlier version (*abi*), with or without messages in it, and leaves it as it is. No build
-//! converts a ring.
+//! 20.3. So **an old build never misreads a new ring**. It refuses a later version (*abi*). It takes no side of a ring of
+//! ABI 2 whose reserved bytes are used (*reserved*), though it MAY look on. **A new build never misreads an old ring**: it
+//! refuses an earlier version (*abi*), with or without messages in it, and leaves it as it is. No build converts a ring.
 //!
-//! 20.4. A ring of ABI 1 has the magic, the version 1, and then the capacity, the page size and the fences as here, but no
-//! id, no boot, no tag, no ends of streams and fewer figures. It is refused (*abi*), and not removed either: only a build for
-//! ABI 1 can tell whether a process holds it.
+//! 20.4. A ring of ABI 1 has the magic, the version 1, and then the capacity, the page size and the fences as here. It has
+//! no id, no boot, no tag, no ends of streams, and fewer figures. It is refused (*abi*), and not removed either: only a
+//! build for ABI 1 can tell whether a process holds it.
 //!
 //! 20.5. To upgrade without losing a message, keep both builds until the ring is empty:
 //!
@@ -592,8 +604,8 @@
 //! 3. End the reader. Remove the ring with that build (`ring rm`), or delete the file when no process has a side any more.
 //! 4. Start reader and writer of the new build. One of them creates the ring anew.
 //!
-//! 20.6. The other order loses nothing either: a new build that comes too early is refused by name (`Incompatible`, with
-//! both numbers), whatever it wanted to do, and comes again later. What waits stays for the build that made the ring.
+//! 20.6. The other order loses nothing either. A new build that comes too early is told `Incompatible`, with both numbers,
+//! whatever it wanted to do, and comes again later. What waits stays for the build that made the ring.
 //!
 //! ## 21. Other numbers
 //!

@@ -75,8 +75,8 @@
 //!
 //! We checked these with `systemd-analyze verify` (systemd 252), and have not run them as a service.
 //!
-//! - **`Restart=on-failure`** starts a side again after a crash, a kill by the kernel for want of memory, and exit status 4:
-//!   the ring was removed or replaced, and the next start waits for a new one (`recv`) or creates it (`send`).
+//! - **`Restart=on-failure`** starts a side again after a crash, a kill by the kernel for want of memory, and exit status
+//!   4. Where the ring was removed or replaced, the next start waits for a new one (`recv`) or creates it (`send`).
 //! - **`RestartPreventExitStatus=2 3`**: a wrong command line, and a ring that is damaged or held by another process, do not
 //!   mend themselves.
 //! - **`SuccessExitStatus=143`**: `ring` ends by itself at SIGTERM, after what it has in hand, and exits with 128 and the
@@ -103,14 +103,14 @@
 //! | The system was started again, ring on a disk. | `AnotherBoot`, exit status 3: a power failure may have mixed old and new pages. `ring rm` gives it up, `--any-boot` takes it as it is. |
 //! | The program was upgraded. | The ring, if both know its layout; otherwise `Incompatible`: see [Upgrading](#upgrading). |
 //!
-//! A side that waits learns of its peer's death within 50 ms after the kernel has released the peer's lock, and a moment
-//! for the scheduler: it asks every 50 ms, counted from the beginning of each call. A push that has space and a pop that
+//! A side that waits learns of its peer's death at most 50 ms after the kernel has released the peer's lock, and the
+//! scheduler's delay. It asks every 50 ms, counted from the beginning of each call. A push that has space and a pop that
 //! has a message do not ask.
 //!
 //! ## What removes a ring
 //!
 //! A ring that loses its name stays whole for those who have it. Nobody else finds it. A side whose peer lives goes on. A
-//! side that waits where no peer lives is told `Removed` or `Replaced` within 50 ms, after all messages. `ring send` and
+//! side that waits where no peer lives is told `Removed` or `Replaced` within 60 ms, after all messages. `ring send` and
 //! `ring recv` exit with 4.
 //!
 //! **`RemoveIPC=` of logind**, on by default (logind.conf), removes what a user has in `/dev/shm` when the last session of
@@ -142,7 +142,7 @@
 //!
 //! - **`/dev/shm` has 64 MB** in a container of Docker and many others, unless it is set (`--shm-size`). A ring that does
 //!   not fit is `ENOSPC` when it is created.
-//! - **Two containers have two `/dev/shm`.** For a ring between them share one: a directory of a tmpfs that is mounted into
+//! - **Two containers have two `/dev/shm`.** For a ring between them share a directory of a tmpfs that is mounted into
 //!   both, or the IPC namespace of one of them (`--ipc=shareable`, and `--ipc=container:NAME` for the other).
 //! - **The container's own root is an overlay** whose upper directory cannot be looked at from inside, so it is
 //!   `UnsuitableFilesystem`. Mount a tmpfs there, or a volume that is on ext4 or XFS.
@@ -234,8 +234,8 @@
 //! - **`--any-owner` is trust.** Without it a file that another user owns, that anyone may write to, or that has a second
 //!   name is `Untrusted`. A user who may write to the file can damage what is in it, and can kill the other side by
 //!   truncating it. Damage is an error, and never unsafe: see faults 22 to 28 of [reliability](super::reliability).
-//! - **A user who may only read the file** can look at it, and can lock a side, which keeps that side from being taken and
-//!   its holder's death from being noticed. Give no rights to read to those who have no part in it.
+//! - **A user who may only read the file** can look at it, and can lock a side. Then nobody can take that side, and the
+//!   death of its last holder is not noticed. Give no rights to read to those who have no part in it.
 //! - **In `/dev/shm` the other user cannot remove the ring.** `recv --remove` says so before it receives anything. In a
 //!   directory that both may write to, without the sticky bit, either can.
 //! - **Where truncation must be impossible**, use sealed memory (`create_sealed`), and pass its descriptor.
@@ -252,9 +252,9 @@
 //! | What is stuck in it? | `ring peek RING --count 1` |
 //! | Which processes? | `fuser RING` |
 //!
-//! `ring doctor` needs attention for what is `stuck`, `orphaned`, `stale` or `corrupt`. A ring with a slow reader is `live`,
-//! and so is one whose writer has nothing to send: watch `used_bytes` for the one, and the writer's `position` for the other.
-//! The JSON of `stat` has all figures in bytes, messages or nanoseconds:
+//! `ring doctor` needs attention for what is `stuck`, `orphaned`, `stale` or `corrupt`. A ring with a slow reader is
+//! `live`, and so is one whose writer has nothing to send. Watch `used_bytes` for the one, and the writer's `position` for
+//! the other. The JSON of `stat` has all figures in bytes, messages or nanoseconds:
 //!
 //! ```sh
 //! seq 3 | ring send /dev/shm/watched
@@ -309,10 +309,10 @@
 //!
 //! ## Upgrading
 //!
-//! Builds that state the same ABI in a ring work with each other, in either role: restart one side, then the other, in any
-//! order, and nothing is lost. A build that meets a ring of another ABI says `Incompatible`, names both, and changes
-//! nothing. Then the ring has to be drained by the old build first: [the layout](super::layout#20-versions-and-upgrades) has the
-//! steps. `ring stat` of the old build tells whether anything waits.
+//! Builds that state the same ABI in a ring work with each other, in either role. Restart the sides one after the other, in
+//! any order: nothing is lost. A build that meets a ring of another ABI says `Incompatible`, names both, and changes
+//! nothing. Then the ring has to be drained by the old build first: [the layout](super::layout#20-versions-and-upgrades)
+//! has the steps. `ring stat` of the old build tells whether anything waits.
 //!
 //! An upgrade of the kernel or a move to another machine is a restart of the system: rings on tmpfs are gone. Drain them
 //! before: stop the writer, and wait until `used_bytes` is 0.
@@ -355,9 +355,9 @@
 //! - `create_group_named` asks the C library for the group, which may open files and sockets of its own: give a number.
 //! - A deadline reads the clock by the vDSO, which is no system call.
 //!
-//! The second table has a row for each call: others that do the same in its place, the first kernel that has it (`any`:
-//! each from 2.6 on), what it is for, and what happens where it is refused (by `EPERM` or `ENOSYS`). The library as a whole
-//! needs Linux 3.15, for its locks.
+//! The second table has a row for each call. It names others that do the same in its place, and the first kernel that has
+//! it (`any`: each from 2.6 on). It says what the call is for, and what happens where it is refused (by `EPERM` or
+//! `ENOSYS`). The library as a whole needs Linux 3.15, for its locks.
 //!
 //! | system call | or | Linux | what for | where it is refused |
 //! | --- | --- | --- | --- | --- |

@@ -16,10 +16,10 @@
 //! - **T2: a mapped file keeps its bytes.** Nobody truncates it or punches holes into it, and the filesystem keeps what it
 //!   allocated. Else: SIGBUS, or a record that fails its check. Sealed memory cannot be truncated; filesystems that are not
 //!   known to keep it are refused (`file/trust.rs`).
-//! - **T3: the kernel's locks.** Locks by open file description keep a second holder out, end with their holder, and order
-//!   its last stores before what its successor or peer does on the word of the lock. Else two writers overwrite each other.
-//!   A child of `vfork`, `_Fork` or `clone` may keep a lock for a while (`sys/fork/mod.rs`); whoever may read the file can
-//!   hold one.
+//! - **T3: the kernel's locks.** Locks by open file description keep a second holder out and end with their holder. They
+//!   order its last stores before what its successor or peer does on the lock's word. Else two writers overwrite each
+//!   other. A child of `vfork`, `_Fork` or `clone` may keep a lock for a while (`sys/fork/mod.rs`); whoever may read the
+//!   file can hold one.
 //! - **T4: `membarrier` completes a light fence.** `GLOBAL_EXPEDITED` and a compiler fence order as two `SeqCst` fences do.
 //!   Else, or where a sandbox comes to refuse the call, a wake is lost, and the sleeper looks again after 50 ms.
 //! - **T5: the futex.** It compares the low half of a word and enqueues in one step, through a read-only mapping too, and a
@@ -52,8 +52,8 @@
 //!   `file/identity.rs`, `file/open.rs`, `file/map.rs`, `file/viewed.rs` \[tested\]
 //! - **I5: 32 bits suffice.** While a side sleeps, its peer's cursor moves by at most the capacity, so the futex's half
 //!   cannot come round. `layout.rs` (`MAX_CAPACITY`), `wait.rs` [explored, sampled, tested]
-//! - **I6: doubt.** What a peer stored is loaded once and checked on the copy, a header once a pass. A failed check stays.
-//!   `endpoint.rs` (`look`, `fail`), `consumer.rs` (`message_record`) [explored, sampled, tested]
+//! - **I6: doubt.** Each word of the peer is loaded once and checked on the copy, a header once a pass. A failed check
+//!   stays. `endpoint.rs` (`look`, `fail`), `consumer.rs` (`message_record`) [explored, sampled, tested]
 //! - **I7: whole or not at all.** One store of the cursor makes messages visible. A crash before it leaves nothing of them,
 //!   a crash after it all. `producer.rs` (`append`, `commit`), `endpoint.rs` (`publish`) [explored, sampled, tested]
 //! - **I8: a name last.** A ring gets its name when it is whole and its writer holds the lock. `file/create.rs`,
@@ -77,8 +77,8 @@
 //! - **I14: read batches.** Only a commit releases, together, what was iterated over, or up to one message's end.
 //!   However else a batch ends, all of it comes again. `batch.rs` (`ReadBatch`), `consumer.rs` (`release`,
 //!   `release_through`) [explored, sampled, tested]
-//! - **I15: grants.** What is committed of a grant becomes a message; of one that is dropped, or whose writer dies, nothing
-//!   does. `grant.rs`, `producer.rs` (`payload`, `commit`) [explored, sampled, tested]
+//! - **I15: grants.** The committed part of a grant becomes a message; of one that is dropped, or whose writer dies,
+//!   nothing does. `grant.rs`, `producer.rs` (`payload`, `commit`) [explored, sampled, tested]
 //! - **I16: forks.** A forked child has neither locks nor memory of its parent's rings; its calls fail as `Forked`. A gate
 //!   keeps forks apart from opening and closing, and nothing in it waits for ever. `sys/fork/mod.rs`, `sys/fork/gate.rs`,
 //!   `sys/signals.rs` \[tested\]

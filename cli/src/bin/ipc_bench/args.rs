@@ -111,7 +111,7 @@ pub struct Options {
     #[arg(value_parser = |text: &str| waiting::strategy(text).map(|_| text.to_string()))]
     pub wait: Option<String>,
 
-    /// How both sides order their memory accesses around a sleep [default: asymmetric where this process may use it,
+    /// Which side pays for the memory fences [default: asymmetric where this process may use it,
     /// else symmetric]
     #[arg(long, value_name = "MODE", value_enum)]
     pub fences: Option<Fences>,
