@@ -189,7 +189,7 @@ fn checks_of(job: &Job) -> (Vec<&str>, Vec<String>) {
                 None if is_set_up(run) => {}
                 None => wrong.push(format!("{run} is neither set-up nor a check")),
             },
-            (uses, _, run) => wrong.push(format!("{}{} is no step", uses.unwrap_or_default(), run.unwrap_or_default())),
+            (uses, _, run) => wrong.push(format!("no step: {}{}", uses.unwrap_or_default(), run.unwrap_or_default())),
         }
     }
     match (&named[..], &job.strategy) {
@@ -301,13 +301,13 @@ const BROKEN: [(&str, &str, &str); 51] = [
     ),
     ("clippy,rustfmt\n", "clippy && exit\n", "clippy && exit is neither set-up nor a check"),
     ("clippy,rustfmt\n", "clippy >> $GITHUB_PATH\n", "clippy >> $GITHUB_PATH is neither set-up nor a check"),
-    ("checkout@v6", "checkout@main", "a.yml: linux: actions/checkout@main is no step"),
-    ("actions/checkout@v6", "a/b@v6", "a.yml: linux: a/b@v6 is no step"),
+    ("checkout@v6", "checkout@main", "a.yml: linux: no step: actions/checkout@main"),
+    ("actions/checkout@v6", "a/b@v6", "a.yml: linux: no step: a/b@v6"),
     ("{ run: cargo xtask loom }", "", "a.yml: one: runs 0 checks instead of one"),
     ("loom }]", "loom }, { run: cargo xtask tidy }]", "a.yml: one: runs 2 checks instead of one"),
-    ("{ run: cargo xtask loom }", "{}", "a.yml: one:  is no step"),
-    ("loom }]", "loom, with: { fetch-depth: 1 } }]", "a.yml: one: cargo xtask loom is no step"),
-    ("loom }]", "loom, uses: actions/checkout@v6 }]", "a.yml: one: actions/checkout@v6cargo xtask loom is no step"),
+    ("{ run: cargo xtask loom }", "{}", "a.yml: one: no step: "),
+    ("loom }]", "loom, with: { fetch-depth: 1 } }]", "a.yml: one: no step: "),
+    ("loom }]", "loom, uses: actions/checkout@v6 }]", "a.yml: one: no step: actions/checkout@v6"),
     ("loom }]", "loom, continue-on-error: true }]", "unknown field `continue-on-error`"),
     ("loom }]", "loom, if: false }]", "unknown field `if`"),
     ("loom }]", "loom, shell: 'true {0}' }]", "unknown field `shell`"),
