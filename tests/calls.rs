@@ -156,7 +156,40 @@ struct Document {
     operations: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
     /// By system call: others that do the same, which another C library makes in its place.
     calls: BTreeMap<String, BTreeSet<String>>,
+    /// By system call: the first kernel that has it.
+    kernels: BTreeMap<String, String>,
 }
+
+/// The first kernel that has a call, where that is not 2.6 or one before it, and the pages of Linux's manual that say so.
+const KERNELS: &[(&str, &str, &str)] = &[
+    ("fallocate", "2.6.23; tmpfs 3.5", "fallocate(2)"),
+    ("fcntl F_ADD_SEALS", "3.17", "F_ADD_SEALS(2const)"),
+    ("fcntl F_GET_SEALS", "3.17", "F_GET_SEALS(2const)"),
+    ("fcntl F_OFD_GETLK", "3.15", "F_OFD_GETLK(2const)"),
+    ("fcntl F_OFD_SETLK", "3.15", "F_OFD_SETLK(2const)"),
+    ("futex FUTEX_WAIT", "2.6.0", "futex(2)"),
+    ("futex FUTEX_WAKE", "2.6.0", "futex(2)"),
+    ("futex FUTEX_WAIT_PRIVATE", "2.6.22", "futex(2): FUTEX_PRIVATE_FLAG"),
+    ("futex FUTEX_WAKE_PRIVATE", "2.6.22", "futex(2): FUTEX_PRIVATE_FLAG"),
+    ("getrandom", "3.17", "getrandom(2)"),
+    ("linkat", "2.6.16", "link(2)"),
+    ("madvise MADV_COLLAPSE", "6.1", "madvise(2)"),
+    ("madvise MADV_DONTFORK", "2.6.16", "madvise(2)"),
+    ("madvise MADV_HUGEPAGE", "2.6.38; tmpfs 4.8", "madvise(2), tmpfs(5)"),
+    ("madvise MADV_POPULATE_READ", "5.14", "madvise(2)"),
+    ("madvise MADV_POPULATE_WRITE", "5.14", "madvise(2)"),
+    ("madvise MADV_WIPEONFORK", "4.14", "madvise(2)"),
+    ("membarrier GLOBAL_EXPEDITED", "4.16", "membarrier(2)"),
+    ("membarrier REGISTER_GLOBAL_EXPEDITED", "4.16", "membarrier(2)"),
+    ("memfd_create", "3.17", "memfd_create(2)"),
+    ("newfstatat", "2.6.16", "stat(2): fstatat()"),
+    ("openat", "2.6.16; `O_PATH` 2.6.39; `O_TMPFILE` 3.11", "open(2)"),
+    ("prlimit64", "2.6.36", "getrlimit(2)"),
+    ("renameat2", "3.15; tmpfs 3.17; XFS 4.0", "rename(2): RENAME_NOREPLACE"),
+    ("set_robust_list", "2.6.17", "get_robust_list(2)"),
+    ("statx", "4.11", "statx(2)"),
+    ("unlinkat", "2.6.16", "unlink(2)"),
+];
 
 /// The row of what any operation may call: the C library does, to give it memory for instance.
 const ANY: &str = "any";
@@ -172,9 +205,24 @@ impl Document {
         let calls = table(text, "| system call | or | Linux | what for | where it is refused |");
         let operations =
             operations.into_iter().map(|row| (row[0].replace('`', ""), (quoted(&row[1]), quoted(&row[2]))));
-        let names =
-            |row: Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, quoted(&row[1]))).collect::<Vec<_>>();
-        Self { operations: operations.collect(), calls: calls.into_iter().flat_map(names).collect() }
+        let by_name =
+            |row: &Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, row.clone())).collect::<Vec<_>>();
+        let rows: Vec<_> = calls.iter().flat_map(by_name).collect();
+        let calls = rows.iter().map(|(name, row)| (name.clone(), quoted(&row[1])));
+        let kernels = rows.iter().map(|(name, row)| (name.clone(), row[2].clone()));
+        Self { operations: operations.collect(), calls: calls.collect(), kernels: kernels.collect() }
+    }
+
+    /// What is wrong with the first kernels of the calls.
+    fn wrong_kernels(&self) -> Vec<String> {
+        let known = |name: &str| KERNELS.iter().find(|(call, ..)| *call == name);
+        let wrong = |(name, says): (&String, &String)| {
+            let (kernel, page) = known(name).map_or(("any", "the manual"), |(_, kernel, page)| (kernel, page));
+            (says != kernel).then(|| format!("{name}: {says}, and not {kernel}, as {page} has it"))
+        };
+        let strange = KERNELS.iter().filter(|(call, ..)| !self.kernels.contains_key(*call));
+        let strange = strange.map(|(call, ..)| format!("{call}: has no row"));
+        self.kernels.iter().filter_map(wrong).chain(strange).collect()
     }
 
     /// What is wrong with the row of an operation that was seen to make these calls.
@@ -216,10 +264,23 @@ fn each_operation_makes_the_system_calls_that_the_operators_page_lists_and_no_ot
 
 #[test]
 fn each_system_call_of_an_operation_is_explained_and_each_that_is_explained_is_of_one() {
-    let Document { operations, calls } = Document::read();
+    let Document { operations, calls, .. } = Document::read();
     let named: BTreeSet<String> =
         operations.into_values().flat_map(|(calls, perhaps)| [calls, perhaps]).flatten().collect();
     assert_eq!(named, calls.into_keys().collect());
+}
+
+#[test]
+fn the_first_kernel_of_each_call_is_the_one_that_the_manual_has() {
+    let mut document = Document::read();
+    assert_eq!(document.wrong_kernels(), [""; 0]);
+    for (call, kernel) in [("statx", "2.0"), ("openat", "2.6.16"), ("close", "2.0")] {
+        let right = document.kernels.insert(call.into(), kernel.into()).unwrap();
+        assert_eq!(document.wrong_kernels().len(), 1, "{call}");
+        document.kernels.insert(call.into(), right);
+    }
+    document.kernels.remove("statx");
+    assert_eq!(document.wrong_kernels(), ["statx: has no row"]);
 }
 
 #[test]
