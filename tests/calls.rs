@@ -156,11 +156,11 @@ struct Document {
     operations: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
     /// By system call: others that do the same, which another C library makes in its place.
     calls: BTreeMap<String, BTreeSet<String>>,
-    /// By system call: the first kernel that has it.
-    kernels: BTreeMap<String, String>,
+    /// The system calls of each row, and the first kernel that has them.
+    kernels: Vec<(BTreeSet<String>, String)>,
 }
 
-/// The first kernel that has a call, where that is not 2.6 or one before it, and the pages of Linux's manual that say so.
+/// The first kernel that has a call, where that is later than 2.6, and the pages of Linux's manual that say so.
 const KERNELS: &[(&str, &str, &str)] = &[
     ("fallocate", "2.6.23; tmpfs 3.5", "fallocate(2)"),
     ("fcntl F_ADD_SEALS", "3.17", "F_ADD_SEALS(2const)"),
@@ -196,8 +196,7 @@ const ANY: &str = "any";
 
 impl Document {
     fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md");
-        Self::of(&fs::read_to_string(path).unwrap())
+        Self::of(&page())
     }
 
     fn of(text: &str) -> Self {
@@ -208,19 +207,24 @@ impl Document {
         let by_name =
             |row: &Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, row.clone())).collect::<Vec<_>>();
         let rows: Vec<_> = calls.iter().flat_map(by_name).collect();
+        let kernels = calls.iter().map(|row| (quoted(&row[0]), row[2].clone())).collect();
         let calls = rows.iter().map(|(name, row)| (name.clone(), quoted(&row[1])));
-        let kernels = rows.iter().map(|(name, row)| (name.clone(), row[2].clone()));
-        Self { operations: operations.collect(), calls: calls.collect(), kernels: kernels.collect() }
+        Self { operations: operations.collect(), calls: calls.collect(), kernels }
     }
 
-    /// What is wrong with the first kernels of the calls.
+    /// What is wrong with the first kernels of the calls. A row has that of the call that came last.
     fn wrong_kernels(&self) -> Vec<String> {
-        let known = |name: &str| KERNELS.iter().find(|(call, ..)| *call == name);
-        let wrong = |(name, says): (&String, &String)| {
-            let (kernel, page) = known(name).map_or(("any", "the manual"), |(_, kernel, page)| (kernel, page));
-            (says != kernel).then(|| format!("{name}: {says}, and not {kernel}, as {page} has it"))
+        let version = |kernel: &str| -> Vec<u32> {
+            kernel.split(';').next().unwrap().split('.').map(|part| part.parse().unwrap()).collect()
         };
-        let strange = KERNELS.iter().filter(|(call, ..)| !self.kernels.contains_key(*call));
+        let wrong = |(calls, says): &(BTreeSet<String>, String)| {
+            let known = KERNELS.iter().filter(|(call, ..)| calls.contains(*call));
+            let last = known.max_by_key(|(_, kernel, _)| version(kernel));
+            let (kernel, page) = last.map_or(("any", "the manual"), |(_, kernel, page)| (kernel, page));
+            (says != kernel).then(|| format!("{calls:?}: {says}, and not {kernel}, as {page} has it"))
+        };
+        let has_a_row = |call: &str| self.kernels.iter().any(|(calls, _)| calls.contains(call));
+        let strange = KERNELS.iter().filter(|(call, ..)| !has_a_row(call));
         let strange = strange.map(|(call, ..)| format!("{call}: has no row"));
         self.kernels.iter().filter_map(wrong).chain(strange).collect()
     }
@@ -238,6 +242,10 @@ impl Document {
         let unlisted = unlisted.map(|call| format!("{operation}: makes the call {call}, which is not in its row"));
         unlisted.chain(unseen.map(|call| format!("{operation}: never makes the call {call} of its row"))).collect()
     }
+}
+
+fn page() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md")).unwrap()
 }
 
 /// The rows of the table with this head, cell by cell.
@@ -274,12 +282,14 @@ fn each_system_call_of_an_operation_is_explained_and_each_that_is_explained_is_o
 fn the_first_kernel_of_each_call_is_the_one_that_the_manual_has() {
     let mut document = Document::read();
     assert_eq!(document.wrong_kernels(), [""; 0]);
-    for (call, kernel) in [("statx", "2.0"), ("openat", "2.6.16"), ("close", "2.0")] {
-        let right = document.kernels.insert(call.into(), kernel.into()).unwrap();
-        assert_eq!(document.wrong_kernels().len(), 1, "{call}");
-        document.kernels.insert(call.into(), right);
+    for row in 0..document.kernels.len() {
+        let right = std::mem::replace(&mut document.kernels[row].1, "2.0".into());
+        assert_eq!(document.wrong_kernels().len(), 1, "{:?}", document.kernels[row]);
+        document.kernels[row].1 = right;
     }
-    document.kernels.remove("statx");
+    let (_, lock, _) = KERNELS.iter().find(|(call, ..)| *call == "fcntl F_OFD_SETLK").unwrap();
+    assert!(page().replace('\n', " ").contains(&format!("The library as a whole needs Linux {lock}, for its locks.")));
+    document.kernels.retain(|(calls, _)| !calls.contains("statx"));
     assert_eq!(document.wrong_kernels(), ["statx: has no row"]);
 }
 
@@ -347,8 +357,7 @@ const UNDER_LANDLOCK: &[(&str, Works)] = &[
 
 #[test]
 fn under_landlock_each_operation_needs_the_rights_that_the_operators_page_lists_and_no_others() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md")).unwrap();
-    let rows = table(&text, "| under Landlock | rights |");
+    let rows = table(&page(), "| under Landlock | rights |");
     let listed: Vec<&str> = rows.iter().map(|row| &*row[0]).collect();
     assert_eq!(listed, UNDER_LANDLOCK.iter().map(|(operation, _)| *operation).collect::<Vec<_>>());
     let works_with = |works: &Works, rights: &BTreeSet<String>| -> io::Result<bool> {
