@@ -5,7 +5,7 @@ use anyhow::ensure;
 use crate::report::{Checked, NotRun};
 use crate::shell::{cmd, output, target_directory, write, Shell};
 
-/// The pages of which `--pictures` takes a picture, light and dark.
+/// The pages that `--pictures` takes pictures of, light and dark.
 const PHOTOGRAPHED: [&str; 3] =
     ["ipc_ring/index.html", "ipc_ring/documents/guide/index.html", "ipc_ring/documents/layout/index.html"];
 

@@ -23,7 +23,7 @@ pub const CHECKS: &[Check] = &[
         |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
     Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
-    Check("traced", "docs/checks.md is what the tags of the tests and the mutants say, and these tests run", traced::run),
+    Check("traced", "docs/checks.md is what the tags of the tests and the mutants say, and all these run", traced::run),
     Check("documents", "docs/*.md and SAFETY.md are what the modules in src/documents make", documents::run),
     Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
         &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
@@ -112,8 +112,8 @@ pub fn tests<'a>(sh: &'a Shell, which: &str) -> Cmd<'a> {
     cmd!(sh, "cargo test").args(which.split_whitespace())
 }
 
-/// The line of cargo for the library, which alone has engines, with std's place in the facade taken by `engine`: in a
-/// directory of its own, so that other flags do not have everything built anew each time.
+/// Runs cargo for the library with `engine` in std's place, in its own target directory. (Other flags would have
+/// everything built anew each time.)
 pub fn with_engine<'a>(sh: &'a Shell, engine: &str, words: &str) -> Cmd<'a> {
     let (flags, directory, words) = (format!("--cfg {engine}"), target_directory().join(engine), words.split(' '));
     cmd!(sh, "env RUSTFLAGS={flags} cargo {words...} --package ipc_ring --target-dir {directory}")

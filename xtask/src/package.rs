@@ -16,7 +16,7 @@ use crate::report::Checked;
 use crate::shell::{cmd, files, no_complaints, printed, run_all, table, target_directory, with_commas, Shell};
 
 const LIBRARY: &str = "ipc_ring";
-/// What the manifest of every package must have. Cargo only warns, and a registry refuses some of it at the last moment.
+/// What the manifest of every package must have. Cargo only warns, and a registry refuses some at the last moment.
 const FIELDS: [&str; 3] = ["description", "license", "readme"];
 /// What every package must carry beside its code.
 const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];

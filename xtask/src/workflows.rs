@@ -1,7 +1,7 @@
 //! Holds `.github/workflows` to the table of checks: each check has a job, and each job runs one check.
 //!
-//! A workflow is read into the types below. They have a field for each key that a workflow may have here, at each level,
-//! and any other key is an error: so nothing can let a job pass without its check.
+//! A workflow is read into the types below. They have a field for each key that a workflow may have, at each level, and
+//! any other key is an error: so nothing can let a job pass without its check.
 //!
 //! This is a test and no check: a job's commands are commands that anybody can run here.
 #![allow(dead_code, reason = "of many a field it is enough that it can be read")]
@@ -16,7 +16,7 @@ use crate::shell::{files, read};
 
 /// How a step begins that prepares a job for its check. It is one command.
 const SET_UP: [&str; 2] = ["rustup toolchain install ", ".ci/install "];
-/// What such a command is made of, besides letters and digits: nothing that begins another one, or redirects its output.
+/// What such a command is made of, besides letters and digits: nothing that begins another one, or redirects it.
 const IN_SET_UP: &str = " .,-_/\"${}";
 /// The only action. Its major version follows.
 const ACTION: &str = "actions/checkout@v";

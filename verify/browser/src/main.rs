@@ -5,8 +5,8 @@
 //! name of no other. One page of our own (`look.html`) opens them all, after their scripts have run, and reports what
 //! each has: whatever it refers to, its pictures, and the places that a link can lead to. A link is dead if it leads to
 //! no page, or to no place in the page, or to this project by way of the network, where nobody follows it. A picture is
-//! dead if it does not load, has no size, or, drawn in the page, has no title; one for another screen or for the dark is
-//! a picture, too. A page is dead if it has no title, if a script fails, or if it asks for a file that is not there.
+//! dead if it does not load, has no size, or, drawn in the page, has no title. One for another screen or for the dark
+//! is a picture, too. A page is dead if it has no title, if a script fails, or if it asks for a file that is not there.
 //!
 //! First it opens a page of its own on which all of that is broken, and fails where it does not find each.
 
@@ -30,7 +30,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// Kept in each page before its own scripts, so that none of their errors is missed.
 const KEEPS_ERRORS: &str = "<script>window.errorsOfThisPage = [];\
     addEventListener('error', (event) => errorsOfThisPage.push(event.message));\
-    addEventListener('unhandledrejection', (event) => errorsOfThisPage.push(`in a promise: ${event.reason}`));</script>";
+    addEventListener('unhandledrejection', (event) => errorsOfThisPage.push(`a promise: ${event.reason}`));</script>";
 
 /// How the parts of this project are called: a link to one is a link within the pages.
 const OURS: &str = "ipc_ring";
@@ -399,7 +399,7 @@ const BROKEN: [(&str, &str); 37] = [
         "<script>nobodyDefinesThis();</script>",
         "a script fails: Uncaught ReferenceError: nobodyDefinesThis is not defined",
     ),
-    ("<script>Promise.reject(new Error('why'))</script>", "a script fails: in a promise: Error: why"),
+    ("<script>Promise.reject(new Error('why'))</script>", "a script fails: a promise: Error: why"),
     ("<script>fetch('none.json')</script>", ""),
     ("<title> </title>", "the page has no title"),
 ];
