@@ -87,7 +87,7 @@ fn forks_when_it_is_wanted(is_over: &AtomicBool) {
     }
 }
 
-/// Calls that are made for a ring, in none of which is the allocator.
+/// Calls that are made for a ring, and never by the allocator.
 const CALLS: &[Calls] = &[
     Calls::of(libc::SYS_openat),
     #[cfg(target_arch = "x86_64")]

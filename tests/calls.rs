@@ -156,15 +156,47 @@ struct Document {
     operations: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
     /// By system call: others that do the same, which another C library makes in its place.
     calls: BTreeMap<String, BTreeSet<String>>,
+    /// The system calls of each row, and the first kernel that has them.
+    kernels: Vec<(BTreeSet<String>, String)>,
 }
+
+/// The first kernel that has a call, where that is later than 2.6, and the pages of Linux's manual that say so.
+const KERNELS: &[(&str, &str, &str)] = &[
+    ("fallocate", "2.6.23; tmpfs 3.5", "fallocate(2)"),
+    ("fcntl F_ADD_SEALS", "3.17", "F_ADD_SEALS(2const)"),
+    ("fcntl F_GET_SEALS", "3.17", "F_GET_SEALS(2const)"),
+    ("fcntl F_OFD_GETLK", "3.15", "F_OFD_GETLK(2const)"),
+    ("fcntl F_OFD_SETLK", "3.15", "F_OFD_SETLK(2const)"),
+    ("futex FUTEX_WAIT", "2.6.0", "futex(2)"),
+    ("futex FUTEX_WAKE", "2.6.0", "futex(2)"),
+    ("futex FUTEX_WAIT_PRIVATE", "2.6.22", "futex(2): FUTEX_PRIVATE_FLAG"),
+    ("futex FUTEX_WAKE_PRIVATE", "2.6.22", "futex(2): FUTEX_PRIVATE_FLAG"),
+    ("getrandom", "3.17", "getrandom(2)"),
+    ("linkat", "2.6.16", "link(2)"),
+    ("madvise MADV_COLLAPSE", "6.1", "madvise(2)"),
+    ("madvise MADV_DONTFORK", "2.6.16", "madvise(2)"),
+    ("madvise MADV_HUGEPAGE", "2.6.38; tmpfs 4.8", "madvise(2), tmpfs(5)"),
+    ("madvise MADV_POPULATE_READ", "5.14", "madvise(2)"),
+    ("madvise MADV_POPULATE_WRITE", "5.14", "madvise(2)"),
+    ("madvise MADV_WIPEONFORK", "4.14", "madvise(2)"),
+    ("membarrier GLOBAL_EXPEDITED", "4.16", "membarrier(2)"),
+    ("membarrier REGISTER_GLOBAL_EXPEDITED", "4.16", "membarrier(2)"),
+    ("memfd_create", "3.17", "memfd_create(2)"),
+    ("newfstatat", "2.6.16", "stat(2): fstatat()"),
+    ("openat", "2.6.16; `O_PATH` 2.6.39; `O_TMPFILE` 3.11", "open(2)"),
+    ("prlimit64", "2.6.36", "getrlimit(2)"),
+    ("renameat2", "3.15; tmpfs 3.17; XFS 4.0", "rename(2): RENAME_NOREPLACE"),
+    ("set_robust_list", "2.6.17", "get_robust_list(2)"),
+    ("statx", "4.11", "statx(2)"),
+    ("unlinkat", "2.6.16", "unlink(2)"),
+];
 
 /// The row of what any operation may call: the C library does, to give it memory for instance.
 const ANY: &str = "any";
 
 impl Document {
     fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md");
-        Self::of(&fs::read_to_string(path).unwrap())
+        Self::of(&page())
     }
 
     fn of(text: &str) -> Self {
@@ -172,9 +204,29 @@ impl Document {
         let calls = table(text, "| system call | or | Linux | what for | where it is refused |");
         let operations =
             operations.into_iter().map(|row| (row[0].replace('`', ""), (quoted(&row[1]), quoted(&row[2]))));
-        let names =
-            |row: Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, quoted(&row[1]))).collect::<Vec<_>>();
-        Self { operations: operations.collect(), calls: calls.into_iter().flat_map(names).collect() }
+        let by_name =
+            |row: &Vec<String>| quoted(&row[0]).into_iter().map(|name| (name, row.clone())).collect::<Vec<_>>();
+        let rows: Vec<_> = calls.iter().flat_map(by_name).collect();
+        let kernels = calls.iter().map(|row| (quoted(&row[0]), row[2].clone())).collect();
+        let calls = rows.iter().map(|(name, row)| (name.clone(), quoted(&row[1])));
+        Self { operations: operations.collect(), calls: calls.collect(), kernels }
+    }
+
+    /// What is wrong with the first kernels of the calls. A row has that of the call that came last.
+    fn wrong_kernels(&self) -> Vec<String> {
+        let version = |kernel: &str| -> Vec<u32> {
+            kernel.split(';').next().unwrap().split('.').map(|part| part.parse().unwrap()).collect()
+        };
+        let wrong = |(calls, says): &(BTreeSet<String>, String)| {
+            let known = KERNELS.iter().filter(|(call, ..)| calls.contains(*call));
+            let last = known.max_by_key(|(_, kernel, _)| version(kernel));
+            let (kernel, page) = last.map_or(("any", "the manual"), |(_, kernel, page)| (kernel, page));
+            (says != kernel).then(|| format!("{calls:?}: {says}, and not {kernel}, as {page} has it"))
+        };
+        let has_a_row = |call: &str| self.kernels.iter().any(|(calls, _)| calls.contains(call));
+        let strange = KERNELS.iter().filter(|(call, ..)| !has_a_row(call));
+        let strange = strange.map(|(call, ..)| format!("{call}: has no row"));
+        self.kernels.iter().filter_map(wrong).chain(strange).collect()
     }
 
     /// What is wrong with the row of an operation that was seen to make these calls.
@@ -190,6 +242,10 @@ impl Document {
         let unlisted = unlisted.map(|call| format!("{operation}: makes the call {call}, which is not in its row"));
         unlisted.chain(unseen.map(|call| format!("{operation}: never makes the call {call} of its row"))).collect()
     }
+}
+
+fn page() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md")).unwrap()
 }
 
 /// The rows of the table with this head, cell by cell.
@@ -216,10 +272,25 @@ fn each_operation_makes_the_system_calls_that_the_operators_page_lists_and_no_ot
 
 #[test]
 fn each_system_call_of_an_operation_is_explained_and_each_that_is_explained_is_of_one() {
-    let Document { operations, calls } = Document::read();
+    let Document { operations, calls, .. } = Document::read();
     let named: BTreeSet<String> =
         operations.into_values().flat_map(|(calls, perhaps)| [calls, perhaps]).flatten().collect();
     assert_eq!(named, calls.into_keys().collect());
+}
+
+#[test]
+fn the_first_kernel_of_each_call_is_the_one_that_the_manual_has() {
+    let mut document = Document::read();
+    assert_eq!(document.wrong_kernels(), [""; 0]);
+    for row in 0..document.kernels.len() {
+        let right = std::mem::replace(&mut document.kernels[row].1, "2.0".into());
+        assert_eq!(document.wrong_kernels().len(), 1, "{:?}", document.kernels[row]);
+        document.kernels[row].1 = right;
+    }
+    let (_, lock, _) = KERNELS.iter().find(|(call, ..)| *call == "fcntl F_OFD_SETLK").unwrap();
+    assert!(page().replace('\n', " ").contains(&format!("The library as a whole needs Linux {lock}, for its locks.")));
+    document.kernels.retain(|(calls, _)| !calls.contains("statx"));
+    assert_eq!(document.wrong_kernels(), ["statx: has no row"]);
 }
 
 #[test]
@@ -286,8 +357,7 @@ const UNDER_LANDLOCK: &[(&str, Works)] = &[
 
 #[test]
 fn under_landlock_each_operation_needs_the_rights_that_the_operators_page_lists_and_no_others() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operators.md")).unwrap();
-    let rows = table(&text, "| under Landlock | rights |");
+    let rows = table(&page(), "| under Landlock | rights |");
     let listed: Vec<&str> = rows.iter().map(|row| &*row[0]).collect();
     assert_eq!(listed, UNDER_LANDLOCK.iter().map(|(operation, _)| *operation).collect::<Vec<_>>());
     let works_with = |works: &Works, rights: &BTreeSet<String>| -> io::Result<bool> {

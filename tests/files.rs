@@ -171,7 +171,7 @@ fn a_ring_has_an_id_of_its_own_whoever_asks_and_another_ring_has_another() {
         assert_eq!((id.to_string(), format!("{id:?}")), (hexadecimal.clone(), format!("RingId({hexadecimal})")));
         fs::remove_file(place.ring()).unwrap();
     }
-    // All of it is drawn: no bit is the same in 64 of them, but for one time in 2^56.
+    // All of it is drawn: a bit is the same in 64 of them one time in 2^56.
     let bits = |fold: fn(u128, u128) -> u128| seen.iter().map(|id| u128::from_be_bytes(id.to_bytes())).reduce(fold);
     assert_eq!((bits(|all, id| all | id), bits(|all, id| all & id)), (Some(!0), Some(0)));
 }

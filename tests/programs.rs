@@ -38,7 +38,7 @@ fn begin(other: &mut Other, number: usize, operation: Operation) {
     other.tell(&serde_json::to_string(&(number, operation)).unwrap());
 }
 
-/// What came of the first operation of which that is not known yet.
+/// What came of the next operation that was not reported yet.
 fn report_of(other: &mut Other) -> Report {
     serde_json::from_str(&other.says().expect("it lives")).unwrap()
 }

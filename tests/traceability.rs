@@ -219,7 +219,7 @@ fn the_killer_of_a_mutant_is_a_model_that_checks_what_the_mutant_breaks() {
     }
 }
 
-/// Every invariant is broken on purpose, and every Relaxed edge, except those of which `verify/mutants` says why not.
+/// Every invariant is broken on purpose, and every Relaxed edge, except where `verify/mutants` says why not.
 /// (What is stronger is weakened.)
 #[test]
 fn what_no_mutant_breaks_is_excused() {

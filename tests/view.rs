@@ -21,7 +21,7 @@ use ipc_ring_reference::{
     CURSOR, DATA, EPOCH, LONG, WAKE_AT,
 };
 
-/// The bytes of the messages that wait, all of which must be there.
+/// The bytes of the messages that wait: all must be there.
 fn waiting(view: &RingView, max: usize) -> Vec<Vec<u8>> {
     view.messages(max).map(|message| message.unwrap().bytes).collect()
 }
@@ -233,7 +233,7 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
 fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring_is_in_use() {
     const CAPACITY: u64 = 4096;
     const COUNTS: usize = 2_000;
-    // The lengths of a cycle of messages, the last of which ends with a lap, and how many end before each position: no
+    // The lengths of a cycle of messages, whose last one ends with a lap, and how many end before each position: no
     // message ends where padding does.
     let mut lens: Vec<usize> = (0..1_000).map(|number| number * number * 7919 % 137).collect();
     let before = record::ends(CAPACITY, 0, lens.iter().copied()).last().unwrap();
@@ -540,7 +540,7 @@ fn a_view_tells_how_long_a_side_has_waited_in_all_its_calls() {
         }
     };
     let options = sleeping();
-    // Over so many sleeps that no call made them all.
+    // Over more sleeps than one call made.
     let has_waited_since = |begin: Instant| {
         let mut before: Option<(u64, Duration)> = None;
         for _ in 0..20 {

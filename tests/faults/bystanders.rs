@@ -68,7 +68,7 @@ fn steal(word: usize) {
     }
 }
 
-/// Thieves fall asleep on the word at `offset` of the ring's file. Behind them in the kernel's queue `side` does, by
+/// Thieves fall asleep on the word at `offset` of the ring's file. After them in the kernel's queue `side` does, by
 /// its own call; then its `peer` does what it waits for. Its sleep is made here in its stead, and is as long as a
 /// test's: no nap ends it. Returns what ended it.
 fn asleep_behind_thieves(

@@ -165,7 +165,7 @@ fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
     for length in [0, 1, 127, 128, 4096, right - 4096, right - 1, right + 1, right + 4096, 2 * right, 1 << 40] {
         fs::write(place.ring(), &whole).unwrap();
         fs::OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(length).unwrap();
-        // Nothing may be mapped before the length was found right: that of which there is no file kills who touches it.
+        // Nothing may be mapped before the length was found right: a page beyond the file kills whoever touches it.
         let refused = failing(SHARED_MAPS, libc::ENOMEM, || {
             [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()]
         });
@@ -212,7 +212,7 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
         }
     }
 
-    // A header that changes behind the one look at it does no harm: there is no second look.
+    // A header that changes after the one look at it does no harm: there is no second look.
     words.set(identity::CAPACITY, 64);
     file.set_len(8192 + 64).unwrap();
     let mut reads = 0;

@@ -13,7 +13,7 @@ use ipc_ring_reference::{
     EVERY_STRATEGY, LONG, PADDING, STRATEGIES,
 };
 
-/// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
+/// A message whose copy kills: it is as long as two pages, and only the first can be read.
 fn deadly_message() -> &'static [u8] {
     let (start, page) = pages_that_kill();
     // SAFETY: mapped for ever. Whoever reads the second page is dead before it has read a byte of it.
@@ -103,7 +103,7 @@ fn writer_that_dies_behind_its_padding() {
 // Checks: I12.
 #[test]
 fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cursor_stands() {
-    // Padding that was not published yet: its writer died in the message behind it.
+    // Padding that was not published yet: its writer died in the message after it.
     let place = Place::new();
     let mut dying =
         Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "together").after("pushed");

@@ -167,7 +167,7 @@ fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_a
         // Between two streams: nobody lives, and the next one is waited for.
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));
         sender_of(&place, "", "drop").kill();
-        assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut), "of a stream of which nothing came");
+        assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut), "of a stream that brought nothing");
         let waiting = thread::spawn(move || (reader.pop(&mut Vec::new(), Some(LONG)), reader));
         let mut third = sender_of(&place, "three", "drop");
         let (popped, mut reader) = waiting.join().unwrap();

@@ -22,7 +22,7 @@ fn mapped_bytes(path: &Path) -> *mut u8 {
     usize::from_str_radix(line.split_once('-').unwrap().0, 16).unwrap() as *mut u8
 }
 
-/// Every access to the ring's bytes is trapped, and behind each of them the length of the record is another.
+/// Every access to the ring's bytes is trapped, and after each of them the length of the record is another.
 #[cfg(target_arch = "x86_64")]
 #[test]
 #[ignore = "the other process of the test below"]

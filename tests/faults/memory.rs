@@ -12,7 +12,7 @@ use ipc_ring::{
 };
 use ipc_ring_reference::{numbers, other_process, pop_all, pops, push_all, ring, Other, Place, LONG};
 
-/// Takes the memory behind the ring's bytes away, and leaves its size as it is.
+/// Takes the memory of the ring's bytes away, and leaves its size as it is.
 fn punch_a_hole(file: &File) {
     let from = 8192;
     let length = file.metadata().unwrap().len() as i64 - from;

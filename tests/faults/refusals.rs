@@ -229,7 +229,7 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
 }
 
 /// On filesystems of every size from a page to twice the ring, and with too few inodes, there is space for all of a
-/// ring, every byte of which can be written, or that is the error. A signal would end the tests.
+/// ring, and every byte can be written, or that is the error. A signal would end the tests.
 fn small_filesystems(at: &Path) {
     const CAPACITY: usize = 16 * 4096;
     let sizes = (1..=36).map(|pages| format!("size={}", pages * 4096));
@@ -306,7 +306,7 @@ fn errno_of_open<T>(opened: Result<T, OpenError>) -> Option<i32> {
     }
 }
 
-/// A process of its own, of which nobody else has descriptors or limits.
+/// A process of its own: nobody shares its descriptors and limits.
 #[test]
 #[ignore = "the other process of the tests below"]
 fn whoever_is_refused() {
@@ -350,7 +350,7 @@ fn whoever_is_refused() {
         "descriptors" => {
             for spare in 0..8 {
                 let limit_before = limit(libc::RLIMIT_NOFILE, 64);
-                // All that there are, but for these.
+                // All that there are, except these.
                 let mut taken: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
                 taken.truncate(taken.len() - spare);
                 let refused = attempts();

@@ -71,8 +71,8 @@ fn f44_whoever_meets_a_removal_that_does_not_end_is_told_that_the_side_it_wants_
     assert_eq!(sides.collect::<Vec<_>>(), [Side::Writer, Side::Reader]);
 }
 
-/// A removal that has both sides, and that gives up since a message waits, is held until whoever takes a side has found
-/// it there; and that one is held then until the removal is over.
+/// Holds a removal until a side has met it, and that side until it ends. The removal has both sides, and gives up since
+/// a message waits.
 // Checks: I3.
 #[test]
 fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_takes_it_for_a_side() {

@@ -71,7 +71,7 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
         assert_eq!(received(&place).0.len(), 7, "{lap}");
         writer = attach(place.ring());
     }
-    // And behind the longest message, however that is pushed, and behind one that was not.
+    // And after the longest message, however that is pushed, and after one that was not.
     let mut reader = stopping(&place);
     for way in ["push", "batch", "grant", "grant that is dropped"] {
         let taking = thread::spawn(move || {

@@ -121,7 +121,7 @@ struct Cgroup {
 }
 
 impl Cgroup {
-    /// One that may have so many bytes, and no swap.
+    /// One that may have `limit` bytes, and no swap.
     fn new(limit: u64) -> io::Result<Self> {
         // Of the first version of cgroups, and of the second: where they are, the limits, the usage.
         let versions = [

@@ -1,6 +1,6 @@
 //! Property: a side that leaves is missed, by a peer that is awake and by one that sleeps; a successor goes on.
 //!
-//! Bounds: stated at each model; one or two messages, so that there is something left to drain behind the end. The
+//! Bounds: stated at each model; one or two messages, so that there is something left to drain after the end. The
 //! reader of an empty ring has left before the writer looks: one execution shows it.
 
 use ipc_ring::TryPushError;

@@ -2,9 +2,9 @@
 //! is not left waiting, and a successor goes on.
 //!
 //! Bounds: every step at which the side can die, each with all interleavings within the stated bound. The writer's
-//! messages wrap, go with their padding and behind it; the reader finds some and waits for others. One death: a second
+//! messages wrap, go with their padding and after it; the reader finds some and waits for others. One death: a second
 //! one would meet the state that the first left, from which a successor is shown to go on. A batch is published once
-//! behind its first message and once at its end, so there is something to lose and something to keep; of one that a
+//! after its first message and once at its end, so there is something to lose and something to keep; of one that a
 //! reader holds, some was there before and some may come while it is read.
 
 use ipc_ring_reference::bodies::{crash, grant, push};

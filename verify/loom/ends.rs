@@ -3,7 +3,7 @@
 //!
 //! Bounds: stated at each model. Two streams of a message: between them stands everything that an end can stand
 //! between, a message before it and one after it, and a writer that has come since. Every step at which the second
-//! writer, or the reader, can die. A ring full of ends, of which one is taken: more would find the same state with
+//! writer, or the reader, can die. A ring full of ends, one of which is taken: more would find the same state with
 //! more room.
 
 use ipc_ring_reference::bodies::{ends, pop_to_the_end};

@@ -3,7 +3,7 @@
 //! Bounds: none on preemptions where nobody waits. Three messages, written in place or by halves, each after a grant of
 //! its size that is dropped, so that the next one finds other bytes there; what is reserved is always a granule more
 //! than what is committed. The first message of the blocking model leaves two granules of a lap, into which the dropped
-//! grant does not fit: its padding fills them, and the message behind it needs all of the ring.
+//! grant does not fit: its padding fills them, and the message after it needs all of the ring.
 
 use ipc_ring_reference::bodies::{grant, STARTS};
 

@@ -1,7 +1,7 @@
 //! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves
 //! the ring, a header is loaded once a pass, and the verdict stays.
 //!
-//! Bounds: every false header at three distances, with a true one behind it; every pair of lies about a writer's
+//! Bounds: every false header at three distances, with a true one after it; every pair of lies about a writer's
 //! cursor, and one in three about a reader's. Two stores of a word show a peer that changes its mind; a lie is checked
 //! by itself, so a third adds nothing. The reader pops in all of these; it reads in batches, and peeks, where the most
 //! is published, and of one pair of lies in five, as the writer pushes into a batch. The batches that are read again
@@ -78,7 +78,7 @@ fn a_writer_of_batches_survives_a_reader_that_stores_what_it_likes() {
     });
 }
 
-/// Pairs of lies about a cursor, one of so many.
+/// Pairs of lies about a cursor, one out of `every`.
 fn lies(stream: &Stream, every: usize) -> Vec<(u64, u64)> {
     pairs(&hostile::lies(stream), &hostile::lies(stream)).into_iter().step_by(every).collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Bounds: none on preemptions, but where sides wait awake. Three or four messages in a ring of eight granules, so
 //! that the writer finds it full, laps the reader and reuses bytes that were just read; the reader looks in vain
-//! twice. Two messages behind each other already show every pair of accesses to the same byte; the third and the
+//! twice. Two messages after each other already show every pair of accesses to the same byte; the third and the
 //! fourth reuse the first one's bytes.
 
 use ipc_ring_reference::bodies::publish;

@@ -2,7 +2,7 @@
 //!
 //! Bounds: stated at each model, since both sides may sleep and the number of executions grows fast. The last
 //! message fills the whole ring and does not start at its beginning, so its padding goes ahead alone: the
-//! writer has to be let past the padding by a reader that has no message to pop. Behind three other messages even the
+//! writer has to be let past the padding by a reader that has no message to pop. After three other messages even the
 //! padding has to wait for space.
 
 use ipc_ring_reference::bodies::wrap;

@@ -41,13 +41,13 @@ pub const MUTANTS: &[Mutant] = &[
         how: "left == right",
     },
     Mutant {
-        name: "a batch goes on behind a record that is none",
+        name: "a batch goes on after a record that is none",
         breaks: "I6",
         file: "protocol/consumer.rs",
         piece: "(walk.max, walk.window) = (walk.passed, walk.position);",
         broken: "walk.window = walk.position;",
         killer: "a_reader_of_batches_survives_a_writer_that_stores_what_it_likes",
-        how: "it goes on behind what was none",
+        how: "it goes on after what was none",
     },
     Mutant {
         name: "a batch that is released leaves the window where it was",
@@ -253,7 +253,7 @@ pub const MUTANTS: &[Mutant] = &[
         how: "left == right",
     },
     Mutant {
-        name: "a grant is written behind its place",
+        name: "a grant is written after its place",
         breaks: "I15",
         file: "ring/grant.rs",
         piece: "self.payload.write(self.len, &bytes[..len])",

@@ -1,4 +1,4 @@
-//! Property: a side that leaves is missed, with 1,000 messages behind it; a successor goes on.
+//! Property: a side that leaves is missed, after 1,000 messages; a successor goes on.
 
 use ipc_ring_reference::bodies::close::{self, Going};
 

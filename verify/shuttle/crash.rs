@@ -6,7 +6,7 @@ use ipc_ring_reference::bodies::{crash, grant, push, Stream};
 
 use crate::engine::check;
 
-/// Messages that go with their padding, behind it, or without.
+/// Messages that go with their padding, after it, or without any.
 const LENGTHS: [usize; 8] = [24, 8, 0, 48, 16, 40, 7, 48];
 
 /// Has a side die before its first step, before its second one, and so on, until it has fewer steps than that.

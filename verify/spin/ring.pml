@@ -75,7 +75,7 @@
 #define me _pid
 #define peer (1 - _pid)
 
-/* Positions and marks: src/protocol/position.rs and words.rs, but for the number of bits. */
+/* Positions and marks: src/protocol/position.rs and words.rs, with fewer bits. */
 
 #define CAPACITY 2
 #define POSITIONS 5

@@ -163,31 +163,42 @@ pub fn tests(root: &Path) -> Result<Vec<Test>, String> {
     Ok(tests)
 }
 
-/// The tests of a file.
+/// The tests of a file: each is `#[test]`, other attributes, and `fn`, a line each. A tag is the line before `#[test]`.
+/// Whether a test is compiled, only its program can tell: `cargo xtask traced` asks it.
 fn tests_in(path: &str, text: &str) -> Result<Vec<Test>, String> {
-    let (mut tests, mut tag, mut test) = (Vec::new(), None, None);
+    let (mut tests, mut tag, mut test, mut above) = (Vec::new(), None, None::<(Vec<Id>, bool)>, "");
     for (number, line) in text.lines().map(str::trim).enumerate() {
         let failed = |why: &str| Err(format!("{path}:{}: {why}", number + 1));
-        if line == "#[test]" {
-            test = Some(tag.take().unwrap_or_default());
+        let name = line.strip_prefix("fn ").and_then(|rest| words(rest).next());
+        if let Some((tags, is_ignored)) = test.take() {
+            if let Some(name) = name {
+                tests.extend((!is_ignored).then(|| Test { name: name.into(), path: path.into(), tags }));
+            } else if line.starts_with("#[") && line.ends_with(']') {
+                let is_ignored = is_ignored || line.starts_with("#[ignore");
+                if is_ignored && !tags.is_empty() {
+                    return failed("an ignored test checks nothing: it has no tag");
+                }
+                test = Some((tags, is_ignored));
+            } else {
+                return failed("after #[test] come other attributes and `fn`, a line each");
+            }
+        } else if line == "#[test]" {
+            test = Some((tag.take().unwrap_or_default(), false));
         } else if tag.is_some() {
             return failed("the line after a tag is #[test]");
-        } else if let Some(name) = line.strip_prefix("fn ").and_then(|rest| words(rest).next()) {
-            let test = test.take().map(|tags| Test { name: name.into(), path: path.into(), tags });
-            tests.extend(test);
-        } else if line.starts_with("#[ignore") {
-            if test.take().is_some_and(|tags| !tags.is_empty()) {
-                return failed("an ignored test checks nothing: it has no tag");
-            }
         } else if is_a_tag(line) {
             let Some(tags) = read(line) else { return failed("a tag is written so: // Checks: I3, O2.") };
             tag = Some(tags);
         }
+        if above.starts_with("#[ignore") && (tag.is_some() || line == "#[test]") {
+            return failed("#[ignore] comes after #[test]");
+        }
+        above = line;
     }
-    if tag.is_some() {
-        return Err(format!("{path}: the last line is a tag, and no test follows"));
+    match (tag, test) {
+        (None, None) => Ok(tests),
+        _ => Err(format!("{path}: the last line is a tag or an attribute, and no test follows")),
     }
-    Ok(tests)
 }
 
 /// Whether the line is meant as a tag, however it is written: it begins as one, or with "Check" and a statement's name.
@@ -284,12 +295,25 @@ mod tests {
             "// checks (O2)",
             "// Checks: I3.\n",
             "// Checks: I3.\n#[cfg(unix)]",
+            "#[ignore]",
+            "#[ignore]\n// Checks: I3.",
         ] {
             let error = tests_in("f", &format!("{text}{wrong}\n#[test]\nfn e() {{}}\n")).unwrap_err();
             assert!(error.starts_with("f:9: ") || error.starts_with("f:10: "), "{wrong}: {error}");
         }
-        for wrong in ["// Checks: I3.\n", "// Checks: I3.\n#[test]\n#[ignore]\nfn e() {}\n"] {
-            assert!(tests_in("f", &format!("{text}{wrong}")).is_err(), "{wrong}");
+        for wrong in [
+            "",
+            "#[test]\n",
+            "#[test]\n#[ignore]\nfn e() {}\n",
+            "#[test]\n#[ignore = \"x\"]\n#[cfg(unix)]\nfn e() {}\n",
+            "#[test]\npub fn e() {\nfn helper() {}\n}\n",
+            "#[test] fn e() {}\n",
+            "#[test]\nasync fn e() {}\n",
+            "#[test]\n#[allow(\ndead_code)]\nfn e() {}\n",
+            "#[test]\n// Why.\nfn e() {}\n",
+            "#[test]\n\nfn e() {}\n",
+        ] {
+            assert!(tests_in("f", &format!("{text}// Checks: I3.\n{wrong}")).is_err(), "{wrong}");
         }
     }
 

@@ -173,12 +173,36 @@ fn run_tests(sh: &Shell, wanted: &[&Test]) -> Checked {
     Ok(format!("{count} passed"))
 }
 
+/// Fails unless each test that counts as evidence, of SAFETY.md or of a fault, is one that its program runs: those of
+/// this engine, or of std. It builds the programs, and runs none of their tests.
+pub fn all_are_run(sh: &Shell, engine: Option<&str>) -> Checked {
+    let tests = tagged()?;
+    let mut programs: BTreeMap<Program, BTreeSet<&str>> = BTreeMap::new();
+    for test in tests.iter().filter(|test| !test.tags.is_empty() || test.faults().next().is_some()) {
+        programs.entry(Program::of(&test.path)?).or_default().insert(&test.name);
+    }
+    programs.retain(|program, _| program.0 == engine);
+    ensure!(!programs.is_empty(), "no test of {engine:?} has a tag");
+    let complaint = |(program, names): (&Program, &BTreeSet<&str>)| -> Result<()> {
+        let listed = |words: &[&str]| printed(&program.line(sh).args(["--quiet", "--", "--list"]).args(words));
+        known_as(names, &without(&listed(&[])?, &listed(&["--ignored"])?)).map(drop)
+    };
+    nothing_wrong(programs.iter().filter_map(|program| complaint(program).err()).map(|error| format!("{error:#}")))?;
+    Ok(format!("{} tests", programs.values().map(BTreeSet::len).sum::<usize>()))
+}
+
+/// The lines of `all` that are not in `left_out`.
+fn without(all: &str, left_out: &str) -> String {
+    let left_out = BTreeSet::from_iter(left_out.lines());
+    all.lines().filter(|line| !left_out.contains(line)).map(|line| format!("{line}\n")).collect()
+}
+
 /// What these tests are called with their modules. An error for one that is not among those that are `listed`.
 fn known_as<'a>(names: &BTreeSet<&str>, listed: &'a str) -> Result<Vec<&'a str>> {
     let known = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     let known = Vec::from_iter(known.filter(|full| names.contains(last(full))));
     match names.iter().find(|name| !known.iter().any(|full| last(full) == **name)) {
-        Some(name) => bail!("{name} is compiled into no test program here: nothing to run"),
+        Some(name) => bail!("{name} is in no test program here, or is left out: nothing to run"),
         None => Ok(known),
     }
 }
@@ -200,7 +224,7 @@ impl Program {
         Ok(match parts[..] {
             ["verify", "loom", ..] => Self(Some("loom"), "test --test loom".into()),
             ["verify", "shuttle", ..] => Self(Some("shuttle"), "test --test shuttle".into()),
-            ["src", ..] | ["verify", "arithmetic", ..] => Self(None, "--lib".into()),
+            ["src", ..] => Self(None, "--lib".into()),
             ["tests", program, ..] | ["cli", "tests", program, ..] => {
                 Self(None, format!("--test {}", program.trim_end_matches(".rs")))
             }
@@ -271,6 +295,9 @@ mod unit {
         let listed = "a::one: test\nb::one: test\nanyone: test\n\n3 tests, 0 benchmarks\n";
         assert_eq!(known_as(&["one"].into(), listed).unwrap(), ["a::one", "b::one"]);
         assert!(known_as(&["one", "two"].into(), listed).unwrap_err().to_string().contains("two"));
+        let runs = without(listed, "b::one: test\nanyone: test\n");
+        assert_eq!(known_as(&["one"].into(), &runs).unwrap(), ["a::one"]);
+        assert!(known_as(&["anyone"].into(), &runs).is_err() && known_as(&["anyone"].into(), listed).is_ok());
         assert_eq!(passed("test result: ok. 2 passed; 0 failed\nx\ntest result: ok. 1 passed; 0 failed"), 3);
         assert_eq!(passed("test result: FAILED. 2 passed; 1 failed\n"), 0);
         let sh = Shell::new().unwrap();

@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 
+use crate::check::all_are_run;
 use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
@@ -22,7 +23,7 @@ pub const CHECKS: &[Check] = &[
         |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
     Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
-    Check("traced", "docs/checks.md is what the tags of the tests and the mutants say", traced::run),
+    Check("traced", "docs/checks.md is what the tags of the tests and the mutants say, and all these run", traced::run),
     Check("documents", "docs/*.md and SAFETY.md are what the modules in src/documents make", documents::run),
     Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
         &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
@@ -35,14 +36,14 @@ pub const CHECKS: &[Check] = &[
         with_engine(sh, "shuttle", "clippy --all-targets").args(["--", "-D", "warnings"]),
     ])),
     Check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
-        |sh, _| explored_by("loom", with_engine(sh, "loom", "test"))),
+        |sh, _| models(sh, "loom")),
     Check("test", "The tests and the examples in the documentation: what `cargo test` does",
         |sh, _| run_all([tests(sh, "")])),
     Check("others", "The tests of the checks themselves", |sh, _| run_all([
         tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
-        |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
+        |sh, _| models(sh, "shuttle")),
     Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
         cmd!(sh, "cargo clippy --package ipc_ring_peers --package ipc_ring_measure --all-targets -- -D warnings"),
         doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
@@ -111,11 +112,17 @@ pub fn tests<'a>(sh: &'a Shell, which: &str) -> Cmd<'a> {
     cmd!(sh, "cargo test").args(which.split_whitespace())
 }
 
-/// The line of cargo for the library, which alone has engines, with std's place in the facade taken by `engine`: in a
-/// directory of its own, so that other flags do not have everything built anew each time.
+/// Runs cargo for the library with `engine` in std's place, in its own target directory. (Other flags would have
+/// everything built anew each time.)
 pub fn with_engine<'a>(sh: &'a Shell, engine: &str, words: &str) -> Cmd<'a> {
     let (flags, directory, words) = (format!("--cfg {engine}"), target_directory().join(engine), words.split(' '));
     cmd!(sh, "env RUSTFLAGS={flags} cargo {words...} --package ipc_ring --target-dir {directory}")
+}
+
+/// Runs the models of an engine, and fails where one that docs/checks.md names is not among them.
+fn models(sh: &Shell, engine: &str) -> Checked {
+    let explored = explored_by(engine, with_engine(sh, engine, "test"))?;
+    all_are_run(sh, Some(engine)).map(|_| explored)
 }
 
 /// The line that builds the documentation of these, without a warning.

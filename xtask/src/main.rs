@@ -14,6 +14,8 @@ mod instructions;
 mod lines;
 mod msrv;
 mod musl;
+#[cfg(test)]
+mod named;
 mod package;
 mod refusals;
 mod report;

@@ -16,6 +16,8 @@ use crate::report::Checked;
 use crate::shell::{cmd, files, no_complaints, printed, run_all, table, target_directory, with_commas, Shell};
 
 const LIBRARY: &str = "ipc_ring";
+/// What the manifest of every package must have. Cargo only warns, and a registry refuses some at the last moment.
+const FIELDS: [&str; 3] = ["description", "license", "readme"];
 /// What every package must carry beside its code.
 const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 /// What a package may carry: what cargo adds, what changed, and what the comments of the code cite. (When it publishes,
@@ -29,13 +31,14 @@ const INCLUDES: [&str; 4] = ["include_str!(\"", "include_bytes!(\"", "include!(\
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
     let (outside, directory) = (tempfile::tempdir()?, crate::root().join(target_directory()).join("packaged"));
     let metadata = printed(&cmd!(sh, "cargo metadata --no-deps --offline --format-version 1"))?;
-    let packages = publishable(&serde_json::from_str(&metadata)?);
+    let metadata = serde_json::from_str(&metadata)?;
+    let packages = Vec::from_iter(publishable(&metadata).map(name_and_version));
     ensure!(packages.iter().any(|(name, _)| name == LIBRARY), "{LIBRARY} is not to be published");
 
     let chosen = packages.iter().map(|(name, _)| format!("--package={name}"));
     let plain = ["--exclude-lockfile", "--no-verify", "--allow-dirty", "--offline", "--quiet"];
     cmd!(sh, "cargo package {plain...} --target-dir {directory}").args(chosen).run()?;
-    let (mut wrong, mut size) = (Vec::new(), 0);
+    let (mut wrong, mut size) = (Vec::from_iter(publishable(&metadata).flat_map(lacking)), 0);
     for (name, version) in &packages {
         let (whole, outside) = (format!("{name}-{version}"), outside.path());
         let archive = directory.join(format!("package/{whole}.crate"));
@@ -74,14 +77,22 @@ fn workspace(packages: &[(String, String)]) -> String {
     format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n[patch.crates-io]\n{patches}")
 }
 
-/// The name and the version of each package that cargo would publish.
-fn publishable(metadata: &Value) -> Vec<(String, String)> {
-    let text = |package: &Value, field: &str| package[field].as_str().unwrap_or_default().to_string();
+/// Each package that cargo would publish.
+fn publishable(metadata: &Value) -> impl Iterator<Item = &Value> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
-    packages
-        .filter(|package| package["publish"].is_null())
-        .map(|package| (text(package, "name"), text(package, "version")))
-        .collect()
+    packages.filter(|package| package["publish"].is_null())
+}
+
+fn name_and_version(package: &Value) -> (String, String) {
+    let text = |field: &str| package[field].as_str().unwrap_or_default().to_string();
+    (text("name"), text("version"))
+}
+
+/// The fields that the manifest of a package lacks, or leaves empty.
+fn lacking(package: &Value) -> impl Iterator<Item = String> + '_ {
+    let says = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    let lacking = FIELDS.iter().filter(move |field| !says(&package[**field]));
+    lacking.map(|field| format!("{}: its manifest lacks {field}", package["name"].as_str().unwrap_or_default()))
 }
 
 /// The files below `root`, and what is in them.
@@ -147,8 +158,18 @@ fn what_a_package_lacks_and_what_it_carries_in_vain_is_told() {
 }
 
 #[test]
-fn a_package_is_published_unless_its_manifest_says_that_it_is_not() {
-    let metadata = r#"{"packages": [{"name": "a", "version": "1.2.3", "publish": null},
-                                    {"name": "b", "version": "1.2.3", "publish": []}]}"#;
-    assert_eq!(publishable(&serde_json::from_str(metadata).unwrap()), [("a".to_string(), "1.2.3".to_string())]);
+fn a_package_is_published_unless_its_manifest_says_that_it_is_not_and_what_its_manifest_lacks_is_told() {
+    let package = |name: &str| {
+        serde_json::json!({ "name": name, "version": "1.2.3", "publish": null, "description": "a", "license": "b",
+                            "readme": "c" })
+    };
+    let mut metadata = serde_json::json!({ "packages": [package("a"), package("b"), package("c")] });
+    metadata["packages"][1]["publish"] = serde_json::json!([]);
+    for (field, value) in [("description", " ".into()), ("license", Value::Null), ("readme", "".into())] {
+        metadata["packages"][2][field] = value;
+    }
+    let all = Vec::from_iter(publishable(&metadata).map(name_and_version));
+    assert_eq!(all, ["a", "c"].map(|name| (name.to_string(), "1.2.3".to_string())));
+    let told = ["description", "license", "readme"].map(|field| format!("c: its manifest lacks {field}"));
+    assert_eq!(Vec::from_iter(publishable(&metadata).flat_map(lacking)), told);
 }

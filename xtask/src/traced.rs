@@ -1,5 +1,5 @@
 //! Compares docs/checks.md with its sources: SAFETY.md, the tags of the tests, the mutants, the certificate and the
-//! model of liveness. `--write` writes the page from them.
+//! model of liveness. `--write` writes the page from them. And each test that the page names is one that is run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -10,6 +10,7 @@ use ipc_ring_mutants::{MUTANTS, UNBROKEN};
 use ipc_ring_tags::{statements, steps, tests, Id, Statement, Step, Test};
 use serde_json::Value;
 
+use crate::check::all_are_run;
 use crate::explored::certificate;
 use crate::report::Checked;
 use crate::shell::{read, with_commas, write, Shell};
@@ -27,8 +28,10 @@ const SECTIONS: [(char, &str, &str); 3] = [
     ('T', "Trust", "Taken for granted. A test shows what follows where an assumption does not hold, or part of it.\n"),
 ];
 
-pub fn run(_: &Shell, asked: &[String]) -> Checked {
+pub fn run(sh: &Shell, asked: &[String]) -> Checked {
     let page = page()?;
+    // Elsewhere the tests of what Linux does are not compiled. The models are compared where they run (checks.rs).
+    let run = if cfg!(target_os = "linux") { all_are_run(sh, None)? } else { String::new() };
     if asked.iter().any(|word| word == "write") {
         write(PAGE, &page)?;
     }
@@ -36,7 +39,7 @@ pub fn run(_: &Shell, asked: &[String]) -> Checked {
         read(PAGE).is_ok_and(|there| there == page),
         "{PAGE} is not as the tags have it: cargo xtask traced --write"
     );
-    Ok(format!("{} lines", page.lines().count()))
+    Ok(format!("{} lines; {run}", page.lines().count()))
 }
 
 /// The statements of SAFETY.md.

@@ -174,7 +174,7 @@ mod tests {
     use crate::result::{passed_in_a_second, Row, Sample};
     use crate::{peers, scenarios};
 
-    /// Rows that pass so many messages a second, or take so many nanoseconds.
+    /// Rows with their messages a second, or their nanoseconds.
     fn measured(scenario: &str, rows: &[(&str, f64)]) -> Measured {
         let scenario = scenarios::named(scenario).expect("a scenario");
         let geometries = scenario.geometries().cycle();

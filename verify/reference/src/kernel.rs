@@ -198,7 +198,7 @@ fn supervised<T: Send>(
     })
 }
 
-/// Two pages of which the second kills whoever touches it, and what they begin with. Never unmapped.
+/// Two pages, and what they begin with: the second kills whoever touches it. Never unmapped.
 pub fn pages_that_kill() -> (*mut u8, usize) {
     let page = 4096;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;

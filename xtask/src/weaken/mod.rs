@@ -61,6 +61,6 @@ fn control(models: &Models, names: &[String]) -> Result<()> {
         None => Ok(()),
         failure => bail!("nothing is broken, and {model} {}", told(&failure)),
     })?;
-    println!("nothing is broken: {} models hold", names.len());
+    println!("nothing is broken; models that hold: {}", names.len());
     Ok(())
 }

@@ -31,7 +31,7 @@ pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
     }
     let together = mutants.iter().enumerate().filter(|(number, _)| left.iter().all(|(other, _)| other != number));
     let together = Vec::from_iter(together.map(|(_, mutant)| mutant));
-    println!("{} mutants are built as one program", together.len());
+    println!("mutants that are built as one program: {}", together.len());
     let models = Models::build(sh, &replica.root)?;
     let killers = mutants.iter().map(|mutant| models.find(mutant.killer).cloned());
     let killers = Vec::from_iter(killers.collect::<Result<BTreeSet<String>>>()?);

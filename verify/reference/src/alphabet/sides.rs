@@ -162,7 +162,7 @@ impl<S: Source> Hands<S> {
                 Some(adaptors::pop_many(self.reader.as_mut()?, max, patience.timeout(self.ever)))
             }
             Operation::Leave(Side::Writer) => {
-                // Dropped, it would not end a stream of which a `ByteWriter` has lost bytes.
+                // Dropped, it would not end a stream in which a `ByteWriter` has lost bytes.
                 self.writer.take().map(RingWriter::finish).map(|()| Outcome::Moved)
             }
             Operation::Leave(Side::Reader) => self.reader.take().map(|_| Outcome::Moved),
