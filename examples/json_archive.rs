@@ -20,7 +20,6 @@ mod archive {
     use std::fs::File;
     use std::io::{self, Write};
     use std::mem::ManuallyDrop;
-    use std::thread;
     use std::time::Duration;
 
     use flate2::write::GzEncoder;
@@ -47,7 +46,11 @@ mod archive {
         }
         ManuallyDrop::into_inner(archive).finish()?;
         drop(reader);
-        Ok(remove(&ring)?)
+        // Leaves no ring. But if another writer has come, or has left messages, the ring stays.
+        match ipc_ring::remove_drained(&ring, Trust::new()) {
+            Ok(_) | Err(OpenError::Busy { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes all messages of the batch to the file and flushes it.
@@ -59,17 +62,5 @@ mod archive {
             archive.write_all(&line)?;
         }
         archive.flush()
-    }
-
-    /// Removes the ring, unless another writer has come, or has left messages.
-    fn remove(ring: &str) -> Result<(), OpenError> {
-        // The writer that ended the stream may hold its side a moment longer.
-        for _ in 0..100 {
-            match ipc_ring::remove_drained(ring, Trust::new()) {
-                Err(OpenError::Busy { .. }) => thread::sleep(Duration::from_millis(10)),
-                removed => return removed.map(|_| ()),
-            }
-        }
-        Ok(())
     }
 }

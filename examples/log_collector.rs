@@ -9,7 +9,6 @@
 use std::error::Error;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::thread;
 use std::time::Duration;
 
 use ipc_ring::{OpenError, PopError, ReadBatch, RingReader, Trust};
@@ -41,7 +40,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         batch.commit(); // If this process dies before this line, the next one appends these lines again.
     }
     drop(reader);
-    Ok(remove(&ring)?)
+    // Leaves no ring. But if another writer has come, or has left messages, the ring stays.
+    match ipc_ring::remove_drained(&ring, Trust::new()) {
+        Ok(_) | Err(OpenError::Busy { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Appends the messages of the batch to the file as lines, by one call.
@@ -53,16 +56,4 @@ fn append(batch: &mut ReadBatch<'_>, file: &mut fs::File) -> io::Result<()> {
         lines.push(b'\n');
     }
     file.write_all(&lines)
-}
-
-/// Removes the ring, unless another writer has come, or has left messages.
-fn remove(ring: &str) -> Result<(), OpenError> {
-    // The writer that ended the stream may hold its side a moment longer.
-    for _ in 0..100 {
-        match ipc_ring::remove_drained(ring, Trust::new()) {
-            Err(OpenError::Busy { .. }) => thread::sleep(Duration::from_millis(10)),
-            removed => return removed.map(|_| ()),
-        }
-    }
-    Ok(())
 }

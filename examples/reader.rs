@@ -6,7 +6,6 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::thread;
 use std::time::Duration;
 
 use ipc_ring::{OpenError, RingReader, Trust};
@@ -22,17 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         output.write_all(b"\n")?;
     }
     drop(reader);
-    Ok(remove(&path)?) // Otherwise the ring would stay, for the next writer.
-}
-
-/// Removes the ring, unless another writer has come, or has left messages.
-fn remove(ring: &str) -> Result<(), OpenError> {
-    // The writer that ended the stream may hold its side a moment longer.
-    for _ in 0..100 {
-        match ipc_ring::remove_drained(ring, Trust::new()) {
-            Err(OpenError::Busy { .. }) => thread::sleep(Duration::from_millis(10)),
-            removed => return removed.map(|_| ()),
-        }
+    // Leaves no ring. But if another writer has come, or has left messages, the ring stays.
+    match ipc_ring::remove_drained(&path, Trust::new()) {
+        Ok(_) | Err(OpenError::Busy { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
-    Ok(())
 }

@@ -17,7 +17,7 @@ use crate::sys::{self, lock};
 pub(super) const BOTH: lock::Range = lock::Range { first: layout::lock::WRITER as libc::off_t, len: 2 };
 
 /// How many times to try a lock that a removal holds, a millisecond apart.
-const TRIES: u32 = 100;
+pub(super) const TRIES: u32 = 100;
 
 impl Side {
     /// Returns the byte that this side locks as long as its holder lives.

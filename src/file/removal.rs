@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::OpenError;
 use super::identity::{check_version, read};
-use super::locks::{hold, lock_alone, BOTH};
+use super::locks::{hold, lock_alone, BOTH, TRIES};
 use super::open::{loss, open_regular, Access};
 use super::refusal::{Fault, Refusal};
 use super::trust::Trust;
 use super::viewed::Viewed;
 use crate::layout::identity as at;
 use crate::sys::fork::Descriptor;
-use crate::sys::lock;
+use crate::sys::{self, lock};
 
 /// A ring whose sides nobody holds, and nobody can take as long as this value lives.
 pub(crate) struct Removal<'a> {
@@ -38,6 +39,17 @@ impl<'a> Removal<'a> {
             Ok(Self { path, file, _both: both })
         };
         take().map_err(|refusal| refusal.at(path))
+    }
+
+    /// Does the same, and waits about a tenth of a second for a process that holds a side, since that may be leaving.
+    pub(crate) fn of_what_is_left(path: &'a Path, trust: Trust) -> Result<Self, OpenError> {
+        for _ in 1..TRIES {
+            match Self::of(path, trust) {
+                Err(OpenError::Busy { .. }) => sys::nap(Duration::from_millis(1)),
+                taken => return taken,
+            }
+        }
+        Self::of(path, trust)
     }
 
     /// Maps the ring as an onlooker, who finds that nobody holds a side.

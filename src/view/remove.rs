@@ -56,6 +56,9 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
 /// A reader that comes to the end of the stream and wants to leave nothing drops its handle, then calls this. If a
 /// writer has attached meanwhile, or has pushed and left, nothing is lost.
 ///
+/// The writer may hold its side for a moment after it has ended its stream. So this call waits if a side is held, for
+/// about 0.1 seconds, before it fails with [`OpenError::Busy`].
+///
 /// # Errors
 /// As [`remove`], and [`OpenError::Corrupt`]: nobody knows what the ring holds. Any other damage of the file is an
 /// error too. To remove such a ring, call [`remove`].
@@ -85,7 +88,7 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
 /// ```
 pub fn remove_drained(path: impl AsRef<Path>, trust: Trust) -> Result<bool, OpenError> {
     let path = path.as_ref();
-    let removal = Removal::of(path, trust)?;
+    let removal = Removal::of_what_is_left(path, trust)?;
     let ring = removal.viewed()?;
     let is_done = match WaitingMessages::of(&ring, 1).next() {
         Some(Err(ViewError::Corrupt { check })) => return Err(OpenError::Corrupt { path: path.into(), check }),
