@@ -12,6 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{bail, ensure, Context, Result};
 use clap::Parser;
 use serde::Deserialize;
-use tiny_http::{Header, Request, Response, Server};
+use tiny_http::{Request, Server};
 
 /// How long all pages together may take. Then the browser hangs.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -162,10 +163,10 @@ impl Site {
             }
             let Some(mut request) = self.server.recv_timeout(Duration::from_millis(100))? else { continue };
             match request.url() {
-                "/look" => request.respond(html(&opener))?,
+                "/look" => answer(request, "200 OK", "html", html(&opener).as_bytes()),
                 "/found" => {
                     let pages = serde_json::from_reader(request.as_reader())?;
-                    request.respond(Response::empty(204))?;
+                    answer(request, "204 No Content", "", &[]);
                     break pages;
                 }
                 _ => missing.extend(self.serve(request)?),
@@ -181,15 +182,13 @@ impl Site {
         let path = decoded(request.url().split(['?', '#']).next().unwrap_or_default());
         let file = self.root.join(path.trim_start_matches('/'));
         let Ok(bytes) = fs::read(&file) else {
-            request.respond(Response::empty(404))?;
+            answer(request, "404 Not Found", "", &[]);
             // Chromium asks for it by itself.
             return Ok((path != "/favicon.ico").then_some(path));
         };
         let kind = file.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
-        match kind {
-            "html" => request.respond(html(&String::from_utf8(bytes)?))?,
-            _ => request.respond(Response::from_data(bytes).with_header(content_type(kind)))?,
-        }
+        let bytes = if kind == "html" { html(&String::from_utf8(bytes)?).into_bytes() } else { bytes };
+        answer(request, "200 OK", kind, &bytes);
         Ok(None)
     }
 
@@ -284,25 +283,35 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn html(text: &str) -> Response<std::io::Cursor<Vec<u8>>> {
-    let text = match text.split_once("<head>") {
+/// The page with the script that keeps its errors.
+fn html(text: &str) -> String {
+    match text.split_once("<head>") {
         Some((before, after)) => format!("{before}<head>{KEEPS_ERRORS}{after}"),
         None => format!("{KEEPS_ERRORS}{text}"),
-    };
-    Response::from_data(text).with_header(content_type("html"))
+    }
 }
 
-/// The header that says what a file is, by the ending of its name.
-fn content_type(ending: &str) -> Header {
-    let kind = match ending {
+/// Sends the answer, and has the browser close the connection. A thread of the server is busy as long as its connection
+/// is open, and two connections that come at once may be given to one thread: the second would wait for good.
+fn answer(request: Request, status: &str, ending: &str, bytes: &[u8]) {
+    let (kind, length) = (content_type(ending), bytes.len());
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let mut writer = request.into_writer();
+    // A browser that asks for a page and goes on to the next one takes no answer.
+    let _ = writer.write_all(&[head.as_bytes(), bytes].concat()).and_then(|()| writer.flush());
+}
+
+/// What a file is, by the ending of its name.
+fn content_type(ending: &str) -> &'static str {
+    match ending {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript",
         "css" => "text/css",
         "svg" => "image/svg+xml",
         "json" => "application/json",
         _ => "application/octet-stream",
-    };
-    Header::from_bytes("Content-Type", kind).expect("a header of letters alone")
+    }
 }
 
 /// The name of the browser that is here.
