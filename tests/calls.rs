@@ -510,7 +510,7 @@ fn open(tracer: &mut Tracer) {
 fn open_wait(tracer: &mut Tracer) {
     let place = Place::new();
     let ring = place.ring();
-    let opened = tracer.all(|| RingReader::open_wait(&ring, Some(Duration::from_millis(5))));
+    let opened = tracer.all(|| RingReader::open_wait(&ring, Some(Duration::from_millis(300))));
     assert!(matches!(opened, Err(OpenError::NotFound { .. })));
 }
 

@@ -405,7 +405,8 @@
 //! | `renameat2` | | 3.15; tmpfs 3.17; XFS 4.0 | the name of a new ring that has a temporary one | `linkat`, then `unlinkat` of the temporary name |
 //! | `rt_sigaction`, `rt_sigprocmask` | | any | holds signals up while a descriptor or a mapping comes or goes | signals are not held up |
 //! | `sched_yield` | | any | lets the peer have the processor | a side that waits awake may keep its peer from it |
-//! | `set_robust_list`, `set_tid_address` | | 2.6.17 | the C library, in a child | as in any program |
+//! | `set_robust_list` | | 2.6.17 | the C library, in a child | as in any program |
+//! | `set_tid_address` | | any | the C library, in a child | as in any program |
 //! | `socket` | | any | in a child that cannot open `/dev/null` | the child keeps no descriptor there |
 //! | `statx` | `fstat`, `lstat`, `newfstatat`, `stat` | 4.11 | whose the file is, and how long | Rust's standard library takes `fstat` in its place |
 //! | `unlinkat` | `unlink` | 2.6.16 | removes a ring, or a temporary name | `remove` fails; a temporary name stays |
