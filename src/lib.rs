@@ -129,7 +129,7 @@
 //! - A capacity is a power of two from 64 bytes to 2 GiB. The file takes two pages more, until it is removed.
 //! - A message takes 8 bytes more than its length, rounded up to a multiple of 8. It is at most the capacity less 16
 //!   bytes long: 8 for its header, and 8 kept for the end of the stream. So a writer never waits to leave.
-//! - Nothing survives a power failure. A ring from before the system was last started is refused, unless
+//! - Nothing survives a power failure. A ring from before the last boot is refused, unless
 //!   [`Trust::any_boot`] allows it.
 //! - While a ring is mapped, nobody may truncate its file. [`RingOptions::create_sealed`] makes a ring without a path,
 //!   which nobody can truncate (Linux).

@@ -22,7 +22,8 @@
 //! - Start either side first, and restart either side at any time. No order of units, and no clean-up before a start.
 //! - Nothing at the path is ever overwritten: whoever creates a ring where there is a file is refused.
 //! - Besides `rm`, three things remove rings that are in use: `RemoveIPC=` of systemd, a clean-up by age, `RuntimeDirectory=`.
-//! - `ring doctor` exits with 3 where somebody has to act, and says what to do.
+//! - `ring doctor` exits with 3 for a ring that is stuck, orphaned, stale or corrupt, and says what to do. It exits with 0
+//!   for a ring that it may not look into (`unknown`): root needs `--any-owner` for rings of other users.
 //!
 //! ## Where a ring is
 //!
@@ -86,7 +87,9 @@
 //!   process away. `ring` tries for a second; a program gets `Busy`, and tries again.
 //! - **A process that is stopped** (SIGSTOP, a debugger, the freezer of cgroups) is alive to its peer, which waits for it.
 //! - **`recv --follow`** takes streams as they come. Without it `recv` exits with 0 at the end of a stream, and with 4 where
-//!   the sender died.
+//!   the sender died after this receiver had a part of its stream. If it had none, `recv` waits.
+//! - **After a kill of the receiver** the last line of its output may be cut short, and the next receiver writes after it.
+//!   Use `recv --frames` if that matters, or a new file for each start.
 //!
 //! A sender that is stopped by SIGTERM does not end its stream: the next sender goes on with it.
 //!
@@ -119,15 +122,17 @@
 //! let the user linger (`loginctl enable-linger`), which keeps the user from logging out fully.
 //!
 //! **`RemoveIPC=` and `DynamicUser=` of a unit** (systemd.exec) do the same when the unit stops. `DynamicUser=` switches
-//! `RemoveIPC=` on, and it cannot be switched off: keep such a unit's rings out of `/dev/shm`.
+//! `RemoveIPC=` on, and it cannot be switched off: keep such a unit's rings out of `/dev/shm`. What is removed there
+//! belongs to the unit's user or to its group: also a ring of another user, if the two share a group.
 //!
-//! **`RuntimeDirectory=` of a unit** is removed when the unit stops, with what waits in it, unless
-//! `RuntimeDirectoryPreserve=yes` or `=restart` is set. A directory for two units is for `tmpfiles.d`.
+//! **`RuntimeDirectory=` of a unit** is removed when the unit stops, with what waits in it.
+//! `RuntimeDirectoryPreserve=restart` keeps it over a restart, and not over a stop; `=yes` keeps it. A directory for two
+//! units is for `tmpfiles.d`.
 //!
 //! **systemd-tmpfiles and tmpwatch** remove what looks old by its times. The times of a ring tell when a side last came and
-//! not when the last message passed, for stores to mapped memory do not change them. So a busy ring in `/tmp` looks as old
-//! as its last restart. Put rings where nothing is removed by age. On a system that cleans `/dev/shm` or `/run/events`, a
-//! line of `tmpfiles.d` excepts them:
+//! not when the last message passed: on tmpfs, stores to mapped memory do not change them. So a busy ring looks as old as
+//! its last restart. Put rings where nothing is removed by age. On a system that cleans `/dev/shm` or `/run`, a line of
+//! `tmpfiles.d` excepts them. (It does not help against an age in a line for `/run/events` itself: change that line.)
 //!
 //! ```text
 //! x /run/events
@@ -181,11 +186,13 @@
 //! and does not notice a rotation. What grows is sent in one of two ways:
 //!
 //! - **`tail -F FILE | ring send RING`** follows the file and its rotation, as `tail` does. What `tail` had read and `ring`
-//!   had not sent is lost when they are killed.
+//!   had not sent is lost when they are killed. `tail` begins with the last 10 lines (`-n 0`: none, `-n +1`: all), so a
+//!   restart repeats or misses lines. If `tail` dies, `ring` takes that for the end of the stream, and exits with 0.
 //! - **`ring send RING FILE --resume --complete-lines`**, again and again, sends what the file has more than the last time.
-//!   It goes by the number of messages, so it is for one file and one ring. A file that was truncated or replaced has fewer
-//!   lines, or another last one: that is exit status 5, and nothing is sent. So at a rotation send the rest of the old file,
-//!   let the receiver drain the ring, remove the ring, and begin with the new file.
+//!   It goes by the number of messages, so it is for one file and one ring. If a file that was truncated or replaced has
+//!   fewer lines, or another one in the place of the last, that is exit status 5, and nothing is sent. If it has as many
+//!   lines, and the same one there, nobody notices, and its earlier lines are left out. So at a rotation send the rest of
+//!   the old file, let the receiver drain the ring, stop it, remove the ring, and begin with the new file.
 //!
 //! ```sh
 //! printf 'one\ntwo\n' > /tmp/application.log
@@ -206,10 +213,10 @@
 //! ```
 //!
 //! **The receiver's output** is whatever file it was given, and `ring recv` never opens it again: SIGHUP ends it. To rotate,
-//! stop the receiver, rename the file, start the receiver. Nothing is lost, for messages wait in the ring meanwhile; the
-//! batch that it had in hand may come twice. In `logrotate`: `postrotate` with `systemctl restart events-archive`. With
-//! `copytruncate` the output has to be opened for appending (`>>`, `append:`), and lines that come between the copy and the
-//! truncation are lost.
+//! stop the receiver, rename the file, start the receiver. Nothing is lost, for messages wait in the ring meanwhile. A
+//! receiver that is stopped by SIGTERM releases what it has written. After a kill, the batch that it had in hand may come
+//! twice. In `logrotate`: `postrotate` with `systemctl restart events-archive`. With `copytruncate` the output has to be
+//! opened for appending (`>>`, `append:`), and lines that come between the copy and the truncation are lost.
 //!
 //! ## Two users
 //!
@@ -229,8 +236,12 @@
 //! 3
 //! ```
 //!
-//! - **The owner decides the group**: the one who creates the ring has to be in it. The mode is what is asked for, whatever
-//!   the umask.
+//! - **The owner decides the group**: the one who creates the ring has to be in it, or to be root. The mode is what is asked
+//!   for, whatever the umask.
+//! - **With two units**: `d /run/events 2750 sender events -` in `tmpfiles.d`, where `sender` is the user that creates the
+//!   ring, and `events` a group of both. The sender runs `ring send /run/events/ring --mode 0660`; the directory gives the
+//!   ring its group. The receiver's unit has `SupplementaryGroups=events`, and its command `--any-owner`. The receiver
+//!   cannot remove the ring; root does by `ring rm --any-owner`.
 //! - **`--any-owner` is trust.** Without it a file that another user owns, that anyone may write to, or that has a second
 //!   name is `Untrusted`. A user who may write to the file can damage what is in it, and can kill the other side by
 //!   truncating it. Damage is an error, and never unsafe: see faults 22 to 28 of [reliability](super::reliability).
@@ -285,22 +296,26 @@
 //!
 //! <!-- not run by cli/tests/documents.rs: it needs jq and a directory of the node exporter -->
 //! ```sh
-//! for ring in /run/events/*; do ring stat "$ring" --json; done | jq --raw-output '
-//!   "ring_used_bytes{path=\"\(.path)\"} \(.used_bytes)",
-//!   "ring_written_bytes_total{path=\"\(.path)\"} \(.writer.position)",
-//!   "ring_read_bytes_total{path=\"\(.path)\"} \(.reader.position)",
-//!   "ring_dropped_messages_total{path=\"\(.path)\"} \(.writer.dropped)"
+//! set -o pipefail # a ring that cannot be looked at must not leave an empty file
+//! ring stat --any-owner /run/events/ring --json | jq --raw-output '
+//!   "ring_used_bytes{path=\(.path|tojson)} \(.used_bytes)",
+//!   "ring_written_bytes_total{path=\(.path|tojson)} \(.writer.position)",
+//!   "ring_read_bytes_total{path=\(.path|tojson)} \(.reader.position)",
+//!   "ring_dropped_messages_total{path=\(.path|tojson)} \(.writer.dropped)"
 //! ' > /var/lib/node_exporter/ring.prom.new && mv /var/lib/node_exporter/ring.prom.new /var/lib/node_exporter/ring.prom
 //! ```
+//!
+//! Alarm on a missing series, too. A sender that was stopped on purpose looks like one that died: silence the alarm for
+//! maintenance.
 //!
 //! The exit statuses, of every command:
 //!
 //! | exit status | meaning |
 //! | --- | --- |
-//! | 0 | done |
+//! | 0 | done; of `doctor`: no ring that it can look into needs attention |
 //! | 1 | the system refused something, or the standard input or output that is needed is closed |
 //! | 2 | the command line is wrong, or the ring would be its own input or output |
-//! | 3 | the ring cannot be used: it is not there, is damaged, is of another boot, or a living process holds it; of `doctor`: a ring needs attention |
+//! | 3 | the ring cannot be used: it is not there, is not trusted, is damaged, is of another boot or another version, or a living process holds it; of `doctor`: a ring needs attention |
 //! | 4 | the sender did not end the stream (it died, was interrupted, or failed), or the ring was removed or replaced |
 //! | 5 | the input is no message: a line longer than the ring, a frame cut short; or it is not the one to `--resume` |
 //! | 6 | the ring was full for longer than `send` was to wait |
@@ -411,7 +426,9 @@
 //! | `statx` | `fstat`, `lstat`, `newfstatat`, `stat` | 4.11 | whose the file is, and how long | Rust's standard library takes `fstat` in its place |
 //! | `unlinkat` | `unlink` | 2.6.16 | removes a ring, or a temporary name | `remove` fails; a temporary name stays |
 //!
-//! The tool `ring` makes these and more, for its input, its output and signals.
+//! The tool `ring` makes these and more, for its input, its output and signals. The test compares names: what happens
+//! where a call is refused was read off the code. `ProtectSystem=strict` makes `/run` read-only: set
+//! `ReadWritePaths=/run/events`.
 //!
 //! **seccomp.** `SystemCallFilter=@system-service` allows all of them (compared with `systemd-analyze syscall-filter` of
 //! systemd 252). A profile that answers by a signal in place of an errno ends the process. Where one side may not use

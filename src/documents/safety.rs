@@ -8,15 +8,15 @@
 //!
 //! ## Trust
 //!
-//! What is taken for granted, and what follows where it does not hold.
+//! Taken for granted, and what follows where it fails.
 //!
 //! - **T1: the peer leaves a payload alone.** It does not write to a record between publication and release. Else a copy
 //!   (`pop`, `Message::copy_to`) holds arbitrary bytes, and nothing worse: `memcpy` runs out of the compiler's sight
 //!   (`atomics/copy.rs`), and cursors, lengths and kinds are checked (I6).
 //! - **T2: a mapped file keeps its bytes.** Nobody truncates it or punches holes into it, and the filesystem keeps what it
-//!   allocated. Else: SIGBUS, or a record that fails its check. Sealed memory cannot be truncated; filesystems that are not
-//!   known to keep it are refused (`file/trust.rs`).
-//! - **T3: the kernel's locks.** Locks by open file description keep a second holder out and end with their holder. They
+//!   allocated. Else: SIGBUS; a hole in a header is `Corrupt`, one in a payload is zeroes. Sealed memory cannot be
+//!   truncated; filesystems not known to keep it are refused (`file/trust.rs`).
+//! - **T3: the kernel's locks.** OFD locks keep a second holder out and end with their holder. They
 //!   order its last stores before what its successor or peer does on the lock's word. Else two writers overwrite each
 //!   other. A child of `vfork`, `_Fork` or `clone` may keep a lock for a while (`sys/fork/mod.rs`); whoever may read the
 //!   file can hold one.
@@ -27,10 +27,10 @@
 //! - **T6: aligned 64-bit accesses are not torn.** Other targets do not compile (`sys/mod.rs`).
 //! - **T7: who reads or writes in place promises T1.** `Message::as_slice` and `Grant::as_mut_slice` are `unsafe` for this.
 //!   Else: undefined behaviour.
-//! - **T8: `memcpy` ends its stores past the caches with a fence.** glibc's has such stores from 512 KiB on. Else a long
-//!   message may be seen before its bytes.
-//! - **T9: both sides may write to all of the file.** Read-only mappings prevent accidents, not malice. A peer can map the
-//!   owner's words for writing; the owner reads them only when it attaches, and checks them.
+//! - **T8: `memcpy` ends its stores past the caches with a fence.** Only copies of 512 KiB or more may have them:
+//!   others go in short pieces. A long message may else be seen before its bytes.
+//! - **T9: a peer may write to all of the file.** Read-only mappings prevent accidents, not malice. A side reads its cursor
+//!   and its count of attaches back only when it attaches, and checks the cursor.
 //!
 //! ## Invariants
 //!
@@ -52,7 +52,7 @@
 //!   `file/identity.rs`, `file/open.rs`, `file/map.rs`, `file/viewed.rs` \[tested\]
 //! - **I5: 32 bits suffice.** While a side sleeps, its peer's cursor moves by at most the capacity, so the futex's half
 //!   cannot come round. `layout.rs` (`MAX_CAPACITY`), `wait.rs` [explored, sampled, tested]
-//! - **I6: doubt.** Each word of the peer is loaded once and checked on the copy, a header once a pass. A failed check
+//! - **I6: doubt.** What memory depends on is loaded once and checked on the copy. A failed check
 //!   stays. `endpoint.rs` (`look`, `fail`), `consumer.rs` (`message_record`) [explored, sampled, tested]
 //! - **I7: whole or not at all.** One store of the cursor makes messages visible. A crash before it leaves nothing of them,
 //!   a crash after it all. `producer.rs` (`append`, `commit`), `endpoint.rs` (`publish`) [explored, sampled, tested]
@@ -71,8 +71,8 @@
 //! - **I12: order.** Messages come out as they went in. Padding never does: it goes with its record where both fit, else
 //!   ahead. What a grant dropped in a batch leaves is published before its writer waits. `producer.rs` (`prepare`,
 //!   `make_room`), `consumer.rs` (`pass_by`) [explored, sampled, tested]
-//! - **I13: written batches.** Messages of a batch are published together: at its end, by `publish`, or before its writer
-//!   waits. A forgotten batch goes with the next publication, at the latest as its writer leaves. `batch.rs`
+//! - **I13: written batches.** Messages of a batch are published together: at its end, by `publish`, or when its writer
+//!   sees no space. A forgotten batch goes with the next publication, at the latest as its writer leaves. `batch.rs`
 //!   (`WriteBatch`), `producer.rs` (`make_room`, `drop`) [explored, sampled, tested]
 //! - **I14: read batches.** Only a commit releases, together, what was iterated over, or up to one message's end.
 //!   However else a batch ends, all of it comes again. `batch.rs` (`ReadBatch`), `consumer.rs` (`release`,
@@ -95,7 +95,7 @@
 //! looks again (O11), and sleeps on its peer's cursor. A side that moves stores its cursor, passes a light fence, looks for
 //! a target (O10), and wakes if its store reached it. By the fences at least one side sees the other's store: the sleeper
 //! does not sleep, or the waker wakes (`wait.rs`). `cargo xtask weaken` weakens each edge that is not Relaxed, and a tagged
-//! model of loom has to fail; mutants break the Relaxed ones except O15. O16 and O17 stand for T3 in the models.
+//! model has to fail; mutants break the Relaxed ones except O15. O16 and O17 stand for T3 in the models.
 //!
 //! | | edge | ordering | with | makes visible, or why it need not |
 //! | --- | --- | --- | --- | --- |
@@ -124,15 +124,15 @@
 //! ## Liveness
 //!
 //! Loom explores only runs that end. `cargo xtask spin` shows of a *model*, `verify/spin/ring.pml`, that what should
-//! happen does happen. Its steps are lines of the code. In a ring of two granules, under weak fairness and without
-//! time-outs: a sleeper with cause wakes, a message is popped, space is used, a side learns that its peer left. Variants
-//! that leave out a fence, a look, the comparison or a wake fail.
+//! happen does happen. Its steps are lines of the code. In a ring of two granules, with store buffers and weak fairness,
+//! without time-outs, padding, batches, ends, successors and deaths: a sleeper with cause wakes, a message is popped,
+//! space is used, a side learns that its peer left. Without a fence, a look, the comparison or a wake it fails.
 //!
 //! ## Evidence and its bounds
 //!
 //! **For all sizes**, by construction and not by machine: `Word` has a load and a store, no read-modify-write (I0); a side
-//! maps its peer's words read-only (I0); one store publishes (I7). Each file argues why larger rings and longer lives
-//! add nothing to the bounds below.
+//! maps its peer's words read-only (I0); one store publishes (I7). Most files of `verify/loom` say why their
+//! bound suffices.
 //!
 //! **Explored**, in the production code of the heart. Loom, as it models C11: at most five messages in 64 bytes, from
 //! position 0 and just below 2^32 and 2^64. CI bounds many models to 0 to 4 preemptions; `verify --full` goes farther. A
@@ -147,7 +147,7 @@
 //!
 //! **Trusted.** T1 to T9. Loom and shuttle, which canaries test first. The compiler.
 //!
-//! **Not covered.** Load buffering: loom lacks it, and a cursor's Release store excludes it for cursors. How long anything
+//! **Not covered.** Load buffering: loom lacks it, and Release with Acquire excludes it for cursors. How long anything
 //! takes. Panics in models, which count as deaths. What a compiler does with a slice in place. A view while a writer's
 //! handle changes threads. Figures other than the count of messages. macOS and processors other than x86-64: type-checked
 //! only. Power loss: a ring of another boot is refused by default.

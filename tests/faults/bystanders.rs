@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use ipc_ring::{OpenError, PopError, PushError, RingReader, RingWriter, SideState};
 use ipc_ring_reference::kernel::{holding, SLEEPS};
-use ipc_ring_reference::{other_process, ring_by, sleeping, until, wait_until, Other, Place, Words, A_WHILE, CURSOR, LONG};
+use ipc_ring_reference::{
+    other_process, ring_by, sleeping, until, wait_until, Other, Place, Words, A_WHILE, CURSOR, LONG,
+};
 
 const THIEVES: usize = 3;
 
