@@ -1,5 +1,6 @@
-//! Numbers JSON events, a line each on its standard input, and hands them to an archive that another process keeps
-//! (`json_archive.rs`), so that compressing them costs this one nothing.
+//! Reads JSON events from standard input, one on each line, numbers them and pushes them to a ring.
+//!
+//! Another process (`json_archive.rs`) compresses them into an archive, so that work costs this process nothing.
 //!
 //! ```sh
 //! echo '{"event": "started"}' | cargo run --example json_events -- /dev/shm/events
@@ -17,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sent = send_events(&mut writer);
     match sent {
         Ok(()) => writer.finish(),
-        Err(_) => writer.abandon(), // Dropped, it would end the stream, and a part would be taken for the whole.
+        Err(_) => writer.abandon(), // A plain drop would end the stream, and the archive would look complete.
     }
     sent
 }
@@ -29,7 +30,7 @@ fn send_events(writer: &mut RingWriter) -> Result<(), Box<dyn Error>> {
         event.insert("number".into(), number.into());
         message.clear();
         serde_json::to_writer(&mut message, &event)?;
-        writer.push(&message, None)?; // From here on this event survives the death of this process.
+        writer.push(&message, None)?; // From here on, the event survives the death of this process.
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! Appends an application's log (`logger.rs`) to a file, however often the application dies and comes back, until it
-//! ends of its own accord.
+//! Appends an application's log (`logger.rs`) to a file until the application ends the stream.
+//!
+//! The application may die and start again any number of times in between.
 //!
 //! ```sh
 //! cargo run --example log_collector -- /dev/shm/log application.log
@@ -10,7 +11,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::time::Duration;
 
-use ipc_ring::{PopError, ReadBatch, RingReader};
+use ipc_ring::{OpenError, PopError, ReadBatch, RingReader, Trust};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(batch) => batch,
             Err(PopError::Closed) => break,
             Err(PopError::PeerGone) => {
-                // All that it had logged is in the file now. Its successor attaches to the same ring.
+                // All that it logged is in the file now. When it starts again, it attaches to the same ring.
                 if std::mem::replace(&mut told, application) != application {
                     eprintln!("the application died: waiting for it to come back");
                 }
@@ -35,14 +36,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             Err(error) => return Err(error.into()),
         };
-        append(&mut batch, &mut file)?; // What is not in the file stays in the ring.
-        batch.commit(); // Should this process die before here, these lines come again, and stand in the file twice.
+        append(&mut batch, &mut file)?; // If this fails, the batch stays in the ring.
+        batch.commit(); // If this process dies before this line, the next one appends these lines again.
     }
-    fs::remove_file(ring)?;
-    Ok(())
+    drop(reader);
+    // Leaves no ring. But if another writer has come, or has left messages, the ring stays.
+    match ipc_ring::remove_drained(&ring, Trust::new()) {
+        Ok(_) | Err(OpenError::Busy { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Writes the lines of the batch to the file, all of them by one call.
+/// Appends the messages of the batch to the file as lines, by one call.
 fn append(batch: &mut ReadBatch<'_>, file: &mut fs::File) -> io::Result<()> {
     let (mut line, mut lines) = (Vec::new(), Vec::new());
     for message in batch {

@@ -1,5 +1,5 @@
-//! An application whose log survives it: a line that was logged is in the ring, and `log_collector.rs`, a process of
-//! its own, gets it, even if this one is killed in the next instant. Started again, it goes on.
+//! An application whose log survives its death. A logged line is in the ring, so another process (`log_collector.rs`)
+//! gets it even if this process is killed a moment later. Started again, the application goes on in the same ring.
 //!
 //! ```sh
 //! cargo run --example logger -- /dev/shm/log once 3
@@ -8,30 +8,26 @@
 use std::error::Error;
 use std::io::Write;
 
-use ipc_ring::{CreateError, PushError, RingOptions, RingWriter};
+use ipc_ring::{PushError, RingOptions, RingWriter};
 
-/// Where the application logs.
+/// The application's log: a ring, and a buffer for one line.
 struct Log {
     writer: RingWriter,
     line: Vec<u8>,
 }
 
 impl Log {
-    /// The log at `path`, new or as its last writer left it, however that one ended.
+    /// Creates the log at `path`, or attaches to the one that an earlier process left there.
     fn open(path: &str) -> Result<Self, Box<dyn Error>> {
-        let mut options = RingOptions::new();
-        options.await_successors(true); // Where the ring is full and the collector is dead, wait for the next one.
-        let writer = match options.create(path, 1 << 20) {
-            Err(CreateError::AlreadyExists { .. }) => options.attach(path)?,
-            created => created?,
-        };
+        // If the collector leaves, go on. If it is away while the ring is full, wait for the next one.
+        let writer = RingOptions::new().await_successors(true).create_or_attach(path, 1 << 20)?;
         Ok(Self { writer, line: Vec::new() })
     }
 
-    /// Logs a line. Once this returns `Ok` no crash can take it back.
+    /// Logs a line. After this returned `Ok`, a crash of this process cannot lose the line.
     fn line(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), PushError> {
         self.line.clear();
-        self.line.write_fmt(text).expect("memory takes what is written to it");
+        self.line.write_fmt(text).expect("writing to memory cannot fail");
         self.writer.push(&self.line, None)
     }
 }
@@ -47,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ran = run(&mut log, name, lines);
     match ran {
         Ok(()) => log.writer.finish(),
-        Err(_) => log.writer.abandon(), // The collector waits for the next one, as where this one is killed.
+        Err(_) => log.writer.abandon(), // The collector waits for the next logger, as if this one had been killed.
     }
     ran
 }
@@ -55,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn run(log: &mut Log, name: &str, lines: u64) -> Result<(), Box<dyn Error>> {
     for number in 0..lines {
         log.line(format_args!("{name} {number}"))?;
-        println!("{number}"); // It is told only now: whoever reads this may rely on it.
+        println!("{number}"); // After the push: a reader of this number may rely on the line.
     }
     Ok(())
 }

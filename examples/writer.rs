@@ -1,4 +1,4 @@
-//! Pushes its arguments: the writer of README.md, as a process of its own. `reader.rs` is the other one.
+//! Pushes each of its arguments as a message: the writer of README.md. `reader.rs` is its reader.
 //!
 //! ```sh
 //! cargo run --example writer -- /dev/shm/first one two three
@@ -6,22 +6,19 @@
 
 use std::error::Error;
 
-use ipc_ring::{CreateError, RingWriter};
+use ipc_ring::RingWriter;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("usage: writer RING [MESSAGE]...")?;
 
-    let mut writer = match RingWriter::create(&path, 64 * 1024) {
-        // A ring outlives its processes: go on where the last writer stood.
-        Err(CreateError::AlreadyExists { .. }) => RingWriter::attach(&path)?,
-        created => created?,
-    };
-    // None: wait until there is space.
+    // The ring outlives its processes: if it exists, go on where the last writer stopped.
+    let mut writer = RingWriter::create_or_attach(&path, 64 * 1024)?;
+    // `None`: no time-out. Wait until there is space.
     let pushed = arguments.try_for_each(|message| writer.push(message.as_bytes(), None));
     match pushed {
-        Ok(()) => writer.finish(), // Ends the stream. What was pushed stays in the ring until it is popped.
-        Err(_) => writer.abandon(), // Dropped, it would end the stream as if this were all.
+        Ok(()) => writer.finish(), // Ends the stream. The messages stay in the ring until a reader pops them.
+        Err(_) => writer.abandon(), // A plain drop would end the stream as if it were complete.
     }
     Ok(pushed?)
 }

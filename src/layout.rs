@@ -1,7 +1,7 @@
-//! The layout of a ring's file in numbers, for tools and tests, and for readers in other languages.
+//! The layout of a ring's file as constants, for tools, tests and programs in other languages.
 //!
-//! What each word means, and who may store it when, is the specification: `docs/layout.md`. `tests/vectors` has files
-//! that keep to it, byte for byte. This is ABI 2; it is frozen.
+//! The specification, `docs/layout.md`, gives the meaning of each word, and says who may store it when. `tests/vectors`
+//! has example files, byte for byte. This is ABI 2; it is frozen.
 //!
 //! ```text
 //!    0               identity and the writer's words    a page
@@ -9,12 +9,12 @@
 //!    2 * page size   records                            `capacity` bytes
 //! ```
 //!
-//! A file's numbers are little-endian. What has no meaning here is zero.
+//! Numbers in the file are little-endian. Bytes that are not described here are zero.
 //!
 //! ```
 //! use ipc_ring::layout;
 //!
-//! // How much of a ring 1,000 messages of 100 bytes take.
+//! // The bytes that 1,000 messages of 100 bytes take in a ring.
 //! assert_eq!(1000 * layout::record_size(100), 112_000);
 //! ```
 
@@ -23,33 +23,33 @@ pub const MAGIC: [u8; 8] = *b"ipc_ring";
 /// The version of the layout and of the protocol.
 pub const ABI: u64 = 2;
 
-/// The smallest capacity in bytes. A capacity is a power of two.
+/// The smallest capacity, in bytes. A capacity is a power of two.
 pub const MIN_CAPACITY: usize = 64;
-/// The largest capacity in bytes: well under 2^32, which is what the kernel compares of a word that is slept on.
+/// The largest capacity, in bytes. It is below 2^32 because a futex compares only 32 bits of a cursor.
 pub const MAX_CAPACITY: usize = 1 << 31;
 
-/// Payloads stand at multiples of this many bytes, in the file and in memory, and so do records.
+/// The alignment of payloads and of records, in bytes, in the file and in memory.
 ///
-/// Not at multiples of 16: a record would then begin 8 bytes before one, and each message of up to 8 bytes would take
-/// 32 bytes in place of 16. What needs more than 8, as SIMD types do, is copied out before it is used.
+/// An alignment of 16 would cost up to 8 more bytes for each message. Data that needs more than 8, such as SIMD types,
+/// must be copied out before it is used.
 ///
 /// ```
 /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
 /// writer.push(&[0; 20], None)?;
 /// let message = reader.peek(None)?;
-/// // SAFETY: the writer is this very program, and pushes nothing meanwhile.
+/// // SAFETY: the writer is in this program, and pushes nothing meanwhile.
 /// let place = unsafe { message.as_slice() }.as_ptr() as usize;
 /// assert_eq!(place % ipc_ring::layout::PAYLOAD_ALIGN, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub const PAYLOAD_ALIGN: usize = 8;
-/// The bytes that a message takes beside its own: the header of its record. The sum is rounded up to
-/// [`PAYLOAD_ALIGN`].
+/// The bytes of a record's header, which precedes each message. Header and message together are rounded up to a
+/// multiple of [`PAYLOAD_ALIGN`].
 pub const OVERHEAD: usize = 8;
-/// The bytes that the end of a stream takes: a record without a payload. A writer keeps room for one.
+/// The bytes of the end of a stream, a record without a payload. A writer always keeps room for one.
 pub const END_SIZE: usize = OVERHEAD;
 
-/// The bytes that a message of `len` bytes takes in the ring.
+/// Returns the bytes that a message of `len` bytes takes in the ring.
 ///
 /// ```
 /// use ipc_ring::layout::record_size;
@@ -60,7 +60,9 @@ pub const fn record_size(len: usize) -> usize {
     len.saturating_add(OVERHEAD + PAYLOAD_ALIGN - 1) & !(PAYLOAD_ALIGN - 1)
 }
 
-/// The most bytes of a message in a ring of `capacity` bytes: all of it, less its header and the end of the stream.
+/// Returns the length of the longest message in a ring of `capacity` bytes.
+///
+/// The header of its record and the end of a stream must fit beside it.
 ///
 /// ```
 /// assert_eq!(ipc_ring::layout::max_message_len(4096), 4080);
@@ -69,81 +71,82 @@ pub const fn max_message_len(capacity: usize) -> usize {
     capacity.saturating_sub(OVERHEAD + END_SIZE)
 }
 
-/// The low half of a record's header is the payload's length, the high half its kind. No kind is 0.
+/// The kinds of records. A header has the payload's length in its low half and the kind in its high half; no kind is 0.
 pub mod kind {
     /// A message.
     pub const DATA: u32 = 1;
-    /// Nothing: the rest of a lap.
+    /// Padding: it fills the rest of a lap and holds no message.
     pub const PADDING: u32 = 2;
     /// The end of a stream; its length is 0.
     pub const END: u32 = 3;
 }
 
-/// Where the fields of a ring's identity stand, in bytes from the beginning of the file.
+/// The offsets of the identity's fields, in bytes from the beginning of the file.
 pub mod identity {
     /// [`MAGIC`](super::MAGIC).
     pub const MAGIC: usize = 0;
-    /// [`ABI`](super::ABI), a `u64`.
+    /// [`ABI`](super::ABI); a `u64`.
     pub const ABI: usize = 8;
-    /// The capacity in bytes, a `u64`.
+    /// The capacity in bytes; a `u64`.
     pub const CAPACITY: usize = 16;
-    /// The size of a page in bytes, a `u64`: 4 KiB to 64 KiB.
+    /// The size of a page in bytes, 4 KiB to 64 KiB; a `u64`.
     pub const PAGE_SIZE: usize = 24;
-    /// 0: symmetric fences, 1: asymmetric ones; a `u64`.
+    /// The fence mode, 0 for symmetric and 1 for asymmetric; a `u64`.
     pub const FENCES: usize = 32;
-    /// The ring's id: 16 random bytes.
+    /// The ring's id, 16 random bytes.
     pub const ID: usize = 48;
-    /// The id of the boot in which the ring was created: 16 bytes; zeroes if it is not known.
+    /// The id of the boot in which the ring was created, 16 bytes; zeroes if unknown.
     pub const BOOT: usize = 64;
-    /// The owner's tag: 32 bytes; zeroes if there is none.
+    /// The owner's tag, 32 bytes; zeroes if there is none.
     pub const OWNER_TAG: usize = 96;
-    /// The bytes of all of these, and of those between them that have no meaning.
+    /// The size of the identity, with the reserved bytes between the fields.
     pub const SIZE: usize = 128;
 }
 
-/// Where the words of a side stand, in bytes from the beginning of its page. Each is a `u64`.
+/// The offsets of a side's words, in bytes from the beginning of its page. Each word is a `u64`.
 pub mod word {
-    /// How many have held this side; 0: nobody has yet.
+    /// The number of holders that this side has had; 0 if nobody has come yet.
     pub const EPOCH: usize = 128;
-    /// Where this side stands, with [`CLOSED`].
+    /// The cursor: this side's position, and [`CLOSED`] when it has left.
     pub const CURSOR: usize = 256;
-    /// The peer's position at which this side wants to be woken, with [`CLOSED`].
+    /// The peer's position at which this side wants to be woken, and [`CLOSED`] when it has left.
     pub const WAKE_AT: usize = 384;
-    /// The first of the [`figure`](super::figure)s.
+    /// The first [`figure`](super::figure).
     pub const FIGURES: usize = 512;
-    /// The bit of a cursor and of a `wake_at` that says that their side has left.
+    /// The bit in a cursor and in a `wake_at` that says that the side has left.
     pub const CLOSED: u64 = 1;
 }
 
-/// The numbers of a side's figures: words for onlookers, one after the other.
+/// The numbers of a side's figures: words for onlookers, stored in a row.
 pub mod figure {
-    /// How often it went to sleep.
+    /// How often this side was about to sleep.
     pub const SLEEPS: usize = 0;
-    /// How often it woke its peer.
+    /// How often this side woke its peer.
     pub const WAKES: usize = 1;
-    /// The longest that a call waited, in nanoseconds.
+    /// The longest wait of one call, in nanoseconds.
     pub const LONGEST_WAIT: usize = 2;
-    /// When the call began that waits for [`WAITS_FOR`], in nanoseconds of the monotonic clock; 0: none.
+    /// When the call began that first slept for [`WAITS_FOR`], in nanoseconds of the monotonic clock. 0: its holder has
+    /// not slept since it attached.
     pub const WAITS_SINCE: usize = 3;
-    /// The peer's position that this side waits for.
+    /// The target of that sleep: a position of the peer.
     pub const WAITS_FOR: usize = 4;
-    /// How many notes the writer made of its messages. The newest is the one of this number's parity.
+    /// How many notes the writer made. The newest is the first of the two if this number is even, the second if odd.
     pub const NOTES: usize = 5;
-    /// The two notes: a position and the messages up to there, twice.
+    /// The two notes, each a position and the number of messages written up to it.
     pub const NOTE: usize = 6;
-    /// The messages that the writers gave up.
+    /// How many messages the writers gave up.
     pub const DROPPED: usize = 10;
-    /// The messages that the writers pushed again.
+    /// How many messages the writers pushed again.
     pub const REPEATED: usize = 11;
-    /// How many figures there are.
+    /// The number of figures.
     pub const COUNT: usize = 12;
 }
 
-/// The bytes of the file that a side locks while it lives (`fcntl`, a lock of the open file description): the writer
-/// the first, the reader the second. Who removes the ring locks both.
+/// The byte that each side locks with `fcntl` while it lives. The lock belongs to the open file description. A process
+/// that removes the ring locks both.
 pub mod lock {
-    /// The writer's.
+    /// The writer's byte.
     pub const WRITER: u64 = 0;
-    /// The reader's.
+    /// The reader's byte.
     pub const READER: u64 = 1;
 }

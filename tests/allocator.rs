@@ -87,7 +87,7 @@ fn forks_when_it_is_wanted(is_over: &AtomicBool) {
     }
 }
 
-/// Calls that are made for a ring, in none of which is the allocator.
+/// Calls that are made for a ring, and never by the allocator.
 const CALLS: &[Calls] = &[
     Calls::of(libc::SYS_openat),
     #[cfg(target_arch = "x86_64")]
@@ -132,6 +132,7 @@ fn process_that_forks_and_opens() {
     steps.step("done");
 }
 
+// Checks: I16.
 #[test]
 fn f36_nothing_is_allocated_or_given_back_while_a_fork_may_wait_for_it() {
     let place = Place::new();

@@ -3,10 +3,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use flate2::read::GzDecoder;
+use ipc_ring::{RingView, SideState};
 use ipc_ring_reference::{wait_until, Place};
 
 /// The program of an example, which `cargo test` has built.
@@ -29,11 +31,39 @@ impl Running {
         Self(command.spawn().unwrap())
     }
 
+    /// Stops the process, unless it has ended.
+    fn stop(&self) {
+        self.signal(libc::SIGSTOP);
+        let changes = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
+        // SAFETY: plain data, for which zeroes are valid.
+        let mut state = unsafe { std::mem::zeroed() };
+        // SAFETY: the call writes to `state` alone.
+        let told = unsafe { libc::waitid(libc::P_PID, self.0.id(), &mut state, changes) };
+        assert_eq!(told, 0, "{}", std::io::Error::last_os_error());
+    }
+
+    fn signal(&self, signal: libc::c_int) {
+        // SAFETY: the process was not waited for, so its number is its own.
+        assert_eq!(unsafe { libc::kill(self.0.id() as libc::pid_t, signal) }, 0);
+    }
+
     fn ends_well(mut self) {
         wait_until("the process ends", || self.0.try_wait().unwrap().is_some());
         let status = self.0.wait().unwrap();
         assert!(status.success(), "{status}");
     }
+}
+
+/// Locks a ring's writer's byte, as a writer does that has ended its stream and not let go yet.
+fn leaving_writer(ring: &Path) -> fs::File {
+    let file = fs::File::open(ring).unwrap();
+    // SAFETY: plain data, for which zeroes are valid.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    (lock.l_type, lock.l_whence, lock.l_start, lock.l_len) =
+        (libc::F_RDLCK as _, libc::SEEK_SET as _, ipc_ring::layout::lock::WRITER as _, 1);
+    // SAFETY: the descriptor is open, and the command takes a `flock`.
+    assert_eq!(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut lock) }, 0);
+    file
 }
 
 impl Drop for Running {
@@ -73,6 +103,34 @@ fn a_second_writer_goes_on_behind_what_the_first_left() {
     }
     let printed = example("reader").arg(place.ring()).output().unwrap();
     assert_eq!(printed.stdout, b"first\nsecond\n");
+}
+
+/// Each of the examples that remove the ring is stopped after the end of the stream, while it waits to remove it.
+#[test]
+fn a_writer_that_comes_after_the_end_and_before_the_removal_loses_nothing() {
+    for name in ["reader", "log_collector", "json_archive"] {
+        let place = Place::new();
+        let log = |name| {
+            let mut logger = example("logger");
+            Running::start(logger.arg(place.ring()).args([name, "1"]).stdout(Stdio::null())).ends_well();
+        };
+        log("first");
+        let leaving = leaving_writer(&place.ring());
+        let mut reader = example(name);
+        let reader = Running::start(reader.arg(place.ring()).arg(place.path("file")).stdout(Stdio::null()));
+        wait_until("it has left the ring, which is there", || {
+            let ring = RingView::open(place.ring()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            ring.snapshot().reader.state == SideState::Closed
+        });
+        reader.stop();
+        drop(leaving);
+        log("second");
+        reader.signal(libc::SIGCONT);
+        reader.ends_well();
+        let printed = example("reader").arg(place.ring()).output().unwrap();
+        assert_eq!(printed.stdout, b"second 0\n", "{name}");
+        assert!(!place.ring().exists());
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use ipc_ring::layout::identity;
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust, TryPopError};
 use ipc_ring_reference::{numbers, pop_all, pops, push_all, ring, Place, CURSOR, EPOCH, WAKE_AT};
 
+// Checks: I8.
 #[test]
 fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
     let place = Place::new();
@@ -47,6 +48,7 @@ fn create_on_an_existing_path_fails_and_leaves_it_untouched() {
     assert_eq!(place.entries(), ["ring"]);
 }
 
+// Checks: I8.
 #[test]
 fn a_ring_that_cannot_be_created_leaves_nothing_behind() {
     let place = Place::new();
@@ -73,6 +75,7 @@ fn opening_what_is_not_there_says_so() {
     }
 }
 
+// Checks: I4.
 #[test]
 fn opening_what_is_no_ring_says_what_is_wrong() {
     let place = Place::new();
@@ -91,19 +94,19 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     fs::remove_file(place.ring()).unwrap();
 
     fs::create_dir(place.ring()).unwrap();
-    refused("no regular file");
+    refused("not a regular file");
     fs::remove_dir(place.ring()).unwrap();
 
     let elsewhere = place.path("elsewhere");
     drop(RingWriter::create(&elsewhere, 64).unwrap());
     symlink(&elsewhere, place.ring()).unwrap();
-    refused("no regular file");
+    refused("not a regular file");
     fs::remove_file(place.ring()).unwrap();
 
     let fifo = std::ffi::CString::new(place.ring().to_str().unwrap()).unwrap();
     // SAFETY: a C string.
     assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
-    refused("no regular file");
+    refused("not a regular file");
     fs::remove_file(place.ring()).unwrap();
 
     for length in [-1i64, 1] {
@@ -119,6 +122,7 @@ fn opening_what_is_no_ring_says_what_is_wrong() {
     refused("capacity");
 }
 
+// Checks: I0.
 #[test]
 fn the_words_stand_where_the_map_says() {
     let (place, mut writer, mut reader) = ring(128);
@@ -167,7 +171,7 @@ fn a_ring_has_an_id_of_its_own_whoever_asks_and_another_ring_has_another() {
         assert_eq!((id.to_string(), format!("{id:?}")), (hexadecimal.clone(), format!("RingId({hexadecimal})")));
         fs::remove_file(place.ring()).unwrap();
     }
-    // All of it is drawn: no bit is the same in 64 of them, but for one time in 2^56.
+    // All of it is drawn: a bit is the same in 64 of them one time in 2^56.
     let bits = |fold: fn(u128, u128) -> u128| seen.iter().map(|id| u128::from_be_bytes(id.to_bytes())).reduce(fold);
     assert_eq!((bits(|all, id| all | id), bits(|all, id| all & id)), (Some(!0), Some(0)));
 }
@@ -373,6 +377,7 @@ fn mappings(path: &std::path::Path) -> Vec<String> {
 }
 
 #[cfg(target_os = "linux")]
+// Checks: I0.
 #[test]
 fn each_side_may_write_only_what_it_owns() {
     let place = Place::with_a_ring(4096);
@@ -385,6 +390,7 @@ fn each_side_may_write_only_what_it_owns() {
 }
 
 /// A child that another thread is just starting has copies of all descriptors until it runs its program.
+// Checks: I9.
 #[test]
 fn a_side_that_was_left_can_be_taken_while_other_threads_start_processes() {
     let place = Place::new();

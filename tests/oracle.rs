@@ -36,6 +36,7 @@ fn check(what: &str, count: u32, run: impl Fn(&Program)) {
     report(&Explored { check: "oracle", what, count: ran.get(), unit: "programs", bound }, "", &Value::Null);
 }
 
+// Checks: I2, I12, I18.
 #[test]
 fn a_ring_does_what_a_queue_does() {
     check("on the heap", 20_000, |program| {
@@ -43,6 +44,7 @@ fn a_ring_does_what_a_queue_does() {
     });
 }
 
+// Checks: I9.
 #[test]
 fn a_ring_in_a_file_does_what_a_queue_does() {
     check("in files", 1_000, |program| {

@@ -30,6 +30,7 @@ fn reader_asleep() {
     sleeps();
 }
 
+// Checks: I7.
 #[test]
 fn messages_come_from_another_process_in_order() {
     let place = Place::new();
@@ -43,6 +44,7 @@ fn messages_come_from_another_process_in_order() {
     assert_eq!(reader.pop(&mut buffer, Some(LONG)), Err(PopError::Closed));
 }
 
+// Checks: I7.
 #[test]
 fn messages_go_to_another_process_in_order() {
     let (place, mut writer) = Place::with_a_writer(4096);
@@ -54,6 +56,7 @@ fn messages_go_to_another_process_in_order() {
     wait_until("the reader leaves", || writer.try_push(b"") == Err(TryPushError::Closed));
 }
 
+// Checks: I9.
 #[test]
 fn a_reader_asleep_in_another_process_is_woken_by_a_message_and_by_the_end() {
     for message in [true, false] {

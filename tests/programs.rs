@@ -38,7 +38,7 @@ fn begin(other: &mut Other, number: usize, operation: Operation) {
     other.tell(&serde_json::to_string(&(number, operation)).unwrap());
 }
 
-/// What came of the first operation of which that is not known yet.
+/// What came of the next operation that was not reported yet.
 fn report_of(other: &mut Other) -> Report {
     serde_json::from_str(&other.says().expect("it lives")).unwrap()
 }
@@ -102,6 +102,7 @@ fn say(what: &str, count: usize, bound: &str) {
     report(&explored, "", &Value::Null);
 }
 
+// Checks: I9.
 #[test]
 fn two_processes_in_lockstep_do_what_a_queue_does() {
     let mut processes = Processes::start();
@@ -135,11 +136,13 @@ fn two_processes_at_once(what: &str, waiting: Waiting) {
     say(what, races.len(), "100 to 200 operations a side, rings of 64 bytes");
 }
 
+// Checks: I7.
 #[test]
 fn two_processes_that_wait_for_each_other_do_what_a_queue_does() {
     two_processes_at_once("two processes at once, waiting", Waiting::Somebody);
 }
 
+// Checks: I7.
 #[test]
 fn two_processes_of_which_neither_waits_do_what_a_queue_does() {
     two_processes_at_once("two processes at once", Waiting::Nobody);

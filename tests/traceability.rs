@@ -1,21 +1,28 @@
-//! SAFETY.md, the code and the checks resolve in both directions.
+//! SAFETY.md, the code, the tags of the checks, and the mutants resolve in both directions. (`docs/checks.md`, which is
+//! made of them, is held against them by `cargo xtask traced`.)
 #![cfg(not(any(loom, shuttle)))]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ipc_ring_mutants::{Mutant, MUTANTS};
+use ipc_ring_mutants::{Mutant, MUTANTS, UNBROKEN};
+use ipc_ring_tags::{ids, words, Id, Statement, Test};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The Rust files below a directory, the documents apart: SAFETY.md, which is one, would prove itself.
 fn sources(directory: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut left = vec![root().join(directory)];
     while let Some(path) = left.pop() {
-        if path.is_dir() {
+        if path.is_dir() && !path.ends_with("src/documents") {
             left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
@@ -24,60 +31,12 @@ fn sources(directory: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The words of `text`: runs of letters, digits and underscores.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).filter(|word| !word.is_empty())
+fn statements() -> BTreeMap<Id, Statement> {
+    ipc_ring_tags::statements(&read("SAFETY.md")).unwrap()
 }
 
-fn is_identifier(word: &str) -> bool {
-    let digits = word.strip_prefix(['I', 'O', 'T']).unwrap_or("");
-    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
-}
-
-/// The rows of SAFETY.md's tables, by identifier.
-fn rows(safety: &str) -> BTreeMap<&str, &str> {
-    let mut rows = BTreeMap::new();
-    for line in safety.lines() {
-        let Some(identifier) = line.strip_prefix("| ").and_then(|rest| rest.split(' ').next()) else { continue };
-        if is_identifier(identifier) {
-            assert!(rows.insert(identifier, line).is_none(), "{identifier} is defined twice in SAFETY.md");
-        }
-    }
-    rows
-}
-
-/// The identifiers that the comments in `src` cite, with the file of one citation.
-fn cited() -> BTreeMap<String, PathBuf> {
-    let mut cited = BTreeMap::new();
-    for path in sources("src") {
-        for line in fs::read_to_string(&path).unwrap().lines() {
-            let Some((_, comment)) = line.split_once("//") else { continue };
-            for word in words(comment).filter(|word| is_identifier(word)) {
-                cited.insert(word.to_string(), path.clone());
-            }
-        }
-    }
-    cited
-}
-
-/// The names of the tests in a file, but for those that are ignored.
-fn tests_in(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap();
-    let mut names = Vec::new();
-    let mut marked = false;
-    for line in text.lines().map(str::trim) {
-        if let Some(rest) = line.strip_prefix("fn ").filter(|_| marked) {
-            names.push(words(rest).next().unwrap().to_string());
-            marked = false;
-        }
-        marked = (marked || line == "#[test]") && !line.starts_with("#[ignore");
-    }
-    names
-}
-
-/// The names of the tests and models there are.
-fn checks() -> BTreeSet<String> {
-    ["src", "tests", "verify"].map(sources).concat().iter().flat_map(|path| tests_in(path)).collect()
+fn tests() -> Vec<Test> {
+    ipc_ring_tags::tests(root()).unwrap()
 }
 
 /// What stands in backticks.
@@ -85,100 +44,95 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-fn safety() -> String {
-    fs::read_to_string(root().join("SAFETY.md")).unwrap()
-}
-
-#[test]
-fn every_identifier_in_the_code_is_defined_in_safety_md() {
-    let safety = safety();
-    let rows = rows(&safety);
-    for (identifier, path) in cited() {
-        assert!(rows.contains_key(&*identifier), "{} cites {identifier}: SAFETY.md has no such row", path.display());
-    }
-}
-
-#[test]
-fn every_identifier_of_safety_md_is_cited_in_the_code() {
-    let cited = cited();
-    for identifier in rows(&safety()).keys() {
-        assert!(cited.contains_key(*identifier), "nothing in src/ cites {identifier} of SAFETY.md");
-    }
-}
-
-#[test]
-fn every_identifier_in_the_text_of_safety_md_has_a_row() {
-    let safety = safety();
-    let rows = rows(&safety);
-    for word in words(&safety).filter(|word| is_identifier(word)) {
-        assert!(rows.contains_key(word), "SAFETY.md mentions {word}, which it does not define");
-    }
-}
-
-#[test]
-fn every_check_that_safety_md_names_exists_and_every_invariant_names_one() {
-    let (safety, checks) = (safety(), checks());
-    for (identifier, row) in rows(&safety) {
-        // A name of three words and more is a check's; shorter ones are of files and functions.
-        let named: Vec<&str> =
-            quoted(row).filter(|name| name.matches('_').count() >= 2 && !name.contains('.')).collect();
-        for name in &named {
-            assert!(checks.contains(*name), "{identifier} names the check {name}, which does not exist");
+/// The identifiers that the comments in `src` cite, with the file of one citation.
+fn cited() -> BTreeMap<Id, PathBuf> {
+    let mut cited = BTreeMap::new();
+    for path in sources("src") {
+        for line in read(&path).lines() {
+            let Some((_, comment)) = line.split_once("//") else { continue };
+            cited.extend(ids(comment).map(|id| (id, path.clone())));
         }
-        assert!(!identifier.starts_with('I') || !named.is_empty(), "{identifier} names no check");
+    }
+    cited
+}
+
+#[test]
+fn safety_md_is_short_enough_to_be_read() {
+    let text = read("SAFETY.md");
+    let (_what_made_it, text) = text.split_once("-->\n\n").unwrap();
+    let bytes = text.len();
+    assert!(bytes <= 12 * 1024, "SAFETY.md has {bytes} bytes");
+}
+
+#[test]
+fn every_identifier_that_is_cited_is_stated_and_every_statement_is_cited_in_the_code() {
+    let (statements, cited) = (statements(), cited());
+    for (id, path) in &cited {
+        assert!(statements.contains_key(id), "{} cites {id}: SAFETY.md has no such statement", path.display());
+    }
+    for id in statements.keys() {
+        assert!(cited.contains_key(id), "nothing in src/ cites {id} of SAFETY.md");
+    }
+    for id in ids(&read("SAFETY.md")) {
+        assert!(statements.contains_key(&id), "SAFETY.md mentions {id}, which it does not state");
     }
 }
 
 #[test]
-fn every_file_that_safety_md_names_exists() {
-    let files = ["src", "tests", "verify"].map(sources).concat();
-    for (identifier, row) in rows(&safety()) {
-        for name in quoted(row).filter(|name| name.ends_with(".rs")) {
-            assert!(files.iter().any(|path| path.ends_with(name)), "{identifier} names {name}, which does not exist");
+fn every_tag_names_a_statement_and_every_invariant_has_a_check_of_each_kind_that_it_claims() {
+    let (statements, tests) = (statements(), tests());
+    for test in &tests {
+        for id in &test.tags {
+            assert!(statements.contains_key(id), "{}: {} checks {id}, which is not stated", test.path, test.name);
         }
+    }
+    for (id, statement) in statements.iter().filter(|(id, _)| id.letter == 'I') {
+        let checks = tests.iter().filter(|test| test.tags.contains(id));
+        let evidence: BTreeSet<&str> = checks.map(Test::evidence).collect();
+        assert!(!evidence.is_empty(), "{id} has no check");
+        assert_eq!(statement.evidence(), evidence, "{id}: what SAFETY.md claims, and what its checks are");
+    }
+}
+
+/// Whether the test is one of `tests/faults`.
+fn is_of_a_fault(test: &Test) -> bool {
+    test.path.starts_with("tests/faults/")
+}
+
+#[test]
+fn every_model_and_every_test_of_a_fault_or_of_two_processes_is_tagged() {
+    for test in tests() {
+        // What tells whether a model is worth anything is none.
+        let is_model = ["loom", "shuttle"].iter().any(|engine| test.is_model_of(engine));
+        let is_model = is_model && !test.path.ends_with("/canaries.rs");
+        let must = is_model || is_of_a_fault(&test) || test.path == "tests/processes.rs";
+        assert!(!must || !test.tags.is_empty(), "{}: {} has no tag: `// Checks: I3.`", test.path, test.name);
     }
 }
 
 /// Where something holds is told by a file, and what of it in brackets.
 #[test]
-fn what_safety_md_names_of_a_file_is_in_it() {
+fn every_file_that_safety_md_names_exists_and_has_what_is_named_of_it() {
     let files = ["src", "tests", "verify"].map(sources).concat();
+    let text = read("SAFETY.md").split_whitespace().collect::<Vec<_>>().join(" ");
     let mut names = 0;
-    for (identifier, row) in rows(&safety()) {
-        for (before, after) in row.match_indices(".rs` (").map(|(at, _)| row.split_at(at)) {
-            let file = format!("{}.rs", before.rsplit('`').next().unwrap());
-            let within = after.split_once('(').unwrap().1.split(')').next().unwrap();
-            let of_it = files.iter().filter(|path| path.ends_with(&file)).map(|path| fs::read_to_string(path).unwrap());
-            let texts: Vec<String> = of_it.collect();
-            for name in
-                quoted(within).filter(|name| name.chars().all(|letter| letter.is_alphanumeric() || letter == '_'))
-            {
-                let is_defined = |text: &String| {
-                    ["fn", "struct", "enum", "const", "mod", "type"]
-                        .iter()
-                        .any(|kind| words(text).collect::<Vec<_>>().windows(2).any(|pair| pair == [*kind, name]))
-                };
-                assert!(texts.iter().any(is_defined), "{identifier}: {name} is not in {file}");
-                names += 1;
-            }
+    for (at, _) in text.match_indices(".rs`") {
+        let file = format!("{}.rs", text[..at].rsplit('`').next().unwrap());
+        let found = files.iter().filter(|path| path.ends_with(&file));
+        let texts: Vec<String> = found.map(read).collect();
+        assert!(!texts.is_empty(), "SAFETY.md names {file}, which does not exist");
+        let Some(within) = text[at..].strip_prefix(".rs` (") else { continue };
+        for name in quoted(within.split(')').next().unwrap()) {
+            let is_defined = |text: &String| {
+                let words: Vec<&str> = words(text).collect();
+                let kinds = ["fn", "struct", "enum", "const", "mod", "type"];
+                words.windows(2).any(|pair| kinds.contains(&pair[0]) && pair[1] == name)
+            };
+            assert!(texts.iter().any(is_defined), "SAFETY.md: {name} is not in {file}");
+            names += 1;
         }
     }
     assert!(names > 20, "{names} names");
-}
-
-#[test]
-fn every_model_and_every_test_of_a_hostile_peer_or_a_dead_one_is_named_in_safety_md() {
-    let safety = safety();
-    for path in ["verify/loom", "tests/faults", "tests/processes.rs"].map(sources).concat() {
-        for name in tests_in(&path) {
-            assert!(safety.contains(&format!("`{name}`")), "{}: SAFETY.md does not name {name}", path.display());
-        }
-    }
-}
-
-/// The faults that the name of a test says it is about: that of its beginning, and further ones in its midst.
-fn faults_of(test: &str) -> impl Iterator<Item = usize> + '_ {
-    test.split('_').filter_map(|word| word.strip_prefix('f').filter(|digits| digits.len() == 2)?.parse().ok())
 }
 
 /// `docs/reliability.md` and `tests/faults`, in both directions.
@@ -192,39 +146,38 @@ fn every_fault_has_a_row_that_names_its_tests_and_every_test_of_a_fault_stands_i
     for harness in rows.iter().flat_map(|row| row[4].split(", ")).filter(|name| !name.is_empty()) {
         assert!(harnesses.contains(&format!("\"{harness}\"")), "{harness} is no harness");
     }
-    let tests: Vec<String> = sources("tests/faults").iter().flat_map(|path| tests_in(path)).collect();
     // What a fault looks like from outside is told by the tools.
-    let of_tools = sources("cli/tests")
-        .iter()
-        .flat_map(|path| tests_in(path))
-        .filter(|test| faults_of(test).count() > 0)
-        .collect::<Vec<_>>();
+    let mut tests = tests();
+    tests.retain(|test| is_of_a_fault(test) || test.path.starts_with("cli/tests/") && test.faults().count() > 0);
     for (number, row) in numbers.iter().zip(&rows) {
         let listed: BTreeSet<&str> = quoted(row[3]).collect();
-        let found = tests.iter().chain(&of_tools).filter(|test| faults_of(test).any(|fault| fault == *number));
-        assert_eq!(listed, found.map(String::as_str).collect(), "fault {number}");
+        let found = tests.iter().filter(|test| test.faults().any(|fault| fault == *number));
+        assert_eq!(listed, found.map(|test| &*test.name).collect(), "fault {number}");
         assert!(!listed.is_empty(), "fault {number} has no test");
     }
     for test in &tests {
-        assert!(test.starts_with('f') && faults_of(test).next().is_some(), "{test} is not named after a fault");
-        assert!(faults_of(test).all(|fault| numbers.contains(&fault)), "{test} is named after a fault without a row");
+        let name = &test.name;
+        assert!(name.starts_with('f') || !is_of_a_fault(test), "{name} is not named after a fault");
+        assert!(test.faults().count() > 0, "{name} is not named after a fault");
+        assert!(test.faults().all(|fault| numbers.contains(&fault)), "{name} is named after a fault without a row");
     }
+}
+
+/// The rows of the table whose first column has this title, cell by cell.
+fn table<'a>(document: &'a str, title: &str) -> Vec<Vec<&'a str>> {
+    let (_, section) = document.split_once(&format!("\n| {title} |")).expect("there is such a table");
+    let rows = section.lines().skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.split('|').skip(1).map(str::trim).collect()).collect()
 }
 
 /// Every edge of the contract has its row under the same name, and a constant of that name exists.
 #[test]
 fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
-    let safety = safety();
-    let listed: BTreeSet<(String, String, String)> = rows(&safety)
-        .iter()
-        .filter(|(identifier, _)| identifier.starts_with('O'))
-        .map(|(identifier, row)| {
-            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-            let name = cells[2].split(':').next().unwrap();
-            (identifier.to_string(), name.to_string(), cells[3].to_string())
-        })
-        .collect();
-    let contract = fs::read_to_string(root().join("src/atomics/order.rs")).unwrap();
+    let mut listed = BTreeSet::new();
+    for (id, statement) in statements().iter().filter(|(id, _)| id.letter == 'O') {
+        listed.insert((id.to_string(), statement.words.clone()));
+    }
+    let contract = read("src/atomics/order.rs");
     let mut defined = BTreeSet::new();
     let mut identifier = None;
     for line in contract.lines() {
@@ -237,44 +190,44 @@ fn the_edges_of_safety_md_are_those_of_the_ordering_contract() {
             let (in_models, ordering) = edge.split_once(", ").unwrap();
             let identifier = identifier.take().expect("an edge has an identifier");
             assert_eq!(in_models, format!("{identifier:?}"), "{name} goes by another name in the models");
-            defined.insert((identifier, name, ordering.to_string()));
+            defined.insert((identifier, format!("{name}, {ordering}")));
         }
     }
     assert_eq!(listed, defined);
 }
 
-/// The rows of the table in SAFETY.md whose first column has this title, cell by cell.
-fn table<'a>(safety: &'a str, title: &str) -> Vec<Vec<&'a str>> {
-    let (_, section) = safety.split_once(&format!("\n| {title} |")).expect("SAFETY.md has such a table");
-    let rows = section.lines().skip(2).take_while(|line| line.starts_with('|'));
-    rows.map(|row| row.split('|').skip(1).map(str::trim).collect()).collect()
-}
-
-/// The mutants, each with what it breaks, where, and the check of that which notices.
+/// `cargo xtask weaken` weakens these, and wants one of their models to fail.
 #[test]
-fn what_is_broken_on_purpose_is_in_safety_md_with_the_check_that_notices() {
-    let safety = safety();
-    let listed: BTreeSet<Vec<&str>> = table(&safety, "what is broken")
-        .iter()
-        .map(|row| row[..4].iter().map(|cell| cell.trim_matches('`')).collect())
-        .collect();
-    let cells = |mutant: &Mutant| vec![mutant.name, mutant.breaks, mutant.file, mutant.killer];
-    assert_eq!(listed, MUTANTS.iter().map(cells).collect());
-    let rows = rows(&safety);
-    for Mutant { name, breaks, killer, .. } in MUTANTS {
-        assert!(rows[breaks].contains(&format!("`{killer}`")), "{name}: {breaks} does not name {killer}");
+fn every_edge_that_can_be_weakened_has_a_model_of_loom_that_is_tagged_with_it() {
+    let tests = tests();
+    for (id, statement) in statements().iter().filter(|(id, _)| id.letter == 'O') {
+        let is_model = |test: &Test| test.is_model_of("loom") && test.tags.contains(id);
+        let cannot = statement.words.ends_with(", Relaxed");
+        assert!(cannot || tests.iter().any(is_model), "{id}, {}: no model of loom is tagged with it", statement.words);
     }
 }
 
-/// Every invariant is broken on purpose, but for those of which SAFETY.md says that no model sees them.
+/// What a mutant breaks is a statement, and its killer a model that is tagged with it.
 #[test]
-fn every_invariant_that_a_model_can_see_is_broken_by_a_mutant() {
-    let safety = safety();
-    let (_, section) = safety.split_once("## Broken on purpose").unwrap();
-    let excepted: Vec<&str> = words(section.split("| what is broken").next().unwrap()).collect();
-    for identifier in rows(&safety).keys().filter(|identifier| identifier.starts_with('I')) {
-        let broken = MUTANTS.iter().any(|mutant| mutant.breaks == *identifier);
-        assert!(broken != excepted.contains(identifier), "{identifier}: broken on purpose, or excepted?");
+fn the_killer_of_a_mutant_is_a_model_that_checks_what_the_mutant_breaks() {
+    let (statements, tests) = (statements(), tests());
+    for Mutant { name, breaks, killer, .. } in MUTANTS {
+        let breaks: Id = breaks.parse().unwrap();
+        assert!(statements.contains_key(&breaks), "{name} breaks {breaks}, which is not stated");
+        let is_killer = |test: &Test| test.is_model_of("loom") && test.name == *killer && test.tags.contains(&breaks);
+        assert!(tests.iter().any(is_killer), "{name}: {killer} is no model of loom that is tagged with {breaks}");
+    }
+}
+
+/// Every invariant is broken on purpose, and every Relaxed edge, except where `verify/mutants` says why not.
+/// (What is stronger is weakened.)
+#[test]
+fn what_no_mutant_breaks_is_excused() {
+    let is_needed = |id: &Id, statement: &Statement| id.letter == 'I' || statement.words.ends_with(", Relaxed");
+    for (id, _) in statements().iter().filter(|(id, statement)| is_needed(id, statement)) {
+        let id = id.to_string();
+        let is_broken = MUTANTS.iter().any(|mutant| mutant.breaks == id);
+        assert!(is_broken != UNBROKEN.iter().any(|(excused, _)| *excused == id), "{id}: broken, or excused?");
     }
 }
 
@@ -282,27 +235,22 @@ fn every_invariant_that_a_model_can_see_is_broken_by_a_mutant() {
 fn what_a_mutant_breaks_stands_in_the_code_once() {
     for Mutant { name, file, piece, broken, how, .. } in MUTANTS {
         let text = fs::read_to_string(root().join("src").join(file)).unwrap();
-        assert_eq!(text.matches(piece).count(), 1, "{name}: {piece:?} stands in src/{file} so many times");
+        assert_eq!(text.matches(piece).count(), 1, "{name}: how often {piece:?} stands in src/{file}");
         assert!(piece != broken && how.len() > 4, "{name}: {how:?}");
     }
-}
-
-/// The table of steps: label, meaning, file, code, what leaves it out.
-fn steps(safety: &str) -> Vec<Vec<&str>> {
-    table(safety, "step")
 }
 
 /// What the model of liveness takes from the code is there, once, and in the order of the steps of one letter.
 #[test]
 fn every_step_of_the_model_of_liveness_is_a_line_of_the_code() {
-    let safety = safety();
+    let steps = ipc_ring_tags::steps(&read("verify/spin/ring.pml"));
     let mut last = ("", "", 0);
-    for row in steps(&safety) {
-        let (label, file, code) = (row[0], row[2].trim_matches('`'), row[3].trim_matches('`'));
+    for step in &steps {
+        let (label, file, code) = (&*step.label, &*step.file, &*step.code);
         assert!(!code.is_empty(), "{label} quotes no code");
-        let text = fs::read_to_string(root().join("src").join(file)).unwrap();
+        let text = read(Path::new("src").join(file));
         let found: Vec<usize> = text.match_indices(code).map(|(at, _)| at).collect();
-        assert_eq!(found.len(), 1, "{label}: {code:?} stands in src/{file} so many times");
+        assert_eq!(found.len(), 1, "{label}: how often {code:?} stands in src/{file}");
         let continues = last.0 == &label[..1] && last.1 == file;
         assert!(!continues || last.2 < found[0], "{label}: {code:?} stands before the step that precedes it");
         last = (&label[..1], file, found[0]);
@@ -310,36 +258,14 @@ fn every_step_of_the_model_of_liveness_is_a_line_of_the_code() {
 }
 
 #[test]
-fn the_steps_of_the_model_of_liveness_are_those_of_safety_md() {
-    let (safety, model) = (safety(), fs::read_to_string(root().join("verify/spin/ring.pml")).unwrap());
-    let listed: BTreeSet<&str> = steps(&safety).iter().map(|row| row[0]).collect();
+fn the_steps_of_the_model_of_liveness_and_what_leaves_them_out_are_those_of_its_head() {
+    let model = read("verify/spin/ring.pml");
+    let steps = ipc_ring_tags::steps(&model);
+    let listed: BTreeSet<&str> = steps.iter().map(|step| &*step.label).collect();
     let labels = model.lines().filter_map(|line| line.split_once(':')).map(|(label, _)| label);
     let is_step = |label: &&str| label.len() == 2 && label.starts_with(|c: char| c.is_ascii_uppercase());
     assert_eq!(listed, labels.filter(is_step).collect());
-    let left_out: BTreeSet<&str> = steps(&safety).iter().flat_map(|row| quoted(row[4]).collect::<Vec<_>>()).collect();
-    let variants = words(&model).filter(|word| word.len() > "WITHOUT_".len() && word.starts_with("WITHOUT_"));
-    assert_eq!(left_out, variants.collect());
-}
-
-/// The executions of a lane under an engine, with commas.
-fn certified(certificate: &serde_json::Value, lane: &str, engine: &str) -> String {
-    let models = certificate[lane][engine].as_object().unwrap().values();
-    let sum: u64 = models.map(|model| model["executions"].as_u64().unwrap()).sum();
-    let digits = sum.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
-    groups.join(",")
-}
-
-#[test]
-fn the_executions_that_safety_md_tells_of_are_those_of_the_certificate() {
-    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let certificate = serde_json::from_str(&read("verify/certificate.json")).unwrap();
-    let safety: String = read("SAFETY.md").split_whitespace().collect::<Vec<_>>().join(" ");
-    for lane in ["ci", "full"] {
-        for engine in ["loom", "shuttle"] {
-            let sum = certified(&certificate, lane, engine);
-            assert!(safety.contains(&sum), "{lane}, {engine}: SAFETY.md does not tell of {sum} executions");
-        }
-    }
+    let left_out: BTreeSet<&str> = steps.iter().flat_map(|step| &step.without).map(String::as_str).collect();
+    let asked = model.lines().filter(|line| line.starts_with('#')).flat_map(words);
+    assert_eq!(left_out, asked.filter(|word| word.starts_with("WITHOUT_")).collect());
 }

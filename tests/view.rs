@@ -21,7 +21,7 @@ use ipc_ring_reference::{
     CURSOR, DATA, EPOCH, LONG, WAKE_AT,
 };
 
-/// The bytes of the messages that wait, all of which must be there.
+/// The bytes of the messages that wait: all must be there.
 fn waiting(view: &RingView, max: usize) -> Vec<Vec<u8>> {
     view.messages(max).map(|message| message.unwrap().bytes).collect()
 }
@@ -125,6 +125,7 @@ fn a_side_that_sleeps_is_seen_to_wait_and_for_what() {
     assert_eq!(view.snapshot().reader.awaits, None);
 }
 
+// Checks: I17.
 #[test]
 fn what_waits_is_shown_in_order_and_stays() {
     let place = Place::new();
@@ -173,6 +174,7 @@ fn messages_that_are_popped_while_they_are_looked_at_are_missed_aloud() {
 }
 
 /// A writer and a reader in full swing on a ring of a few messages, and somebody who looks.
+// Checks: I17.
 #[test]
 fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
     const MESSAGES: usize = 2_000;
@@ -226,11 +228,12 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
 /// are counted, the reader has often gone past where it stood and the writer has written over it, without another note.
 /// Both sides are in one thread, so that two processors are enough for this to happen while the count goes on. The
 /// payloads look like empty messages, so that whoever counts what was written over gets a number too.
+// Checks: I17.
 #[test]
 fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring_is_in_use() {
     const CAPACITY: u64 = 4096;
     const COUNTS: usize = 2_000;
-    // The lengths of a cycle of messages, the last of which ends with a lap, and how many end before each position: no
+    // The lengths of a cycle of messages, whose last one ends with a lap, and how many end before each position: no
     // message ends where padding does.
     let mut lens: Vec<usize> = (0..1_000).map(|number| number * number * 7919 % 137).collect();
     let before = record::ends(CAPACITY, 0, lens.iter().copied()).last().unwrap();
@@ -276,6 +279,7 @@ fn messages_are_counted_up_to_where_a_side_was_seen_or_not_at_all_while_the_ring
 }
 
 #[cfg(target_os = "linux")]
+// Checks: I17.
 #[test]
 fn a_view_maps_everything_for_reading_and_changes_nothing() {
     let (place, mut writer) = Place::with_a_writer(4096);
@@ -311,6 +315,7 @@ fn a_view_maps_everything_for_reading_and_changes_nothing() {
 }
 
 /// Everything in the file changes all the time, to what makes sense and to what makes none.
+// Checks: I17.
 #[test]
 fn a_view_survives_whatever_the_file_holds() {
     const LOOKS: usize = 1_000;
@@ -468,6 +473,7 @@ fn with_pages(path: &Path, size: usize) {
     fs::write(path, [writer, resized(&ring[page..2 * page]), ring[2 * page..].to_vec()].concat()).unwrap();
 }
 
+// Checks: I4.
 #[test]
 fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_not_used() {
     let place = Place::new();
@@ -495,7 +501,7 @@ fn a_ring_of_a_machine_with_pages_of_another_size_is_looked_at_and_removed_but_n
             for error in refused {
                 match error {
                     None => assert_eq!(size, own),
-                    Some(OpenError::Incompatible { what: "pages of size", offset: 24, found, expected, .. }) => {
+                    Some(OpenError::Incompatible { what: "page size", offset: 24, found, expected, .. }) => {
                         assert_eq!((found, expected), (size as u64, own as u64));
                     }
                     other => panic!("{other:?}"),
@@ -534,7 +540,7 @@ fn a_view_tells_how_long_a_side_has_waited_in_all_its_calls() {
         }
     };
     let options = sleeping();
-    // Over so many sleeps that no call made them all.
+    // Over more sleeps than one call made.
     let has_waited_since = |begin: Instant| {
         let mut before: Option<(u64, Duration)> = None;
         for _ in 0..20 {

@@ -58,6 +58,7 @@ fn a_writer_asleep_is_woken_by_space_and_by_the_end() {
 }
 
 /// Were wakes lost, each would cost the nap after which a sleeper looks for itself, and all of them the deadline.
+// Checks: I5, I11.
 #[test]
 fn sides_that_sleep_at_every_message_are_woken_at_every_message() {
     const ROUNDS: usize = 2_000;

@@ -1,4 +1,4 @@
-//! The values of `--fences`: how both sides of a ring order their memory accesses around a sleep.
+//! The values of `--fences`: which side of a ring pays for the memory fences.
 
 use clap::ValueEnum;
 use ipc_ring::FenceMode;

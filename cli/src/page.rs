@@ -97,18 +97,69 @@ fn default(arg: &Arg) -> Option<String> {
     in_help.or(known.filter(|_| arg.get_action().takes_values()))
 }
 
-/// Returns what OPTIONS and a form of SYNOPSIS say otherwise than the command line, a line each.
-pub fn differences(page: &str, command: &Command) -> Vec<String> {
+/// Returns what a page says otherwise than the command line of its command, which is one of `tool`: a line each.
+pub fn differences(page: &str, command: &Command, tool: &Command) -> Vec<String> {
     let (described, taken) = (described(section(page, "OPTIONS")), taken(command));
     let mut differences = unlike(&described, &taken);
     for (what, default) in &taken {
         let text = described.iter().find(|(other, _)| other == what).map_or("", |(_, text)| text);
-        if let Some(default) = default.as_ref().filter(|default| !text.contains(&format!("The default is {default}"))) {
+        if let Some(default) = default.as_ref().filter(|default| !says(text, &format!("The default is {default}"))) {
             differences.push(format!("{what:?} has the default {default:?}, which the page does not say"));
         }
     }
     differences.extend(unlike_synopsis(section(page, "SYNOPSIS"), &taken));
+    differences.extend(unknown(page, command, tool));
     differences
+}
+
+/// Returns whether these words stand in the text, and end there: the number or the word goes on no further.
+pub fn says(text: &str, words: &str) -> bool {
+    let ends = |rest: &str| {
+        let mut rest = rest.trim_start_matches(['.', ',', ':', '-']).chars();
+        !rest.next().is_some_and(char::is_alphanumeric)
+    };
+    text.match_indices(words).any(|(at, _)| ends(&text[at + words.len()..]))
+}
+
+/// Returns the flags and their values that a page names and no command line takes. A flag belongs to the command that
+/// stands before it in its line (`Ic tool command`), or else to the page's own.
+pub fn unknown(page: &str, own: &Command, tool: &Command) -> Vec<String> {
+    let (mut unknown, mut is_display) = (Vec::new(), false);
+    for line in page.lines().filter(|line| !line.starts_with(".\\\"")) {
+        is_display = (is_display || line.starts_with(".Bd")) && line != ".Ed";
+        let (mut of, mut words) = (Some(own), line.split_whitespace().peekable());
+        let mut flag = None::<&Arg>;
+        if !line.starts_with('.') {
+            let bare = words.find(|word| !is_display && word.replace("\\-", "-").starts_with("--"));
+            unknown.extend(bare.map(|word| format!("{word} is not written with Fl")));
+            continue;
+        }
+        while let Some(word) = words.next() {
+            match word.trim_start_matches('.') {
+                "Ic" if words.peek() == Some(&tool.get_name()) => {
+                    words.next();
+                    let named = words.next_if(|word| !matches!(*word, "Fl" | "Ar" | "." | "," | ")"));
+                    of = named.map_or(Some(tool), |name| tool.find_subcommand(name));
+                }
+                "Fl" => {
+                    let name = words.next().unwrap_or_default();
+                    let is_it = |arg: &&Arg| match name.strip_prefix('-') {
+                        Some(long) => arg.get_long() == Some(long),
+                        None => arg.get_short().is_some_and(|short| name == short.to_string()),
+                    };
+                    flag = of.and_then(|command| command.get_arguments().find(is_it));
+                    unknown.extend(flag.is_none().then(|| format!("{line}: there is no -{name}")));
+                }
+                "Cm" => {
+                    let (name, values) = (words.next(), flag.map(Arg::get_possible_values).unwrap_or_default());
+                    let is_one = values.is_empty() || values.iter().any(|value| Some(value.get_name()) == name);
+                    unknown.extend((!is_one).then(|| format!("{line}: no value {name:?}")));
+                }
+                _ => {}
+            }
+        }
+    }
+    unknown
 }
 
 /// Returns what only one of the two has.
@@ -148,6 +199,12 @@ mod tests {
 .Op Fl c Ar bytes
 .Op Fl -how Ar mode
 .Ar file ...
+.Sh DESCRIPTION
+See
+.Ic tool next Fl -deep ,
+and
+.Fl -how Cm fast ,
+.Ic tool Fl -cap .
 .Sh OPTIONS
 .Bl -tag -width Ds
 .It Ar file
@@ -181,14 +238,15 @@ A signal.
         let file = Arg::new("file").value_name("FILE").required(true).num_args(1..);
         let cap = Arg::new("cap").short('c').long("cap").value_name("BYTES").help("A size [default: 4M]");
         let how = Arg::new("how").long("how").value_name("MODE").value_parser(["slow", "fast"]);
-        let mut tool = Command::new("tool").args([file, cap, how]);
+        let next = Command::new("next").arg(Arg::new("deep").long("deep").action(clap::ArgAction::SetTrue));
+        let mut tool = Command::new("tool").args([file, cap, how]).subcommand(next).disable_help_subcommand(true);
         tool.build();
         tool
     }
 
     #[test]
     fn a_page_that_says_what_the_command_line_says_has_no_difference() {
-        assert_eq!(differences(PAGE, &tool()), [""; 0]);
+        assert_eq!(differences(PAGE, &tool(), &tool()), [""; 0]);
         assert_eq!(statuses(PAGE), ["0", "128 + signal"]);
     }
 
@@ -203,13 +261,24 @@ A signal.
             (".It Cm fast\n", "", "the page lacks"),
             (".It Cm fast\n", ".It Cm fast\n.It Cm faster\n", "the page lacks"),
             (".Cm 4M .", ".Cm 8M .", "has the default \"4M\""),
+            (".Cm 4M .", ".Cm 4MB .", "has the default \"4M\""),
+            (".Cm 4M .", ".Cm 4M.5 .", "has the default \"4M\""),
+            (".Cm 4M .", ".Cm 4M-and-more .", "has the default \"4M\""),
+            (".Fl -how Cm fast", ".Fl -bogus Cm fast", "there is no --bogus"),
+            (".Fl -how Cm fast", ".Pq Fl x", "there is no -x"),
+            (".Fl -how Cm fast", ".Fl -how Cm faster", "no value Some(\"faster\")"),
+            (".Fl -how Cm fast", ".Fl -deep", "there is no --deep"),
+            ("next Fl -deep", "next Fl -how", "there is no --how"),
+            ("next Fl -deep", "nest Fl -deep", "there is no --deep"),
+            ("tool Fl -cap", "tool Fl -deep", "there is no --deep"),
+            ("See\n", "See \\-\\-how\n", "is not written with Fl"),
             (".Op Fl c Ar bytes\n", "", "SYNOPSIS does not have [\"-c\", \"--cap\"] once"),
             (".Op Fl c Ar bytes\n", ".Op Fl c\n.Op Fl -cap\n", "SYNOPSIS does not have [\"-c\", \"--cap\"] once"),
             (".Op Fl c Ar bytes\n", ".Op Fl c | Fl x\n", "SYNOPSIS has -x"),
         ] {
             let page = PAGE.replacen(words, others, 1);
             assert_ne!(page, PAGE, "{words:?}");
-            let differences = differences(&page, &tool());
+            let differences = differences(&page, &tool(), &tool());
             assert!(differences.iter().any(|found| found.contains(difference)), "{words:?}: {differences:?}");
         }
     }

@@ -1,9 +1,9 @@
-//! What befalls a side in a model: it dies between two steps, or a time-out or a signal ends its sleep.
+//! The fate of a side in a model: it dies between two steps, or a time-out or a signal ends its sleep.
 //!
 //! In a model, a side is a thread, and a **step** is a call of the facade. Each step first asks whether the side still
-//! lives ([`step`]). A model sets the step at which a side dies ([`dies_after`]); the side then unwinds, and nothing of
-//! what it drops on the way has an effect ([`unwinding`]). The rest of this file is the side's clock, what the models
-//! note of a run (`witness.rs`), and [`Presence`], by which a peer learns of the death.
+//! lives ([`step`]). A model sets the step at which a side dies ([`dies_after`]). The side then unwinds, and its drops
+//! on the way have no effect ([`unwinding`]). The rest of this file is the side's clock, what the models note of a run
+//! (`witness.rs`), and [`Presence`], by which a peer learns of the death.
 
 use std::cell::Cell;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -32,7 +32,7 @@ struct Fate {
     panics: Cell<bool>,
 }
 
-/// What a side that dies unwinds with, in place of a panic's message.
+/// The panic payload of a dying side.
 struct Died;
 
 /// Runs `side`, which dies before its step number `steps`, counted from 0. Nothing that it would have done after that
@@ -66,8 +66,8 @@ pub(crate) fn dies_next() -> bool {
     FATE.with(|fate| fate.steps_left.get()) == Some(0)
 }
 
-/// Whether the side that runs is unwinding, because of its death or of a failed assertion. What it drops has no effect
-/// and is no step then: a step would count for another side, which may run on the same thread.
+/// Whether the side that runs is unwinding, because of its death or of a failed assertion. Its drops have no effect and
+/// are no steps: a step would count for another side, which may run on the same thread.
 pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
 }
@@ -111,7 +111,7 @@ pub(crate) fn did(what: &'static str) {
     witness::note(FATE.with(|fate| fate.side.get()), what);
 }
 
-/// What ends a sleep.
+/// The cause that ends a sleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Awakening {
     /// A wake by the peer.
@@ -129,7 +129,7 @@ pub(crate) fn slept(timeout: Duration, awakening: Awakening) {
     }
 }
 
-/// Advances the clock of a side that waited awake, by so much that its deadline is not far.
+/// Advances the clock of a side that waited awake, so that its deadline is not far.
 pub(crate) fn waited_awake() {
     FATE.with(|fate| fate.now.set(fate.now.get() + Duration::from_millis(20)));
 }

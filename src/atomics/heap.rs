@@ -22,11 +22,11 @@ use crate::sys::{self, Loss};
 type WaysToWait = (fn(*const u64, u64, Duration), fn(*const u64), fn(), fn() -> Duration);
 type WaysToAsk = (fn(&sys::Name) -> Option<Loss>, fn(&sys::lock::Held) -> bool);
 
-// What only the production arm calls. It is named here, so that a model's build does not report it as unused.
+// Only the production arm calls these. They are named here, so that a model's build does not report them as unused.
 const _: WaysToWait = (sys::futex::wait, sys::futex::wake, sys::membarrier::run, sys::monotonic);
 const _: WaysToAsk = (sys::Name::loss, sys::lock::Held::is_forked);
 
-/// What keeps shared memory alive.
+/// The owner of shared memory, which keeps it alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;
 
 /// A `T` that both sides share.
@@ -310,7 +310,7 @@ struct Block(Arc<Turns<Box<[UnsafeCell<u8>]>>>);
 struct Turns<T>(T);
 
 // SAFETY: a model runs its threads one at a time, and switches only at the engine's own operations, and there is none
-// inside an access to the block. That the protocol keeps the sides apart is what the models check.
+// inside an access to the block. The models check that the protocol keeps the sides apart.
 unsafe impl<T> Send for Turns<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Turns<T> {}
@@ -375,8 +375,8 @@ thread_local! {
     static IN_SIGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes a ring that a view looks at. What a view reads of it, figures and bytes, are words of the engine then, and
-/// each access is a step of the model. Without a view they are no steps, since no side depends on them.
+/// Makes a ring that a view looks at. The figures and bytes that a view reads are words of the engine then, and each
+/// access is a step of the model. Without a view they are no steps, since no side depends on them.
 pub(crate) fn in_sight<T>(make: impl FnOnce() -> T) -> T {
     IN_SIGHT.with(|in_sight| in_sight.set(true));
     let made = make();

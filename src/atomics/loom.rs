@@ -1,6 +1,6 @@
 //! The facade's loom arm: every access is a step, and loom tries the orders that C11 allows.
 //!
-//! What both models share is in `futex.rs`, `heap.rs` and `fate.rs`. SAFETY.md lists what loom does not model.
+//! `futex.rs`, `heap.rs` and `fate.rs` have the parts that both models share. SAFETY.md lists what loom does not model.
 
 use std::iter;
 use std::ops::Range;

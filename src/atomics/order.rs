@@ -1,9 +1,10 @@
-//! The ordering contract: every atomic access and every fence of the protocol, by name.
+//! The ordering contract: each access of a side's three words, and each fence, by name.
 //!
-//! Only this file, and the facade's arms beside it, name `Acquire`, `Release` and `SeqCst`. The heart names the
-//! **edge** that an access is; the facade looks up which ordering that edge needs. [`Role`] gives the edges of the
-//! writer and of the reader common names, for the code that both sides share. SAFETY.md lists the edges again, each
-//! with the check that fails when the edge is weakened.
+//! In the heart and the facade, only this file and the arms beside it name `Acquire`, `Release` and `SeqCst`. The heart
+//! names the **edge** that an access is; the facade looks up which ordering that edge needs. [`Role`] gives the edges
+//! of the writer and of the reader common names, for the code that both sides share. Headers, payloads and figures have
+//! no edge of their own: if their order matters, a cursor or a fence sees to it. SAFETY.md lists the edges again, and
+//! docs/checks.md the models that fail when an edge is weakened.
 //!
 //! # Bytes: a cursor carries them
 //!
@@ -30,19 +31,19 @@
 //!    a side that goes to sleep (sleeper)            a side that stores its cursor (waker)
 //!    1. announce    store own wake_at    O9         1. publish   store own cursor      O1 or O3
 //!    2. fence       heavy                O6 or O8   2. fence     light                 O5 or O7
-//!    3. look again  load peer's cursor   O11        3. look      load peer's wake_at   O10
+//!    3. look again  load peer's cursor   O11        3. heed      load peer's wake_at   O10
 //!    4. sleep       on peer's cursor                4. wake      if the target was reached
 //! ```
 //!
-//! The fences (SeqCst) stand in one order that both sides agree on. What is before the first of the two is seen by what
-//! is after the second. So one of two things holds:
+//! The fences (SeqCst) stand in one order that both sides agree on. Code after the second fence sees all stores before
+//! the first. So one of two things holds:
 //!
 //! - The waker's fence is first. Then step 3 of the sleeper sees the new cursor, and the sleeper does not sleep.
 //! - The sleeper's fence is first. Then step 3 of the waker sees the announcement, and the waker wakes the sleeper.
 //!
 //! Why each edge has its ordering:
 //!
-//! - *announce* and *look* (O9, O10), and *look again* (O11), are `Relaxed`: the fences order them, and nobody reads or
+//! - *announce* and *heed* (O9, O10), and *look again* (O11), are `Relaxed`: the fences order them, and nobody reads or
 //!   overwrites bytes because of them. A side that finds its target reached loads the cursor once more, by O2 or O4.
 //! - *fence* (O5 to O8) is `SeqCst`, since nothing weaker keeps a load from overtaking an earlier store.
 //! - *publish* is a `Release` for the sake of the bytes. The handshake needs no more of it than that it is a store.
@@ -50,8 +51,8 @@
 //!   sleep, in one step. If the cursor moves in between, the side does not sleep (T5).
 //!
 //! The waker pays its fence at each store of a cursor, the sleeper only when it sleeps. In the asymmetric mode
-//! ([`FenceMode`](crate::FenceMode)) the light fence binds the compiler alone, and the heavy fence makes every running
-//! thread of the waker's process execute a full one (`membarrier`): together they promise the same (T4). In the
+//! ([`FenceMode`](crate::FenceMode)) the light fence binds the compiler alone. The heavy fence makes every running
+//! thread of the waker's process execute a full one (`membarrier`). Together they promise the same (T4). In the
 //! symmetric mode both are full fences. `protocol/wait.rs` has the code of these steps, and the rest of waiting.
 //!
 //! # Views: a copy that may be overwritten meanwhile
@@ -66,9 +67,8 @@
 //!    copy the next record over it                   load reader.cursor
 //! ```
 //!
-//! If the copy holds a byte of the next record, the two fences meet: the view then loads a cursor at least as new as
-//! the one that the writer loaded, which is past the record, and gives the copy up (I17). O20 and O21 do the same for
-//! the notes by which messages are counted (`protocol/tally.rs`).
+//! If the copy holds a byte of the next record, the two fences meet. Then the view loads a cursor past the record, and
+//! gives the copy up (I17). O20 and O21 do the same for the notes by which messages are counted (`protocol/tally.rs`).
 
 pub(crate) use core::sync::atomic::Ordering;
 use Ordering::{Acquire, Relaxed, Release, SeqCst};
@@ -107,7 +107,8 @@ pub(crate) const READER_WAKES: Edge = edge("O7", SeqCst);
 /// O8: pairs with READER_WAKES. The heavy fence of a writer that has announced its sleep.
 pub(crate) const WRITER_SLEEPS: Edge = edge("O8", SeqCst);
 
-/// O9: stores `wake_at`, by a side that is about to sleep. Relaxed: the heavy fence after it orders it.
+/// O9: stores `wake_at`: before a sleep, at attaching and at leaving. Relaxed: before a sleep, the heavy fence after it
+/// orders it. Otherwise it announces no sleep.
 pub(crate) const ANNOUNCE: Edge = edge("O9", Relaxed);
 /// O10: loads the peer's `wake_at` after a store of the own cursor. Relaxed: the light fence before it orders it.
 pub(crate) const HEED: Edge = edge("O10", Relaxed);
@@ -133,11 +134,11 @@ pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view's fence between its copy of a record and its look whether the reader has passed it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
 /// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note. It counts the note
-/// before it overwrites any record that an older note is needed for. Either side orders the two figures of a wait by
-/// it, too.
+/// before it overwrites any record that an older note is needed for. A side that waits stores its wait's beginning
+/// before its target.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages loads the number of notes before the note, and again after the
-/// records. A view orders the two figures of a wait by it, too.
+/// records. Whoever asks how long a side has waited loads the wait's beginning after its target.
 pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // The kernel's locks promise the two edges below (T3). In the models, which have no kernel, these stand in for them.
@@ -150,7 +151,7 @@ pub(crate) const LET_GO: Edge = edge("O16", Release);
 #[cfg_attr(not(any(loom, shuttle)), allow(dead_code))]
 pub(crate) const ASKED: Edge = edge("O17", Acquire);
 
-/// What tells the two sides apart in the code that they share: above all, the edges under common names.
+/// A side's role: the edges of each side under common names.
 pub(crate) trait Role {
     /// Whether this side is ahead of its peer: true for the writer.
     const LEADS: bool;

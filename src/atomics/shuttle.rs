@@ -1,7 +1,7 @@
 //! The facade's shuttle arm: at every access, another thread may go on.
 //!
-//! What both models share is in `futex.rs`, `heap.rs` and `fate.rs`. Shuttle knows no orderings, so it says nothing
-//! about them. It is for schedules that are too long for loom.
+//! `futex.rs`, `heap.rs` and `fate.rs` have the parts that both models share. Shuttle knows no orderings, so it says
+//! nothing about them. It is for schedules that are too long for loom.
 
 use std::ops::Range;
 

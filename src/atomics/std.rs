@@ -23,7 +23,7 @@ use crate::sys::Loss;
 pub(crate) use crate::sys::monotonic as now;
 pub(crate) use std::thread::panicking;
 
-/// What keeps shared memory alive.
+/// The owner of shared memory, which keeps it alive.
 pub(crate) type Owner = Arc<dyn Send + Sync>;
 
 /// A shared word that one side stores and the other loads.
@@ -422,7 +422,8 @@ impl Presence {
         (writer, Presence::SameProcess { _own: reader, peer: of_the_writer })
     }
 
-    /// A peer that locks `peer` of the ring's `file` for as long as it lives, and finds the file by its `name`.
+    /// Makes the presence of a peer that is known by its lock: it locks `peer` of the ring's `file` while it lives, and
+    /// finds the file by its `name`.
     pub(crate) fn by_lock(
         file: Arc<Descriptor>,
         peer: sys::lock::Range,

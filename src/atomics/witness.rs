@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who did what.
+/// An event: who did what.
 pub type Event = (&'static str, &'static str);
-/// What happened in an execution: each event once, however often it occurred.
+/// The outcome of an execution: each event once, however often it occurred.
 pub type Outcome = BTreeSet<Event>;
 
 // An engine runs all threads of a model on the thread that called it.

@@ -1,4 +1,4 @@
-//! How a ring's file comes to be: whole, with a writer, and only then with a name (I8).
+//! Creates a ring's file: first the whole ring, then its writer, and its name last (I8).
 
 use std::fs;
 #[cfg(target_os = "linux")]
@@ -20,10 +20,10 @@ use crate::protocol::{Capacity, Check, SharedRing, Side};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Draft, Name};
 
-/// Makes a ring and hands it to `take`, which becomes its writer; only then does the ring get its name (I8).
-/// So whoever opens the path finds a whole ring with a writer, or nothing.
+/// Creates a ring at `path`, with `take` as its writer.
 ///
-/// Nothing is left behind where this fails; nor where it dies half way, but for what [`Draft`] says.
+/// The ring has its writer before it gets its name (I8): a process that opens the path finds both, or nothing. Leaves
+/// no file if it fails. If the process dies in between, a temporary name may stay: see [`Draft`].
 pub(crate) fn create<W>(
     path: &Path,
     capacity: usize,
@@ -39,7 +39,7 @@ pub(crate) fn create<W>(
         return Err(exists());
     }
     let identity = identity(path, capacity, design, settings)?;
-    // Whether it got its name in the end is told apart, for there is another way.
+    // The inner result is that of the last step, giving the name: if that fails, there is another way.
     let make = |draft: io::Result<Draft>| -> Result<io::Result<W>, CreateError> {
         let draft = draft.map_err(failed("create"))?;
         if let Some(group) = design.group {
@@ -53,8 +53,8 @@ pub(crate) fn create<W>(
         Ok(draft.publish(path).map(|()| writer))
     };
     let named = match make(Draft::new(path, design.mode))? {
-        // A sandbox may keep a nameless file from being named. As a whole again: a ring that is locked and mapped is in
-        // this file.
+        // A sandbox may forbid giving a name to a nameless file. Start again in a file with a temporary name: the first
+        // ring stays in its nameless file. An error without a number is no refusal: a signal handler forked (`forked`).
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() => {
             make(Draft::with_a_temporary_name(path, design.mode))?
         }
@@ -62,12 +62,14 @@ pub(crate) fn create<W>(
     };
     named.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(),
-        _ => failed("give its name to")(error),
+        _ => failed("put the new ring at")(error),
     })
 }
 
-/// Makes a ring in memory that has no path and that nobody can shorten, and hands it to `take`. The file returned is
-/// another description than the one that has the lock: whoever it is given to does not get that.
+/// Creates a ring in memory that has no path and cannot be resized. `take` becomes its writer.
+///
+/// Returns a file for passing to the other side. Its open file description is not the one that holds the writer's
+/// lock, so passing it on does not pass on the lock.
 #[cfg(target_os = "linux")]
 pub(crate) fn create_sealed<W>(
     capacity: usize,
@@ -85,14 +87,14 @@ pub(crate) fn create_sealed<W>(
     Ok((writer, memory))
 }
 
-/// What the ring is to say of itself.
+/// Chooses the fences and makes the identity of a new ring.
 fn identity(path: &Path, capacity: Capacity, design: Design, settings: Settings) -> Result<Identity, CreateError> {
     let fences =
         choose(design.fences).map_err(|source| CreateError::FencesUnavailable { path: path.into(), source })?;
     Identity::new(capacity, fences, settings).map_err(|fault| fault.of_creating(path))
 }
 
-/// Makes a ring in `file`, which is new and nobody else's, and hands it to `take`.
+/// Makes a ring in `file`, which is new and not shared yet. `take` becomes its writer.
 fn lay_out<W>(
     path: &Path,
     file: Arc<Descriptor>,
@@ -102,15 +104,17 @@ fn lay_out<W>(
     take: impl FnOnce(SharedRing) -> Result<W, Check>,
 ) -> Result<W, CreateError> {
     let failed = |doing| move |source| CreateError::Io { doing, path: path.into(), source };
-    sys::preallocate(&file, identity.len()).map_err(failed("allocate the space of"))?;
+    sys::preallocate(&file, identity.len()).map_err(failed("allocate space for"))?;
     file.write_all_at(&identity.to_bytes(), 0).map_err(failed("write to"))?;
     let ring = map::take(file, name.map(Arc::new), identity, Side::Writer, settings)
         .map_err(|fault| fault.of_creating(path))?;
     let ring = ring.ok_or_else(|| failed("lock")(io::ErrorKind::WouldBlock.into()))?;
-    take(ring).map_err(|check| failed("use")(io::Error::new(io::ErrorKind::InvalidData, check.to_string())))
+    take(ring).map_err(|check| {
+        failed("take the writer's side of")(io::Error::new(io::ErrorKind::InvalidData, check.to_string()))
+    })
 }
 
-/// The mode that was asked for, or the best there is; this process is registered for it.
+/// Returns the mode asked for, or the best one. Registers this process if that is asymmetric.
 fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     match asked {
         Some(FenceMode::Symmetric) => Ok(FenceMode::Symmetric),
@@ -119,7 +123,7 @@ fn choose(asked: Option<FenceMode>) -> io::Result<FenceMode> {
     }
 }
 
-/// The best mode there is; this process is registered for it.
+/// Returns the best mode that this process can use. Registers it if that is asymmetric.
 pub(crate) fn best_fences() -> FenceMode {
     match membarrier::register() {
         Ok(()) => FenceMode::Asymmetric,

@@ -1,4 +1,6 @@
-//! Why a ring's file could not be created or taken: an enum an operation, with the path and what to do about it.
+//! Why a ring's file could not be created, opened or attached to: one enum for each operation.
+//!
+//! Each text has the cause once and, where a remedy is known, the remedy after a semicolon.
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +10,9 @@ use std::path::{Path, PathBuf};
 use crate::protocol::{Check, InvalidCapacity, Side};
 use crate::sys::HUGETLBFS;
 
-/// Why a ring could not be created. Nothing is left behind, and a file that was there is untouched.
+/// Why a ring could not be created.
+///
+/// Nothing new is left at the path, and a file that was there is unchanged.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -24,45 +28,48 @@ use crate::sys::HUGETLBFS;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CreateError {
-    /// The capacity is no power of two, or too small or too large.
+    /// The capacity is not a power of two, or is too small or too large.
     InvalidCapacity(InvalidCapacity),
-    /// Something exists at the path already. Attach to it if it is a ring, remove it if it is stale,
-    /// or choose another path.
+    /// Something already exists at the path. Attach to it if it is a ring, remove it if it is stale, or choose
+    /// another path.
     AlreadyExists {
         /// The path given.
         path: PathBuf,
     },
-    /// The path is where a file's memory is not known to be kept: where a store may find that the space which was
-    /// allocated is gone, which kills (`SIGBUS`), where two machines may map the file, each with a memory of its own,
-    /// or where a program stands behind each access. Use a path in memory (`/dev/shm`) or on a volume of ext4 or XFS,
-    /// or, if you know better, [`Trust::any_filesystem`](crate::Trust::any_filesystem), which lists those
-    /// that keep it. hugetlbfs is refused all the same: a ring cannot be mapped there.
+    /// The path is on a filesystem that is not known to keep a file's memory.
+    ///
+    /// A store there may find that the allocated space is gone, which kills the process (`SIGBUS`). On a network
+    /// filesystem, two machines may map the file and each see a memory of its own; on FUSE, a program serves each
+    /// access. Use `/dev/shm` or a volume of ext4 or XFS. If you know that the filesystem is suitable, allow it with
+    /// [`Trust::any_filesystem`](crate::Trust::any_filesystem), which lists the filesystems that need no option.
+    /// hugetlbfs is always refused: a ring cannot be mapped there.
     UnsuitableFilesystem {
         /// The path given.
         path: PathBuf,
         /// The filesystem.
         name: &'static str,
     },
-    /// [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric) was asked for, and this system or a sandbox refuses what
-    /// it needs: create the ring with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric), or ask for no mode.
+    /// The system or a sandbox refuses `membarrier`, which the requested
+    /// [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric) needs. Create the ring with
+    /// [`FenceMode::Symmetric`](crate::FenceMode::Symmetric), or set no mode.
     FencesUnavailable {
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The system refused a step, for instance for want of space, permission or descriptors.
+    /// The system refused a step, for example because space, permission or file descriptors were missing.
     Io {
         /// The step that failed.
         doing: &'static str,
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// Why a ring could not be opened or attached to. The file is as it was.
+/// Why a ring could not be opened, attached to, viewed or removed. The file is unchanged.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -84,103 +91,109 @@ pub enum OpenError {
         /// The path given.
         path: PathBuf,
     },
-    /// What is at the path is no ring of this library.
+    /// The file at the path is not a ring of this library. Give the path of a ring.
     NotARing {
         /// The path given.
         path: PathBuf,
-        /// What it is, or what it lacks.
+        /// How it differs from a ring.
         why: &'static str,
     },
-    /// A ring, but of another format: use the version of the library that made it, or make it anew. Where it is a
-    /// reserved byte that is not 0, a later version made the ring, or something else wrote to its file.
+    /// The ring has a format that this build cannot use. Use the version of the library that made it, or create it
+    /// anew.
+    ///
+    /// If a reserved byte is not 0, a later version made the ring, or another program wrote to its file.
     Incompatible {
         /// The path given.
         path: PathBuf,
         /// The property that differs.
         what: &'static str,
-        /// Where in the file it stands, in bytes from its beginning.
+        /// The property's place in the file, in bytes from the beginning.
         offset: u64,
-        /// What the ring has.
+        /// The value in the file.
         found: u64,
-        /// What this build of the library needs.
+        /// The value that this build needs; for the fence mode, the largest that it knows.
         expected: u64,
     },
-    /// The side is taken by a living process: only one writer and one reader may hold a ring.
+    /// A living process holds the side: a ring has one writer and one reader. Stop its holder, or use another ring. Or
+    /// a process that is removing the ring was stopped on the way: let it go on, or end it.
     Busy {
         /// The path given.
         path: PathBuf,
-        /// The side that is taken.
+        /// The side that is held.
         side: Side,
     },
-    /// The ring is full to the last byte, the end of the last stream included, and has no room for that of another.
-    /// Receive from it, or wait until somebody does: [`RingWriter::attach_wait`](crate::RingWriter::attach_wait).
+    /// The ring is full to the last byte and has no room for the end of another stream.
+    ///
+    /// Read from it, or wait until a reader does: [`RingWriter::attach_wait`](crate::RingWriter::attach_wait).
     Full {
         /// The path given.
         path: PathBuf,
     },
-    /// Whoever is not trusted may change the file, or may have made it: use a path in a directory of your own, or, if
-    /// you trust them all, [`Trust::any_owner`](crate::Trust::any_owner).
+    /// Another user may have made the file or may change it. Use a path in a directory of your own, or allow it with
+    /// [`Trust::any_owner`](crate::Trust::any_owner) if you trust every such user.
     Untrusted {
         /// The path given.
         path: PathBuf,
-        /// What is wrong with the file.
+        /// Why the file is not trusted.
         why: &'static str,
     },
-    /// The ring was created before the system was last started. If it did not stop in good order, as where the power
-    /// failed, what is in the file may be a mixture of old and new. Remove it and create it anew, or, to take what can
-    /// be read, allow it with [`Trust::any_boot`](crate::Trust::any_boot).
+    /// The ring was created before the last boot. If the power failed since, the file may be a mixture of old and new.
+    ///
+    /// Remove the ring and create it anew. To read what is left, allow it with
+    /// [`Trust::any_boot`](crate::Trust::any_boot).
     AnotherBoot {
         /// The path given.
         path: PathBuf,
     },
-    /// The ring was created with another owner's tag than was given, so it is another program's: use a path of your
-    /// own, or give its tag with [`RingOptions::owner_tag`](crate::RingOptions::owner_tag).
+    /// The ring has a different owner's tag, so it belongs to another program. Use another path, or give the ring's
+    /// tag with [`RingOptions::owner_tag`](crate::RingOptions::owner_tag).
     AnotherOwner {
         /// The path given.
         path: PathBuf,
     },
-    /// The file is where its memory is not known to be kept: as with
-    /// [`CreateError`](CreateError::UnsuitableFilesystem), and so are the remedies.
+    /// The file is on a filesystem that is not known to keep its memory. The dangers and remedies are those of
+    /// [`CreateError::UnsuitableFilesystem`].
     UnsuitableFilesystem {
         /// The path given.
         path: PathBuf,
         /// The filesystem.
         name: &'static str,
     },
-    /// The stored state of the ring makes no sense. It cannot be resumed: remove the file.
+    /// The state stored in the ring is impossible, so no side can go on. Remove the ring and create it anew.
     Corrupt {
         /// The path given.
         path: PathBuf,
         /// The check that failed.
         check: Check,
     },
-    /// The file at the path was replaced while it was being opened: open it again.
+    /// Another file took the path while the ring was being opened. Open it again.
     Replaced {
         /// The path given.
         path: PathBuf,
     },
-    /// The ring was created with [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric), the best there was for its
-    /// creator, and this process cannot use it: its sandbox (gVisor, a seccomp filter) refuses the system call
-    /// `membarrier`. Allow that, or create the ring with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric)
+    /// The ring uses [`FenceMode::Asymmetric`](crate::FenceMode::Asymmetric), and this process cannot: its sandbox
+    /// (gVisor, a seccomp filter) or its kernel refuses the system call `membarrier`.
+    ///
+    /// Allow the call, or create the ring with [`FenceMode::Symmetric`](crate::FenceMode::Symmetric)
     /// ([`RingOptions::create_fence_mode`](crate::RingOptions::create_fence_mode)).
     FencesUnavailable {
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The system refused a step, for instance for want of permission or descriptors.
+    /// The system refused a step, for example because permission or file descriptors were missing.
     Io {
         /// The step that failed.
         doing: &'static str,
         /// The path given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// Why a ring could be neither created nor attached to.
+/// Why a ring was neither created nor attached to.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -206,12 +219,12 @@ impl fmt::Display for CreateError {
             CreateError::InvalidCapacity(invalid) => invalid.fmt(f),
             CreateError::AlreadyExists { path } => {
                 let path = path.display();
-                write!(f, "{path} exists already; attach to it if it is a ring, or remove it if it is stale")
+                write!(f, "{path} already exists; attach to it, or remove it if it is stale")
             }
             CreateError::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
             CreateError::FencesUnavailable { path, source } => {
                 let path = path.display();
-                write!(f, "cannot use asymmetric fences for {path}: {source}; create it with FenceMode::Symmetric")
+                write!(f, "cannot use asymmetric fences for {path}: {source}; use FenceMode::Symmetric")
             }
             CreateError::Io { doing, path, source } => write!(f, "cannot {doing} {}: {source}", path.display()),
         }
@@ -219,11 +232,11 @@ impl fmt::Display for CreateError {
 }
 
 fn unsuitable(f: &mut fmt::Formatter<'_>, path: &Path, name: &str) -> fmt::Result {
-    write!(f, "{} is on {name}, where a ring's memory may not last; use a local filesystem, such as ", path.display())?;
-    f.write_str(if cfg!(target_os = "linux") { "/dev/shm or a volume of ext4 or XFS" } else { "the one of /tmp" })?;
+    write!(f, "{} is on {name}, which may not keep a ring's memory; use ", path.display())?;
+    f.write_str(if cfg!(target_os = "linux") { "/dev/shm, ext4 or XFS" } else { "the filesystem of /tmp" })?;
     match name {
         HUGETLBFS => Ok(()),
-        _ => f.write_str(", or allow any filesystem explicitly"),
+        _ => f.write_str(", or allow any filesystem"),
     }
 }
 
@@ -232,42 +245,36 @@ impl fmt::Display for OpenError {
         use OpenError as E;
         let path = self.path().display();
         match self {
-            E::NotFound { .. } => write!(f, "there is no ring at {path}; a writer has to create it first"),
-            E::NotARing { why, .. } => write!(f, "{path} is no ring: {why}; give the path of a ring"),
+            E::NotFound { .. } => write!(f, "there is no ring at {path}; a writer must create it first"),
+            E::NotARing { why, .. } => write!(f, "{path} is not a ring: {why}; give the path of a ring"),
             E::Incompatible { what, offset, found, expected, .. } => write!(
                 f,
-                "{path} is a ring with {what} {found} at byte {offset}, this build needs {expected}; \
+                "{path} has the wrong {what}: {found} at byte {offset}, and this build needs {expected}; \
                  use the build that made it, or remove it and create it anew"
             ),
-            E::Busy { side, .. } => write!(
-                f,
-                "the {side}'s side of {path} is taken: a ring has one {side}; stop the other, or use a ring for each"
-            ),
+            E::Busy { side, .. } => write!(f, "{path} already has a {side}; stop that {side}, or use another ring"),
             E::Full { .. } => write!(
                 f,
-                "{path} has no room for the end of another stream; receive from it first, or wait until somebody does"
+                "{path} has no room for the end of another stream; read from it first, or wait until a reader does"
             ),
-            E::Untrusted { why, .. } => write!(
-                f,
-                "{path} is not to be trusted: {why}; use a path that only you can write to, or trust it explicitly"
-            ),
+            E::Untrusted { why, .. } => {
+                write!(f, "{path} is untrusted: {why}; use a path that only you can write to, or trust it explicitly")
+            }
             E::AnotherBoot { .. } => write!(
                 f,
-                "{path} was created before the system was last started, and may be damaged if that stopped without \
-                 warning; remove it and create it anew, or allow any boot explicitly"
+                "{path} is from before the last boot and may be damaged; \
+                 remove it and create it anew, or allow any boot"
             ),
-            E::AnotherOwner { .. } => write!(
-                f,
-                "{path} was created with another owner's tag; use a path of your own, or give the tag that it was \
-                 created with"
-            ),
+            E::AnotherOwner { .. } => {
+                write!(f, "{path} has another owner's tag; use another path, or give the tag that it was created with")
+            }
             E::UnsuitableFilesystem { path, name } => unsuitable(f, path, name),
-            E::Corrupt { check, .. } => write!(f, "{path} cannot be resumed: {check}; remove it and create it anew"),
+            E::Corrupt { check, .. } => write!(f, "{path} is corrupt: {check}; remove it and create it anew"),
             E::Replaced { .. } => write!(f, "{path} was replaced while it was being opened; open it again"),
             E::FencesUnavailable { source, .. } => write!(
                 f,
-                "{path} was created with asymmetric fences, which this process cannot use: {source}; \
-                 allow it the system call membarrier, or create the ring with FenceMode::Symmetric"
+                "{path} has asymmetric fences, which this process cannot use: {source}; \
+                 allow the system call membarrier, or create the ring with FenceMode::Symmetric"
             ),
             E::Io { doing, source, .. } => write!(f, "cannot {doing} {path}: {source}"),
         }
@@ -284,7 +291,7 @@ impl fmt::Display for CreateOrAttachError {
 }
 
 impl OpenError {
-    /// The path that was given.
+    /// Returns the path that was given.
     fn path(&self) -> &Path {
         use OpenError as E;
         match self {

@@ -1,5 +1,7 @@
-//! What a ring's file says of itself, and what is checked of it before it is believed: sections 3 and 19 of
-//! `docs/layout.md`.
+//! The identity at the beginning of a ring's file, and the checks before a process relies on it.
+//!
+//! Sections 3 and 19 of `docs/layout.md` specify both. An onlooker needs only [`Found::of`]; a side also needs
+//! [`Found::admit`].
 
 use std::fs::File;
 use std::io;
@@ -14,10 +16,10 @@ use crate::layout::{ABI, MAGIC};
 use crate::protocol::{Capacity, Control, RingId, Side};
 use crate::sys;
 
-/// The bytes that have no meaning yet.
+/// The bytes of the identity that are reserved: they must be zero.
 const RESERVED: [Range<usize>; 2] = [40..48, 80..96];
 
-/// Whose rings are wanted: those of this machine, or also those of machines whose pages of memory have another size.
+/// The page sizes that are accepted: a side needs that of this machine, an onlooker can read any.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pages {
     OfThisMachine,
@@ -25,17 +27,17 @@ pub(super) enum Pages {
 }
 
 impl Pages {
-    fn have(self, size: u64) -> bool {
-        let is_of_a_machine = size.is_power_of_two() && (4 << 10..=64 << 10).contains(&size);
-        size == sys::page_size() as u64 || (self == Pages::OfAnyMachine && is_of_a_machine)
+    fn accept(self, size: u64) -> bool {
+        let is_possible = size.is_power_of_two() && (4 << 10..=64 << 10).contains(&size);
+        size == sys::page_size() as u64 || (self == Pages::OfAnyMachine && is_possible)
     }
 }
 
-/// What a ring's file says of itself, constant from before it has a name.
+/// The identity of a ring, as its file states it. It never changes after the ring got its name.
 #[derive(Clone, Copy)]
 pub(super) struct Identity {
     pub(super) capacity: Capacity,
-    /// The size of each side's page in bytes.
+    /// The size of each side's page, in bytes.
     pub(super) control_size: usize,
     pub(super) fences: FenceMode,
     pub(super) id: RingId,
@@ -43,19 +45,19 @@ pub(super) struct Identity {
     tag: [u8; 32],
 }
 
-/// A boot of the system.
+/// The id of a boot of the system.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Boot([u8; 16]);
 
 impl Boot {
-    /// Any, for all that is known.
+    /// An unknown boot, which may be any.
     const UNKNOWN: Self = Self([0; 16]);
-    /// The one that the system is in. Takes a descriptor for a moment.
+    /// Returns the current boot. Uses a file descriptor for a moment.
     pub(super) fn now() -> Result<Self, Fault> {
-        sys::boot_id().map(Self).map_err(Fault::of("ask the system for its boot's id, for"))
+        sys::boot_id().map(Self).map_err(Fault::of("read the boot id for"))
     }
 
-    /// Those of which a ring may be that is taken with these `settings`.
+    /// Returns the boot that a ring must be of to be taken with these `settings`.
     pub(super) fn wanted(settings: Settings) -> Result<Self, Fault> {
         if settings.trust.any_boot {
             Ok(Self::UNKNOWN)
@@ -70,13 +72,14 @@ impl Boot {
 }
 
 impl Identity {
-    /// That of a ring that is yet to be created.
+    /// Makes the identity of a new ring, with a random id.
     pub(super) fn new(capacity: Capacity, fences: FenceMode, settings: Settings) -> Result<Self, Fault> {
-        let id = sys::random().map(RingId::new).map_err(Fault::of("get random bytes, for the id of"))?;
+        let id = sys::random().map(RingId::new).map_err(Fault::of("get a random id for"))?;
         let boot = Boot::now()?;
         Ok(Self { capacity, control_size: sys::page_size(), fences, id, boot, tag: settings.tag })
     }
 
+    /// Returns the length of the whole file, in bytes.
     pub(super) const fn len(self) -> u64 {
         2 * self.control_size as u64 + self.capacity.bytes()
     }
@@ -97,10 +100,10 @@ impl Identity {
 
     fn from_bytes(bytes: &[u8; at::SIZE], pages: Pages) -> Result<Self, Refusal> {
         let word = |at: usize| u64::from_le_bytes(field(bytes, at));
-        is_of_this_version(field(bytes, at::MAGIC), field(bytes, at::ABI))?;
+        check_version(field(bytes, at::MAGIC), field(bytes, at::ABI))?;
         let control_size = word(at::PAGE_SIZE);
-        if !pages.have(control_size) {
-            return Err(of_other_pages(control_size));
+        if !pages.accept(control_size) {
+            return Err(wrong_page_size(control_size));
         }
         let fences = match word(at::FENCES) {
             0 => FenceMode::Symmetric,
@@ -108,60 +111,60 @@ impl Identity {
             other => return Err(incompatible("fence mode", at::FENCES, other, 1)),
         };
         let capacity = usize::try_from(word(at::CAPACITY)).ok().and_then(|bytes| Capacity::new(bytes).ok());
-        let capacity = capacity.ok_or(Refusal::NotARing("it states a capacity that no ring has"))?;
+        let capacity = capacity.ok_or(Refusal::NotARing("its header has an impossible capacity"))?;
         let id = RingId::new(field(bytes, at::ID));
         let (boot, tag) = (Boot(field(bytes, at::BOOT)), field(bytes, at::OWNER_TAG));
         Ok(Self { capacity, control_size: control_size as usize, fences, id, boot, tag })
     }
 
-    /// Whether the ring may have been created in this boot.
+    /// Returns whether the ring may have been created in `boot`.
     pub(super) fn may_be_of(&self, boot: Boot) -> bool {
         self.boot.may_be(boot)
     }
 }
 
-/// What was found in a ring's file.
+/// A ring's file, as it was read once: its identity, and whether its reserved bytes are zero.
 #[derive(Clone, Copy)]
 pub(super) struct Found {
     pub(super) identity: Identity,
-    /// The first of the reserved bytes that is not zero, and where it stands.
-    reserved: Option<(usize, u8)>,
+    /// The offset and the value of the first reserved byte that is not zero.
+    used_reserved: Option<(usize, u8)>,
 }
 
 impl Found {
-    /// What `file` says of itself, if its length agrees.
+    /// Reads the identity of `file`, and checks that the file has the length that it states.
     pub(super) fn of(file: &File, pages: Pages) -> Result<Self, Refusal> {
         let mut bytes = [0; at::SIZE];
         read(file, at::MAGIC, &mut bytes)?;
         let identity = Identity::from_bytes(&bytes, pages)?;
-        if file.metadata().map_err(Fault::of("look at"))?.len() != identity.len() {
+        if file.metadata().map_err(Fault::of("inspect"))?.len() != identity.len() {
             return Err(Refusal::NotARing("it is longer or shorter than its header says"));
         }
-        // After what was read, which is not read again.
+        // Only what comes after the identity: no byte is read twice, so a peer cannot change one in between.
         let mut rest = vec![0; 2 * identity.control_size - at::SIZE];
         read(file, at::SIZE, &mut rest)?;
-        let has_a_meaning = |at: usize| match at {
+        let is_defined = |at: usize| match at {
             at if at < at::SIZE => !RESERVED.iter().any(|place| place.contains(&at)),
             at => Control::PLACES.iter().any(|place| place.contains(&(at % identity.control_size))),
         };
         let mut both = bytes.iter().chain(&rest).enumerate();
-        let reserved = both.find(|&(at, &byte)| byte != 0 && !has_a_meaning(at)).map(|(at, &byte)| (at, byte));
-        Ok(Self { identity, reserved })
+        let used_reserved = both.find(|&(at, &byte)| byte != 0 && !is_defined(at)).map(|(at, &byte)| (at, byte));
+        Ok(Self { identity, used_reserved })
     }
 
-    /// The identity, if `side` of the ring may be taken in this `boot` by who shows this `tag`, as far as the file
-    /// says.
+    /// Returns the identity if the file permits taking `side` in this `boot` with this `tag`. Only a writer needs the
+    /// right tag.
     pub(super) fn admit(self, side: Side, boot: Boot, tag: [u8; 32]) -> Result<Identity, Refusal> {
         let identity = self.identity;
-        if !Pages::OfThisMachine.have(identity.control_size as u64) {
-            return Err(of_other_pages(identity.control_size as u64));
+        if !Pages::OfThisMachine.accept(identity.control_size as u64) {
+            return Err(wrong_page_size(identity.control_size as u64));
         }
-        // First: pages that a failure of the power tore may have anything in them.
+        // Before the reserved bytes: after a power failure anything may be in the pages.
         if !identity.may_be_of(boot) {
             return Err(Refusal::AnotherBoot);
         }
-        if let Some((at, byte)) = self.reserved {
-            return Err(incompatible("a reserved byte of", at, byte.into(), 0));
+        if let Some((at, byte)) = self.used_reserved {
+            return Err(incompatible("reserved byte", at, byte.into(), 0));
         }
         if side == Side::Writer && identity.tag != tag {
             return Err(Refusal::AnotherOwner);
@@ -170,8 +173,8 @@ impl Found {
     }
 }
 
-/// Says whether `magic` and `abi` are those of a ring of this version.
-pub(super) fn is_of_this_version(magic: [u8; 8], abi: [u8; 8]) -> Result<(), Refusal> {
+/// Checks that `magic` and `abi` are those of a ring of this version.
+pub(super) fn check_version(magic: [u8; 8], abi: [u8; 8]) -> Result<(), Refusal> {
     match u64::from_le_bytes(abi) {
         _ if magic != MAGIC => Err(Refusal::NotARing("it does not start with \"ipc_ring\"")),
         ABI => Ok(()),
@@ -179,7 +182,7 @@ pub(super) fn is_of_this_version(magic: [u8; 8], abi: [u8; 8]) -> Result<(), Ref
     }
 }
 
-/// Reads what stands at `at` in `file`, to the end of `bytes`.
+/// Fills `bytes` with the bytes of `file` from offset `at`.
 pub(super) fn read(file: &File, at: usize, bytes: &mut [u8]) -> Result<(), Refusal> {
     file.read_exact_at(bytes, at as u64).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => Refusal::NotARing("it is too short"),
@@ -191,11 +194,11 @@ fn incompatible(what: &'static str, offset: usize, found: u64, expected: u64) ->
     Refusal::Incompatible { what, offset, found, expected }
 }
 
-fn of_other_pages(found: u64) -> Refusal {
-    incompatible("pages of size", at::PAGE_SIZE, found, sys::page_size() as u64)
+fn wrong_page_size(found: u64) -> Refusal {
+    incompatible("page size", at::PAGE_SIZE, found, sys::page_size() as u64)
 }
 
-/// The field at `at`.
+/// Returns the `N` bytes at `at`.
 fn field<const N: usize>(bytes: &[u8; at::SIZE], at: usize) -> [u8; N] {
     let mut field = [0; N];
     field.copy_from_slice(&bytes[at..][..N]);

@@ -1,7 +1,7 @@
-//! The locks of a ring's file: each side is a byte, and who removes the ring takes both by one call, or none.
+//! The locks of a ring's file. A writer locks one byte, a reader another, and a removal locks both bytes by one call.
 //!
-//! So a removal that finds a living side holds nothing meanwhile, and one that holds both is told from a side by how
-//! much it has: it is none, and will be done in a moment.
+//! That call takes both bytes or none, so a removal that finds a living side locks nothing. A lock on both bytes can
+//! only be a removal's: no side has it, and a removal is short.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::protocol::Side;
 use crate::sys::fork::{forked, Descriptor, Gate};
 use crate::sys::{self, lock};
 
-/// What who removes a ring holds.
+/// The bytes that a removal locks.
 pub(super) const BOTH: lock::Range = lock::Range { first: layout::lock::WRITER as libc::off_t, len: 2 };
 
-/// How often a lock is tried that a removal has, with a nap of a millisecond after each.
-const TRIES: u32 = 100;
+/// How many times to try a lock that a removal holds, a millisecond apart.
+pub(super) const TRIES: u32 = 100;
 
 impl Side {
-    /// What this side holds while it lives.
+    /// Returns the byte that this side locks as long as its holder lives.
     pub(super) const fn lock(self) -> lock::Range {
         match self {
             Side::Writer => lock::Range { first: layout::lock::WRITER as libc::off_t, len: 1 },
@@ -28,6 +28,7 @@ impl Side {
         }
     }
 
+    /// Returns the other side.
     pub(super) const fn peer(self) -> Self {
         match self {
             Side::Writer => Side::Reader,
@@ -36,8 +37,10 @@ impl Side {
     }
 }
 
-/// Has `take` take `range` of `file`, a side's or [`BOTH`], unless a side of it is held. Waits where a removal has
-/// it: for a tenth of a second, if that is stopped meanwhile, and then it is as `Busy` as by a side.
+/// Calls `take` until it has locked `range` of `file`, a side's byte or [`BOTH`].
+///
+/// Fails with `Busy` at once if a process holds a side in `range`. If a removal holds it, waits until that has ended.
+/// The removing process may be stopped, so this fails with `Busy` after about a tenth of a second.
 pub(super) fn hold<T>(
     file: &Descriptor,
     range: lock::Range,
@@ -48,7 +51,7 @@ pub(super) fn hold<T>(
         if let Some(held) = take()? {
             return Ok(held);
         }
-        // Nobody's now: let go in between.
+        // The lock was released since `take` tried: try again.
         let Some(other) = lock::held_by_another(file, range) else { continue };
         holder = other;
         if holder != BOTH {
@@ -56,11 +59,13 @@ pub(super) fn hold<T>(
         }
         sys::nap(Duration::from_millis(1));
     }
-    let side = if holder.first == Side::Reader.lock().first { Side::Reader } else { Side::Writer };
+    // If a removal holds both, the wanted side is the one that cannot be had.
+    let busy = if holder == BOTH { range } else { holder };
+    let side = if busy.first == Side::Reader.lock().first { Side::Reader } else { Side::Writer };
     Err(Refusal::Busy(side))
 }
 
-/// Takes `range` of `file`, and maps nothing; `None` where any of it is held.
+/// Locks `range` of `file` without mapping anything. Returns `None` if another process holds any of it.
 pub(super) fn lock_alone(file: &Arc<Descriptor>, range: lock::Range) -> Result<Option<lock::Held>, Fault> {
     let gate = Gate::enter();
     let locked = lock::acquire(&gate, file, range);
@@ -71,12 +76,12 @@ pub(super) fn lock_alone(file: &Arc<Descriptor>, range: lock::Range) -> Result<O
     locked.map_err(lock::explained).map_err(Fault::of("lock"))
 }
 
-/// Whether the process that holds `side` is stopped, where that can be told.
+/// Returns whether the process that holds `side` is stopped, or `None` if the system does not tell.
 pub(super) fn is_stopped(file: &File, side: Side) -> Option<bool> {
     sys::holder_is_stopped(file, side.lock())
 }
 
-/// Whether a living process holds `side`. Makes a system call.
+/// Returns whether a living process holds `side`. Makes a system call.
 pub(super) fn is_held(file: &File, side: Side) -> bool {
     lock::held_by_another(file, side.lock()).is_some_and(|range| range != BOTH)
 }

@@ -1,7 +1,7 @@
-//! How a side is taken: the lock and the memory of a ring's file.
+//! Locks and maps a ring's file for a side.
 //!
-//! Memory protection follows ownership (I0): each side maps its own page for writing and its peer's for reading, and
-//! only the writer maps the bytes for writing.
+//! Memory protection follows ownership (I0). Each side maps its own page for writing and its peer's for reading. Only
+//! the writer maps the bytes for writing.
 
 use std::fs::File;
 use std::io;
@@ -20,8 +20,10 @@ use crate::protocol::{Control, Position, SharedRing, Side};
 use crate::sys::fork::{forked, Descriptor, Gate, Note};
 use crate::sys::{self, lock, Name};
 
-/// Takes `side` of the ring in `file`, whose length was checked, and which peers find by `name`: its lock, and its
-/// memory. `None` where somebody holds that side. From here on nobody may shorten the file (T2).
+/// Locks `side` of the ring in `file` and maps its memory. Returns `None` if another process holds that side.
+///
+/// The caller has checked the file's length. Peers find the file by `name`. From here on nobody may shorten the file
+/// (T2).
 pub(super) fn take(
     file: Arc<Descriptor>,
     name: Option<Arc<Name>>,
@@ -51,12 +53,12 @@ pub(super) fn take(
         let [own, peer, bytes] = memory;
         let (own, peer) = (own.present(&areas[0], settings)?, peer.present(&areas[1], settings)?);
         let bytes = bytes.present(&areas[2], settings)?;
-        // SAFETY: I4 (mapped for writing, and as long as its owner lives).
+        // SAFETY: I4 (mapped for writing, for as long as its owner lives).
         let own = unsafe { control(own.0, own.1)? };
-        // SAFETY: I4 (mapped as long as its owner lives).
+        // SAFETY: I4 (mapped for as long as its owner lives).
         let peer = unsafe { control(peer.0, peer.1)? };
-        // SAFETY: I4 (a page is a multiple of 8; this many bytes are mapped, for writing if this is the writer, as long
-        // as their owner lives).
+        // SAFETY: I4 (a page is a multiple of 8; this many bytes are mapped, for writing if this is the writer, for as
+        // long as their owner lives).
         let bytes = unsafe { Bytes::mapped(bytes.0, areas[2].len, bytes.1)? };
         let presence = Presence::by_lock(file, side.peer().lock(), Arc::new(lock), name);
         let awaits_successors = settings.awaits_successors;
@@ -78,8 +80,8 @@ pub(super) fn take(
     ring().map(Some).map_err(Fault::of("map"))
 }
 
-/// Takes the lock of `side`, and maps `areas`, all inside the gate: a child that is forked meanwhile has no part in it
-/// (I16). `None` where somebody holds the side.
+/// Locks `side` and maps `areas` in one stay inside the gate, so a child that is forked meanwhile has neither (I16).
+/// Returns `None` if another process holds the side.
 fn lock_and_map<const AREAS: usize>(
     file: &Arc<Descriptor>,
     side: Side,
@@ -107,47 +109,49 @@ struct Area {
     len: usize,
     is_writable: bool,
     is_huge: bool,
-    /// The value of each of its bytes in a forked child (I16). 0xff makes a peer that has left, and whose cursor is
-    /// impossible; 0 makes a record that is none.
+    /// The filler of the area in a forked child (I16): with it no side can go on there. 0xff in a page says that its
+    /// side has left and stands at an impossible position; 0 in the ring's bytes is no valid record.
     in_a_child: u8,
 }
 
-/// An area's memory: the note goes first, then the mapping.
+/// An area that is being mapped, with the note that tells a forked child of it. The note is dropped first.
 struct Memory {
     note: Note,
     mapped: Option<(NonNull<u8>, Mapping)>,
 }
 
-/// What unmaps an area when it is dropped.
+/// A mapping, which is unmapped on drop.
 #[allow(dead_code)]
 enum Mapping {
     Ordinary(MmapRaw),
     Huge(sys::Addresses),
 }
 
-/// A mapping and its note, which goes first.
-struct Noted {
+/// A mapping with its note. The note is taken back before the mapping is unmapped.
+struct Kept {
     note: Note,
     mapping: ManuallyDrop<Mapping>,
 }
 
-impl Drop for Noted {
+impl Drop for Kept {
     fn drop(&mut self) {
-        let is_another_s = self.note.is_of_nothing();
+        // In a forked child the addresses may be free, and in use for something else by now.
+        let is_not_ours = self.note.is_lost();
         self.note.take_back();
-        if !is_another_s {
-            // SAFETY: nobody uses it after this.
+        if !is_not_ours {
+            // SAFETY: this is the owner's drop, so nobody uses the mapping any more.
             unsafe { ManuallyDrop::drop(&mut self.mapping) };
         }
     }
 }
 
 impl Memory {
-    /// Makes room for what is to be mapped inside the gate.
+    /// Makes room for the note: inside the gate nothing may allocate.
     fn room() -> Self {
         Self { note: Note::room(), mapped: None }
     }
 
+    /// Maps `area` and notes it.
     fn map(&mut self, inside: &Gate, file: &File, area: &Area) -> io::Result<()> {
         let Area { offset, len, is_writable, .. } = *area;
         let huge = area.is_huge.then(|| sys::map_huge(file, offset, len, is_writable)).flatten();
@@ -160,7 +164,7 @@ impl Memory {
         Ok(())
     }
 
-    /// Makes the memory present, as far as `settings` ask for it, and hands it over.
+    /// Faults the memory in if `settings` ask for it, and returns it with its owner.
     fn present(self, area: &Area, settings: Settings) -> io::Result<(NonNull<u8>, Owner)> {
         let (start, mapping) = self.mapped.ok_or(io::ErrorKind::OutOfMemory)?;
         if let Mapping::Huge(_) = mapping {
@@ -169,11 +173,11 @@ impl Memory {
         if settings.prefault {
             sys::prefault(start, area.len, area.is_writable);
         }
-        Ok((start, Arc::new(Noted { note: self.note, mapping: ManuallyDrop::new(mapping) })))
+        Ok((start, Arc::new(Kept { note: self.note, mapping: ManuallyDrop::new(mapping) })))
     }
 }
 
-/// Maps `len` bytes of `file` from `offset` on, shared. Makes a system call and nothing else.
+/// Maps `len` bytes of `file` from `offset` on, shared. Makes one system call and nothing else, so the gate allows it.
 pub(super) fn map_area(file: &File, offset: usize, len: usize, writable: bool) -> io::Result<(NonNull<u8>, MmapRaw)> {
     let mut options = MmapOptions::new();
     options.offset(offset as u64).len(len);
@@ -182,12 +186,12 @@ pub(super) fn map_area(file: &File, offset: usize, len: usize, writable: bool) -
     Ok((start, map))
 }
 
-/// The words in the page of a side that is mapped at `start`.
+/// Returns the words of the side whose page is mapped at `start`.
 ///
 /// # Safety
 /// I4: the page is mapped, for writing if the words are to be stored to, as long as `map` lives.
 pub(super) unsafe fn control(start: NonNull<u8>, map: Owner) -> io::Result<Shared<Control>> {
-    // SAFETY: a page has more bytes than the identity.
+    // SAFETY: a page is longer than the identity.
     let control = unsafe { start.as_ptr().add(identity::SIZE) };
     let control = NonNull::new(control.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
     // SAFETY: I4 (within the page, aligned for a `Control`, any bits of which are valid; the caller's promise).

@@ -1,6 +1,13 @@
-//! A ring's file: how it comes to be (`create.rs`), what is checked before it is believed (`open.rs`, `identity.rs`,
-//! `trust.rs`), who holds it (`locks.rs`), how it is mapped (`map.rs`), how an onlooker maps it (`viewed.rs`), and how
-//! it goes (`removal.rs`).
+//! A ring's file, from its creation to its removal.
+//!
+//! - `create.rs` makes the file, whole and with a writer, before it gets its name.
+//! - `open.rs`, `identity.rs` and `trust.rs` check a file before a process relies on it.
+//! - `locks.rs` makes a process the only holder of a side.
+//! - `map.rs` maps the file for a side, `viewed.rs` for an onlooker.
+//! - `removal.rs` removes the file when nobody holds a side.
+//!
+//! `refusal.rs` says inside this folder why a step failed; `error.rs` says it to the user, with the path. `settings.rs`
+//! has what the user asked for.
 
 mod create;
 mod error;

@@ -1,4 +1,4 @@
-//! How a side of a ring is taken: its file opened, found to be a ring, and locked.
+//! Takes a side of a ring: opens its file, checks it, locks and maps it.
 
 use std::fs;
 use std::io;
@@ -22,23 +22,22 @@ use crate::protocol::{SharedRing, Side};
 use crate::sys::fork::Descriptor;
 use crate::sys::{self, membarrier, Name};
 
-/// Opens the ring at `path` as `side`, if nobody holds that side.
+/// Takes `side` of the ring at `path`, if nobody holds that side.
 pub(crate) fn open(path: &Path, side: Side, settings: Settings) -> Result<SharedRing, OpenError> {
     let open = || -> Result<SharedRing, Refusal> {
-        // Asked before the file is open: both take a descriptor.
+        // Before the file is opened, so that this needs no second descriptor at the same time.
         let boot = Boot::wanted(settings)?;
         let file = open_regular(path, settings.trust, Access::ReadAndWrite)?;
-        let opened = file.metadata().map_err(Fault::of("look at"))?;
-        // Whoever removes a ring and creates another in its place may do so until this side has its lock. From then on
-        // the lock tells that this ring has a side that lives.
+        let opened = file.metadata().map_err(Fault::of("inspect"))?;
+        // Until this side has its lock, another process may remove the ring and create another at its path. After that,
+        // a removal finds the side held. So `enter` looks at the path again when it has the lock.
         let name = Name::of(path, &file).map_err(Fault::of("open the directory of"))?;
         enter(file, Some(name), side, boot, settings, || loss(path, &opened))
     };
     open().map_err(|refusal| refusal.at(path))
 }
 
-/// Opens the ring in `memory`, which [`create_sealed`](super::create_sealed) made, as `side`, if nobody holds that
-/// side.
+/// Takes `side` of the ring in `memory`, which [`create_sealed`](super::create_sealed) made, if nobody holds that side.
 #[cfg(target_os = "linux")]
 pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings) -> Result<SharedRing, OpenError> {
     let open = || -> Result<SharedRing, Refusal> {
@@ -55,7 +54,9 @@ pub(crate) fn open_sealed(memory: BorrowedFd<'_>, side: Side, settings: Settings
     open().map_err(|refusal| refusal.at(Path::new(NAMELESS)))
 }
 
-/// Opens the ring in `file` as `side`, if nobody holds that side and the file is the right one still.
+/// Takes `side` of the ring in `file`, if nobody holds that side.
+///
+/// Calls `loss` after it took the lock, to learn whether the file still is at its path.
 fn enter(
     file: Descriptor,
     name: Option<Name>,
@@ -70,21 +71,22 @@ fn enter(
     }
     let (file, name) = (Arc::new(file), name.map(Arc::new));
     let ring = hold(&file, side.lock(), || map::take(Arc::clone(&file), name.clone(), identity, side, settings))?;
-    match loss().map_err(Fault::of("look at"))? {
+    match loss().map_err(Fault::of("inspect"))? {
         None => Ok(ring),
         Some(loss) => Err(loss.into()),
     }
 }
 
-/// What a file is opened for.
+/// Says what a file is opened for: an onlooker only reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     Read,
     ReadAndWrite,
 }
 
-/// Opens what is at `path`, if it is a regular file, no link, and to be trusted. Nothing else is opened: opening a
-/// device may do things, and opening a pipe may block.
+/// Opens the file at `path` if it is a regular file, not a link, and can be trusted.
+///
+/// Nothing else is opened: opening a device may have effects, and opening a pipe may block.
 pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<Descriptor, Refusal> {
     let open = || -> io::Result<Option<Descriptor>> {
         if !fs::symlink_metadata(path)?.is_file() {
@@ -99,11 +101,11 @@ pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<
     };
     let file = match open() {
         Ok(Some(file)) => file,
-        Ok(None) => return Err(Refusal::NotARing("it is no regular file")),
+        Ok(None) => return Err(Refusal::NotARing("it is not a regular file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::NotFound),
         Err(error) => return Err(Fault::of("open")(error).into()),
     };
-    let why = if trust.any_owner { None } else { distrusted(&file).map_err(Fault::of("look at"))? };
+    let why = if trust.any_owner { None } else { distrusted(&file).map_err(Fault::of("inspect"))? };
     match (why, unsuitable(&file, trust)) {
         (Some(why), _) => Err(Refusal::Untrusted(why)),
         (_, Some(name)) => Err(Refusal::UnsuitableFilesystem(name)),
@@ -111,7 +113,7 @@ pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<
     }
 }
 
-/// How the file that was opened at `path` has lost that name since, if it has.
+/// Returns how the opened file lost the name `path`, if it did.
 pub(super) fn loss(path: &Path, opened: &fs::Metadata) -> io::Result<Option<Loss>> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(((named.dev(), named.ino()) != (opened.dev(), opened.ino())).then_some(Loss::Replaced)),

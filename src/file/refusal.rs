@@ -1,4 +1,4 @@
-//! Why a step of the mechanism was not taken, which knows no path: it gets that once, at the public call.
+//! Why a step inside this folder failed, without the path. The public call adds the path once.
 
 use std::io;
 use std::path::Path;
@@ -7,13 +7,13 @@ use super::error::{CreateError, OpenError};
 use crate::atomics::Loss;
 use crate::protocol::Side;
 
-/// A step that the system refused.
+/// A step that the system refused: `doing` completes "cannot ... PATH".
 pub(super) struct Fault {
     doing: &'static str,
     source: io::Error,
 }
 
-/// Why a ring's file is not taken.
+/// Why a ring's file cannot be used: the variants of [`OpenError`], with `Fault` for `Io`.
 pub(super) enum Refusal {
     NotFound,
     NotARing(&'static str),
@@ -29,10 +29,12 @@ pub(super) enum Refusal {
 }
 
 impl Fault {
+    /// Returns a function that makes a fault of the system's error.
     pub(super) fn of(doing: &'static str) -> impl Fn(io::Error) -> Self + Copy {
         move |source| Self { doing, source }
     }
 
+    /// Returns the error for a user who was creating the ring at `path`.
     pub(super) fn of_creating(self, path: &Path) -> CreateError {
         CreateError::Io { doing: self.doing, path: path.into(), source: self.source }
     }
@@ -54,7 +56,7 @@ impl From<Loss> for Refusal {
 }
 
 impl Refusal {
-    /// What the user is told of the ring at `path`.
+    /// Returns the error for a user who was opening the ring at `path`.
     pub(super) fn at(self, path: &Path) -> OpenError {
         let path = path.into();
         match self {

@@ -1,21 +1,22 @@
-//! How a ring is removed: by who holds both of its sides, so that nobody else does.
+//! Removes a ring. A removal first locks both sides, so no other process can hold one.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::OpenError;
-use super::identity::{is_of_this_version, read};
-use super::locks::{hold, lock_alone, BOTH};
+use super::identity::{check_version, read};
+use super::locks::{hold, lock_alone, BOTH, TRIES};
 use super::open::{loss, open_regular, Access};
 use super::refusal::{Fault, Refusal};
 use super::trust::Trust;
 use super::viewed::Viewed;
 use crate::layout::identity as at;
 use crate::sys::fork::Descriptor;
-use crate::sys::lock;
+use crate::sys::{self, lock};
 
-/// A ring that nobody else holds, and nobody can take as long as this lives.
+/// A ring whose sides nobody holds, and nobody can take as long as this value lives.
 pub(crate) struct Removal<'a> {
     path: &'a Path,
     file: Arc<Descriptor>,
@@ -23,33 +24,44 @@ pub(crate) struct Removal<'a> {
 }
 
 impl<'a> Removal<'a> {
-    /// Takes both sides of the ring at `path` together, if nobody holds one.
+    /// Locks both sides of the ring at `path` together, if nobody holds one.
     ///
-    /// Of what the file says, only what tells a ring from other files has to be right: damaged ones are to be removed
-    /// above all, and the locks stand where they stand in every ring of this format.
+    /// Of the contents, checks only the magic and the version. The rest may be damaged: damaged rings need removing
+    /// most, and every ring of this version has its locks in the same place.
     pub(crate) fn of(path: &'a Path, trust: Trust) -> Result<Self, OpenError> {
         let take = || -> Result<Self, Refusal> {
             let file = Arc::new(open_regular(path, trust, Access::ReadAndWrite)?);
             let [mut magic, mut abi] = [[0; 8]; 2];
             read(&file, at::MAGIC, &mut magic)?;
             read(&file, at::ABI, &mut abi)?;
-            is_of_this_version(magic, abi)?;
+            check_version(magic, abi)?;
             let both = hold(&file, BOTH, || lock_alone(&file, BOTH))?;
             Ok(Self { path, file, _both: both })
         };
         take().map_err(|refusal| refusal.at(path))
     }
 
-    /// The ring, seen from outside: as one that nobody holds.
+    /// Does the same, and waits about a tenth of a second for a process that holds a side, since that may be leaving.
+    pub(crate) fn of_what_is_left(path: &'a Path, trust: Trust) -> Result<Self, OpenError> {
+        for _ in 1..TRIES {
+            match Self::of(path, trust) {
+                Err(OpenError::Busy { .. }) => sys::nap(Duration::from_millis(1)),
+                taken => return taken,
+            }
+        }
+        Self::of(path, trust)
+    }
+
+    /// Maps the ring as an onlooker, who finds that nobody holds a side.
     pub(crate) fn viewed(&self) -> Result<Viewed, OpenError> {
         Viewed::of(Arc::clone(&self.file), self.path)
     }
 
-    /// Removes the ring, if it is what is at its path still.
+    /// Removes the ring, if it is still at its path.
     pub(crate) fn carry_out(self) -> Result<(), OpenError> {
         let remove = || -> Result<(), Refusal> {
-            let opened = self.file.metadata().map_err(Fault::of("look at"))?;
-            match loss(self.path, &opened).map_err(Fault::of("look at"))? {
+            let opened = self.file.metadata().map_err(Fault::of("inspect"))?;
+            match loss(self.path, &opened).map_err(Fault::of("inspect"))? {
                 None => Ok(fs::remove_file(self.path).map_err(Fault::of("remove"))?),
                 Some(loss) => Err(loss.into()),
             }

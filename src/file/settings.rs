@@ -1,21 +1,21 @@
-//! What somebody wants of a ring's file.
+//! The user's wishes: how to hold a ring ([`Settings`]), and how to create one ([`Design`]).
 
 use super::trust::Trust;
 use crate::atomics::FenceMode;
 
-/// How a side wants its ring.
+/// How a side is to hold its ring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    /// Memory that is present from the beginning, as far as the system has it so.
+    /// Fault the memory in when the side is taken, where the system can.
     pub(crate) prefault: bool,
-    /// Huge pages, where the ring's bytes are, as far as the system has them.
+    /// Use huge pages for the ring's bytes, where the system can.
     pub(crate) huge_pages: bool,
-    /// Whether another peer is waited for where one died or left.
+    /// Keep waiting when the peer closes or dies: a successor may attach.
     pub(crate) awaits_successors: bool,
-    /// Whether a reader stops at each end of a stream.
+    /// Make a reader stop at each end of a stream until it takes that end.
     pub(crate) stops_at_ends: bool,
     pub(crate) trust: Trust,
-    /// What a writer has to show; zeroes: nothing.
+    /// The owner's tag: stored in a ring that is created, compared when a writer attaches. Zeroes mean no tag.
     pub(crate) tag: [u8; 32],
 }
 
@@ -32,22 +32,22 @@ impl Default for Settings {
     }
 }
 
-/// How a ring that is created is to be, whoever opens it.
+/// The properties of a new ring's file, the same for all who open it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Design {
     pub(crate) mode: u32,
     pub(crate) group: Option<u32>,
-    /// `None`: the best there are.
+    /// `None`: the best that the creator can use.
     pub(crate) fences: Option<FenceMode>,
 }
 
 impl Default for Design {
-    /// For the owner alone.
+    /// Only the owner may read or write the file.
     fn default() -> Self {
         Self { mode: 0o600, group: None, fences: None }
     }
 }
 
-/// What stands for the path of a ring that has none.
+/// Printed in place of a path, for a ring that has none.
 #[cfg(target_os = "linux")]
 pub(crate) const NAMELESS: &str = "(a ring without a path)";

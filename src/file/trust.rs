@@ -1,4 +1,4 @@
-//! Whether a file can be relied on: whose it is, who else may change it, and what it is on.
+//! Decides whether a file is trusted: its owner, who else may write to it, and its filesystem.
 
 use std::fs::File;
 use std::io;
@@ -6,8 +6,10 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::sys::{self, HUGETLBFS};
 
-/// What is taken on trust of a ring's file, by whoever creates a ring, takes a side of it, looks at it or removes it.
-/// By default nothing is.
+/// The checks of a ring's file that a process gives up.
+///
+/// By default it gives up none. The filesystem is checked always, the owner except when a ring is created, the boot
+/// when a side is taken. Each option turns off one check.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -15,7 +17,7 @@ use crate::sys::{self, HUGETLBFS};
 /// # let writer = ipc_ring::RingWriter::create(&path, 4096)?;
 /// use ipc_ring::{RingView, Trust};
 ///
-/// // Looks at what another user made.
+/// // Look at a ring that another user made.
 /// let view = RingView::open_trusting(&path, Trust::new().any_owner(true))?;
 /// assert_eq!(view.snapshot().used_bytes, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -28,7 +30,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Trusts nothing.
+    /// Makes every check.
     ///
     /// ```
     /// assert_eq!(ipc_ring::Trust::new(), ipc_ring::Trust::default());
@@ -37,10 +39,20 @@ impl Trust {
         Self { any_owner: false, any_filesystem: false, any_boot: false }
     }
 
-    /// Whether to open a ring also where others may have made its file or may change it: where another user owns it,
-    /// where anyone may write to it, and where it has a second name. By default such a ring is
-    /// [`Untrusted`](crate::OpenError::Untrusted). Whoever may write to the file can damage what is in it, and
-    /// whoever may truncate it can kill this process.
+    /// Accepts a file that another user may have made or may change.
+    ///
+    /// By default (`false`) a ring is [`Untrusted`](crate::OpenError::Untrusted) in these cases:
+    /// - another user owns its file, or anyone may write to it;
+    /// - its file has a second name (a hard link): another user may have made it, to lead this process to the wrong
+    ///   file;
+    /// - it is in memory whose size is not sealed. Its owner is not checked: whoever was given its descriptor may use
+    ///   it.
+    ///
+    /// Set this to `true` only if you trust every user who may write to the file. Such a user can damage the messages,
+    /// and can kill this process (`SIGBUS`) by truncating the file.
+    ///
+    /// If the file's group may write to it, its owner needs no option. Other members of the group do: another user owns
+    /// the file.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -59,19 +71,25 @@ impl Trust {
         self
     }
 
-    /// Whether to create or open a ring also on a filesystem that is not known to keep what was allocated for a file.
-    /// By default such a ring is [`UnsuitableFilesystem`](crate::OpenError::UnsuitableFilesystem).
+    /// Accepts a filesystem that is not known to keep a file's memory.
     ///
-    /// These keep it: on Linux tmpfs (as `/dev/shm`), ramfs, ext2, ext3, ext4, XFS, f2fs, and overlayfs whose upper
-    /// directory is on one of these and can be looked at; on macOS HFS+ and APFS. On XFS and APFS only as long as
-    /// nobody clones the file (`cp --reflink`) or takes a snapshot of the volume. Elsewhere, as on btrfs, a store may
-    /// find that the filesystem is full, which kills the process (`SIGBUS`); on a network, two machines may have two
-    /// memories of one ring. hugetlbfs is refused all the same.
+    /// By default (`false`) a ring on any filesystem that is not listed below is
+    /// [`UnsuitableFilesystem`](crate::OpenError::UnsuitableFilesystem). A store may find that filesystem full, which
+    /// kills the process (`SIGBUS`). On a network, two machines may each see a memory of their own. Set this to `true`
+    /// if you know that the filesystem never fills up and that only one machine maps the ring.
+    ///
+    /// These need no option:
+    /// - on Linux, tmpfs (such as `/dev/shm`), ramfs, ext2, ext3, ext4, XFS and f2fs, and an overlayfs whose upper
+    ///   directory can be opened and is on one of these;
+    /// - on macOS, HFS+ and APFS.
+    ///
+    /// On XFS and APFS, do not clone the file (`cp --reflink`) and take no snapshot of the volume while the ring is in
+    /// use. A store may then need new space. hugetlbfs is always refused.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
     /// # let path = directory.path().join("ring");
-    /// // On a volume of btrfs that is never full, say.
+    /// // For example on a volume of btrfs that never fills up.
     /// let trust = ipc_ring::Trust::new().any_filesystem(true);
     /// let writer = ipc_ring::RingOptions::new().trust(trust).create(&path, 4096)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -82,15 +100,18 @@ impl Trust {
         self
     }
 
-    /// Whether to take a side of a ring also where it was created before the system was last started. By default that
-    /// is [`AnotherBoot`](crate::OpenError::AnotherBoot): after a power failure, or another end without warning, the
-    /// file may hold some of its pages as they were at one time and others as they were at another, which no check of
-    /// a ring can tell. Rings in memory (`/dev/shm`) do not last so long. A look from outside is always allowed, and
-    /// so is removing the ring.
+    /// Accepts a ring that was created before the last boot, when this process takes a side.
     ///
-    /// The ring stays one of the boot that created it: whoever takes a side of it later has to allow it, too. Where
-    /// either boot is not known, as where `/proc` is not mounted, nothing is refused. Containers of LXC and the like
-    /// have a boot of their own each: rings that two of them share, or one and its host, need this.
+    /// By default (`false`) such a ring is [`AnotherBoot`](crate::OpenError::AnotherBoot). After a power failure some
+    /// pages of the file may be older than others, and no check can detect that. Set this to `true` if you know that
+    /// the system was shut down in good order. You may also set it to read the messages that are left, which may be
+    /// damaged.
+    ///
+    /// - Looking at the ring and removing it need no option. Rings in `/dev/shm` do not survive a boot.
+    /// - A ring keeps the boot that created it, so each later writer and reader needs the option too.
+    /// - If one of the two boots is unknown, for example because `/proc` is not mounted, the ring is accepted.
+    /// - Containers of LXC and similar have a boot of their own. A ring that two of them share, or one of them and the
+    ///   host, needs the option.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -101,7 +122,7 @@ impl Trust {
     /// let mut options = RingOptions::new();
     /// let reader = match options.open(&path) {
     ///     Err(OpenError::AnotherBoot { .. }) => {
-    ///         eprintln!("the system was restarted meanwhile: what comes may be damaged");
+    ///         eprintln!("the system was restarted: the messages may be damaged");
     ///         options.trust(Trust::new().any_boot(true)).open(&path)?
     ///     }
     ///     opened => opened?,
@@ -115,8 +136,10 @@ impl Trust {
     }
 }
 
-/// Why others than this process's user may have made the file or may change it, if they may. Those of its group may
-/// where its permissions say so, as its owner wanted them to.
+/// Returns why `file` is not trusted. `None` if this process's user owns it, nobody else but its group may write to it,
+/// and it has one name.
+///
+/// The file's group may have write permission: the owner gave it on purpose.
 pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
     let metadata = file.metadata()?;
     Ok(if !sys::is_owner(file, metadata.uid())? {
@@ -130,7 +153,7 @@ pub(super) fn distrusted(file: &File) -> io::Result<Option<&'static str>> {
     })
 }
 
-/// What `file` is on, if no ring is to be there.
+/// Returns the name of `file`'s filesystem if no ring may be there.
 pub(super) fn unsuitable(file: &File, trust: Trust) -> Option<&'static str> {
     sys::unsuitable_filesystem(file).filter(|&name| name == HUGETLBFS || !trust.any_filesystem)
 }

@@ -1,4 +1,4 @@
-//! A ring's file as somebody maps it who has no part in it: all of it for reading, and no lock.
+//! Maps a ring's file for an onlooker: the whole file, read-only, and without a lock.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::atomics::{Bytes, FenceMode, Owner, Presence, Shared};
 use crate::protocol::{Capacity, Control, RingId, SharedRing, Side};
 use crate::sys::fork::Descriptor;
 
-/// A ring as an onlooker has it.
+/// A ring as an onlooker sees it.
 pub(crate) struct Viewed {
     pub(crate) writer: Shared<Control>,
     pub(crate) reader: Shared<Control>,
@@ -27,14 +27,14 @@ pub(crate) struct Viewed {
     origin: Origin,
 }
 
-/// Where a ring is that is looked at.
+/// The place of the ring, which says who holds its sides.
 enum Origin {
     File {
         file: Arc<Descriptor>,
         path: PathBuf,
         found: Found,
     },
-    /// On the heap, with what its reader knows of the writer, and its writer of the reader.
+    /// On the heap. `writer` says whether the writer is gone, `reader` whether the reader is.
     Heap {
         writer: Presence,
         reader: Presence,
@@ -42,15 +42,16 @@ enum Origin {
 }
 
 impl Viewed {
-    /// The ring on the heap that its two sides see so.
+    /// Views a ring on the heap, which has these two sides.
     pub(crate) fn on_heap(writer: &SharedRing, reader: &SharedRing) -> Self {
         let origin = Origin::Heap { writer: reader.presence.clone(), reader: writer.presence.clone() };
         let SharedRing { own, bytes, capacity, fences, id, .. } = writer.clone();
         Self { writer: own, reader: reader.own.clone(), bytes, capacity, fences, id, origin }
     }
 
-    /// The ring in `file`, which was opened at `path`. It may be of a machine whose pages of memory are of another
-    /// size: all of it is one mapping.
+    /// Maps the ring in `file`, which was opened at `path`.
+    ///
+    /// The whole file is one mapping, so it may come from a machine with another page size.
     pub(super) fn of(file: Arc<Descriptor>, path: &Path) -> Result<Self, OpenError> {
         let found = Found::of(&file, Pages::OfAnyMachine).map_err(|refusal| refusal.at(path))?;
         let Identity { capacity, control_size, fences, id, .. } = found.identity;
@@ -65,8 +66,8 @@ impl Viewed {
             let writer = unsafe { control(from(0)?, Arc::clone(&map))? };
             // SAFETY: as above.
             let reader = unsafe { control(from(control_size)?, Arc::clone(&map))? };
-            // SAFETY: I4 (a page is a multiple of 8; so many bytes are mapped there as long as `map` lives, and a view
-            // stores nothing).
+            // SAFETY: I4 (a page is a multiple of 8; `capacity` bytes are mapped there as long as `map` lives, and a
+            // view stores nothing).
             let bytes = unsafe { Bytes::mapped(from(2 * control_size)?, capacity.bytes() as usize, map)? };
             let origin = Origin::File { file: Arc::clone(&file), path: path.into(), found };
             Ok(Viewed { writer, reader, bytes, capacity, fences, id, origin })
@@ -74,7 +75,7 @@ impl Viewed {
         mapped().map_err(|source| Refusal::from(Fault::of("map")(source)).at(path))
     }
 
-    /// Whether the ring was created since the system was started, or nobody can tell.
+    /// Returns whether the ring was created in the current boot. If one of the two is unknown, it is taken to be.
     pub(crate) fn is_of_this_boot(&self) -> bool {
         match &self.origin {
             Origin::File { found, .. } => Boot::now().map_or(true, |boot| found.identity.may_be_of(boot)),
@@ -82,14 +83,14 @@ impl Viewed {
         }
     }
 
-    /// Why no reader would be let in by default, as far as the file says.
+    /// Returns why the file would refuse a reader that has the default trust.
     pub(crate) fn refusal(&self) -> Option<OpenError> {
         let Origin::File { path, found, .. } = &self.origin else { return None };
         let admitted = Boot::now().map_err(Refusal::from).and_then(|boot| found.admit(Side::Reader, boot, [0; 32]));
         admitted.err().map(|refusal| refusal.at(path))
     }
 
-    /// Whether a living process holds this side. Makes a system call.
+    /// Returns whether a living process holds `side`. Makes a system call.
     pub(crate) fn is_held(&self, side: Side) -> bool {
         match (&self.origin, side) {
             (Origin::File { file, .. }, _) => is_held(file, side),
@@ -98,7 +99,7 @@ impl Viewed {
         }
     }
 
-    /// Whether the process that holds this side is stopped, where that can be told.
+    /// Returns whether the process that holds `side` is stopped, or `None` if the system does not tell.
     pub(crate) fn is_stopped(&self, side: Side) -> Option<bool> {
         match &self.origin {
             Origin::File { file, .. } => is_stopped(file, side),
@@ -107,8 +108,9 @@ impl Viewed {
     }
 }
 
-/// Maps the ring at `path`. A child that is forked may go on with it (I16 is of sides): there is nothing that it could
-/// do to anybody.
+/// Maps the ring at `path` for an onlooker.
+///
+/// A forked child may use it too (I16 is about sides): an onlooker changes nothing and holds no lock.
 pub(crate) fn view(path: &Path, trust: Trust) -> Result<Viewed, OpenError> {
     let file = open_regular(path, trust, Access::Read).map_err(|refusal| refusal.at(path))?;
     Viewed::of(Arc::new(file), path)

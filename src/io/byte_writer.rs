@@ -71,7 +71,7 @@ const HELD: &str = "only into_inner takes the writer, and it consumes the stream
 ///
 /// Then it drops the writer, if it owns it, which ends the stream as [`RingWriter`] says. But the stream is not whole
 /// if bytes were lost, or if the last push before failed. Then the writer's drop abandons the stream
-/// ([`RingWriter::abandon`]), also a borrowed writer's later on, unless somebody calls [`RingWriter::finish`].
+/// ([`RingWriter::abandon`]), except after [`RingWriter::finish`]. So does the later drop of a borrowed writer.
 pub struct ByteWriter<W: BorrowMut<RingWriter> = RingWriter> {
     /// `None` once [`into_inner`](Self::into_inner) has taken it: a drop then does nothing.
     writer: Option<W>,
@@ -290,6 +290,9 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
 
     /// Pushes the buffer and gives the writer back. Waits like [`flush`](io::Write::flush).
     ///
+    /// If the last push failed, the stream may lack bytes. Then the writer abandons it on drop
+    /// ([`RingWriter::abandon`]), unless somebody calls [`RingWriter::finish`].
+    ///
     /// # Errors
     /// This `ByteWriter`, as it was, and the error of [`flush`](io::Write::flush).
     ///
@@ -311,10 +314,13 @@ impl<W: BorrowMut<RingWriter>> ByteWriter<W> {
     /// # }
     /// ```
     pub fn into_inner(mut self) -> Result<W, (Self, io::Error)> {
-        match self.push_buffer() {
-            Ok(()) => Ok(self.writer.take().expect(HELD)),
-            Err(error) => Err((self, error)),
+        if let Err(error) = self.push_buffer() {
+            return Err((self, error));
         }
+        if self.has_failed {
+            self.writer_mut().ends_the_stream(false);
+        }
+        Ok(self.writer.take().expect(HELD))
     }
 
     fn writer_mut(&mut self) -> &mut RingWriter {
@@ -359,7 +365,7 @@ fn push(writer: &mut RingWriter, message: &[u8], timeout: Option<Duration>) -> i
 impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
     /// Copies as many of `bytes` into the buffer as fit; pushes a full buffer first.
     ///
-    /// If the buffer is empty and `bytes` would fill it, pushes from `bytes` without a copy. Waits and fails as the
+    /// If the buffer is empty and `bytes` would fill it, pushes from `bytes` past the buffer. Waits and fails as the
     /// type says.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.is_empty() && bytes.len() >= self.capacity {
@@ -382,7 +388,8 @@ impl<W: BorrowMut<RingWriter>> io::Write for ByteWriter<W> {
 
 impl<W: BorrowMut<RingWriter>> Drop for ByteWriter<W> {
     fn drop(&mut self) {
-        if self.writer.is_none() {
+        // In a forked child the buffer is a copy of the parent's, which will push it.
+        if self.writer.as_ref().map_or(true, |writer| writer.borrow().is_forked()) {
             return;
         }
         if panicking() {

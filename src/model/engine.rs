@@ -1,4 +1,4 @@
-//! What only a model has: sides that die, are interrupted or break the protocol, and a record of what happened.
+//! The powers of a model alone: let a side die, end its sleep, break the protocol, and record what happened.
 
 use core::time::Duration;
 
@@ -11,51 +11,52 @@ pub use crate::atomics::fate::{by_a_panic, dies_after, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {
-    /// As [`HeapRing::new`], a ring that a view is to look at while it is used: what a view reads are words of the
-    /// engine, too.
+    /// Makes a ring as [`HeapRing::new`] does, for a view that looks at it while it is used: the engine also tracks
+    /// what a view reads.
     pub fn in_sight(capacity: usize, start: u64, fences: FenceMode) -> Self {
         let ring = heap::in_sight(|| Self::new(capacity, start, fences));
         ring.writer.bytes.may_be_raced(capacity);
         ring
     }
 
-    /// Sleeps where the reader does, as whoever may read the file can, if the writer still stands at `position`.
+    /// Sleeps on the writer's cursor beside the reader, if the writer still stands at `position`. Any process that may
+    /// read the file can do that.
     pub fn sleep_beside_the_reader(&self, position: u64) {
         sleep_beside_the_peer_of(&self.writer, position);
     }
 
-    /// Sleeps where the writer does, as whoever may read the file can, if the reader still stands at `position`.
+    /// Sleeps on the reader's cursor beside the writer, if the reader still stands at `position`.
     pub fn sleep_beside_the_writer(&self, position: u64) {
         sleep_beside_the_peer_of(&self.reader, position);
     }
 
-    /// The writer's side in the hands of one that does not keep to the protocol.
+    /// Returns a writer that does not keep to the protocol.
     pub fn hostile_writer(&self) -> Hostile {
         self.writer.bytes.may_be_raced(self.writer.capacity.bytes() as usize);
         Hostile(self.writer.clone())
     }
 
-    /// The reader's side in the hands of one that does not keep to the protocol.
+    /// Returns a reader that does not keep to the protocol.
     pub fn hostile_reader(&self) -> Hostile {
         Hostile(self.reader.clone())
     }
 
-    /// Whether the writer's holder is dead.
+    /// Makes the writer's holder count as dead, or as alive.
     pub fn writer_is_dead(&self, dead: bool) {
         is_dead(&self.writer, dead);
     }
 
-    /// Whether the reader's holder is dead.
+    /// Makes the reader's holder count as dead, or as alive.
     pub fn reader_is_dead(&self, dead: bool) {
         is_dead(&self.reader, dead);
     }
 
-    /// The sleep of the writer, and of whoever sleeps beside it, is ended as `by` says, if they are asleep.
+    /// Ends the sleep of the writer, and of a thread that sleeps beside it, as `by` says. Does nothing if none sleeps.
     pub fn interrupt_writer(&self, by: Awakening) {
         self.reader.own.cursor.interrupt(by);
     }
 
-    /// The sleep of the reader, and of whoever sleeps beside it, is ended as `by` says, if they are asleep.
+    /// Ends the sleep of the reader, and of a thread that sleeps beside it, as `by` says. Does nothing if none sleeps.
     pub fn interrupt_reader(&self, by: Awakening) {
         self.writer.own.cursor.interrupt(by);
     }
@@ -71,11 +72,11 @@ fn is_dead(side: &SharedRing, dead: bool) {
     side.own.cursor.forsake(dead);
 }
 
-/// A side that stores what it likes into the words that it owns.
+/// A side that stores any value in the words that it owns.
 pub struct Hostile(SharedRing);
 
 impl Hostile {
-    /// Stores its cursor, and wakes whoever sleeps on it.
+    /// Stores its cursor, and wakes all that sleep on it.
     pub fn set_cursor(&self, word: u64) {
         self.0.own.cursor.store(word, PUBLISH);
         self.0.own.cursor.wake();
@@ -86,12 +87,12 @@ impl Hostile {
         self.0.own.wake_at.store(word, ANNOUNCE);
     }
 
-    /// Stores its count of attaches.
+    /// Stores its `epoch`, the number of its holders.
     pub fn set_epoch(&self, word: u64) {
         self.0.own.epoch.store(word, EPOCH);
     }
 
-    /// Stores the granule at `index` of the ring's bytes, as only a writer can.
+    /// Stores the granule at `index` of the ring's bytes. Only a writer can do that.
     pub fn set_granule(&self, index: usize, word: u64) {
         self.0.bytes.scribble(index, word);
     }

@@ -1,5 +1,6 @@
-//! The checkers' door into the library: rings on the heap of one process, for `verify/` and for tests that start where
-//! no file would get to in a lifetime. No part of the public API.
+//! Rings on the heap of one process, for `verify/` and for tests. Not part of the public API.
+//!
+//! They can start at any position, also at one that a ring in a file would not reach in a lifetime.
 
 #[cfg(any(loom, shuttle, miri))]
 pub mod engine;
@@ -13,7 +14,7 @@ use crate::protocol::{Capacity, Check, Consumer, Failure, NotTaken, Position, Pr
 use crate::ring::{RingReader, RingWriter};
 use crate::view::RingView;
 
-/// A ring of which either side can be taken any number of times, one after the other.
+/// A ring on the heap. Each side can be taken any number of times, by one holder at a time.
 #[derive(Clone)]
 pub struct HeapRing {
     writer: SharedRing,
@@ -21,33 +22,33 @@ pub struct HeapRing {
 }
 
 impl HeapRing {
-    /// A ring of `capacity` bytes both of whose sides stand at `start`, a multiple of 8.
+    /// Makes a ring of `capacity` bytes. Both sides stand at `start`, a multiple of 8.
     ///
-    /// In a model, [`FenceMode::Asymmetric`] has no light fence at all: what then still holds is what the orderings
-    /// of the cursors ensure by themselves. A sleeper there cannot rely on being woken.
+    /// In a model, [`FenceMode::Asymmetric`] has no light fence, so it shows what the orderings of the cursors ensure
+    /// by themselves. A sleeper cannot rely on being woken there.
     ///
     /// # Panics
-    /// If no ring can have this capacity.
+    /// If `capacity` is not a valid capacity.
     pub fn new(capacity: usize, start: u64, fences: FenceMode) -> Self {
         let capacity = Capacity::new(capacity).expect("a model has a valid capacity");
         let (writer, reader) = SharedRing::on_heap(capacity, Position::new(start), fences);
         Self { writer, reader }
     }
 
-    /// The same ring, both of whose sides await successors ([`RingOptions::await_successors`](crate::RingOptions)).
+    /// Makes both sides await successors, as [`RingOptions::await_successors`](crate::RingOptions) does.
     pub fn awaiting_successors(mut self) -> Self {
         self.writer.awaits_successors = true;
         self.reader.awaits_successors = true;
         self
     }
 
-    /// The same ring, whose reader stops at each end of a stream (`RingOptions::reader_stops_at_ends`).
+    /// Makes the reader stop at each end of a stream, as `RingOptions::reader_stops_at_ends` does.
     pub fn stopping_at_ends(mut self) -> Self {
         self.reader.stops_at_ends = true;
         self
     }
 
-    /// Looks at it, as an onlooker does at a ring in a file.
+    /// Returns a view of the ring, as an onlooker has of a ring in a file.
     pub fn view(&self) -> RingView {
         RingView::of(Viewed::on_heap(&self.writer, &self.reader))
     }
@@ -62,7 +63,7 @@ impl HeapRing {
         taken.map(|writer| writer.expect("a model leaves room for an end"))
     }
 
-    /// As [`writer`](Self::writer), waiting for room for the end of a stream; `None` where there is none.
+    /// Takes the writer's side and waits up to `timeout` for room for the end of a stream. Returns `None` if none came.
     ///
     /// # Safety
     /// I3: nobody else holds it.
@@ -88,7 +89,7 @@ impl HeapRing {
     }
 }
 
-/// Where tests and examples have their rings: in memory, where the system has such a place for everybody.
+/// Returns a directory for the rings of tests and examples: `/dev/shm` if it exists, else the temporary directory.
 pub fn place() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() {

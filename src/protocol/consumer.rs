@@ -50,7 +50,7 @@ impl Consumer {
     }
 
     /// Pops the oldest message into `buffer`, waiting for one. Returns its length.
-    #[inline(always)] // As `push` is.
+    #[inline(always)] // For speed, as `push`.
     pub(crate) fn pop(&mut self, buffer: &mut Vec<u8>, timeout: Option<Duration>) -> Result<usize, PopError> {
         self.pop_with(timeout, |payload| {
             payload.copy_to(buffer);
@@ -58,8 +58,8 @@ impl Consumer {
         })
     }
 
-    /// Pops the oldest message as `pop` does, and gives its payload to `copy` before the release. If `copy` fails, the
-    /// message stays.
+    /// Pops the oldest message as `pop` does: `copy` gets its payload before the release. If `copy` fails, the message
+    /// stays.
     #[inline(always)]
     pub(crate) fn pop_with<E: From<PopError>>(
         &mut self,
@@ -91,7 +91,7 @@ impl Consumer {
         }
     }
 
-    /// Does what `next` does where no message was seen.
+    /// Does what `next` does if no message was seen.
     #[cold]
     fn wait_for_a_record(&mut self, timeout: Option<Duration>) -> Result<Record, PopError> {
         let mut wait = self.endpoint.begin_wait(self.strategy, timeout);
@@ -107,14 +107,14 @@ impl Consumer {
         }
     }
 
-    /// Returns the record of the next message, if one was seen; it is then at the own position. Returns an error at the
+    /// Returns the record of the next message, if one was seen. It is then at the own position. Returns an error at the
     /// end of a stream, for a reader that stops there.
     #[inline]
     fn next_seen(&mut self) -> Result<Option<Record>, PopError> {
         loop {
             let room = self.endpoint.room();
             if room == 0 {
-                if !self.open_next_lap() {
+                if !self.open_farther() {
                     return Ok(None);
                 }
                 continue;
@@ -145,7 +145,7 @@ impl Consumer {
     /// Takes the end of a stream, if it comes next. Returns whether it did.
     pub(crate) fn take_end(&mut self) -> bool {
         let position = self.endpoint.position();
-        let is_seen = self.endpoint.room() > 0 || self.open_next_lap();
+        let is_seen = self.endpoint.room() > 0 || self.open_farther();
         let is_an_end = is_seen && self.header(position) == Record::END.to_word();
         if is_an_end {
             self.endpoint.begin_stream(position.after(Record::END.size()));
@@ -172,13 +172,12 @@ impl Consumer {
         true
     }
 
-    /// Begins a walk over at most `max` of the messages that were seen.
+    /// Begins a walk over at most `max` of the messages that were seen. The first of them is at the own position.
     pub(crate) fn walk(&self, max: u64) -> Walk {
         Walk { position: self.endpoint.position(), window: self.endpoint.window(), passed: 0, max }
     }
 
-    /// Returns the next message of `walk` and where it ends, and has the walk pass it. `None` after the last. Releases
-    /// nothing.
+    /// Has `walk` pass the next message, and returns it and where it ends. `None` after the last. Releases nothing.
     ///
     /// # Safety
     /// I3: nothing is released during `'a`. I4: this outlives `'a`.
@@ -189,7 +188,8 @@ impl Consumer {
         Some(unsafe { self.message(record, position) })
     }
 
-    /// Returns the next message's record in `walk`, and where it stands. Passes padding and ends before it, too (I14).
+    /// Returns the next message's record in `walk`, and where it stands. Passes padding before it, and ends unless this
+    /// reader stops at them (I14).
     #[inline]
     fn step(&mut self, walk: &mut Walk) -> Option<(Record, Position)> {
         while walk.passed < walk.max {
@@ -267,9 +267,9 @@ impl Consumer {
         record == Record::END && self.endpoint.ring().stops_at_ends
     }
 
-    /// Opens the window on the next lap. Returns whether anything was seen there.
+    /// Opens the window farther, if more was seen. Returns whether it was.
     #[cold]
-    fn open_next_lap(&mut self) -> bool {
+    fn open_farther(&mut self) -> bool {
         self.endpoint.open_window();
         self.endpoint.room() > 0
     }
@@ -288,7 +288,7 @@ impl Consumer {
         }
     }
 
-    /// Returns the record whose header is `word`, if it is an end, or padding that may stand at `position`. If it is
+    /// Returns the record with the header `word`. It must be an end, or padding that may stand at `position`. If it is
     /// neither, returns the check that fails. Padding ends a lap, and none may begin one, so no padding follows
     /// padding.
     fn padding_or_end(&self, word: u64, position: Position, room: u64) -> Result<Record, Check> {
@@ -373,7 +373,7 @@ pub(crate) fn at_once<T>(pop: impl FnOnce(Option<Duration>) -> Result<T, PopErro
         Err(PopError::Closed) => Err(TryPopError::Closed),
         Err(PopError::Corrupt { check }) => Err(TryPopError::Corrupt { check }),
         Err(PopError::Forked) => Err(TryPopError::Forked),
-        // All four mean that there was no message. Which of them a wait would have ended with does not matter here.
+        // Of these only `TimedOut` comes: a time-out of zero asks nobody.
         Err(PopError::TimedOut | PopError::PeerGone | PopError::Removed | PopError::Replaced) => Ok(None),
     }
 }

@@ -1,5 +1,5 @@
-//! What both sides have in common: an own position, what was last seen of the peer, and how each gets from one process
-//! to the other.
+//! The part that both sides share: an own position, what was last seen of the peer, and how a position gets to the
+//! other process.
 //!
 //! An [`Endpoint`] knows nothing of records: `producer.rs` and `consumer.rs` do, and stand on it. It works like this:
 //!
@@ -34,8 +34,8 @@ pub(crate) struct Endpoint<R: Role> {
     ring: SharedRing,
     /// Where this side goes on. The cursor is stored from this copy, and never read back, so no peer can change it.
     position: Position,
-    /// How far this side may go before it must load the peer's cursor again: as far as the peer was seen to allow, and
-    /// no farther than the end of the lap. All bytes up to there are this side's alone (I3), and contiguous (I2).
+    /// The end of the window. It is as far as the peer was seen to allow, and no farther than the end of the lap. All
+    /// bytes up to there are this side's alone (I3), and contiguous (I2).
     window: Position,
     /// The position that the own cursor holds.
     published: Position,
@@ -47,9 +47,7 @@ pub(crate) struct Endpoint<R: Role> {
     messages: u64,
     /// Whether `messages` is known. False for a writer that found notes without sense when it attached.
     is_counted: bool,
-    /// For the writer: from where on the records before its position are as they were written.
-    intact_from: Position,
-    /// Which holder of this side this one is, counted from 1.
+    /// This holder's number on this side, counted from 1.
     epoch: u64,
     /// Why this side can never use the ring again, if so.
     failed: Option<Failure>,
@@ -67,7 +65,7 @@ impl<R: Role> Endpoint<R> {
         Ok(endpoint)
     }
 
-    /// Does the first half of `attach`, which stores nothing: the peer does not learn of this side yet. The caller may
+    /// Does the first half of `attach`. It stores nothing, so the peer does not learn of this side yet. The caller may
     /// wait before the second half, [`enter`](Self::enter).
     pub(crate) fn resume(ring: SharedRing) -> Result<Self, Check> {
         let own = Mark::from_word(ring.own.cursor.load(RESUME)).aligned()?;
@@ -79,7 +77,6 @@ impl<R: Role> Endpoint<R> {
             pace: Pace::default(),
             messages: 0,
             is_counted: true,
-            intact_from: own.position,
             epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
             failed: None,
             ring: SharedRing { stream_from: own.position, ..ring },
@@ -90,10 +87,6 @@ impl<R: Role> Endpoint<R> {
         if R::LEADS {
             let ever = endpoint.messages_ever();
             (endpoint.messages, endpoint.is_counted) = (ever.unwrap_or_default(), ever.is_ok());
-            if endpoint.is_counted {
-                endpoint.intact_from =
-                    endpoint.ring.own.figures.tally.intact_from(endpoint.position, endpoint.ring.capacity);
-            }
         }
         endpoint.pace.count_from(endpoint.messages);
         Ok(endpoint)
@@ -101,10 +94,10 @@ impl<R: Role> Endpoint<R> {
 
     /// Does the second half of `attach`: lets the peer know that this side has come.
     pub(crate) fn enter(&mut self) {
-        if R::LEADS && self.is_counted && self.intact_from == self.position {
-            self.ring.own.figures.tally.note_anew(self.position, self.messages);
+        if R::LEADS && self.intact_from() == Some(self.position) {
+            self.figures().tally.note_anew(self.position, self.messages);
         }
-        // Where a lap begins, the window is opened, and a note made, only before something is written there: see
+        // At the beginning of a lap, the window is opened and the note made just before the first write: see
         // `Tally::intact_from`.
         if !R::LEADS || self.ring.capacity.index(self.position) != 0 {
             self.open_window();
@@ -133,12 +126,12 @@ impl<R: Role> Endpoint<R> {
         &self.ring.own.figures
     }
 
-    /// Returns which holder of this side this one is, counted from 1.
+    /// Returns this holder's number on this side, counted from 1.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Returns which holder of the peer's side the last one is, counted from 1; 0 if none has come yet.
+    /// Returns the number of the peer's last holder, counted from 1; 0 if none has come yet.
     pub(crate) fn peer_epoch(&self) -> u64 {
         self.ring.peer.epoch.load(EPOCH)
     }
@@ -163,8 +156,7 @@ impl<R: Role> Endpoint<R> {
         self.window.since(self.position)
     }
 
-    /// Opens the window as far as what was seen of the peer allows. The caller has used the window up, since the end of
-    /// a window may be that of a lap.
+    /// Opens the window as far as what was seen of the peer allows. A writer notes a new lap here.
     pub(crate) fn open_window(&mut self) {
         self.window = self.window_from(self.position);
         // Notes that make no sense stay. A new one would count from here alone, and pass for the count of the whole
@@ -174,8 +166,8 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// Returns how far a window reaches that opens at `position`. That is the own position, or a later one up to which
-    /// the peer was seen, unless a check has failed. The writer leaves room for the end of its stream (I18).
+    /// Returns how far a window reaches that opens at `position`. `position` is the own one, or a later one that the
+    /// peer was seen to reach, unless a check has failed. The writer leaves room for the end of its stream (I18).
     pub(crate) fn window_from(&self, position: Position) -> Position {
         let (seen, capacity) = (self.seen.position, self.ring.capacity);
         let free = if R::LEADS {
@@ -193,14 +185,19 @@ impl<R: Role> Endpoint<R> {
         writer.figures.tally.messages_at(self.position, bytes, *capacity, || true)
     }
 
-    /// Finds the message that was written last, by this writer or one before it, and its record.
-    pub(crate) fn last_message(&self) -> Option<(Position, Record)> {
-        tally::last_message(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
+    /// Returns from where on the records before the position are intact, if that is known. For the writer.
+    fn intact_from(&self) -> Option<Position> {
+        self.is_counted.then(|| self.figures().tally.intact_from(self.position))
     }
 
-    /// Finds the record that was written last, by this writer or one before it.
+    /// Finds the last message that this writer or one before it wrote, and its record.
+    pub(crate) fn last_message(&self) -> Option<(Position, Record)> {
+        tally::last_message(self.intact_from()?, self.position, &self.ring.bytes, self.ring.capacity)
+    }
+
+    /// Finds the last record that this writer or one before it wrote.
     pub(crate) fn last_record(&self) -> Option<Record> {
-        tally::last_record(self.position, self.intact_from, &self.ring.bytes, self.ring.capacity)
+        tally::last_record(self.intact_from()?, self.position, &self.ring.bytes, self.ring.capacity)
     }
 
     /// Returns the messages that this side moved on by. For the writer, all that were ever written to the ring.
@@ -230,7 +227,7 @@ impl<R: Role> Endpoint<R> {
         self.seen.position.reaches(target)
     }
 
-    /// Whether the peer had closed when last looked at, and this side does not wait for a successor or for an end.
+    /// Whether the peer has closed, as last seen, and no successor or end is awaited.
     pub(crate) fn peer_closed_for_good(&self) -> bool {
         self.ring.closed_for_good(self.seen)
     }
@@ -278,8 +275,8 @@ impl<R: Role> Endpoint<R> {
         Ok(())
     }
 
-    /// Returns how far the peer is now, for a caller that does not move on because of it. `None` once a check has
-    /// failed, or if one fails now.
+    /// Returns how far the peer is now. The caller does not move on because of it. `None` once a check has failed, or
+    /// if one fails now.
     pub(crate) fn peer_now(&self) -> Option<Position> {
         match self.failed() {
             None => self.load_peer().ok().map(|seen| seen.position),
@@ -297,15 +294,15 @@ impl<R: Role> Endpoint<R> {
         self.checked(word)
     }
 
-    /// Returns the mark in `word`, if the peer can be there after what was seen of it before.
+    /// Returns the mark in `word`, if the peer can be there.
     fn checked(&self, word: u64) -> Result<Mark, Check> {
         let (peer, seen, limit) = (Mark::from_word(word).aligned()?, self.seen.position, self.peer_limit());
         let possible = peer.position.since(seen) <= limit.since(seen);
         possible.then_some(peer).ok_or(Check::CursorRange)
     }
 
-    /// Remembers that the peer broke the protocol, and forgets all that it let this side do. From here on every call
-    /// looks, and every look fails. In a forked child no peer is at fault: the parent's ring is gone from there (I16).
+    /// Notes that the peer broke the protocol, and forgets what it let this side do. From here on every call looks, and
+    /// every look fails. In a forked child no peer is at fault: the parent's ring is gone from there (I16).
     #[cold]
     pub(crate) fn fail(&mut self, check: Check) -> Failure {
         let failure = if self.is_forked() { Failure::Forked } else { Failure::Corrupt(check) };
@@ -323,7 +320,7 @@ impl<R: Role> Endpoint<R> {
     }
 
     /// Moves on by padding or an end, to `position`, as [`move_to`](Self::move_to) does by a message. Neither begins a
-    /// stream.
+    /// stream: a `stream_from` that is here moves along.
     pub(crate) fn skip_to(&mut self, position: Position) {
         if self.ring.stream_from == self.position {
             self.ring.stream_from = position;
@@ -337,7 +334,8 @@ impl<R: Role> Endpoint<R> {
         self.position != self.published
     }
 
-    /// Moves on by `messages` at once, to `position`, with a window that reaches as far as `window`.
+    /// Moves on by `messages` at once, to `position`, and sets the window. The first of the messages is at the own
+    /// position. So their stream has begun, and `stream_from` stays.
     #[inline]
     pub(crate) fn move_by(&mut self, messages: u64, position: Position, window: Position) {
         self.messages = self.messages.wrapping_add(messages);
@@ -347,11 +345,6 @@ impl<R: Role> Endpoint<R> {
 
     /// Goes back over padding alone, to the position that was published.
     pub(crate) fn retreat(&mut self) {
-        // If the padding went to the end of the lap, this side may have written at the beginning of the next one, over
-        // the oldest records.
-        if self.ring.capacity.index(self.position) == 0 {
-            self.intact_from = self.published;
-        }
         self.go_to(self.published);
         self.open_window();
     }
@@ -366,7 +359,7 @@ impl<R: Role> Endpoint<R> {
         }
     }
 
-    /// Publishes everything up to the own position by one store (I7), and wakes the peer if it sleeps for that.
+    /// Publishes all up to the own position by one store (I7). Wakes the peer if it sleeps for that.
     #[inline]
     pub(crate) fn publish(&mut self) {
         let (from, to) = (self.published, self.position);
@@ -375,8 +368,8 @@ impl<R: Role> Endpoint<R> {
         wait::wake::<R>(&self.ring, from, to);
     }
 
-    /// Closes (I9): the peer, asleep or not, learns by one store the last position, and that no more follows. If a
-    /// batch was forgotten, its messages are whole, and go with this store.
+    /// Closes (I9): one store tells the last position, and that no more follows. The peer learns it, asleep or not. If
+    /// a batch was forgotten, its messages are whole, and go with this store.
     pub(crate) fn close(&mut self) {
         // The target is one that the peer has reached already: nobody sleeps here any more.
         self.ring.own.wake_at.store(Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE);

@@ -39,7 +39,7 @@ pub(crate) use shared::SharedRing;
 pub(crate) use words::{Control, Mark};
 
 #[cfg(test)]
-#[allow(unused_imports)] // verify/arithmetic uses them, which no engine runs
+#[allow(unused_imports)] // src/arithmetic uses them, which no engine runs
 pub(crate) use {
     endpoint::Endpoint,
     tally::{last_message, Tally},

@@ -1,5 +1,5 @@
 //! Arithmetic on positions: index, lap, padding. It knows nothing of memory, atomics or records, so every case can be
-//! checked by itself (`verify/arithmetic`).
+//! checked by itself (`src/arithmetic`).
 //!
 //! A **position** counts the bytes since the ring was created. It only grows. (It may wrap at 2^64, and all arithmetic
 //! here allows for that.) An **index** is a place in the ring's bytes:

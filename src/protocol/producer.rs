@@ -2,8 +2,8 @@
 //!
 //! A [`Producer`] knows records and space. It does not know how a cursor travels (`endpoint.rs`), how a side waits
 //! (`wait.rs`), or where the memory comes from (`src/file`). `RingWriter`, batches and grants (`src/ring`) are made of
-//! these steps. Read `push`, `append`, `reserve` first; then `short_of`, which decides about space and padding; last
-//! the drop, which ends the stream.
+//! these steps. Read `push`, `append`, `reserve` first; then `prepare`, which decides about space and padding; last the
+//! drop, which ends the stream.
 
 use core::cell::Cell;
 use core::fmt;
@@ -23,7 +23,7 @@ use crate::atomics::{fence, panicking, Loss, SpanMut};
 pub(crate) struct Producer {
     endpoint: Endpoint<Writing>,
     strategy: WaitStrategy,
-    /// Whether a drop ends the stream. `None` until somebody has said so: then it does, unless a panic drops this.
+    /// Whether a drop ends the stream. `None`: nobody has said. It does then, unless a panic drops this.
     ends: Option<bool>,
     not_sync: PhantomData<Cell<()>>,
 }
@@ -34,12 +34,13 @@ impl Producer {
         Ok(Self { endpoint: Endpoint::attach(ring)?, strategy, ends: None, not_sync: PhantomData })
     }
 
-    /// Takes this side of a ring that exists, once there is room for the end of another stream (I18). Waits for that as
+    /// Takes this side of a ring that exists. Waits until there is room for the end of another stream (I18), as
     /// `timeout` says.
     pub(crate) fn take(ring: SharedRing, strategy: WaitStrategy, timeout: Option<Duration>) -> Result<Self, NotTaken> {
         let mut endpoint = Endpoint::resume(ring)?;
         let target = endpoint.position().after(Record::END.size()).before(endpoint.ring().capacity.bytes());
         if !endpoint.has_seen(target) {
+            endpoint.figures().clear_wait();
             let mut wait = endpoint.begin_wait(strategy, timeout);
             while !endpoint.has_seen(target) {
                 if endpoint.peer_closed_for_good() {
@@ -90,14 +91,14 @@ impl Producer {
         Ok(())
     }
 
-    /// Does what `reserve` does where the window is too small, or the reader has left.
+    /// Does what `reserve` does if the window is too small or the reader has left.
     #[cold]
     fn make_room(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
         let (len, max) = (record.length(), self.endpoint.ring().capacity.max_message_len());
         if len > max {
             return Err(PushError::TooLarge { len, max });
         }
-        if self.short_of(record)?.is_none() {
+        if self.prepare(record)?.is_none() {
             return Ok(());
         }
         // The reader may be waiting for what a batch holds back (I13): messages, or the padding of a grant that was
@@ -106,7 +107,7 @@ impl Producer {
         let mut wait = self.endpoint.begin_wait(self.strategy, timeout);
         loop {
             self.endpoint.look()?;
-            let Some(target) = self.short_of(record)? else { return Ok(()) };
+            let Some(target) = self.prepare(record)? else { return Ok(()) };
             if self.endpoint.peer_closed_for_good() {
                 return Err(PushError::Closed);
             }
@@ -114,14 +115,13 @@ impl Producer {
         }
     }
 
-    /// Returns the position that the reader has to reach before there is room for `record`. `None` if it is there
-    /// already, as far as was seen: then the window is open, and padding is written where it is needed.
+    /// Prepares the place of `record`. Returns the position that the reader must reach first, if any. `None`: the
+    /// window is open, and padding is written if it is needed.
     ///
     /// Padding fills the rest of the lap if the record would cross the end of the ring. It is published together with
     /// the record, if there can be space for both at once. There cannot be if the two exceed all the space for
-    /// messages, which is the capacity less the room for the end of the stream (I18). Then the padding goes ahead alone
-    /// (I12).
-    fn short_of(&mut self, record: Record) -> Result<Option<Position>, PushError> {
+    /// messages: the capacity less the room for the end of the stream (I18). Then the padding goes ahead alone (I12).
+    fn prepare(&mut self, record: Record) -> Result<Option<Position>, PushError> {
         if self.endpoint.peer_has_left() {
             self.go_on_without_reader()?;
         }
@@ -143,7 +143,7 @@ impl Producer {
             return Ok(None);
         }
         self.endpoint.publish();
-        self.short_of(record)
+        self.prepare(record)
     }
 
     /// Returns an error if the reader has left, unless this side waits for a successor.
@@ -201,12 +201,17 @@ impl Producer {
         unsafe { ring.bytes.write_word(index, record.to_word()) };
     }
 
+    /// Whether this process is a forked child, which has no part in the ring (I16).
+    pub(crate) fn is_forked(&self) -> bool {
+        self.endpoint.is_forked()
+    }
+
     /// Says whether a drop ends the stream. It should not if the stream is not whole.
     pub(crate) fn ends_the_stream(&mut self, ends: bool) {
         self.ends = Some(ends);
     }
 
-    /// Returns a copy of the message that was written last, by this writer or one before it, if it can be found.
+    /// Returns a copy of the last message, by this writer or one before it, if it can be found.
     pub(crate) fn last_message(&self) -> Option<Vec<u8>> {
         let ring = self.endpoint.ring();
         let (at, record) = self.endpoint.last_message()?;
@@ -216,8 +221,8 @@ impl Producer {
         Some(message)
     }
 
-    /// Tells whether the end of a stream was written last. Where the records cannot be followed, tells whether it may
-    /// have been: no writer overwrites the last granule, because room for an end stays free (I18).
+    /// Tells whether the end of a stream was written last. If the records cannot be followed, tells whether it may have
+    /// been. No writer overwrites the granule before its position, because room for an end stays free (I18).
     pub(crate) fn follows_an_end(&self) -> bool {
         let (ring, end) = (self.endpoint.ring(), Record::END);
         let index = ring.capacity.index(self.endpoint.position().before(end.size()));
@@ -230,7 +235,7 @@ impl Producer {
 impl Drop for Producer {
     /// Ends the stream, if it is whole. If it is not, the reader learns only that nobody holds this side any more (I9).
     fn drop(&mut self) {
-        if self.endpoint.is_forked() {
+        if self.is_forked() {
             return;
         }
         if self.ends.unwrap_or_else(|| !panicking()) {
@@ -305,7 +310,7 @@ pub(crate) fn at_once<T>(push: impl FnOnce(Option<Duration>) -> Result<T, PushEr
         PushError::Closed => TryPushError::Closed,
         PushError::Corrupt { check } => TryPushError::Corrupt { check },
         PushError::Forked => TryPushError::Forked,
-        // All four mean that there was no space. Which of them a wait would have ended with does not matter here.
+        // Of these only `TimedOut` comes: a time-out of zero asks nobody.
         PushError::TimedOut | PushError::PeerGone | PushError::Removed | PushError::Replaced => TryPushError::Full,
     })
 }

@@ -10,7 +10,7 @@ pub(crate) const GRANULE: u64 = layout::PAYLOAD_ALIGN as u64;
 pub(crate) const HEADER: u64 = layout::OVERHEAD as u64;
 const _: () = assert!(HEADER == GRANULE && layout::END_SIZE as u64 == HEADER);
 
-/// What a record holds.
+/// The kind of a record: what it holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub(crate) enum Kind {

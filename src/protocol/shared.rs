@@ -7,7 +7,7 @@ use super::words::{Control, Mark};
 use crate::atomics::order::EPOCH;
 use crate::atomics::{Bytes, FenceMode, Presence, Shared};
 
-/// A ring as one side has it. What is `own` for the writer is `peer` for the reader.
+/// A ring as one side has it. The writer's `own` is the reader's `peer`.
 #[derive(Clone)]
 pub(crate) struct SharedRing {
     /// The words that this side stores and the peer loads.
@@ -23,8 +23,8 @@ pub(crate) struct SharedRing {
     pub(crate) awaits_successors: bool,
     /// For a reader: stop at each end of a stream, which is a record. CLOSED then tells this reader nothing.
     pub(crate) stops_at_ends: bool,
-    /// Where the stream begins that such a reader is in: where it attached, or after the last end that it took, and
-    /// after padding that follows.
+    /// The beginning of this reader's stream: where it attached, or after the last end that it took, and after padding
+    /// that follows.
     pub(crate) stream_from: Position,
 }
 
@@ -36,8 +36,7 @@ impl SharedRing {
         self.awaits_successors || has_not_begun || self.peer.epoch.load(EPOCH) == 0
     }
 
-    /// Whether nothing follows what the peer's mark says: the peer has closed, and no successor or end matters to this
-    /// side.
+    /// Whether nothing follows the peer's mark: it has closed, and no successor or end is awaited.
     pub(crate) fn closed_for_good(&self, peer: Mark) -> bool {
         peer.closed && !self.awaits_successors && !self.stops_at_ends
     }

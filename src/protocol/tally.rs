@@ -21,11 +21,11 @@
 //!   reader has, the writer may have overwritten them, and has not made another note. A side that asks for its own
 //!   position passes nothing meanwhile. A view has to check it afterwards.
 //!
-//! There are two notes, and a word that counts them and so tells which is the last: a writer that dies while it makes
+//! There are two notes, and a word that counts them and so tells which is the last. A writer that dies while it makes
 //! one leaves the other. No side depends on any of this. A peer that lies here lies about a figure alone.
 //!
-//! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] and
-//! [`last_record`] use the same notes to find one record.
+//! Read [`Tally::note`] and [`Tally::messages_at`] first. [`last_message`] and [`last_record`] begin at the last note,
+//! too ([`Tally::intact_from`]).
 
 use super::error::CountError;
 use super::position::{Capacity, Position};
@@ -56,9 +56,10 @@ impl Tally {
         Self { notes: Figure::new(0), note: [note(), note()] }
     }
 
-    /// Notes that `messages` were written up to `position`, unless the last note is of the same lap, and not after it.
+    /// Notes that `messages` were written up to `position`, if it is due. It is not if the last note is in this lap, at
+    /// `position` or before it.
     pub(crate) fn note(&self, position: Position, messages: u64, capacity: Capacity) {
-        if position.since(self.position_noted(0)) > capacity.index(position) as u64 {
+        if position.since(self.position_noted()) > capacity.index(position) as u64 {
             self.note_anew(position, messages);
         }
     }
@@ -76,25 +77,23 @@ impl Tally {
         fence(NOTE);
     }
 
-    /// Returns the position in the last note, or in the one that is `before` notes older.
-    fn position_noted(&self, before: u64) -> Position {
-        Position::new(self.slot(self.notes.get().wrapping_sub(before)).position.get())
+    /// Returns the position in the last note.
+    fn position_noted(&self) -> Position {
+        Position::new(self.slot(self.notes.get()).position.get())
     }
 
-    /// Returns from where on the records up to `position` are as they were written. A writer attaches at `position`.
+    /// Returns from where on the records up to `position` are as they were written. A writer stands there, or attaches.
     ///
-    /// The predecessor may have died after it wrote more records without publishing them. It overwrote what stood there
-    /// a lap before. If it began another lap, it left a note at `position` or after it. A writer that attaches then
-    /// notes its own position anew, so that nobody takes anything before it for intact later on.
-    pub(crate) fn intact_from(&self, position: Position, capacity: Capacity) -> Position {
-        let [last, before] = [0, 1].map(|before| self.position_noted(before));
-        let began_a_lap = last == position && capacity.index(position) == 0;
-        if began_a_lap || !position.reaches(last) {
-            position
-        } else if last.reaches(before) {
-            before
+    /// They are from the last note on: whatever was written since then, published or not, overwrote older records
+    /// alone. But a predecessor may have died in a later lap than it had published. Then the last note is after
+    /// `position`, and nothing before `position` is known to be intact. A writer that attaches then makes that note
+    /// anew, at its own position.
+    pub(crate) fn intact_from(&self, position: Position) -> Position {
+        let noted = self.position_noted();
+        if position.reaches(noted) {
+            noted
         } else {
-            last
+            position
         }
     }
 
@@ -111,7 +110,7 @@ impl Tally {
         (notes, Position::new(note.position.get()), note.messages.get())
     }
 
-    /// Counts the messages that were written up to `position`, at which the writer or the reader stands.
+    /// Counts the messages that were written up to `position`, where a side stands.
     ///
     /// The count may have read records that are not there any more. So after it `still_there` is asked, where that
     /// matters, whether the reader has not passed `position`. Once it has, another attempt would not help.
@@ -150,69 +149,35 @@ fn count(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Opt
     Some(messages)
 }
 
-/// Finds the last message before `position`, at which the writer stands, and its record. The records from `intact_from`
-/// on are as they were written, as far as the ring still has them.
-///
-/// If this lap has no message yet, the last message may be in the lap before, the beginning of which is overwritten. So
-/// the search tries each place there. It succeeds if exactly one looks like the header of a message that ends where the
-/// lap does: with two it gives up, because the bytes of a payload may look like a header, too. It needs to see as much
-/// of that lap as the largest record takes. Otherwise the true header may be out of sight.
+/// Finds the last message between two positions, at which records begin, and its record.
 pub(crate) fn last_message(
-    position: Position,
-    intact_from: Position,
+    from: Position,
+    to: Position,
     bytes: &Bytes,
     capacity: Capacity,
 ) -> Option<(Position, Record)> {
     let mut last = None;
-    let begin = first_known(position, intact_from, capacity);
     let keep = |at, record: Record| last = if record.kind == Kind::Data { Some((at, record)) } else { last };
-    each_record(begin, position, bytes, capacity, keep)?;
-    let (oldest, largest) = (position.before(capacity.bytes()), Record::data(capacity.max_message_len()).size());
-    if last.is_none() && begin != intact_from && begin.since(oldest) >= largest {
-        let ending = |at| record_at(at, begin, bytes, capacity).filter(|record| record.size() == begin.since(at));
-        let places = (0..begin.since(oldest)).step_by(GRANULE as usize).map(|bytes| oldest.after(bytes));
-        let mut found = places.filter_map(|at| Some((at, ending(at)?)));
-        last = found.next().filter(|(_, record)| record.kind == Kind::Data && found.next().is_none());
-    }
+    each_record(from, to, bytes, capacity, keep)?;
     last
 }
 
-/// Finds the last record before `position`, at which the writer stands. Returns `None` where no records can be followed
-/// up to there.
-pub(crate) fn last_record(
-    position: Position,
-    intact_from: Position,
-    bytes: &Bytes,
-    capacity: Capacity,
-) -> Option<Record> {
+/// Finds the last record between two positions, at which records begin.
+pub(crate) fn last_record(from: Position, to: Position, bytes: &Bytes, capacity: Capacity) -> Option<Record> {
     let mut last = None;
-    let begin = first_known(position, intact_from, capacity);
-    each_record(begin, position, bytes, capacity, |_, record| last = Some(record))?;
+    each_record(from, to, bytes, capacity, |_, record| last = Some(record))?;
     last
 }
 
-/// Returns a position before the writer's at which a record begins, and from which on all records are intact: the one
-/// that they are intact from, if the ring still has that, and else where this lap begins. Where a lap only begins, that
-/// is the lap before.
-fn first_known(position: Position, intact_from: Position, capacity: Capacity) -> Position {
-    if position.since(intact_from) <= capacity.bytes() {
-        return intact_from;
-    }
-    match capacity.index(position) as u64 {
-        0 => position.before(capacity.bytes()),
-        index => position.before(index),
-    }
-}
-
-/// Returns the record whose header is at `at`, if it is a record, and ends within its lap and no later than `end`.
+/// Reads the record at `at`, if it ends within its lap and by `end`.
 fn record_at(at: Position, end: Position, bytes: &Bytes, capacity: Capacity) -> Option<Record> {
     // SAFETY: I2 (a multiple of 8 within the capacity).
     let record = Record::from_word(unsafe { bytes.glance(capacity.index(at)) })?;
     Some(record).filter(|record| record.size() <= end.since(at).min(capacity.to_end(at)))
 }
 
-/// Calls `each` with the records between two positions, by their headers, and with where they stand. Returns `None`
-/// once a header makes no sense.
+/// Calls `each` with each record between two positions, and with where it stands. Returns `None` once a header makes no
+/// sense.
 fn each_record(
     from: Position,
     to: Position,

@@ -1,8 +1,8 @@
 //! The shared words: what each means, and who writes it. `docs/layout.md` (sections 2 to 4) specifies where they stand;
 //! `layout.rs` has the numbers.
 //!
-//! **Every shared word has exactly one writer** (I0). That side reads a word back only when it attaches; figures are
-//! the exception. So nothing here is a read-modify-write, and a peer is believed only about its own words (T9).
+//! **Every shared word has exactly one writer** (I0). Its writer reads a word back only when it attaches, except
+//! figures. So nothing here is a read-modify-write, and a peer is believed only about its own words (T9).
 //!
 //! A side has three words, and its figures:
 //!
@@ -50,17 +50,17 @@ pub(crate) struct Control {
     pub(crate) figures: Line<Figures>,
 }
 
-/// What a side tells onlookers. No side depends on it.
+/// The words that a side stores for onlookers. No side depends on them.
 #[repr(C)]
 pub(crate) struct Figures {
-    /// How often this side went to sleep.
+    /// How often this side was about to sleep.
     pub(crate) sleeps: Figure,
     /// How often this side woke its peer.
     pub(crate) wakes: Figure,
     /// The longest wait of one call, in nanoseconds.
     pub(crate) longest_wait: Figure,
-    /// When this side began to wait for the position in `waits_for`, in nanoseconds of the monotonic clock. 0: the
-    /// side's present holder has not slept yet.
+    /// When this side began to wait for the position in `waits_for`, in nanoseconds of the monotonic clock. 0: its
+    /// holder has not slept since it attached.
     waits_since: Figure,
     waits_for: Figure,
     /// The writer's notes. These and the figures below are the writer's alone.
@@ -91,8 +91,8 @@ impl Figures {
         self.waits_since.set(0);
     }
 
-    /// Says that this side sleeps until its peer is at `target`, in a call that has waited since `since`. If an earlier
-    /// call gave up waiting for the same target, the time of that call stays.
+    /// Says that this side sleeps for `target`, in a call that has waited since `since`. If an earlier call gave up
+    /// waiting for the same target, the time of that call stays.
     pub(crate) fn begin_wait(&self, target: Position, since: Instant) {
         if self.waits_since.get() == 0 || self.waits_for.get() != target.get() {
             self.waits_since.set(since.to_nanoseconds());
@@ -115,7 +115,7 @@ const _: () = assert!(core::mem::size_of::<Line<u64>>() == 128 && identity::SIZE
 const _: () = assert!(core::mem::size_of::<Figures>() == figure::COUNT * core::mem::size_of::<Figure>());
 
 impl Control {
-    /// Where in a side's page its words and figures stand, in bytes.
+    /// The places of a side's words and figures in its page, in bytes.
     pub(crate) const PLACES: [Range<usize>; 4] = [
         word::EPOCH..word::EPOCH + 8,
         word::CURSOR..word::CURSOR + 8,
@@ -134,7 +134,7 @@ impl Control {
     }
 }
 
-/// What a `cursor` or a `wake_at` holds: a position, and whether its side has left.
+/// The content of a `cursor` or a `wake_at`: a position, and whether its side has left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Mark {
     pub(crate) position: Position,

@@ -12,8 +12,8 @@ use crate::protocol::{push_at_once, Consumer, InvalidPosition, Position, Produce
 ///
 /// - when it is dropped, also by `?` or a panic;
 /// - when [`publish`](Self::publish) is called;
-/// - when a push finds no space in what its side last saw of the ring, about once a lap. The reader may have to pop
-///   these messages before there is space.
+/// - when a push finds no space by the writer's last look at the reader, about once a lap. The reader may have to pop
+///   these messages first.
 ///
 /// After a [`mem::forget`](std::mem::forget) of the batch, the writer publishes them with what it publishes next, and
 /// at the latest when it leaves.
@@ -164,7 +164,9 @@ impl<'a> WriteBatch<'a> {
 impl Drop for WriteBatch<'_> {
     /// Publishes, also while the thread panics: every message in the batch is whole.
     fn drop(&mut self) {
-        self.producer.publish();
+        if !self.producer.is_forked() {
+            self.producer.publish();
+        }
     }
 }
 

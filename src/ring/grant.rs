@@ -216,8 +216,8 @@ impl fmt::Debug for Grant<'_> {
 impl io::Write for Grant<'_> {
     /// Copies `bytes` after those written before, as far as there is space.
     ///
-    /// Returns how many it copied. That is 0 when the space is used up, from which [`write_all`](io::Write::write_all)
-    /// makes an error of kind `WriteZero`.
+    /// Returns how many it copied. The number is 0 when the space is used up. [`write_all`](io::Write::write_all) makes
+    /// an error of kind `WriteZero` of that.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let len = bytes.len().min(self.payload.len() - self.len);

@@ -1,4 +1,4 @@
-//! What a user holds: the two handles, and the types that they return.
+//! The user's handles, and the types that they return.
 //!
 //! Each file is documentation; the code is one call to a machine of `src/protocol`. A [`RingWriter`] holds a
 //! `Producer`, a [`RingReader`] a `Consumer`. `plan.rs` brings these together with a ring's file.

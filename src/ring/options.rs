@@ -1,7 +1,7 @@
 //! Options of a ring that have a default, and the constructors that take them.
 //!
-//! An option that begins with `create_` counts only when a ring is created; one that begins with `reader_` is for
-//! readers alone.
+//! An option that begins with `create_` counts only when a ring is created. `create_mode` and `create_group` count only
+//! for a ring in a file. An option that begins with `reader_` is for readers alone.
 
 use std::io;
 #[cfg(target_os = "linux")]
@@ -62,7 +62,7 @@ impl RingOptions {
     /// Sets the permissions of a new ring's file, exactly, whatever the umask.
     ///
     /// The default is `0o600`: the owner alone. Change it if the two sides run as different users: both must be able to
-    /// read and write the file.
+    /// read and write the file. Sealed memory has no such permissions: whoever is given its descriptor may use it.
     ///
     /// Each user who may write to the file can damage everything in it, and can kill the processes that map it by
     /// truncating it. A user who may only read the file can do two things that disturb the sides:
@@ -96,7 +96,7 @@ impl RingOptions {
     /// The default is the group that the system gives to new files. Change it, with a [mode](Self::create_mode) of
     /// `0o660`, if the other side runs as another user of that group; that side has to [trust](Trust::any_owner) the
     /// owner. Creating fails with [`CreateError::Io`] if this process is neither in the group nor privileged.
-    /// [`create_group_named`](Self::create_group_named) takes a name.
+    /// [`create_group_named`](Self::create_group_named) takes a name. Sealed memory is given to no group.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -245,7 +245,7 @@ impl RingOptions {
     ///
     /// - gets `Closed` at each end, again and again, until it [takes](crate::RingReader::take_end) the end. Nobody gets
     ///   an end that was taken;
-    /// - waits for the next writer where no message and no end is left, if its stream has not begun;
+    /// - waits for the next writer at the beginning of a stream, where no message and no end is left;
     /// - gets [`PeerGone`](crate::PopError::PeerGone) if the writer died or was abandoned in the middle of a stream. It
     ///   counts as the middle once this reader has released a message since it opened the ring or took an end.
     ///
@@ -447,12 +447,14 @@ impl RingOptions {
 
     /// Creates a ring in memory without a path, and becomes its writer.
     ///
-    /// Also returns the ring's memory, as a descriptor. Give it to another process, which inherits it or receives it
-    /// over a Unix socket: that process can become the reader ([`open_memory`](Self::open_memory)) or the next writer
+    /// Also returns the ring's memory, as a descriptor. Send it over a Unix socket, or to a forked child (it is
+    /// close-on-exec): that process can become the reader ([`open_memory`](Self::open_memory)) or the next writer
     /// ([`attach_memory`](Self::attach_memory)).
     ///
-    /// The size of the memory is sealed: no process can truncate it, as it could a file with a path. The memory is gone
-    /// with the last process that has it open or mapped. Linux only; needs `/proc`. Does not wait.
+    /// The size of the memory is sealed: no process can truncate it, as it could a file with a path. Whoever is given
+    /// the descriptor may use the memory: [`create_mode`](Self::create_mode) and [`create_group`](Self::create_group)
+    /// do not count. The memory is gone with the last process that has it open or mapped. Linux only; needs `/proc`.
+    /// Does not wait.
     ///
     /// # Errors
     /// As [`create`](Self::create), except that nothing can exist already.

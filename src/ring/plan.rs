@@ -12,7 +12,7 @@ use crate::file::{self, CreateError, CreateOrAttachError, Design, OpenError, Set
 use crate::protocol::{Check, Consumer, Failure, NotTaken, Producer, Side, WaitStrategy};
 use crate::sys;
 
-/// What a caller wants of a ring.
+/// The caller's settings for a ring.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) design: Design,
@@ -97,7 +97,7 @@ fn corrupt(path: &Path, check: Check) -> OpenError {
     OpenError::Corrupt { path: path.into(), check }
 }
 
-/// What the user is told if the writer's side was not taken.
+/// Makes the user's error from `why`.
 fn not_taken(path: &Path, why: NotTaken) -> OpenError {
     match why {
         NotTaken::Full => OpenError::Full { path: path.into() },

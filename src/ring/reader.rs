@@ -184,8 +184,8 @@ impl RingReader {
 
     /// Pops the oldest message at most once, if there is one now. Never blocks.
     ///
-    /// Replaces the contents of `buffer` by the message, and returns its length in bytes; `None` if there is no message
-    /// now, whether the writer lives or not.
+    /// Replaces the contents of `buffer` by the message, and returns its length in bytes. Returns `None` if there is no
+    /// message now, whether the writer lives or not.
     ///
     /// # Errors
     /// As [`pop`](Self::pop). In place of `TimedOut`, `PeerGone`, `Removed` and `Replaced` this returns `Ok(None)`.
@@ -406,8 +406,8 @@ impl RingReader {
     /// Takes the end of a stream, if the reader stands at one. Never blocks.
     ///
     /// Call it after [`PopError::Closed`]: a reader that [stops at ends](crate::RingOptions::reader_stops_at_ends) then
-    /// goes on with the next stream. Returns whether there was an end; if not, nothing changes. It goes by what the
-    /// reader has seen: an end that no earlier call came to may not be found.
+    /// goes on with the next stream. Returns whether there was an end; if not, nothing changes. It does not look at the
+    /// ring again: before a call has returned `Closed`, it may miss an end.
     ///
     /// # Crashes
     /// A crash before this returns leaves the end or takes it. An end that was not taken comes again, to the next
@@ -528,8 +528,7 @@ impl RingReader {
     /// Returns the number of messages ever popped from this ring, by all its readers.
     ///
     /// The count is exact, also after a kill at any instant. Messages of a batch count from its commit. Each call
-    /// counts anew: it reads the headers of at most as many messages as the ring can hold, and again if the writer gets
-    /// in its way.
+    /// counts anew: it reads at most the headers of a ring full of messages, and again if the writer gets in its way.
     ///
     /// # Errors
     /// - [`CountError::Damaged`]: the counts in the ring's file make no sense. They stay damaged: go by positions.

@@ -64,7 +64,7 @@ impl RingWriter {
     /// # Errors
     /// Each leaves the filesystem as it was. A crash leaves a whole ring at `path`, or nothing there.
     ///
-    /// - [`CreateError::InvalidCapacity`]: pass a capacity that the error names.
+    /// - [`CreateError::InvalidCapacity`]: pass a power of two from 64 to 2^31.
     /// - [`CreateError::AlreadyExists`]: something is at `path`. Attach to it if it is a ring, or choose another path.
     /// - [`CreateError::UnsuitableFilesystem`]: this filesystem is not known to keep the space that it allocates.
     ///   Choose another path, or allow `Trust::any_filesystem`.
@@ -469,8 +469,8 @@ impl RingWriter {
 
     /// Returns the number of messages ever pushed into this ring, by all its writers.
     ///
-    /// The count is exact, also after a kill at any instant. Messages of a batch count from the push into the batch.
-    /// Costs nothing.
+    /// The count is exact, also after a kill at any instant. Messages of a batch count from the push. If the writer
+    /// dies before it publishes them, they are gone, and its successor does not count them. Costs nothing.
     ///
     /// A writer that attached and gets the same messages from the start again has to skip this many.
     ///
@@ -587,15 +587,15 @@ impl RingWriter {
     /// Returns a copy of the message that was pushed last, by any writer.
     ///
     /// It is there also after it was popped, until other bytes overwrite it. So a writer that attached can check that
-    /// it goes on where its predecessor stopped. Messages of a batch count from the push into the batch. Never blocks;
-    /// at worst it reads a word for each 8 bytes of the ring, twice.
+    /// it goes on where its predecessor stopped. Messages of a batch count from the push. Never blocks; at worst it
+    /// reads a word for each 8 bytes of the ring.
     ///
     /// Returns `None`:
     ///
     /// - if no message was ever pushed, or the ring's file was damaged;
-    /// - if the last writer died in a batch that it had not published, which may have overwritten the message;
-    /// - if the message ended exactly at the end of the ring, and what is left there does not tell where it began: as
-    ///   where more than one stream has ended since.
+    /// - if a writer has begun the next lap since, and no message of that lap was published. The end of a stream stands
+    ///   there, or the writer died there in a push, a batch or a grant, or dropped a grant, or its push failed. With a
+    ///   ring of 1 MiB, one end in 131,072 begins a lap.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -617,11 +617,13 @@ impl RingWriter {
 
     /// Tells whether the end of a stream is the last record that was written.
     ///
-    /// If so, the last writer before this one ended its stream; it did not die in the middle of it. The answer stays the
-    /// same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the ring.
+    /// If so, the last writer before this one ended its stream; it did not die in the middle of it. The answer stays
+    /// the same after the reader has taken the end. Never blocks; at worst it reads a word for each 8 bytes of the
+    /// ring.
     ///
-    /// Only one message may be mistaken for an end: one whose last 8 bytes are those of an end (as a little-endian
-    /// `u64`, 3 << 32), if a writer died after it in a batch that it had not published.
+    /// Only a message whose last 8 bytes are those of an end (as a little-endian `u64`, 3 << 32) may be mistaken for
+    /// one. It is mistaken if a writer began the next lap after it and published nothing of it, as with
+    /// [`last_message`](Self::last_message), or if the counts are damaged.
     ///
     /// ```
     /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -708,6 +710,10 @@ impl RingWriter {
 
     pub(crate) fn of(producer: Producer) -> Self {
         Self { producer }
+    }
+
+    pub(crate) fn is_forked(&self) -> bool {
+        self.producer.is_forked()
     }
 
     /// Sets whether the drop ends the stream. By default it does, unless the thread panics.

@@ -69,7 +69,11 @@ impl Draft {
             // afterwards. Whoever opens the ring between the two steps is told that it has more than one name.
             Err(_) => {
                 fs::hard_link(temporary, path)?;
-                fs::remove_file(temporary)?;
+                if let Err(error) = fs::remove_file(temporary) {
+                    // With two names nobody would trust it.
+                    let _ = fs::remove_file(path);
+                    return Err(error);
+                }
             }
         }
         self.temporary = None;
@@ -90,6 +94,7 @@ impl Drop for Draft {
 mod tests {
     use super::*;
 
+    // Checks: I8.
     #[test]
     fn a_draft_with_a_temporary_name_gets_its_path_only_if_nothing_is_there() {
         let directory = std::env::temp_dir();

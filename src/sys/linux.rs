@@ -241,7 +241,7 @@ pub(crate) fn preallocate(file: &File, len: u64) -> io::Result<()> {
     }
 }
 
-/// Allocates by the system call itself. Where a filesystem lacks it, some libcs imitate it and others do not.
+/// Allocates by the system call itself. If a filesystem lacks it, some libcs imitate it and others do not.
 fn allocate(file: &File, len: u64) -> io::Result<()> {
     const LEAST: u64 = 64 << 10;
     // A signal ends the call, and before Linux 6.8 undoes what it did so far. A timer's signals come again and again,
@@ -304,8 +304,8 @@ pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
 }
 
 /// Keeps children from inheriting what is mapped there (`fork`).
-pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
-    advise(start, len, libc::MADV_DONTFORK);
+pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) -> bool {
+    advise(start, len, libc::MADV_DONTFORK)
 }
 
 /// Whether this process's user owns `file`, whose owner has the number `id`.
@@ -362,8 +362,8 @@ pub(crate) fn map_huge(file: &File, offset: usize, len: usize, writable: bool) -
     Some((NonNull::new(start)?, addresses))
 }
 
-/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can. What it refuses (before 6.1, or on a
-/// filesystem without huge pages) stays in small pages. This takes a while.
+/// Has the kernel make huge pages of what [`map_huge`] mapped, as far as it can. Memory that it refuses (before 6.1, or
+/// on a filesystem without huge pages) stays in small pages. This takes a while.
 pub(crate) fn collapse(start: NonNull<u8>, len: usize) {
     advise(start, len, libc::MADV_HUGEPAGE);
     advise(start, len, MADV_COLLAPSE);
@@ -403,8 +403,8 @@ impl Drop for Addresses {
 /// From linux/mman.h, not in every libc: makes huge pages of what is mapped.
 const MADV_COLLAPSE: libc::c_int = 25;
 
-/// Gives the kernel an advice on the `len` bytes mapped at `start`. It may not know the advice.
-fn advise(start: NonNull<u8>, len: usize, advice: libc::c_int) {
+/// Gives the kernel an advice on the `len` bytes mapped at `start`. Returns whether it takes the advice.
+fn advise(start: NonNull<u8>, len: usize, advice: libc::c_int) -> bool {
     // SAFETY: the advice changes no contents, and is on what is mapped; the kernel checks the rest.
-    let _ = unsafe { libc::madvise(start.as_ptr().cast(), len, advice) };
+    unsafe { libc::madvise(start.as_ptr().cast(), len, advice) == 0 }
 }

@@ -36,8 +36,8 @@ fn fcntl(file: &File, command: libc::c_int, request: &mut libc::flock) -> io::Re
     }
 }
 
-/// A lock, held until this is dropped. The drop releases it by a call of its own: if another thread starts a child just
-/// then, the child has a copy of the descriptor, which would keep the lock.
+/// A lock, held until this is dropped. The drop releases it by a call of its own. Otherwise a child that another thread
+/// starts just then would keep the lock, by its copy of the descriptor.
 pub(crate) struct Held {
     file: Arc<Descriptor>,
     range: Range,

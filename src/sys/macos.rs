@@ -161,11 +161,11 @@ pub(crate) fn page_that_children_find_wiped() -> Option<NonNull<u8>> {
 }
 
 /// Keeps children from inheriting what is mapped there (`fork`).
-pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) {
+pub(crate) fn do_not_inherit(start: NonNull<u8>, len: usize) -> bool {
     // mach/vm_inherit.h
     const VM_INHERIT_NONE: libc::c_int = 2;
     // SAFETY: changes no contents; the kernel checks the rest.
-    let _ = unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) };
+    unsafe { libc::minherit(start.as_ptr().cast(), len, VM_INHERIT_NONE) == 0 }
 }
 
 /// Returns `None` always: nothing here says who has a lock.

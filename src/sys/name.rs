@@ -3,12 +3,12 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::io::AsRawFd;
 use std::path::Path;
 
 use super::fork::Descriptor;
+use super::unix::Identity;
 use super::{c_string, platform};
 
 /// A name in a directory. It holds the directory open from the moment when the ring's file was opened. So the directory
@@ -29,28 +29,10 @@ pub(crate) enum Loss {
     Replaced,
 }
 
-/// What tells a file from all others: its device, and its number on that device.
-#[derive(PartialEq, Eq)]
-struct Identity(libc::dev_t, libc::ino_t);
-
-impl Identity {
-    /// Returns the identity of a file. `ask` fills in the answer of a `stat`, or returns an error.
-    fn of(ask: impl FnOnce(*mut libc::stat) -> libc::c_int) -> io::Result<Self> {
-        let mut found = MaybeUninit::<libc::stat>::uninit();
-        if ask(found.as_mut_ptr()) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the call succeeded, so the answer was filled in.
-        let found = unsafe { found.assume_init() };
-        Ok(Self(found.st_dev, found.st_ino))
-    }
-}
-
 impl Name {
     /// Holds the name `path`, at which `file` was found or will be.
     pub(crate) fn of(path: &Path, file: &File) -> io::Result<Self> {
-        // SAFETY: the descriptor is open as long as `file`; a place for the answer.
-        let file = Identity::of(|found| unsafe { libc::fstat(file.as_raw_fd(), found) })?;
+        let file = Identity::of_open(file.as_raw_fd())?;
         let name = CString::new(path.file_name().unwrap_or_default().as_bytes())?;
         let (directory, flags) = (c_string(directory_of(path))?, platform::LOOKS_UP | libc::O_DIRECTORY);
         let directory = Descriptor::open(|| super::open(&directory, flags, 0))?;

@@ -1,14 +1,16 @@
-//! What all Unixes share.
+//! The parts that all Unixes share.
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::io::FromRawFd;
 use std::path::Path;
+use std::ptr;
 use std::time::Duration;
 
-/// The clock that runs for as long as the system does; on macOS, for as long as it is awake.
+/// The clock that runs while the system does (on macOS: while it is awake).
 #[cfg(not(target_os = "macos"))]
 const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
 #[cfg(target_os = "macos")]
@@ -35,6 +37,29 @@ pub(crate) fn open(path: &CStr, flags: libc::c_int, mode: u32) -> io::Result<Fil
     }
 }
 
+/// The identity of a file among all others: its device, and its number on that device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity(libc::dev_t, libc::ino_t);
+
+impl Identity {
+    /// Returns the identity of a file. `ask` fills in the answer of a `stat`, or returns an error.
+    pub(super) fn of(ask: impl FnOnce(*mut libc::stat) -> libc::c_int) -> io::Result<Self> {
+        let mut found = MaybeUninit::<libc::stat>::uninit();
+        if ask(found.as_mut_ptr()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the call succeeded, so the answer was filled in.
+        let found = unsafe { found.assume_init() };
+        Ok(Self(found.st_dev, found.st_ino))
+    }
+
+    /// Returns the identity of the file with this descriptor, if there is one.
+    pub(super) fn of_open(descriptor: libc::c_int) -> io::Result<Self> {
+        // SAFETY: a place for the answer; the kernel checks the number.
+        Self::of(|found| unsafe { libc::fstat(descriptor, found) })
+    }
+}
+
 /// Returns the number of the calling thread within this process, which is never 0.
 pub(super) fn this_thread() -> usize {
     // SAFETY: asks for a number, or an address, and cannot fail.
@@ -46,10 +71,20 @@ pub(super) fn pause() {
     nap(Duration::from_micros(50));
 }
 
-/// Sleeps for a time, where nothing could wake the sleeper.
+/// Sleeps for a time, where nothing could wake the sleeper. If a sandbox refuses that, yields until the time has
+/// passed; the standard library would panic.
 #[allow(clippy::disallowed_methods)] // No model runs this: it waits for files, not for a peer.
 pub(crate) fn nap(duration: Duration) {
-    std::thread::sleep(duration);
+    let begin = monotonic();
+    loop {
+        let left = duration.saturating_sub(monotonic().saturating_sub(begin));
+        let time = libc::timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos() as _ };
+        // SAFETY: a valid time, and no place for what is left of it.
+        if left.is_zero() || unsafe { libc::nanosleep(&time, ptr::null_mut()) } == 0 {
+            return;
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// Reads the system's monotonic clock. Nobody can set it, and all processes read it alike, except those of another time

@@ -1,4 +1,4 @@
-//! Where both sides stand: two words that change while a view loads them.
+//! The positions of both sides: two words that change while a view loads them.
 
 use crate::atomics::fence;
 use crate::atomics::order::{OBSERVE, STILL_THERE};
@@ -31,13 +31,13 @@ pub(super) fn cursors(ring: &Viewed) -> Cursors {
 /// If so, the copy is the record's (I17), and the records after it were there too: the reader releases in order.
 ///
 /// The writer overwrites a record only after it saw the reader's cursor past it. So a copy with one of the new bytes
-/// was made when that cursor was stored. The fence keeps this load from seeing an older one.
+/// was made after that store. The fence keeps this load from seeing an older cursor.
 pub(super) fn was_there(ring: &Viewed, position: Position) -> bool {
     fence(STILL_THERE);
     position.reaches(Mark::from_word(ring.reader.cursor.load(OBSERVE)).position)
 }
 
-/// Where both sides were seen.
+/// The cursors of both sides, as they were seen.
 #[derive(Clone, Copy)]
 pub(super) struct Cursors {
     /// Loaded first.

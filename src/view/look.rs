@@ -33,7 +33,7 @@ pub(super) fn snapshot(ring: &Viewed) -> Snapshot {
     judged(ring, [settled(0), settled(1)], at)
 }
 
-/// Who holds the writer's side and the reader's side.
+/// Returns who holds the writer's side and the reader's side.
 fn holders(ring: &Viewed) -> [Holder; 2] {
     [(Side::Writer, &ring.writer), (Side::Reader, &ring.reader)].map(|(side, control)| Holder {
         // Asked before a word is loaded: a holder that closes stores its last words before it lets go.
@@ -48,7 +48,7 @@ fn messages_at(ring: &Viewed, position: Position) -> Result<u64, CountError> {
     writer.figures.tally.messages_at(position, bytes, *capacity, || was_there(ring, position))
 }
 
-/// What the holders and the cursors that were seen mean.
+/// Judges the holders and the cursors that were seen.
 fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Snapshot {
     let capacity = ring.capacity.bytes();
     let checked = cursors.checked(capacity);
@@ -89,7 +89,7 @@ fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Sna
     Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
 }
 
-/// Who holds a side at one moment.
+/// The holder of a side at one moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Holder {
     is_there: bool,

@@ -12,9 +12,9 @@ use crate::file::{OpenError, Removal, Trust};
 /// Messages that wait in the ring go with it. A damaged ring is removed too, for instance one whose file was truncated.
 ///
 /// Does not wait, except for another removal: for at most 0.1 seconds. This call holds both sides while it removes the
-/// ring. A process that attaches meanwhile waits too, for at most 0.1 seconds, then finds the ring gone or
-/// [`Replaced`](OpenError::Replaced). If a side is held, this call holds nothing, and a process can take the other side
-/// at any time.
+/// ring. A process that attaches meanwhile waits too, for at most 0.1 seconds, then finds the ring gone
+/// ([`NotFound`](OpenError::NotFound)). If a side is held, this call holds nothing, and a process can take the other
+/// side at any time.
 ///
 /// # Errors
 /// Each leaves the ring as it was.
@@ -56,6 +56,9 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
 /// A reader that comes to the end of the stream and wants to leave nothing drops its handle, then calls this. If a
 /// writer has attached meanwhile, or has pushed and left, nothing is lost.
 ///
+/// The writer may hold its side for a moment after it has ended its stream. So this call waits if a side is held, for
+/// about 0.1 seconds, before it fails with [`OpenError::Busy`].
+///
 /// # Errors
 /// As [`remove`], and [`OpenError::Corrupt`]: nobody knows what the ring holds. Any other damage of the file is an
 /// error too. To remove such a ring, call [`remove`].
@@ -85,7 +88,7 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
 /// ```
 pub fn remove_drained(path: impl AsRef<Path>, trust: Trust) -> Result<bool, OpenError> {
     let path = path.as_ref();
-    let removal = Removal::of(path, trust)?;
+    let removal = Removal::of_what_is_left(path, trust)?;
     let ring = removal.viewed()?;
     let is_done = match WaitingMessages::of(&ring, 1).next() {
         Some(Err(ViewError::Corrupt { check })) => return Err(OpenError::Corrupt { path: path.into(), check }),

@@ -43,8 +43,8 @@ pub struct RingView {
 impl RingView {
     /// Opens a view of the ring at `path`, and takes nothing on trust. Never blocks.
     ///
-    /// It also opens some rings that no reader could: one from a machine with another page size, one that is older than
-    /// the last start of the system, one with a reserved byte that is not 0. [`refusal`](Self::refusal) tells.
+    /// It also opens rings that no reader could: with another page size, of an older boot, or with a reserved byte that
+    /// is not 0. [`refusal`](Self::refusal) tells.
     ///
     /// # Errors
     /// - [`OpenError::NotFound`]: nothing is at `path`.
@@ -220,14 +220,17 @@ impl RingView {
     /// [`Stuck`](crate::RingState::Stuck) where it would be [`Live`](crate::RingState::Live), if all of this holds:
     ///
     /// - Neither side moved, came or left between the two looks.
-    /// - One side waited for the other all the time.
+    /// - One side waited for the other all the time. If its process is stopped, a wait that it gave up before counts.
     /// - The other side will not end that. If the writer waits for space, the reader has never come, has left, has
     ///   died, or is stopped. If the reader waits for a message, the writer has died or is stopped.
     ///
-    /// So these rings are not stuck: one whose reader waits for a living writer that sends nothing, or for the next
-    /// writer after one that left; one whose writer waits for a living reader, however slow; one whose reader is gone
-    /// or stopped while the writer does not wait. A side that waits awake
-    /// ([`WaitStrategy::Spin`](crate::WaitStrategy::Spin)) is not seen to wait.
+    /// So a ring is not stuck in these cases:
+    ///
+    /// - Its reader waits for a living writer that sends nothing, or for the next writer after one that left.
+    /// - Its writer waits for a living reader, however slow.
+    /// - Its reader is gone or stopped, and the writer does not wait.
+    ///
+    /// A side that waits awake ([`WaitStrategy::Spin`](crate::WaitStrategy::Spin)) is not seen to wait.
     ///
     /// You choose the time between the two looks. A second is enough: a side that waits asleep wakes and sleeps again
     /// every 50 ms, which the looks see. Makes a few system calls; if a side waits, it may also go through the

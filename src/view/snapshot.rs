@@ -1,4 +1,4 @@
-//! What a view finds when it looks at a ring.
+//! The findings of a view that looks at a ring.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// The number of bytes in use: messages not yet popped, headers, padding, ends. All bytes of the ring if it is
     /// [corrupt](RingState::Corrupt).
     pub used_bytes: usize,
-    /// What this means for the ring.
+    /// The state of the ring.
     pub state: RingState,
 }
 
@@ -62,7 +62,7 @@ pub struct SideView {
     pub epoch: u64,
     /// The number of messages that all its holders pushed or popped, or why nobody can tell.
     pub message_count: Result<u64, CountError>,
-    /// How often this side went to sleep, over all its holders.
+    /// How often this side was about to sleep, over all its holders.
     pub sleeps: u64,
     /// How often this side woke its peer, over all its holders.
     pub wakes: u64,
@@ -112,7 +112,7 @@ pub enum SideState {
     Died,
 }
 
-/// What a look at both sides means for the ring.
+/// The state of a ring, by a look at both sides.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

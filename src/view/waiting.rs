@@ -50,7 +50,7 @@ pub struct WaitingMessage {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ViewError {
-    /// The reader popped the message that would have been next. Begin again to see what waits now.
+    /// The reader went past the place that would have been next. Begin again to see what waits now.
     Overtaken,
     /// The next record or the positions of the sides make no sense. No reader can go on with this ring: remove it.
     Corrupt {
@@ -82,8 +82,8 @@ impl From<ViewError> for io::Error {
 
 /// An iterator over copies of the messages that wait in a ring, oldest first.
 ///
-/// [`RingView::messages`](crate::RingView::messages) returns it. It ends after the last message that was there when it
-/// began, or after an error.
+/// [`RingView::messages`](crate::RingView::messages) returns it. It ends after as many messages as were asked for,
+/// after the last that was there when it began, or after an error.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;
@@ -124,7 +124,7 @@ impl Iterator for WaitingMessages<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let corrupt = |check| Some(Err(ViewError::Corrupt { check }));
-        if let Some(check) = self.refused.take() {
+        if let Some(check) = self.refused.take().filter(|_| self.left > 0) {
             return corrupt(check);
         }
         while self.left > 0 && self.position != self.end {
@@ -158,10 +158,11 @@ impl fmt::Debug for WaitingMessages<'_> {
     }
 }
 
-/// Copies the record at `position`, of which `room` bytes were published.
+/// Copies the record at `position`, where `room` bytes are published.
 ///
 /// Returns the bytes that it takes, and its payload if it is a message. If the reader has released the record, the
-/// result means nothing: the caller asks [`was_there`] afterwards (I17).
+/// result means nothing. So the caller asks [`was_there`] afterwards: its fence stands between this copy and the load
+/// of the reader's cursor (I17).
 fn copy_of(ring: &Viewed, position: Position, room: u64) -> Result<(u64, Option<Vec<u8>>), Check> {
     let capacity = ring.capacity;
     let (index, to_end) = (capacity.index(position), capacity.to_end(position));

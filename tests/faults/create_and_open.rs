@@ -13,6 +13,7 @@ use ipc_ring_reference::{
     numbers, other_process, pop_all, push_all, wait_until, Other, Place, Words, CURSOR, EPOCH, LONG,
 };
 
+// Checks: I8.
 #[test]
 fn f01_whoever_sees_a_ring_being_created_sees_the_whole_of_it() {
     let place = Place::new();
@@ -62,6 +63,7 @@ fn creator_that_dies() {
 }
 
 /// Killed at each of its system calls in turn.
+// Checks: I8.
 #[test]
 fn f02_a_creator_that_is_killed_half_way_leaves_no_name_and_the_next_one_creates_the_ring() {
     for (number, (step, _)) in ON_THE_WAY.iter().enumerate() {
@@ -75,6 +77,7 @@ fn f02_a_creator_that_is_killed_half_way_leaves_no_name_and_the_next_one_creates
     }
 }
 
+// Checks: I8.
 #[test]
 fn f03_of_two_creators_one_wins_and_the_other_is_told_and_can_open_the_ring() {
     let place = Place::new();
@@ -103,6 +106,7 @@ fn both_sides() {
     steps.step("pushed three and popped one");
 }
 
+// Checks: I9.
 #[test]
 fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
     let place = Place::new();
@@ -123,6 +127,7 @@ fn f04_a_ring_whose_sides_are_both_dead_is_resumed_and_never_created_anew() {
 }
 
 /// The moment between opening the file and taking its lock is held until the path is another's, or nobody's.
+// Checks: I9.
 #[test]
 fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
     for (side, removed) in [Side::Writer, Side::Reader].into_iter().flat_map(|side| [(side, false), (side, true)]) {
@@ -151,6 +156,7 @@ fn f05_whoever_opens_a_ring_that_is_replaced_meanwhile_is_told() {
     }
 }
 
+// Checks: I4.
 #[test]
 fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
     let place = Place::with_a_ring(4096);
@@ -159,7 +165,7 @@ fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
     for length in [0, 1, 127, 128, 4096, right - 4096, right - 1, right + 1, right + 4096, 2 * right, 1 << 40] {
         fs::write(place.ring(), &whole).unwrap();
         fs::OpenOptions::new().write(true).open(place.ring()).unwrap().set_len(length).unwrap();
-        // Nothing may be mapped before the length was found right: that of which there is no file kills who touches it.
+        // Nothing may be mapped before the length was found right: a page beyond the file kills whoever touches it.
         let refused = failing(SHARED_MAPS, libc::ENOMEM, || {
             [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()]
         });
@@ -173,6 +179,7 @@ fn f06_a_file_that_is_shorter_or_longer_than_its_header_says_is_refused() {
     RingReader::open(place.ring()).unwrap();
 }
 
+// Checks: I1.
 #[test]
 fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read_once() {
     let place = Place::new();
@@ -205,7 +212,7 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
         }
     }
 
-    // A header that changes behind the one look at it does no harm: there is no second look.
+    // A header that changes after the one look at it does no harm: there is no second look.
     words.set(identity::CAPACITY, 64);
     file.set_len(8192 + 64).unwrap();
     let mut reads = 0;
@@ -223,6 +230,7 @@ fn f07_a_capacity_that_no_ring_has_is_refused_before_anything_is_mapped_and_read
     assert_eq!((reads, reader.capacity()), (1, 64));
 }
 
+// Checks: I4.
 #[test]
 fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_both_are_named() {
     let place = Place::with_a_ring(64);
@@ -256,6 +264,7 @@ fn f08_a_ring_of_another_version_byte_order_or_word_size_is_incompatible_and_bot
 }
 
 /// What a later build may have put where this one knows of nothing.
+// Checks: I4.
 #[test]
 fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
     let place = Place::new();
@@ -271,12 +280,12 @@ fn f08_a_reserved_byte_that_is_not_zero_is_named_with_where_it_stands() {
             file.write_all_at(&[byte], at).unwrap();
             for error in [RingReader::open(place.ring()).err(), RingWriter::attach(place.ring()).err()] {
                 match error {
-                    Some(OpenError::Incompatible {
-                        what: "a reserved byte of", offset, found, expected: 0, ..
-                    }) => {
+                    Some(OpenError::Incompatible { what: "reserved byte", offset, found, expected: 0, .. }) => {
                         assert_eq!((offset, found), (at, u64::from(byte)));
                         let text = error.unwrap().to_string();
-                        let says = format!("a reserved byte of {byte} at byte {at}, this build needs 0; use the build");
+                        let says = format!(
+                            "the wrong reserved byte: {byte} at byte {at}, and this build needs 0; use the build"
+                        );
                         assert!(text.contains(&says), "{text}");
                     }
                     other => panic!("byte {at}: {other:?}"),
@@ -303,6 +312,7 @@ fn make_fifo(path: &Path) {
     assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
 }
 
+// Checks: I4.
 #[test]
 fn f09_a_link_a_pipe_a_device_a_socket_and_a_directory_are_refused_and_never_block() {
     let place = Place::new();

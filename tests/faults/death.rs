@@ -13,7 +13,7 @@ use ipc_ring_reference::{
     EVERY_STRATEGY, LONG, PADDING, STRATEGIES,
 };
 
-/// What a message that is being copied is like when the copy kills: as long as two pages, of which one can be read.
+/// A message whose copy kills: it is as long as two pages, and only the first can be read.
 fn deadly_message() -> &'static [u8] {
     let (start, page) = pages_that_kill();
     // SAFETY: mapped for ever. Whoever reads the second page is dead before it has read a byte of it.
@@ -50,6 +50,7 @@ fn writer_that_dies_while_copying() {
     steps.say("survived");
 }
 
+// Checks: I7.
 #[test]
 fn f14_a_writer_that_dies_while_copying_leaves_nothing_of_the_message() {
     for by in ["push", "a batch", "a grant"] {
@@ -99,9 +100,10 @@ fn writer_that_dies_behind_its_padding() {
     steps.say("survived");
 }
 
+// Checks: I12.
 #[test]
 fn f15_a_writer_that_dies_between_padding_and_message_is_succeeded_where_its_cursor_stands() {
-    // Padding that was not published yet: its writer died in the message behind it.
+    // Padding that was not published yet: its writer died in the message after it.
     let place = Place::new();
     let mut dying =
         Other::start_told("death::writer_that_dies_behind_its_padding", &place.ring(), "together").after("pushed");
@@ -151,6 +153,7 @@ fn writer_that_dies_before_its_wake() {
     steps.say("survived");
 }
 
+// Checks: I9.
 #[test]
 fn f16_a_writer_that_dies_between_commit_and_wake_does_not_leave_the_reader_asleep() {
     let place = Place::new();
@@ -174,6 +177,7 @@ fn reader_asleep() {
     sleeps();
 }
 
+// Checks: I11.
 #[test]
 fn f17_a_reader_that_dies_asleep_costs_its_writer_one_wake_too_many_and_nothing_else() {
     let (place, mut writer) = Place::with_a_writer(4096);
@@ -226,6 +230,7 @@ fn reader_that_dies_by(by: &str, place: &Place) -> Other {
     Other::start_told("death::reader_that_dies", &place.ring(), by).after("opened")
 }
 
+// Checks: I14.
 #[test]
 fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
     for by in ["copying", "a batch"] {
@@ -247,6 +252,7 @@ fn f18_what_a_reader_had_not_committed_when_it_died_is_delivered_again() {
     }
 }
 
+// Checks: I9.
 #[test]
 fn f18_a_reader_that_dies_between_its_cursor_and_the_wake_does_not_leave_the_writer_asleep() {
     let place = Place::new();
@@ -274,6 +280,7 @@ fn writer_of_three() {
     steps.step("pushed");
 }
 
+// Checks: I7.
 #[test]
 fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
     let place = Place::new();
@@ -300,6 +307,7 @@ fn f19_a_reader_drains_and_then_learns_that_the_writer_was_killed() {
 }
 
 /// What keeps a round longer than this is the machine: so the best of several tells what the ring itself takes.
+// Checks: I9.
 #[test]
 fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
     const SOON: Duration = Duration::from_millis(60);
@@ -341,6 +349,7 @@ fn f19_a_side_that_waits_learns_of_a_death_within_60_milliseconds() {
     }
 }
 
+// Checks: I9.
 #[test]
 fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
     for strategy in [WaitStrategy::Spin, WaitStrategy::Sleep] {
@@ -356,6 +365,7 @@ fn f19_a_writer_with_no_space_learns_that_the_reader_was_killed() {
     }
 }
 
+// Checks: I9.
 #[test]
 fn f19_a_peer_that_has_not_come_yet_is_waited_for() {
     let (_place, mut writer) = Place::with_a_writer(64);
@@ -365,6 +375,7 @@ fn f19_a_peer_that_has_not_come_yet_is_waited_for() {
 }
 
 /// Ten times as long as it takes to look whether it lives, at once and many times in a row.
+// Checks: I9.
 #[test]
 fn f19_a_writer_that_is_stopped_is_not_gone() {
     const STOPPED: Duration = Duration::from_millis(500);
@@ -418,6 +429,7 @@ fn reader_that_counts() {
 }
 
 /// Both are killed in the midst of what they do, in either order, and what they leave is reopened in either order.
+// Checks: I9.
 #[test]
 fn f20_when_both_die_nothing_is_lost_and_nothing_comes_twice_whoever_comes_back_first() {
     for round in 0..8 {
@@ -461,6 +473,7 @@ fn f20_when_both_die_nothing_is_lost_and_nothing_comes_twice_whoever_comes_back_
     }
 }
 
+// Checks: I15.
 #[test]
 fn f21_what_lies_in_the_ring_beyond_the_cursor_is_never_read() {
     const SECRET: u8 = 0x5e;

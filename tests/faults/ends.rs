@@ -89,6 +89,7 @@ fn sent_by_another(place: &Place, messages: &str, by: &str) {
     assert!(sender.ended().success());
 }
 
+// Checks: I18.
 #[test]
 fn f48_each_end_goes_to_one_receiver_in_its_place_whatever_the_next_sender_does() {
     for by in ["drop", "finish"] {
@@ -107,6 +108,7 @@ fn f48_each_end_goes_to_one_receiver_in_its_place_whatever_the_next_sender_does(
     }
 }
 
+// Checks: I18.
 #[test]
 fn f48_senders_that_leave_before_anybody_sees_an_end_leave_one_each() {
     let place = Place::new();
@@ -123,6 +125,7 @@ fn f48_senders_that_leave_before_anybody_sees_an_end_leave_one_each() {
     assert_eq!(received(&place), NOTHING);
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_that_is_killed_or_gives_up_ends_nothing_and_takes_no_end_of_another() {
     for gives_up in [false, true] {
@@ -144,6 +147,7 @@ fn f48_a_sender_that_is_killed_or_gives_up_ends_nothing_and_takes_no_end_of_anot
 }
 
 /// The reader that comes after a message that was released is in the midst of a stream only by what it released itself.
+// Checks: I18.
 #[test]
 fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_alone() {
     for strategy in STRATEGIES {
@@ -163,7 +167,7 @@ fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_a
         // Between two streams: nobody lives, and the next one is waited for.
         assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut));
         sender_of(&place, "", "drop").kill();
-        assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut), "of a stream of which nothing came");
+        assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(PopError::TimedOut), "of a stream that brought nothing");
         let waiting = thread::spawn(move || (reader.pop(&mut Vec::new(), Some(LONG)), reader));
         let mut third = sender_of(&place, "three", "drop");
         let (popped, mut reader) = waiting.join().unwrap();
@@ -173,6 +177,7 @@ fn f48_a_reader_that_stops_at_ends_is_told_of_a_death_in_the_midst_of_a_stream_a
     }
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_reader_that_waits_for_the_next_stream_is_told_that_the_ring_lost_its_name() {
     type Lose = fn(&Place);
@@ -214,6 +219,7 @@ fn receiver_that_dies_at_an_end() {
     }
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_has_taken_it() {
     for by in ["before", "taking it", "after"] {
@@ -254,6 +260,7 @@ fn f48_a_receiver_that_is_killed_before_it_took_an_end_leaves_it_and_after_that_
 }
 
 /// What is counted, told or released is messages, and no end is one of them.
+// Checks: I18.
 #[test]
 fn f48_ends_are_no_messages() {
     let place = Place::with_a_ring(4096);
@@ -300,6 +307,7 @@ fn f48_ends_are_no_messages() {
     assert_eq!(reader.message_count(), Ok(4));
 }
 
+// Checks: I18.
 #[test]
 fn f48_no_batch_goes_past_an_end_at_which_its_reader_stops_and_one_of_another_reader_does() {
     let place = Place::with_a_ring(4096);
@@ -343,6 +351,7 @@ fn bytes_of(reader: &mut RingReader) -> ByteReader<&mut RingReader> {
     bytes
 }
 
+// Checks: I18.
 #[test]
 fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken() {
     let (place, mut writer) = Place::with_a_writer(4096);
@@ -386,6 +395,7 @@ fn f48_iterators_and_streams_of_bytes_end_at_an_end_and_go_on_when_it_is_taken()
     assert_eq!(read, "ij");
 }
 
+// Checks: I18.
 #[test]
 fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     let (place, mut writer) = Place::with_a_writer(64);
@@ -426,6 +436,7 @@ fn f48_an_end_is_taken_where_it_was_told_and_at_no_other_place() {
     assert_eq!(reader.position(), 72);
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_ring_is_drained_when_its_last_end_was_taken() {
     let place = Place::with_a_ring(4096);
@@ -471,6 +482,7 @@ fn parent_whose_child_has_no_part_in_an_end() {
     steps.step(format!("{:?} {}", reader.try_pop(&mut Vec::new()), reader.take_end()));
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_child_that_drops_its_parents_handles_ends_no_stream_and_takes_no_end() {
     for by in ["fork", "clone"] {

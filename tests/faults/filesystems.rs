@@ -75,7 +75,7 @@ fn refused(directory: &Path, name: &str) {
         Err(error @ CreateError::UnsuitableFilesystem { name: found, .. }) => {
             assert_eq!(found, name);
             let text = error.to_string();
-            let remedies = ["such as /dev/shm", "a volume of ext4 or XFS", "allow any filesystem"];
+            let remedies = ["use /dev/shm, ext4 or XFS", "allow any filesystem"];
             assert!(remedies.iter().all(|remedy| text.contains(remedy)), "{text}");
             assert_eq!(io::Error::from(error).kind(), io::ErrorKind::Unsupported);
         }
@@ -103,6 +103,7 @@ fn refused(directory: &Path, name: &str) {
     accepted(trust, directory);
 }
 
+// Checks: T2.
 #[test]
 fn f39_a_ring_is_made_where_what_was_allocated_is_kept_and_nowhere_else_unless_that_is_allowed() {
     for (kind, keeps) in [("ext2", true), ("ext4", true), ("xfs", true), ("f2fs", true), ("btrfs", false)] {
@@ -137,6 +138,7 @@ fn f39_a_ring_is_made_where_what_was_allocated_is_kept_and_nowhere_else_unless_t
     }
 }
 
+// Checks: T2.
 #[test]
 fn f39_in_hugetlbfs_no_ring_can_be_and_no_option_allows_it() {
     let place = Place::new();
@@ -165,6 +167,7 @@ enum Upper {
     OutOfSight,
 }
 
+// Checks: T2.
 #[test]
 fn f39_an_overlay_is_as_good_as_what_its_upper_directory_is_on_and_no_good_where_that_cannot_be_looked_at() {
     for upper in [Upper::Kept("tmpfs"), Upper::Kept("ext4"), Upper::NotKept("btrfs"), Upper::OutOfSight] {

@@ -18,6 +18,7 @@ use ipc_ring::{PopError, RingOptions, RingReader, RingWriter, Trust};
 use ipc_ring_reference::kernel::{fork, holding, in_a_sandbox, openings, reap, Calls, SHARED_MAPS};
 use ipc_ring_reference::{other_process, wait_until, Other, Place, LONG};
 
+mod own;
 mod signals;
 
 /// Every system call that is made for a ring. In none of them is the allocator, whose lock the test needs itself.
@@ -171,6 +172,7 @@ fn fork_at_each_call<T: Send>(
     made
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_child_that_is_forked_at_any_system_call_of_another_thread_has_no_part_of_its_ring() {
     let place = Place::new();
@@ -223,6 +225,7 @@ fn seconds() -> u64 {
     std::env::var("IPC_RING_FORK_SECONDS").map_or(10, |seconds| seconds.parse().unwrap())
 }
 
+// Checks: I16.
 #[test]
 fn f36_no_child_of_a_process_that_opens_and_drops_a_ring_all_the_time_has_its_descriptor() {
     let (place, writer) = Place::with_a_writer(4096);
@@ -295,6 +298,7 @@ fn creator_of_a_large_ring_with_children() {
     drop(writer);
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_writer_that_is_killed_after_forks_during_its_create_is_gone_though_its_children_live() {
     let place = Place::new();
@@ -356,6 +360,7 @@ fn user_with_a_lock_of_its_own() {
     steps.step("done");
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_users_lock_that_is_taken_before_each_fork_and_around_each_create_hangs_nobody() {
     let place = Place::new();
@@ -382,6 +387,7 @@ fn user_that_drops_in_its_child() {
     steps.step(format!("{status:#x}"));
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_handle_that_a_users_handler_drops_in_the_child_stays_its_parents() {
     let place = Place::new();
@@ -464,6 +470,7 @@ fn user_whose_handlers_came_first() {
     steps.step("done");
 }
 
+// Checks: I16.
 #[test]
 fn f36_handlers_that_were_registered_before_the_librarys_hang_nobody_and_take_no_lock_in_the_child() {
     let place = Place::new();
@@ -486,6 +493,7 @@ fn parent_whose_child_may_have_little_memory() {
     steps.step(format!("{status:#x}"));
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_child_that_may_not_have_as_much_memory_as_a_ring_keeps_its_own_when_it_drops_the_handle() {
     let place = Place::new();
@@ -511,6 +519,7 @@ fn parent_of_a_bare_clone() {
     steps.step(format!("{status:#x} {is_held} {popped:?}"));
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_handle_that_a_child_without_handlers_drops_stays_its_parents() {
     let place = Place::new();

@@ -22,7 +22,7 @@ fn mapped_bytes(path: &Path) -> *mut u8 {
     usize::from_str_radix(line.split_once('-').unwrap().0, 16).unwrap() as *mut u8
 }
 
-/// Every access to the ring's bytes is trapped, and behind each of them the length of the record is another.
+/// Every access to the ring's bytes is trapped, and after each of them the length of the record is another.
 #[cfg(target_arch = "x86_64")]
 #[test]
 #[ignore = "the other process of the test below"]
@@ -62,6 +62,7 @@ fn reader_whose_header_changes_behind_each_look() {
     steps.say("nothing was looked at twice");
 }
 
+// Checks: I6.
 #[test]
 fn f23_a_length_that_changes_after_the_check_is_the_one_that_was_checked() {
     if cfg!(not(target_arch = "x86_64")) {
@@ -73,6 +74,7 @@ fn f23_a_length_that_changes_after_the_check_is_the_one_that_was_checked() {
 }
 
 /// What arrives is made of what was there, and from then on the reader's own.
+// Checks: I6, T1.
 #[test]
 fn f26_a_payload_that_changes_while_it_is_read_is_copied_out_first_and_stays_as_it_was_copied() {
     let (place, mut writer, mut reader) = ring(4096);
@@ -106,6 +108,7 @@ fn f26_a_payload_that_changes_while_it_is_read_is_copied_out_first_and_stays_as_
     assert_eq!(reader.position(), 2056);
 }
 
+// Checks: I10.
 #[test]
 fn f27_the_deadline_of_a_sleeper_holds_in_a_storm_of_wakes() {
     for strategy in [WaitStrategy::SpinThenSleep { spin: Duration::from_micros(50) }, WaitStrategy::Sleep] {
@@ -134,6 +137,7 @@ fn f27_the_deadline_of_a_sleeper_holds_in_a_storm_of_wakes() {
 }
 
 /// A reader that says for ever that it sleeps costs its writer a wake a push, and no push fails or waits for it.
+// Checks: I11.
 #[test]
 fn f27_a_peer_that_pins_its_announcement_costs_a_wake_a_push_at_most() {
     let (place, mut writer, mut reader) = ring(4096);

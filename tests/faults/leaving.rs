@@ -68,6 +68,7 @@ fn log_each(reader: &mut RingReader, log: &mut Log) -> Result<(), Box<dyn std::e
     result
 }
 
+// Checks: I14.
 #[test]
 fn f37_a_log_that_fails_loses_no_event() {
     let (_place, mut writer, mut reader) = ring(4096);
@@ -86,6 +87,7 @@ fn f37_a_log_that_fails_loses_no_event() {
     assert!(writer.is_empty());
 }
 
+// Checks: I14.
 #[test]
 fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
     let (place, mut writer, mut reader) = ring(4096);
@@ -141,6 +143,7 @@ fn f37_a_batch_that_is_not_committed_releases_nothing_however_it_is_left() {
 }
 
 /// Twelve records of 24 bytes in a ring of 128, in batches that begin anywhere in a lap: padding stands within them.
+// Checks: I14.
 #[test]
 fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
     for start in [0, (1 << 32) - 64, u64::MAX - 63] {
@@ -188,6 +191,7 @@ fn f37_a_position_at_which_no_message_of_the_batch_ends_releases_nothing() {
     }
 }
 
+// Checks: I13.
 #[test]
 fn f37_what_a_batch_that_was_forgotten_left_is_in_the_ring_when_its_writer_goes() {
     let go: [fn(RingWriter); 4] = [drop, RingWriter::finish, RingWriter::abandon, |writer| panics_with(|| writer)];
@@ -237,6 +241,7 @@ fn ways_to_go() -> [(&'static str, Go, bool); 6] {
     ]
 }
 
+// Checks: I9.
 #[test]
 fn f37_a_reader_asleep_takes_no_part_of_a_stream_for_the_whole() {
     for (how, go, ends) in ways_to_go() {
@@ -267,6 +272,7 @@ fn f37_a_reader_asleep_takes_no_part_of_a_stream_for_the_whole() {
     }
 }
 
+// Checks: I9.
 #[test]
 fn f37_a_writer_that_is_made_and_dropped_in_a_panic_ends_nothing() {
     struct Sends(Place);
@@ -299,6 +305,7 @@ fn writer_whose_thread_panics() {
     steps.say("still lives");
 }
 
+// Checks: I9.
 #[test]
 fn f37_a_process_that_outlives_the_panic_of_a_thread_does_not_pass_its_half_for_the_whole() {
     let place = Place::new();
@@ -321,6 +328,7 @@ fn with_bytes_that_find_no_space(writer: &mut RingWriter) -> ByteWriter<&mut Rin
     stream
 }
 
+// Checks: I9.
 #[test]
 fn f37_a_stream_of_bytes_ends_only_where_it_is_whole() {
     type Goes = fn(ByteWriter);
@@ -361,9 +369,20 @@ fn f37_a_stream_of_bytes_ends_only_where_it_is_whole() {
 
 /// Whoever wrote was told that bytes did not get through, and may have given up the rest: what comes of a drop does not
 /// hang on how much was written at once, nor on whether there is space again.
+// Checks: I9.
 #[test]
 fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
-    for (at_once, makes_space) in [(10_000, false), (100, false), (10_000, true), (100, true)] {
+    let gives_up: fn(ByteWriter) = drop;
+    let takes_apart: fn(ByteWriter) = |stream| drop(stream.into_inner());
+    for (at_once, makes_space, leave) in [
+        (10_000, false, gives_up),
+        (10_000, false, takes_apart),
+        (10_000, true, gives_up),
+        (10_000, true, takes_apart),
+        (100, false, gives_up),
+        (100, false, takes_apart),
+        (100, true, gives_up),
+    ] {
         let (_place, writer, mut reader) = ring(4096);
         let mut stream = ByteWriter::with_capacity(1000, writer);
         stream.set_timeout(Some(Duration::ZERO));
@@ -372,7 +391,7 @@ fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
         if makes_space {
             (0..2).for_each(|_| assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(1000)));
         }
-        drop(stream);
+        leave(stream);
         let mut read = ByteReader::new(reader);
         read.set_timeout(Some(LONG));
         let ended = read.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
@@ -391,6 +410,7 @@ fn f37_a_stream_of_bytes_whose_last_write_or_flush_failed_is_not_whole() {
     assert!(read.read_to_end(&mut Vec::new()).is_ok());
 }
 
+// Checks: I9.
 #[test]
 fn f37_a_writer_that_was_lent_to_a_stream_that_lost_bytes_ends_the_stream_only_if_it_is_told_to() {
     let finish: fn(RingWriter) = RingWriter::finish;

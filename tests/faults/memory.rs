@@ -12,7 +12,7 @@ use ipc_ring::{
 };
 use ipc_ring_reference::{numbers, other_process, pop_all, pops, push_all, ring, Other, Place, LONG};
 
-/// Takes the memory behind the ring's bytes away, and leaves its size as it is.
+/// Takes the memory of the ring's bytes away, and leaves its size as it is.
 fn punch_a_hole(file: &File) {
     let from = 8192;
     let length = file.metadata().unwrap().len() as i64 - from;
@@ -32,6 +32,7 @@ fn whoever_has_it_mapped() {
 }
 
 /// Nothing else is promised of files with a path: it is what `RingOptions::mode` and assumption T2 say.
+// Checks: I4, T2.
 #[test]
 fn f28_a_file_that_is_truncated_while_it_is_mapped_kills_who_touches_it_as_is_documented() {
     let place = Place::new();
@@ -43,6 +44,7 @@ fn f28_a_file_that_is_truncated_while_it_is_mapped_kills_who_touches_it_as_is_do
     assert!(matches!(RingReader::open(place.ring()), Err(OpenError::NotARing { .. })));
 }
 
+// Checks: I4.
 #[test]
 fn f28_a_hole_that_is_punched_into_a_ring_is_no_signal_but_a_record_that_is_none() {
     let (place, mut writer, mut reader) = ring(4096);
@@ -59,6 +61,7 @@ fn f28_a_hole_that_is_punched_into_a_ring_is_no_signal_but_a_record_that_is_none
     writer.push(b"whatever", None).unwrap();
 }
 
+// Checks: I4, T2.
 #[test]
 fn f28_sealed_memory_cannot_be_truncated_by_anybody() {
     let (mut writer, memory) = RingOptions::new().create_sealed(4096).unwrap();
@@ -81,6 +84,7 @@ fn f28_sealed_memory_cannot_be_truncated_by_anybody() {
     pops(&mut reader, b"safe");
 }
 
+// Checks: I4.
 #[test]
 fn f10_memory_that_is_not_sealed_is_untrusted_unless_that_is_allowed() {
     let place = Place::with_a_ring(4096);
@@ -141,6 +145,7 @@ fn start_with(memory: &OwnedFd) -> Other {
     Other::start_by(&mut command, "memory::heir_of_memory", Path::new(""), "")
 }
 
+// Checks: I4.
 #[test]
 fn f28_a_child_that_inherits_sealed_memory_is_the_other_side_and_its_death_is_noticed() {
     let options = RingOptions::new();

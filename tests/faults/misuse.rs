@@ -18,6 +18,7 @@ fn busy(error: Option<OpenError>, expected: Side) {
     }
 }
 
+// Checks: I3.
 #[test]
 fn f29_a_second_writer_or_reader_in_the_same_process_is_busy() {
     let (place, writer, reader) = ring(64);
@@ -49,6 +50,7 @@ fn holder_of_both_sides() {
     steps.step("holds both");
 }
 
+// Checks: T3.
 #[test]
 fn f29_a_side_that_another_process_holds_is_busy() {
     let place = Place::new();
@@ -62,6 +64,7 @@ fn f29_a_side_that_another_process_holds_is_busy() {
     assert_eq!(RingReader::open(place.ring()).unwrap().pop(&mut Vec::new(), None), Ok(4));
 }
 
+// Checks: I1.
 #[test]
 fn f30_the_empty_message_and_the_longest_pass_and_one_byte_more_is_too_large() {
     for capacity in [64, 4096, 1 << 20] {
@@ -164,6 +167,7 @@ fn parent_that_forks() {
     steps.step("goes on");
 }
 
+// Checks: I16.
 #[test]
 fn f31_a_child_that_is_forked_with_an_open_end_is_told_so_and_keeps_no_lock() {
     let place = Place::new();
@@ -195,6 +199,7 @@ fn f31_a_child_that_is_forked_with_an_open_end_is_told_so_and_keeps_no_lock() {
     assert!(!state.contains(") Z"), "the child lives on: {state}");
 }
 
+// Checks: I3.
 #[test]
 fn f35_a_handle_goes_on_in_another_thread_where_it_stood() {
     let (place, mut writer, mut reader) = ring(64);
@@ -220,6 +225,7 @@ fn f35_a_handle_goes_on_in_another_thread_where_it_stood() {
     assert_eq!((writer.position(), reader.position()), (800, 800));
 }
 
+// Checks: I9.
 #[test]
 fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_tells_it() {
     for panics in [false, true] {
@@ -250,6 +256,7 @@ fn f35_a_handle_that_is_dropped_while_the_peer_sleeps_tells_it() {
     }
 }
 
+// Checks: I14.
 #[test]
 fn f35_what_is_dropped_during_unwinding_publishes_whole_messages_and_releases_none() {
     let (place, mut writer, mut reader) = ring(4096);

@@ -67,6 +67,7 @@ fn back(kept: &Path, ring: &Path) {
     fs::rename(kept, ring).unwrap();
 }
 
+// Checks: I9.
 #[test]
 fn f41_a_reader_that_waits_is_told_that_the_ring_lost_its_name_after_all_messages_and_goes_on_when_it_is_back() {
     for (strategy, (way, lost, lose)) in STRATEGIES.into_iter().flat_map(|strategy| WAYS.map(|way| (strategy, way))) {
@@ -102,6 +103,7 @@ fn f41_a_reader_that_waits_is_told_that_the_ring_lost_its_name_after_all_message
     }
 }
 
+// Checks: I9.
 #[test]
 fn f41_a_writer_that_waits_is_told_that_the_ring_lost_its_name_also_where_no_reader_ever_came() {
     for (awaits_successors, (way, lost, lose)) in
@@ -142,6 +144,7 @@ fn other_writer() {
     steps.step("pushed");
 }
 
+// Checks: I9.
 #[test]
 fn f41_a_peer_that_lives_is_waited_for_though_the_ring_has_no_name_and_its_death_is_told_as_ever() {
     for awaits_successors in [false, true] {
@@ -158,6 +161,7 @@ fn f41_a_peer_that_lives_is_waited_for_though_the_ring_has_no_name_and_its_death
     }
 }
 
+// Checks: I9.
 #[test]
 fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_elsewhere() {
     let place = Place::new();
@@ -185,6 +189,7 @@ fn f41_a_ring_is_still_named_where_its_directory_is_moved_or_the_process_goes_el
     });
 }
 
+// Checks: I9.
 #[test]
 fn f41_a_look_for_the_name_that_fails_says_nothing() {
     let (place, mut writer) = Place::with_a_writer(64);
@@ -199,6 +204,7 @@ fn f41_a_look_for_the_name_that_fails_says_nothing() {
     assert_eq!(writer.push(b"", A_WHILE), Err(PushError::Removed));
 }
 
+// Checks: I9.
 #[test]
 fn f41_a_ring_in_sealed_memory_never_had_a_name_to_lose() {
     let mut options = RingOptions::new();

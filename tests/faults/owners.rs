@@ -91,6 +91,7 @@ fn taken(path: &Path, expected: u32) -> String {
 
 const REFUSED: &str = "another user owns it, another user owns it, another user owns it";
 
+// Checks: I4.
 #[test]
 fn f40_a_user_that_the_namespace_does_not_know_owns_nothing() {
     let place = Place::new();
@@ -108,6 +109,7 @@ fn f40_a_user_that_the_namespace_does_not_know_owns_nothing() {
     }
 }
 
+// Checks: I4.
 #[test]
 fn f40_where_the_number_of_the_unknown_is_mapped_it_is_a_user_like_any_other() {
     let place = Place::new();

@@ -30,6 +30,7 @@ fn reader_says(place: &Place, reader: &mut RingReader, words: &Words, check: Che
     assert_eq!((reader.used_bytes(), reader.free_bytes()), (128, 0));
 }
 
+// Checks: I6.
 #[test]
 fn f22_a_writers_cursor_that_cannot_be_is_refused() {
     let alignment = [2, 4, 12, 13, u64::MAX, u64::MAX - 1].map(|cursor| (cursor, Check::CursorAlignment));
@@ -41,6 +42,7 @@ fn f22_a_writers_cursor_that_cannot_be_is_refused() {
     }
 }
 
+// Checks: I6.
 #[test]
 fn f22_a_writers_cursor_that_goes_back_is_refused() {
     let (place, mut writer, mut reader, words) = rigged();
@@ -52,6 +54,7 @@ fn f22_a_writers_cursor_that_goes_back_is_refused() {
     reader_says(&place, &mut reader, &words, Check::CursorRange);
 }
 
+// Checks: I6.
 #[test]
 fn f24_a_record_that_cannot_be_is_refused() {
     for (header, published, check) in [
@@ -77,6 +80,7 @@ fn f24_a_record_that_cannot_be_is_refused() {
     }
 }
 
+// Checks: I2, I6.
 #[test]
 fn f24_a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_not_reach_it() {
     for (header, check) in [
@@ -95,6 +99,7 @@ fn f24_a_record_that_would_cross_the_end_is_refused_and_so_is_padding_that_does_
 }
 
 /// Padding at the end is followed by padding at the beginning, which no writer writes: two steps and no more.
+// Checks: I6.
 #[test]
 fn f25_endless_padding_is_refused_at_once() {
     let (_place, mut writer, mut reader, words) = rigged();
@@ -107,6 +112,7 @@ fn f25_endless_padding_is_refused_at_once() {
 }
 
 /// A length that a hostile writer states is never taken for a size to allocate.
+// Checks: I6.
 #[test]
 fn f24_no_more_is_allocated_than_the_ring_is_large() {
     for length in [129, 1 << 20, u64::from(u32::MAX)] {
@@ -126,6 +132,7 @@ fn f24_no_more_is_allocated_than_the_ring_is_large() {
     assert!(buffer.capacity() <= 128);
 }
 
+// Checks: I6.
 #[test]
 fn f22_a_readers_cursor_that_cannot_be_is_refused() {
     let alignment = [12, 20, u64::MAX].map(|cursor| (cursor, Check::CursorAlignment));

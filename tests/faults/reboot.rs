@@ -43,7 +43,7 @@ fn is_another_boot<T>(opened: Result<T, OpenError>) {
     let error = opened.err().expect("it is refused");
     assert!(matches!(error, OpenError::AnotherBoot { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("before the system was last started") && text.contains("allow any boot"), "{text}");
+    assert!(text.contains("before the last boot") && text.contains("allow any boot"), "{text}");
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidData);
 }
 
@@ -59,6 +59,7 @@ fn goes_on(options: &RingOptions, path: &Path) {
     }
 }
 
+// Checks: I4.
 #[test]
 fn f47_a_ring_of_another_boot_is_not_used_unless_that_is_allowed() {
     let place = Place::new();
@@ -83,6 +84,7 @@ fn f47_a_ring_of_another_boot_is_not_used_unless_that_is_allowed() {
     RingReader::open(path).unwrap();
 }
 
+// Checks: I4.
 #[test]
 fn f47_memory_of_another_boot_is_not_used_unless_that_is_allowed() {
     // As where a virtual machine, or a container with its processes, is set down and taken up again.
@@ -98,6 +100,7 @@ fn f47_memory_of_another_boot_is_not_used_unless_that_is_allowed() {
     options.attach_memory(&memory).unwrap();
 }
 
+// Checks: I4.
 #[test]
 fn f47_a_ring_of_another_boot_is_looked_at_and_removed_without_leave() {
     let place = Place::new();
@@ -126,6 +129,7 @@ fn f47_a_ring_of_another_boot_is_looked_at_and_removed_without_leave() {
     }
 }
 
+// Checks: I4.
 #[test]
 fn f47_where_either_boot_is_not_known_nothing_is_refused() {
     let place = Place::new();
@@ -172,6 +176,7 @@ fn f47_where_either_boot_is_not_known_nothing_is_refused() {
 }
 
 /// As containers have it that have a boot of their own.
+// Checks: I4.
 #[test]
 fn f47_a_container_with_a_boot_of_its_own_uses_the_rings_of_its_host_where_that_is_allowed() {
     let place = Place::new();

@@ -33,6 +33,7 @@ fn untrusted(path: &Path, expected: &str) {
     assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Ok(7));
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed() {
     let place = Place::with_a_ring(64);
@@ -58,6 +59,7 @@ fn f10_a_ring_that_others_made_or_may_change_is_untrusted_unless_that_is_allowed
     RingReader::open(place.ring()).unwrap();
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() {
     in_a_thread(|| {
@@ -86,6 +88,7 @@ fn f10_a_ring_is_for_its_owner_alone_or_as_the_options_say_whatever_the_umask() 
     });
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
     let place = Place::new();
@@ -110,6 +113,7 @@ fn f10_a_ring_can_be_given_to_a_group_and_only_to_one_of_its_creators() {
     assert!(place.entries().is_empty());
 }
 
+// Checks: I4.
 #[test]
 fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
     let place = Place::new();
@@ -136,6 +140,7 @@ fn f10_a_group_can_be_given_by_its_name_if_there_is_one_of_it() {
     }
 }
 
+// Checks: I4.
 #[test]
 fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
     let place = Place::with_a_ring(64);
@@ -167,7 +172,7 @@ fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
     };
     for error in [open.unwrap(), attach.unwrap()] {
         assert!(matches!(error, OpenError::UnsuitableFilesystem { name: "FUSE", .. }), "{error}");
-        assert!(error.to_string().contains("use a local filesystem, such as /dev/shm"), "{error}");
+        assert!(error.to_string().contains("use /dev/shm, ext4 or XFS"), "{error}");
         assert_eq!(io::Error::from(error).kind(), io::ErrorKind::Unsupported);
     }
     let created = created.unwrap();
@@ -176,6 +181,7 @@ fn f11_a_filesystem_behind_which_a_program_stands_is_refused_by_name() {
     assert!(!fuse.names().iter().any(|name| name != "ring"), "{:?}", fuse.names());
 }
 
+// Checks: I4.
 #[test]
 fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
     let place = Place::new();
@@ -184,7 +190,7 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
     let done = mounted("tmpfs", &at, "size=1m", || {
         let is_full = |error: Option<CreateError>| match error {
             Some(CreateError::Io { source, doing, .. }) => {
-                assert_eq!((source.raw_os_error(), doing), (Some(libc::ENOSPC), "allocate the space of"));
+                assert_eq!((source.raw_os_error(), doing), (Some(libc::ENOSPC), "allocate space for"));
             }
             other => panic!("{other:?}"),
         };
@@ -223,7 +229,7 @@ fn f12_a_full_filesystem_is_an_error_of_create_and_never_a_signal_later() {
 }
 
 /// On filesystems of every size from a page to twice the ring, and with too few inodes, there is space for all of a
-/// ring, every byte of which can be written, or that is the error. A signal would end the tests.
+/// ring, and every byte can be written, or that is the error. A signal would end the tests.
 fn small_filesystems(at: &Path) {
     const CAPACITY: usize = 16 * 4096;
     let sizes = (1..=36).map(|pages| format!("size={}", pages * 4096));
@@ -300,7 +306,7 @@ fn errno_of_open<T>(opened: Result<T, OpenError>) -> Option<i32> {
     }
 }
 
-/// A process of its own, of which nobody else has descriptors or limits.
+/// A process of its own: nobody shares its descriptors and limits.
 #[test]
 #[ignore = "the other process of the tests below"]
 fn whoever_is_refused() {
@@ -344,7 +350,7 @@ fn whoever_is_refused() {
         "descriptors" => {
             for spare in 0..8 {
                 let limit_before = limit(libc::RLIMIT_NOFILE, 64);
-                // All that there are, but for these.
+                // All that there are, except these.
                 let mut taken: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
                 taken.truncate(taken.len() - spare);
                 let refused = attempts();
@@ -443,6 +449,7 @@ fn refused(refusal: &str) -> Vec<String> {
     said
 }
 
+// Checks: I8.
 #[test]
 fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
     let said = refused("calls");
@@ -452,6 +459,7 @@ fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
 }
 
 /// Ids are drawn where the call for it is not to be had, and where the system has not gathered enough yet.
+// Checks: I8.
 #[test]
 fn f13_a_ring_gets_an_id_also_where_getrandom_is_refused() {
     let place = Place::new();
@@ -471,11 +479,12 @@ fn f13_a_ring_gets_an_id_also_where_getrandom_is_refused() {
         in_a_sandbox(&opens_to_read, libc::EACCES, || RingWriter::create(place.ring(), 64).err().unwrap())
     });
     let text = error.to_string();
-    assert!(text.contains("get random bytes, for the id of"), "{text}");
+    assert!(text.contains("get a random id for"), "{text}");
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::PermissionDenied);
     assert!(place.entries().is_empty());
 }
 
+// Checks: I8.
 #[test]
 fn f13_too_few_descriptors_too_few_addresses_and_a_limit_of_file_sizes_are_errors() {
     for refusal in ["descriptors", "addresses", "file size"] {

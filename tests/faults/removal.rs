@@ -25,6 +25,7 @@ fn take(side: Side, path: &Path) -> Result<Taken, OpenError> {
 
 /// The removal is held before each of its calls about locks. A peer comes before the first or the second of them, and
 /// from then on the other side can be taken at each.
+// Checks: I3.
 #[test]
 fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other_one_held() {
     for (side, held) in [(Side::Writer, Side::Reader), (Side::Reader, Side::Writer)] {
@@ -51,8 +52,28 @@ fn f44_a_side_that_nobody_has_can_be_taken_beside_a_removal_that_finds_the_other
     }
 }
 
-/// A removal that has both sides, and that gives up since a message waits, is held until whoever takes a side has found
-/// it there; and that one is held then until the removal is over.
+/// A removal is stopped while it has both sides.
+// Checks: I8.
+#[test]
+fn f44_whoever_meets_a_removal_that_does_not_end_is_told_that_the_side_it_wants_is_busy() {
+    let place = Place::with_a_ring(64);
+    let mut told = Vec::new();
+    let ask = |_: &_| {
+        if told.is_empty() {
+            told = [Side::Writer, Side::Reader].map(|side| take(side, &place.ring()).err()).into();
+        }
+    };
+    holding(&[SHARED_MAPS], ask, || ipc_ring::remove_drained(place.ring(), Trust::new())).unwrap();
+    let sides = told.into_iter().map(|why| match why {
+        Some(OpenError::Busy { side, .. }) => side,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(sides.collect::<Vec<_>>(), [Side::Writer, Side::Reader]);
+}
+
+/// Holds a removal until a side has met it, and that side until it ends. The removal has both sides, and gives up since
+/// a message waits.
+// Checks: I3.
 #[test]
 fn f44_whoever_comes_beside_a_removal_that_gives_up_looks_again_and_no_view_takes_it_for_a_side() {
     let attach: fn(&Path) -> Result<(), OpenError> = |path| take(Side::Writer, path).map(drop);

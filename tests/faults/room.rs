@@ -24,6 +24,7 @@ fn is_full<T>(attached: Result<T, OpenError>) -> bool {
     matches!(attached, Err(OpenError::Full { .. }))
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     let place = full_of_ends();
@@ -37,7 +38,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     }
     assert!(fs::read(place.ring()).unwrap() == before);
     let text = RingWriter::attach(place.ring()).err().unwrap().to_string();
-    assert!(text.contains("no room for the end of another stream") && text.contains("receive from it"), "{text}");
+    assert!(text.contains("no room for the end of another stream") && text.contains("read from it"), "{text}");
 
     // Each end makes room for one stream, which may be empty, and no more than that.
     let mut reader = stopping(&place);
@@ -55,6 +56,7 @@ fn f48_a_sender_for_whose_end_there_is_no_room_is_told_and_stores_nothing() {
     assert_eq!((reader.message_count(), reader.used_bytes()), (Ok(0), 0));
 }
 
+// Checks: I18.
 #[test]
 fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
     let (place, mut writer) = Place::with_a_writer(64);
@@ -69,7 +71,7 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
         assert_eq!(received(&place).0.len(), 7, "{lap}");
         writer = attach(place.ring());
     }
-    // And behind the longest message, however that is pushed, and behind one that was not.
+    // And after the longest message, however that is pushed, and after one that was not.
     let mut reader = stopping(&place);
     for way in ["push", "batch", "grant", "grant that is dropped"] {
         let taking = thread::spawn(move || {
@@ -101,6 +103,7 @@ fn f48_an_end_finds_room_behind_as_many_messages_as_there_can_be() {
     }
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_that_waits_for_room_is_woken_by_a_receiver_that_takes_an_end() {
     let place = full_of_ends();
@@ -124,6 +127,7 @@ fn receiver_that_stays() {
     steps.step("opened");
 }
 
+// Checks: I18.
 #[test]
 fn f48_a_sender_that_waits_for_room_gives_up_at_its_deadline_and_where_nobody_will_make_any() {
     for strategy in STRATEGIES {

@@ -5,10 +5,12 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ipc_ring::{CreateError, FenceMode, OpenError, RingOptions, RingReader, RingView, RingWriter, Side, Trust};
 use ipc_ring_reference::kernel::{
-    enter_a_sandbox, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
+    enter_a_sandbox, holding, in_a_sandbox, in_a_storm_of_signals, is_root, mounted, not_run, openings, Calls,
 };
 use ipc_ring_reference::{numbers, other_process, pop_all, pops, sleeping, wait_until, Other, Place, LONG};
 
@@ -64,6 +66,7 @@ fn whoever_is_in_a_sandbox() {
     steps.say(format!("{:?}", reader.pop(&mut Vec::new(), Some(LONG))));
 }
 
+// Checks: T4.
 #[test]
 fn f42_a_side_that_may_not_use_the_fences_of_the_ring_is_told_which_it_may() {
     if !has_asymmetric_fences() {
@@ -94,6 +97,7 @@ fn reader_that_enters_a_sandbox() {
     steps.say("read");
 }
 
+// Checks: T4.
 #[test]
 fn f42_a_sandbox_that_is_entered_afterwards_costs_no_message() {
     if !has_asymmetric_fences() {
@@ -117,7 +121,7 @@ struct Cgroup {
 }
 
 impl Cgroup {
-    /// One that may have so many bytes, and no swap.
+    /// One that may have `limit` bytes, and no swap.
     fn new(limit: u64) -> io::Result<Self> {
         // Of the first version of cgroups, and of the second: where they are, the limits, the usage.
         let versions = [
@@ -169,6 +173,7 @@ fn creator_in_a_cgroup() {
     steps.say(format!("{:?}", RingWriter::create(path, capacity).map(drop)));
 }
 
+// Checks: I8.
 #[test]
 fn f43_a_ring_beyond_the_limit_of_memory_kills_its_creator_and_one_within_is_charged_until_it_is_removed() {
     const LIMIT: u64 = 32 << 20;
@@ -225,6 +230,7 @@ fn is_full(created: Result<RingWriter, CreateError>) {
     }
 }
 
+// Checks: I8.
 #[test]
 fn f45_space_that_cannot_be_allocated_is_written() {
     let place = Place::new();
@@ -258,6 +264,7 @@ fn f45_space_that_cannot_be_allocated_is_written() {
 }
 
 /// Each sandbox refuses one more of the ways to give a file its name.
+// Checks: I8.
 #[test]
 fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     let place = Place::new();
@@ -286,7 +293,7 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     // Where all are refused, that is the error.
     let every = [Calls::of(libc::SYS_linkat), RENAMES];
     match in_a_sandbox(&every, libc::EPERM, || RingWriter::create(place.ring(), 4096)) {
-        Err(CreateError::Io { doing: "give its name to", source, .. }) => {
+        Err(CreateError::Io { doing: "put the new ring at", source, .. }) => {
             assert_eq!(source.raw_os_error(), Some(libc::EPERM));
         }
         other => panic!("{other:?}"),
@@ -294,6 +301,58 @@ fn f45_where_one_way_to_name_a_ring_is_refused_another_is_gone() {
     assert!(place.entries().is_empty());
 }
 
+/// Neither a nameless file nor an exclusive rename is to be had. Another thread removes the ring's first name just
+/// before the creator does, so that this fails, and the creator starts again.
+// Checks: I8.
+#[test]
+fn f45_a_creator_that_cannot_remove_the_first_of_two_names_takes_back_the_second() {
+    let place = Place::new();
+    let refused = [openings(libc::O_TMPFILE, libc::O_TMPFILE), vec![NAMES_OF_NAMELESS, RENAMES]].concat();
+    let removals = [
+        Calls::of(libc::SYS_unlinkat),
+        #[cfg(target_arch = "x86_64")]
+        Calls::of(libc::SYS_unlink),
+    ];
+    let (mut seen, mut first) = (Vec::new(), true);
+    let interfere = |_: &_| {
+        if std::mem::take(&mut first) {
+            seen = place.entries();
+            let temporary = seen.iter().find(|name| *name != "ring").unwrap();
+            fs::remove_file(place.path(temporary)).unwrap();
+        }
+    };
+    let create = || holding(&removals, interfere, || RingWriter::create(place.ring(), 64));
+    let created = in_a_sandbox(&refused, libc::EPERM, create);
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert_eq!(place.entries(), ["ring"]);
+    is_a_ring(&place.ring(), created.unwrap());
+}
+
+// Checks: I8.
+#[test]
+fn f45_who_may_not_sleep_waits_for_a_ring_all_the_same() {
+    let naps = [libc::SYS_nanosleep, libc::SYS_clock_nanosleep].map(Calls::of);
+    for errno in [libc::EPERM, libc::ENOSYS, libc::EINVAL] {
+        let place = Place::new();
+        let soon = Some(Duration::from_millis(30));
+        let missing = in_a_sandbox(&naps, errno, || RingReader::open_wait(place.ring(), soon).err());
+        assert!(matches!(missing, Some(OpenError::NotFound { .. })), "{missing:?}");
+        let waiting = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            let opening = threads.spawn(|| {
+                in_a_sandbox(&naps, errno, || {
+                    waiting.store(true, Ordering::Relaxed);
+                    RingReader::open_wait(place.ring(), Some(LONG)).map(drop)
+                })
+            });
+            wait_until("it waits", || waiting.load(Ordering::Relaxed));
+            drop(RingWriter::create(place.ring(), 64).unwrap());
+            opening.join().unwrap().unwrap();
+        });
+    }
+}
+
+// Checks: I8.
 #[test]
 fn f45_a_ring_is_created_where_proc_is_hidden() {
     if !is_root() {

@@ -30,6 +30,7 @@ fn reader() {
     steps.step(format!("reader {}", reader.epoch()));
 }
 
+// Checks: I8.
 #[test]
 fn f01_a_reader_that_comes_first_waits_until_the_ring_is_created_by_another_process() {
     let place = Place::new();
@@ -43,6 +44,7 @@ fn f01_a_reader_that_comes_first_waits_until_the_ring_is_created_by_another_proc
     assert_eq!(reading.join().unwrap(), (1, Ok(8), 0u64.to_le_bytes().to_vec()));
 }
 
+// Checks: I8.
 #[test]
 fn f01_a_reader_for_whom_no_ring_is_created_is_told_at_its_deadline() {
     let place = Place::new();
@@ -54,6 +56,7 @@ fn f01_a_reader_for_whom_no_ring_is_created_is_told_at_its_deadline() {
     }
 }
 
+// Checks: I8.
 #[test]
 fn f01_a_reader_that_waits_for_a_ring_is_told_at_once_of_what_is_none() {
     let place = Place::new();
@@ -69,6 +72,7 @@ fn f01_a_reader_that_waits_for_a_ring_is_told_at_once_of_what_is_none() {
     assert!(begin.elapsed() < LONG);
 }
 
+// Checks: I9.
 #[test]
 fn f04_a_reader_that_awaits_successors_outlives_writers_that_are_killed_and_that_leave() {
     for strategy in STRATEGIES {
@@ -103,6 +107,7 @@ fn f04_a_reader_that_awaits_successors_outlives_writers_that_are_killed_and_that
     }
 }
 
+// Checks: I9.
 #[test]
 fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_are_killed_and_that_leave() {
     for strategy in STRATEGIES {
@@ -134,6 +139,7 @@ fn f04_a_writer_that_awaits_successors_fills_the_ring_and_outlives_readers_that_
 }
 
 /// Without the option, the same peers end the calls.
+// Checks: I9.
 #[test]
 fn f19_a_side_that_awaits_no_successor_is_told_of_the_end_and_goes_on_with_the_next_peer() {
     for strategy in STRATEGIES {

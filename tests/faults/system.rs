@@ -13,6 +13,7 @@ use ipc_ring_reference::{
 };
 
 /// Were the time-out to begin again with each signal, no call would end.
+// Checks: I10.
 #[test]
 fn f32_a_deadline_holds_in_a_storm_of_signals() {
     const TIMEOUT: Duration = Duration::from_millis(200);
@@ -32,6 +33,7 @@ fn f32_a_deadline_holds_in_a_storm_of_signals() {
     }
 }
 
+// Checks: I10.
 #[test]
 fn f32_messages_pass_in_a_storm_of_signals() {
     for strategy in EVERY_STRATEGY {
@@ -54,6 +56,7 @@ fn f32_messages_pass_in_a_storm_of_signals() {
 
 /// Allocating takes longer than the time between two signals. Newer kernels let no signal end it; the older ones are
 /// imitated by refusing to allocate all at once.
+// Checks: I10.
 #[test]
 fn f32_a_large_ring_is_created_in_a_storm_of_signals() {
     const LENGTH: u32 = (1 << 28) + 8192;
@@ -71,6 +74,7 @@ fn f32_a_large_ring_is_created_in_a_storm_of_signals() {
 }
 
 /// What both sides ask of the kernel while they wait, with the operation and the time-out of each futex call.
+// Checks: I10.
 #[test]
 fn f32_sleeps_are_relative_and_monotonic_and_f34_futexes_are_shared() {
     let (_place, mut writer, mut reader) = ring_by(&sleeping(), 64);
@@ -166,6 +170,7 @@ fn in_a_namespace(side: &str, place: &Place) -> Other {
     Other::start_by(&mut command, "system::side_in_a_namespace", &place.ring(), side)
 }
 
+// Checks: I9.
 #[test]
 fn f33_sides_that_are_the_same_number_in_two_namespaces_are_told_apart_and_their_deaths_noticed() {
     if !is_root() {
@@ -205,6 +210,7 @@ fn echo() {
 
 /// The other side sleeps each time. Were futexes private, each wake would be the 50 ms after which a sleeper looks by
 /// itself.
+// Checks: I11.
 #[test]
 fn f34_a_side_asleep_in_another_process_is_woken_and_does_not_sleep_out_its_nap() {
     const ROUNDS: u32 = 200;

@@ -24,7 +24,7 @@ fn flags(context: *mut libc::c_void) -> *mut i64 {
     unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_EFL as usize] }
 }
 
-/// An access: lets it be done, and nothing behind it.
+/// An access: lets it be done, and nothing after it.
 extern "C" fn before(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: what a handler is given.
     let info = unsafe { &*info };
@@ -41,7 +41,7 @@ extern "C" fn before(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
 }
 
 /// It is done: the page changes, and the next access is trapped too.
-extern "C" fn behind(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+extern "C" fn after(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
     ACCESSES.fetch_add(1, Ordering::SeqCst);
     // SAFETY: the word is mapped for ever.
     unsafe { &*WORD.load(Ordering::SeqCst) }.store(NEXT.load(Ordering::SeqCst), Ordering::SeqCst);
@@ -50,7 +50,7 @@ extern "C" fn behind(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc
     unsafe { *flags(context) &= !TRAP_FLAG };
 }
 
-/// From here on the first word of the page at `page`, which can be written at `word`, becomes `next` behind each access
+/// From here on the first word of the page at `page`, which can be written at `word`, becomes `next` after each access
 /// that this process makes to the page. For a process that does nothing else.
 pub fn change_behind_each_access(page: *mut u8, word: *mut u64, next: u64) {
     NEXT.store(next, Ordering::SeqCst);
@@ -58,7 +58,7 @@ pub fn change_behind_each_access(page: *mut u8, word: *mut u64, next: u64) {
     WATCHED.store(page, Ordering::SeqCst);
     ACCESSES.store(0, Ordering::SeqCst);
     type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
-    for (signal, handler) in [(libc::SIGSEGV, before as Handler), (libc::SIGTRAP, behind)] {
+    for (signal, handler) in [(libc::SIGSEGV, before as Handler), (libc::SIGTRAP, after)] {
         // SAFETY: plain data, for which zeroes are valid.
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = handler as libc::sighandler_t;

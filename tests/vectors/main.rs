@@ -48,7 +48,7 @@ fn file(name: &str) -> PathBuf {
     directory().join(name).with_extension("ring")
 }
 
-/// What `vectors.json` says of each vector, with what it says of those of which it does not say it.
+/// What `vectors.json` says of each vector, with the defaults where it is silent.
 fn described() -> Vec<(String, Value)> {
     let all: Value = serde_json::from_str(&fs::read_to_string(directory().join("vectors.json")).unwrap()).unwrap();
     let with_defaults = |(name, vector): (&String, &Value)| {
@@ -207,9 +207,9 @@ fn rule(error: &OpenError) -> Value {
         OpenError::NotARing { why, .. } if why.contains("capacity") => json!("capacity"),
         OpenError::NotARing { why, .. } if why.contains("short") => json!("length"),
         OpenError::Incompatible { what: "ABI", offset: 8, .. } => json!("abi"),
-        OpenError::Incompatible { what: "pages of size", offset: 24, .. } => json!("page size"),
+        OpenError::Incompatible { what: "page size", offset: 24, .. } => json!("page size"),
         OpenError::Incompatible { what: "fence mode", offset: 32, .. } => json!("fences"),
-        OpenError::Incompatible { what: "a reserved byte of", offset, expected: 0, .. } => json!(offset),
+        OpenError::Incompatible { what: "reserved byte", offset, expected: 0, .. } => json!(offset),
         OpenError::AnotherBoot { .. } => json!("boot"),
         OpenError::AnotherOwner { .. } => json!("tag"),
         OpenError::Full { .. } => json!("room"),
@@ -410,7 +410,7 @@ fn a_writer_goes_on_where_is_described_or_is_refused_as_is_described() {
     }
 }
 
-/// The name of each vector of which a side can be taken, and its file.
+/// The name and the file of each vector that lets a side be taken.
 fn usable(tag: Option<&str>) -> impl Iterator<Item = (String, Vec<u8>)> + '_ {
     let usable = described().into_iter().filter(move |(_, said)| refusal(said, true, tag).is_none());
     usable.map(|(name, _)| (name.clone(), fs::read(file(&name)).unwrap()))

@@ -336,8 +336,8 @@ fn sleeper() -> RingOptions {
     RingOptions::new().wait_strategy(WaitStrategy::Sleep).clone()
 }
 
-/// The file of a ring of which the side in this `page` has slept: once, as it is put there, and for how long and since
-/// when. (A sleep may end early, and be followed by another.)
+/// The file of a ring after the side in this `page` has slept once, with how long and since when. (A sleep may
+/// end early, and be followed by another.)
 fn slept(mut file: Vec<u8>, page: usize) -> Option<Vec<u8>> {
     for (figure, value) in [(0, 1), (2, 1_000_000), (3, 5_000_000_000)] {
         let place = page + FIGURES + 8 * figure;
@@ -369,7 +369,7 @@ fn with(at: &Place, place: usize, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// A ring with two messages in it, of which the second has this `header`.
+/// A ring with two messages in it: the second has this `header`.
 fn second(at: &Place, header: u64) -> Option<Vec<u8>> {
     let mut writer = create(at, 64);
     push(&mut writer, &["one", "two"]);

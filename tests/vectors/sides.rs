@@ -180,7 +180,7 @@ impl Writer<'_> {
         true
     }
 
-    /// Where the last note is, and what it says; or that of so many notes before it [16.3].
+    /// Where the last note is, and what it says; or that of the note `before` notes earlier [16.3].
     fn note_before(&self, before: u64) -> (u64, u64) {
         let number = self.side.get(NOTES).wrapping_sub(before);
         let place = NOTE + 16 * (number % 2) as usize;

@@ -1,6 +1,6 @@
 //! Property: a side that leaves is missed, by a peer that is awake and by one that sleeps; a successor goes on.
 //!
-//! Bounds: stated at each model; one or two messages, so that there is something left to drain behind the end. The
+//! Bounds: stated at each model; one or two messages, so that there is something left to drain after the end. The
 //! reader of an empty ring has left before the writer looks: one execution shows it.
 
 use ipc_ring::TryPushError;
@@ -9,11 +9,13 @@ use ipc_ring_reference::thread;
 
 use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS};
 
+// Checks: I9.
 #[test]
 fn a_reader_drains_and_then_learns_that_the_writer_left() {
     check("close by the writer", (AtMost(3), AtMost(5)), &[8, 0], close::by_the_writer);
 }
 
+// Checks: I9, I13, I18.
 #[test]
 fn a_reader_drains_and_then_learns_whether_the_stream_has_ended() {
     for (model, going) in [
@@ -26,12 +28,14 @@ fn a_reader_drains_and_then_learns_whether_the_stream_has_ended() {
     }
 }
 
+// Checks: I9, O11.
 #[test]
 fn a_writer_learns_that_the_reader_left() {
     check("close by the reader", (AtMost(3), AtMost(5)), &[40, 8], |stream| close::by_the_reader(stream, 1));
 }
 
 /// The writer has no cause to look at the reader's cursor. Its next push tells it all the same.
+// Checks: O12.
 #[test]
 fn a_writer_with_space_learns_that_the_reader_left() {
     check("close of an empty ring", ALWAYS, &[8, 0], |stream| {
@@ -44,27 +48,32 @@ fn a_writer_with_space_learns_that_the_reader_left() {
     });
 }
 
+// Checks: I9.
 #[test]
 fn a_successor_of_the_writer_goes_on() {
     check("successor of the writer", (AtMost(2), AtMost(4)), &[8, 8], close::and_a_successor_of_the_writer);
 }
 
+// Checks: I9.
 #[test]
 fn a_reader_that_awaits_successors_is_told_of_no_end() {
     check("successor awaited by the reader", (AtMost(2), AtMost(4)), &[8, 8], close::and_the_reader_awaits_a_successor);
 }
 
+// Checks: I9.
 #[test]
 fn a_writer_that_awaits_successors_is_told_of_no_end() {
     let bounds = (AtMost(1), AtMost(3));
     check("successor awaited by the writer", bounds, &[40, 40], close::and_the_writer_awaits_a_successor);
 }
 
+// Checks: O1.
 #[test]
 fn a_successor_publishes_and_resumes_without_the_help_of_a_fence() {
     check("successor, nobody waits", ALWAYS, &[8, 0], |stream| close::and_a_successor_without_waiting(stream, 2));
 }
 
+// Checks: O3.
 #[test]
 fn a_successor_of_the_reader_gives_space_back_without_the_help_of_a_fence() {
     check("successor of the reader, nobody waits", ALWAYS, &[24, 16, 16], |stream| {
@@ -72,6 +81,7 @@ fn a_successor_of_the_reader_gives_space_back_without_the_help_of_a_fence() {
     });
 }
 
+// Checks: I9.
 #[test]
 fn a_successor_of_a_dead_reader_goes_on() {
     let bounds = (AtMost(3), Unbounded);

@@ -2,9 +2,9 @@
 //! is not left waiting, and a successor goes on.
 //!
 //! Bounds: every step at which the side can die, each with all interleavings within the stated bound. The writer's
-//! messages wrap, go with their padding and behind it; the reader finds some and waits for others. One death: a second
+//! messages wrap, go with their padding and after it; the reader finds some and waits for others. One death: a second
 //! one would meet the state that the first left, from which a successor is shown to go on. A batch is published once
-//! behind its first message and once at its end, so there is something to lose and something to keep; of one that a
+//! after its first message and once at its end, so there is something to lose and something to keep; of one that a
 //! reader holds, some was there before and some may come while it is read.
 
 use ipc_ring_reference::bodies::{crash, grant, push};
@@ -14,6 +14,7 @@ use crate::engine::{check_each_step, Bounds, Preemptions::AtMost};
 const WIDE: Bounds = (AtMost(2), AtMost(4));
 const NARROW: Bounds = (AtMost(1), AtMost(3));
 
+// Checks: I7, I9, O13, O14.
 #[test]
 fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     check_each_step("death of the writer", WIDE, &[8, 16], |stream, steps| crash::of_the_writer(stream, steps, push));
@@ -22,6 +23,7 @@ fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     });
 }
 
+// Checks: I3, I9.
 #[test]
 fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     check_each_step("death of the reader", WIDE, &[24, 16, 8], |stream, steps| crash::of_the_reader(stream, 2, steps));
@@ -30,11 +32,13 @@ fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     });
 }
 
+// Checks: I7, I9, I13.
 #[test]
 fn a_writer_that_dies_in_a_batch_leaves_what_it_published_of_it() {
     check_each_step("death of the writer in a batch", NARROW, &[8, 0, 16], crash::of_the_writers_batch);
 }
 
+// Checks: I7, I15.
 #[test]
 fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     check_each_step("death of the writer in a grant", NARROW, &[8, 16], |stream, steps| {
@@ -42,6 +46,7 @@ fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     });
 }
 
+// Checks: I9, I14.
 #[test]
 fn a_reader_that_dies_in_a_batch_leaves_all_of_it() {
     check_each_step("death of the reader in a batch", NARROW, &[8, 16, 8], |stream, steps| {

@@ -3,17 +3,19 @@
 //! Bounds: none on preemptions where nobody waits. Three messages, written in place or by halves, each after a grant of
 //! its size that is dropped, so that the next one finds other bytes there; what is reserved is always a granule more
 //! than what is committed. The first message of the blocking model leaves two granules of a lap, into which the dropped
-//! grant does not fit: its padding fills them, and the message behind it needs all of the ring.
+//! grant does not fit: its padding fills them, and the message after it needs all of the ring.
 
 use ipc_ring_reference::bodies::{grant, STARTS};
 
 use crate::engine::{check, check_from, stream, Preemptions::AtMost, ALWAYS};
 
+// Checks: I3, I15.
 #[test]
 fn what_is_committed_of_a_grant_comes_out_and_nothing_else() {
     check("grant, whole, shrunk and dropped", ALWAYS, &[8, 16, 16], |stream| grant::without_waiting(stream, 2));
 }
 
+// Checks: I12, I15.
 #[test]
 fn a_message_as_large_as_the_ring_gets_through_behind_a_grant_that_was_dropped() {
     for start in STARTS {

@@ -1,7 +1,7 @@
 //! Property: whatever a peer stores into the words that it owns, at whatever moment, nothing panics, no access leaves
 //! the ring, a header is loaded once a pass, and the verdict stays.
 //!
-//! Bounds: every false header at three distances, with a true one behind it; every pair of lies about a writer's
+//! Bounds: every false header at three distances, with a true one after it; every pair of lies about a writer's
 //! cursor, and one in three about a reader's. Two stores of a word show a peer that changes its mind; a lie is checked
 //! by itself, so a third adds nothing. The reader pops in all of these; it reads in batches, and peeks, where the most
 //! is published, and of one pair of lies in five, as the writer pushes into a batch. The batches that are read again
@@ -16,6 +16,7 @@ use crate::engine::{check_all, Preemptions::AtMost, ALWAYS};
 const GOOD: u64 = 1 << 32 | 3;
 const READINGS: [Reading; 4] = [Reading::InBatches, Reading::InPart, Reading::Peeking, Reading::TakingEnds];
 
+// Checks: I2, I6.
 #[test]
 fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     let published = |stream: &Stream| [8, 16, 64].map(|distance| stream.start.position.wrapping_add(distance));
@@ -34,6 +35,7 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     );
 }
 
+// Checks: I2, I6.
 #[test]
 fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     let headers = |stream: &_| pairs(&READINGS, &hostile::false_headers(stream));
@@ -52,12 +54,14 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     check_all(corrupt, ALWAYS, &[], is_committed, hostile::the_writer_of_a_batch_that_is_corrupt);
 }
 
+// Checks: I6.
 #[test]
 #[cfg_attr(miri, ignore = "nobody can be told of a death")]
 fn a_reader_asleep_survives_a_writer_that_stores_what_it_likes() {
     check_all("hostile writer of a sleeper", ALWAYS, &[], hostile::lies, hostile::the_writer_of_a_sleeper);
 }
 
+// Checks: I6.
 #[test]
 fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     let (bounds, cursors) = ((AtMost(1), AtMost(2)), |stream: &_| lies(stream, 3));
@@ -66,6 +70,7 @@ fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     });
 }
 
+// Checks: I6.
 #[test]
 fn a_writer_of_batches_survives_a_reader_that_stores_what_it_likes() {
     let (bounds, cursors) = ((AtMost(1), AtMost(3)), |stream: &_| lies(stream, 5));
@@ -74,7 +79,7 @@ fn a_writer_of_batches_survives_a_reader_that_stores_what_it_likes() {
     });
 }
 
-/// Pairs of lies about a cursor, one of so many.
+/// Pairs of lies about a cursor, one out of `every`.
 fn lies(stream: &Stream, every: usize) -> Vec<(u64, u64)> {
     pairs(&hostile::lies(stream), &hostile::lies(stream)).into_iter().step_by(every).collect()
 }

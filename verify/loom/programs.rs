@@ -22,11 +22,13 @@ fn check_programs(model: &str, count: usize, half: RangeInclusive<usize>, waitin
     }
 }
 
+// Checks: I1, I3, I12, I18.
 #[test]
 fn programs_in_which_nobody_waits_do_what_a_queue_does() {
     check_programs("programs, nobody waits", 64, 2..=3, Waiting::Nobody, (AtMost(2), AtMost(3)));
 }
 
+// Checks: I5, I11.
 #[test]
 fn programs_in_which_sides_wait_for_each_other_do_what_a_queue_does() {
     check_programs("programs, somebody waits", 36, 2..=4, Waiting::Somebody, (AtMost(1), AtMost(2)));

@@ -10,17 +10,20 @@ use ipc_ring_reference::bodies::timeout;
 
 use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded};
 
+// Checks: I10.
 #[test]
 fn a_reader_that_times_out_is_woken_at_its_next_sleep() {
     check("time-out of the reader, 1 message", (AtMost(3), Unbounded), &[8], timeout::of_the_reader);
     check("time-out of the reader, 2 messages", (AtMost(2), AtMost(4)), &[8, 16], timeout::of_the_reader);
 }
 
+// Checks: I10.
 #[test]
 fn a_reader_whose_sleep_a_signal_ended_is_woken_at_its_next() {
     check("signal to the reader", (AtMost(2), AtMost(4)), &[8, 16], timeout::and_signals);
 }
 
+// Checks: I9, O16, O17.
 #[test]
 #[cfg_attr(miri, ignore = "nobody can be told of a death")]
 fn a_reader_has_all_messages_before_it_learns_that_their_writer_died() {
@@ -35,6 +38,7 @@ fn a_reader_has_all_messages_before_it_learns_that_their_writer_died() {
     check("last message of a dead writer, awake", (AtMost(3), Unbounded), &[8, 16], body);
 }
 
+// Checks: I10.
 #[test]
 fn a_writer_that_times_out_is_woken_at_its_next_sleep() {
     let (wide, narrow) = ((AtMost(3), AtMost(5)), (AtMost(2), AtMost(4)));

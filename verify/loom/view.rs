@@ -9,6 +9,7 @@ use ipc_ring_reference::bodies::STARTS;
 
 use crate::engine::{check, check_from, stream, Preemptions::AtMost};
 
+// Checks: I17, O18, O19.
 #[test]
 fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
     for (model, who, bounds) in [
@@ -19,6 +20,7 @@ fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
     }
 }
 
+// Checks: I17, O18, O20, O21.
 #[test]
 fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
     for start in STARTS {

@@ -12,6 +12,7 @@ use ipc_ring_reference::bodies::wake;
 
 use crate::engine::{check, Preemptions::AtMost, Preemptions::Unbounded, ALWAYS};
 
+// Checks: I11, O5, O6, O9, O10, O11.
 #[test]
 fn a_reader_asleep_is_woken() {
     check("wake the reader, empty message", ALWAYS, &[0], wake::the_reader);
@@ -19,17 +20,20 @@ fn a_reader_asleep_is_woken() {
     check("wake the reader, 2 messages", (AtMost(4), Unbounded), &[8, 16], wake::the_reader);
 }
 
+// Checks: I11, O7, O8, O9, O11.
 #[test]
 fn a_writer_asleep_is_woken() {
     check("wake the writer, 1 message", ALWAYS, &[24, 16, 8], |stream| wake::the_writer(stream, 2));
     check("wake the writer, 2 messages", ALWAYS, &[24, 16, 16, 8], |stream| wake::the_writer(stream, 2));
 }
 
+// Checks: I5, I11.
 #[test]
 fn both_sides_asleep_in_turn_are_woken() {
     check("wake both", (AtMost(2), AtMost(6)), &[48, 48], wake::both);
 }
 
+// Checks: I11.
 #[test]
 fn a_side_asleep_is_woken_beside_others_who_sleep_on_the_same_word() {
     let (one, two) = ((AtMost(2), AtMost(3)), (AtMost(3), AtMost(4)));

@@ -7,11 +7,13 @@ use ipc_ring_reference::bodies::batch;
 
 use crate::engine::{check, lengths};
 
+// Checks: I13.
 #[test]
 fn a_batch_is_published_as_one() {
     check("batch, as one, 500 messages", 8, 16 * 1024, &[24; 500], |stream| batch::is_published_as_one(stream, 100));
 }
 
+// Checks: I2, I3, I13, I14.
 #[test]
 fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read() {
     check("batch, 1,000 messages of all lengths", 8, 256, &lengths(1000, 7, 49), |stream| {
@@ -19,6 +21,7 @@ fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read()
     });
 }
 
+// Checks: I12, I13.
 #[test]
 fn a_batch_larger_than_the_ring_gets_through() {
     check("batch, 1,000 messages, 64 bytes", 4, 64, &lengths(1000, 11, 49), |stream| {
@@ -26,16 +29,19 @@ fn a_batch_larger_than_the_ring_gets_through() {
     });
 }
 
+// Checks: I11, I14.
 #[test]
 fn a_writer_asleep_is_woken_by_a_batch_that_goes_past_what_it_waits_for() {
     check("batch, wake the writer, 64 messages", 8, 4096, &[24; 192], |stream| batch::wakes_the_writer(stream, 127));
 }
 
+// Checks: I14.
 #[test]
 fn a_batch_that_is_not_committed_gives_nothing_back_and_comes_again() {
     check("batch, left, 127 messages", 8, 4096, &[24; 192], |stream| batch::may_be_left(stream, 127));
 }
 
+// Checks: I14.
 #[test]
 fn a_batch_that_is_committed_in_part_gives_that_part_back_and_the_rest_comes_again() {
     check("batch, committed in part, 31 messages", 8, 1024, &[24; 48], |stream| {

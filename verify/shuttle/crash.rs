@@ -6,7 +6,7 @@ use ipc_ring_reference::bodies::{crash, grant, push, Stream};
 
 use crate::engine::check;
 
-/// Messages that go with their padding, behind it, or without.
+/// Messages that go with their padding, after it, or without any.
 const LENGTHS: [usize; 8] = [24, 8, 0, 48, 16, 40, 7, 48];
 
 /// Has a side die before its first step, before its second one, and so on, until it has fewer steps than that.
@@ -22,6 +22,7 @@ pub fn check_until_it_lives(
     });
 }
 
+// Checks: I7, I9.
 #[test]
 fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     check_until_it_lives("death of the writer, 8 messages", 16, &LENGTHS, |stream, steps| {
@@ -29,6 +30,7 @@ fn a_writer_that_dies_leaves_what_it_published_wherever_it_was() {
     });
 }
 
+// Checks: I3, I9.
 #[test]
 fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     check_until_it_lives("death of the reader, 8 messages", 16, &LENGTHS, |stream, steps| {
@@ -36,11 +38,13 @@ fn a_reader_that_dies_leaves_what_it_did_not_release_wherever_it_was() {
     });
 }
 
+// Checks: I7, I9, I13.
 #[test]
 fn a_writer_that_dies_in_a_batch_leaves_what_it_published_of_it() {
     check_until_it_lives("death of the writer in a batch, 8 messages", 2, &LENGTHS, crash::of_the_writers_batch);
 }
 
+// Checks: I7, I15.
 #[test]
 fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     check_until_it_lives("death of the writer in a grant, 8 messages", 2, &LENGTHS, |stream, steps| {
@@ -48,6 +52,7 @@ fn a_writer_that_dies_in_a_grant_leaves_nothing_of_it() {
     });
 }
 
+// Checks: I9, I14.
 #[test]
 fn a_reader_that_dies_in_a_batch_leaves_all_of_it() {
     check_until_it_lives("death of the reader in a batch, 8 messages", 2, &LENGTHS, |stream, steps| {

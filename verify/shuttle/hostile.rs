@@ -7,6 +7,7 @@ use ipc_ring_reference::bodies::Stream;
 
 use crate::engine::check;
 
+// Checks: I2, I6.
 #[test]
 fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     check("hostile writer", 16, 64, &[], |stream| {
@@ -20,6 +21,7 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
     });
 }
 
+// Checks: I2, I6.
 #[test]
 fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     check("hostile writer of batches", 1, 64, &[], |stream| {
@@ -38,6 +40,7 @@ fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     });
 }
 
+// Checks: I6.
 #[test]
 fn a_reader_asleep_survives_a_writer_that_stores_what_it_likes() {
     check("hostile writer of a sleeper", 16, 64, &[], |stream| {
@@ -56,11 +59,13 @@ fn lies_to(stream: &Stream, pushing: Pushing) {
     }
 }
 
+// Checks: I6.
 #[test]
 fn a_writer_survives_a_reader_that_stores_what_it_likes() {
     check("hostile reader", 16, 64, &[40, 8, 24], |stream| lies_to(stream, Pushing::OneByOne));
 }
 
+// Checks: I6.
 #[test]
 fn a_writer_of_batches_survives_a_reader_that_stores_what_it_likes() {
     check("hostile reader of batches", 2, 64, &[40, 8, 24], |stream| lies_to(stream, Pushing::InABatch));

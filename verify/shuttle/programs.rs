@@ -15,11 +15,13 @@ fn check_programs(model: &str, waiting: Waiting) {
     }
 }
 
+// Checks: I1, I3, I12, I18.
 #[test]
 fn programs_in_which_nobody_waits_do_what_a_queue_does() {
     check_programs("programs, nobody waits", Waiting::Nobody);
 }
 
+// Checks: I5, I11.
 #[test]
 fn programs_in_which_sides_wait_for_each_other_do_what_a_queue_does() {
     check_programs("programs, somebody waits", Waiting::Somebody);

@@ -5,6 +5,7 @@ use ipc_ring_reference::bodies::{Stream, STARTS};
 
 use crate::engine::{check, check_from};
 
+// Checks: I17.
 #[test]
 fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
     for (model, who) in [
@@ -15,6 +16,7 @@ fn a_view_of_a_ring_in_use_gives_out_a_message_as_it_was_pushed_or_none() {
     }
 }
 
+// Checks: I17.
 #[test]
 fn a_view_of_a_ring_in_use_counts_the_messages_that_were_pushed_or_none() {
     for start in STARTS {

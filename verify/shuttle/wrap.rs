@@ -5,11 +5,13 @@ use ipc_ring_reference::bodies::wrap;
 
 use crate::engine::{check, lengths};
 
+// Checks: I12.
 #[test]
 fn a_thousand_messages_of_all_lengths_get_through_a_small_ring() {
     check("wrap, 1,000 messages, 64 bytes", 16, 64, &lengths(1000, 11, 49), wrap::in_blocking_mode);
 }
 
+// Checks: I12.
 #[test]
 fn a_thousand_messages_of_all_lengths_get_through_a_larger_ring() {
     check("wrap, 1,000 messages, 256 bytes", 16, 256, &lengths(1000, 31, 241), wrap::in_blocking_mode);

@@ -3,8 +3,56 @@
  * awake does not sleep for ever, and a side whose peer has left learns of it.
  *
  * Two sides, as in src/, and the memory between them. Each side calls push or pop again and again; a call may spin,
- * sleep or give up. Between two calls a side may leave, or rest for ever: that is no excuse for a peer with cause. A
- * step of the protocol has a label, by which SAFETY.md ("Liveness") ties it to the code.
+ * sleep or give up. Between two calls a side may leave, or rest for ever: that is no excuse for a peer with cause.
+ *
+ * A step of the protocol has a label. Each is this line of a file in src, which tests/traceability.rs looks for there;
+ * the variants after "without" leave the step out, and fail:
+ *
+ *   L1: a side looks whether its target is reached
+ *     protocol/endpoint.rs: self.ring.peer.cursor.load(R::LOAD_PEER)
+ *     without: WITHOUT_TARGET
+ *   L2: the writer looks whether the reader has left
+ *     protocol/producer.rs: if self.endpoint.peer_has_left() {
+ *   S1: it announces the target
+ *     protocol/wait.rs: ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE)
+ *   S2: heavy fence
+ *     protocol/wait.rs: heavy_fence(ring.fences, R::SLEEPS)
+ *     without: WITHOUT_HEAVY_FENCE, WITHOUT_MEMBARRIER
+ *   S3: second look
+ *     protocol/wait.rs: if !ring.closed_for_good(peer) && !peer.position.reaches(target)
+ *     without: WITHOUT_SECOND_LOOK
+ *   S4: the kernel compares and enqueues
+ *     protocol/wait.rs: ring.peer.cursor.wait(word, timeout)
+ *     without: WITHOUT_COMPARISON
+ *   S5: asleep, until woken
+ *     atomics/std.rs: sys::futex::wait(self.0.as_ptr(), expected, timeout)
+ *   W1: a side stores its cursor
+ *     protocol/endpoint.rs: self.ring.own.cursor.store(Mark::open(to).to_word(), R::STORE_CURSOR)
+ *   W2: light fence
+ *     protocol/wait.rs: light_fence(ring.fences, R::WAKES)
+ *     without: WITHOUT_LIGHT_FENCE
+ *   W3: did the store cross the peer's target?
+ *     protocol/wait.rs: if to.first_reaches(target, from)
+ *     without: WITHOUT_CROSSING
+ *   W4: wake
+ *     protocol/wait.rs: ring.own.cursor.wake()
+ *     without: WITHOUT_WAKE, WITHOUT_BARRIER_IN_WAKE
+ *   C1: a side that leaves says so in `wake_at`
+ *     protocol/endpoint.rs: Mark::closed(self.nothing_seen().position).to_word(), ANNOUNCE
+ *   C2: and in its cursor
+ *     protocol/endpoint.rs: Mark::closed(self.position).to_word(), R::STORE_CURSOR
+ *   C3: wake
+ *     protocol/endpoint.rs: self.ring.own.cursor.wake()
+ *     without: WITHOUT_WAKE_ON_CLOSE, WITHOUT_BARRIER_IN_WAKE
+ *
+ * WITHOUT_BARRIER_IN_WAKE shows a promise of the kernel that T5 includes: a wake comes after the caller's earlier
+ * stores. There is no fence between C2 and C3.
+ *
+ * The model leaves out: who else sleeps on a word, to which a wake for all makes no difference; the bytes, and padding
+ * (a side moves by one granule or two); what a batch holds back, which its writer publishes before it waits (I13), and
+ * its reader releases before it looks again (I14); a third store that waits in a side's buffer; memory that is weaker
+ * than store buffers; a side that attaches, dies or breaks the protocol; and time, so that a call may give up at any
+ * look.
  *
  * Bounds: records of one or two granules in a ring of two, so that what a side waits for is reached by the peer's last
  * step, or within it. Of a side's stores two wait in its buffer at most. Positions are counted modulo 5, so that the
@@ -27,7 +75,7 @@
 #define me _pid
 #define peer (1 - _pid)
 
-/* Positions and marks: src/protocol/position.rs and words.rs, but for the number of bits. */
+/* Positions and marks: src/protocol/position.rs and words.rs, with fewer bits. */
 
 #define CAPACITY 2
 #define POSITIONS 5

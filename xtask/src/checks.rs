@@ -2,12 +2,14 @@
 
 use anyhow::ensure;
 
+use crate::check::all_are_run;
 use crate::explored::explored_by;
 use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
-    browser, cross, deny, instructions, miri, msrv, musl, refusals, rooms, sanitizers, spin, survive, tidy, weaken,
+    browser, cross, deny, documents, instructions, miri, msrv, musl, package, refusals, rooms, sanitizers, spin,
+    survive, tidy, traced, weaken,
 };
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
@@ -21,6 +23,8 @@ pub const CHECKS: &[Check] = &[
         |sh, _| run_all([cmd!(sh, "cargo fmt --all --check")])),
     Check("tidy", "The house rules that no lint knows (xtask/src/tidy/rules.rs)", tidy::run),
     Check("rooms", "No arrow between the folders of src goes up, and none in a circle", rooms::run),
+    Check("traced", "docs/checks.md is what the tags of the tests and the mutants say, and all these run", traced::run),
+    Check("documents", "docs/*.md and SAFETY.md are what the modules in src/documents make", documents::run),
     Check("tree", "The library depends on libc and memmap2 and on nothing else", |sh, _| only_libc_and_memmap2(
         &printed(&cmd!(sh, "cargo tree -e normal -p ipc_ring --depth 1 --prefix none"))?)),
     Check("refusals", "A target that cannot work is refused in our own words", refusals::run),
@@ -32,24 +36,25 @@ pub const CHECKS: &[Check] = &[
         with_engine(sh, "shuttle", "clippy --all-targets").args(["--", "-D", "warnings"]),
     ])),
     Check("loom", "Models, in every interleaving: streams, wraps, sleeps, ends, deaths, time-outs, hostile peers",
-        |sh, _| explored_by("loom", with_engine(sh, "loom", "test"))),
+        |sh, _| models(sh, "loom")),
     Check("test", "The tests and the examples in the documentation: what `cargo test` does",
         |sh, _| run_all([tests(sh, "")])),
     Check("others", "The tests of the checks themselves", |sh, _| run_all([
-        cmd!(sh, "cargo test -p xtask -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
+        tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
-        |sh, _| explored_by("shuttle", with_engine(sh, "shuttle", "test"))),
+        |sh, _| models(sh, "shuttle")),
     Check("miri", "Miri reports nothing of the production arm: the models again, on what ships", miri::run),
     Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
         cmd!(sh, "cargo clippy --package ipc_ring_peers --package ipc_ring_measure --all-targets -- -D warnings"),
         doc(sh, &["--package", "ipc_ring_peers", "--document-private-items"]),
-        // Unoptimised, in half the time: nobody asks here how fast a peer is. What measures them can draw only here.
+        // Unoptimised, in half the time: nobody asks here how fast a peer is.
         cmd!(sh, "cargo test --package ipc_ring_peers --package ipc_ring_measure --profile dev"),
     ])),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
+    Check("package", "Each package builds from its archive, which lacks nothing and carries no more", package::run),
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),
     Check("tsan", "ThreadSanitizer reports nothing of the real binary", |sh, _| sanitizers::TSAN.watch(sh)),
     Check("asan", "AddressSanitizer reports nothing of the real binary", |sh, _| sanitizers::ASAN.watch(sh)),
@@ -108,11 +113,17 @@ pub fn tests<'a>(sh: &'a Shell, which: &str) -> Cmd<'a> {
     cmd!(sh, "cargo test").args(which.split_whitespace())
 }
 
-/// The line of cargo for the library, which alone has engines, with std's place in the facade taken by `engine`: in a
-/// directory of its own, so that other flags do not have everything built anew each time.
+/// Runs cargo for the library with `engine` in std's place, in its own target directory. (Other flags would have
+/// everything built anew each time.)
 pub fn with_engine<'a>(sh: &'a Shell, engine: &str, words: &str) -> Cmd<'a> {
     let (flags, directory, words) = (format!("--cfg {engine}"), target_directory().join(engine), words.split(' '));
     cmd!(sh, "env RUSTFLAGS={flags} cargo {words...} --package ipc_ring --target-dir {directory}")
+}
+
+/// Runs the models of an engine, and fails where one that docs/checks.md names is not among them.
+fn models(sh: &Shell, engine: &str) -> Checked {
+    let explored = explored_by(engine, with_engine(sh, engine, "test"))?;
+    all_are_run(sh, Some(engine)).map(|_| explored)
 }
 
 /// The line that builds the documentation of these, without a warning.

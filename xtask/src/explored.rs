@@ -70,7 +70,8 @@ pub fn sum(report: &str) -> Checked {
     Ok(format!("{} {unit}, {}", with_commas(count), Vec::from_iter(bounds).join("; ")))
 }
 
-fn certificate() -> Result<Value> {
+/// What is certified.
+pub fn certificate() -> Result<Value> {
     serde_json::from_str(&read(CERTIFICATE)?).context(CERTIFICATE)
 }
 

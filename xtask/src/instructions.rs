@@ -95,7 +95,7 @@ fn counted(sh: &Shell, case: &Case, laps: u64) -> Result<(f64, Cost)> {
     of_run(&said, &read(&file)?, way).with_context(|| file.display().to_string())
 }
 
-/// What the run took that said this and of which callgrind wrote that.
+/// Returns the cost of a run from its output and callgrind's file.
 fn of_run(said: &str, written: &str, way: &str) -> Result<(f64, Cost)> {
     let messages = said.trim().strip_suffix(" messages").context("does not say how many messages passed")?;
     let all = written.lines().find_map(|line| line.strip_prefix("summary: ")).context("callgrind has no summary")?;

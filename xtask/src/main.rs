@@ -4,15 +4,20 @@
 //! it, so a check that is in the table is in all of them.
 
 mod browser;
+mod check;
 mod checks;
 mod cross;
 mod deny;
+mod documents;
 mod explored;
 mod instructions;
 mod lines;
 mod miri;
 mod msrv;
 mod musl;
+#[cfg(test)]
+mod named;
+mod package;
 mod refusals;
 mod report;
 mod rooms;
@@ -21,7 +26,10 @@ mod shell;
 mod spin;
 mod survive;
 mod tidy;
+mod traced;
 mod weaken;
+#[cfg(test)]
+mod workflows;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,10 +67,13 @@ fn main() -> anyhow::Result<ExitCode> {
         std::env::set_var(explored::CERTIFY, "1");
     }
     let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
-    let flags = ["accept", "annotate", "pictures"].into_iter().filter(|flag| is_set(flag)).map(String::from);
+    let flags = ["accept", "annotate", "pictures", "write"].into_iter().filter(|flag| is_set(flag)).map(String::from);
     let asked = Vec::from_iter(words.chain(flags));
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
+    }
+    if wanted == "check" {
+        return check::run(&asked, is_set("list"));
     }
     if asked.iter().any(|word| word == "--help" || word == "-h") {
         return survive::help(wanted).map(|()| ExitCode::SUCCESS);
@@ -100,6 +111,7 @@ fn interface() -> Command {
         .subcommands(CHECKS.iter().map(|check| Command::new(check.0).about(check.1)))
         .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
         .mut_subcommand("miri", |command| command.arg(seeds))
+        .subcommand(by_name())
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
     let all = [
@@ -109,11 +121,23 @@ fn interface() -> Command {
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
         ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
+        ("traced", "write", "Writes the page"),
+        ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
     ]
     .into_iter()
     .fold(all, |all, (command, name, help)| all.mut_subcommand(command, |command| command.arg(flag(name, help))));
     survive::SURVIVE[1..].iter().fold(all, |all, name| all.mut_subcommand(name, harness))
+}
+
+/// The command that runs a test, a model and the like by its name.
+fn by_name() -> Command {
+    let names = Arg::new("arguments").value_name("NAME").num_args(1..).required_unless_present("list");
+    let list = Arg::new("list").long("list").action(ArgAction::SetTrue).help("Prints all names with their kinds");
+    Command::new("check")
+        .about("Runs by name: tests, models, mutants (\"no wake on push\"), faults (f12), edges (O5), invariants (I3)")
+        .arg(names.help("The whole name, or a part of it that no other name contains"))
+        .arg(list)
 }
 
 /// The repository's root, where all command lines run.

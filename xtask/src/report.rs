@@ -30,9 +30,9 @@ const FAILED: &str = "FAILED";
 const NOT_RUN: &str = "NOT RUN";
 
 /// What came of a check: one of these three, and how much it looked at, or why it did not pass.
-type Outcome = (String, String);
+pub type Outcome = (String, String);
 
-fn outcome(checked: Checked) -> Outcome {
+pub fn outcome(checked: Checked) -> Outcome {
     match checked {
         Ok(explored) => (PASSED.into(), explored),
         Err(why) if why.is::<NotRun>() => (NOT_RUN.into(), format!("{why:#}")),
@@ -43,8 +43,8 @@ fn outcome(checked: Checked) -> Outcome {
 /// Names the file in which a check's process says what came of it, to the process that waits for that.
 pub const TELL: &str = "XTASK_TELL";
 
-/// A check that is over, and the seconds that it took.
-type Done<'a> = (&'a Check, Outcome, f64);
+/// What is over: its name and what it shows, what came of it, and the seconds that it took.
+pub type Done<'a> = ([&'a str; 2], Outcome, f64);
 
 /// Runs all `checks`, also those after one that failed: first those that may run beside others, then those that run
 /// alone.
@@ -52,22 +52,25 @@ pub fn run(checks: &[&Check], asked: &[String]) -> ExitCode {
     let begin = Instant::now();
     let is_alone = |check: &&Check| ALONE.contains(&check.0) || checks.len() == 1;
     let (alone, others): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| is_alone(check));
-    let in_a_process = |check| timed(check, |check| in_a_process(check).unwrap_or_else(|why| outcome(Err(why))));
+    let words = |check: &Check| [check.0, check.1];
+    let told_by = |check| in_a_process(check).unwrap_or_else(|why| outcome(Err(why)));
+    let in_a_process = |check| timed(words(check), || told_by(check));
     // Each worker takes the first that is left.
     let mut all: Vec<Done> = others.into_iter().par_bridge().map(in_a_process).collect();
-    all.extend(alone.into_iter().map(|check| timed(check, |check| watched(check, asked))));
-    all.sort_by_key(|(done, ..)| checks.iter().position(|check| check.0 == done.0));
+    all.extend(alone.into_iter().map(|check| timed(words(check), || watched(check, asked))));
+    all.sort_by_key(|([name, _], ..)| checks.iter().position(|check| check.0 == *name));
     if all.len() > 1 {
-        println!("\n{}in all, some beside others: {:.0} s", told(&all), begin.elapsed().as_secs_f64());
+        println!("\n{}in all, some beside others: {:.0} s", told(CHECK, &all), begin.elapsed().as_secs_f64());
     }
     let (text, code) = verdict(&all);
     println!("\n{text}");
     code.into()
 }
 
-fn timed(check: &Check, run: impl FnOnce(&Check) -> Outcome) -> Done<'_> {
+/// Runs what has this name and shows this.
+pub fn timed<'a>(words: [&'a str; 2], run: impl FnOnce() -> Outcome) -> Done<'a> {
     let begin = Instant::now();
-    (check, run(check), begin.elapsed().as_secs_f64())
+    (words, run(), begin.elapsed().as_secs_f64())
 }
 
 /// Runs the check. What it prints is seen as it comes.
@@ -93,19 +96,22 @@ fn in_a_process(check: &Check) -> Result<Outcome> {
     Ok(serde_json::from_str(&told)?)
 }
 
-/// A line a check: its name, what came out, the seconds it took, what it shows, and how much it looked at.
-fn told(all: &[Done]) -> String {
-    let rows = all.iter().map(|(check, (result, told), seconds)| {
+/// What the two words of a check are.
+const CHECK: [&str; 2] = ["check", "what it shows"];
+
+/// A line a check: its name, what came out, the seconds it took, its other words, and how much it looked at.
+pub fn told([name, shows]: [&str; 2], all: &[Done]) -> String {
+    let rows = all.iter().map(|([name, shows], (result, told), seconds)| {
         let explored = if result == PASSED { told } else { "" };
-        [check.0, result, &format!("{seconds:.1}"), check.1, explored].map(String::from)
+        [*name, result, &format!("{seconds:.1}"), shows, explored].map(String::from)
     });
-    table(["check", "result", ">seconds", "what it shows", "cases"], rows)
+    table([name, "result", ">seconds", shows, "cases"], rows)
 }
 
 /// The last words, and the code with which the process ends.
-fn verdict(all: &[Done]) -> (String, u8) {
+pub fn verdict(all: &[Done]) -> (String, u8) {
     let such = |wanted| all.iter().filter(move |(_, (result, _), _)| result == wanted);
-    let why = |(check, (result, why), _): &Done| format!("{}: {result}: {why}\n", check.0);
+    let why = |([name, _], (result, why), _): &Done| format!("{name}: {result}: {why}\n");
     let [passed, failed, not_run] = [PASSED, FAILED, NOT_RUN].map(|result| such(result).count());
     // Who asks for one check asks for its result; among many, one may be for other machines.
     let is_well = failed == 0 && (not_run == 0 || all.len() > 1);
@@ -115,15 +121,14 @@ fn verdict(all: &[Done]) -> (String, u8) {
 
 #[test]
 fn one_failure_fails_the_run_and_what_was_not_run_is_named_and_is_no_pass() {
-    let check = Check("a", "Something", |_, _| Ok(String::new()));
     let not_run = NotRun("no compiler".into()).into();
     let all = [Ok("7 cases".into()), Err(not_run), Err(anyhow::anyhow!("it broke"))];
-    let all = all.map(|checked| (&check, outcome(checked), 1.25));
+    let all = all.map(|checked| (["a", "Something"], outcome(checked), 1.25));
     let expected = "check  result   seconds  what it shows  cases\n\
                     a      passed       1.2  Something      7 cases\n\
                     a      NOT RUN      1.2  Something\n\
                     a      FAILED       1.2  Something\n";
-    assert_eq!(told(&all), expected);
+    assert_eq!(told(CHECK, &all), expected);
     let said = |last: &str| format!("a: NOT RUN: no compiler\n{last}");
     assert_eq!(verdict(&all).0, "a: FAILED: it broke\n".to_string() + &said("1 passed, 1 failed, 1 not run"));
     assert_eq!((verdict(&all).1, verdict(&all[2..]).1), (1, 1));

@@ -112,7 +112,8 @@ pub fn with_commas(number: u64) -> String {
 /// A copy of the sources in a directory of its own: what a checker is to find fault with is never what is worked on.
 ///
 /// Cargo tells packages apart by name and version, not by where they are. The copy has a version of its own, so it can
-/// be built where the repository is: what both depend on is built once.
+/// be built where the repository is: what both depend on is built once. Their versions differ after a `+`, which no
+/// requirement on a version looks at.
 pub struct Replica {
     pub root: PathBuf,
 }
@@ -132,7 +133,7 @@ impl Replica {
         let manifest = read("Cargo.toml")?;
         let at = once(&manifest, VERSION)? + VERSION.len();
         let end = at + manifest[at..].find('"').context("the version has no end")?;
-        write(root.join("Cargo.toml"), &format!("{}-{name}{}", &manifest[..end], &manifest[end..]))?;
+        write(root.join("Cargo.toml"), &format!("{}+{name}{}", &manifest[..end], &manifest[end..]))?;
         Ok(Self { root })
     }
 

@@ -4,6 +4,8 @@
 //! that it found no error counts only where it says that it searched everything, for the property asked for, and
 //! that it reached every step of the model. Where spin is not installed (`.ci/install`), the check is not run.
 
+use std::collections::BTreeSet;
+
 use anyhow::{ensure, Context, Result};
 use rayon::prelude::*;
 
@@ -51,10 +53,35 @@ const VARIANTS: &[Variant] = &[
 ];
 
 pub fn run(_: &Shell, _: &[String]) -> Checked {
+    searched(VARIANTS)
+}
+
+/// The names by which parts of this check are run: what variants define, and the formulas.
+pub fn names() -> BTreeSet<&'static str> {
+    VARIANTS.iter().flat_map(|variant| variant.0.split(' ')).chain(FORMULAS.iter().copied()).collect()
+}
+
+/// Searches the variants that define `name`, or those in which the formula of that name is looked for.
+pub fn of(name: &str) -> Checked {
+    let wanted = wanted(name);
+    ensure!(!wanted.is_empty(), "no variant of {MODEL} defines {name}, and no formula has that name");
+    searched(&wanted)
+}
+
+fn wanted(name: &str) -> Vec<Variant> {
+    let defines = |variant: &&Variant| variant.0.split(' ').any(|word| word == name);
+    let asks = |(names, safety, formulas): &Variant| {
+        let at = formulas.iter().position(|formula| *formula == name)?;
+        Some((*names, *safety, &formulas[at..=at]))
+    };
+    VARIANTS.iter().filter(defines).copied().chain(VARIANTS.iter().filter_map(asks)).collect()
+}
+
+fn searched(variants: &[Variant]) -> Checked {
     needs("spin", &["-V"], "spin (see .ci/install)")?;
     needs("gcc", &["--version"], "gcc (see .ci/install)")?;
     let search = |variant: &Variant| search(variant).context(variant.0);
-    let searches = VARIANTS.par_iter().with_max_len(1).map(search).collect::<Vec<_>>();
+    let searches = variants.par_iter().with_max_len(1).map(search).collect::<Vec<_>>();
     nothing_wrong(searches.iter().filter_map(|search| Some(format!("{:#}", search.as_ref().err()?))))?;
     let states = searches.into_iter().flatten().sum();
     Ok(format!("{} states, records of 1 or 2 granules, a ring of 2", with_commas(states)))
@@ -131,7 +158,6 @@ fn unreached(lines: &[String], property: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     /// What pan reported.
     const HOLDS: &str = include_str!("../probes/holds.pan");
@@ -184,6 +210,15 @@ mod tests {
         let vacuous = HOLDS.replace("state 20, \"-end-\"", "state 12, \"(1)\"");
         assert_ne!(wrong(&vacuous, "told", NOTHING), "");
         assert_eq!(wrong(&vacuous.replace("claim told", "claim popped"), "told", NOTHING), "");
+    }
+
+    #[test]
+    fn every_name_has_something_to_search_and_a_formula_is_searched_for_alone() {
+        assert!(names().iter().all(|name| !wanted(name).is_empty()));
+        assert_eq!(wanted("WITHOUT_WAKE").len(), 2);
+        let told = wanted("told");
+        assert!(told.len() > 4 && told.iter().all(|variant| variant.2 == ["told"]), "{told:?}");
+        assert!(of("WITHOUT").is_err());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What befalls processes, done to real ones (`verify/survive`), and the faults of which each is a test
-//! (`tests/faults`). Every harness is a check; what each of them tried, and what went wrong, is a table.
+//! What befalls processes, done to real ones (`verify/survive`), and the faults, each a test (`tests/faults`). Every
+//! harness is a check; what each of them tried, and what went wrong, is a table.
 
 use std::path::Path;
 

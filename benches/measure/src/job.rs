@@ -1,4 +1,4 @@
-//! What both sides are told to do, and what they report afterwards.
+//! What the sides are told to do, and what they say when they have done it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,62 +6,62 @@ use crate::link::Side;
 use crate::message::{Inbox, Look, Outbox};
 use crate::times::Times;
 
-/// What to measure, as both sides are told.
+/// What is to be measured, as both sides are told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// What to do.
+    /// What is to be done.
     pub task: Task,
-    /// The length of a message, in bytes.
+    /// Bytes in a message.
     pub size: usize,
-    /// How much of a message is checked.
+    /// How closely a message is looked at.
     pub look: Look,
-    /// How many messages warm up, and are not counted.
+    /// How many messages go before those that count.
     pub warm_up: u64,
     /// How many messages a round has.
     pub messages: u64,
     /// How many rounds follow each other.
     pub rounds: u64,
-    /// The core of the sender, or of the side that begins, and that of the other side. `None` is any core.
+    /// The core of the sender, or of the side that begins, and that of the other; any, unless given.
     pub cores: Option<[usize; 2]>,
-    /// Whether the side with the clock reports its progress.
+    /// Whether the side with the clock tells how far it is.
     pub tells: bool,
 }
 
-/// What to do with a link.
+/// What is done with a link.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Task {
     /// One side sends and the other receives.
     Stream {
-        /// The work that one side does for each message, if it does any.
+        /// The work that a side has with each message.
         toil: Option<Toil>,
     },
-    /// Each message goes forth and back before the next one is sent.
+    /// A message goes there and back before the next one does.
     PingPong,
-    /// One side waits for space and the other for a message. Neither comes.
+    /// One side waits for room and the other for a message; neither comes.
     Idle,
 }
 
-/// Work that one side does for each message.
+/// Work that one side has with each message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Toil {
     /// Which side.
     pub side: Side,
-    /// How much, in turns of [`crate::toil::turns`].
+    /// How long, in turns of [`crate::toil::turns`].
     pub turns: u32,
 }
 
 impl Job {
-    /// Returns how many messages pass, the warm-up included.
+    /// How many messages are passed.
     pub fn in_all(&self) -> u64 {
         self.messages.saturating_mul(self.rounds).saturating_add(self.warm_up)
     }
 
-    /// Makes the messages to send.
+    /// Where its messages come from.
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.size, self.look, self.turns(Side::Sender))
     }
 
-    /// Makes the place that receives and checks messages.
+    /// Where its messages arrive.
     pub fn inbox(&self) -> Inbox {
         Inbox::new(self.size, self.look, self.turns(Side::Receiver))
     }
@@ -74,18 +74,18 @@ impl Job {
     }
 }
 
-/// What one side has done.
+/// What a side has done.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Done {
-    /// How many messages passed in all. Each was checked.
+    /// How many messages were passed in all, each of them looked at.
     pub passed: u64,
-    /// The rounds. Empty on the side without the clock.
+    /// The rounds, said by the side with the clock alone.
     pub laps: Vec<Lap>,
-    /// How long the round trips of a ping-pong took.
+    /// How long each round trip of a ping-pong took.
     pub times: Option<Times>,
 }
 
-/// One round.
+/// A round.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Lap {
     /// How many messages the clock counted.
@@ -95,7 +95,7 @@ pub struct Lap {
 }
 
 impl Lap {
-    /// Returns the messages per second.
+    /// Messages a second.
     pub fn rate(&self) -> f64 {
         self.counted as f64 * 1e9 / self.nanoseconds.max(1) as f64
     }

@@ -26,8 +26,6 @@ pub mod message;
 pub mod part;
 pub mod pin;
 pub mod pingpong;
-#[cfg(feature = "plots")]
-pub mod plot;
 pub mod ring;
 pub mod round;
 pub mod statistics;

@@ -1,7 +1,7 @@
-//! Measures how long a message takes forth and back, one message at a time.
+//! Measures how long a message takes there and back, one message at a time.
 //!
-//! A time begins when a message has been made, and ends when the answer has arrived. It includes two looks at the
-//! clock, and what the other side does with the message. It includes neither the making nor the check of the answer.
+//! A time is from when a message has been made to when the answer has come, two looks at the clock included: neither
+//! the making nor the look at the answer is in it. What the other side does with a message is.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::link::{Receiver, Sender};
 use crate::times::Times;
 use crate::Outcome;
 
-/// Plays the side that begins: sends each message, and waits until it is back.
+/// Begins: sends each message and waits until it is back.
 pub fn ping(job: &Job, forth: &mut dyn Sender, back: &mut dyn Receiver, tell: Tell<'_>) -> Outcome<Done> {
     let (mut outbox, mut inbox) = (job.outbox(), job.inbox());
     let (mut times, mut start) = (Times::default(), Instant::now());
@@ -33,7 +33,7 @@ pub fn ping(job: &Job, forth: &mut dyn Sender, back: &mut dyn Receiver, tell: Te
     Ok(Done { passed: inbox.received(), laps: vec![lap], times: Some(times) })
 }
 
-/// Plays the other side: sends each message back.
+/// Sends each message back.
 pub fn pong(job: &Job, forth: &mut dyn Receiver, back: &mut dyn Sender) -> Outcome<Done> {
     let (mut outbox, mut inbox) = (job.outbox(), job.inbox());
     for number in 1..=job.in_all() {

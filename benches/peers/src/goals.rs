@@ -1,4 +1,4 @@
-//! What ours should come to in a scenario, and whether it does: from the medians of the same run.
+//! The goals of ours in each scenario, judged by the medians of one run.
 
 use serde::Serialize;
 
@@ -8,66 +8,65 @@ use crate::result::{in_bytes, Measured};
 /// A goal of a scenario.
 #[derive(Clone, Copy, Debug)]
 pub enum Goal {
-    /// Ours passes at least so many times as many messages a second as the best of these.
+    /// Ours passes at least `factor` times as many messages per second as the best of some peers.
     Rate {
-        /// So many times.
+        /// The least ratio.
         factor: f64,
-        /// What these are called together.
+        /// A common name for the peers.
         called: &'static str,
-        /// These, with a space between two.
+        /// The names of the peers, with a space between two.
         of: &'static str,
     },
-    /// The median way of one of ours takes at most so many times as long as that of another.
+    /// The median round trip of one of ours takes at most `factor` times as long as that of another peer.
     Median {
-        /// One of ours.
+        /// The name of the one of ours.
         ours: &'static str,
-        /// So many times.
+        /// The greatest ratio.
         factor: f64,
-        /// What the other is called.
+        /// A description of the other.
         called: &'static str,
-        /// The other.
+        /// The name of the other.
         of: &'static str,
     },
-    /// Neither side of ours uses more of a core when idle.
+    /// Neither side of ours uses more than `percent` of a core when idle.
     Idle {
-        /// Per cent of a core.
+        /// The greatest part of a core, in per cent.
         percent: f64,
     },
-    /// No size of ours is slower, in bytes a second, than the one before, a quarter of it.
+    /// No message size moves fewer bytes per second than the size before it, a quarter as large.
     NoSizeSlower,
-    /// The best of ours is at most so many times as fast as any other.
+    /// The fastest ring size is at most `factor` times as fast as any other.
     NearTheBest {
-        /// So many times.
+        /// The greatest ratio.
         factor: f64,
     },
 }
 
-/// How a goal was met, or was not.
+/// The outcome of a goal.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Verdict {
     /// The scenario.
     pub scenario: &'static str,
-    /// What was asked for.
+    /// The goal, in words.
     pub goal: String,
-    /// What was measured.
+    /// The result, in words.
     pub measured: String,
-    /// How many times what is asked for this is, so at least 1 where the goal is met; nothing where it was not
-    /// measured.
+    /// The ratio of the result to the goal: at least 1 if the goal is met. `None` if it was not measured.
     pub margin: Option<f64>,
 }
 
 impl Goal {
-    /// See [`Goal::Rate`].
+    /// Makes a [`Goal::Rate`].
     pub const fn rate(factor: f64, called: &'static str, of: &'static str) -> Self {
         Goal::Rate { factor, called, of }
     }
 
-    /// See [`Goal::Median`].
+    /// Makes a [`Goal::Median`].
     pub const fn median(ours: &'static str, factor: f64, called: &'static str, of: &'static str) -> Self {
         Goal::Median { ours, factor, called, of }
     }
 
-    /// Whom it is about, ours apart where that is whom the scenario names.
+    /// Returns the peers that the goal names.
     #[cfg(test)]
     pub fn names(&self) -> Vec<&'static str> {
         match self {
@@ -77,7 +76,7 @@ impl Goal {
         }
     }
 
-    /// Holds what was measured against it.
+    /// Judges the goal by what was measured.
     pub fn judge(&self, measured: &Measured) -> Verdict {
         let scenario = measured.scenario.name;
         let goal = self.to_string();
@@ -87,13 +86,13 @@ impl Goal {
         }
     }
 
-    /// What was measured, in words, and how many times what is asked for that is; or what is missing.
+    /// Returns the result in words and its ratio to the goal, or what is missing.
     fn compare(&self, measured: &Measured) -> Result<(String, f64), String> {
         let headline = |name: &str| {
             let summary = measured.headline_of(name).map(|summary| summary.median);
             summary.ok_or_else(|| format!("no number of {name}"))
         };
-        // Messages a second at each geometry.
+        // Messages per second at each geometry.
         let rates = || {
             let rate = |row: &crate::result::Row| {
                 let missing = || format!("no number of {}", measured.label(row));
@@ -146,9 +145,13 @@ impl std::fmt::Display for Goal {
             Goal::Rate { factor, called, .. } => write!(f, "at least {factor} × {called}"),
             Goal::Median { ours, factor: 1.0, called, .. } => write!(f, "{ours}: median not above {called}"),
             Goal::Median { ours, factor, called, .. } => write!(f, "{ours}: median at most {factor} × {called}"),
-            Goal::Idle { percent } => write!(f, "at most {percent} % of a core a side"),
-            Goal::NoSizeSlower => write!(f, "no size moves fewer bytes a second than a quarter of it"),
-            Goal::NearTheBest { factor } => write!(f, "the best size at most {factor} × any other"),
+            Goal::Idle { percent } => write!(f, "at most {percent} % of a core for each side"),
+            Goal::NoSizeSlower => {
+                write!(f, "no message size moves fewer bytes per second than the size a quarter as large")
+            }
+            Goal::NearTheBest { factor } => {
+                write!(f, "the fastest ring size is at most {factor} × as fast as any other")
+            }
         }
     }
 }
@@ -171,7 +174,7 @@ mod tests {
     use crate::result::{passed_in_a_second, Row, Sample};
     use crate::{peers, scenarios};
 
-    /// Rows that pass so many messages a second, or take so many nanoseconds.
+    /// Rows with their messages a second, or their nanoseconds.
     fn measured(scenario: &str, rows: &[(&str, f64)]) -> Measured {
         let scenario = scenarios::named(scenario).expect("a scenario");
         let geometries = scenario.geometries().cycle();

@@ -1,4 +1,4 @@
-//! ipc_ring beside its peers and the limits of the machine. README.md says how to run it and what its numbers mean.
+//! ipc_ring beside its peers and the limits of the machine. The guide says how to run it and what its numbers mean.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("the comparison needs Linux: it pins processes to cores, and keeps rings in /dev/shm");
@@ -17,6 +17,7 @@ mod goals;
 mod job;
 mod meter;
 mod peers;
+mod picture;
 mod place;
 mod report;
 mod result;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Some(told) => told.and_then(|(role, job)| job.play(&role)),
         None => match Args::parse().command {
             Command::Compare(args) => compare::run(&args),
+            Command::Draw(args) => compare::draw(&args),
             Command::List => compare::list(),
         }
         .map(|()| ExitCode::SUCCESS),

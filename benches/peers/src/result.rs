@@ -1,4 +1,4 @@
-//! What came of a scenario: rows of samples, and what is read off them.
+//! The result of a scenario: rows of samples, and the figures taken from them.
 
 use ipc_ring_measure::job::Lap;
 use ipc_ring_measure::statistics::Summary;
@@ -7,56 +7,56 @@ use ipc_ring_measure::times::Times;
 use crate::peers::{Geometry, Peer};
 use crate::scenarios::{Does, Scenario};
 
-/// What came of a scenario.
+/// The result of a scenario.
 #[derive(Debug)]
 pub struct Measured {
-    /// Which.
+    /// The scenario.
     pub scenario: &'static Scenario,
-    /// Its rows.
+    /// One row for each peer and geometry.
     pub rows: Vec<Row>,
 }
 
-/// One peer at one geometry.
+/// The result of one peer at one geometry.
 #[derive(Debug)]
 pub struct Row {
-    /// Who.
+    /// The peer.
     pub peer: &'static Peer,
-    /// With what messages and ring.
+    /// The sizes of the messages and of the ring.
     pub geometry: Geometry,
     /// How many messages a round has.
     pub messages: u64,
-    /// What came of the rounds that went well.
+    /// The results of the rounds that went well.
     pub samples: Vec<Sample>,
-    /// What went wrong in the others.
+    /// The errors of the other rounds.
     pub failures: Vec<String>,
 }
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Sample {
-    /// Of a stream or a ping-pong: what the side with the clock says.
+    /// A stream or a ping-pong, as the side with the clock reports it.
     Passed {
         /// How many messages were passed in all.
         passed: u64,
         /// How many of them the clock counted, and how long these took.
         lap: Lap,
-        /// How long the ways forth and back took.
+        /// How long each round trip took, in a ping-pong.
         times: Option<Times>,
     },
-    /// Of two idle sides: which part of a core each used.
+    /// Two idle sides: the part of a core that each used.
     Idle([f64; 2]),
 }
 
-/// The parts of all ways forth and back of which the longest is told.
+/// The quantiles of the round trips that are reported.
 pub const PARTS: [f64; 3] = [0.5, 0.99, 0.999];
 
 impl Measured {
-    /// The first row of the peer of this name.
+    /// Returns the first row of the peer `name`.
     pub fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.peer.name == name)
     }
 
-    /// What a row is called here: by its peer, and by what else distinguishes it.
+    /// Returns the label of a row: its peer, and the size if rows differ in it.
     pub fn label(&self, row: &Row) -> String {
         let (name, Geometry { size, capacity }) = (row.peer.name, row.geometry);
         match self.scenario {
@@ -66,13 +66,10 @@ impl Measured {
         }
     }
 
-    /// What the file of its picture is called.
-    pub fn picture(&self) -> String {
-        format!("{}.svg", self.scenario.name)
-    }
-
-    /// What one looks at first in a row: messages a second, the median way in nanoseconds, or the part of a core that
-    /// the busier side uses.
+    /// Returns the main figure of a row.
+    ///
+    /// It is messages per second, the median round trip in nanoseconds, or the part of a core that the busier side
+    /// uses.
     pub fn headline(&self, row: &Row) -> Option<Summary> {
         match self.scenario.does {
             Does::PingPong => row.latency(PARTS[0]),
@@ -81,24 +78,24 @@ impl Measured {
         }
     }
 
-    /// The headline of the first row of the peer of this name.
+    /// Returns the headline of the first row of the peer `name`.
     pub fn headline_of(&self, name: &str) -> Option<Summary> {
         self.row(name).and_then(|row| self.headline(row))
     }
 }
 
 impl Row {
-    /// One without samples.
+    /// Makes a row without samples.
     pub fn new(peer: &'static Peer, geometry: Geometry) -> Self {
         Self { peer, geometry, messages: 1, samples: Vec::new(), failures: Vec::new() }
     }
 
-    /// Messages a second.
+    /// Returns messages per second.
     pub fn rate(&self) -> Option<Summary> {
         self.summary(|sample| if let Sample::Passed { lap, .. } = sample { Some(lap.rate()) } else { None })
     }
 
-    /// Nanoseconds within which such a part of the ways forth and back took.
+    /// Returns a quantile of the round trips, in nanoseconds.
     pub fn latency(&self, part: f64) -> Option<Summary> {
         self.summary(|sample| match sample {
             Sample::Passed { times: Some(times), .. } => Some(times.within(part) as f64),
@@ -106,7 +103,7 @@ impl Row {
         })
     }
 
-    /// Parts of a core that each side uses when idle.
+    /// Returns the part of a core that each side uses when idle.
     pub fn idle(&self) -> Option<[Summary; 2]> {
         let side = |side: usize| {
             self.summary(|sample| if let Sample::Idle(parts) = sample { Some(parts[side]) } else { None })
@@ -119,7 +116,7 @@ impl Row {
     }
 }
 
-/// A power of two as one says it.
+/// Writes a power of two with its unit.
 pub fn in_bytes(bytes: usize) -> String {
     let (unit, name) = match bytes {
         0..0x400 => (1, "B"),
@@ -130,7 +127,7 @@ pub fn in_bytes(bytes: usize) -> String {
     format!("{} {name}", bytes / unit)
 }
 
-/// What comes of a round of so many messages in a second, each of which takes as many nanoseconds.
+/// Makes the sample of a round that passed `counted` messages in a second, with round trips of `counted` nanoseconds.
 #[cfg(test)]
 pub fn passed_in_a_second(counted: u64) -> Sample {
     let times = Some(vec![(counted, 1)].into());

@@ -25,7 +25,7 @@ impl Shared {
         Self::map_as(path, len, MmapOptions::new().populate())
     }
 
-    /// The same, but for the pages, each of which comes when it is touched.
+    /// The same, except that each page comes when it is touched.
     pub fn map_lazily(path: &Path, len: usize) -> Outcome<Self> {
         Self::map_as(path, len, &MmapOptions::new())
     }

@@ -1,4 +1,4 @@
-//! Tables in Markdown: one a scenario, with what has to be said about it, and one of the goals.
+//! Tables in Markdown: one for each scenario, with notes below it, and one of the goals.
 
 use ipc_ring_measure::table::{significant, table};
 
@@ -6,16 +6,16 @@ use crate::goals::Verdict;
 use crate::result::{Measured, Row, PARTS};
 use crate::scenarios::Does;
 
-/// The table of a scenario, under its title.
+/// Returns the section of a scenario: title, description, table and notes.
 pub fn of_scenario(measured: &Measured) -> String {
     let scenario = measured.scenario;
-    // Where ours is all there is, it is not held against itself.
+    // A scenario about ours alone has no ratios.
     let beside = scenario.geometries().count() == 1;
     let titles: &[&str] = match scenario.does {
-        Does::PingPong => &["", "median, ns", "least – most", "p99, ns", "p99.9, ns", "how many times ours"],
-        Does::Idle => &["", "waits for room, % of a core", "waits for a message, % of a core"],
-        _ if beside => &["", "M messages/s", "least – most", "GB/s", "ours is so many times as fast"],
-        _ => &["", "M messages/s", "least – most", "GB/s"],
+        Does::PingPong => &["", "median, ns", "lowest – highest", "p99, ns", "p99.9, ns", "this ÷ ours"],
+        Does::Idle => &["", "waiting for space, % of a core", "waiting for a message, % of a core"],
+        _ if beside => &["", "M messages/s", "lowest – highest", "GB/s", "ours ÷ this"],
+        _ => &["", "M messages/s", "lowest – highest", "GB/s"],
     };
     let rows = measured.rows.iter().filter_map(|row| {
         let cells = cells(measured, row)?;
@@ -27,7 +27,7 @@ pub fn of_scenario(measured: &Measured) -> String {
     format!("## {}\n\n{}.\n\n{table}{gap}{notes}", scenario.name, scenario.about)
 }
 
-/// The table of the goals, under its title.
+/// Returns the section of the goals: title and table.
 pub fn of_goals(verdicts: &[Verdict]) -> String {
     let cells = |verdict: &Verdict| {
         vec![verdict.scenario.into(), verdict.goal.clone(), verdict.measured.clone(), verdict.verdict()]
@@ -35,7 +35,7 @@ pub fn of_goals(verdicts: &[Verdict]) -> String {
     format!("## goals\n\n{}", table(&["scenario", "goal", "measured", "met"], verdicts.iter().map(cells)))
 }
 
-/// What a row says after its label.
+/// Returns the cells of a row after its label.
 fn cells(measured: &Measured, row: &Row) -> Option<Vec<String>> {
     let headline = measured.headline(row)?;
     let ours = measured.headline_of(measured.scenario.ours());
@@ -58,15 +58,19 @@ fn cells(measured: &Measured, row: &Row) -> Option<Vec<String>> {
     })
 }
 
-/// What a table does not show: who failed, and who is not in it.
+/// Returns the notes below a table: which peers failed, and which do not take part.
 fn notes(measured: &Measured) -> Vec<String> {
-    let times = |count: usize| format!("{count} time{}", if count == 1 { "" } else { "s" });
     let failed = measured.rows.iter().filter(|row| !row.failures.is_empty()).map(|row| {
-        let (failed, well) = (times(row.failures.len()), times(row.samples.len()));
-        format!("**{} failed {failed}**, and went well {well}: {}", measured.label(row), row.failures.join("; "))
+        let (failed, all) = (row.failures.len(), row.failures.len() + row.samples.len());
+        let rounds = if all == 1 { "round" } else { "rounds" };
+        format!("**{} failed in {failed} of {all} {rounds}**: {}", measured.label(row), row.failures.join("; "))
     });
-    let without = measured.scenario.without.iter();
-    failed.chain(without.map(|(names, why)| format!("without {}: {why}", names.replace(' ', ", ")))).collect()
+    failed.chain(measured.scenario.without.iter().map(|(names, why)| note_without(names, why))).collect()
+}
+
+/// Returns the note that these peers, with a space between two, do not take part.
+pub fn note_without(names: &str, why: &str) -> String {
+    format!("Without {}: {why}", names.replace(' ', ", "))
 }
 
 #[cfg(test)]
@@ -93,15 +97,15 @@ mod tests {
         let expected = "\
 ## 256B
 
-256 bytes a message, a ring of 1 MiB, one push and one pop a message.
+Messages of 256 bytes through a ring of 1 MiB, one push and one pop for each.
 
-|  | M messages/s | least – most | GB/s | ours is so many times as fast |
+|  | M messages/s | lowest – highest | GB/s | ours ÷ this |
 | --- | --: | --: | --: | --: |
 | ours | 20.0 | 10.0 – 90.0 | 5.12 | 1.00 |
 | que | 5.00 | 5.00 – 5.00 | 1.28 | 4.00 |
 
-- **que failed 1 time**, and went well 1 time: lost
-- **shaq failed 2 times**, and went well 0 times: died; hung
+- **que failed in 1 of 2 rounds**: lost
+- **shaq failed in 2 of 2 rounds**: died; hung
 ";
         assert_eq!(of_scenario(&measured), expected);
     }

@@ -20,7 +20,7 @@ fn json(ended: &Ended) -> Value {
     serde_json::from_str(json).unwrap()
 }
 
-/// Makes so many round trips with messages of that size through rings of that capacity.
+/// Makes this number of round trips with messages of that size through rings of that capacity.
 fn call(messages: &str, msg_size: &str, cap: &str) -> Ended {
     let mut bench = Bench::start(&["latency", "--messages", messages, "--msg-size", msg_size, "--cap", cap]);
     let ended = bench.wait();

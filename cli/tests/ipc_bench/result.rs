@@ -34,7 +34,7 @@ fn json(ended: &Ended) -> Value {
     json_of(ended, &KEYS)
 }
 
-/// Runs so many messages of that size through a ring of that capacity.
+/// Passes this number of messages of that size through a ring of that capacity.
 fn pass(messages: &str, msg_size: &str, cap: &str) -> Value {
     let sizes = ["--messages", messages, "--msg-size", msg_size, "--cap", cap];
     let mut bench = Bench::start(&[&sizes[..], &["--rounds", "1"]].concat());

@@ -178,8 +178,8 @@ fn a_place_where_no_ring_can_be_is_refused() {
     assert_refused(arguments!["send", nowhere], 1, &["cannot create", "a directory that exists"]);
     assert_refused(arguments!["recv", nowhere], 1, &["there is no directory", "a directory that exists"]);
     let foreign = place.file("foreign", "somebody else's");
-    assert_refused(arguments!["send", foreign], 3, &["is no ring"]);
-    assert_refused(arguments!["recv", foreign], 3, &["is no ring"]);
+    assert_refused(arguments!["send", foreign], 3, &["is not a ring"]);
+    assert_refused(arguments!["recv", foreign], 3, &["is not a ring"]);
     assert_refused(arguments!["send", place.ring(), place.path("none")], 1, &["cannot read"]);
     assert_refused(arguments!["send", place.ring(), place.directory()], 1, &["cannot read", "directory"]);
     assert!(!place.ring().exists(), "nothing is made for an input that is not there");

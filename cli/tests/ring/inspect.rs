@@ -163,10 +163,7 @@ fn f43_the_doctor_says_what_rings_cost() {
     }
     let text = |ended: &crate::tool::Ended| ended.text().to_string();
     let all = text(&ring(arguments!["doctor", place.directory()]));
-    assert!(
-        all.contains("large: nobody holds it, and each holder closed it; nothing waits; it takes 1.01 MiB\n"),
-        "{all}"
-    );
+    assert!(all.contains("large: nobody holds it, and no side died; nothing waits; it takes 1.01 MiB\n"), "{all}");
     assert!(all.ends_with("2 rings take 1.02 MiB\n"), "{all}");
     let one = text(&ring(arguments!["doctor", place.path("small")]));
     assert!(one.contains("it takes 12.00 KiB") && !one.contains("rings take"), "{one}");
@@ -253,19 +250,19 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     let before = fs::read(&path).unwrap();
     for command in ["send", "recv"] {
         let ended = ring(arguments![command, path]).fails(3, &[]);
-        let says = ["before the system was last started", "--any-boot", "ring rm"];
+        let says = ["before the last boot", "--any-boot", "ring rm"];
         assert!(says.iter().all(|text| ended.stderr.contains(text)), "{ended:?}");
     }
     assert_eq!(ring(arguments!["peek", path]).expect(), b"one\ntwo\n");
     let text = text_of(arguments!["stat", path]);
-    assert!(text.contains(", created before the system was last started\n"), "{text}");
+    assert!(text.contains(", created before the last boot\n"), "{text}");
     let seen = json_of(arguments!["stat", path, "--json"]);
     assert_eq!(seen["this_boot"], json!(false));
 
     let ended = ring(arguments!["doctor", path]).fails(3, &[]);
     let shown = path.display();
     let expected = format!(
-        "stale     {shown}: it was created before the system was last started, and nobody holds it; 40 B wait; \
+        "stale     {shown}: it was created before the last boot, and nobody holds it; 40 B wait; \
          it takes 12.00 KiB\n\
          {:10}\
          give up what waits (ring rm {shown}), or receive it (ring recv {shown} --any-boot), which may be damaged if \
@@ -291,7 +288,7 @@ fn a_ring_of_another_boot_is_looked_at_and_used_only_if_that_is_asked_for() {
     let mut options = ipc_ring::RingOptions::new();
     let _reader = options.trust(Trust::new().any_boot(true)).open(&path).unwrap();
     let ended = ring(arguments!["doctor", path]).fails(0, &[]);
-    assert!(ended.text().contains("living reader, created before the system was last started; 40 B"), "{ended:?}");
+    assert!(ended.text().contains("living reader, created before the last boot; 40 B"), "{ended:?}");
 }
 
 #[test]
@@ -454,6 +451,6 @@ fn what_is_not_there_is_said_to_be_so_with_what_to_do() {
     for command in ["stat", "peek", "rm"] {
         ring(arguments![command, place.ring()]).fails(3, &["there is no ring at", "ring send"]);
         let foreign = place.file("foreign", "somebody else's");
-        ring(arguments![command, foreign]).fails(3, &["is no ring"]);
+        ring(arguments![command, foreign]).fails(3, &["is not a ring"]);
     }
 }

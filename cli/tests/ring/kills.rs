@@ -55,7 +55,7 @@ fn a_receiver_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_i
     });
 }
 
-/// What comes next after these numbers, which have to be those from `next` on, but for repeats of a batch at their
+/// What comes next after these numbers, which have to be those from `next` on, after repeats of a batch at their
 /// beginning.
 fn goes_on(received: &[u64], next: u64) -> u64 {
     assert_consecutive(received);

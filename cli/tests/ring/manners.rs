@@ -29,7 +29,7 @@ fn full_of_numbers(place: &Place) -> u64 {
     number
 }
 
-/// Asserts that the two outputs together have all numbers up to `end`, in order, but for repeats.
+/// Asserts that the two outputs together have all numbers up to `end`, in order; repeats may be among them.
 fn assert_all(first: &[u64], then: &[u64], end: u64) {
     let expected: Vec<u64> = (0..first.len() as u64).collect();
     assert_eq!(first, expected);

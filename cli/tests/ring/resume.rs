@@ -138,16 +138,21 @@ fn a_log_whose_last_line_was_half_written_is_not_gone_on_with_until_that_is_sent
         log += "same\nsa";
         send(&log, &[]).expect();
         let mut received = if is_received { receive(&place) } else { Vec::new() };
-        send(&log, &[]).expect();
+        // If the last message ended with the ring, the end of its stream begins the next lap. Then nobody can tell any
+        // more what the message was.
+        let is_hidden = || place.seen().writer.position % 256 == 8;
+        match is_hidden() {
+            true => assert_refused(&place, send(&log, &[]), &["cannot be told"]),
+            false => drop(send(&log, &[]).expect()),
+        }
         received.extend(receive(&place));
         assert_eq!(received, b"samesa\n\\ No newline at end of file");
 
         log += "me\nsame\n";
         for _ in 0..2 {
-            // Where the half ended with the ring, two ends of streams hide where it began.
-            let says = match before {
-                12 => ["cannot be told", "its place is used again", "--resend", "nothing was sent now"],
-                _ => ["was not whole when it was sent", "--resend", "--complete-lines", "nothing was sent now"],
+            let says = match is_hidden() {
+                true => ["cannot be told", "its place is used again", "--resend", "nothing was sent now"],
+                false => ["was not whole when it was sent", "--resend", "--complete-lines", "nothing was sent now"],
             };
             assert_refused(&place, send(&log, &[]), &says);
             assert_eq!(receive(&place), b"", "after {before}");
@@ -160,8 +165,9 @@ fn a_log_whose_last_line_was_half_written_is_not_gone_on_with_until_that_is_sent
         log += "same\n";
         send(&log, &[]).expect();
         assert_eq!(receive(&place), b"same", "after {before}");
+        let again = if is_hidden() { &b"\nsame"[..] } else { b"" };
         send(&log, &["--resend"]).expect();
-        assert_eq!(receive(&place), b"");
+        assert_eq!(receive(&place), again);
         let counts = place.seen().writer;
         assert_eq!(counts.message_count.unwrap() - counts.repeated, log.lines().count() as u64);
     }

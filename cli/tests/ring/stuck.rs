@@ -79,7 +79,7 @@ fn a_sender_that_waits_for_nobody_is_stuck_and_the_doctors_advice_helps() {
     assert_stuck(&place, "writer", "absent", "no reader has ever attached", "start a reader (ring recv R)");
     ring(arguments!["recv", place.ring(), "--count", "3"]).expect();
     until_blocked(&place);
-    assert_stuck(&place, "writer", "closed", "its reader has closed the ring", "start a reader (ring recv R)");
+    assert_stuck(&place, "writer", "closed", "its reader has left the ring", "start a reader (ring recv R)");
     receive(&place);
     sender.wait().expect();
 }

@@ -52,7 +52,7 @@ pub fn take_its_name(place: &Place, another: bool) {
     }
 }
 
-/// The numbers on the whole lines of an output, each of which must be one.
+/// The numbers on the whole lines of an output: each line must be one.
 pub fn numbers(output: &[u8]) -> Vec<u64> {
     let whole = output.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
     let lines = std::str::from_utf8(&output[..whole]).unwrap().lines();

@@ -1,5 +1,5 @@
-//! What can go wrong with a ring that is held. Each operation has an enum of its own: it says why, and carries what is
-//! needed to act on it.
+//! The errors of a ring that is held. Each operation has an enum of its own: it says why, and carries what is needed to
+//! act on it.
 //!
 //! Every error converts into a [`std::io::Error`] of the fitting kind, with the error itself inside
 //! ([`get_ref`](std::io::Error::get_ref)). Its text says all that is known, so none has a
@@ -102,7 +102,7 @@ pub enum Side {
     Reader,
 }
 
-/// Which check a value in shared memory, or in a ring's file, failed.
+/// The check that a value in shared memory, or in a ring's file, failed.
 ///
 /// A value that a peer stores is loaded once, and the copy is checked before it is used. A value that fails means that
 /// the peer broke the protocol, or that something else writes to the file.
@@ -257,7 +257,7 @@ pub enum PopError {
     Forked,
 }
 
-/// Why a pop at once failed. Where there is only no message, the call returns `Ok(None)`.
+/// Why a pop at once failed. If there is only no message, the call returns `Ok(None)`.
 ///
 /// ```
 /// # let (writer, mut reader) = ipc_ring::pair(4096)?;

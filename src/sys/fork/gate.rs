@@ -1,4 +1,4 @@
-//! The gate that keeps the forks of this process apart from threads that open or drop rings; and a pool and a mark that
+//! The gate that keeps the forks of this process apart from threads that open or drop rings. And a pool and a mark that
 //! a forked child can read at any time.
 //!
 //! None of this has a part in the protocol, and no model runs it. So the atomics here are not the facade's.
@@ -13,12 +13,12 @@
 //! ```
 //!
 //! All four steps are sequentially consistent, so at least one of the two threads sees the other. A thread that enters
-//! lets waiting forks go first, but only for a limited time: another thread may be inside for long, and what it waits
-//! for may want to enter.
+//! lets waiting forks go first, but only for a limited time. Another thread may be inside for long, and wait for one
+//! that wants to enter.
 //!
-//! A thread inside waits for no fork, and does not fork itself: no signal handler runs there (`sys/signals.rs`). In
-//! some libcs all forks wait for the one that waits at this gate. A handler that forked inside would wait for that one,
-//! and its thread would never leave.
+//! A thread inside waits for no fork, and does not fork itself: no signal handler runs there but a fault's
+//! (`sys/signals.rs`). In some libcs all forks wait for the one that waits at this gate. A handler that forked inside
+//! would wait for that one, and its thread would never leave.
 
 #![allow(clippy::disallowed_types)]
 
@@ -31,13 +31,12 @@ const PLACES: usize = 64;
 /// which is free: the number is an aligned address.
 const FORKS: usize = 1;
 
-/// How many times a thread that enters pauses for forks that wait.
+/// The pauses of a thread that enters, for forks that wait.
 const COURTESY: u32 = 100;
-/// How many times at most a thread that enters pauses for a fork that is going on. The thread that forks may be in a
-/// handler of the user's, and wait there for what this thread has. These are some seconds; no fork takes so long by
-/// itself.
+/// The most pauses of a thread that enters, for a fork that is going on. The thread that forks may be in a handler of
+/// the user's, and wait there for what this thread has. These are some seconds; no fork takes so long by itself.
 const PATIENCE: u32 = 20_000;
-/// How many times at most a fork pauses for threads inside. Their system calls may never return.
+/// The most pauses of a fork for threads inside. Their system calls may never return.
 const LONG_PATIENCE: u32 = 100_000;
 
 pub(crate) struct Gate {
@@ -143,8 +142,8 @@ impl Gate {
     }
 }
 
-/// A mark that is gone in a forked child, whether its handlers ran or not: a byte in a page that the kernel wipes
-/// there.
+/// A mark that is gone in a forked child: a byte in a page that the kernel wipes there. It does not matter whether the
+/// child's handlers ran.
 pub(crate) struct ForkMark(AtomicPtr<AtomicBool>);
 
 impl ForkMark {

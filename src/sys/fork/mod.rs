@@ -1,12 +1,12 @@
-//! What a forked child has of its parent's rings: nothing (I16).
+//! Keeps a forked child from having anything of its parent's rings (I16).
 //!
 //! **Why.** A child gets copies of all descriptors and, without `MADV_DONTFORK`, of all shared mappings. It would keep
 //! its parent's locks, so that the parent's peer would not learn of the parent's death. And a call on an inherited
 //! handle would change the parent's ring.
 //!
-//! **How.** Each descriptor and each mapping of a ring has a [`Note`]. When libc's `fork` returns in the child, a
-//! handler replaces each descriptor that has a note by one of `/dev/null`, and each mapping by private memory in which
-//! no side can go on. A call on an inherited handle then fails, and reaches nobody.
+//! **How.** Each descriptor and each mapping of a side has a [`Note`]; a view's have none. When libc's `fork` returns
+//! in the child, a handler replaces what the notes name. A descriptor becomes one of `/dev/null`, a mapping private
+//! memory in which no side can go on. A call on an inherited handle then fails, and reaches nobody.
 //!
 //! **The gate.** Another thread may fork at any moment. So a descriptor and its note come together, and go together,
 //! inside the [`Gate`]: a fork waits until no thread is inside. A side takes its lock and maps its ring inside the
@@ -15,13 +15,14 @@
 //! **The gate is no new way to hang.**
 //!
 //! - Inside it there are system calls and stores alone. Nothing is allocated there, and no code of the user's runs: a
-//!   thread that waits at the gate to fork may hold the locks of the allocator or of the user. Room for notes, C
-//!   strings and texts of errors are made before or after.
+//!   thread that waits to fork may hold the locks of the allocator or of the user. Room for notes, C strings and texts
+//!   of errors are made before or after.
 //! - The handlers are registered when the program is loaded. So `before` runs after the user's own handlers, and
-//!   `in_the_child` runs before them: a user's handler may drop a ring.
-//! - A signal handler may fork, so none runs inside: the signal waits until its thread is outside ([`Blocked`]). A
-//!   handler that forks later returns in the child, too. There the thread goes on where it was interrupted, and learns
-//!   of the fork from its descriptor ([`Descriptor::is_forked`]).
+//!   `in_the_child` runs before them: a user's handler may drop a ring. Handlers that were registered still earlier see
+//!   the child before `in_the_child` does. Their own mappings and files stay as they are.
+//! - A signal handler may fork, so none but a fault's runs inside: other signals wait until their thread is outside
+//!   ([`Blocked`]). A handler that forks later returns in the child, too. There the thread goes on where it was
+//!   interrupted, and learns of the fork from its descriptor ([`Descriptor::is_forked`]).
 //! - Every wait ends: after some seconds a thread enters, and a fork goes on, regardless.
 //!
 //! **Forks without handlers.** After `_Fork` or a bare `clone` the handlers never run. The kernel wipes one page in
@@ -45,29 +46,39 @@ use std::sync::Once;
 
 use super::platform;
 use super::signals::Blocked;
-use super::unix::{pause, this_thread};
+use super::unix::{pause, this_thread, Identity};
 use gate::{Entry, Pool};
 
 static GATE: gate::Gate = gate::Gate::new();
 static NOTES: Pool<Noted> = Pool::new();
 static MARK: gate::ForkMark = gate::ForkMark::new();
 
-/// What a note is about: a part of a ring that a child must not have.
+/// The subject of a note: a part of a ring that a child must not have.
 #[derive(Clone, Copy)]
 enum Inherited {
     Nothing,
-    Descriptor(libc::c_int),
-    /// An address, a length, and the value that each byte has in the child.
-    Memory(usize, usize, u8),
+    /// A descriptor, and the file that it is open for, if the system tells.
+    Descriptor(libc::c_int, Option<Identity>),
+    Memory(Memory),
 }
 
-/// What stands, in this process, where the note's descriptor or memory stood.
+#[derive(Clone, Copy)]
+struct Memory {
+    start: usize,
+    len: usize,
+    /// The value that each byte has in the child.
+    filler: u8,
+    /// Whether a child has nothing there. Otherwise it has inherited the mapping.
+    is_a_hole: bool,
+}
+
+/// The state of a note's descriptor or memory in this process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Possession {
     Own,
     /// This is a child, and something harmless stands in its place.
     Replaced,
-    /// This is a child, and nothing of its own stands there.
+    /// This is a child, and its place could not be taken. Whatever stands there is the child's own.
     Lost,
 }
 
@@ -119,36 +130,38 @@ impl Note {
         note
     }
 
-    /// Notes a descriptor.
-    fn descriptor(&self, inside: &Gate, descriptor: libc::c_int) {
-        self.set(inside, Inherited::Descriptor(descriptor));
+    /// Notes the descriptor of `file`.
+    fn descriptor(&self, inside: &Gate, file: &File) {
+        let descriptor = file.as_raw_fd();
+        self.set(inside, Inherited::Descriptor(descriptor, Identity::of_open(descriptor).ok()));
     }
 
     /// Notes the `len` bytes mapped at `start`: whole pages, except perhaps the last. In a child each byte has the
     /// value `filler`.
     pub(crate) fn memory(&self, inside: &Gate, start: NonNull<u8>, len: usize, filler: u8) {
-        platform::do_not_inherit(start, len);
-        self.set(inside, Inherited::Memory(start.as_ptr() as usize, len, filler));
+        let is_a_hole = platform::do_not_inherit(start, len);
+        self.set(inside, Inherited::Memory(Memory { start: start.as_ptr() as usize, len, filler, is_a_hole }));
     }
 
     fn set(&self, _inside: &Gate, what: Inherited) {
         self.0.value.what.set(what);
     }
 
-    /// Whether this process is a child that has nothing where the note's part stood. What stands there now is
-    /// another's.
-    pub(crate) fn is_of_nothing(&self) -> bool {
+    /// Whether this process is a child in which the note's part could not be replaced. Whatever stands there now is the
+    /// child's own.
+    pub(crate) fn is_lost(&self) -> bool {
         self.possession() == Possession::Lost
     }
 
     /// Returns what stands where the note's part stood.
     fn possession(&self) -> Possession {
+        notice_a_fork();
         self.0.value.possession.get()
     }
 }
 
 impl Note {
-    /// Clears the note: a child may have from here on what it was about.
+    /// Clears the note. From here on a child keeps what it named.
     pub(crate) fn take_back(&self) {
         if !matches!(self.0.value.what.get(), Inherited::Nothing) {
             self.set(&Gate::enter(), Inherited::Nothing);
@@ -168,7 +181,7 @@ pub(crate) fn forked() -> io::Error {
     io::Error::new(io::ErrorKind::Other, "this process was forked meanwhile; use a ring of your own here")
 }
 
-/// An open file that no child keeps.
+/// An open file, with a note unless children may keep it.
 pub(crate) struct Descriptor {
     file: ManuallyDrop<File>,
     /// `None` if children may keep it.
@@ -182,7 +195,7 @@ impl Descriptor {
         let gate = Gate::enter();
         let opened = open();
         if let Ok(file) = &opened {
-            note.descriptor(&gate, file.as_raw_fd());
+            note.descriptor(&gate, file);
         }
         drop(gate);
         let opened = Self { file: ManuallyDrop::new(opened?), note: Some(note) };
@@ -192,14 +205,13 @@ impl Descriptor {
         Ok(opened)
     }
 
-    /// Wraps a file without a note: that of a view, which has no lock and whose children may go on with it.
+    /// Wraps a file without a note, for a view: it has no lock, and its children may go on with it.
     pub(crate) fn for_children_too(file: File) -> Self {
         Self { file: ManuallyDrop::new(file), note: None }
     }
 
     /// Whether this process was forked from the one that opened the file.
     pub(crate) fn is_forked(&self) -> bool {
-        notice_a_fork();
         self.note.as_ref().is_some_and(|note| note.possession() != Possession::Own)
     }
 }
@@ -248,6 +260,7 @@ fn register() {
 fn notice_a_fork() {
     if MARK.is_gone() == Some(true) {
         replace_what_was_inherited();
+        GATE.reset_in_child();
     }
 }
 
@@ -271,7 +284,7 @@ extern "C" fn in_the_parent() {
 }
 
 extern "C" fn in_the_child() {
-    // If an earlier handler has used a ring, this is done already. What was opened since then is the child's own.
+    // If an earlier handler has used a ring, this is done already. Files opened since then are the child's own.
     if MARK.is_gone() != Some(false) {
         replace_what_was_inherited();
     }
@@ -284,18 +297,23 @@ fn replace_what_was_inherited() {
     for Entry { value: noted, .. } in NOTES.entries() {
         let what = noted.what.replace(Inherited::Nothing);
         if !matches!(what, Inherited::Nothing) {
-            noted.possession.set(what.replace());
+            noted.possession.set(what.stand_in());
         }
     }
 }
 
 impl Inherited {
-    /// Puts something harmless in its place. Returns whether that worked.
-    fn replace(self) -> Possession {
+    /// Puts something harmless in its place, unless the child has something of its own there by now. Returns what
+    /// stands there.
+    fn stand_in(self) -> Possession {
         let is_replaced = match self {
             Inherited::Nothing => true,
-            Inherited::Descriptor(descriptor) => replace_descriptor(descriptor),
-            Inherited::Memory(start, len, filler) => replace_memory(start, len, filler),
+            Inherited::Descriptor(descriptor, file) => {
+                // The child may have closed it, and opened another file that got this number.
+                let is_still = |file| Identity::of_open(descriptor).is_ok_and(|found| found == file);
+                file.map_or(true, is_still) && replace_descriptor(descriptor)
+            }
+            Inherited::Memory(memory) => memory.replace(),
         };
         if is_replaced {
             Possession::Replaced
@@ -329,22 +347,39 @@ fn replace_descriptor(descriptor: libc::c_int) -> bool {
     unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) == 0 }
 }
 
-/// Puts private memory in the place of a mapping. If the child may not have that much memory, the place is only
-/// reserved: nothing can be read or written there, and no call gets so far. Nothing else can be mapped there either,
-/// which a drop would then unmap.
-fn replace_memory(start: usize, len: usize, filler: u8) -> bool {
-    let map = |protection| {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
-        // SAFETY: I4 (the place of a mapping that its owner keeps, which has no other use in the child).
-        unsafe { libc::mmap(start as *mut libc::c_void, len, protection, flags, -1, 0) }
-    };
-    let place = map(libc::PROT_READ | libc::PROT_WRITE);
-    if place == libc::MAP_FAILED {
-        return map(libc::PROT_NONE) != libc::MAP_FAILED;
+impl Memory {
+    /// Puts private memory in the place of a mapping. If the child may not have that much memory, the place is only
+    /// reserved: nothing can be read or written there, and no call gets so far. Nothing else can be mapped there
+    /// either, which a drop would then unmap.
+    fn replace(self) -> bool {
+        match self.map(libc::PROT_READ | libc::PROT_WRITE) {
+            Some(place) if self.filler != 0 => {
+                // SAFETY: mapped just now, for writing.
+                unsafe { libc::memset(place, libc::c_int::from(self.filler), self.len) };
+                true
+            }
+            Some(_) => true,
+            None => self.map(libc::PROT_NONE).is_some(),
+        }
     }
-    if filler != 0 {
-        // SAFETY: mapped just now, for writing.
-        unsafe { libc::memset(place, libc::c_int::from(filler), len) };
+
+    /// Maps private memory there. Returns `None` if there is none, or if the child has mapped something of its own
+    /// there, which stays as it is.
+    fn map(self, protection: libc::c_int) -> Option<*mut libc::c_void> {
+        let start = self.start as *mut libc::c_void;
+        // Without MAP_FIXED the kernel takes the place if it is free, and else another one.
+        let place = if self.is_a_hole { 0 } else { libc::MAP_FIXED };
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | place;
+        // SAFETY: I4 (a place that is free, or that of an inherited mapping, which is not used in the child).
+        let mapped = unsafe { libc::mmap(start, self.len, protection, flags, -1, 0) };
+        if mapped == libc::MAP_FAILED {
+            return None;
+        }
+        if mapped != start {
+            // SAFETY: mapped just now, and not used.
+            unsafe { libc::munmap(mapped, self.len) };
+            return None;
+        }
+        Some(mapped)
     }
-    true
 }

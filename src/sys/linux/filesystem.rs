@@ -1,6 +1,6 @@
-//! Which filesystem a file is on, and whether a ring may be there (T2). It may if two things hold. The filesystem keeps
-//! what was allocated for the file, since a later store that ran out of space would be a SIGBUS. And all who map the
-//! file share one memory.
+//! Tells which filesystem a file is on, and whether a ring may be there (T2). It may if two things hold. The filesystem
+//! keeps what was allocated for the file, since a later store that ran out of space would be a SIGBUS. And all who map
+//! the file share one memory.
 //!
 //! Filesystems are told apart by their magic numbers, from linux/magic.h and from their own sources.
 

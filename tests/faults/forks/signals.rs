@@ -177,6 +177,7 @@ fn interrupted_at_each_call<T: Send>(
     inside
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_handler_forks_outside_the_gate_and_hangs_nobody_and_its_child_shares_nothing() {
     let place = Place::new();
@@ -220,6 +221,7 @@ fn opener_that_gets_a_signal_inside_the_gate() {
     opened.unwrap();
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_signal_that_ends_a_program_ends_it_inside_the_gate_too() {
     for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGALRM] {
@@ -244,6 +246,7 @@ fn opener_that_is_trapped_inside_the_gate() {
     });
 }
 
+// Checks: I16.
 #[test]
 fn f36_a_sandbox_that_handles_system_calls_by_signals_handles_those_inside_the_gate_too() {
     let end = end_of("forks::signals::opener_that_is_trapped_inside_the_gate", libc::SIGSYS);

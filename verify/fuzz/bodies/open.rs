@@ -52,7 +52,7 @@ pub fn verdicts(bytes: &[u8]) -> [Verdict; 2] {
     [to_the_reader, to_the_writer]
 }
 
-/// A file made of the input as it is, or one that would be a ring but for what the input changes in it.
+/// A file made of the input as it is, or a ring with what the input changes in it.
 fn file(input: &mut Input) -> Vec<u8> {
     let choice = input.byte();
     if choice == 0 {

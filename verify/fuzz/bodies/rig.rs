@@ -161,11 +161,11 @@ impl Rig {
             }
             // Any length will do that takes as many granules.
             let (kind, length) = (header & !u64::from(u32::MAX), header as u32 as usize);
-            let behind = from.wrapping_add(size(length));
+            let after = from.wrapping_add(size(length));
             assert!(kind == PADDING && size(length) <= to.wrapping_sub(from), "what was passed over is no padding");
-            let ends_a_lap = behind.is_multiple_of(self.capacity()) && !from.is_multiple_of(self.capacity());
+            let ends_a_lap = after.is_multiple_of(self.capacity()) && !from.is_multiple_of(self.capacity());
             assert!(ends_a_lap, "padding does not end a lap");
-            from = behind;
+            from = after;
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The ways in which messages get through a ring. Each is a pair of functions of which no copy is inlined anywhere,
-//! under names by which callgrind tells them apart.
+//! The ways in which messages get through a ring. Each is a pair of functions that are inlined nowhere, under
+//! names by which callgrind tells them apart.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use ipc_ring::{PopError, PushError, RingReader, RingWriter};
 /// How many messages make a batch, and a burst of a stream.
 const BATCH: usize = 64;
 
-/// Passes so many messages like the one given through a ring, none of which is left there. Returns their bytes.
+/// Passes this number of messages like the given one through a ring, and leaves none there. Returns their bytes.
 pub type Way = fn(&mut RingWriter, &mut RingReader, message: &[u8], messages: usize) -> usize;
 
 /// The way of this name.

@@ -2,13 +2,12 @@
 //! buffer that kills whoever copies past a page of it; signals by a timer; places in namespaces of their own.
 
 use std::ffi::CString;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 /// Says that something could not be provoked here, past what captures the output of tests that pass.
 pub fn not_run(test: &str, why: impl std::fmt::Display) {
@@ -68,8 +67,8 @@ const fn instruction(code: u32, k: u32, skip_unless: u8) -> libc::sock_filter {
     libc::sock_filter { code: code as u16, jt: 0, jf: skip_unless, k }
 }
 
-/// Has the kernel do `action` at each of `calls` that this thread makes from here on, and allow the rest.
-fn install(calls: &[Calls], action: u32, flags: libc::c_ulong) -> io::Result<libc::c_long> {
+/// A filter that does `action` at each of `calls`, and allows the rest.
+fn filter(calls: &[Calls], action: u32) -> Vec<libc::sock_filter> {
     const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
     const MASK: u32 = libc::BPF_ALU | libc::BPF_AND | libc::BPF_K;
     const EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
@@ -86,6 +85,11 @@ fn install(calls: &[Calls], action: u32, flags: libc::c_ulong) -> io::Result<lib
         program.push(instruction(RETURN, action, 0));
     }
     program.push(instruction(RETURN, libc::SECCOMP_RET_ALLOW, 0));
+    program
+}
+
+/// Has the kernel filter the system calls that this thread makes from here on.
+fn install(mut program: Vec<libc::sock_filter>, flags: libc::c_ulong) -> io::Result<libc::c_long> {
     let filter = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
     // SAFETY: takes effect for this thread alone.
     assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
@@ -100,12 +104,12 @@ fn install(calls: &[Calls], action: u32, flags: libc::c_ulong) -> io::Result<lib
 
 /// From here on, this process is killed when this thread makes one of `calls`, before it is done.
 pub fn die_at(calls: Calls) {
-    install(&[calls], libc::SECCOMP_RET_KILL_PROCESS, 0).unwrap();
+    install(filter(&[calls], libc::SECCOMP_RET_KILL_PROCESS), 0).unwrap();
 }
 
 /// From here on, this thread gets SIGSYS in place of `calls`.
 pub fn trap_at(calls: Calls) {
-    install(&[calls], libc::SECCOMP_RET_TRAP, 0).unwrap();
+    install(filter(&[calls], libc::SECCOMP_RET_TRAP), 0).unwrap();
 }
 
 /// Runs `body` in a thread in which `calls` fail, undone.
@@ -123,30 +127,50 @@ pub fn in_a_sandbox<T: Send>(refused: &[Calls], errno: libc::c_int, body: impl F
 
 /// From here on, `refused` fail when this thread makes them, or one that it starts.
 pub fn enter_a_sandbox(refused: &[Calls], errno: libc::c_int) {
-    install(refused, libc::SECCOMP_RET_ERRNO | errno as u32, 0).unwrap();
+    install(filter(refused, libc::SECCOMP_RET_ERRNO | errno as u32), 0).unwrap();
 }
 
 /// Runs `body` in a thread whose `calls` are each held until `at_each` has run, with what it is called with, and then
 /// done.
 pub fn holding<T: Send>(
     calls: &[Calls],
+    at_each: impl FnMut(&libc::seccomp_data),
+    body: impl FnOnce() -> T + Send,
+) -> T {
+    supervised(filter(calls, libc::SECCOMP_RET_USER_NOTIF), at_each, body)
+}
+
+/// The same with every system call that there is.
+pub fn watching<T: Send>(at_each: impl FnMut(&libc::seccomp_data), body: impl FnOnce() -> T + Send) -> T {
+    let all = instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_USER_NOTIF, 0);
+    supervised(vec![all], at_each, body)
+}
+
+fn supervised<T: Send>(
+    program: Vec<libc::sock_filter>,
     mut at_each: impl FnMut(&libc::seccomp_data),
     body: impl FnOnce() -> T + Send,
 ) -> T {
     const RECEIVE: libc::c_ulong = 0xc050_2100; // linux/seccomp.h: SECCOMP_IOCTL_NOTIF_RECV
     const SEND: libc::c_ulong = 0xc018_2101; // SECCOMP_IOCTL_NOTIF_SEND
+    const NONE: libc::c_int = -1;
+    // By a word, since whatever makes a system call to tell may be held.
+    let listener = AtomicI32::new(NONE);
     std::thread::scope(|threads| {
-        // By a socket, since any other way to tell may be one of the calls.
-        let (mut send, mut receive) = UnixStream::pair().unwrap();
-        let running = threads.spawn(move || {
-            let listener = install(calls, libc::SECCOMP_RET_USER_NOTIF, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER);
-            send.write_all(&(listener.unwrap() as libc::c_int).to_le_bytes()).unwrap();
+        let running = threads.spawn(|| {
+            let made = install(program, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER).unwrap();
+            listener.store(made as libc::c_int, Ordering::SeqCst);
             body()
         });
-        let mut listener = [0; 4];
-        receive.read_exact(&mut listener).unwrap();
+        while listener.load(Ordering::SeqCst) == NONE && !running.is_finished() {
+            std::thread::yield_now();
+        }
+        let made = match listener.load(Ordering::SeqCst) {
+            NONE => return running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            made => made,
+        };
         // SAFETY: it is new, and nobody else's.
-        let listener = unsafe { OwnedFd::from_raw_fd(libc::c_int::from_le_bytes(listener)) };
+        let listener = unsafe { OwnedFd::from_raw_fd(made) };
         // Until the thread has ended altogether: it may make such calls until then.
         loop {
             let mut poll = libc::pollfd { fd: listener.as_raw_fd(), events: libc::POLLIN, revents: 0 };
@@ -174,7 +198,7 @@ pub fn holding<T: Send>(
     })
 }
 
-/// Two pages of which the second kills whoever touches it, and what they begin with. Never unmapped.
+/// Two pages, and what they begin with: the second kills whoever touches it. Never unmapped.
 pub fn pages_that_kill() -> (*mut u8, usize) {
     let page = 4096;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;

@@ -19,7 +19,7 @@ pub fn size(len: usize) -> u64 {
     GRANULE + (len as u64).div_ceil(GRANULE) * GRANULE
 }
 
-/// The longest message: it fills the ring, but for its header and the end of the stream.
+/// The longest message: it fills the ring, except for its header and the end of the stream.
 pub fn longest(capacity: u64) -> u64 {
     capacity - 2 * GRANULE
 }

@@ -65,7 +65,7 @@ impl Words {
         2 * self.page + index
     }
 
-    /// The bytes behind the two pages: the ring's capacity.
+    /// The bytes after the two pages: the ring's capacity.
     pub fn capacity(&self) -> usize {
         self.map.len() - 2 * self.page
     }

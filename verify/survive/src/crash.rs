@@ -65,7 +65,7 @@ fn idle(duration: Duration) {
     thread::park_timeout(duration);
 }
 
-/// What is shared between the threads, each of which tries one ring after another.
+/// What is shared between the threads: each tries one ring after another.
 #[derive(Default)]
 struct Work {
     /// The rings that were begun.

@@ -19,7 +19,7 @@ fn calls_and_lies_that_the_fuzzer_made_break_no_promise() {
     replay("protocol", ipc_ring_fuzz_bodies::protocol::run);
 }
 
-/// A corpus all of which was refused at the first look would show nothing.
+/// A corpus would show nothing if all of it were refused at the first look.
 #[test]
 fn the_files_that_the_fuzzer_made_come_to_every_verdict() {
     let verdicts: BTreeSet<String> = inputs("open")

@@ -121,7 +121,7 @@ fn host(sh: &Shell, sanitizer: &str) -> Result<String> {
     Ok(ask("host-tuple")?)
 }
 
-/// How many messages passed in a run of which nothing was reported.
+/// How many messages passed in a run without a report.
 fn passed(is_well: bool, printed: &str, said: &str) -> Result<u64> {
     ensure!(is_well && !said.contains("Sanitizer"), report(said).to_string());
     let number = printed.trim().strip_suffix(" messages").and_then(|number| number.parse().ok());

@@ -2,19 +2,21 @@
 //! Every model meets every one.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{ensure, Result};
+use ipc_ring_mutants::{MUTANTS, UNBROKEN};
+use ipc_ring_tags::Test;
 use rayon::prelude::*;
 
 use super::models::{last, Failure, Models, WEAKEN};
-use super::mutants::MUTANTS;
-use super::{broken, Broken};
-use crate::shell::read;
+use super::{broken, control, Broken};
+use crate::shell::{read, Shell};
+use crate::traced::tagged;
 
 /// What the models are told by which edge to weaken, and how.
 const VARIABLE: &str = "IPC_RING_WEAKEN";
 const CONTRACT: &str = "src/atomics/order.rs";
-const SAFETY: &str = "SAFETY.md";
 
 /// An edge of the contract, and its ordering.
 type Edge = (String, String);
@@ -28,10 +30,19 @@ fn weakened((name, ordering): &Edge) -> Vec<(String, &'static str)> {
     }
 }
 
-/// Weakens each edge in each way.
-pub fn weaken_each(models: &Models) -> Result<Broken> {
-    let (edges, safety) = (edges_of(&read(CONTRACT)?)?, read(SAFETY)?);
+/// Weakens each edge that is wanted in each way.
+pub fn weaken(sh: &Shell, is_wanted: impl Fn(&str) -> bool) -> Result<Broken> {
+    let edges = edges_of(&read(CONTRACT)?)?.into_iter().filter(|(name, _)| is_wanted(name));
+    let (edges, tests) = (Vec::from_iter(edges), tagged()?);
+    if edges.iter().all(|edge| weakened(edge).is_empty()) {
+        return Ok(broken(0, "edges", edges.len(), edges.len(), vec![]));
+    }
+    let models = Models::build(sh, Path::new("."))?;
+    control(&models, &models.names)?;
     let ways = Vec::from_iter(edges.iter().flat_map(weakened));
+    for (way, _) in &ways {
+        println!("{}", models.line("MODEL", WEAKEN, (VARIABLE, way)));
+    }
     let pairs = ways.iter().flat_map(|(way, _)| models.names.iter().map(move |model| (way, model)));
     let pairs = Vec::from_iter(pairs);
     let meet = |&(way, model): &(&String, &String)| models.meet(model, WEAKEN, Some((VARIABLE, way)));
@@ -48,7 +59,7 @@ pub fn weaken_each(models: &Models) -> Result<Broken> {
             noticed.push((into, killers));
         }
         justified += usize::from(noticed.is_empty());
-        survivors.extend(complaint(&edge.0, &safety, &noticed));
+        survivors.extend(complaint(&edge.0, &tests, &noticed));
     }
     Ok(broken(pairs.len(), "edges", edges.len(), justified, survivors))
 }
@@ -65,20 +76,20 @@ fn edges_of(contract: &str) -> Result<Vec<Edge>> {
     Ok(edges)
 }
 
-/// What is wrong with an edge, given its row in SAFETY.md and which models noticed each of its weakenings.
-fn complaint(edge: &str, safety: &str, weakened: &[(&str, BTreeSet<&str>)]) -> Option<String> {
-    let begin = format!("| {edge} |");
-    let row = safety.lines().find(|line| line.starts_with(&begin)).unwrap_or_default();
-    let named: BTreeSet<&str> = row.split('`').skip(1).step_by(2).collect();
+/// What is wrong with an edge, given all tests and which models noticed each of its weakenings. One of those that are
+/// tagged with it has to be among them.
+fn complaint(edge: &str, tests: &[Test], weakened: &[(&str, BTreeSet<&str>)]) -> Option<String> {
     if weakened.is_empty() {
-        let is_broken = MUTANTS.iter().any(|mutant| mutant.breaks == edge);
-        let is_justified = is_broken || row.contains("nothing depends on it");
-        return (!is_justified).then(|| format!("{edge} is broken by no mutant, and {SAFETY} does not say why"));
+        let broken = MUTANTS.iter().map(|mutant| mutant.breaks);
+        let is_justified = broken.chain(UNBROKEN.iter().map(|(edge, _)| *edge)).any(|broken| broken == edge);
+        return (!is_justified).then(|| format!("{edge} is broken by no mutant, and verify/mutants does not say why"));
     }
-    let (into, killers) = weakened.iter().find(|(_, killers)| killers.is_disjoint(&named))?;
+    let is_tagged = |test: &&Test| test.is_model_of("loom") && test.tags.iter().any(|id| id.to_string() == edge);
+    let tagged: BTreeSet<&str> = tests.iter().filter(is_tagged).map(|test| &*test.name).collect();
+    let (into, killers) = weakened.iter().find(|(_, killers)| killers.is_disjoint(&tagged))?;
     Some(match killers.is_empty() {
         true => format!("{edge} survives: {into}"),
-        false => format!("{edge}, {into}, is noticed by none that {SAFETY} names, but by {killers:?}"),
+        false => format!("{edge}, {into}, is noticed by no model that is tagged with it, but by {killers:?}"),
     })
 }
 
@@ -90,15 +101,19 @@ fn edges_are_read_from_the_contract() {
 }
 
 #[test]
-fn an_edge_that_no_named_model_misses_survives() {
-    let row = "| O1 | PUBLISH | Release | O2 | `a`, `b` |";
+fn an_edge_that_no_tagged_model_misses_survives() {
+    let model = |name: &str, path: &str| Test {
+        name: name.into(),
+        path: path.into(),
+        tags: vec!["O1".parse().unwrap(), "O9".parse().unwrap()],
+    };
+    let tests = [model("a", "verify/loom/x.rs"), model("b", "verify/loom/x.rs"), model("c", "verify/shuttle/x.rs")];
     let release = |killers: [&'static str; 1]| {
-        complaint("O1", row, &[("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::from(killers))])
+        complaint("O1", &tests, &[("AcqRel", BTreeSet::from(["a"])), ("left out", BTreeSet::from(killers))])
     };
     assert!(release(["b"]).is_none() && release(["c"]).is_some());
-    let unnoticed = complaint("O1", row, &[("Relaxed", BTreeSet::new())]);
+    let unnoticed = complaint("O1", &tests, &[("Relaxed", BTreeSet::new())]);
     assert_eq!(unnoticed, Some("O1 survives: Relaxed".into()));
-    assert_eq!(complaint("O9", "", &[]), None);
-    let late = |row| complaint("O99", row, &[]);
-    assert!(late("| O99 | LATE | Relaxed | O10 |").is_some() && late("| O99 | nothing depends on it").is_none());
+    assert!(complaint("O9", &[], &[]).is_none() && complaint("O15", &[], &[]).is_none());
+    assert!(complaint("O99", &tests, &[]).is_some());
 }

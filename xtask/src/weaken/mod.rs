@@ -6,30 +6,44 @@
 
 mod edges;
 mod models;
-#[path = "../../../verify/mutants/mod.rs"]
-mod mutants;
 mod protocol;
 mod schemata;
 
-use std::path::Path;
-
-use anyhow::{bail, Result};
+use anyhow::{bail, ensure, Result};
+use ipc_ring_mutants::{Mutant, MUTANTS};
 use rayon::prelude::*;
 
-use crate::report::Checked;
+use crate::report::{Checked, NotRun};
 use crate::shell::{nothing_wrong, with_commas, Shell};
+pub use models::last;
 use models::{told, Models, WEAKEN};
 
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
-    let models = Models::build(sh, Path::new("."))?;
-    control(&models, &models.names)?;
-    let edges = edges::weaken_each(&models)?;
-    let mutants = protocol::break_each(sh)?;
+    let edges = edges::weaken(sh, |_| true)?;
+    let mutants = protocol::break_each(sh, MUTANTS)?;
     println!("{}\n{}", edges.1, mutants.1);
     nothing_wrong([edges.2, mutants.2].concat())?;
     let runs = with_commas((edges.0 + mutants.0) as u64);
     let bound = "an edge: every model, preemptions at most 2; a mutant: its model, as in CI";
     Ok(format!("{runs} runs of a model, {bound}"))
+}
+
+/// Weakens the edge of this name, if anything weaker exists, and builds the mutants that break it.
+pub fn edge(sh: &Shell, name: &str) -> Checked {
+    let mutants = Vec::from_iter(MUTANTS.iter().filter(|mutant| mutant.breaks == name).copied());
+    let (runs, told, survivors) = edges::weaken(sh, |edge| edge == name)?;
+    nothing_wrong(survivors)?;
+    let of_mutants = if mutants.is_empty() { None } else { Some(self::mutants(sh, &mutants)?) };
+    ensure!(runs > 0 || of_mutants.is_some(), NotRun("nothing weaker exists, and nothing depends on it".into()));
+    let of_edge = (runs > 0).then(|| format!("{told}, {runs} runs of a model"));
+    Ok(Vec::from_iter(of_edge.into_iter().chain(of_mutants)).join("; "))
+}
+
+/// Builds these mutants, and has each meet its model.
+pub fn mutants(sh: &Shell, mutants: &[Mutant]) -> Checked {
+    let (_, told, survivors) = protocol::break_each(sh, mutants)?;
+    nothing_wrong(survivors)?;
+    Ok(told)
 }
 
 /// What came of what was broken: how many runs of a model it took, how much was killed in words, and what survives: no
@@ -47,6 +61,6 @@ fn control(models: &Models, names: &[String]) -> Result<()> {
         None => Ok(()),
         failure => bail!("nothing is broken, and {model} {}", told(&failure)),
     })?;
-    println!("nothing is broken: {} models hold", names.len());
+    println!("nothing is broken; models that hold: {}", names.len());
     Ok(())
 }

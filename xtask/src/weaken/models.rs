@@ -50,6 +50,11 @@ impl Models {
         self.names.iter().find(|full| last(full) == name).with_context(|| format!("there is no model {name}"))
     }
 
+    /// The line that does what [`meet`](Self::meet) does.
+    pub fn line(&self, model: &str, lane: &str, (variable, value): (&str, &str)) -> String {
+        format!("$ IPC_RING_LANE={lane} {variable}={value:?} {} --exact {model}", self.binary.display())
+    }
+
     /// Runs `model` within the bounds of `lane`, on the code as it was built, or broken as this variable of the
     /// environment says.
     pub fn meet(&self, model: &str, lane: &str, broken: Option<(&str, &str)>) -> Result<Failure> {
@@ -88,7 +93,7 @@ pub fn last(name: &str) -> &str {
 /// What the test harness lists, without what is about a check's own tools.
 fn tests_in(listed: &str) -> Vec<String> {
     let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
-    names.filter(|name| !name.starts_with("certificate::")).map(String::from).collect()
+    names.filter(|name| !name.starts_with("canaries::")).map(String::from).collect()
 }
 
 /// The last program that cargo says it built.
@@ -107,7 +112,7 @@ fn a_model_that_failed_says_why_and_one_that_was_not_run_has_not_failed() {
 
 #[test]
 fn the_models_and_their_program_are_read_from_what_cargo_says() {
-    assert_eq!(tests_in("a::b: test\ncertificate::c: test\n\n2 tests, 0 benchmarks\n"), ["a::b"]);
+    assert_eq!(tests_in("a::b: test\ncanaries::c: test\n\n2 tests, 0 benchmarks\n"), ["a::b"]);
     let said = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n{\"executable\":\"/x/loom-1\"}\nnoise\n";
     assert_eq!(executable(said), Some("/x/loom-1".into()));
 }

@@ -6,21 +6,21 @@
 use std::collections::BTreeSet;
 
 use anyhow::{ensure, Context, Result};
+use ipc_ring_mutants::Mutant;
 use rayon::prelude::*;
 
 use super::models::{told, Failure, Models, CI, WEAKEN};
-use super::mutants::{Mutant, MUTANTS};
 use super::schemata::{Schemata, UNKNOWN, VARIABLE};
 use super::{broken, control, Broken};
 use crate::shell::{rust_files, write, Replica, Shell};
 
-/// Runs each mutant's killer.
-pub fn break_each(sh: &Shell) -> Result<Broken> {
+/// Runs the killer of each of these mutants.
+pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
     let replica = Replica::new("weaken")?;
-    let Schemata { files, left } = Schemata::of(rust_files(&replica.root.join("src"))?, MUTANTS)?;
+    let Schemata { files, left } = Schemata::of(rust_files(&replica.root.join("src"))?, mutants)?;
     let mut failures = Vec::new();
     for (number, why) in &left {
-        let mutant = &MUTANTS[*number];
+        let mutant = &mutants[*number];
         println!("{} is built by itself: {why}", mutant.name);
         let built = || meet(&Models::build(sh, &replica.root)?, mutant, None);
         let failure = replica.with(&format!("src/{}", mutant.file), mutant.piece, mutant.broken, built);
@@ -29,25 +29,30 @@ pub fn break_each(sh: &Shell) -> Result<Broken> {
     for (path, text) in &files {
         write(replica.root.join("src").join(path), text)?;
     }
-    let together = MUTANTS.iter().enumerate().filter(|(number, _)| left.iter().all(|(other, _)| other != number));
+    let together = mutants.iter().enumerate().filter(|(number, _)| left.iter().all(|(other, _)| other != number));
     let together = Vec::from_iter(together.map(|(_, mutant)| mutant));
-    println!("{} mutants are built as one program", together.len());
+    println!("mutants that are built as one program: {}", together.len());
     let models = Models::build(sh, &replica.root)?;
-    let killers = together.iter().map(|mutant| models.find(mutant.killer).cloned());
+    let killers = mutants.iter().map(|mutant| models.find(mutant.killer).cloned());
     let killers = Vec::from_iter(killers.collect::<Result<BTreeSet<String>>>()?);
     control(&models, &killers)?;
-    // That a mutant survives must not be for want of one of that name.
-    let failure = models.meet(&killers[0], WEAKEN, Some((VARIABLE, "no such mutant")))?;
-    ensure!(told(&failure).contains(UNKNOWN), "a mutant that does not exist was chosen: {}", told(&failure));
-    let met = |mutant: &&'static Mutant| Ok((*mutant, meet(&models, mutant, Some((VARIABLE, mutant.name)))?));
-    failures.extend(together.par_iter().with_max_len(1).map(met).collect::<Result<Vec<_>>>()?);
+    if let Some(mutant) = together.first() {
+        // That a mutant survives must not be for want of one of that name.
+        let failure = models.meet(models.find(mutant.killer)?, WEAKEN, Some((VARIABLE, "no such mutant")))?;
+        ensure!(told(&failure).contains(UNKNOWN), "a mutant that does not exist was chosen: {}", told(&failure));
+    }
+    let chosen = together.into_par_iter().with_max_len(1);
+    let met = chosen.map(|mutant| Ok((mutant, meet(&models, mutant, Some((VARIABLE, mutant.name)))?)));
+    failures.extend(met.collect::<Result<Vec<_>>>()?);
     let survivors = failures.iter().filter_map(|(mutant, failure)| complaint(mutant, failure)).collect();
-    Ok(broken(killers.len() + MUTANTS.len(), "mutants", MUTANTS.len(), 0, survivors))
+    Ok(broken(killers.len() + mutants.len(), "mutants", mutants.len(), 0, survivors))
 }
 
 /// Runs the mutant's killer, and says what came of it.
 fn meet(models: &Models, mutant: &Mutant, chosen: Option<(&str, &str)>) -> Result<Failure> {
-    let failure = models.meet(models.find(mutant.killer)?, CI, chosen)?;
+    let killer = models.find(mutant.killer)?;
+    chosen.iter().for_each(|chosen| println!("{}", models.line(killer, CI, *chosen)));
+    let failure = models.meet(killer, CI, chosen)?;
     println!("{} ({}): {} {}", mutant.name, mutant.breaks, mutant.killer, told(&failure));
     Ok(failure)
 }
@@ -57,6 +62,9 @@ fn complaint(Mutant { name, killer, how, .. }: &Mutant, failure: &Failure) -> Op
     let is_killed = failure.as_ref().is_some_and(|why| why.contains(how));
     (!is_killed).then(|| format!("{name}: {killer} {}, expected: {how}", told(failure)))
 }
+
+#[cfg(test)]
+use ipc_ring_mutants::MUTANTS;
 
 #[test]
 fn no_two_mutants_have_one_name() {

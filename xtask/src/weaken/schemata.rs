@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use anyhow::{ensure, Context, Result};
+use ipc_ring_mutants::Mutant;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{ReturnType, Type};
 
-use super::mutants::Mutant;
 use crate::shell::once;
 
 /// What a process is told its mutant's name by.

@@ -13,8 +13,8 @@ use crate::shared::poll;
 /// looks for a sample, and until then the publisher drops what its buffer does not hold.
 pub const LINK: Link = Link::Processes { first: Side::Sender, sender, receiver };
 
-/// All that it makes is in the directory of the round, but for shared memory, which begins with a name that the
-/// driver looks for.
+/// All that it makes is in the directory of the round, except shared memory: that begins with a name that the driver
+/// looks for.
 fn config(path: &Path) -> Outcome<Config> {
     let directory = path.parent().ok_or("no directory")?;
     let mut config = Config::default();

@@ -38,15 +38,15 @@ mod socket;
 /// A peer, or a limit, or ours.
 #[derive(Debug)]
 pub struct Peer {
-    /// What it is called in tables and on the command line.
+    /// Its name in tables and on the command line.
     pub name: &'static str,
-    /// Whether it is ours, and if not, whether anyone would use it.
+    /// Ours, another library or a limit.
     pub kind: Kind,
     /// The sizes of messages that it is built for; empty for any.
     pub sizes: &'static [usize],
     /// How its ends are opened.
     pub link: Link,
-    /// What it is, in a line.
+    /// A description of one line.
     pub about: &'static str,
 }
 
@@ -55,9 +55,9 @@ pub struct Peer {
 pub enum Kind {
     /// Ours, in one of its ways.
     Ours,
-    /// What others offer.
+    /// Another library, or a part of the system.
     Peer,
-    /// What bounds them all, and is of no other use.
+    /// A bound for all of them, of no other use.
     Limit,
 }
 
@@ -116,7 +116,7 @@ peers! {
         "ipc_ring: push and pop, WaitStrategy::Sleep, FenceMode::Asymmetric (the default)";
     "ours-sleep-symmetric" Ours ANY ours::SLEEP_SYMMETRIC,
         "ipc_ring: push and pop, WaitStrategy::Sleep, FenceMode::Symmetric";
-    "ipc_ring-0.2.1" Peer ANY published::LINK, "The published ipc_ring 0.2.1: try_push, or else push; pop";
+    "ipc_ring-0.2.1" Peer ANY published::LINK, "The published ipc_ring 0.2.1: try_push, and push if that fails; pop";
     "ipmpsc" Peer ANY ipmpsc::COPYING, "ipmpsc 0.5.1: send, recv of a ByteBuf";
     "ipmpsc-zero-copy" Peer ANY ipmpsc::ZERO_COPY,
         "ipmpsc 0.5.1: send, recv of bytes in a zero_copy_context, which are then copied out once";
@@ -130,15 +130,16 @@ peers! {
     "rtrb" Peer SIZES rtrb::LINK, "rtrb 0.4.1, between threads: push and pop of an array, polling";
     "crossbeam" Peer SIZES crossbeam::LINK,
         "crossbeam-channel 0.5, bounded, between threads: send and recv of an array";
-    "pipe" Peer ANY pipe::LINK, "A pipe, one write and one read a message; it holds 1 MiB at most";
+    "pipe" Peer ANY pipe::LINK, "A pipe: one write and one read for each message; it holds at most 1 MiB";
     "unix-socket" Peer ANY socket::LINK,
-        "A Unix stream socket: one write and one read a message; the kernel bounds what is under way";
+        "A Unix stream socket: one write and one read for each message; the kernel limits the bytes in flight";
     "hand-over" Limit HAND_OVER hand_over::LINK,
-        "The limit: a copy in, a copy out and one store for each 64 messages or 16 KiB, whichever is less";
+        "The limit: a copy in, a copy out, and one store for each 64 messages or 16 KiB, whichever is less";
     "cache-line" Limit ANY line::LINK,
-        "The limit: a word on a line of the cache, stored by one side and polled by the other; no message";
-    "futex" Limit ANY futex::LINK, "The limit: a word, FUTEX_WAIT by one side and FUTEX_WAKE by the other; no message";
-    "alone" Limit ANY Link::Alone, "The slow side's work, with no ring at all";
+        "The limit: one side stores a word and the other polls it, on one cache line; no message";
+    "futex" Limit ANY futex::LINK,
+        "The limit: one side sleeps on a word (FUTEX_WAIT), the other wakes it (FUTEX_WAKE); no message";
+    "alone" Limit ANY Link::Alone, "The slow side's work, without any ring";
 }
 
 const HAND_OVER: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10, 1 << 20];

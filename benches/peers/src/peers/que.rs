@@ -1,5 +1,5 @@
 //! que, in its lossless mode: the sender publishes whenever a quarter of the ring is written, and when nothing more is
-//! due. The memory is mapped here as que itself maps it, but for the name, which it would leave behind.
+//! due. The memory is mapped here as que itself maps it, without the name, which it would leave behind.
 
 use que::lossless::consumer::Consumer;
 use que::lossless::producer::Producer;

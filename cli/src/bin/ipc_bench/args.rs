@@ -111,7 +111,7 @@ pub struct Options {
     #[arg(value_parser = |text: &str| waiting::strategy(text).map(|_| text.to_string()))]
     pub wait: Option<String>,
 
-    /// How both sides order their memory accesses around a sleep [default: asymmetric where this process may use it,
+    /// Which side pays for the memory fences [default: asymmetric where this process may use it,
     /// else symmetric]
     #[arg(long, value_name = "MODE", value_enum)]
     pub fences: Option<Fences>,
@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::page::{described, section, statuses, taken, unlike, unlike_synopsis, Described};
+    use crate::page::{described, says, section, statuses, taken, unknown, unlike, unlike_synopsis, Described};
 
     #[test]
     fn clap_finds_no_contradiction_in_the_options() {
@@ -197,13 +197,14 @@ mod tests {
         assert_eq!(unlike(&[both.clone(), throughput.clone()].concat(), &in_throughput), [""; 0]);
         let text = |what: &Described| &both.iter().chain(&throughput).find(|(other, _)| other == what).unwrap().1;
         for (what, default) in in_throughput.iter().filter_map(|(what, default)| Some((what, default.as_ref()?))) {
-            assert!(text(what).contains(&format!("The default is {default}")), "{what:?}: {default}");
+            assert!(says(text(what), &format!("The default is {default}")), "{what:?}: {default}");
         }
         for (what, default) in in_latency.iter().filter_map(|(what, default)| Some((what, default.as_ref()?))) {
             let (text, own) = (text(what).to_lowercase(), "with latency, the default is ");
             let own = if text.contains(own) { own } else { "the default is " };
-            assert!(text.contains(&format!("{own}{}", default.to_lowercase())), "latency, {what:?}: {default}");
+            assert!(says(&text, &format!("{own}{}", default.to_lowercase())), "latency, {what:?}: {default}");
         }
+        assert_eq!(unknown(PAGE, &args, &args), [""; 0]);
         let forms: Vec<&str> = section(PAGE, "SYNOPSIS").split(".Nm\n").collect();
         assert_eq!(unlike_synopsis(forms[1], &in_throughput), [""; 0]);
         assert!(forms[2].starts_with(".Cm latency\n"), "{forms:?}");

@@ -18,7 +18,7 @@ Examples:
   seq 1000 | ring send /dev/shm/events             send each line as a message
   ring recv /dev/shm/events | gzip > events.gz     receive them, in another process
   ring stat /dev/shm/events                        show who holds the ring, and what waits in it
-  ring doctor                                      list the rings in /dev/shm, and what to do about each
+  ring doctor                                      list the rings in /dev/shm, with advice
 
 The manual is ring(1): ring man | man -l -";
 
@@ -62,9 +62,9 @@ const DOCTOR_EXAMPLES: &str = "\
 Verdicts:
   live      a living process holds a side
   stuck     a side waits in vain: the other side died, is stopped, or is not there
-  idle      nobody holds a side, and each holder closed it
-  orphaned  nobody holds a side, and a holder died
-  stale     nobody holds a side, and the ring was created before the system was last started
+  idle      nobody holds a side, and no side died
+  orphaned  nobody holds a side, and a side died
+  stale     nobody holds a side, and the ring was created before the last boot
   corrupt   the ring is damaged, and nobody can use it
   foreign   the file is no ring; in a directory it is shown only with --all
   unknown   doctor may not look into the file, or this build cannot use the ring
@@ -162,8 +162,8 @@ pub struct Send {
     #[arg(long, value_name = "GROUP", value_parser = group)]
     pub group: Option<u32>,
 
-    /// How both sides of a ring that send creates order their memory accesses around a sleep [default: asymmetric
-    /// where this process may use it, else symmetric]
+    /// Which side pays for the memory fences, in a ring that send creates [default: asymmetric where this process may
+    /// use it, else symmetric]
     ///
     /// If the ring exists, this has to be its mode.
     #[arg(long, value_name = "MODE", value_enum)]
@@ -213,7 +213,7 @@ pub struct Send {
     #[arg(long)]
     pub progress: bool,
 
-    /// Use the ring even if it was created before the system was last started
+    /// Use the ring even if it was created before the last boot
     ///
     /// What is in it may be damaged if the system stopped without warning. Containers with a boot ID of their own (LXC)
     /// need this for rings that they share.
@@ -260,7 +260,7 @@ pub struct Recv {
     #[arg(long)]
     pub progress: bool,
 
-    /// Use the ring even if it was created before the system was last started
+    /// Use the ring even if it was created before the last boot
     ///
     /// What is in it may be damaged if the system stopped without warning. Containers with a boot ID of their own (LXC)
     /// need this for rings that they share.

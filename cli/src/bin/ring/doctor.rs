@@ -176,15 +176,15 @@ fn examine(path: &Path, suspicion: Option<&Suspicion>, trust: &Trust) -> Finding
         }
         Err(OpenError::UnsuitableFilesystem { name, .. }) => finding(
             Verdict::Unknown,
-            format!("not looked into: it is on {name}, where its memory may not last"),
+            format!("not looked into: it is on {name}, which may not keep a ring's memory"),
             "make it elsewhere, as in /dev/shm, or if it is to be there: --any-filesystem".into(),
         ),
         Err(error) => finding(Verdict::Unknown, error.to_string(), String::new()),
     }
 }
 
-/// Whether the file begins as rings do, with a word and a version, and so may be removed as one. What is no file, or a
-/// link to one, does not.
+/// Returns whether the file begins as rings do, with a word and a version, and so may be removed as one. Returns false
+/// for anything but a regular file.
 fn begins_like_a_ring(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     let mut begin = [0; 16];
@@ -239,7 +239,7 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
     match seen.state {
         RingState::Live => {
             let living = living.join(" and a ");
-            let boot = if view.is_of_this_boot() { "" } else { ", created before the system was last started" };
+            let boot = if view.is_of_this_boot() { "" } else { ", created before the last boot" };
             let (death, remedy) = match &*dead {
                 "" => (String::new(), String::new()),
                 dead => (format!(", its {dead} {DIED}"), go_on),
@@ -256,7 +256,7 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
             (Verdict::Live, format!("it has a living {living}{death}{boot}{wait}; {waits}{dropped}"), remedy)
         }
         _ if !view.is_of_this_boot() => {
-            let found = "it was created before the system was last started, and nobody holds it";
+            let found = "it was created before the last boot, and nobody holds it";
             let remedy = match seen.used_bytes {
                 0 => format!("remove it: ring rm {path}"),
                 _ => format!(
@@ -271,7 +271,7 @@ fn diagnose(path: &str, view: &RingView, seen: &Snapshot) -> (Verdict, String, S
             let remedy = format!("{go_on}, or {give_up} (ring rm {path})");
             (Verdict::Orphaned, format!("its {dead} {DIED}, and nobody holds it; {waits}"), remedy)
         }
-        _ => (Verdict::Idle, format!("nobody holds it, and each holder closed it; {waits}"), idle_remedy(path, seen)),
+        _ => (Verdict::Idle, format!("nobody holds it, and no side died; {waits}"), idle_remedy(path, seen)),
     }
 }
 

@@ -253,7 +253,7 @@ impl fmt::Display for Error {
             ),
             Error::Open(OpenError::AnotherBoot { path }) => write!(
                 f,
-                "{0} was created before the system was last started, and may be damaged if the system stopped \
+                "{0} was created before the last boot, and may be damaged if the system stopped \
                  without warning: remove it (ring rm {0}), or pass --any-boot to use what is in it",
                 quoted(path)
             ),

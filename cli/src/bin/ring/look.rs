@@ -16,7 +16,7 @@ pub struct Seen {
     #[serde(flatten)]
     pub path: PathInJson,
     pub id: String,
-    /// Whether the ring was created since the system was last started. Also true if nobody can tell.
+    /// Whether the ring was created since the last boot. Also true if nobody can tell.
     pub this_boot: bool,
     pub state: &'static str,
     pub stuck: Option<Stuck>,
@@ -187,7 +187,7 @@ impl Stuck {
         });
         let because = match peer_state {
             "absent" => format!("no {peer} has ever attached"),
-            "closed" => format!("its {peer} has closed the ring"),
+            "closed" => format!("its {peer} has left the ring"),
             "died" => format!("its {peer} died or abandoned the ring"),
             other => format!("its {peer} is {other}"),
         };

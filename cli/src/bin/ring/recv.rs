@@ -47,7 +47,7 @@ pub fn run(asked: &Recv) -> Result<(), Error> {
         reader.take_end();
         drop(reader);
         if asked.remove {
-            remove(asked, stop)?;
+            remove(asked)?;
         }
     }
     Ok(())
@@ -152,9 +152,8 @@ fn ended(error: PopError, reader: &RingReader, ring: PathBuf) -> Error {
 }
 
 /// Removes the ring, unless another stream is in it or somebody holds it.
-fn remove(asked: &Recv, stop: &Stop) -> Result<(), Error> {
-    // A sender that has ended the stream may hold its side a moment longer.
-    match take(stop, || remove_drained(&asked.ring, asked.trust.granted()))? {
+fn remove(asked: &Recv) -> Result<(), Error> {
+    match remove_drained(&asked.ring, asked.trust.granted()) {
         Ok(true) => {}
         Ok(false) | Err(OpenError::Busy { .. }) => {
             let ring = quoted(&asked.ring);

@@ -41,7 +41,7 @@ pub fn run(asked: &Stat) -> Result<(), Error> {
     let percent = 100.0 * seen.used_bytes as f64 / seen.capacity as f64;
     let _ = writeln!(text, "  capacity  {}, fences {}", bytes(seen.capacity), seen.fences);
     let _ = writeln!(text, "  used      {} ({percent:.1}%)", bytes(seen.used_bytes));
-    let boot = if seen.this_boot { "" } else { ", created before the system was last started" };
+    let boot = if seen.this_boot { "" } else { ", created before the last boot" };
     let _ = writeln!(text, "  id        {}{boot}", seen.id);
     for (name, side, waits_for) in [
         ("writer", &seen.writer, "asleep until there is space"),

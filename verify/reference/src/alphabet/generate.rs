@@ -55,8 +55,8 @@ pub fn program(most: usize) -> impl Strategy<Value = Program> {
     })
 }
 
-/// Races of so many operations a side, in a ring of `capacity` bytes that starts at one of `starts`. All waits are
-/// certain to end.
+/// Races of this number of operations a side, in a ring of `capacity` bytes that starts at one of `starts`. All waits
+/// are certain to end.
 pub fn races(
     capacity: usize,
     starts: Vec<u64>,
@@ -173,7 +173,7 @@ fn readers(kind: Kind) -> impl Strategy<Value = Operation> {
     let peek = (access(), patience(kind)).prop_map(|(access, patience)| Operation::Peek { access, patience });
     let ending = prop_oneof![2 => Just(Ending::Committed), 3 => prop::sample::select(Ending::ALL.to_vec())];
     let batch = (0..6usize, access(), ending, patience(kind)).prop_map(move |(most, access, ending, patience)| {
-        // Behind a batch of which nobody knows how many messages it takes no wait is certain to end.
+        // After a batch that takes an unknown number of messages, no wait is certain to end.
         let takes_some = kind == Kind::ForEachOther && ending == Ending::Committed;
         Operation::PopBatch { max: if takes_some { most.min(1) } else { most }, access, ending, patience }
     });

@@ -109,7 +109,7 @@ impl Ending {
     pub const ALL: [Self; 5] =
         [Ending::Committed, Ending::CommittedInPart, Ending::Refused, Ending::Dropped, Ending::Forgotten];
 
-    /// How many messages it releases of a batch that has so many.
+    /// How many messages it releases of a batch that has `messages`.
     pub fn releases(self, messages: usize) -> usize {
         match self {
             Ending::Committed => messages,

@@ -10,7 +10,7 @@ use super::sides::Sides;
 use super::sight::{Sight, Standing};
 use crate::record::{self, Need};
 
-/// A ring without an end, of which at most `capacity` bytes are in use.
+/// A ring without an end, with at most `capacity` bytes in use.
 #[derive(Clone, Debug)]
 pub struct Oracle {
     capacity: u128,
@@ -121,7 +121,7 @@ impl Oracle {
         self.records.iter().filter(|record| matches!(record, Record::Message(_))).count()
     }
 
-    /// `operation`, but for a wait that nobody would end: a time-out of zero takes its place.
+    /// `operation`; with a time-out of zero in place of a wait that nobody would end.
     pub fn in_turn(&self, operation: Operation) -> Operation {
         let at_once = operation.at_once();
         let would_wait = operation.waits() && self.clone().apply(0, at_once).outcome.is_in_vain();
@@ -257,7 +257,7 @@ impl Oracle {
         }
     }
 
-    /// Takes the next message that was seen, and what is passed before it, also where there is no message behind it.
+    /// Takes the next message that was seen, and what is passed before it, also where there is no message after it.
     fn take_seen(&mut self) -> Option<Message> {
         while self.read < self.seen && self.pass() {}
         match self.read < self.seen && !self.is_stopped() {
@@ -386,7 +386,7 @@ impl Oracle {
         let mut batch = self.clone();
         let messages: Vec<_> = (0..max).map_while(|_| batch.take_seen()).collect();
         match ending {
-            // Also the padding behind the last message.
+            // Also the padding after the last message.
             Ending::Committed => *self = batch,
             _ => (0..ending.releases(messages.len())).for_each(|_| drop(self.take_seen())),
         }

@@ -91,7 +91,7 @@ impl Halves<'_> {
         }
     }
 
-    /// Whether the side is held, without a change, until it has done so many of its operations.
+    /// Whether the side is held, without a change, until it has done this number of its operations.
     fn stays(&self, side: Side, operations: usize) -> bool {
         self.begin.holds(side) && !self.half(side)[..operations].iter().any(|operation| operation.ends())
     }

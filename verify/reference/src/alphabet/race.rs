@@ -105,7 +105,7 @@ fn judge_the_writer(oracle: &mut Oracle, begin: &Oracle, reader: Absences, first
     ends
 }
 
-/// A push, or those of a batch, of which all but the last that was tried succeeded.
+/// A push, or those of a batch: all that were tried succeeded, except the last.
 fn judge_pushes(oracle: &mut Oracle, reader: &Absences, number: usize, operation: Operation, report: &Report) {
     let (each, setting) = match &report.outcome {
         Outcome::Each(each) => (&each[..], Setting::InABatch),

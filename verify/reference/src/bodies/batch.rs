@@ -5,8 +5,8 @@ use super::{push_all, push_each, Stream};
 use ipc_ring::model::engine::note;
 use ipc_ring::{InvalidPosition, Message, ReadBatch, RingReader, TryPushError, WriteBatch};
 
-/// A writer that pushes messages, for all of which there is space, into one batch, and a reader that looks `looks`
-/// times in vain. Neither waits: the reader finds all of the batch, or nothing.
+/// A writer pushes messages into one batch, and there is space for all. A reader looks `looks` times in
+/// vain. Neither waits: the reader finds all of the batch, or nothing.
 pub fn is_published_as_one(stream: &Stream, looks: usize) {
     let (mut writer, mut reader) = stream.ends_that_do_not_sleep();
     let messages = stream.messages();
@@ -208,7 +208,7 @@ fn read_all(reader: &mut RingReader, max: usize, mut looks: usize) -> Vec<Vec<Ve
     batches
 }
 
-/// The messages of a batch, none of which is let go before all were read where they stand.
+/// The messages of a batch: all are read where they stand before one is let go.
 pub fn in_place(batch: &mut ReadBatch) -> Vec<Vec<u8>> {
     let messages: Vec<Message> = batch.into_iter().collect();
     // SAFETY: T7 (the writer keeps to the protocol as its code does, which is what a model checks).

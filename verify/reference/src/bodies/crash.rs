@@ -30,7 +30,7 @@ pub fn of_the_writer(stream: &Stream, steps: usize, push: fn(&mut RingWriter, &[
     died
 }
 
-/// A writer that pushes all messages into one batch, which it publishes behind the first and at its end. What it had
+/// A writer that pushes all messages into one batch, which it publishes after the first and at its end. What it had
 /// pushed since and not published is gone.
 pub fn of_the_writers_batch(stream: &Stream, steps: usize) -> bool {
     let end = the_writer_dies(stream, steps, |writer, messages, done| {

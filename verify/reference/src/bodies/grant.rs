@@ -38,7 +38,7 @@ pub fn without_waiting(stream: &Stream, looks: usize) {
 }
 
 /// A grant that needs padding is dropped, so that the padding is written and not published, and then comes a message as
-/// large as the ring. The writer may sleep until the reader has gone past the padding, of which it has to learn.
+/// large as the ring. The writer may sleep until the reader has gone past the padding, and has to learn of that.
 pub fn aborted_before_a_message_as_large_as_the_ring(stream: &Stream, aborted: usize) {
     let (mut writer, mut reader) = stream.ends();
     let messages = stream.messages();

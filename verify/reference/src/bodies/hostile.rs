@@ -166,7 +166,7 @@ pub fn the_writer_of_a_batch_that_is_corrupt(stream: &Stream, is_committed: bool
     let mut batch = reader.try_batch(usize::MAX).unwrap().unwrap();
     assert_eq!((&mut batch).into_iter().count(), 1);
     hostile.set_granule(records[1], DATA | 8);
-    assert!(batch.messages().next().is_none(), "it goes on behind what was none");
+    assert!(batch.messages().next().is_none(), "it goes on after what was none");
     match is_committed {
         true => batch.commit(),
         false => drop(batch),

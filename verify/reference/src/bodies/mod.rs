@@ -89,7 +89,7 @@ impl Stream {
         (writer, reader)
     }
 
-    /// The ring itself, of which a side can be taken after another has left it.
+    /// The ring itself: a side of it can be taken after its holder has left.
     pub fn ring(&self, fences: FenceMode) -> HeapRing {
         HeapRing::new(self.capacity, self.start.position, fences)
     }

@@ -1,4 +1,4 @@
-//! Every message that fits the ring gets through it, wherever the ring stands: across its end, behind padding, and
+//! Every message that fits the ring gets through it, wherever the ring stands: across its end, after padding, and
 //! when it is more than half the ring, so that padding and message can never be free at the same time.
 
 use super::{push, Stream};

@@ -1,5 +1,5 @@
 //! Whether what both sides noted keeps the promise: every message that was acknowledged arrives once, whole and in
-//! order, but for what a reader had in its hands when it died, and what a batch delivers again.
+//! order. Excepted are what a reader had in its hands when it died, and what a batch delivers again.
 
 mod delivered;
 mod written;

@@ -24,7 +24,7 @@ impl Place {
     pub const START: Self = Self { number: 0, position: 0 };
 }
 
-/// Of so many numbers, these are of ends: some streams are long, and one is empty.
+/// Of each hundred numbers, these are of ends: some streams are long, and one is empty.
 const STREAMS: u64 = 100;
 const ENDS: [u64; 3] = [40, 41, 99];
 /// A ring larger than this gets a message of its own size only now and then: such a one takes long.
@@ -118,13 +118,13 @@ impl Plan {
         Need::of(self.needed(place.number), self.capacity, place.position)
     }
 
-    /// Where the writer may stand before it writes the message that goes to `place`: behind its padding, where that
+    /// Where the writer may stand before it writes the message that goes to `place`: after its padding, where that
     /// goes ahead alone.
     pub fn alone(&self, place: Place) -> u64 {
         place.position + self.need(place).ahead()
     }
 
-    /// The place behind the message that goes to `place`.
+    /// The place after the message that goes to `place`.
     pub fn after(&self, place: Place) -> Place {
         let Place { number, position } = place;
         Place { number: number + 1, position: position + self.need(place).padding + size(self.length(number)) }
@@ -135,7 +135,7 @@ impl Plan {
         (from.number..number).fold(from, |place, _| self.after(place))
     }
 
-    /// Which message is next at `position`, at or after `from` and up to number `last`: behind a message, or behind the
+    /// Which message is next at `position`, at or after `from` and up to number `last`: after a message, or after the
     /// padding that goes before the next one. `None` where the ring cannot be there.
     pub fn find(&self, from: Place, position: u64, last: u64) -> Option<Place> {
         let mut place = from;
@@ -255,11 +255,11 @@ mod tests {
 
     #[test]
     fn a_position_within_a_message_or_behind_what_was_begun_is_found_nowhere() {
-        let behind = PLAN.walk(Place::START, 20);
-        assert_eq!(PLAN.find(Place::START, behind.position, 20), Some(behind));
-        let next = PLAN.after(behind);
-        let found = (behind.position + 1..=next.position).filter(|&at| PLAN.find(Place::START, at, 20).is_some());
-        let padding = PLAN.need(behind).padding;
-        assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter((padding > 0).then_some(behind.position + padding)));
+        let place = PLAN.walk(Place::START, 20);
+        assert_eq!(PLAN.find(Place::START, place.position, 20), Some(place));
+        let next = PLAN.after(place);
+        let found = (place.position + 1..=next.position).filter(|&at| PLAN.find(Place::START, at, 20).is_some());
+        let padding = PLAN.need(place).padding;
+        assert_eq!(found.collect::<Vec<_>>(), Vec::from_iter((padding > 0).then_some(place.position + padding)));
     }
 }

@@ -31,7 +31,7 @@ impl Processes {
     }
 
     /// Starts the next process, which goes on at `next` or, where messages before number `begun` are in the ring by
-    /// now, behind them.
+    /// now, after them.
     pub fn start(&mut self, seed: u64, next: Place, begun: u64) -> Result<(), String> {
         let Place { number, position } = next;
         self.started += 1;

@@ -184,7 +184,7 @@ impl Reading {
         })
     }
 
-    /// How long a call may wait. One that stops at ends waits for the next stream, of which there may be none.
+    /// How long a call may wait. A reader that stops at ends waits for the next stream, and there may be none.
     fn patience(&mut self) -> Option<Duration> {
         self.site.patience().or(self.stops.then_some(LONGEST))
     }

@@ -40,8 +40,9 @@ impl Setting {
         [self.seed.to_string(), self.capacity.to_string(), wait.into(), self.fences.into()]
     }
 
-    /// How many messages pass undisturbed at the end of a trial. Where both sides sleep so many that they could not
-    /// within the deadline if nobody woke anybody; where one stays awake few, for the two may share one core.
+    /// How many messages pass undisturbed at the end of a trial. Where both sides sleep: more
+    /// than could pass within the deadline if nobody woke anybody. Where one stays awake: few, for both may have one
+    /// core.
     pub fn stretch(&self) -> u64 {
         match self.waits.contains(&"spin") || self.capacity > 4096 {
             true => 20,

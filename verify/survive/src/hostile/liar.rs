@@ -68,7 +68,7 @@ impl Liar {
         self.words.of_side(self.side, word)
     }
 
-    /// Where in its page the liar's own words begin: behind what says that the file is a ring.
+    /// Where in its page the liar's own words begin: after what says that the file is a ring.
     pub fn own_begin(&self) -> usize {
         if self.side == Side::Writer {
             identity::SIZE

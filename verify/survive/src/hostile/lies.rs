@@ -28,8 +28,8 @@ pub fn cursor(liar: &mut Liar) -> u64 {
     }
 }
 
-/// A header for the record at position `at`, of which `left` bytes are published, and the bytes that the liar goes on
-/// by. Most may stand there, so that the victim comes to those that may not.
+/// A header for the record at position `at`, where `left` bytes are published, and the bytes that the liar goes on by.
+/// Most may stand there, so that the victim comes to those that may not.
 pub fn header(liar: &mut Liar, at: u64, left: u64) -> (u64, u64) {
     let to_end = liar.capacity() - at % liar.capacity();
     let most = left.min(to_end);
@@ -46,7 +46,7 @@ pub fn header(liar: &mut Liar, at: u64, left: u64) -> (u64, u64) {
         10 => (DATA | u64::from(u32::MAX - liar.rng.u32(..16)), size),
         11 => (liar.rng.u64(..5) << 32 | (size - 8), size),
         12 => (liar.rng.u64(..), size),
-        // Ends, of which as many as there are granules may follow one another, and one that has a length.
+        // Ends: as many as there are granules may follow one another. And one that has a length.
         13..=18 => (END, 8),
         19 => (END | liar.rng.u64(1..=8), size),
         _ => (message(size) - if size > 8 { liar.rng.u64(..8) } else { 0 }, size),

@@ -1,6 +1,6 @@
-//! A process that stores what it likes into all that its side may write, against one that uses the library on the other
-//! side (SAFETY.md, I6 and "Trust"): whatever is stored, no call of the victim's panics, reads past the ring, allocates
-//! more than the ring has bytes, or takes longer than it was allowed to; and a verdict stays.
+//! A process lies to a user of the library. It stores what it likes into all that its side may write; the victim uses
+//! the library on the other side (SAFETY.md, I6 and "Trust"). No call of the victim's may panic, read past the ring,
+//! allocate more than the ring has bytes, or take longer than it was allowed to; and a verdict stays.
 //!
 //! | process | |
 //! | --- | --- |
@@ -46,8 +46,8 @@ pub const HARNESS: Part = Part { command, run };
 pub const LIAR: Part = Part { command: || order::command(pair::LIAR), run: liar::run };
 pub const VICTIM: Part = Part { command: || order::command(pair::VICTIM), run: victim::run };
 
-/// From so many calls on chance has no excuse: every check must have been failed. A machine that is busy enough makes
-/// fewer in the same time.
+/// From this number of calls on, every check must have failed once: chance has no excuse. A busy machine makes fewer in
+/// the same time.
 const ENOUGH: u64 = 50_000;
 
 fn command() -> Command {

@@ -165,7 +165,7 @@ fn flip_closed(liar: &mut Liar) {
     }
 }
 
-/// Stores to all of the page, but for what says that the file is a ring.
+/// Stores to all of the page, except what says that the file is a ring.
 fn fill_page(liar: &mut Liar) {
     for _ in 0..times(liar).min(20) {
         for offset in (liar.own_begin()..liar.words.page()).step_by(8) {

@@ -38,7 +38,7 @@ pub enum Came {
 
 /// A side of a ring in the hands of a victim.
 pub trait Victim: Sized {
-    /// How many ways there are to call it, each of which has to be refused once the peer broke the protocol.
+    /// How many ways there are to call it. Each has to be refused once the peer broke the protocol.
     const WAYS: usize;
 
     fn open(options: &RingOptions, path: &Path) -> Result<Self, OpenError>;

@@ -85,7 +85,7 @@ impl Victim for Writer {
     }
 }
 
-/// Mostly small ones, of which several are in the ring; sometimes up to the longest.
+/// Mostly small, so that several are in the ring; sometimes up to the longest.
 fn length(max: usize, rng: &mut Rng) -> usize {
     match rng.u8(..4) {
         0 => rng.usize(..=max),

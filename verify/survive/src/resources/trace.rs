@@ -18,7 +18,7 @@ const CANNOT_FAIL: [i64; 3] = [libc::SYS_geteuid, libc::SYS_getpid, libc::SYS_rt
 pub struct Plan {
     /// The first one that fails, counted from 1.
     pub first: u64,
-    /// Whether those after it fail too, but for munmap: who cannot unmap keeps all that was mapped, and its locks.
+    /// Whether those after it fail too, except munmap: a process that cannot unmap keeps its mappings and its locks.
     pub all_after: bool,
     pub errno: i32,
     /// Whether the filesystem is one without nameless files. That it says so is not counted.

@@ -8,7 +8,7 @@ use super::work::{Ending, Patience, Work};
 
 const CLOSE: Work = Work::Close(Side::Writer);
 
-/// So many streams of these messages each, of which the last one has ended, too; another has begun then.
+/// A stream for each of these lists of messages. The last one has ended, too, and another has begun.
 fn streams(builder: Builder, streams: &[&[usize]]) -> Builder {
     streams
         .iter()
@@ -79,7 +79,7 @@ pub fn take_end(all: bool) -> Vec<Script> {
     scripts
 }
 
-/// No byte is free: eight streams of which nobody has seen the end.
+/// No byte is free: there are eight streams, and nobody has seen the end of one.
 fn full_of_ends(builder: Builder) -> Builder {
     streams(builder, &[&[][..]; 7]).and(CLOSE)
 }

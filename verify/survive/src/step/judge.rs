@@ -133,7 +133,7 @@ impl Judge {
         let peer_closed = match end {
             None => false,
             Some(TryPopError::Closed) => true,
-            Some(other) => return Err(format!("behind the last message, a reader gets {other:?}")),
+            Some(other) => return Err(format!("after the last message, a reader gets {other:?}")),
         };
         let writer = RingOptions::new().attach(&self.path).map_err(|error| format!("no writer attaches: {error}"))?;
         let written = writer.position();
@@ -160,7 +160,7 @@ struct Taken {
 /// Messages, each with the position at which it ends.
 type Messages = Vec<(u64, Vec<u8>)>;
 
-/// Pops everything. Returns it, and the error behind it, if there was one.
+/// Pops everything. Returns it, and the error after it, if there was one.
 pub fn drain(reader: &mut RingReader) -> Result<(Messages, Option<TryPopError>), String> {
     let mut messages = Vec::new();
     loop {
@@ -186,7 +186,7 @@ pub fn drain_streams(reader: &mut RingReader) -> Result<(Messages, Vec<u64>), St
             None if reader.take_end() => return Err("an end is taken that was not told".into()),
             None => return Ok((messages, ends)),
             Some(TryPopError::Closed) if reader.take_end() => ends.push(reader.position()),
-            Some(told) => return Err(format!("behind its last message, who stops at ends gets {told:?}")),
+            Some(told) => return Err(format!("after its last message, a reader that stops at ends gets {told:?}")),
         }
         if ends.len() > reader.capacity() {
             return Err("ends come without end".into());

@@ -62,7 +62,7 @@ pub struct Course {
     /// The states of each part of the work, in order: the first of a part is the last of the one before. `None` is no
     /// ring at all.
     pub parts: Vec<Vec<Option<Ledger>>>,
-    /// What is said of it in the end, but for the position.
+    /// What is said of it in the end, without the position.
     pub answer: String,
 }
 

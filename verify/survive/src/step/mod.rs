@@ -1,5 +1,5 @@
-//! A death after every machine instruction: the production code is stepped through what it does, and after each
-//! instruction that changed the shared memory, a copy of that memory is what both sides of a ring go on with.
+//! Steps the code, and tries both sides on the memory after each instruction. It is the production code. Both sides of
+//! a ring go on with a copy of the shared memory, after each instruction that changed it.
 //!
 //! A process that is killed leaves in shared memory just what it had stored by then, so the memory between two
 //! instructions **is** what a crash there leaves. No crash is left out by chance: not the ones within a copy of bytes,
@@ -44,7 +44,7 @@ use ipc_ring_reference::Place;
 
 use crate::report::{Report, Row};
 
-/// Of so many scripts of a scenario one is played again for each change of the memory, to end in a death there.
+/// One script of this many in a scenario is played again for each change of the memory, to end in a death there.
 const EVERY: usize = 4;
 
 pub fn command() -> Command {

@@ -5,7 +5,7 @@ use ipc_ring_reference::record::Need;
 /// How a message stands to the end of the lap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fit {
-    /// There is space behind it.
+    /// There is space after it.
     Within,
     /// It ends where the lap does.
     Exactly,

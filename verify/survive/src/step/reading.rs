@@ -6,7 +6,7 @@ use super::places::{places, Fit, Place};
 use super::script::{pop, push, ring, Script, When};
 use super::work::{Ending, Patience, Work};
 
-/// What a reader does where there is a message: the last, one of several, or one behind padding.
+/// What a reader does where there is a message: the last, one of several, or one after padding.
 pub fn pops(all: bool, work: &Work) -> Vec<Script> {
     let mut scripts = Vec::new();
     for fit in [Fit::Within, Fit::Exactly, Fit::Wraps] {

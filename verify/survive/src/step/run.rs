@@ -28,7 +28,7 @@ pub struct Counts {
     pub survivors: u64,
 }
 
-/// The most instructions of one script. None takes a tenth of that, but for one that is not woken.
+/// The most instructions of one script. None takes a tenth of that, except one that is not woken.
 const ENDLESS: u64 = 100_000;
 
 /// Plays the script in `directory`. If it is to be survived, plays it again for each of the memory's changes, kills the
@@ -118,7 +118,7 @@ impl Player<'_> {
     fn until_it_dies(&mut self, change: u64) -> Result<bool, String> {
         self.memory.begin_again();
         let mut stage = set(self.script, self.path)?;
-        // It stops before the first part and behind each.
+        // It stops before the first part and after each.
         let mut stops = stage.course(self.script).parts.len() + 1;
         // A reader has come for the first time with the first word that it stores.
         let comes_first =

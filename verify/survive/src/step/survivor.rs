@@ -41,7 +41,7 @@ fn a_reader_lives_on(mut reader: RingReader, path: &Path, left: &Contents) -> Re
     }
     let expected = if left.writer_closed { PopError::Closed } else { PopError::PeerGone };
     if end != Some(expected) {
-        return Err(format!("behind the last message comes {end:?} instead of {expected:?}"));
+        return Err(format!("after the last message comes {end:?} instead of {expected:?}"));
     }
     goes_on_with_a_successor(reader, path, left)
 }
@@ -64,7 +64,7 @@ fn a_reader_of_streams_lives_on(
     let expected = if is_in_a_stream { PopError::PeerGone } else { PopError::TimedOut };
     let told = reader.pop(&mut Vec::new(), A_MOMENT);
     if told != Err(expected) {
-        return Err(format!("behind the last record comes {told:?} instead of {expected:?}"));
+        return Err(format!("after the last record comes {told:?} instead of {expected:?}"));
     }
     goes_on_with_a_successor(reader, path, left)
 }

@@ -15,7 +15,7 @@ const CAPACITY: usize = 64;
 const PUSH: Work = Work::Push { len: 16, patience: Patience::None };
 const POP: Work = Work::Pop { patience: Patience::None };
 
-/// The image of a ring of which the first 8 bytes were popped, and which holds two messages of 8 bytes each.
+/// The image of a ring that holds two messages of 8 bytes each, after its first 8 bytes were popped.
 fn image(path: &Path) -> Vec<u8> {
     let mut writer = RingWriter::create(path, CAPACITY).unwrap();
     let mut reader = RingReader::open(path).unwrap();
@@ -106,7 +106,7 @@ fn a_wrong_count_of_messages_is_found_to_be_another() {
 
 #[test]
 fn a_cursor_ahead_of_its_record_is_found() {
-    // The bytes behind are old, or were never written.
+    // The bytes after them are old, or were never written.
     assert!(judged(&[(At::WriterCursor, 56)]).unwrap_err().contains("Corrupt"));
     // The header is there, and means more than was published: a successor writes into the message.
     assert!(judged(&[(At::WriterCursor, 32)]).is_err());

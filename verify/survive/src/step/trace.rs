@@ -78,7 +78,7 @@ impl Traced {
         loop {
             let stat = fs::read_to_string(format!("/proc/{}/stat", self.id))
                 .map_err(|error| format!("cannot see whether the child sleeps: {error}; mount /proc"))?;
-            // Behind the name, which is in parentheses and may hold anything.
+            // After the name, which is in parentheses and may hold anything.
             match stat.rsplit(") ").next().and_then(|rest| rest.chars().next()) {
                 Some('R') => std::thread::yield_now(),
                 _ => return Ok(()),

@@ -18,7 +18,7 @@ impl Watch {
         Self { course, part: 0, state: 0, violations: Vec::new() }
     }
 
-    /// The ring is found in this state after so many instructions. Whether it is a new one of the course.
+    /// The ring is found in this state after this number of instructions. Whether it is a new one of the course.
     pub fn sees(&mut self, instructions: u64, found: Option<&Contents>) -> bool {
         let part = &self.course.parts[self.part];
         let is_it = |state: &Option<Ledger>| state.as_ref().map(Ledger::contents).as_ref() == found;

@@ -13,7 +13,7 @@ pub fn pushes(all: bool, fit: Fit) -> Vec<Script> {
         [looks, known(capacity, offset).then_step(push(len))]
     };
     let mut scripts: Vec<_> = places(all, fit).into_iter().flat_map(script).collect();
-    // Behind a message that was not popped, which has to stay what it is.
+    // After a message that was not popped, which has to stay what it is.
     scripts.extend(places(all, fit).into_iter().filter(|place| place.offset >= 16).map(|place| {
         let Place { capacity, offset, len } = place;
         ring(capacity, 0).and(push(offset - 8)).then_step(push(len))

@@ -125,13 +125,13 @@ impl Delivered {
         self.next = self.plan.walk(self.next, number);
     }
 
-    /// A reader goes on at `position`: where the last one stood, or behind what that one may have given back.
+    /// A reader goes on at `position`: where the last one stood, or after what that one may have given back.
     fn arrive(&mut self, position: u64, begun: u64, findings: &mut Findings) {
         let Place { number: next, position: expected } = self.next;
         match self.plan.find(self.next, position, begun) {
             Some(place) => {
                 let plan = self.plan;
-                // Behind `number`, and the ends after it that the last reader did not stop at.
+                // After `number`, and the ends after it that the last reader did not stop at.
                 let is_behind = |number: u64| {
                     place.number == if self.stops { number } else { plan.behind_ends(number, place.number) }
                 };

@@ -9,7 +9,7 @@ use crate::crash::plan::{Place, Plan};
 pub struct Written {
     plan: Plan,
     pub steps: Steps,
-    /// Behind the last message that is known to be in the ring.
+    /// After the last message that is known to be in the ring.
     next: Place,
     /// The messages before this one may be in the ring.
     begun: u64,
@@ -54,7 +54,7 @@ impl Written {
         }
     }
 
-    /// A writer goes on at `position`: behind what was acknowledged, and behind as much more as was begun, or less.
+    /// A writer goes on at `position`: after what was acknowledged, and after as much more as was begun, or less.
     fn arrive(&mut self, position: u64, findings: &mut Findings) {
         let Place { number: next, position: expected } = self.next;
         match self.plan.find(self.next, position, self.begun) {

@@ -3,12 +3,12 @@
 //! The production types themselves, seen from inside the library, against models in `u128`. A model's position is never
 //! reduced modulo 2^64, and its records lie in laps, not at indices: it knows neither masks nor wraps.
 //!
-//! Bounds: every capacity up to 512 bytes; every position in the first two laps, and in the lap before and the lap
-//! behind the wraps of 32 and of 64 bits; every length. Where there are many combinations, capacities up to 128 bytes;
-//! each file says so.
+//! Bounds: every capacity up to 512 bytes, and every length. The positions are all those in the first two laps, and in
+//! the lap before and the lap after the wraps of 32 and of 64 bits. If there are many combinations, capacities up to
+//! 128 bytes; each file says so.
 //!
-//! Why these suffice: a position enters the arithmetic by its place in the lap and by its distance from another one,
-//! which is at most two laps where both sides keep to the protocol. All pairs of the two occur here, with the wrap
+//! Why these suffice: a position enters the arithmetic by its place in the lap and by its distance from another one. If
+//! both sides keep to the protocol, the distance is at most two laps. All pairs of the two occur here, with the wrap
 //! between them too. A larger capacity moves the border between a place and the laps, and changes nothing else.
 //!
 //! Beside these, and no arithmetic: when a count of messages has to be asked whether its records are still there.
@@ -73,19 +73,19 @@ fn stand((writer, reader): &(SharedRing, SharedRing), written: u128, read: u128)
     reader.own.cursor.store(Mark::open(position(read)).to_word(), RELEASE);
 }
 
-/// The writer of a ring, which never leaves it: to leave is to wake the peer, by a system call, and these are millions.
+/// Takes the writer of a ring. It never leaves: leaving makes a system call, and these are millions.
 fn writer((writer, _): &(SharedRing, SharedRing)) -> ManuallyDrop<RingWriter> {
     let taken = Producer::take(writer.clone(), WaitStrategy::Sleep, Some(Duration::ZERO));
     ManuallyDrop::new(RingWriter::of(taken.unwrap()))
 }
 
-/// The reader of a ring, which never leaves it either.
+/// Takes the reader of a ring. It never leaves either.
 fn reader((_, reader): &(SharedRing, SharedRing)) -> ManuallyDrop<RingReader> {
     ManuallyDrop::new(RingReader::of(Consumer::take(reader.clone(), WaitStrategy::Sleep).unwrap()))
 }
 
-/// Says how much was tried, with capacities up to `largest` bytes: to whoever watches, and to the file that
-/// `IPC_RING_REPORT` names, as `verify/reference` does for who may depend on it.
+/// Reports how much was tried, with capacities up to `largest` bytes: on standard error, and in the file that
+/// `IPC_RING_REPORT` names (`verify/reference` does the same).
 fn say(what: &str, count: u64, largest: u128) {
     let bound = format!("capacities up to {largest} bytes");
     // Not `println`: the test harness would keep it to itself.

@@ -5,6 +5,7 @@
 use super::{capacity, positions, say, CAPACITIES};
 use crate::protocol::{Capacity, InvalidCapacity};
 
+// Checks: I1, I5.
 #[test]
 fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {
     let near_powers = (10..64).flat_map(|power| (1usize << power) - 512..=(1 << power) + 512);
@@ -18,8 +19,9 @@ fn a_capacity_is_a_power_of_two_from_64_bytes_to_2_gib_and_nothing_else() {
     say("capacity", cases, 1 << 31);
 }
 
+// Checks: I2.
 #[test]
-fn an_index_is_what_is_behind_a_position_in_its_lap_and_the_way_to_the_end_what_is_before_it() {
+fn an_index_counts_from_the_beginning_of_the_lap_and_the_way_to_the_end_is_the_rest() {
     let mut cases = 0;
     for bytes in CAPACITIES {
         let ring = capacity(bytes);
@@ -33,6 +35,7 @@ fn an_index_is_what_is_behind_a_position_in_its_lap_and_the_way_to_the_end_what_
     say("index", cases, 512);
 }
 
+// Checks: I2.
 #[test]
 fn padding_goes_to_the_end_of_the_lap_exactly_where_a_record_would_cross_it() {
     let mut cases = 0;

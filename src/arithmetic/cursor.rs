@@ -1,8 +1,7 @@
-//! Property: of all words that a peer may store as its cursor, a side believes those that a peer in order could have
-//! stored, and names what is wrong with the others; for good.
+//! Property: a side believes a cursor only if a correct peer could store it. It names the fault of any other, for good.
 //!
-//! Bounds: those of `mod.rs` with capacities up to 128 bytes, every distance at which the peer was seen last, and every
-//! word from well behind what it may have come from to well past what it may reach, and some far off.
+//! Bounds: those of `mod.rs` with capacities up to 128 bytes, and every distance at which the peer was seen last. The
+//! words are all those around the range that the peer may be in, and some far off.
 
 use super::{granules, position, ring, say, stand};
 use crate::atomics::order::{Reading, Role, Writing, PUBLISH};
@@ -10,7 +9,7 @@ use crate::protocol::Endpoint;
 use crate::protocol::SharedRing;
 use crate::protocol::{Check, Failure};
 
-/// What is wrong with a peer's cursor, if anything: it goes by granules, from where it was seen to its limit.
+/// The fault of a peer's cursor, if any: it goes by granules, from where it was seen to its limit.
 fn expected(word: u128, seen: u128, limit: u128) -> Result<(), Check> {
     let at = word - word % 2;
     if at % 8 != 0 {
@@ -46,6 +45,7 @@ fn look<R: Role>(side: &SharedRing, own: u128, seen: u128, limit: u128, word: u1
     assert!(!endpoint.has_seen(position(limit + 8)), "{context:x?}");
 }
 
+// Checks: I6.
 #[test]
 fn a_peers_cursor_is_believed_exactly_between_where_it_was_seen_and_the_farthest_it_may_be() {
     let mut cases = 0;

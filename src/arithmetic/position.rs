@@ -41,7 +41,7 @@ fn a_position_reaches_exactly_those_that_are_not_ahead_of_it() {
 }
 
 #[test]
-fn a_mark_is_first_reached_by_the_step_that_begins_before_it_and_ends_at_it_or_behind() {
+fn a_mark_is_first_reached_by_the_step_that_begins_before_it_and_ends_at_it_or_after() {
     let mut cases = 0;
     for capacity in CAPACITIES {
         for from in granules(capacity) {

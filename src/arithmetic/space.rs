@@ -1,9 +1,8 @@
-//! Property: a push succeeds exactly where there is space for it and for the end of the stream, leaves both sides where
-//! it must, and what was pushed comes out, with what was there before it. A writer is taken exactly where there is room
-//! for that end.
+//! Property: a push succeeds exactly where it and the end of the stream fit. Both sides then stand where they must, and
+//! all messages come out. A writer is taken exactly where there is room for that end.
 //!
-//! Bounds: those of `mod.rs`, with every amount of bytes in use, every length up to past the capacity, and a writer
-//! that has seen where the reader is or still takes the ring to be full.
+//! Bounds: those of `mod.rs`, with every amount of bytes in use, and every length up to past the capacity. The writer
+//! has seen where the reader is, or still takes the ring to be full.
 
 use std::mem::ManuallyDrop;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use crate::protocol::WaitStrategy;
 use crate::protocol::{NotTaken, Producer};
 use crate::ring::{RingReader, RingWriter};
 
-/// What a ring must do.
+/// A model of a ring.
 #[derive(Clone, Copy, Debug)]
 struct Model {
     capacity: u128,
@@ -24,8 +23,8 @@ struct Model {
 }
 
 impl Model {
-    /// A record lies in one lap: this one if it can, else the next. Where all bytes up to its end can never be free at
-    /// once, what is left of this lap is given up as soon as that much is free. A granule is left for the end.
+    /// A record lies in one lap: this one if it can, else the next. If the bytes up to its end can never be free at
+    /// once, the rest of this lap is given up as soon as it is free. A granule is left for the end.
     fn push(&mut self, length: u128) -> Result<(), TryPushError> {
         let size = 8 + (length + 7) / 8 * 8;
         let for_messages = self.capacity - 8;
@@ -97,6 +96,7 @@ fn push(
     assert_stands(&writer, &reader, Model { read: model.written, ..model });
 }
 
+// Checks: I1, I2, I18.
 #[test]
 fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() {
     // Shifted by one, no byte of it is the same.
@@ -126,6 +126,7 @@ fn a_push_succeeds_exactly_where_there_is_space_and_what_was_pushed_comes_out() 
     say("space", cases, 512);
 }
 
+// Checks: I18.
 #[test]
 fn a_writer_is_taken_exactly_where_there_is_room_for_the_end_of_its_stream() {
     let mut cases = 0;

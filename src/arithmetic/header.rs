@@ -1,10 +1,9 @@
-//! Property: of all headers that a writer may store and publish, the reader believes those of records that end where
-//! the lap does or before and were published whole, padding only if it ends the lap and did not begin it, and an end
-//! only if it has no length.
+//! Property: the reader believes a header only if its record was published whole and ends in its lap. Padding must end
+//! the lap and not begin it, and an end must have no length.
 //!
-//! Bounds: those of `mod.rs` with capacities up to 128 bytes; every word as the writer's cursor up to past the
-//! capacity, every length up to past the capacity and the largest there are, the three kinds and the numbers
-//! beside them.
+//! Bounds: those of `mod.rs` with capacities up to 128 bytes. The writer's cursor is every word up to past the
+//! capacity. The lengths go up to past the capacity, with the largest there are. The kinds are the three, and the
+//! numbers beside them.
 
 use super::{granules, position, reader, ring, say, stand};
 use crate::atomics::order::PUBLISH;
@@ -14,7 +13,7 @@ const DATA: u128 = 1;
 const PADDING: u128 = 2;
 const END: u128 = 3;
 
-/// What a reader must do that stands at `read` when its writer has stored the cursor `word` and there a header.
+/// The expected reader: it stands at `read`; the writer stored the cursor `word`, and a header at `read`.
 struct Model {
     capacity: u128,
     read: u128,
@@ -22,7 +21,7 @@ struct Model {
 }
 
 impl Model {
-    /// What a pop gives. Moves on past padding and an end, as a pop does, and past a message.
+    /// Returns the result of a pop. Moves on past padding and an end, as a pop does, and past a message.
     fn pop(&mut self, kind: u128, length: u128) -> Result<Option<usize>, TryPopError> {
         let corrupt = |check| Err(TryPopError::Corrupt { check });
         let written = self.word - self.word % 2;
@@ -47,7 +46,7 @@ impl Model {
             END if length > 0 => corrupt(Check::RecordKind),
             PADDING | END => {
                 self.read = end;
-                // What stands there is no record.
+                // No record stands there.
                 if written == end {
                     self.nothing()
                 } else {
@@ -67,6 +66,7 @@ impl Model {
     }
 }
 
+// Checks: I6, I18.
 #[test]
 fn a_header_is_believed_exactly_if_its_record_was_published_and_lies_in_one_lap() {
     let mut cases = 0;

@@ -21,6 +21,7 @@ fn size(length: u128) -> u128 {
     granules * 8
 }
 
+// Checks: I1.
 #[test]
 fn a_message_takes_its_header_and_the_fewest_granules_that_hold_it() {
     let mut cases = 0;
