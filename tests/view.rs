@@ -430,6 +430,8 @@ fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_wait
     words.set(words.writer(CURSOR), closed & !1);
     assert!(!remove().unwrap(), "its writer died");
     words.set(words.writer(CURSOR), 3);
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!([0, 1].map(|most| view.messages(most).count()), [0, 1], "one that says what is wrong, or none");
     assert!(matches!(remove(), Err(OpenError::Corrupt { .. })));
     words.set(words.writer(CURSOR), closed);
     assert!(place.ring().exists());
