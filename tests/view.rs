@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 
 use ipc_ring::layout::identity;
 use ipc_ring::{
-    Check, FenceMode, OpenError, PopError, RingOptions, RingReader, RingState, RingView, RingWriter, Side, SideState,
-    Trust, ViewError,
+    Check, FenceMode, OpenError, PopError, PushError, RingOptions, RingReader, RingState, RingView, RingWriter, Side,
+    SideState, Trust, ViewError,
 };
 use ipc_ring_reference::record::{self, Need};
 use ipc_ring_reference::{
-    other_process, push_all, random_words, ring, ring_at, ring_by, sleeping, wait_until, Done, Other, Place, Words,
-    CURSOR, DATA, EPOCH, LONG, WAKE_AT,
+    other_process, push_all, random_words, ring, ring_at, ring_by, sleeping, until, wait_until, Done, Other, Place,
+    Words, CURSOR, DATA, EPOCH, LONG, WAKE_AT,
 };
 
 /// The bytes of the messages that wait: all must be there.
@@ -123,6 +123,28 @@ fn a_side_that_sleeps_is_seen_to_wait_and_for_what() {
     let words = place.words();
     words.set(words.reader(WAKE_AT), 200);
     assert_eq!(view.snapshot().reader.awaits, None);
+}
+
+/// The last writer waited for the same space, in vain.
+#[test]
+fn a_writer_that_waits_to_be_let_in_has_waited_since_it_came() {
+    let place = Place::new();
+    let mut writer = sleeping().create(place.ring(), 64).unwrap();
+    writer.push(&[1; 48], None).unwrap();
+    assert_eq!(writer.push(b"", Some(Duration::from_millis(50))), Err(PushError::TimedOut));
+    drop(writer);
+    let view = RingView::open(place.ring()).unwrap();
+    let begin = Instant::now();
+    thread::scope(|threads| {
+        let attaching = threads.spawn(|| sleeping().attach_wait(place.ring(), Some(LONG)).map(drop));
+        let waited = until("it waits", || {
+            let seen = view.snapshot().writer;
+            seen.waiting.filter(|_| seen.state == SideState::Attached)
+        });
+        assert!(waited <= begin.elapsed(), "{waited:?}");
+        RingReader::open(place.ring()).unwrap().pop(&mut Vec::new(), None).unwrap();
+        attaching.join().unwrap().unwrap();
+    });
 }
 
 // Checks: I17.
@@ -430,6 +452,8 @@ fn a_ring_is_removed_as_drained_only_where_its_stream_has_ended_and_nothing_wait
     words.set(words.writer(CURSOR), closed & !1);
     assert!(!remove().unwrap(), "its writer died");
     words.set(words.writer(CURSOR), 3);
+    let view = RingView::open(place.ring()).unwrap();
+    assert_eq!([0, 1].map(|most| view.messages(most).count()), [0, 1], "one that says what is wrong, or none");
     assert!(matches!(remove(), Err(OpenError::Corrupt { .. })));
     words.set(words.writer(CURSOR), closed);
     assert!(place.ring().exists());

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use ipc_ring::{OpenError, RingReader, RingWriter, Side, SideState, Trust};
+use ipc_ring::{OpenError, PopError, RingReader, RingWriter, Side, SideState, Trust};
 use ipc_ring_reference::kernel::{holding, Calls, LOCKS, SHARED_MAPS};
-use ipc_ring_reference::Place;
+use ipc_ring_reference::{Place, LONG};
 
 /// Asking who has a lock.
 const QUESTIONS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_GETLK as u32);
@@ -69,6 +69,40 @@ fn f44_whoever_meets_a_removal_that_does_not_end_is_told_that_the_side_it_wants_
         other => panic!("{other:?}"),
     });
     assert_eq!(sides.collect::<Vec<_>>(), [Side::Writer, Side::Reader]);
+}
+
+/// A writer that has ended its stream is held before it lets go of its side, until the removal has looked again.
+// Checks: I9.
+#[test]
+fn f44_a_removal_of_what_is_drained_waits_for_a_writer_that_is_leaving() {
+    let place = Place::new();
+    let writer = RingWriter::create(place.ring(), 64).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    let (is_leaving, leaving) = channel();
+    let (has_looked_again, looked_again) = channel::<()>();
+    std::thread::scope(|threads| {
+        threads.spawn(move || {
+            let wait = |_: &_| {
+                is_leaving.send(()).unwrap();
+                // Also where it does not look again, and is gone.
+                let _ = looked_again.recv();
+            };
+            holding(&[LOCKS], wait, || drop(writer));
+        });
+        leaving.recv().unwrap();
+        assert_eq!(reader.pop(&mut Vec::new(), Some(LONG)), Err(PopError::Closed));
+        drop(reader);
+        let mut looks = 0;
+        let look = |_: &_| {
+            looks += 1;
+            if looks == 2 {
+                has_looked_again.send(()).unwrap();
+            }
+        };
+        let removed = holding(&[LOCKS], look, || ipc_ring::remove_drained(place.ring(), Trust::new()));
+        drop(has_looked_again);
+        assert!(matches!(removed, Ok(true)), "{removed:?}");
+    });
 }
 
 /// Holds a removal until a side has met it, and that side until it ends. The removal has both sides, and gives up since
