@@ -51,6 +51,8 @@ pub const CHECKS: &[Check] = &[
         // Unoptimised, in half the time: nobody asks here how fast a peer is.
         cmd!(sh, "cargo test --package ipc_ring_peers --package ipc_ring_measure --profile dev"),
     ])),
+    Check("step", "What a crash after each machine instruction leaves",
+        |sh, asked| harness(sh, "step", asked, "", "--all")),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
@@ -79,8 +81,6 @@ pub const CHECKS: &[Check] = &[
     Check("faults", "Every fault of the catalogue, provoked (docs/reliability.md)", survive::faults),
     Check("crash", "Processes under load that are killed at any instant",
         |sh, asked| harness(sh, "crash", asked, "--kills 1200", "--kills 100000")),
-    Check("step", "What a crash after each machine instruction leaves",
-        |sh, asked| harness(sh, "step", asked, "", "--all")),
     Check("hostile", "Processes that scribble over every word they may write",
         |sh, asked| harness(sh, "hostile", asked, "--seconds 10", "--seconds 600")),
     Check("resources", "Want of space, memory, descriptors; failing calls",
@@ -102,7 +102,7 @@ pub const GROUPS: &[(&str, &str, &[&str])] = &[
 
 /// Those that have the machine to themselves: they kill by the clock, or hold the ring to its deadlines. All others run
 /// beside each other.
-pub const ALONE: &[&str] = &["faults", "crash", "step", "hostile", "resources", "namespaces"];
+pub const ALONE: &[&str] = &["faults", "crash", "hostile", "resources", "namespaces"];
 
 /// All packages but the one that compares: who changes the library does not build iceoryx2.
 const WITHOUT_PEERS: [&str; 3] = ["--workspace", "--exclude", "ipc_ring_peers"];

@@ -117,6 +117,7 @@ fn interface() -> Command {
     let all = [
         ("ci", "long", "Also what does not fit in CI: explores as `verify --full`, and asks more of each harness"),
         ("ci", "after-test", "Leaves out `test`: `cargo test` was run before"),
+        ("weaken", "full", "Has every edge meet every model, not just those that are tagged with it"),
         ("verify", "full", "Explores as far as ends within hours, not just what CI does"),
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
         ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
