@@ -6,7 +6,10 @@
 
 mod batches;
 mod ends;
+mod equivalent;
 mod protocol;
+
+pub use equivalent::{Equivalent, EQUIVALENT};
 
 /// A break of the protocol.
 #[derive(Clone, Copy)]

@@ -8,8 +8,8 @@ use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
-    browser, cross, deny, documents, instructions, miri, msrv, musl, package, refusals, rooms, sanitizers, spin,
-    survive, tidy, traced, weaken,
+    browser, cross, deny, documents, instructions, miri, msrv, musl, mutants, package, refusals, rooms, sanitizers,
+    spin, survive, tidy, traced, weaken,
 };
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
@@ -88,6 +88,13 @@ pub const CHECKS: &[Check] = &[
     Check("namespaces", "Peers stopped, interrupted, in other namespaces",
         |sh, asked| harness(sh, "namespaces", asked, "", "")),
 ];
+
+/// Those that are no part of CI: they take minutes for a change, and hours for all.
+pub const ON_DEMAND: &[Check] = &[Check(
+    "mutants",
+    "Each piece of a change, or of files, broken as cargo-mutants breaks it: the tests or the models fail",
+    mutants::run,
+)];
 
 /// Checks that are asked for by one name: that, what they do, and theirs.
 pub const GROUPS: &[(&str, &str, &[&str])] = &[

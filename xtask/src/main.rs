@@ -15,6 +15,7 @@ mod lines;
 mod miri;
 mod msrv;
 mod musl;
+mod mutants;
 #[cfg(test)]
 mod named;
 mod package;
@@ -22,6 +23,7 @@ mod refusals;
 mod report;
 mod rooms;
 mod sanitizers;
+mod schemata;
 mod shell;
 mod spin;
 mod survive;
@@ -34,7 +36,7 @@ mod workflows;
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, CHECKS, GROUPS};
+use checks::{Check, CHECKS, GROUPS, ON_DEMAND};
 use clap::{Arg, ArgAction, Command};
 
 /// Flags from outside, which would reach every check and undo what makes it that check.
@@ -50,7 +52,8 @@ fn main() -> anyhow::Result<ExitCode> {
     rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
     let is_chosen = |check: &&Check| is_wanted(check.0, wanted) && (check.0 != "test" || !is_set("after-test"));
-    let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).collect();
+    let chosen: Vec<&Check> =
+        CHECKS.iter().filter(is_chosen).chain(ON_DEMAND.iter().filter(|it| it.0 == wanted)).collect();
     if let Some(path) = std::env::var_os(report::TELL) {
         std::env::remove_var(report::TELL);
         shell::write(path, &serde_json::to_string(&report::watched(chosen[0], &[]))?)?;
@@ -66,9 +69,11 @@ fn main() -> anyhow::Result<ExitCode> {
     if is_set("certify") {
         std::env::set_var(explored::CERTIFY, "1");
     }
+    let since =
+        options.try_get_one::<String>("in-diff").ok().flatten().map(|since| format!("{}{since}", mutants::SINCE));
     let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
     let flags = ["accept", "annotate", "pictures", "write"].into_iter().filter(|flag| is_set(flag)).map(String::from);
-    let asked = Vec::from_iter(words.chain(flags));
+    let asked = Vec::from_iter(since.into_iter().chain(words).chain(flags));
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
     }
@@ -112,6 +117,7 @@ fn interface() -> Command {
         .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
         .mut_subcommand("miri", |command| command.arg(seeds))
         .subcommand(by_name())
+        .subcommand(mutants())
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
     let all = [
@@ -129,6 +135,17 @@ fn interface() -> Command {
     .into_iter()
     .fold(all, |all, (command, name, help)| all.mut_subcommand(command, |command| command.arg(flag(name, help))));
     survive::SURVIVE[1..].iter().fold(all, |all, name| all.mut_subcommand(name, harness))
+}
+
+/// The command that breaks a change, or files.
+fn mutants() -> Command {
+    let since =
+        Arg::new("in-diff").long("in-diff").value_name("REVISION").num_args(0..=1).default_missing_value("HEAD");
+    let paths = Arg::new("arguments").value_name("PATH").num_args(1..).required_unless_present("in-diff");
+    Command::new("mutants")
+        .about(ON_DEMAND[0].1)
+        .arg(since.help("What changed in src since this revision, HEAD where none is named"))
+        .arg(paths.help("Files or folders of src, such as src/protocol"))
 }
 
 /// The command that runs a test, a model and the like by its name.

@@ -7,7 +7,6 @@
 mod edges;
 mod models;
 mod protocol;
-mod schemata;
 
 use anyhow::{bail, ensure, Result};
 use ipc_ring_mutants::{Mutant, MUTANTS};
@@ -16,8 +15,7 @@ use rayon::prelude::*;
 use crate::explored::{lane, FULL};
 use crate::report::{Checked, NotRun};
 use crate::shell::{nothing_wrong, with_commas, Shell};
-pub use models::last;
-use models::{told, Models, WEAKEN};
+pub use models::{last, told, Models, WEAKEN};
 
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
     let edges = edges::weaken(sh, |_| true)?;

@@ -10,14 +10,16 @@ use ipc_ring_mutants::Mutant;
 use rayon::prelude::*;
 
 use super::models::{told, Failure, Models, CI, WEAKEN};
-use super::schemata::{Schemata, UNKNOWN, VARIABLE};
-use super::{broken, control, Broken};
+use super::{broken, control};
+use crate::schemata::{Broken, Schemata, UNKNOWN, VARIABLE};
 use crate::shell::{rust_files, write, Replica, Shell};
 
 /// Runs the killer of each of these mutants.
-pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
+pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<super::Broken> {
     let replica = Replica::new("weaken")?;
-    let Schemata { files, left } = Schemata::of(rust_files(&replica.root.join("src"))?, mutants)?;
+    let files = rust_files(&replica.root.join("src"))?;
+    let all = mutants.iter().map(|mutant| Broken::of(&files, mutant)).collect::<Result<Vec<_>>>()?;
+    let Schemata { files, left } = Schemata::of(files, &all)?;
     let mut failures = Vec::new();
     for (number, why) in &left {
         let mutant = &mutants[*number];

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{Context, Result};
 use ipc_ring_mutants::Mutant;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
@@ -21,6 +21,24 @@ pub const UNKNOWN: &str = "there is no such mutant";
 /// What an arm asks: a function of the copy's root, which is told the names of all mutants.
 const CHOSEN: &str = "crate::chosen_mutant";
 
+/// A mutant of one of the sources.
+pub struct Broken {
+    pub name: String,
+    /// The source's path, and its text with the mutant in it.
+    pub file: String,
+    pub text: String,
+}
+
+impl Broken {
+    /// Puts `broken` in the place of `piece`, which has to stand in that file of `files` once.
+    pub fn of(files: &[(String, String)], mutant: &Mutant) -> Result<Self> {
+        let Mutant { name, file, piece, broken, .. } = mutant;
+        let (_, text) = files.iter().find(|(path, _)| path == file).with_context(|| format!("{name}: no {file}"))?;
+        once(text, piece).context(*name)?;
+        Ok(Self { name: name.to_string(), file: file.to_string(), text: text.replace(piece, broken) })
+    }
+}
+
 /// Sources with their mutants in them.
 pub struct Schemata {
     /// Each file's path and text.
@@ -31,18 +49,17 @@ pub struct Schemata {
 
 impl Schemata {
     /// Makes each of `mutants` an arm of the function that it is in.
-    pub fn of(mut files: Vec<(String, String)>, mutants: &[Mutant]) -> Result<Self> {
-        let (mut left, mut met) = (Vec::new(), 0);
+    pub fn of<'a>(mut files: Vec<(String, String)>, mutants: impl IntoIterator<Item = &'a Broken>) -> Result<Self> {
+        let mutants = Vec::from_iter(mutants);
+        let mut left = Vec::new();
         for (path, text) in &mut files {
             let functions = functions(text).context(path.clone())?;
             let mut arms = vec![String::new(); functions.len()];
-            for (number, mutant) in mutants.iter().enumerate().filter(|(_, mutant)| mutant.file == path) {
-                once(text, mutant.piece).context(mutant.name)?;
-                match arm(&functions, text, &text.replace(mutant.piece, mutant.broken)) {
+            for (number, mutant) in mutants.iter().enumerate().filter(|(_, mutant)| mutant.file == *path) {
+                match arm(&functions, text, &mutant.text) {
                     Ok((function, body)) => arms[function] += &format!("Some({number}) => {{{body}}}\n"),
                     Err(why) => left.push((number, why)),
                 }
-                met += 1;
             }
             let broken = functions.into_iter().zip(arms).rev().filter(|(_, arms)| !arms.is_empty());
             for (Function { body, .. }, arms) in broken {
@@ -50,10 +67,9 @@ impl Schemata {
                 text.replace_range(body, &format!("\nmatch {CHOSEN}() {{\n{arms}_ => {{{whole}}}\n}}\n"));
             }
         }
-        ensure!(met == mutants.len(), "{} mutants are of files that are not there", mutants.len() - met);
         let_const_go(&mut files)?;
         let root = files.iter_mut().find(|(path, _)| path == "lib.rs").context("there is no lib.rs")?;
-        root.1 += &chooser(mutants);
+        root.1 += &chooser(&mutants);
         Ok(Self { files, left })
     }
 }
@@ -73,8 +89,8 @@ fn arm(functions: &[Function], source: &str, broken: &str) -> Result<(usize, Str
 }
 
 /// The function [`CHOSEN`]: the mutant's place among all; none if nothing is broken.
-fn chooser(mutants: &[Mutant]) -> String {
-    let names = Vec::from_iter(mutants.iter().map(|mutant| mutant.name));
+fn chooser(mutants: &[&Broken]) -> String {
+    let names = Vec::from_iter(mutants.iter().map(|mutant| &mutant.name));
     format!(
         "
 fn chosen_mutant() -> Option<usize> {{
@@ -179,7 +195,9 @@ const LENGTH: usize = { 7 };
 
     fn of(mutants: &[Mutant]) -> Result<Schemata> {
         let caller = "const fn twice() { next(next()) } const fn other() { un_next() }";
-        Schemata::of(vec![("lib.rs".into(), caller.into()), ("ring.rs".into(), SOURCE.into())], mutants)
+        let files = vec![("lib.rs".into(), caller.into()), ("ring.rs".into(), SOURCE.into())];
+        let mutants = mutants.iter().map(|mutant| Broken::of(&files, mutant)).collect::<Result<Vec<_>>>()?;
+        Schemata::of(files, &mutants)
     }
 
     #[test]
