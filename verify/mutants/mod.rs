@@ -7,6 +7,7 @@
 mod batches;
 mod ends;
 mod protocol;
+mod time;
 
 /// A break of the protocol.
 #[derive(Clone, Copy)]
@@ -38,10 +39,11 @@ pub const UNBROKEN: &[(&str, &str)] = &[
 ];
 
 /// All of them.
-pub const MUTANTS: &[Mutant] = &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() + ends::MUTANTS.len() }>();
+pub const MUTANTS: &[Mutant] =
+    &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() + ends::MUTANTS.len() + time::MUTANTS.len() }>();
 
 const fn joined<const ALL: usize>() -> [Mutant; ALL] {
-    let parts = [protocol::MUTANTS, batches::MUTANTS, ends::MUTANTS];
+    let parts = [protocol::MUTANTS, batches::MUTANTS, ends::MUTANTS, time::MUTANTS];
     let mut all = [parts[0][0]; ALL];
     let (mut at, mut part, mut within) = (0, 0, 0);
     while at < ALL {
