@@ -1,6 +1,6 @@
 //! Fault 46: a deadline that is kept late. A side says in its page when it began to wait, and for how long it has
-//! waited at its last look at the clock; the kernel is told for how long it is to sleep. So whether a sleep goes too far
-//! is arithmetic, and no time is measured here.
+//! waited at its last look at the clock. The kernel is told for how long the side is to sleep. So whether a sleep goes
+//! too far is arithmetic: these tests measure no time.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,8 +17,8 @@ const QUESTIONS: Calls = Calls::with(libc::SYS_fcntl, 1, !0, libc::F_OFD_GETLK a
 const A_QUESTION: Duration = Duration::from_millis(50);
 const NAPS: [Calls; 2] = [Calls::of(libc::SYS_nanosleep), Calls::of(libc::SYS_clock_nanosleep)];
 
-/// The time that a thread of this process, whose call is held, hands to the kernel by this argument. None is longer than
-/// a sleep without one.
+/// The time that a thread of this process, whose call is held, hands to the kernel by this argument. If it hands none,
+/// the sleep has no end.
 fn time_in(call: &libc::seccomp_data, argument: usize) -> Duration {
     let time = call.args[argument] as *const libc::timespec;
     // SAFETY: the thread is held in the call for which it made this, if it did.
