@@ -30,7 +30,24 @@ struct Fate {
     side: Cell<&'static str>,
     /// Whether the side acts as if a panic were unwinding it.
     panics: Cell<bool>,
+    /// The call that the side makes, if its time-out is known.
+    call: Cell<Option<Call>>,
+    /// Whether the side may not sleep.
+    stays_awake: Cell<bool>,
 }
+
+/// A call that may wait, by the clock of its side.
+#[derive(Clone, Copy)]
+struct Call {
+    timeout: Option<Duration>,
+    /// When its wait began: when the call first looked at the clock.
+    begin: Option<Duration>,
+    /// When it last asked whether its peer lives, or could find the ring.
+    asked: Option<Duration>,
+}
+
+/// How often a side that waits asks whether its peer lives. It may not sleep past that.
+const QUESTION: Duration = Duration::from_millis(50);
 
 /// The panic payload of a dying side.
 struct Died;
@@ -40,7 +57,11 @@ struct Died;
 pub fn dies_after<T>(steps: usize, side: impl FnOnce() -> T) -> Option<T> {
     FATE.with(|fate| fate.steps_left.set(Some(steps)));
     let result = catch_unwind(AssertUnwindSafe(side));
-    FATE.with(|fate| fate.steps_left.set(None));
+    FATE.with(|fate| {
+        fate.steps_left.set(None);
+        fate.call.set(None);
+        fate.stays_awake.set(false);
+    });
     match result {
         Ok(value) => Some(value),
         Err(cause) if cause.is::<Died>() => None,
@@ -86,6 +107,39 @@ pub fn by_a_panic<T>(drops: impl FnOnce() -> T) -> T {
     done
 }
 
+/// Makes `call`, which may wait for `timeout`, or without a limit. None of its sleeps may end after its deadline, nor
+/// after its next question ([`is_to_sleep`]).
+pub fn within<T>(timeout: Option<Duration>, call: impl FnOnce() -> T) -> T {
+    FATE.with(|fate| fate.call.set(Some(Call { timeout, begin: None, asked: None })));
+    let done = call();
+    FATE.with(|fate| fate.call.set(None));
+    done
+}
+
+/// Makes `calls`, in which the side may not sleep.
+pub fn awake<T>(calls: impl FnOnce() -> T) -> T {
+    FATE.with(|fate| fate.stays_awake.set(true));
+    let done = calls();
+    FATE.with(|fate| fate.stays_awake.set(false));
+    done
+}
+
+/// Fails if the side that runs may not sleep for `timeout` now.
+pub(crate) fn is_to_sleep(timeout: Duration) {
+    let (call, awake, now) = FATE.with(|fate| (fate.call.get(), fate.stays_awake.get(), fate.now.get()));
+    assert!(!awake, "a side that spins would sleep");
+    let begin = call.and_then(|call| call.begin).unwrap_or(now);
+    let asked = call.and_then(|call| call.asked).unwrap_or(begin);
+    assert!(now + timeout <= asked + QUESTION, "a sleep would go past the next question");
+    let deadline = call.and_then(|call| call.timeout).map(|timeout| begin + timeout);
+    assert!(deadline.map_or(true, |deadline| now + timeout <= deadline), "a sleep would go past the deadline");
+}
+
+/// Notes that the side that runs asks whether a peer is there, or could come.
+fn asks() {
+    FATE.with(|fate| fate.call.set(fate.call.get().map(|call| Call { asked: Some(fate.now.get()), ..call })));
+}
+
 /// Whether a panic unwinds the side that runs, or is taken to.
 pub(crate) fn panicking() -> bool {
     unwinding() || FATE.with(|fate| fate.panics.get())
@@ -118,15 +172,18 @@ pub enum Awakening {
     ByThePeer,
     /// The time-out: the sleeper's clock advances by it.
     ByTheTimer,
-    /// A signal: the sleeper's clock stays as it is.
+    /// A signal: the sleeper's clock advances by half of the time-out.
     ByASignal,
 }
 
-/// Ends a sleep of the side that runs. Its clock advances by `timeout` if the timer ended it.
+/// Ends a sleep of the side that runs, which was to last for `timeout`. Its clock advances as `awakening` says.
 pub(crate) fn slept(timeout: Duration, awakening: Awakening) {
-    if awakening == Awakening::ByTheTimer {
-        FATE.with(|fate| fate.now.set(fate.now.get() + timeout));
-    }
+    let slept = match awakening {
+        Awakening::ByThePeer => Duration::ZERO,
+        Awakening::ByTheTimer => timeout,
+        Awakening::ByASignal => timeout / 2,
+    };
+    FATE.with(|fate| fate.now.set(fate.now.get() + slept));
 }
 
 /// Advances the clock of a side that waited awake, so that its deadline is not far.
@@ -145,7 +202,11 @@ pub(crate) fn interrupted(by: Awakening) {
 
 /// Returns what the clock of the side that runs says.
 pub(crate) fn now() -> Duration {
-    FATE.with(|fate| fate.now.get())
+    FATE.with(|fate| {
+        let now = fate.now.get();
+        fate.call.set(fate.call.get().map(|call| Call { begin: call.begin.or(Some(now)), ..call }));
+        now
+    })
 }
 
 /// How a side of a model learns whether its peer lives.
@@ -175,6 +236,7 @@ impl Presence {
 
     /// Returns how the ring lost the name by which a peer finds it: in a model, never.
     pub(crate) fn loss(&self) -> Option<Loss> {
+        asks();
         None
     }
 
@@ -185,6 +247,7 @@ impl Presence {
 
     /// Whether nobody holds the peer's side.
     pub(crate) fn peer_is_gone(&self) -> bool {
+        asks();
         step();
         self.peer.load(weaken::ordering(ASKED))
     }

@@ -54,6 +54,7 @@ impl Word {
     /// Sleeps while the word is `expected`, until a wake or the time-out.
     pub(crate) fn wait(&self, expected: u64, timeout: Duration) {
         step();
+        fate::is_to_sleep(timeout);
         let mut queue = self.queue.lock().unwrap();
         // As the kernel compares: 32 bits, under the lock of the queue.
         if self.value.load(Ordering::Relaxed) as u32 != expected as u32 {

@@ -7,7 +7,7 @@ use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
 use crate::atomics::{fate, heap, FenceMode};
 use crate::protocol::{Mark, Position, SharedRing};
 
-pub use crate::atomics::fate::{by_a_panic, dies_after, Awakening};
+pub use crate::atomics::fate::{awake, by_a_panic, dies_after, within, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {
@@ -64,7 +64,7 @@ impl HeapRing {
 
 fn sleep_beside_the_peer_of(side: &SharedRing, position: u64) {
     fate::is_called("thief");
-    side.own.cursor.wait(Mark::open(Position::new(position)).to_word(), Duration::from_secs(1));
+    side.own.cursor.wait(Mark::open(Position::new(position)).to_word(), Duration::from_millis(50));
 }
 
 fn is_dead(side: &SharedRing, dead: bool) {

@@ -44,5 +44,7 @@ mod sandbox;
 mod succession;
 #[cfg(target_os = "linux")]
 mod system;
+#[cfg(target_os = "linux")]
+mod time;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod trap;

@@ -8,6 +8,8 @@ mod batches;
 mod ends;
 mod equivalent;
 mod protocol;
+mod time;
+mod view;
 
 pub use equivalent::{Equivalent, EQUIVALENT};
 
@@ -40,18 +42,28 @@ pub const UNBROKEN: &[(&str, &str)] = &[
     ("O15", "nothing depends on it: a figure that was true a moment ago"),
 ];
 
+const PARTS: [&[Mutant]; 5] = [protocol::MUTANTS, batches::MUTANTS, ends::MUTANTS, time::MUTANTS, view::MUTANTS];
+
 /// All of them.
-pub const MUTANTS: &[Mutant] = &joined::<{ protocol::MUTANTS.len() + batches::MUTANTS.len() + ends::MUTANTS.len() }>();
+pub const MUTANTS: &[Mutant] = &joined::<{ count(0) }>();
+
+/// How many the parts have from this one on.
+const fn count(from: usize) -> usize {
+    if from == PARTS.len() {
+        0
+    } else {
+        PARTS[from].len() + count(from + 1)
+    }
+}
 
 const fn joined<const ALL: usize>() -> [Mutant; ALL] {
-    let parts = [protocol::MUTANTS, batches::MUTANTS, ends::MUTANTS];
-    let mut all = [parts[0][0]; ALL];
+    let mut all = [PARTS[0][0]; ALL];
     let (mut at, mut part, mut within) = (0, 0, 0);
     while at < ALL {
-        if within == parts[part].len() {
+        if within == PARTS[part].len() {
             (part, within) = (part + 1, 0);
         }
-        all[at] = parts[part][within];
+        all[at] = PARTS[part][within];
         (at, within) = (at + 1, within + 1);
     }
     all

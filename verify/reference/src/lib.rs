@@ -10,6 +10,7 @@
 //!    place.rs        a place for rings, and rings to begin with
 //!    until.rs        waits for a condition, with a deadline
 //!    process.rs      a process that hears and says lines; other.rs: a test's own program, started again
+//!    waits.rs        every way in which a side waits
 //!    kernel.rs       what the kernel is made to do to a process at an exact place
 //! ```
 //!
@@ -40,6 +41,8 @@ pub mod place;
 pub mod process;
 #[cfg(not(any(loom, shuttle)))]
 pub mod until;
+#[cfg(not(any(loom, shuttle)))]
+pub mod waits;
 #[cfg(not(any(loom, shuttle)))]
 pub mod words;
 

@@ -2,7 +2,7 @@
 //! What is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
 
 use super::{push_all, push_each, Stream};
-use ipc_ring::model::engine::note;
+use ipc_ring::model::engine::{note, within};
 use ipc_ring::{InvalidPosition, Message, ReadBatch, RingReader, TryPushError, WriteBatch};
 
 /// A writer pushes messages into one batch, and there is space for all. A reader looks `looks` times in
@@ -73,7 +73,7 @@ pub fn in_blocking_mode(stream: &Stream, max: usize) {
         move || {
             let mut batch = writer.batch();
             for message in &messages {
-                batch.push(message, None).unwrap();
+                within(None, || batch.push(message, None)).unwrap();
             }
             drop(batch);
             writer
@@ -180,7 +180,7 @@ fn try_push_into(batch: &mut WriteBatch, message: &[u8], in_place: bool) -> Resu
 
 /// Waits for a batch of at most `max` messages, and reads and releases it.
 pub fn read_batch(reader: &mut RingReader, max: usize) -> Vec<Vec<u8>> {
-    let mut batch = reader.batch(max, None).unwrap();
+    let mut batch = within(None, || reader.batch(max, None)).unwrap();
     let messages = in_place(&mut batch);
     batch.commit();
     is_of_at_most(max, &messages);

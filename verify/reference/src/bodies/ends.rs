@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::batch::in_place;
 use super::{dies, pop, pop_to_the_end, reader, try_pop, try_push, writer, Stream};
 use crate::record::GRANULE;
-use ipc_ring::model::engine::{dies_after, note};
+use ipc_ring::model::engine::{dies_after, note, within};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
@@ -46,7 +46,7 @@ pub fn come_each_in_its_place(stream: &Stream, read: fn(&mut RingReader) -> (Vec
 pub fn batches_to_the_end(reader: &mut RingReader) -> (Vec<Vec<u8>>, PopError) {
     let mut messages = Vec::new();
     loop {
-        match reader.batch(usize::MAX, None) {
+        match within(None, || reader.batch(usize::MAX, None)) {
             Ok(mut batch) => {
                 messages.extend(in_place(&mut batch));
                 batch.commit();
@@ -168,5 +168,6 @@ pub fn leave_no_room_for_another(stream: &Stream) {
 
 fn wait_for_room(ring: &HeapRing) -> RingWriter {
     // SAFETY: I3 (its last holder has left).
-    unsafe { ring.writer_within(WaitStrategy::Sleep, None) }.unwrap().expect("nobody gives up")
+    let taken = within(None, || unsafe { ring.writer_within(WaitStrategy::Sleep, None) });
+    taken.unwrap().expect("nobody gives up")
 }

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use super::{pop_many, push, try_pop_all, Stream};
-use ipc_ring::model::engine::note;
+use ipc_ring::model::engine::{note, within};
 use ipc_ring::{PushError, RingWriter, TryPushError};
 
 /// A writer that fills each message where it will stand, if there is space, after it has dropped a grant of the same
@@ -87,7 +87,7 @@ fn fill(writer: &mut RingWriter, mut message: Vec<u8>, in_place: bool) -> Result
 
 /// Pushes a message that is filled in place, in two parts, waiting for space.
 pub fn push_by_grant(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
-    let mut grant = writer.reserve(message.len(), None)?;
+    let mut grant = within(None, || writer.reserve(message.len(), None))?;
     let (front, back) = message.split_at(message.len() / 2);
     grant.write_all(front).unwrap();
     grant.write_all(back).unwrap();

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use crate::record::{ends, size, Need, GRANULE};
 use crate::thread;
-use ipc_ring::model::engine::{dies_after, note};
+use ipc_ring::model::engine::{dies_after, note, within};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{Check, FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
@@ -222,7 +222,7 @@ fn note_where(writer: &RingWriter, from: u64, length: usize) {
 
 /// Pushes a message, waiting for space as long as it takes.
 pub fn push(writer: &mut RingWriter, message: &[u8]) -> Result<(), PushError> {
-    push_by(writer, message, |writer, message| writer.push(message, None))
+    push_by(writer, message, |writer, message| within(None, || writer.push(message, None)))
 }
 
 /// Pushes a message if there is space.
@@ -265,7 +265,13 @@ pub fn pop_by(
 
 /// Pops a message, waiting for it as long as it takes.
 pub fn pop(reader: &mut RingReader) -> Result<Vec<u8>, PopError> {
-    pop_by(reader, |reader, buffer| reader.pop(buffer, None).map(Some)).map(|popped| popped.unwrap())
+    pop_within(reader, None)
+}
+
+/// Pops a message, waiting for it up to `timeout`.
+pub fn pop_within(reader: &mut RingReader, timeout: Option<Duration>) -> Result<Vec<u8>, PopError> {
+    let popped = pop_by(reader, |reader, buffer| within(timeout, || reader.pop(buffer, timeout)).map(Some));
+    popped.map(|popped| popped.unwrap())
 }
 
 /// Pops a message if there is one.

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use super::{
-    attach_reader, dies, pop_by, pop_many, pop_to_the_end, push, push_by, push_each, try_pop_all, try_push, Stream,
+    attach_reader, dies, pop_many, pop_to_the_end, pop_within, push, push_by, push_each, try_pop_all, try_push, Stream,
 };
 use crate::record::Need;
 use crate::thread;
-use ipc_ring::model::engine::Awakening;
+use ipc_ring::model::engine::{awake, within, Awakening};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PopError, PushError, RingReader, WaitStrategy};
+use ipc_ring::{FenceMode, PopError, PushError, RingReader, RingWriter, WaitStrategy};
 
 /// A time-out that passes when the model's timer rings, and not before.
 const A_WHILE: Option<Duration> = Some(Duration::from_millis(1));
@@ -30,8 +30,8 @@ pub fn of_the_reader(stream: &Stream) {
         move || {
             let from = reader.position();
             let mut popped = Vec::new();
-            match pop_by(&mut reader, |reader, buffer| reader.pop(buffer, A_WHILE).map(Some)) {
-                Ok(message) => popped.extend(message),
+            match pop_within(&mut reader, A_WHILE) {
+                Ok(message) => popped.push(message),
                 Err(error) => assert_eq!((error, reader.position()), (PopError::TimedOut, from)),
             }
             let missing = expected.len() - popped.len();
@@ -55,7 +55,9 @@ pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
         move || {
             for message in &messages[filled..] {
                 let from = writer.position();
-                if let Err(error) = push_by(&mut writer, message, |writer, message| writer.push(message, A_WHILE)) {
+                let in_time =
+                    |writer: &mut RingWriter, message: &[u8]| within(A_WHILE, || writer.push(message, A_WHILE));
+                if let Err(error) = push_by(&mut writer, message, in_time) {
                     let moved = writer.position().wrapping_sub(from);
                     let ahead = Need::of(message.len(), writer.capacity() as u64, from).ahead();
                     assert!(moved == 0 || moved == ahead, "{moved}");
@@ -75,11 +77,31 @@ pub fn of_the_writer(stream: &Stream, filled: usize, takes: usize) {
     timer.join().unwrap();
 }
 
-/// A signal may end the reader's sleep at any moment. The reader has time for ever, and is woken all the same.
+/// A signal may end the reader's sleep at any moment, half way to its end. The reader is woken all the same. It waits
+/// for each message without a limit, so that the next question ends its sleeps.
 pub fn and_signals(stream: &Stream) {
     let (ring, writer, reader) = stream.sides(FenceMode::Symmetric);
     let signal = thread::spawn(move || ring.interrupt_reader(Awakening::ByASignal));
     stream.pass(writer, reader, try_push);
+    signal.join().unwrap();
+}
+
+/// The same, but the reader waits for the first message for so short a time that its deadline ends its sleeps. Where
+/// its time passes, it waits again: no model's timer rings here, but Miri's clock goes on.
+pub fn and_signals_in_time(stream: &Stream) {
+    const LESS_THAN_TO_THE_QUESTION: Option<Duration> = Some(Duration::from_millis(30));
+    let (ring, mut writer, mut reader) = stream.sides(FenceMode::Symmetric);
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let signal = thread::spawn(move || ring.interrupt_reader(Awakening::ByASignal));
+    stream.race(
+        move || push_each(&mut writer, &messages),
+        move || {
+            let mut tries = std::iter::repeat_with(|| pop_within(&mut reader, LESS_THAN_TO_THE_QUESTION));
+            let first = tries.find(|popped| *popped != Err(PopError::TimedOut)).unwrap().unwrap();
+            assert_eq!([vec![first], pop_many(&mut reader, expected.len() - 1)].concat(), expected);
+        },
+    );
     signal.join().unwrap();
 }
 
@@ -90,18 +112,23 @@ pub fn of_a_reader_whose_writer_dies(stream: &Stream, fences: FenceMode) {
     let timers_ring = ring.clone();
     let timer = thread::spawn(move || timers_ring.interrupt_reader(Awakening::ByTheTimer));
     let reader = super::reader(&ring);
-    the_writer_dies(stream, ring, reader);
+    the_writer_dies(stream, ring, reader, pop_to_the_end);
     timer.join().unwrap();
 }
 
-/// The same of a reader that waits awake, and without a fence.
+/// The same of a reader that waits awake all the time, and without a fence.
 pub fn of_a_reader_awake_whose_writer_dies(stream: &Stream) {
     let ring = stream.ring(FenceMode::Asymmetric);
     let reader = attach_reader(&ring, WaitStrategy::Spin).unwrap();
-    the_writer_dies(stream, ring, reader);
+    the_writer_dies(stream, ring, reader, |reader| awake(|| pop_to_the_end(reader)));
 }
 
-fn the_writer_dies(stream: &Stream, ring: HeapRing, mut reader: RingReader) {
+fn the_writer_dies(
+    stream: &Stream,
+    ring: HeapRing,
+    mut reader: RingReader,
+    pop_to_the_end: fn(&mut RingReader) -> (Vec<Vec<u8>>, PopError),
+) {
     let mut writer = super::writer(&ring);
     let messages = stream.messages();
     let expected = messages.clone();

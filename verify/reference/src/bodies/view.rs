@@ -2,10 +2,11 @@
 //! another while it was copied, and no count of such.
 
 use super::{dies, try_pop, try_push, writer, Stream};
+use crate::record::GRANULE;
 use crate::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
-use ipc_ring::{FenceMode, PushError, RingReader, RingView, RingWriter, ViewError};
+use ipc_ring::{FenceMode, PushError, RingReader, RingState, RingView, RingWriter, SideState, Snapshot, ViewError};
 
 /// Who puts another message in the place of one that the reader gave back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,9 +33,10 @@ pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
     looking.join().unwrap();
 }
 
-/// The view counts the messages up to where the sides stand. The writer notes a new lap meanwhile.
+/// The view takes a snapshot, which counts the messages up to where the sides stand. The writer notes a new lap
+/// meanwhile.
 pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriting) {
-    let ends = stream.positions();
+    let (ends, capacity) = (stream.positions(), stream.capacity);
     let (_sides, looking) = while_it_is_overwritten(stream, (filled, takes), who, move |view| {
         let seen = view.snapshot();
         for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
@@ -45,8 +47,21 @@ pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriti
             }
             note(whose, if truth == began_at { "was seen where it was" } else { "was seen to have moved" });
         }
+        is_of_one_moment(&seen, capacity);
     });
     looking.join().unwrap();
+}
+
+/// Two sides that live and never sleep are seen so, and where both stood at one moment: never farther apart than the
+/// ring is large, without the room for an end.
+fn is_of_one_moment(seen: &Snapshot, capacity: usize) {
+    assert_eq!(seen.state, RingState::Live, "two sides that live");
+    assert_eq!(seen.used_bytes as u64, seen.writer.position.wrapping_sub(seen.reader.position));
+    assert!(seen.used_bytes <= capacity - GRANULE as usize, "{} bytes in use", seen.used_bytes);
+    for side in [&seen.writer, &seen.reader] {
+        assert_eq!((side.state, side.epoch), (SideState::Attached, 1));
+        assert_eq!((side.sleeps, side.wakes, side.awaits, side.waiting), (0, 0, None, None), "nobody sleeps");
+    }
 }
 
 /// A ring is full of the first `filled` messages, and its writer has noted how many they are. At once, the reader pops
