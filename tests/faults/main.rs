@@ -46,3 +46,5 @@ mod succession;
 mod system;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod trap;
+#[cfg(target_os = "linux")]
+mod waits;
