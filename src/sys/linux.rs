@@ -1,6 +1,6 @@
 //! Linux: the futex, membarrier, sealed memory, and how a ring's file is made, allocated and mapped.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -214,19 +214,11 @@ pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
     answer(unsafe { libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW) })
 }
 
-/// Renames a file, at once and only if nothing has the new name.
-pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (c_string(from)?, c_string(to)?);
+/// Renames what `directory` has, at once and only if nothing has the new name.
+pub(crate) fn rename_exclusive(directory: libc::c_int, from: &CStr, to: &CStr) -> io::Result<()> {
     // SAFETY: both are C strings that outlive the call. Called by number, since musl lacks the function.
     let done = unsafe {
-        libc::syscall(
-            libc::SYS_renameat2,
-            libc::AT_FDCWD,
-            from.as_ptr(),
-            libc::AT_FDCWD,
-            to.as_ptr(),
-            libc::RENAME_NOREPLACE,
-        )
+        libc::syscall(libc::SYS_renameat2, directory, from.as_ptr(), directory, to.as_ptr(), libc::RENAME_NOREPLACE)
     };
     answer(done as libc::c_int)
 }

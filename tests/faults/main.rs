@@ -37,6 +37,8 @@ mod refusals;
 #[cfg(target_os = "linux")]
 mod removal;
 #[cfg(target_os = "linux")]
+mod replaced;
+#[cfg(target_os = "linux")]
 mod room;
 #[cfg(target_os = "linux")]
 mod sandbox;
