@@ -1,12 +1,15 @@
 //! What is told of a ring whose words say anything: by a view, and by sides that count. Nothing panics, nothing
 //! overflows (the tests are built with checks for that), and a message is shown as a record that can be, or not at all.
+//! And what a side's own words say is nothing to that side.
 #![cfg(not(any(loom, shuttle)))]
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use ipc_ring::{RingOptions, RingReader, RingState, RingView, RingWriter, Side};
 use ipc_ring_reference::words::{at, figure};
-use ipc_ring_reference::{push_all, random_words, Place, Words, A_WHILE, CURSOR, EPOCH, WAKE_AT};
+use ipc_ring_reference::{push_all, ring, random_words, Place, Words, A_WHILE, CURSOR, EPOCH, WAKE_AT};
 
 const CAPACITY: usize = 128;
 
@@ -167,4 +170,97 @@ fn a_side_that_was_held_as_often_as_can_be_counted_does_not_pass_for_one_that_no
     assert_eq!((writer.epoch(), reader.peer_epoch()), (1, 1));
     writer.abandon();
     assert_eq!(reader.pop(&mut Vec::new(), A_WHILE), Err(ipc_ring::PopError::PeerGone));
+}
+
+/// Words of its own that a side finds changed: at its next store they say again what the side knows itself.
+// Checks: I0, T9.
+#[test]
+fn a_side_goes_by_what_it_knows_of_itself_and_not_by_what_its_own_words_say() {
+    let (place, mut writer, mut reader) = ring(CAPACITY);
+    let words = place.words();
+    let mut message = Vec::new();
+    let lie = |side, value| [CURSOR, WAKE_AT, EPOCH].map(|word| words.set(words.of_side(side, word), value));
+    let says = |side, word| words.get(words.of_side(side, word));
+    for value in EXTREME {
+        for round in 0..5 {
+            lie(Side::Writer, value);
+            match round {
+                0 => writer.push(b"data", None).unwrap(),
+                1 => writer.batch().push(b"data", None).unwrap(),
+                2 => writer.reserve(4, None).map(|grant| grant.commit()).unwrap(),
+                3 => writer.try_push(b"data").unwrap(),
+                _ => {
+                    drop(writer.reserve(4, None).unwrap());
+                    writer.push(b"data", Some(Duration::ZERO)).unwrap();
+                }
+            }
+            assert_eq!(says(Side::Writer, CURSOR), writer.position(), "{value}, {round}");
+            assert_eq!(writer.epoch(), 1);
+            // The peer is to believe it again.
+            words.set(words.writer(WAKE_AT), writer.position().wrapping_sub(CAPACITY as u64));
+            lie(Side::Reader, value);
+            match round {
+                0 => drop(reader.pop(&mut message, None).unwrap()),
+                1 => {
+                    let mut batch = reader.batch(1, None).unwrap();
+                    assert_eq!(batch.messages().count(), 1);
+                    batch.commit();
+                }
+                2 => {
+                    reader.peek(None).unwrap();
+                    let mut batch = reader.batch(1, None).unwrap();
+                    let end = batch.messages().next().unwrap().position();
+                    batch.commit_through(end).unwrap();
+                }
+                3 => assert!(reader.try_pop(&mut message).unwrap().is_some()),
+                _ => assert_eq!(reader.pop_many(&mut Vec::new(), 1, None), Ok(1)),
+            }
+            assert_eq!(says(Side::Reader, CURSOR), reader.position(), "{value}, {round}");
+            assert_eq!((reader.epoch(), reader.position()), (1, writer.position()));
+            words.set(words.reader(WAKE_AT), reader.position());
+            for word in [words.writer(EPOCH), words.reader(EPOCH)] {
+                words.set(word, 1);
+            }
+        }
+        // Nothing comes to these, so nothing is stored; and it is asked for.
+        lie(Side::Reader, value);
+        assert_eq!(reader.try_pop(&mut message), Ok(None), "{value}");
+        words.set(words.reader(CURSOR), reader.position());
+        words.set(words.reader(WAKE_AT), reader.position());
+        words.set(words.reader(EPOCH), 1);
+    }
+    lie(Side::Writer, 0);
+    let end = writer.position() + 8;
+    drop(writer);
+    assert_eq!(says(Side::Writer, CURSOR), end | 1);
+    lie(Side::Reader, 0);
+    assert!(reader.take_end());
+    assert_eq!(says(Side::Reader, CURSOR), end);
+    lie(Side::Reader, 8);
+    drop(reader);
+    assert_eq!(says(Side::Reader, CURSOR), end | 1);
+}
+
+/// The sources of the heart load no word of a side's own but where it attaches, by the edge that is for that.
+// Checks: I0, T9.
+#[test]
+fn no_side_loads_a_word_of_its_own_unless_it_attaches() {
+    let heart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/protocol");
+    let mut resumes = 0;
+    for file in fs::read_dir(heart).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let text: String = fs::read_to_string(&file).unwrap().split_whitespace().collect::<Vec<_>>().concat();
+        for (at, _) in text.match_indices(".load(") {
+            let whose = |letter: char| letter.is_alphanumeric() || "_.".contains(letter);
+            let word = text[..at].rsplit(|letter| !whose(letter)).next().unwrap();
+            let edge = text[at + ".load(".len()..].split(')').next().unwrap();
+            let is_own = word.split('.').any(|part| part == "own");
+            assert_eq!(is_own, edge == "RESUME", "{}: {word}.load({edge})", file.display());
+            resumes += usize::from(edge == "RESUME");
+        }
+    }
+    assert_eq!(resumes, 2, "its cursor, and the number of its holders");
+    let endpoint = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/protocol/endpoint.rs")).unwrap();
+    let (_, resume) = endpoint.split_once("fn resume(").unwrap();
+    let (resume, _) = resume.split_once("\n    }\n").unwrap();
+    assert_eq!(resume.matches("RESUME").count(), 2);
 }
