@@ -156,7 +156,7 @@ impl Scene {
 
     /// Whether the path means this ring.
     fn is_at_the_path(&self, ring: &Known) -> bool {
-        fs::symlink_metadata(&self.ring).map_or(false, |found| ring.is(&found))
+        fs::symlink_metadata(&self.ring).is_ok_and(|found| ring.is(&found))
     }
 
     /// What came to the path is still there, as it was.

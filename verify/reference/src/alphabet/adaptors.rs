@@ -1,7 +1,7 @@
 //! How bytes are written and read through `std::io`, and messages taken by an iterator and by the handful.
 //!
-//! Every adaptor is made anew and used once, then dropped or forgotten: what it had not taken of the ring, whoever comes
-//! next finds there.
+//! Every adaptor is made anew and used once, then dropped or forgotten: what it had not taken of the ring, whoever
+//! comes next finds there.
 
 use std::io::{BufRead, ErrorKind, Read, Write};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use ipc_ring::{ByteReader, ByteWriter, PopError, RingReader, RingWriter};
 
 use super::operation::{Access, Disposal, Outcome};
 
-/// Writes both pieces and flushes; what is forgotten is not flushed. No time-out at all means one of zero, which does not wait and says so; so it does
-/// below. One of zero means the shortest there is, which has gone by as soon as anybody looks.
+/// Writes both pieces and flushes; what is forgotten is not flushed. No time-out at all means one of zero, which does
+/// not wait and says so; so it does below. One of zero means the shortest there is, which has gone by as soon as anybody looks.
 pub fn write(
     writer: &mut RingWriter,
     (first, second): (&[u8], &[u8]),

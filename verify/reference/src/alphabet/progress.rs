@@ -18,8 +18,8 @@
 //! that waits. Messages that are only looked at, or that no
 //! commit released, were not popped.
 //!
-//! What a writer holds back keeps no pop waiting for ever: a writer that waits publishes it first, and one that has done
-//! all of its half has published all.
+//! What a writer holds back keeps no pop waiting for ever: a writer that waits publishes it first, and one that has
+//! done all of its half has published all.
 
 use ipc_ring::Side;
 
