@@ -11,7 +11,8 @@ use ipc_ring::{ByteReader, ByteWriter, PopError, RingReader, RingWriter};
 use super::operation::{Access, Disposal, Outcome};
 
 /// Writes both pieces and flushes; what is forgotten is not flushed. No time-out at all means one of zero, which does
-/// not wait and says so; so it does below. One of zero means the shortest there is, which has gone by as soon as anybody looks.
+/// not wait and says so; so it does below. One of zero means the shortest there is, which has gone by as soon as
+/// anybody looks.
 pub fn write(
     writer: &mut RingWriter,
     (first, second): (&[u8], &[u8]),

@@ -52,6 +52,12 @@ impl Race {
         comes(Writer, &self.writer) && comes(Reader, &self.reader)
     }
 
+    /// How often the sides may wait in the race: for each message of a batch that is pushed.
+    pub fn waits(&self) -> usize {
+        let waits = |operation: &Operation| if operation.waits() { operation.parcels().len().max(1) } else { 0 };
+        self.writer.iter().chain(&self.reader).map(waits).sum()
+    }
+
     /// The number of the first operation of the race.
     pub fn first(&self) -> usize {
         self.before.len()
