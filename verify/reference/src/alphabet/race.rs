@@ -52,10 +52,9 @@ impl Race {
         comes(Writer, &self.writer) && comes(Reader, &self.reader)
     }
 
-    /// How often the sides may wait in the race: for each message of a batch that is pushed.
-    pub fn waits(&self) -> usize {
-        let waits = |operation: &Operation| if operation.waits() { operation.parcels().len().max(1) } else { 0 };
-        self.writer.iter().chain(&self.reader).map(waits).sum()
+    /// How many operations the sides do at the same time.
+    pub fn length(&self) -> usize {
+        self.writer.len() + self.reader.len()
     }
 
     /// The number of the first operation of the race.
