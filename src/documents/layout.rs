@@ -438,8 +438,8 @@
 //!
 //! 13.7. A writer makes a note (16.6).
 //!
-//! 13.8. Store, in this order: 0 in the figure `figure::WAITS_SINCE`; the `epoch`, one more than it was; the cursor (9.1),
-//! without `word::CLOSED`; the `wake_at` of 10.9.
+//! 13.8. Store, in this order: 0 in the figure `figure::WAITS_SINCE`; the `epoch`, one more than it was, and 1 if that is 0;
+//! the cursor (9.1), without `word::CLOSED`; the `wake_at` of 10.9.
 //!
 //! 13.9. The successor of a dead writer writes over what that one had written past its cursor. The successor of a dead reader
 //! reads again what that one had not released.

@@ -352,14 +352,14 @@
 //! | attach_wait, asleep | `fcntl F_OFD_GETLK`, `futex FUTEX_WAIT` | `futex FUTEX_WAKE`, `munmap`, `newfstatat` |
 //! | push, pop, batch, peek, reserve: no wait | |  |
 //! | wait awake | `fcntl F_OFD_GETLK`, `sched_yield` | |
-//! | wait asleep | `fcntl F_OFD_GETLK`, `futex FUTEX_WAIT`, `membarrier GLOBAL_EXPEDITED` | |
+//! | wait asleep | `fcntl F_OFD_GETLK`, `futex FUTEX_WAIT`, `membarrier GLOBAL_EXPEDITED` | `clock_nanosleep` |
 //! | wait for a successor | `newfstatat` | |
 //! | still_named | `newfstatat` | |
 //! | wake a peer that sleeps | `futex FUTEX_WAKE` | |
 //! | drop, finish, abandon | `close`, `fcntl F_OFD_SETLK`, `futex FUTEX_WAKE`, `munmap`, `rt_sigaction`, `rt_sigprocmask` | `clock_nanosleep` |
 //! | RingView::open, snapshot, messages | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `statx` | |
 //! | RingView::is_stopped, snapshot_since | `close`, `getdents64`, `newfstatat`, `openat`, `read`, `statx` | `fcntl F_OFD_GETLK`, `lseek` |
-//! | remove, remove_drained | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_OFD_SETLK`, `fcntl F_SETFL`, `fstatfs`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `openat`, `pread64`, `rt_sigaction`, `rt_sigprocmask`, `statx`, `unlinkat` | `clock_nanosleep`, `newfstatat` |
+//! | remove, remove_drained | `close`, `fcntl F_GETFL`, `fcntl F_OFD_GETLK`, `fcntl F_OFD_SETLK`, `fcntl F_SETFL`, `fstatfs`, `getpid`, `geteuid`, `mmap MAP_SHARED`, `munmap`, `newfstatat`, `openat`, `pread64`, `renameat2`, `rt_sigaction`, `rt_sigprocmask`, `statx`, `unlinkat` | `clock_nanosleep` |
 //! | fork | `clone`, `close`, `fcntl F_SETFD`, `mmap MAP_PRIVATE`, `newfstatat`, `openat` | `clock_nanosleep`, `dup2`, `madvise MADV_WIPEONFORK`, `rt_sigprocmask`, `set_robust_list`, `set_tid_address`, `socket` |
 //! | any | | `brk`, `clock_gettime`, `fcntl F_GETFD`, `fcntl F_SETFD`, `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE`, `madvise MADV_DONTNEED`, `mmap MAP_PRIVATE`, `mprotect`, `mremap`, `munmap` |
 //!
@@ -388,11 +388,11 @@
 //! | `fcntl F_ADD_SEALS`, `fcntl F_GET_SEALS` | | 3.17 | sealed memory | `create_sealed` fails, and `open_memory` says `Untrusted` |
 //! | `fcntl F_GETFD` | | any | builds with debug assertions, before each `close` | |
 //! | `fcntl F_GETFL`, `fcntl F_SETFL` | | any | who owns the file (`O_NOATIME`) | the call fails, or the file is `Untrusted` |
-//! | `fcntl F_OFD_GETLK` | | 3.15 | whether the peer lives | the peer's death is never noticed |
+//! | `fcntl F_OFD_GETLK` | | 3.15 | whether the peer lives | the peer's death is never noticed: a peer counts as living until the system says otherwise |
 //! | `fcntl F_OFD_SETLK` | | 3.15 | the lock of a side | no side can be taken |
 //! | `fcntl F_SETFD` | | any | in a child, for `/dev/null` in the ring's place; musl, after each `open` | the child takes the handle for lost |
 //! | `fstatfs` | | any | the kind of the filesystem | it is taken for a suitable one |
-//! | `futex FUTEX_WAIT` | | 2.6.0 | sleep | a side that waits stays awake, and takes a processor |
+//! | `futex FUTEX_WAIT` | | 2.6.0 | sleep | a side that waits naps a millisecond at a time |
 //! | `futex FUTEX_WAIT_PRIVATE`, `futex FUTEX_WAKE_PRIVATE` | `futex FUTEX_WAIT_BITSET_PRIVATE` | 2.6.22 | the C library's and Rust's own locks | as in any program |
 //! | `futex FUTEX_WAKE` | | 2.6.0 | waking the peer | the peer looks by itself within 50 ms |
 //! | `getdents64` | `getdents` | any | the processes in `/proc` | a process that is stopped is taken for a slow one |
@@ -417,7 +417,7 @@
 //! | `prlimit64` | `getrlimit` | 2.6.36 | the limit of file sizes (`RLIMIT_FSIZE`) | a ring beyond the limit may end its creator by SIGXFSZ |
 //! | `pwrite64` | | any | the identity of a new ring | `create` fails |
 //! | `read` | | any | `/proc`; `/dev/urandom` | a process that is stopped is taken for a slow one |
-//! | `renameat2` | | 3.15; tmpfs 3.17; XFS 4.0 | the name of a new ring that has a temporary one | `linkat`, then `unlinkat` of the temporary name |
+//! | `renameat2` | | 3.15; tmpfs 3.17; XFS 4.0 | the name of a new ring that has a temporary one; a temporary name for a ring that is removed | `linkat`, then `unlinkat` of the temporary name; a removal removes whatever has the path by then |
 //! | `rt_sigaction`, `rt_sigprocmask` | | any | holds signals up while a descriptor or a mapping comes or goes | signals are not held up |
 //! | `sched_yield` | | any | lets the peer have the processor | a side that waits awake may keep its peer from it |
 //! | `set_robust_list` | | 2.6.17 | the C library, in a child | as in any program |

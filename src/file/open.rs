@@ -114,7 +114,7 @@ pub(super) fn open_regular(path: &Path, trust: Trust, access: Access) -> Result<
 }
 
 /// Returns how the opened file lost the name `path`, if it did.
-pub(super) fn loss(path: &Path, opened: &fs::Metadata) -> io::Result<Option<Loss>> {
+fn loss(path: &Path, opened: &fs::Metadata) -> io::Result<Option<Loss>> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(((named.dev(), named.ino()) != (opened.dev(), opened.ino())).then_some(Loss::Replaced)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(Loss::Removed)),

@@ -1,6 +1,5 @@
 //! Removes a ring. A removal first locks both sides, so no other process can hold one.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,18 +7,19 @@ use std::time::Duration;
 use super::error::OpenError;
 use super::identity::{check_version, read};
 use super::locks::{hold, lock_alone, BOTH, TRIES};
-use super::open::{loss, open_regular, Access};
+use super::open::{open_regular, Access};
 use super::refusal::{Fault, Refusal};
 use super::trust::Trust;
 use super::viewed::Viewed;
 use crate::layout::identity as at;
 use crate::sys::fork::Descriptor;
-use crate::sys::{self, lock};
+use crate::sys::{self, lock, Name};
 
 /// A ring whose sides nobody holds, and nobody can take as long as this value lives.
 pub(crate) struct Removal<'a> {
     path: &'a Path,
     file: Arc<Descriptor>,
+    name: Name,
     _both: lock::Held,
 }
 
@@ -31,12 +31,13 @@ impl<'a> Removal<'a> {
     pub(crate) fn of(path: &'a Path, trust: Trust) -> Result<Self, OpenError> {
         let take = || -> Result<Self, Refusal> {
             let file = Arc::new(open_regular(path, trust, Access::ReadAndWrite)?);
+            let name = Name::of(path, &file).map_err(Fault::of("open the directory of"))?;
             let [mut magic, mut abi] = [[0; 8]; 2];
             read(&file, at::MAGIC, &mut magic)?;
             read(&file, at::ABI, &mut abi)?;
             check_version(magic, abi)?;
             let both = hold(&file, BOTH, || lock_alone(&file, BOTH))?;
-            Ok(Self { path, file, _both: both })
+            Ok(Self { path, file, name, _both: both })
         };
         take().map_err(|refusal| refusal.at(path))
     }
@@ -59,13 +60,11 @@ impl<'a> Removal<'a> {
 
     /// Removes the ring, if it is still at its path.
     pub(crate) fn carry_out(self) -> Result<(), OpenError> {
-        let remove = || -> Result<(), Refusal> {
-            let opened = self.file.metadata().map_err(Fault::of("inspect"))?;
-            match loss(self.path, &opened).map_err(Fault::of("inspect"))? {
-                None => Ok(fs::remove_file(self.path).map_err(Fault::of("remove"))?),
-                Some(loss) => Err(loss.into()),
-            }
+        let removed = match self.name.remove() {
+            Ok(None) => Ok(()),
+            Ok(Some(loss)) => Err(loss.into()),
+            Err(error) => Err(Fault::of("remove")(error).into()),
         };
-        remove().map_err(|refusal| refusal.at(self.path))
+        removed.map_err(|refusal: Refusal| refusal.at(self.path))
     }
 }

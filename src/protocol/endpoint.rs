@@ -77,7 +77,8 @@ impl<R: Role> Endpoint<R> {
             pace: Pace::default(),
             messages: 0,
             is_counted: true,
-            epoch: ring.own.epoch.load(RESUME).wrapping_add(1),
+            // Never 0, which says that nobody has come yet.
+            epoch: ring.own.epoch.load(RESUME).wrapping_add(1).max(1),
             failed: None,
             ring: SharedRing { stream_from: own.position, ..ring },
             role: PhantomData,

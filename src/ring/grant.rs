@@ -137,7 +137,8 @@ impl<'a> Grant<'a> {
     /// # Safety
     /// T7: as long as the slice is used, nobody else stores to bytes that were not published. That is up to the
     /// reader's process and to all others that have the file mapped. And no [`RingView`](crate::RingView) of this
-    /// process looks at messages meanwhile: it may read these bytes.
+    /// process looks at the ring meanwhile, nor does its [`RingReader`](crate::RingReader) ask for the
+    /// [`message_count`](crate::RingReader::message_count): they may read these bytes.
     ///
     /// # Examples
     /// ```

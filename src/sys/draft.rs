@@ -33,8 +33,7 @@ impl Draft {
     /// being named.
     pub(crate) fn with_a_temporary_name(path: &Path, mode: u32) -> io::Result<Self> {
         for number in 0u64.. {
-            let name = format!(".ipc_ring.{}.{number}.new", std::process::id());
-            let temporary = directory_of(path).join(name);
+            let temporary = directory_of(path).join(temporary_name(number, "new"));
             let (name, flags) = (c_string(&temporary)?, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL);
             match Descriptor::open(|| super::open(&name, flags, mode)) {
                 Ok(file) => return Self { file: Arc::new(file), temporary: Some(temporary) }.permitting(mode),
@@ -62,7 +61,8 @@ impl Draft {
             return Err(forked());
         }
         let Some(temporary) = &self.temporary else { return platform::give_name(&self.file, path) };
-        match platform::rename_exclusive(temporary, path) {
+        let (from, to) = (c_string(temporary)?, c_string(path)?);
+        match platform::rename_exclusive(libc::AT_FDCWD, &from, &to) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
             Ok(()) => {}
             // This system or this sandbox has no such call. A second name is as exclusive; the first one is removed
@@ -88,6 +88,11 @@ impl Drop for Draft {
             _ => {}
         }
     }
+}
+
+/// Returns a name that no other process takes meanwhile, and that says what it is for.
+pub(super) fn temporary_name(number: u64, what_for: &str) -> String {
+    format!(".ipc_ring.{}.{number}.{what_for}", std::process::id())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Linux: the futex, membarrier, sealed memory, and how a ring's file is made, allocated and mapped.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -67,29 +67,43 @@ pub(crate) use holder::holder_is_stopped;
 
 /// The kernel's futex, shared between processes (T5).
 pub(crate) mod futex {
+    use std::io;
     use std::ptr;
     use std::time::Duration;
 
+    use super::super::nap;
+
+    /// The longest nap of a side that may not sleep on a word.
+    const SHORT: Duration = Duration::from_millis(1);
+
     /// Sleeps while the low half of the word at `word` is that of `expected`, until a wake or until `timeout` has
     /// passed. May return early, for instance for a signal: callers look again.
+    ///
+    /// If the system refuses the call, naps for a short while, since callers try again at once.
     pub(crate) fn wait(word: *const u64, expected: u64, timeout: Duration) {
-        let timeout = libc::timespec {
+        let time = libc::timespec {
             tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: timeout.subsec_nanos() as _,
         };
         // SAFETY: the kernel checks the address; the time is a valid one. FUTEX_WAIT without FUTEX_PRIVATE_FLAG, since
         // the waker is another process. On a little-endian machine the low half stands first.
-        unsafe {
+        let answer = unsafe {
             libc::syscall(
                 libc::SYS_futex,
                 word.cast::<u32>(),
                 libc::FUTEX_WAIT,
                 expected as u32,
-                &timeout as *const libc::timespec,
+                &time as *const libc::timespec,
                 ptr::null::<u32>(),
                 0u32,
             )
         };
+        // The word differed, a signal came, the time has passed: that is no refusal.
+        let answered =
+            |error: io::Error| matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EINTR | libc::ETIMEDOUT));
+        if answer == -1 && !answered(io::Error::last_os_error()) {
+            nap(timeout.min(SHORT));
+        }
     }
 
     /// Wakes all who sleep on the word at `word`: the peer may not be the only one (I11).
@@ -200,19 +214,11 @@ pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
     answer(unsafe { libc::linkat(libc::AT_FDCWD, from.as_ptr(), libc::AT_FDCWD, to.as_ptr(), libc::AT_SYMLINK_FOLLOW) })
 }
 
-/// Renames a file, at once and only if nothing has the new name.
-pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (c_string(from)?, c_string(to)?);
+/// Renames what `directory` has, at once and only if nothing has the new name.
+pub(crate) fn rename_exclusive(directory: libc::c_int, from: &CStr, to: &CStr) -> io::Result<()> {
     // SAFETY: both are C strings that outlive the call. Called by number, since musl lacks the function.
     let done = unsafe {
-        libc::syscall(
-            libc::SYS_renameat2,
-            libc::AT_FDCWD,
-            from.as_ptr(),
-            libc::AT_FDCWD,
-            to.as_ptr(),
-            libc::RENAME_NOREPLACE,
-        )
+        libc::syscall(libc::SYS_renameat2, directory, from.as_ptr(), directory, to.as_ptr(), libc::RENAME_NOREPLACE)
     };
     answer(done as libc::c_int)
 }

@@ -1,13 +1,13 @@
 //! macOS: the same items as `linux.rs`. Type-checked with every change; nobody has run it yet (see the end of
 //! SAFETY.md).
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::io::AsRawFd;
 use std::path::Path;
 use std::ptr::NonNull;
 
-use super::c_string;
 use super::fork::Descriptor;
 
 /// Returns the id of this boot, which no other boot has; zeroes if the system does not say.
@@ -125,10 +125,9 @@ pub(crate) fn give_name(_file: &File, _path: &Path) -> io::Result<()> {
 }
 
 /// Renames a file, at once and only if nothing has the new name.
-pub(crate) fn rename_exclusive(from: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (c_string(from)?, c_string(to)?);
+pub(crate) fn rename_exclusive(directory: libc::c_int, from: &CStr, to: &CStr) -> io::Result<()> {
     // SAFETY: both are C strings that outlive the call.
-    answer(unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) })
+    answer(unsafe { libc::renameatx_np(directory, from.as_ptr(), directory, to.as_ptr(), libc::RENAME_EXCL) })
 }
 
 /// Gives the file `len` bytes of allocated space. Without it a later store could run out of space, which is a SIGBUS.

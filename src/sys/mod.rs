@@ -26,6 +26,7 @@ mod platform;
 #[path = "macos.rs"]
 mod platform;
 
+mod aside;
 mod draft;
 pub(crate) mod fork;
 pub(crate) mod group;

@@ -16,6 +16,9 @@ use crate::file::{OpenError, Removal, Trust};
 /// ([`NotFound`](OpenError::NotFound)). If a side is held, this call holds nothing, and a process can take the other
 /// side at any time.
 ///
+/// If another file takes the path meanwhile, that file stays: the ring is renamed before it is removed, and looked at
+/// once more. (A sandbox may forbid renaming. Then a file that takes the path in the last instant is removed.)
+///
 /// # Errors
 /// Each leaves the ring as it was.
 ///
@@ -27,7 +30,8 @@ use crate::file::{OpenError, Removal, Trust};
 ///   [`RingReader::open`](crate::RingReader::open).
 ///
 /// # Crashes
-/// A crash leaves the ring as it was, or removed.
+/// A crash leaves the ring as it was, or removed, or under a temporary name beside its path (`.ipc_ring.*.old`). Remove
+/// that.
 ///
 /// # Examples
 /// ```
@@ -64,7 +68,7 @@ pub fn remove(path: impl AsRef<Path>, trust: Trust) -> Result<(), OpenError> {
 /// error too. To remove such a ring, call [`remove`].
 ///
 /// # Crashes
-/// A crash leaves the ring as it was, or removed.
+/// As [`remove`].
 ///
 /// # Examples
 /// ```

@@ -17,7 +17,7 @@ use crate::protocol::{Check, CountError, Side};
 /// reader.pop(&mut Vec::new(), None)?;
 ///
 /// let seen = ipc_ring::RingView::open(&path)?.snapshot();
-/// let waiting = seen.writer.message_count? - seen.reader.message_count?;
+/// let waiting = seen.writer.message_count?.wrapping_sub(seen.reader.message_count?);
 /// assert_eq!((waiting, seen.used_bytes), (2, 32));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -36,6 +36,9 @@ pub struct Snapshot {
 }
 
 /// A side of a ring as it was when a view looked at it.
+///
+/// Apart from `state`, all of it is what the file says. Whoever can write to the file can make it say anything, and so
+/// can damage: add and subtract with `wrapping_` or `checked_` methods.
 ///
 /// ```
 /// # let directory = tempfile::tempdir_in(ipc_ring::model::place())?;

@@ -37,6 +37,8 @@ mod refusals;
 #[cfg(target_os = "linux")]
 mod removal;
 #[cfg(target_os = "linux")]
+mod replaced;
+#[cfg(target_os = "linux")]
 mod room;
 #[cfg(target_os = "linux")]
 mod sandbox;
@@ -48,3 +50,5 @@ mod system;
 mod time;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod trap;
+#[cfg(target_os = "linux")]
+mod waits;

@@ -15,6 +15,14 @@ fn what_is_committed_of_a_grant_comes_out_and_nothing_else() {
     check("grant, whole, shrunk and dropped", ALWAYS, &[8, 16, 16], |stream| grant::without_waiting(stream, 2));
 }
 
+// Checks: I13, I15.
+#[test]
+fn what_a_forgotten_batch_left_outlasts_a_grant_that_is_dropped() {
+    check("grant, dropped after a forgotten batch", ALWAYS, &[8, 8], |stream| {
+        grant::dropped_after_a_batch_that_was_forgotten(stream, 2);
+    });
+}
+
 // Checks: I12, I15.
 #[test]
 fn a_message_as_large_as_the_ring_gets_through_behind_a_grant_that_was_dropped() {

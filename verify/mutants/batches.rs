@@ -105,6 +105,15 @@ pub const MUTANTS: &[Mutant] = &[
         how: "left == right",
     },
     Mutant {
+        name: "a grant that is dropped takes back what a forgotten batch left",
+        breaks: "I13",
+        file: "ring/writer.rs",
+        piece: "        self.producer.publish();\n        Grant::of(",
+        broken: "        Grant::of(",
+        killer: "what_a_forgotten_batch_left_outlasts_a_grant_that_is_dropped",
+        how: "left == right",
+    },
+    Mutant {
         name: "a batch is withheld from the reader while its writer waits",
         breaks: "I13",
         file: "protocol/producer.rs",

@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 /// Says that something could not be provoked here, past what captures the output of tests that pass.
 pub fn not_run(test: &str, why: impl std::fmt::Display) {
@@ -137,18 +137,59 @@ pub fn holding<T: Send>(
     at_each: impl FnMut(&libc::seccomp_data),
     body: impl FnOnce() -> T + Send,
 ) -> T {
-    supervised(filter(calls, libc::SECCOMP_RET_USER_NOTIF), at_each, body)
+    supervised(filter(calls, libc::SECCOMP_RET_USER_NOTIF), making(at_each), body)
 }
 
 /// The same with every system call that there is.
 pub fn watching<T: Send>(at_each: impl FnMut(&libc::seccomp_data), body: impl FnOnce() -> T + Send) -> T {
-    let all = instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_USER_NOTIF, 0);
-    supervised(vec![all], at_each, body)
+    supervised(vec![EVERY_CALL], making(at_each), body)
+}
+
+/// What becomes of a system call that is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It is made.
+    Made,
+    /// It fails with this error, undone.
+    Refused(libc::c_int),
+}
+
+/// Runs `operation` in a thread. Each of its system calls is held until `fate` has said what becomes of it; they are
+/// numbered from 0. Returns how many there were, too.
+pub fn deciding<T: Send>(
+    mut fate: impl FnMut(usize, &libc::seccomp_data) -> Fate,
+    operation: impl FnOnce() -> T + Send,
+) -> (T, usize) {
+    // What the thread does before and after the operation is no part of it.
+    let (is_inside, mut calls) = (AtomicBool::new(false), 0);
+    let decide = |call: &libc::seccomp_data| {
+        if !is_inside.load(Ordering::SeqCst) {
+            return Fate::Made;
+        }
+        calls += 1;
+        fate(calls - 1, call)
+    };
+    let value = supervised(vec![EVERY_CALL], decide, || {
+        is_inside.store(true, Ordering::SeqCst);
+        let value = operation();
+        is_inside.store(false, Ordering::SeqCst);
+        value
+    });
+    (value, calls)
+}
+
+const EVERY_CALL: libc::sock_filter = instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_USER_NOTIF, 0);
+
+fn making(mut at_each: impl FnMut(&libc::seccomp_data)) -> impl FnMut(&libc::seccomp_data) -> Fate {
+    move |call| {
+        at_each(call);
+        Fate::Made
+    }
 }
 
 fn supervised<T: Send>(
     program: Vec<libc::sock_filter>,
-    mut at_each: impl FnMut(&libc::seccomp_data),
+    mut fate: impl FnMut(&libc::seccomp_data) -> Fate,
     body: impl FnOnce() -> T + Send,
 ) -> T {
     const RECEIVE: libc::c_ulong = 0xc050_2100; // linux/seccomp.h: SECCOMP_IOCTL_NOTIF_RECV
@@ -185,9 +226,11 @@ fn supervised<T: Send>(
             if unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE as _, &mut call) } != 0 {
                 continue;
             }
-            at_each(&call.data);
-            let flags = libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32;
-            let mut answer = libc::seccomp_notif_resp { id: call.id, val: 0, error: 0, flags };
+            let (error, flags) = match fate(&call.data) {
+                Fate::Made => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+                Fate::Refused(errno) => (-errno, 0),
+            };
+            let mut answer = libc::seccomp_notif_resp { id: call.id, val: 0, error, flags };
             // SAFETY: a valid answer.
             unsafe { libc::ioctl(listener.as_raw_fd(), SEND as _, &mut answer) };
         }

@@ -14,6 +14,7 @@ fn files_that_the_fuzzer_made_are_judged_as_the_format_says() {
     replay("open", ipc_ring_fuzz_bodies::open::run);
 }
 
+// Checks: I0, T9.
 #[test]
 fn calls_and_lies_that_the_fuzzer_made_break_no_promise() {
     replay("protocol", ipc_ring_fuzz_bodies::protocol::run);

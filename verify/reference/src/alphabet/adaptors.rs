@@ -1,33 +1,39 @@
 //! How bytes are written and read through `std::io`, and messages taken by an iterator and by the handful.
 //!
-//! Every adaptor is made anew and used once: what it had not taken of the ring, whoever comes next finds there.
+//! Every adaptor is made anew and used once, then dropped or forgotten: what it had not taken of the ring, whoever
+//! comes next finds there.
 
 use std::io::{BufRead, ErrorKind, Read, Write};
 use std::time::Duration;
 
 use ipc_ring::{ByteReader, ByteWriter, PopError, RingReader, RingWriter};
 
-use super::operation::{Access, Outcome};
+use super::operation::{Access, Disposal, Outcome};
 
-/// Writes both pieces and flushes. No time-out at all means one of zero, which does not wait and says so; so it does
-/// below. One of zero means the shortest there is, which has gone by as soon as anybody looks.
+/// Writes both pieces and flushes; what is forgotten is not flushed. No time-out at all means one of zero, which does
+/// not wait and says so; so it does below. One of zero means the shortest there is, which has gone by as soon as
+/// anybody looks.
 pub fn write(
     writer: &mut RingWriter,
     (first, second): (&[u8], &[u8]),
     buffer: usize,
+    disposal: Disposal,
     timeout: Option<Option<Duration>>,
 ) -> Outcome {
     let before = writer.message_count().unwrap();
     let mut stream = ByteWriter::with_capacity(buffer, &mut *writer);
     stream.set_timeout(bytewise(timeout));
-    let all = stream.write_all(first).and_then(|()| stream.write_all(second)).and_then(|()| stream.flush());
+    let all = stream.write_all(first).and_then(|()| stream.write_all(second)).and_then(|()| match disposal {
+        Disposal::Dropped => stream.flush(),
+        Disposal::Forgotten => Ok(()),
+    });
     let refused = all.err().map(|error| match error.kind() {
         ErrorKind::WouldBlock => Outcome::Full,
         ErrorKind::TimedOut => Outcome::TimedOut,
         ErrorKind::BrokenPipe => Outcome::Closed,
         _ => panic!("write: {error}"),
     });
-    drop(stream);
+    disposal.of(stream);
     let pushed = (before..writer.message_count().unwrap()).map(|_| Outcome::Pushed);
     Outcome::Each(pushed.chain(refused).collect())
 }
@@ -37,10 +43,17 @@ pub fn read(
     reader: &mut RingReader,
     (count, most): (usize, usize),
     access: Access,
+    disposal: Disposal,
     timeout: Option<Option<Duration>>,
 ) -> Outcome {
     let mut stream = ByteReader::new(reader);
     stream.set_timeout(bytewise(timeout));
+    let taken = read_from(&mut stream, (count, most), access);
+    disposal.of(stream);
+    taken
+}
+
+fn read_from(stream: &mut ByteReader<&mut RingReader>, (count, most): (usize, usize), access: Access) -> Outcome {
     let mut pieces = Vec::new();
     while pieces.len() < count {
         let piece = match access {
@@ -76,8 +89,20 @@ fn bytewise(timeout: Option<Option<Duration>>) -> Option<Duration> {
 }
 
 /// Takes up to `count` messages.
-pub fn iterate(reader: &mut RingReader, count: usize, access: Access, timeout: Option<Option<Duration>>) -> Outcome {
+pub fn iterate(
+    reader: &mut RingReader,
+    count: usize,
+    access: Access,
+    disposal: Disposal,
+    timeout: Option<Option<Duration>>,
+) -> Outcome {
     let mut messages = reader.iter(timeout.expect("it has no call that does not wait"));
+    let taken = iterate_over(&mut messages, count, access);
+    disposal.of(messages);
+    taken
+}
+
+fn iterate_over(messages: &mut ipc_ring::Iter<'_>, count: usize, access: Access) -> Outcome {
     let mut pieces = Vec::new();
     while pieces.len() < count {
         let message = match access {

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use super::operation::{Access, Ending, Manner, Operation, Parcel, Patience};
+use super::operation::{Access, Disposal, Ending, Manner, Operation, Parcel, Patience};
 use super::progress::settle;
 use super::race::Race;
 
@@ -87,8 +87,17 @@ fn races_in(
     let turns = || vec(operation(capacity), 0..4);
     (start, turns(), writer, reader, turns()).prop_map(move |(start, turns, writer, reader, after)| {
         let before: Vec<_> = [Operation::Attach(Writer), Operation::Attach(Reader)].into_iter().chain(turns).collect();
-        let mut race =
-            Race { capacity, start, before, writer: ending(Writer, writer), reader: ending(Reader, reader), after };
+        let (mut writer, reader) = (ending(Writer, writer), ending(Reader, reader));
+        // What is published at the end of the race has to be known: all is. After it nobody knows when the writer
+        // looked last, so what it holds back is not foretold.
+        let leaves = writer.last() == Some(&Operation::Leave(Writer));
+        if !leaves && before.iter().chain(&writer).any(Operation::holds_back) {
+            // In place of another, so that the race does not get longer.
+            writer.pop();
+            writer.push(Operation::Publish);
+        }
+        let after = after.into_iter().map(Operation::at_last).collect();
+        let mut race = Race { capacity, start, before, writer, reader, after };
         settle(&race.begin(), &mut race.writer, &mut race.reader);
         race
     })
@@ -128,17 +137,15 @@ fn operation(capacity: usize) -> impl Strategy<Value = Operation> {
 /// depends on what is there, so no race knows which waits are certain to end.
 fn adaptors(capacity: usize) -> impl Strategy<Value = Operation> {
     let access = || prop::sample::select(vec![Access::Copied, Access::InPlace]);
-    let write = (prop::array::uniform2(0..capacity), 0..capacity, patience(Kind::Mixed))
-        .prop_map(|(pieces, buffer, patience)| Operation::Write { pieces, buffer, patience });
-    let read = (0..6usize, 1..capacity / 2, access(), patience(Kind::Mixed))
-        .prop_map(|(count, most, access, patience)| Operation::Read { count, most, access, patience });
+    let write = (prop::array::uniform2(0..capacity), 0..capacity, disposal(), patience(Kind::Mixed))
+        .prop_map(|(pieces, buffer, disposal, patience)| Operation::Write { pieces, buffer, disposal, patience });
+    let read = (0..6usize, 1..capacity / 2, access(), disposal(), patience(Kind::Mixed)).prop_map(
+        |(count, most, access, disposal, patience)| Operation::Read { count, most, access, disposal, patience },
+    );
     // These two have no call that does not wait, and a time-out of zero in its place.
     let patience = || prop_oneof![1 => Just(Patience::Zero), 2 => Just(Patience::Ever)];
-    let iterate = (0..6usize, access(), patience()).prop_map(|(count, access, patience)| Operation::Iterate {
-        count,
-        access,
-        patience,
-    });
+    let iterate = (0..6usize, access(), disposal(), patience())
+        .prop_map(|(count, access, disposal, patience)| Operation::Iterate { count, access, disposal, patience });
     let pop_many = (0..6usize, patience()).prop_map(|(max, patience)| Operation::PopMany { max, patience });
     prop_oneof![2 => write, 2 => read, 1 => iterate, 1 => pop_many]
 }
@@ -148,8 +155,8 @@ fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {
         (parcel(length), patience(kind)).prop_map(|(parcel, patience)| Operation::Push { parcel, patience })
     };
     let small = 0..capacity / 4;
-    let batch = (prop::array::uniform3(parcel(small.clone())), patience(kind))
-        .prop_map(|(parcels, patience)| Operation::PushBatch { parcels, patience });
+    let batch = (prop::array::uniform3(parcel(small.clone())), disposal(), patience(kind))
+        .prop_map(|(parcels, disposal, patience)| Operation::PushBatch { parcels, disposal, patience });
     // Of all lengths, and one more than the largest, which is rarer than it should be among them; and small ones.
     let (every, too_large) = (0..capacity - 14, capacity - 15..capacity - 14);
     prop_oneof![
@@ -157,20 +164,30 @@ fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {
         1 => push(too_large),
         4 => push(small),
         3 => batch,
+        1 => Just(Operation::Publish),
         kind.moving() => moving(Writer),
     ]
 }
 
 fn parcel(length: Range<usize>) -> impl Strategy<Value = Parcel> {
-    let reserved = [Manner::Written, Manner::Shrunk, Manner::Cut, Manner::InPlace, Manner::GivenUp];
+    let reserved = [Manner::Written, Manner::Shrunk, Manner::Cut, Manner::InPlace, Manner::GivenUp, Manner::Forgotten];
     let manner = prop_oneof![1 => Just(Manner::Copied), 1 => prop::sample::select(reserved.to_vec())];
     (length, manner).prop_map(|(length, manner)| Parcel { length, manner })
+}
+
+/// A handle is dropped as a rule.
+fn disposal() -> impl Strategy<Value = Disposal> {
+    prop_oneof![2 => Just(Disposal::Dropped), 1 => Just(Disposal::Forgotten)]
 }
 
 fn readers(kind: Kind) -> impl Strategy<Value = Operation> {
     let access = || prop::sample::select(vec![Access::Copied, Access::InPlace]);
     let pop = patience(kind).prop_map(|patience| Operation::Pop { patience });
-    let peek = (access(), patience(kind)).prop_map(|(access, patience)| Operation::Peek { access, patience });
+    let peek = (access(), disposal(), patience(kind)).prop_map(|(access, disposal, patience)| Operation::Peek {
+        access,
+        disposal,
+        patience,
+    });
     let ending = prop_oneof![2 => Just(Ending::Committed), 3 => prop::sample::select(Ending::ALL.to_vec())];
     let batch = (0..6usize, access(), ending, patience(kind)).prop_map(move |(most, access, ending, patience)| {
         // After a batch that takes an unknown number of messages, no wait is certain to end.

@@ -24,8 +24,8 @@ pub fn lockstep(oracle: &mut Oracle, sides: &mut impl Sides, first: usize, opera
 
 /// Pops all that there is, as [`lockstep`].
 pub fn drain(oracle: &mut Oracle, sides: &mut impl Sides) {
-    let mut operations = vec![Operation::Attach(Reader)];
-    operations.resize(oracle.messages() + 2, Operation::Pop { patience: Patience::Try });
+    let mut operations = vec![Operation::Attach(Reader), Operation::Publish];
+    operations.resize(oracle.messages() + 3, Operation::Pop { patience: Patience::Try });
     lockstep(oracle, sides, 0, &operations);
     assert_eq!(oracle.used(), 0);
 }

@@ -38,7 +38,7 @@ mod writing;
 
 pub use generate::{one, program, races, some, Program, Waiting};
 pub use lockstep::{drain, lockstep};
-pub use operation::{Manner, Operation, Outcome, Parcel, Patience, Report};
+pub use operation::{Disposal, Manner, Operation, Outcome, Parcel, Patience, Report};
 pub use oracle::Oracle;
 pub use race::{judge, Log, Race};
 pub use sides::{Hands, Sides, Source};

@@ -14,20 +14,23 @@ pub enum Operation {
     /// The writer pushes a message.
     Push { parcel: Parcel, patience: Patience },
     /// The writer pushes these, one after the other, in a batch: up to the first that it cannot.
-    PushBatch { parcels: [Parcel; BATCH], patience: Patience },
+    PushBatch { parcels: [Parcel; BATCH], disposal: Disposal, patience: Patience },
+    /// The writer publishes what it holds back, by a batch of no messages.
+    Publish,
     /// The reader pops a message.
     Pop { patience: Patience },
     /// The reader looks at the next message, and leaves it where it is.
-    Peek { access: Access, patience: Patience },
+    Peek { access: Access, disposal: Disposal, patience: Patience },
     /// The reader reads a batch of at most `max` messages.
     PopBatch { max: usize, access: Access, ending: Ending, patience: Patience },
-    /// The writer writes two pieces to a `ByteWriter` with a buffer of `buffer` bytes, and flushes it.
-    Write { pieces: [usize; 2], buffer: usize, patience: Patience },
+    /// The writer writes two pieces to a `ByteWriter` with a buffer of `buffer` bytes. It flushes it unless it forgets
+    /// it.
+    Write { pieces: [usize; 2], buffer: usize, disposal: Disposal, patience: Patience },
     /// The reader takes up to `count` pieces of up to `most` bytes from a `ByteReader`: with `read`, or, in place, with
     /// `fill_buf` and `consume`.
-    Read { count: usize, most: usize, access: Access, patience: Patience },
+    Read { count: usize, most: usize, access: Access, disposal: Disposal, patience: Patience },
     /// The reader iterates over up to `count` messages: with `next`, or, in place, with `next_ref`.
-    Iterate { count: usize, access: Access, patience: Patience },
+    Iterate { count: usize, access: Access, disposal: Disposal, patience: Patience },
     /// The reader takes up to `max` messages with `pop_many`.
     PopMany { max: usize, patience: Patience },
     /// Whoever holds the side leaves.
@@ -75,6 +78,8 @@ pub enum Manner {
     InPlace,
     /// Its space is reserved, it is written there, and then given up.
     GivenUp,
+    /// As `GivenUp`, by `mem::forget`.
+    Forgotten,
 }
 
 /// More than a granule, so that less is used than was reserved whatever the length.
@@ -88,6 +93,24 @@ pub enum Access {
     Copied,
     /// Where it stands, by `as_slice`.
     InPlace,
+}
+
+/// What becomes of a handle that is not needed any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disposal {
+    Dropped,
+    /// By `mem::forget`.
+    Forgotten,
+}
+
+impl Disposal {
+    pub fn of<T>(self, handle: T) {
+        match self {
+            Disposal::Dropped => drop(handle),
+            Disposal::Forgotten => std::mem::forget(handle),
+        }
+    }
 }
 
 /// How a batch ends that was read.
@@ -159,6 +182,8 @@ pub enum Outcome {
         used: usize,
         free: usize,
     },
+    /// Nothing is held back any more.
+    Published,
     /// A side came or left.
     Moved,
     EndTaken,
@@ -188,7 +213,8 @@ impl Operation {
     /// The side that acts.
     pub fn side(self) -> Side {
         match self {
-            Operation::Push { .. } | Operation::PushBatch { .. } | Operation::Write { .. } => Side::Writer,
+            Operation::Push { .. } | Operation::PushBatch { .. } | Operation::Publish => Side::Writer,
+            Operation::Write { .. } => Side::Writer,
             Operation::Pop { .. } | Operation::Peek { .. } | Operation::PopBatch { .. } => Side::Reader,
             Operation::Read { .. } | Operation::Iterate { .. } | Operation::PopMany { .. } => Side::Reader,
             Operation::AttachToStop | Operation::TakeEnd => Side::Reader,
@@ -213,8 +239,46 @@ impl Operation {
             | Operation::Iterate { patience, .. }
             | Operation::PopMany { patience, .. } => Some(patience),
             Operation::Leave(_) | Operation::Attach(_) | Operation::Measure(_) => None,
-            Operation::AttachToStop | Operation::TakeEnd => None,
+            Operation::AttachToStop | Operation::TakeEnd | Operation::Publish => None,
         }
+    }
+
+    /// Whether something that is not published may be left by it: a batch is forgotten, or a grant.
+    pub fn holds_back(&self) -> bool {
+        let forgets = |parcel: &Parcel| parcel.manner == Manner::Forgotten;
+        matches!(self, Operation::PushBatch { disposal: Disposal::Forgotten, .. }) || self.parcels().iter().any(forgets)
+    }
+
+    /// The handle that it makes, if that is forgotten.
+    pub fn forgets(&self) -> Option<&'static str> {
+        match self {
+            Operation::Push { parcel: Parcel { manner: Manner::Forgotten, .. }, .. } => Some("a grant"),
+            Operation::PushBatch { disposal: Disposal::Forgotten, .. } => Some("a batch"),
+            Operation::PopBatch { ending: Ending::Forgotten, .. } => Some("a batch"),
+            Operation::Peek { disposal: Disposal::Forgotten, .. } => Some("a message"),
+            Operation::Write { disposal: Disposal::Forgotten, .. } => Some("a stream"),
+            Operation::Read { disposal: Disposal::Forgotten, .. } => Some("a stream"),
+            Operation::Iterate { disposal: Disposal::Forgotten, .. } => Some("an iterator"),
+            _ => None,
+        }
+    }
+
+    /// The same, which forgets nothing that it holds back.
+    pub fn at_last(mut self) -> Self {
+        let remembered = |parcel: &mut Parcel| {
+            if parcel.manner == Manner::Forgotten {
+                parcel.manner = Manner::GivenUp;
+            }
+        };
+        match &mut self {
+            Operation::Push { parcel, .. } => remembered(parcel),
+            Operation::PushBatch { parcels, disposal, .. } => {
+                parcels.iter_mut().for_each(remembered);
+                *disposal = Disposal::Dropped;
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Whether it may wait.
@@ -283,7 +347,7 @@ impl Parcel {
 
     /// Whether a message comes of it.
     pub fn is_sent(self) -> bool {
-        self.manner != Manner::GivenUp
+        !matches!(self.manner, Manner::GivenUp | Manner::Forgotten)
     }
 
     /// What it is to hold: the `at`th message of the operation of this number. Of 256 that follow each other, no two
@@ -314,6 +378,7 @@ impl Outcome {
             Outcome::Closed => "closed",
             Outcome::TooLarge { .. } => "too large",
             Outcome::Measured { .. } => "measured",
+            Outcome::Published => "published",
             Outcome::Moved => "moved",
             Outcome::EndTaken => "end taken",
             Outcome::NoEnd => "no end",

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use ipc_ring::{RingState, Side, SideState};
 
-use super::operation::{Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
+use super::operation::{Disposal, Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
 use super::sides::Sides;
 use super::sight::{Sight, Standing};
 use crate::record::{self, Need};
@@ -19,7 +19,9 @@ pub struct Oracle {
     /// The bytes ever written and read, counted from the beginning of the lap where both sides started.
     written: u128,
     read: u128,
-    /// What lies between the two.
+    /// How much of what is written the reader can see: a writer holds back what a forgotten batch or grant left.
+    published: u128,
+    /// What lies between `read` and `written`.
     records: VecDeque<Record>,
     /// The messages ever pushed and popped.
     pushed: u64,
@@ -29,6 +31,10 @@ pub struct Oracle {
     /// How far the reader has seen. It looks again where that is used up, and no sooner; a batch is of what was seen.
     /// So in lockstep its length is foretold, too, and one that holds back what it might give is found out.
     seen: u128,
+    /// How far the reader had come when the writer last looked. It looks again where the space is used up by that, and
+    /// no sooner; before that it publishes what it holds back. Nobody knows when a writer looked in a race, so what is
+    /// held back after one is not foretold.
+    left_behind: u128,
     /// Whether the reader stops at the ends of streams.
     stops_at_ends: bool,
     /// Whether it has seen just that far. When a reader looked in a race nobody knows: then it is at least that far.
@@ -63,12 +69,14 @@ impl Oracle {
             origin: start.wrapping_sub(index),
             written: index.into(),
             read: index.into(),
+            published: index.into(),
             records: VecDeque::new(),
             pushed: 0,
             popped: 0,
             writer: Holders::default(),
             reader: Holders::default(),
             seen: index.into(),
+            left_behind: index.into(),
             stops_at_ends: false,
             seen_exactly: true,
         }
@@ -116,9 +124,30 @@ impl Oracle {
         self.capacity
     }
 
-    /// The messages that are there to be popped.
+    /// The messages that are in the ring.
     pub fn messages(&self) -> usize {
         self.records.iter().filter(|record| matches!(record, Record::Message(_))).count()
+    }
+
+    /// Those of them that are there to be popped.
+    pub fn messages_published(&self) -> usize {
+        let mut at = self.read;
+        let mut messages = 0;
+        for record in self.records.iter() {
+            messages += usize::from(at < self.published && matches!(record, Record::Message(_)));
+            at += record.size();
+        }
+        messages
+    }
+
+    /// Whether the writer has written what it has not published.
+    pub fn holds_back(&self) -> bool {
+        self.published < self.written
+    }
+
+    /// The writer holds back nothing any more.
+    pub fn publish(&mut self) {
+        self.published = self.written;
     }
 
     /// `operation`; with a time-out of zero in place of a wait that nobody would end.
@@ -202,10 +231,11 @@ impl Oracle {
 
     /// The space for `parcel` was there, and this is what comes of it: `message` is in the ring, and before it the
     /// padding that the reservation needs. Of a message that is given up nothing remains but padding that went ahead,
-    /// or that a batch holds.
+    /// or that a batch holds, or a grant that is forgotten.
     pub fn accept(&mut self, parcel: Parcel, message: Vec<u8>, setting: Setting) -> Outcome {
         let need = self.need(parcel.reserved());
-        if need.padding > 0 && (parcel.is_sent() || need.apart || setting == Setting::InABatch) {
+        let takes_it_back = parcel.manner == Manner::GivenUp && setting == Setting::Alone;
+        if need.padding > 0 && (need.apart || !takes_it_back) {
             self.append(Record::Padding(need.padding));
         }
         if parcel.is_sent() {
@@ -238,11 +268,11 @@ impl Oracle {
         if self.seen <= self.read {
             self.seen = match self.records.front() {
                 Some(next) if !self.seen_exactly => self.read + next.size(),
-                _ => self.written,
+                _ => self.published,
             };
         }
-        self.seen_exactly |= self.records.is_empty();
-        matches!(self.records.front(), Some(Record::Message(_)))
+        self.seen_exactly |= self.read == self.published;
+        self.read < self.published && matches!(self.records.front(), Some(Record::Message(_)))
     }
 
     /// Takes the next message.
@@ -269,6 +299,7 @@ impl Oracle {
     /// Passes what is next, if it is padding, or an end at which the reader does not stop. Whether it was.
     pub fn pass(&mut self) -> bool {
         let is_passed = match self.records.front() {
+            _ if self.read == self.published => false,
             Some(Record::Padding(_)) => true,
             Some(Record::End) => !self.stops_at_ends,
             _ => false,
@@ -301,6 +332,7 @@ impl Oracle {
         let was = std::mem::take(&mut self.holders_mut(side).now);
         if was && side == Side::Writer {
             self.append(Record::End);
+            self.publish();
         }
         if was {
             Outcome::Moved
@@ -314,8 +346,9 @@ impl Oracle {
         let holders = self.holders_mut(side);
         holders.ever += 1;
         holders.now = true;
-        if side == Side::Reader {
-            self.stops_at_ends = stops_at_ends;
+        match side {
+            Side::Writer => self.left_behind = self.read,
+            Side::Reader => self.stops_at_ends = stops_at_ends,
         }
         Outcome::Moved
     }
@@ -335,28 +368,57 @@ impl Oracle {
     }
 
     fn push(&mut self, parcel: Parcel, message: Vec<u8>, setting: Setting, patience: Patience) -> Outcome {
+        if setting == Setting::Alone && parcel.manner != Manner::Copied {
+            // A grant takes back no more than its own padding.
+            self.publish();
+        }
         if let Some(refusal) = self.refusal(parcel) {
             return refusal;
         }
         if !self.reader.now {
             return Outcome::Closed;
         }
-        if self.pads_ahead(parcel.reserved()) {
-            self.accept_padding_for(parcel.reserved());
+        if !self.finds_space(parcel.reserved()) {
+            return patience.in_vain(Outcome::Full);
         }
-        if self.has_space(parcel.reserved()) {
-            return self.accept(parcel, message, setting);
+        let accepted = self.accept(parcel, message, setting);
+        if setting == Setting::Alone && parcel.is_sent() {
+            self.publish();
         }
-        patience.in_vain(Outcome::Full)
+        accepted
     }
 
-    fn push_batch(&mut self, number: usize, parcels: &[Parcel], patience: Patience) -> Outcome {
+    /// Whether there is space for a message of `length` bytes, by what the writer knows, or by another look. Before
+    /// that look it publishes. Padding that cannot be in the ring together with the message goes ahead.
+    fn finds_space(&mut self, length: usize) -> bool {
+        loop {
+            let need = self.need(length);
+            let bytes = if need.apart { need.padding } else { need.both() };
+            if self.written + u128::from(bytes) + END > self.left_behind + self.capacity {
+                self.publish();
+                if self.left_behind == self.read {
+                    return false;
+                }
+                self.left_behind = self.read;
+            } else if need.apart {
+                self.append(Record::Padding(need.padding));
+                self.publish();
+            } else {
+                return true;
+            }
+        }
+    }
+
+    fn push_batch(&mut self, number: usize, parcels: &[Parcel], disposal: Disposal, patience: Patience) -> Outcome {
         let mut each = Vec::new();
         for (at, &parcel) in parcels.iter().enumerate() {
             each.push(self.push(parcel, parcel.message(number, at), Setting::InABatch, patience));
             if !each[at].has_space() {
                 break;
             }
+        }
+        if disposal == Disposal::Dropped {
+            self.publish();
         }
         Outcome::Each(each)
     }
@@ -393,12 +455,33 @@ impl Oracle {
         Outcome::Read(messages)
     }
 
-    /// The stream is cut into messages as long as the buffer, and what is left at the end: the flush's.
-    fn write(&mut self, number: usize, pieces: [usize; 2], buffer: usize, patience: Patience) -> Outcome {
+    /// The stream is cut into messages as long as the buffer, and what is left at the end: the flush's. Without a flush
+    /// that is lost, though it be as long as the buffer: only a byte after it has no place there.
+    fn write(
+        &mut self,
+        number: usize,
+        pieces: [usize; 2],
+        buffer: usize,
+        disposal: Disposal,
+        patience: Patience,
+    ) -> Outcome {
         let parcel = |length| Parcel { length, manner: Manner::Copied };
         let stream = parcel(pieces.iter().sum()).message(number, 0);
+        let buffer = buffer.clamp(1, self.longest());
+        let mut sent = stream.len();
+        if disposal == Disposal::Forgotten {
+            sent -= pieces.iter().fold(0, |held, &piece| match held {
+                // As long as the buffer is empty, whole messages pass it by.
+                0 => piece % buffer,
+                held if held + piece <= buffer => held + piece,
+                held => match (held + piece) % buffer {
+                    0 => buffer,
+                    rest => rest,
+                },
+            });
+        }
         let mut each = Vec::new();
-        for message in stream.chunks(buffer.clamp(1, self.longest())) {
+        for message in stream[..sent].chunks(buffer) {
             each.push(self.push(parcel(message.len()), message.to_vec(), Setting::Alone, patience));
             if each.last() != Some(&Outcome::Pushed) {
                 break;
@@ -464,11 +547,22 @@ impl Oracle {
             (0, false) => SideState::Absent,
             (_, false) => SideState::Closed,
         };
-        Standing { state, position: self.position(side), epoch: ever, messages: Some(self.messages_ever(side)) }
+        let (position, messages) = match side {
+            Side::Writer => {
+                let held_back = self.messages() - self.messages_published();
+                (self.origin.wrapping_add(self.published as u64), self.pushed - held_back as u64)
+            }
+            Side::Reader => (self.position(side), self.popped),
+        };
+        Standing { state, position, epoch: ever, messages: Some(messages) }
     }
 
     fn measure(&self, side: Side) -> Outcome {
-        let (used, free) = (self.used(), self.capacity - self.used());
+        let used = match side {
+            Side::Writer => self.used(),
+            Side::Reader => self.published - self.read,
+        };
+        let free = self.capacity - used;
         match self.holds(side) {
             true => Outcome::Measured { used: used as usize, free: free as usize },
             false => Outcome::Absent,
@@ -487,20 +581,28 @@ impl Sides for Oracle {
             Operation::Push { parcel, patience } => {
                 self.push(parcel, parcel.message(number, 0), Setting::Alone, patience)
             }
-            Operation::PushBatch { parcels, patience } => self.push_batch(number, &parcels, patience),
+            Operation::PushBatch { parcels, disposal, patience } => {
+                self.push_batch(number, &parcels, disposal, patience)
+            }
+            Operation::Publish => {
+                self.publish();
+                Outcome::Published
+            }
             Operation::Pop { patience } => self.reads(patience, |ring| ring.pop()),
             Operation::Peek { patience, .. } => self.reads(patience, |ring| ring.peek()),
             Operation::PopBatch { max, ending, patience, .. } => {
                 self.reads(patience, |ring| ring.pop_batch(max, ending))
             }
-            Operation::Write { pieces, buffer, patience } => self.write(number, pieces, buffer, patience),
+            Operation::Write { pieces, buffer, disposal, patience } => {
+                self.write(number, pieces, buffer, disposal, patience)
+            }
             Operation::Read { count, most, patience, .. } => self.read(count, most, patience),
             Operation::Iterate { count, patience, .. } => self.iterate(count, patience),
             Operation::PopMany { max, patience } => self.pop_many(max, patience),
             Operation::TakeEnd => self.take_end_if_seen(),
         };
         if operation.attaches() == Some(Side::Reader) {
-            (self.seen, self.seen_exactly) = (self.written, true);
+            (self.seen, self.seen_exactly) = (self.published, true);
         }
         let side = operation.side();
         let here = self.holds(side);
@@ -512,13 +614,13 @@ impl Sides for Oracle {
         let mut all = Self { stops_at_ends: false, ..self.clone() };
         let waiting = std::iter::from_fn(|| {
             while all.pass() {}
-            all.take()
+            (all.read < all.published).then(|| all.take())?
         });
         let waiting = waiting.collect();
         let is_live = self.writer.now || self.reader.now;
         Some(Sight {
             state: if is_live { RingState::Live } else { RingState::Idle },
-            used: self.used() as usize,
+            used: (self.published - self.read) as usize,
             writer: self.standing(Side::Writer),
             reader: self.standing(Side::Reader),
             waiting,

@@ -17,6 +17,9 @@
 //! which it waits. Of a message that is given up none comes, though it needs its space: 3 counts it where it is the one
 //! that waits. Messages that are only looked at, or that no
 //! commit released, were not popped.
+//!
+//! What a writer holds back keeps no pop waiting for ever: a writer that waits publishes it first, and one that has
+//! done all of its half has published all.
 
 use ipc_ring::Side;
 

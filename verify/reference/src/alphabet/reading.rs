@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ipc_ring::{InvalidPosition, PopError, RingReader};
 
-use super::operation::{Access, Ending, Message, Outcome};
+use super::operation::{Access, Disposal, Ending, Message, Outcome};
 
 /// Pops a message into `buffer`. No time-out at all means `try_pop`; so it does below.
 pub fn pop(reader: &mut RingReader, buffer: &mut Vec<u8>, timeout: Option<Option<Duration>>) -> Outcome {
@@ -21,12 +21,16 @@ pub fn pop(reader: &mut RingReader, buffer: &mut Vec<u8>, timeout: Option<Option
 }
 
 /// Looks at a message.
-pub fn peek(reader: &mut RingReader, access: Access, timeout: Option<Option<Duration>>) -> Outcome {
+pub fn peek(reader: &mut RingReader, access: Access, disposal: Disposal, timeout: Option<Option<Duration>>) -> Outcome {
     let peeked = match timeout {
         Some(timeout) => reader.peek(timeout).map(Some),
         None => reader.try_peek().map_err(PopError::from),
     };
-    of(peeked, |message| Outcome::Read(vec![read(&message, access)]))
+    of(peeked, |message| {
+        let outcome = Outcome::Read(vec![read(&message, access)]);
+        disposal.of(message);
+        outcome
+    })
 }
 
 /// Reads a batch of at most `max` messages. None is read before the last of them is there.
@@ -42,9 +46,11 @@ pub fn pop_batch(
         None => reader.try_batch(max).map_err(PopError::from),
     };
     of(batch, |mut batch| {
-        let messages: Vec<_> = batch.into_iter().collect();
+        let mut each = batch.messages();
+        let messages: Vec<_> = each.by_ref().collect();
         let all: Vec<_> = messages.iter().map(|message| read(message, access)).collect();
-        drop(messages);
+        let disposal = if ending == Ending::Forgotten { Disposal::Forgotten } else { Disposal::Dropped };
+        disposal.of((each, messages));
         match (ending, &all[..]) {
             (Ending::Committed, _) => batch.commit(),
             (Ending::CommittedInPart, [first, ..]) => batch.commit_through(first.end).unwrap(),
@@ -52,9 +58,7 @@ pub fn pop_batch(
                 let given = last.end.wrapping_add(8);
                 assert_eq!(batch.commit_through(given), Err(InvalidPosition { given }));
             }
-            #[allow(clippy::forget_non_drop)] // that there is no difference is what is to be seen
-            (Ending::Forgotten, _) => std::mem::forget(batch),
-            (Ending::Dropped, _) | (_, []) => drop(batch),
+            (Ending::Forgotten | Ending::Dropped, _) | (_, []) => disposal.of(batch),
         }
         Outcome::Read(all)
     })

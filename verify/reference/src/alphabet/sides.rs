@@ -123,7 +123,7 @@ impl<S: Source> Hands<S> {
                 let (writer, message) = (self.writer.as_mut()?, parcel.message(number, 0));
                 Some(writing::push(writer, parcel, &message, patience.timeout(self.ever)))
             }
-            Operation::PushBatch { parcels, patience } => {
+            Operation::PushBatch { parcels, disposal, patience } => {
                 let mut batch = self.writer.as_mut()?.batch();
                 let mut each = Vec::new();
                 for (at, parcel) in parcels.into_iter().enumerate() {
@@ -135,28 +135,36 @@ impl<S: Source> Hands<S> {
                         break;
                     }
                 }
+                disposal.of(batch);
                 Some(Outcome::Each(each))
+            }
+            Operation::Publish => {
+                self.writer.as_mut()?.batch().publish();
+                Some(Outcome::Published)
             }
             Operation::Pop { patience } => {
                 Some(reading::pop(self.reader.as_mut()?, &mut self.buffer, patience.timeout(self.ever)))
             }
-            Operation::Peek { access, patience } => {
-                Some(reading::peek(self.reader.as_mut()?, access, patience.timeout(self.ever)))
+            Operation::Peek { access, disposal, patience } => {
+                Some(reading::peek(self.reader.as_mut()?, access, disposal, patience.timeout(self.ever)))
             }
             Operation::PopBatch { max, access, ending, patience } => {
                 let reader = self.reader.as_mut()?;
                 Some(reading::pop_batch(reader, max, access, ending, patience.timeout(self.ever)))
             }
-            Operation::Write { pieces, buffer, patience } => {
+            Operation::Write { pieces, buffer, disposal, patience } => {
                 let stream = Parcel { length: pieces.iter().sum(), manner: Manner::Copied }.message(number, 0);
                 let pieces = stream.split_at(pieces[0]);
-                Some(adaptors::write(self.writer.as_mut()?, pieces, buffer, patience.timeout(self.ever)))
+                let timeout = patience.timeout(self.ever);
+                Some(adaptors::write(self.writer.as_mut()?, pieces, buffer, disposal, timeout))
             }
-            Operation::Read { count, most, access, patience } => {
-                Some(adaptors::read(self.reader.as_mut()?, (count, most), access, patience.timeout(self.ever)))
+            Operation::Read { count, most, access, disposal, patience } => {
+                let timeout = patience.timeout(self.ever);
+                Some(adaptors::read(self.reader.as_mut()?, (count, most), access, disposal, timeout))
             }
-            Operation::Iterate { count, access, patience } => {
-                Some(adaptors::iterate(self.reader.as_mut()?, count, access, patience.timeout(self.ever)))
+            Operation::Iterate { count, access, disposal, patience } => {
+                let timeout = patience.timeout(self.ever);
+                Some(adaptors::iterate(self.reader.as_mut()?, count, access, disposal, timeout))
             }
             Operation::PopMany { max, patience } => {
                 Some(adaptors::pop_many(self.reader.as_mut()?, max, patience.timeout(self.ever)))

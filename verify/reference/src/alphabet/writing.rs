@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipc_ring::{Grant, PushError, RingWriter, TryPushError, WriteBatch};
 
-use super::operation::{Manner, Outcome, Parcel, SPARE};
+use super::operation::{Disposal, Manner, Outcome, Parcel, SPARE};
 
 /// What messages can be pushed into. No time-out at all means the calls that never block.
 pub trait Pushes {
@@ -86,11 +86,13 @@ fn fill(mut grant: Grant<'_>, parcel: Parcel, message: &[u8]) -> Outcome {
         grant.truncate(message.len());
     }
     assert_eq!(grant.len(), message.len());
-    match parcel.is_sent() {
-        true => {
+    match parcel.manner {
+        Manner::GivenUp => Disposal::Dropped.of(grant),
+        Manner::Forgotten => Disposal::Forgotten.of(grant),
+        _ => {
             grant.commit();
-            Outcome::Pushed
+            return Outcome::Pushed;
         }
-        false => Outcome::GivenUp,
     }
+    Outcome::GivenUp
 }

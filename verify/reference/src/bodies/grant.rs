@@ -37,6 +37,30 @@ pub fn without_waiting(stream: &Stream, looks: usize) {
     assert_eq!(popped, pushed);
 }
 
+/// A writer that forgets a batch of the first message, drops a grant, and pushes the second, and a reader that looks
+/// `looks` times in vain. The grant takes back nothing of the batch.
+pub fn dropped_after_a_batch_that_was_forgotten(stream: &Stream, looks: usize) {
+    let (mut writer, mut reader) = stream.ends_that_do_not_sleep();
+    let messages = stream.messages();
+    let expected = messages.clone();
+    let (_writer, (mut reader, mut popped)) = stream.race(
+        move || {
+            let mut batch = writer.batch();
+            batch.try_push(&messages[0]).unwrap();
+            std::mem::forget(batch);
+            abandon(&mut writer, messages[1].len());
+            writer.try_push(&messages[1]).unwrap();
+            writer
+        },
+        move || {
+            let popped = try_pop_all(&mut reader, looks);
+            (reader, popped)
+        },
+    );
+    popped.extend(try_pop_all(&mut reader, 1));
+    assert_eq!(popped, expected);
+}
+
 /// A grant that needs padding is dropped, so that the padding is written and not published, and then comes a message as
 /// large as the ring. The writer may sleep until the reader has gone past the padding, and has to learn of that.
 pub fn aborted_before_a_message_as_large_as_the_ring(stream: &Stream, aborted: usize) {
