@@ -19,7 +19,6 @@ mod fuse;
 #[cfg(target_os = "linux")]
 mod hostile;
 #[cfg(target_os = "linux")]
-#[cfg(target_os = "linux")]
 mod leaving;
 #[cfg(target_os = "linux")]
 mod memory;

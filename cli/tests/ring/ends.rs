@@ -198,6 +198,9 @@ fn a_sender_whose_receiver_lives_goes_on_without_a_name() {
     let mut sender = Run::start(arguments!["send", place.ring(), "--capacity", "4096"], Input::Pipe);
     until("the ring is there", || place.ring().exists().then_some(()));
     let mut reader = RingOptions::new().open(place.ring()).unwrap();
+    // A sender that sends has its view of the ring, too.
+    sender.stdin().write_all(b"line\n").unwrap();
+    pops(&mut reader, b"line");
     fs::remove_file(place.ring()).unwrap();
     let mut message = Vec::new();
     for number in 0..3 {
