@@ -6,8 +6,9 @@
 
 mod edges;
 mod models;
+pub mod production;
 mod protocol;
-mod schemata;
+pub mod schemata;
 
 use anyhow::{bail, ensure, Result};
 use ipc_ring_mutants::{Mutant, MUTANTS};

@@ -14,12 +14,30 @@ use syn::{ReturnType, Type};
 
 use crate::shell::once;
 
-/// What a process is told its mutant's name by.
+/// What a process is told its mutant's name by: a variable of the environment, or an argument `VARIABLE=NAME`, which
+/// the test harness takes for the name of a test. Miri passes no variables on.
 pub const VARIABLE: &str = "IPC_RING_MUTANT";
 /// What a process says that is told a name which none of its mutants has.
 pub const UNKNOWN: &str = "there is no such mutant";
 /// What an arm asks: a function of the copy's root, which is told the names of all mutants.
 const CHOSEN: &str = "crate::chosen_mutant";
+
+/// A break of a source, which turns it into a mutant.
+#[derive(Clone, Copy)]
+pub struct Break<'a> {
+    pub name: &'a str,
+    /// The file in `src/`.
+    pub file: &'a str,
+    /// What stands there once, and what is put in its place.
+    pub piece: &'a str,
+    pub broken: &'a str,
+}
+
+impl From<&Mutant> for Break<'static> {
+    fn from(&Mutant { name, file, piece, broken, .. }: &Mutant) -> Self {
+        Self { name, file, piece, broken }
+    }
+}
 
 /// Sources with their mutants in them.
 pub struct Schemata {
@@ -31,13 +49,13 @@ pub struct Schemata {
 
 impl Schemata {
     /// Makes each of `mutants` an arm of the function that it is in.
-    pub fn of(mut files: Vec<(String, String)>, mutants: &[Mutant]) -> Result<Self> {
+    pub fn of(mut files: Vec<(String, String)>, mutants: &[Break]) -> Result<Self> {
         let (mut left, mut met) = (Vec::new(), 0);
         for (path, text) in &mut files {
             let functions = functions(text).context(path.clone())?;
             let mut arms = vec![String::new(); functions.len()];
             for (number, mutant) in mutants.iter().enumerate().filter(|(_, mutant)| mutant.file == path) {
-                once(text, mutant.piece).context(mutant.name)?;
+                once(text, mutant.piece).with_context(|| mutant.name.to_string())?;
                 match arm(&functions, text, &text.replace(mutant.piece, mutant.broken)) {
                     Ok((function, body)) => arms[function] += &format!("Some({number}) => {{{body}}}\n"),
                     Err(why) => left.push((number, why)),
@@ -73,14 +91,15 @@ fn arm(functions: &[Function], source: &str, broken: &str) -> Result<(usize, Str
 }
 
 /// The function [`CHOSEN`]: the mutant's place among all; none if nothing is broken.
-fn chooser(mutants: &[Mutant]) -> String {
+fn chooser(mutants: &[Break]) -> String {
     let names = Vec::from_iter(mutants.iter().map(|mutant| mutant.name));
     format!(
         "
 fn chosen_mutant() -> Option<usize> {{
     static CHOSEN: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
     *CHOSEN.get_or_init(|| {{
-        let name = std::env::var({VARIABLE:?}).ok()?;
+        let told = |word: String| word.strip_prefix(\"{VARIABLE}=\").map(String::from);
+        let name = std::env::var({VARIABLE:?}).ok().or_else(|| std::env::args().find_map(told))?;
         let place = {names:?}.iter().position(|known| *known == name);
         Some(place.unwrap_or_else(|| panic!(\"{UNKNOWN}: {{name}}\")))
     }})
@@ -173,11 +192,11 @@ trait Side { fn side(&self) -> u64; }
 const LENGTH: usize = { 7 };
 ";
 
-    fn one(piece: &'static str, broken: &'static str) -> Mutant {
-        Mutant { name: "a mutant", breaks: "", file: "ring.rs", piece, broken, killer: "", how: "" }
+    fn one(piece: &'static str, broken: &'static str) -> Break<'static> {
+        Break { name: "a mutant", file: "ring.rs", piece, broken }
     }
 
-    fn of(mutants: &[Mutant]) -> Result<Schemata> {
+    fn of(mutants: &[Break]) -> Result<Schemata> {
         let caller = "const fn twice() { next(next()) } const fn other() { un_next() }";
         Schemata::of(vec![("lib.rs".into(), caller.into()), ("ring.rs".into(), SOURCE.into())], mutants)
     }
@@ -211,7 +230,7 @@ const LENGTH: usize = { 7 };
     #[test]
     fn a_piece_has_to_stand_once_in_a_file_that_is_there() {
         assert!(of(&[one("self.at", "")]).is_err() && of(&[one("not there", "")]).is_err());
-        assert!(of(&[Mutant { file: "else.rs", ..one("LAST", "") }]).is_err());
+        assert!(of(&[Break { file: "else.rs", ..one("LAST", "") }]).is_err());
     }
 
     #[test]

@@ -1,0 +1,292 @@
+//! The light fence of the asymmetric mode, which binds the compiler alone: no machine can show that it is missing. So
+//! the generated code is read, for each of [`TARGETS`]: a push and a pop store the cursor, then load the peer's
+//! `wake_at`, and the fence stands between the two. A mutant's code has to fail this.
+//!
+//! It is read twice. LLVM's own language says how strong each fence is. The assembly is what the processor gets: a full
+//! fence is an instruction there, and the compiler's is a comment, which LLVM writes where nothing may pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use anyhow::{ensure, Context, Result};
+use rayon::prelude::*;
+
+use crate::report::NotRun;
+use crate::shell::{cmd, has_target, read, target_directory, write, Replica, Shell};
+use crate::weaken::schemata::Break;
+
+const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+/// What is read: the calls that publish, a function each. The names are those of [`CALLS`].
+const CALLERS: &str = "
+/// Pushes, to be read.
+#[no_mangle]
+pub fn read_push(writer: &mut RingWriter, message: &[u8]) -> bool {
+    writer.push(message, None).is_ok()
+}
+/// Pops, to be read.
+#[no_mangle]
+pub fn read_pop(reader: &mut RingReader, buffer: &mut Vec<u8>) -> bool {
+    reader.pop(buffer, None).is_ok()
+}
+";
+/// The functions of [`CALLERS`], and the edge that each one's light fence is.
+pub const CALLS: [(&str, &str); 2] = [("read_push", "O5"), ("read_pop", "O7")];
+
+/// What of a line matters here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Event {
+    /// The store of the own cursor (`docs/layout.md`: 128 bytes into a side's words).
+    Publish,
+    /// A fence of the processor, and one that binds the compiler alone.
+    FullFence,
+    CompilersFence,
+    /// The load of the peer's `wake_at` (256 bytes into its words).
+    Heed,
+}
+use Event::{CompilersFence, FullFence, Heed, Publish};
+
+/// A line of a function: its event, where it may jump, and whether the next line may come after it.
+#[derive(Default)]
+struct Line<'a> {
+    event: Option<Event>,
+    jumps: Vec<&'a str>,
+    falls: bool,
+}
+
+/// Returns what is wrong with each call's code, if anything is, by its edge: in the library as it is, where `broken` is
+/// none, or broken like this.
+pub fn complaints(replica: &Replica, broken: Option<Break>) -> Result<BTreeMap<&'static str, Vec<String>>> {
+    let of_targets = || TARGETS.par_iter().with_max_len(1).map(|target| of_target(replica, target)).collect();
+    let found: Vec<Vec<(&str, String)>> = match broken {
+        Some(Break { file, piece, broken, .. }) => replica.with(&format!("src/{file}"), piece, broken, of_targets)?,
+        None => of_targets()?,
+    };
+    let mut complaints = BTreeMap::from(CALLS.map(|(_, edge)| (edge, Vec::new())));
+    for (edge, complaint) in found.into_iter().flatten() {
+        complaints.entry(edge).or_default().push(complaint);
+    }
+    Ok(complaints)
+}
+
+/// Makes a replica of this repository whose library has the calls.
+pub fn replica() -> Result<Replica> {
+    let replica = Replica::new("generated")?;
+    let root = replica.root.join("src/lib.rs");
+    write(&root, &(read(&root)? + CALLERS))?;
+    Ok(replica)
+}
+
+/// Ends the check as one that was not run, unless this compiler has the targets.
+pub fn needs_targets(sh: &Shell) -> Result<()> {
+    let missing = TARGETS.iter().find(|target| !has_target(sh, &[], target));
+    ensure!(missing.is_none(), NotRun(format!("needs rustup's target {} (see .ci/install)", missing.unwrap_or(&""))));
+    Ok(())
+}
+
+/// Compiles the library for `target`, and reads the calls.
+fn of_target(replica: &Replica, target: &'static str) -> Result<Vec<(&'static str, String)>> {
+    let (sh, manifest) = (Shell::new()?, replica.root.join("Cargo.toml"));
+    // A directory for each: cargo lets nobody else build in one meanwhile.
+    let directory = target_directory().join("generated").join(target);
+    let built = directory.join(target).join("release/deps");
+    let is_of_the_library = |name: &str| name.starts_with("ipc_ring-");
+    sh.create_dir(&built)?;
+    for old in sh.read_dir(&built)?.into_iter().filter(|path| is_of_the_library(&name(path))) {
+        fs::remove_file(old)?;
+    }
+    let words = ["rustc", "--quiet", "--release", "--package", "ipc_ring", "--lib", "--target", target];
+    let line = cmd!(sh, "cargo {words...} --manifest-path {manifest} --target-dir {directory}");
+    let line = line.args(["--", "--emit", "asm,llvm-ir", "-Ccodegen-units=1", "-Cdebuginfo=0"]);
+    eprintln!("$ {line}");
+    line.quiet().run()?;
+    let text = |ending: &str| {
+        let files = sh.read_dir(&built)?;
+        let file = files.iter().find(|path| is_of_the_library(&name(path)) && name(path).ends_with(ending));
+        read(file.with_context(|| format!("no {ending} came of {target}"))?)
+    };
+    let (assembly, ir) = (text(".s")?, text(".ll")?);
+    let of_call = |(call, edge)| {
+        let found = [("assembly", complaint(&in_assembly(&assembly, call))), ("LLVM", complaint(&in_ir(&ir, call)))];
+        found.into_iter().filter_map(move |(form, found)| Some((edge, format!("{target}, {form}: {}", found?))))
+    };
+    Ok(CALLS.into_iter().flat_map(of_call).collect())
+}
+
+fn name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The lines of a function, with their labels.
+type Code<'a> = (Vec<Line<'a>>, BTreeMap<&'a str, usize>);
+
+/// What is wrong with the code of a call: on each way from a store of the cursor a fence has to come first, then the
+/// load of `wake_at`; and there has to be a way for each of the two modes.
+fn complaint(code: &Code) -> Option<String> {
+    let stores = Vec::from_iter((0..code.0.len()).filter(|at| code.0[*at].event == Some(Publish)));
+    if stores.is_empty() {
+        return Some("it stores no cursor".into());
+    }
+    for store in stores {
+        let fences = next(code, store);
+        let told = Vec::from_iter(fences.iter().map(|(event, _)| *event).collect::<BTreeSet<_>>());
+        if told != [Some(FullFence), Some(CompilersFence)] {
+            return Some(format!("after the store of the cursor comes {told:?}"));
+        }
+        let loads = fences.iter().flat_map(|(_, at)| next(code, *at));
+        let told = Vec::from_iter(loads.map(|(event, _)| event).collect::<BTreeSet<_>>());
+        if told != [Some(Heed)] {
+            return Some(format!("after the fence comes {told:?}"));
+        }
+    }
+    None
+}
+
+/// The events that may come next after the line `from`, and where; none where the function ends before.
+fn next((lines, labels): &Code, from: usize) -> BTreeSet<(Option<Event>, usize)> {
+    let after = |at: usize| {
+        let Line { jumps, falls, .. } = &lines[at];
+        let jumps = jumps.iter().map(|label| labels.get(label).copied().unwrap_or(lines.len()));
+        Vec::from_iter(jumps.chain(falls.then_some(at + 1)))
+    };
+    let (mut found, mut met, mut left) = (BTreeSet::new(), BTreeSet::new(), vec![from]);
+    while let Some(at) = left.pop() {
+        let onward = after(at);
+        if onward.is_empty() {
+            found.insert((None, at));
+        }
+        for at in onward.into_iter().filter(|at| met.insert(*at)) {
+            match lines.get(at).map(|line| line.event) {
+                Some(None) => left.push(at),
+                Some(event) => drop(found.insert((event, at))),
+                None => drop(found.insert((None, at))),
+            }
+        }
+    }
+    found
+}
+
+/// Reads a function in assembly, of either processor.
+fn in_assembly<'a>(text: &'a str, function: &str) -> Code<'a> {
+    let (mut lines, mut labels) = (Vec::new(), BTreeMap::new());
+    let body = text.lines().skip_while(|line| line.strip_suffix(':') != Some(function)).skip(1);
+    for line in body.take_while(|line| !line.starts_with(".Lfunc_end")).map(str::trim) {
+        if let Some(label) = line.strip_suffix(':') {
+            labels.insert(label, lines.len());
+            continue;
+        }
+        let (mnemonic, operands) = line.split_once('\t').unwrap_or((line, ""));
+        let target = operands.rsplit(", ").next().unwrap_or_default();
+        let jumps = mnemonic.starts_with('j') || ["b", "cbz", "cbnz", "tbz", "tbnz"].contains(&mnemonic);
+        let jumps = jumps || mnemonic.starts_with("b.");
+        let loads = |place: &str| operands.starts_with(place);
+        let event = match mnemonic {
+            "movq" if target.starts_with("128(") && !target.ends_with("(%rsp)") => Some(Publish),
+            "stlr" => Some(Publish),
+            "lock" | "mfence" => Some(FullFence),
+            "dmb" if operands == "ish" => Some(FullFence),
+            "#MEMBARRIER" | "//MEMBARRIER" => Some(CompilersFence),
+            "movq" if loads("256(") => Some(Heed),
+            "ldr" if target == "#256]" => Some(Heed),
+            _ => None,
+        };
+        let ends = ["jmp", "b", "ud2", "brk"].contains(&mnemonic) || mnemonic.starts_with("ret");
+        lines.push(Line { event, jumps: Vec::from_iter(jumps.then_some(target)), falls: !ends });
+    }
+    (lines, labels)
+}
+
+/// Reads a function in LLVM's language.
+fn in_ir<'a>(text: &'a str, function: &str) -> Code<'a> {
+    let (mut lines, mut labels, mut places) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+    let begins = |line: &str| line.starts_with("define ") && line.contains(&format!("@{function}("));
+    let body = text.lines().skip_while(|line| !begins(line)).skip(1);
+    for line in body.take_while(|line| *line != "}") {
+        let code = line.split(';').next().unwrap_or_default().trim_end();
+        if let Some(label) = code.strip_suffix(':') {
+            labels.insert(label.trim_matches('"'), lines.len());
+            continue;
+        }
+        let code = code.trim();
+        if let Some((place, rest)) = code.split_once(" = ") {
+            if rest.starts_with("getelementptr ") && rest.ends_with(", i64 256") {
+                places.insert(place);
+            }
+        }
+        let pointer =
+            |code: &str| code.rsplit_once("ptr ").and_then(|(_, rest)| rest.split([' ', ',']).next().map(String::from));
+        let event = match code {
+            _ if code.starts_with("store atomic ") && code.contains(" release,") => Some(Publish),
+            _ if code.starts_with("fence seq_cst") => Some(FullFence),
+            _ if code.starts_with("fence syncscope(\"singlethread\") seq_cst") => Some(CompilersFence),
+            _ if code.contains(" = load atomic ") => {
+                pointer(code).filter(|place| places.contains(&**place)).map(|_| Heed)
+            }
+            _ => None,
+        };
+        let jumps = code.split("label %").skip(1).filter_map(|rest| rest.split([',', ' ', ']']).next());
+        let jumps = Vec::from_iter(jumps.map(|label| label.trim_matches('"')));
+        // What a switch chooses from stands on lines of its own, up to one with a bracket alone.
+        let ends = code == "]"
+            || ["br ", "ret ", "ret", "unreachable", "resume ", "to label"].iter().any(|word| code.starts_with(word));
+        lines.push(Line { event, jumps, falls: !ends });
+    }
+    (lines, labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X86: &str = "other:\n\tmovq\t%rax, 128(%rcx)\n.Lfunc_end0:\nread_push:\n\tmovq\t256(%rax), %rax\n\
+                       \tmovq\t%rax, 128(%rsp)\n\tmovq\t%r15, 128(%rcx)\n\tcmpb\t$1, 240(%rbx)\n\tjne\t.LBB0_2\n\
+                       \tlock\t\torl\t$0, -64(%rsp)\n\tjmp\t.LBB0_3\n.LBB0_2:\n\t#MEMBARRIER\n.LBB0_3:\n\
+                       \tmovq\t256(%rcx), %rax\n\tretq\n.Lfunc_end1:\n";
+    const ARM: &str = "read_push:\n\tldr\tx8, [x8, #256]\n\tstlr\tx9, [x10]\n\ttbz\tw10, #0, .LBB0_6\n\tdmb\tish\n\
+                       \tb\t.LBB0_7\n.LBB0_6:\n\t//MEMBARRIER\n.LBB0_7:\n\tldr\tx10, [x10, #256]\n\tret\n.Lfunc_end0:\n";
+    const IR: &str = "define i1 @read_push(ptr %writer) {\nstart:\n  %p = getelementptr inbounds nuw i8, ptr %a, i64 256\n  \
+                      %1 = load atomic i64, ptr %p monotonic, align 8\n  store atomic i64 %2, ptr %q release, align 8\n  \
+                      br i1 %5, label %bb6, label %bb7, !prof !1\n\nbb6:    ; preds = %start\n  fence seq_cst, !noalias !1\n  \
+                      br label %bb4\n\nbb7:\n  fence syncscope(\"singlethread\") seq_cst\n  switch i8 %2, label %bb4 [\n    \
+                      i8 0, label %bb4\n  ]\n\nbb4:\n  %p2 = getelementptr inbounds nuw i8, ptr %b, i64 256\n  \
+                      %3 = load atomic i64, ptr %p2 monotonic, align 8\n  ret i1 true\n}\n";
+
+    fn found(form: &str, text: &str) -> Option<String> {
+        match form {
+            "LLVM" => complaint(&in_ir(text, "read_push")),
+            _ => complaint(&in_assembly(text, "read_push")),
+        }
+    }
+
+    #[test]
+    fn a_call_that_publishes_then_fences_in_both_modes_and_then_heeds_is_right() {
+        assert_eq!([found("", X86), found("", ARM), found("LLVM", IR)], [None, None, None]);
+    }
+
+    #[test]
+    fn a_fence_that_is_missing_or_weaker_or_a_load_before_the_store_is_found() {
+        for (form, text, piece, broken) in [
+            ("", X86, "\t#MEMBARRIER\n", ""),
+            ("", X86, "\tlock\t\torl\t$0, -64(%rsp)\n", ""),
+            ("", X86, "\tmovq\t256(%rcx), %rax\n", ""),
+            ("", X86, "\tmovq\t%r15, 128(%rcx)\n", ""),
+            ("", X86, "\t#MEMBARRIER\n", "\tmovq\t256(%rcx), %rax\n\t#MEMBARRIER\n"),
+            ("", ARM, "\t//MEMBARRIER\n", ""),
+            ("", ARM, "\tdmb\tish\n", "\tdmb\tishld\n"),
+            ("", ARM, "\tldr\tx10, [x10, #256]\n", ""),
+            ("LLVM", IR, "  fence syncscope(\"singlethread\") seq_cst\n", ""),
+            (
+                "LLVM",
+                IR,
+                "  fence syncscope(\"singlethread\") seq_cst\n",
+                "  fence syncscope(\"singlethread\") acq_rel\n",
+            ),
+            ("LLVM", IR, "  fence seq_cst, !noalias !1\n", ""),
+            ("LLVM", IR, "release", "monotonic"),
+            ("LLVM", IR, "  %3 = load atomic i64, ptr %p2 monotonic, align 8\n", ""),
+            ("LLVM", IR, "@read_push", "@read_others"),
+        ] {
+            let text = text.replacen(piece, broken, 1);
+            assert!(found(form, &text).is_some(), "{piece}: {text}");
+        }
+    }
+}
