@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, RingReader, RingView, RingWriter, SideState, ViewError};
 use ipc_ring_reference::bodies::{push_each, reader, try_pop, writer, Stream};
-use ipc_ring_reference::thread::spawn_at_once;
+use ipc_ring_reference::thread::{spawn_at_once, JoinHandle};
 
 use crate::engine::{any_start, run, stream};
 
 /// At how many rings a seed looks: what each load returns is drawn anew.
-const LOOKS: usize = 16;
+const LOOKS: usize = 8;
 
 type Messages<'a> = &'a [Vec<u8>];
 
@@ -30,9 +30,9 @@ struct Late {
     before: fn(Messages, &mut RingWriter, &mut RingReader),
     /// What the reader does then, on a thread of its own.
     takes: fn(Messages, &mut RingReader),
-    /// What the writer does after that, on another one.
+    /// What the writer does then, on another one: it learns of the reader by the reader's cursor alone.
     writes: fn(Messages, &mut RingWriter),
-    /// Who drops both sides in the end: a third thread, or whoever the view no longer sees.
+    /// Whether another thread drops both sides before the view looks.
     leaves: bool,
 }
 
@@ -58,11 +58,12 @@ impl Late {
                 }
                 views.iter().for_each(|view| look(&stream, view, between));
             });
-            let readers = each(readers, &messages, self.takes);
-            let writers = each(writers, &messages, self.writes);
-            let sides = Some((writers, readers));
-            let sides =
-                if self.leaves { spawn_at_once(move || drop(sides)).join().map(|()| None).unwrap() } else { sides };
+            let (taking, writing) = (each(readers, &messages, self.takes), each(writers, &messages, self.writes));
+            let sides = (taking.join().unwrap(), writing.join().unwrap());
+            let sides = match self.leaves {
+                true => spawn_at_once(move || drop(sides)).join().map(|()| None).unwrap(),
+                false => Some(sides),
+            };
             done.store(true, Ordering::Relaxed);
             let told = looking.join();
             drop(sides);
@@ -72,13 +73,16 @@ impl Late {
 }
 
 /// Has another thread do this with each of the sides.
-fn each<S: Send + 'static>(mut sides: Vec<S>, messages: &Arc<Vec<Vec<u8>>>, does: fn(Messages, &mut S)) -> Vec<S> {
+fn each<S: Send + 'static>(
+    mut sides: Vec<S>,
+    messages: &Arc<Vec<Vec<u8>>>,
+    does: fn(Messages, &mut S),
+) -> JoinHandle<Vec<S>> {
     let messages = Arc::clone(messages);
-    let doing = spawn_at_once(move || {
+    spawn_at_once(move || {
         sides.iter_mut().for_each(|side| does(&messages, side));
         sides
-    });
-    doing.join().unwrap()
+    })
 }
 
 fn pop_each(reader: &mut RingReader, messages: Messages) {
@@ -92,10 +96,14 @@ fn pop_at_once(reader: &mut RingReader, messages: Messages) {
     batch.commit();
 }
 
-/// Pushes these messages, and publishes them at once.
+/// Pushes these messages when there is space, and publishes them at once.
 fn push_at_once(writer: &mut RingWriter, messages: Messages) {
     let mut batch = writer.batch();
-    messages.iter().for_each(|message| batch.push(message, None).unwrap());
+    for message in messages {
+        while batch.try_push(message).is_err() {
+            yield_now();
+        }
+    }
     batch.publish();
 }
 
@@ -156,7 +164,7 @@ fn copying_what_an_end_overwrites(fences: FenceMode) {
             push_each(writer, &messages[6..7]);
         },
         takes: |messages, reader| pop_each(reader, &messages[1..2]),
-        writes: |messages, writer| push_each(writer, &messages[7..]),
+        writes: |messages, writer| push_at_once(writer, &messages[7..]),
         leaves: true,
     };
     late.look(&stream, fences, |stream, view, _| match view.messages(1).next() {

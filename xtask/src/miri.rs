@@ -19,7 +19,7 @@ use crate::weaken::schemata::{Break, Schemata, UNKNOWN, VARIABLE};
 /// How many seeds CI tries, and how many the full lane.
 const SEEDS: [u64; 2] = [32, 1024];
 /// How many a library meets that is about to be broken.
-const CONTROL: u64 = 8;
+const CONTROL: u64 = 2;
 /// How many of the first also ask whether each value is valid, in half as much time again.
 const VALIDATED: u64 = 4;
 

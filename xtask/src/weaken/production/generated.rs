@@ -207,6 +207,11 @@ fn in_ir<'a>(text: &'a str, function: &str) -> Code<'a> {
             continue;
         }
         let code = code.trim();
+        if code == "]" {
+            // What a switch chooses from stands on lines of its own. This was the last.
+            lines.last_mut().iter_mut().for_each(|line: &mut &mut Line| line.falls = false);
+            continue;
+        }
         if let Some((place, rest)) = code.split_once(" = ") {
             if rest.starts_with("getelementptr ") && rest.ends_with(", i64 256") {
                 places.insert(place);
@@ -225,9 +230,7 @@ fn in_ir<'a>(text: &'a str, function: &str) -> Code<'a> {
         };
         let jumps = code.split("label %").skip(1).filter_map(|rest| rest.split([',', ' ', ']']).next());
         let jumps = Vec::from_iter(jumps.map(|label| label.trim_matches('"')));
-        // What a switch chooses from stands on lines of its own, up to one with a bracket alone.
-        let ends = code == "]"
-            || ["br ", "ret ", "ret", "unreachable", "resume ", "to label"].iter().any(|word| code.starts_with(word));
+        let ends = ["br ", "ret ", "unreachable", "resume ", "to label "].iter().any(|word| code.starts_with(word));
         lines.push(Line { event, jumps, falls: !ends });
     }
     (lines, labels)

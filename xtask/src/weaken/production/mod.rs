@@ -308,13 +308,12 @@ fn constant(contract: &str, (name, _): &Edge) -> Result<String> {
     Ok(before.and_then(|before| before.rsplit(' ').next()).with_context(|| format!("{name} has no constant"))?.into())
 }
 
-/// Whether what ships has this edge: it stands in the heart, in the file or the view, or is a part of a role.
+/// Whether what ships has this edge: it stands outside of the facade, or is a part of a role.
 fn is_used(contract: &str, sources: &[(String, String)], constant: &str) -> bool {
     let stands = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == constant);
+    let ships = |path: &str| !["atomics/", "documents/", "model/"].iter().any(|folder| path.starts_with(folder));
     contract.contains(&format!(": Edge = {constant};"))
-        || sources
-            .iter()
-            .any(|(path, text)| !path.starts_with("atomics/") && !path.starts_with("model/") && stands(text))
+        || sources.iter().any(|(path, text)| ships(path) && stands(text))
 }
 
 /// A fence that stands in the heart or in the view, and what is left if it is left out.
