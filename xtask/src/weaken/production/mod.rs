@@ -62,8 +62,8 @@ const MODELS: &[(&str, &str, &str, &str, &str)] = &[
     ("O18", "protocol/endpoint.rs", SYMMETRIC, WITHIN[1], UNTRUE),
     ("O18", "protocol/producer.rs", ASYMMETRIC, END[0], UNTRUE),
     ("O18", "protocol/producer.rs", SYMMETRIC, END[1], UNTRUE),
-    ("O19", "view/cursors.rs", ASYMMETRIC, END[0], UNTRUE),
-    ("O19", "view/cursors.rs", SYMMETRIC, END[1], UNTRUE),
+    ("O19", "view/cursors.rs", ASYMMETRIC, WITHIN[0], UNTRUE),
+    ("O19", "view/cursors.rs", SYMMETRIC, WITHIN[1], UNTRUE),
     ("O20", "protocol/tally.rs", ASYMMETRIC, LAP[0], UNTRUE),
     ("O20", "protocol/tally.rs", SYMMETRIC, LAP[1], UNTRUE),
     ("O20", "protocol/words.rs", SYMMETRIC, WAIT, UNTRUE),
@@ -74,8 +74,8 @@ const MODELS: &[(&str, &str, &str, &str, &str)] = &[
     ("T3", ARM, SYMMETRIC, "late::symmetric::a_late_view_calls_no_side_dead_that_closed", UNTRUE),
 ];
 const WITHIN: [&str; 2] = [
-    "late::asymmetric::a_late_view_within_a_lap_counts_the_messages_or_none",
-    "late::symmetric::a_late_view_within_a_lap_counts_the_messages_or_none",
+    "late::asymmetric::a_late_view_within_a_lap_copies_a_message_or_none",
+    "late::symmetric::a_late_view_within_a_lap_copies_a_message_or_none",
 ];
 const END: [&str; 2] = [
     "late::asymmetric::a_late_view_copies_no_part_of_a_message_whose_place_an_end_took",
