@@ -1,6 +1,9 @@
-//! The light fence of the asymmetric mode, which binds the compiler alone: no machine can show that it is missing. So
-//! the generated code is read, for each of [`TARGETS`]: a push and a pop store the cursor, then load the peer's
-//! `wake_at`, and the fence stands between the two. A mutant's code has to fail this.
+//! What Miri cannot show, read in the generated code, for each of [`TARGETS`]. A mutant's code has to fail this.
+//!
+//! - The light fence of the asymmetric mode binds the compiler alone. A push and a pop store the cursor, then load the
+//!   peer's `wake_at`, and the fence stands between the two.
+//! - The fence that stands for the kernel's lock comes after the count of holders. It matters only to a side whose last
+//!   look before it asks is the last moment in which its peer lives: Miri would have to meet that moment.
 //!
 //! It is read twice. LLVM's own language says how strong each fence is. The assembly is what the processor gets: a full
 //! fence is an instruction there, and the compiler's is a comment, which LLVM writes where nothing may pass.
@@ -16,7 +19,7 @@ use crate::shell::{cmd, has_target, read, target_directory, write, Replica, Shel
 use crate::weaken::schemata::Break;
 
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
-/// What is read: the calls that publish, a function each. The names are those of [`CALLS`].
+/// What is read, a function each. The names are those of [`CALLS`].
 const CALLERS: &str = "
 /// Pushes, to be read.
 #[no_mangle]
@@ -28,9 +31,18 @@ pub fn read_push(writer: &mut RingWriter, message: &[u8]) -> bool {
 pub fn read_pop(reader: &mut RingReader, buffer: &mut Vec<u8>) -> bool {
     reader.pop(buffer, None).is_ok()
 }
+/// Asks, to be read.
+#[no_mangle]
+fn read_gone(presence: &crate::atomics::Presence) -> bool {
+    presence.peer_is_gone()
+}
 ";
-/// The functions of [`CALLERS`], and the edge that each one's light fence is.
-pub const CALLS: [(&str, &str); 2] = [("read_push", "O5"), ("read_pop", "O7")];
+/// The functions of [`CALLERS`], the edge or the assumption that each one's fence is for, and what comes in which order
+/// there, on every way from the first of it.
+const CALLS: [(&str, &str, &[&[Event]]); 3] =
+    [("read_push", "O5", PUBLISHES), ("read_pop", "O7", PUBLISHES), ("read_gone", "T3", &[&[Load], &[AcquireFence]])];
+/// The fence is one of two, as the mode is.
+const PUBLISHES: &[&[Event]] = &[&[Publish], &[FullFence, CompilersFence], &[Heed]];
 
 /// What of a line matters here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -40,10 +52,13 @@ enum Event {
     /// A fence of the processor, and one that binds the compiler alone.
     FullFence,
     CompilersFence,
+    AcquireFence,
     /// The load of the peer's `wake_at` (256 bytes into its words).
     Heed,
+    /// Another load of an atomic.
+    Load,
 }
-use Event::{CompilersFence, FullFence, Heed, Publish};
+use Event::{AcquireFence, CompilersFence, FullFence, Heed, Load, Publish};
 
 /// A line of a function: its event, where it may jump, and whether the next line may come after it.
 #[derive(Default)]
@@ -61,7 +76,7 @@ pub fn complaints(replica: &Replica, broken: Option<Break>) -> Result<BTreeMap<&
         Some(Break { file, piece, broken, .. }) => replica.with(&format!("src/{file}"), piece, broken, of_targets)?,
         None => of_targets()?,
     };
-    let mut complaints = BTreeMap::from(CALLS.map(|(_, edge)| (edge, Vec::new())));
+    let mut complaints = BTreeMap::from(CALLS.map(|(_, edge, _)| (edge, Vec::new())));
     for (edge, complaint) in found.into_iter().flatten() {
         complaints.entry(edge).or_default().push(complaint);
     }
@@ -105,9 +120,14 @@ fn of_target(replica: &Replica, target: &'static str) -> Result<Vec<(&'static st
         read(file.with_context(|| format!("no {ending} came of {target}"))?)
     };
     let (assembly, ir) = (text(".s")?, text(".ll")?);
-    let of_call = |(call, edge)| {
-        let found = [("assembly", complaint(&in_assembly(&assembly, call))), ("LLVM", complaint(&in_ir(&ir, call)))];
-        found.into_iter().filter_map(move |(form, found)| Some((edge, format!("{target}, {form}: {}", found?))))
+    let of_call = |(call, edge, order): (&str, &'static str, &[&[Event]])| {
+        let (ir, assembly) = (in_ir(&ir, call), in_assembly(&assembly, call));
+        // In assembly a load of an atomic is one like any other.
+        let in_assembly = if order[0] == [Load] { None } else { complaint(&assembly, order) };
+        let found = [("LLVM", complaint(&ir, order)), ("assembly", in_assembly)];
+        Vec::from_iter(
+            found.into_iter().filter_map(|(form, found)| Some((edge, format!("{target}, {form}: {}", found?)))),
+        )
     };
     Ok(CALLS.into_iter().flat_map(of_call).collect())
 }
@@ -119,24 +139,21 @@ fn name(path: &std::path::Path) -> String {
 /// The lines of a function, with their labels.
 type Code<'a> = (Vec<Line<'a>>, BTreeMap<&'a str, usize>);
 
-/// What is wrong with the code of a call: on each way from a store of the cursor a fence has to come first, then the
-/// load of `wake_at`; and there has to be a way for each of the two modes.
-fn complaint(code: &Code) -> Option<String> {
-    let stores = Vec::from_iter((0..code.0.len()).filter(|at| code.0[*at].event == Some(Publish)));
-    if stores.is_empty() {
-        return Some("it stores no cursor".into());
+/// What is wrong with the code of a call: on all ways from each place of the first of `order`, just these have to come
+/// next, then just those that follow.
+fn complaint(code: &Code, order: &[&[Event]]) -> Option<String> {
+    let begins = |at: &usize| code.0[*at].event.is_some_and(|event| order[0].contains(&event));
+    let mut places = BTreeSet::from_iter((0..code.0.len()).filter(begins));
+    if places.is_empty() {
+        return Some(format!("there is no {:?}", order[0]));
     }
-    for store in stores {
-        let fences = next(code, store);
-        let told = Vec::from_iter(fences.iter().map(|(event, _)| *event).collect::<BTreeSet<_>>());
-        if told != [Some(FullFence), Some(CompilersFence)] {
-            return Some(format!("after the store of the cursor comes {told:?}"));
+    for (before, expected) in order.iter().zip(&order[1..]) {
+        let found = BTreeSet::from_iter(places.iter().flat_map(|at| next(code, *at)));
+        let events = BTreeSet::from_iter(found.iter().map(|(event, _)| *event));
+        if events != expected.iter().copied().map(Some).collect() {
+            return Some(format!("after {before:?} comes {:?}", Vec::from_iter(events)));
         }
-        let loads = fences.iter().flat_map(|(_, at)| next(code, *at));
-        let told = Vec::from_iter(loads.map(|(event, _)| event).collect::<BTreeSet<_>>());
-        if told != [Some(Heed)] {
-            return Some(format!("after the fence comes {told:?}"));
-        }
+        places = found.into_iter().map(|(_, at)| at).collect();
     }
     None
 }
@@ -223,9 +240,11 @@ fn in_ir<'a>(text: &'a str, function: &str) -> Code<'a> {
             _ if code.starts_with("store atomic ") && code.contains(" release,") => Some(Publish),
             _ if code.starts_with("fence seq_cst") => Some(FullFence),
             _ if code.starts_with("fence syncscope(\"singlethread\") seq_cst") => Some(CompilersFence),
-            _ if code.contains(" = load atomic ") => {
-                pointer(code).filter(|place| places.contains(&**place)).map(|_| Heed)
-            }
+            _ if code.starts_with("fence acquire") => Some(AcquireFence),
+            _ if code.contains(" = load atomic ") => match pointer(code) {
+                Some(place) if places.contains(&*place) => Some(Heed),
+                _ => Some(Load),
+            },
             _ => None,
         };
         let jumps = code.split("label %").skip(1).filter_map(|rest| rest.split([',', ' ', ']']).next());
@@ -255,8 +274,8 @@ mod tests {
 
     fn found(form: &str, text: &str) -> Option<String> {
         match form {
-            "LLVM" => complaint(&in_ir(text, "read_push")),
-            _ => complaint(&in_assembly(text, "read_push")),
+            "LLVM" => complaint(&in_ir(text, "read_push"), PUBLISHES),
+            _ => complaint(&in_assembly(text, "read_push"), PUBLISHES),
         }
     }
 
