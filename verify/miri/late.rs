@@ -32,7 +32,7 @@ struct Late {
     takes: fn(Messages, &mut RingReader),
     /// What the writer does then, on another one: it learns of the reader by the reader's cursor alone.
     writes: fn(Messages, &mut RingWriter),
-    /// Whether another thread drops both sides before the view looks.
+    /// Whether a third thread drops the writer before the view looks.
     leaves: bool,
 }
 
@@ -60,15 +60,13 @@ impl Late {
                 views.iter().for_each(|view| look(&watched, view, between));
             });
             let (taking, writing) = (each(readers, &messages, self.takes), each(writers, &messages, self.writes));
-            let sides = (taking.join().unwrap(), writing.join().unwrap());
-            let sides = match self.leaves {
-                true => spawn_at_once(move || drop(sides)).join().map(|()| None).unwrap(),
-                false => Some(sides),
+            let (_readers, writers) = (taking.join().unwrap(), writing.join().unwrap());
+            let _writers = match self.leaves {
+                true => spawn_at_once(move || drop(writers)).join().map(|()| None).unwrap(),
+                false => Some(writers),
             };
             done.store(true, Ordering::Relaxed);
-            let looked = looking.join();
-            drop(sides);
-            looked.unwrap();
+            looking.join().unwrap();
         });
     }
 }
