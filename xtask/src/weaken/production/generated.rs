@@ -2,8 +2,8 @@
 //!
 //! - The light fence of the asymmetric mode binds the compiler alone. A push and a pop store the cursor, then load the
 //!   peer's `wake_at`, and the fence stands between the two.
-//! - The fence that stands for the kernel's lock comes after the count of holders. It matters only to a side whose last
-//!   look before it asks is the last moment in which its peer lives: Miri would have to meet that moment.
+//! - The fence that stands for the kernel's lock comes after the count of holders. It matters where a peer leaves after
+//!   a side's last look and before that side asks. Miri seldom switches threads between the two.
 //!
 //! It is read twice. LLVM's own language says how strong each fence is. The assembly is what the processor gets: a full
 //! fence is an instruction there, and the compiler's is a comment, which LLVM writes where nothing may pass.
@@ -69,7 +69,7 @@ struct Line<'a> {
 }
 
 /// Returns what is wrong with each call's code, if anything is, by its edge: in the library as it is, where `broken` is
-/// none, or broken like this.
+/// none, or broken like this. Each complaint begins with its target.
 pub fn complaints(replica: &Replica, broken: Option<Break>) -> Result<BTreeMap<&'static str, Vec<String>>> {
     let of_targets = || TARGETS.par_iter().with_max_len(1).map(|target| of_target(replica, target)).collect();
     let found: Vec<Vec<(&str, String)>> = match broken {
@@ -96,6 +96,14 @@ pub fn needs_targets(sh: &Shell) -> Result<()> {
     let missing = TARGETS.iter().find(|target| !has_target(sh, &[], target));
     ensure!(missing.is_none(), NotRun(format!("needs rustup's target {} (see .ci/install)", missing.unwrap_or(&""))));
     Ok(())
+}
+
+/// The complaints in one line, if the code of every target has one.
+pub fn seen_everywhere(complaints: &[String]) -> Result<String> {
+    let is_seen = |target: &&str| complaints.iter().any(|complaint| complaint.starts_with(*target));
+    let unseen = TARGETS.iter().find(|target| !is_seen(target));
+    ensure!(unseen.is_none(), "the code for {} shows nothing", unseen.unwrap_or(&""));
+    Ok(complaints.join("; "))
 }
 
 /// Compiles the library for `target`, and reads the calls.
@@ -259,18 +267,59 @@ fn in_ir<'a>(text: &'a str, function: &str) -> Code<'a> {
 mod tests {
     use super::*;
 
-    const X86: &str = "other:\n\tmovq\t%rax, 128(%rcx)\n.Lfunc_end0:\nread_push:\n\tmovq\t256(%rax), %rax\n\
-                       \tmovq\t%rax, 128(%rsp)\n\tmovq\t%r15, 128(%rcx)\n\tcmpb\t$1, 240(%rbx)\n\tjne\t.LBB0_2\n\
-                       \tlock\t\torl\t$0, -64(%rsp)\n\tjmp\t.LBB0_3\n.LBB0_2:\n\t#MEMBARRIER\n.LBB0_3:\n\
-                       \tmovq\t256(%rcx), %rax\n\tretq\n.Lfunc_end1:\n";
-    const ARM: &str = "read_push:\n\tldr\tx8, [x8, #256]\n\tstlr\tx9, [x10]\n\ttbz\tw10, #0, .LBB0_6\n\tdmb\tish\n\
-                       \tb\t.LBB0_7\n.LBB0_6:\n\t//MEMBARRIER\n.LBB0_7:\n\tldr\tx10, [x10, #256]\n\tret\n.Lfunc_end0:\n";
-    const IR: &str = "define i1 @read_push(ptr %writer) {\nstart:\n  %p = getelementptr inbounds nuw i8, ptr %a, i64 256\n  \
-                      %1 = load atomic i64, ptr %p monotonic, align 8\n  store atomic i64 %2, ptr %q release, align 8\n  \
-                      br i1 %5, label %bb6, label %bb7, !prof !1\n\nbb6:    ; preds = %start\n  fence seq_cst, !noalias !1\n  \
-                      br label %bb4\n\nbb7:\n  fence syncscope(\"singlethread\") seq_cst\n  switch i8 %2, label %bb4 [\n    \
-                      i8 0, label %bb4\n  ]\n\nbb4:\n  %p2 = getelementptr inbounds nuw i8, ptr %b, i64 256\n  \
-                      %3 = load atomic i64, ptr %p2 monotonic, align 8\n  ret i1 true\n}\n";
+    const X86: &str = "other:
+\tmovq\t%rax, 128(%rcx)
+.Lfunc_end0:
+read_push:
+\tmovq\t256(%rax), %rax
+\tmovq\t%rax, 128(%rsp)
+\tmovq\t%r15, 128(%rcx)
+\tjne\t.LBB0_2
+\tlock\t\torl\t$0, -64(%rsp)
+\tjmp\t.LBB0_3
+.LBB0_2:
+\t#MEMBARRIER
+.LBB0_3:
+\tmovq\t256(%rcx), %rax
+\tretq
+.Lfunc_end1:
+";
+    const ARM: &str = "read_push:
+\tldr\tx8, [x8, #256]
+\tstlr\tx9, [x10]
+\ttbz\tw10, #0, .LBB0_6
+\tdmb\tish
+\tb\t.LBB0_7
+.LBB0_6:
+\t//MEMBARRIER
+.LBB0_7:
+\tldr\tx10, [x10, #256]
+\tret
+.Lfunc_end0:
+";
+    const IR: &str = "define i1 @read_push(ptr %writer) {
+start:
+  %p = getelementptr inbounds nuw i8, ptr %a, i64 256
+  %1 = load atomic i64, ptr %p monotonic, align 8
+  store atomic i64 %2, ptr %q release, align 8
+  br i1 %5, label %bb6, label %bb7, !prof !1
+
+bb6:                                              ; preds = %start
+  fence seq_cst, !noalias !1
+  br label %bb4
+
+bb7:
+  fence syncscope(\"singlethread\") seq_cst
+  switch i8 %2, label %bb4 [
+    i8 0, label %bb4
+  ]
+
+bb4:
+  %p2 = getelementptr inbounds nuw i8, ptr %b, i64 256
+  %3 = load atomic i64, ptr %p2 monotonic, align 8
+  ret i1 true
+}
+";
 
     fn found(form: &str, text: &str) -> Option<String> {
         match form {
@@ -282,6 +331,12 @@ mod tests {
     #[test]
     fn a_call_that_publishes_then_fences_in_both_modes_and_then_heeds_is_right() {
         assert_eq!([found("", X86), found("", ARM), found("LLVM", IR)], [None, None, None]);
+    }
+
+    #[test]
+    fn what_is_broken_has_to_be_seen_in_the_code_of_every_target() {
+        let all = TARGETS.map(|target| format!("{target}, LLVM: x"));
+        assert!(seen_everywhere(&all).is_ok() && seen_everywhere(&all[1..]).is_err() && seen_everywhere(&[]).is_err());
     }
 
     #[test]

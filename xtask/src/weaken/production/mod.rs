@@ -17,7 +17,7 @@ use anyhow::{ensure, Context, Result};
 
 use super::edges::{edges_of, weakened, Edge, CONTRACT};
 use super::schemata::Break;
-use crate::miri::{meet_broken, needs_miri, Broken, MISSED, RACE, UNTRUE};
+use crate::miri::{meet_broken, needs_miri, Broken, MISSED, RACE, TORN, UNTRUE};
 use crate::report::Checked;
 use crate::shell::{cmd, nothing_wrong, read, rust_files, table, Replica, Shell};
 
@@ -45,11 +45,11 @@ const ASYMMETRIC: &str = "asymmetric";
 ///
 /// Nobody sleeps in the asymmetric mode under Miri, which has no membarrier. So a wait has a model in the other alone:
 /// all that is ordered there is ordered here, or by what Miri lacks.
-const MODELS: &[(&str, &str, &str, &str, &str)] = &[
-    ("O1", ARM, ASYMMETRIC, "publish::messages_of_all_shapes_come_out_as_they_went_in", RACE),
-    ("O1", ARM, SYMMETRIC, "wake::a_reader_asleep_is_woken", RACE),
-    ("O2", ARM, ASYMMETRIC, "publish::messages_of_all_shapes_come_out_as_they_went_in", RACE),
-    ("O2", ARM, SYMMETRIC, "wake::a_reader_asleep_is_woken", RACE),
+const MODELS: &[(&str, &str, &str, &str, &[&str])] = &[
+    ("O1", ARM, ASYMMETRIC, "publish::messages_of_all_shapes_come_out_as_they_went_in", TORN),
+    ("O1", ARM, SYMMETRIC, "wake::a_reader_asleep_is_woken", TORN),
+    ("O2", ARM, ASYMMETRIC, "publish::messages_of_all_shapes_come_out_as_they_went_in", TORN),
+    ("O2", ARM, SYMMETRIC, "wake::a_reader_asleep_is_woken", TORN),
     ("O3", ARM, ASYMMETRIC, "publish::bytes_are_reused_only_after_they_were_read", RACE),
     ("O3", ARM, SYMMETRIC, "wake::a_writer_asleep_is_woken", RACE),
     ("O4", ARM, ASYMMETRIC, "publish::bytes_are_reused_only_after_they_were_read", RACE),
@@ -100,7 +100,7 @@ enum Killer {
         piece: String,
         broken: String,
         models: &'static str,
-        report: &'static str,
+        reports: &'static [&'static str],
     },
     /// The generated code, where this stands in the place of a piece of a file.
     Generated {
@@ -138,13 +138,12 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
         match killer {
             Killer::Miri { .. } => {}
             Killer::Generated { file, piece, broken } => {
-                if !read_code.contains_key(broken) {
+                let way = (piece, broken);
+                if !read_code.contains_key(&way) {
                     let found = generated::complaints(&code, Some(Break { name: "", file, piece, broken }))?;
-                    read_code.insert(*broken, found);
+                    read_code.insert(way, found);
                 }
-                let found = read_code[broken].get(&**edge).into_iter().flatten();
-                let found = Vec::from_iter(found.map(String::as_str));
-                tell(at, (!found.is_empty()).then(|| found.join("; ")).context("the generated code shows nothing"));
+                tell(at, generated::seen_everywhere(&read_code[&way][&**edge]));
             }
             Killer::Trace => tell(at, by_the_trace(sh)),
             Killer::None(why) => tell(at, Ok((*why).into())),
@@ -189,8 +188,8 @@ impl Killer {
 /// What Miri reported of each, or why it did not.
 fn by_miri_of(sh: &Shell, weakened: &[(usize, String, &Weakened)]) -> Result<Vec<Result<String>>> {
     let broken = weakened.iter().filter_map(|(_, name, weakened)| match &weakened.killer {
-        Killer::Miri { file, piece, broken, models, report } => {
-            Some(Broken { of: Break { name, file, piece, broken }, models, report })
+        Killer::Miri { file, piece, broken, models, reports } => {
+            Some(Broken { of: Break { name, file, piece, broken }, models, reports })
         }
         _ => None,
     });
@@ -288,8 +287,8 @@ impl Weakened {
 /// A break that each of the [`MODELS`] of this edge and file has to notice.
 fn by_models(edge: &str, how: &str, file: &str, piece: &str, broken: &str) -> Result<Vec<Weakened>> {
     let of_models = MODELS.iter().filter(|(of, in_file, ..)| *of == edge && *in_file == file);
-    let all = Vec::from_iter(of_models.map(|&(.., mode, models, report)| {
-        let killer = Killer::Miri { file: file.into(), piece: piece.into(), broken: broken.into(), models, report };
+    let all = Vec::from_iter(of_models.map(|&(.., mode, models, reports)| {
+        let killer = Killer::Miri { file: file.into(), piece: piece.into(), broken: broken.into(), models, reports };
         Weakened { edge: edge.into(), how: how.into(), mode, killer }
     }));
     ensure!(!all.is_empty(), "no model is to notice {edge} weakened in {file}");
