@@ -10,7 +10,7 @@
 
 mod generated;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::Path;
 
 use anyhow::{ensure, Context, Result};
@@ -138,12 +138,13 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
         match killer {
             Killer::Miri { .. } => {}
             Killer::Generated { file, piece, broken } => {
-                let way = (piece, broken);
-                if !read_code.contains_key(&way) {
-                    let found = generated::complaints(&code, Some(Break { name: "", file, piece, broken }))?;
-                    read_code.insert(way, found);
-                }
-                tell(at, generated::seen_everywhere(&read_code[&way][&**edge]));
+                let found = match read_code.entry((piece, broken)) {
+                    Entry::Occupied(found) => found.into_mut(),
+                    Entry::Vacant(place) => {
+                        place.insert(generated::complaints(&code, Some(Break { name: "", file, piece, broken }))?)
+                    }
+                };
+                tell(at, generated::seen_everywhere(&found[&**edge]));
             }
             Killer::Trace => tell(at, by_the_trace(sh)),
             Killer::None(why) => tell(at, Ok((*why).into())),
