@@ -32,9 +32,13 @@ const LIGHT: &str = "FenceMode::Asymmetric => compiler_fence(edge.ordering),";
 const MEMBARRIER: &str = "sys::membarrier::run();";
 const LOCK: &str = "atomic::fence(Ordering::Acquire);";
 
-/// The program and the test that trace system calls, and fail where membarrier is left out. `test` runs it unbroken.
-const TRACE: [&str; 2] =
-    ["sleeps", "every_sleep_of_an_asymmetric_ring_calls_membarrier_after_its_announcement_and_no_other_does"];
+/// The package, the program and the test that trace system calls, which fails where membarrier is left out. The check
+/// `test` runs it unbroken.
+const TRACE: [&str; 3] = [
+    "ipc_ring_tests",
+    "sleeps",
+    "every_sleep_of_an_asymmetric_ring_calls_membarrier_after_its_announcement_and_no_other_does",
+];
 
 /// In which modes a fence is weakened.
 const SYMMETRIC: &str = "symmetric";
@@ -180,7 +184,7 @@ impl Killer {
         match self {
             Killer::Miri { models, .. } => format!("Miri, {models}"),
             Killer::Generated { .. } => "generated code, x86-64 and aarch64".into(),
-            Killer::Trace => format!("--test {}, {}", TRACE[0], TRACE[1]),
+            Killer::Trace => format!("--test {}, {}", TRACE[1], TRACE[2]),
             Killer::None(_) => "equivalent".into(),
         }
     }
@@ -199,9 +203,9 @@ fn by_miri_of(sh: &Shell, weakened: &[(usize, String, &Weakened)]) -> Result<Vec
 
 /// Leaves membarrier out, and has the test of the trace fail.
 fn by_the_trace(sh: &Shell) -> Result<String> {
-    let ([program, name], replica) = (TRACE, Replica::new("traced")?);
+    let ([package, program, name], replica) = (TRACE, Replica::new("traced")?);
     let manifest = replica.root.join("Cargo.toml");
-    let words = ["test", "--quiet", "--package", "ipc_ring", "--test", program];
+    let words = ["test", "--quiet", "--package", package, "--test", program];
     let line = cmd!(sh, "cargo {words...} --manifest-path {manifest}").args(["--", "--exact", name]).ignore_status();
     eprintln!("$ {line}");
     let output = replica.with(&format!("src/{ARM}"), MEMBARRIER, "", || Ok(line.output()?))?;
