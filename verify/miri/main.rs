@@ -14,6 +14,7 @@ mod engine;
 mod grant;
 #[path = "../loom/hostile.rs"]
 mod hostile;
+mod late;
 mod programs;
 #[path = "../loom/publish.rs"]
 mod publish;
@@ -21,7 +22,6 @@ mod publish;
 mod timeout;
 #[path = "../loom/view.rs"]
 mod view;
-mod view_late;
 #[path = "../loom/wake.rs"]
 mod wake;
 #[path = "../loom/wrap.rs"]

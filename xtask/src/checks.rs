@@ -42,6 +42,8 @@ pub const CHECKS: &[Check] = &[
     Check("others", "The tests of the checks themselves", |sh, _| run_all([
         tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
+    Check("weaken-production", "So does every weakened edge of what ships (also: weaken --production)",
+        weaken::production::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| models(sh, "shuttle")),
     Check("miri", "Miri reports nothing of the production arm: the models again, on what ships", miri::run),

@@ -51,6 +51,7 @@ fn main() -> anyhow::Result<ExitCode> {
     // As much at once as continuous integration has cores.
     rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
+    let wanted = if is_set("production") { "weaken-production" } else { wanted };
     let is_chosen = |check: &&Check| is_wanted(check.0, wanted) && (check.0 != "test" || !is_set("after-test"));
     let chosen: Vec<&Check> =
         CHECKS.iter().filter(is_chosen).chain(ON_DEMAND.iter().filter(|it| it.0 == wanted)).collect();
@@ -128,6 +129,7 @@ fn interface() -> Command {
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
         ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
+        ("weaken", "production", "In the arm that ships, in place of loom's; `ci` has it as `weaken-production`"),
         ("traced", "write", "Writes the page"),
         ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),

@@ -14,27 +14,44 @@ use syn::{ReturnType, Type};
 
 use crate::shell::once;
 
-/// What a process is told its mutant's name by.
+/// What a process is told its mutant's name by: a variable of the environment, or an argument `VARIABLE=NAME`, which
+/// the test harness takes for the name of a test. Miri passes no variables on.
 pub const VARIABLE: &str = "IPC_RING_MUTANT";
 /// What a process says that is told a name which none of its mutants has.
 pub const UNKNOWN: &str = "there is no such mutant";
 /// What an arm asks: a function of the copy's root, which is told the names of all mutants.
 const CHOSEN: &str = "crate::chosen_mutant";
 
-/// A mutant of one of the sources.
-pub struct Broken {
+/// A break of a source, which turns it into a mutant.
+#[derive(Clone, Copy)]
+pub struct Break<'a> {
+    pub name: &'a str,
+    /// The file in `src/`.
+    pub file: &'a str,
+    /// What stands there once, and what is put in its place.
+    pub piece: &'a str,
+    pub broken: &'a str,
+}
+
+impl From<&Mutant> for Break<'static> {
+    fn from(&Mutant { name, file, piece, broken, .. }: &Mutant) -> Self {
+        Self { name, file, piece, broken }
+    }
+}
+
+/// A source with a mutant in it.
+pub struct Mutated {
     pub name: String,
-    /// The source's path, and its text with the mutant in it.
+    /// The file in `src/`, and its text.
     pub file: String,
     pub text: String,
 }
 
-impl Broken {
-    /// Puts `broken` in the place of `piece`, which has to stand in that file of `files` once.
-    pub fn of(files: &[(String, String)], mutant: &Mutant) -> Result<Self> {
-        let Mutant { name, file, piece, broken, .. } = mutant;
+impl Mutated {
+    /// Does what the break says to its file, which is among `files`.
+    pub fn by(Break { name, file, piece, broken }: &Break, files: &[(String, String)]) -> Result<Self> {
         let (_, text) = files.iter().find(|(path, _)| path == file).with_context(|| format!("{name}: no {file}"))?;
-        once(text, piece).context(*name)?;
+        once(text, piece).with_context(|| name.to_string())?;
         Ok(Self { name: name.to_string(), file: file.to_string(), text: text.replace(piece, broken) })
     }
 }
@@ -48,8 +65,14 @@ pub struct Schemata {
 }
 
 impl Schemata {
+    /// Makes each of `breaks` an arm of the function that it is in.
+    pub fn of(files: Vec<(String, String)>, breaks: &[Break]) -> Result<Self> {
+        let mutants = breaks.iter().map(|one| Mutated::by(one, &files)).collect::<Result<Vec<_>>>()?;
+        Self::with(files, &mutants)
+    }
+
     /// Makes each of `mutants` an arm of the function that it is in.
-    pub fn of<'a>(mut files: Vec<(String, String)>, mutants: impl IntoIterator<Item = &'a Broken>) -> Result<Self> {
+    pub fn with<'a>(mut files: Vec<(String, String)>, mutants: impl IntoIterator<Item = &'a Mutated>) -> Result<Self> {
         let mutants = Vec::from_iter(mutants);
         let mut left = Vec::new();
         for (path, text) in &mut files {
@@ -89,14 +112,15 @@ fn arm(functions: &[Function], source: &str, broken: &str) -> Result<(usize, Str
 }
 
 /// The function [`CHOSEN`]: the mutant's place among all; none if nothing is broken.
-fn chooser(mutants: &[&Broken]) -> String {
+fn chooser(mutants: &[&Mutated]) -> String {
     let names = Vec::from_iter(mutants.iter().map(|mutant| &mutant.name));
     format!(
         "
 fn chosen_mutant() -> Option<usize> {{
     static CHOSEN: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
     *CHOSEN.get_or_init(|| {{
-        let name = std::env::var({VARIABLE:?}).ok()?;
+        let told = |word: String| word.strip_prefix(\"{VARIABLE}=\").map(String::from);
+        let name = std::env::var({VARIABLE:?}).ok().or_else(|| std::env::args().find_map(told))?;
         let place = {names:?}.iter().position(|known| *known == name);
         Some(place.unwrap_or_else(|| panic!(\"{UNKNOWN}: {{name}}\")))
     }})
@@ -189,15 +213,14 @@ trait Side { fn side(&self) -> u64; }
 const LENGTH: usize = { 7 };
 ";
 
-    fn one(piece: &'static str, broken: &'static str) -> Mutant {
-        Mutant { name: "a mutant", breaks: "", file: "ring.rs", piece, broken, killer: "", how: "" }
+    fn one(piece: &'static str, broken: &'static str) -> Break<'static> {
+        Break { name: "a mutant", file: "ring.rs", piece, broken }
     }
 
-    fn of(mutants: &[Mutant]) -> Result<Schemata> {
+    fn of(mutants: &[Break]) -> Result<Schemata> {
         let caller = "const fn twice() { next(next()) } const fn other() { un_next() }";
         let files = vec![("lib.rs".into(), caller.into()), ("ring.rs".into(), SOURCE.into())];
-        let mutants = mutants.iter().map(|mutant| Broken::of(&files, mutant)).collect::<Result<Vec<_>>>()?;
-        Schemata::of(files, &mutants)
+        Schemata::of(files, mutants)
     }
 
     #[test]
@@ -229,7 +252,7 @@ const LENGTH: usize = { 7 };
     #[test]
     fn a_piece_has_to_stand_once_in_a_file_that_is_there() {
         assert!(of(&[one("self.at", "")]).is_err() && of(&[one("not there", "")]).is_err());
-        assert!(of(&[Mutant { file: "else.rs", ..one("LAST", "") }]).is_err());
+        assert!(of(&[Break { file: "else.rs", ..one("LAST", "") }]).is_err());
     }
 
     #[test]

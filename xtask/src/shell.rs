@@ -137,6 +137,11 @@ impl Replica {
         Ok(Self { root })
     }
 
+    /// Puts these in the place of the files in `src/`.
+    pub fn write_sources(&self, files: &[(String, String)]) -> Result<()> {
+        files.iter().try_for_each(|(path, text)| write(self.root.join("src").join(path), text))
+    }
+
     /// Puts `broken` in the place of `piece`, which has to stand in `file` exactly once, for as long as `during` takes.
     pub fn with<T>(&self, file: &str, piece: &str, broken: &str, during: impl FnOnce() -> Result<T>) -> Result<T> {
         let path = self.root.join(file);

@@ -57,7 +57,7 @@ pub fn together(
 ) -> Result<Built> {
     let (mut unviable, mut alone) = (Vec::new(), Vec::new());
     let programs = loop {
-        let Schemata { files, left } = Schemata::of(sources.to_vec(), mutants.iter().map(|one| &one.broken))?;
+        let Schemata { files, left } = Schemata::with(sources.to_vec(), mutants.iter().map(|one| &one.broken))?;
         let left = BTreeSet::from_iter(left.into_iter().map(|(number, _)| number));
         if !left.is_empty() {
             take_out(&mut mutants, &left, &mut alone);

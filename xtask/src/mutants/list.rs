@@ -7,7 +7,7 @@ use anyhow::{ensure, Context, Result};
 use ipc_ring_mutants::Equivalent;
 use serde_json::Value;
 
-use crate::schemata::Broken;
+use crate::schemata::Mutated;
 use crate::shell::{cmd, printed, read, target_directory, write, Shell};
 
 /// Files of `src` that are no part of what ships here.
@@ -24,7 +24,7 @@ const ELSEWHERE: [&str; 8] = [
 
 /// A mutant of the library.
 pub struct Candidate {
-    pub broken: Broken,
+    pub broken: Mutated,
     /// The line of the source in which it begins, and what it does: these stay when other lines come and go.
     line: String,
     change: String,
@@ -88,7 +88,7 @@ fn candidate(mutant: &Value, file: &str, source: &str) -> Result<Candidate> {
     Ok(Candidate {
         line: source[begins..].lines().next().unwrap_or_default().trim().into(),
         change: name.split_once(": ").context("a name has a place")?.1.into(),
-        broken: Broken {
+        broken: Mutated {
             name: name.into(),
             file: file.into(),
             text: format!("{}{replacement}{}", &source[..start], &source[end..]),

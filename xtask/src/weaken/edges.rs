@@ -17,13 +17,13 @@ use crate::traced::tagged;
 
 /// What the models are told by which edge to weaken, and how.
 const VARIABLE: &str = "IPC_RING_WEAKEN";
-const CONTRACT: &str = "src/atomics/order.rs";
+pub(super) const CONTRACT: &str = "src/atomics/order.rs";
 
 /// An edge of the contract, and its ordering.
-type Edge = (String, String);
+pub(super) type Edge = (String, String);
 
 /// The ways to weaken an edge, and what that makes of it: none where nothing weaker exists.
-fn weakened((name, ordering): &Edge) -> Vec<(String, &'static str)> {
+pub(super) fn weakened((name, ordering): &Edge) -> Vec<(String, &'static str)> {
     match &**ordering {
         "Relaxed" => vec![],
         "SeqCst" => vec![(name.clone(), "AcqRel"), (format!("-{name}"), "left out")],
@@ -68,7 +68,7 @@ fn tagged_with<'a>(edge: &str, tests: &'a [Test]) -> BTreeSet<&'a str> {
 }
 
 /// The edges that the contract defines, each with its ordering.
-fn edges_of(contract: &str) -> Result<Vec<Edge>> {
+pub(super) fn edges_of(contract: &str) -> Result<Vec<Edge>> {
     let read = |definition: &str| {
         let (name, rest) = definition.strip_prefix('"')?.split_once("\", ")?;
         Some((name.into(), rest.split(')').next()?.into()))

@@ -6,6 +6,7 @@
 
 mod edges;
 mod models;
+pub mod production;
 mod protocol;
 
 use anyhow::{bail, ensure, Result};

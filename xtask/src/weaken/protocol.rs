@@ -10,16 +10,15 @@ use ipc_ring_mutants::Mutant;
 use rayon::prelude::*;
 
 use super::models::{told, Failure, Models, CI, WEAKEN};
-use super::{broken, control};
-use crate::schemata::{Broken, Schemata, UNKNOWN, VARIABLE};
-use crate::shell::{rust_files, write, Replica, Shell};
+use super::{broken, control, Broken};
+use crate::schemata::{Break, Schemata, UNKNOWN, VARIABLE};
+use crate::shell::{rust_files, Replica, Shell};
 
 /// Runs the killer of each of these mutants.
-pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<super::Broken> {
+pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
     let replica = Replica::new("weaken")?;
-    let files = rust_files(&replica.root.join("src"))?;
-    let all = mutants.iter().map(|mutant| Broken::of(&files, mutant)).collect::<Result<Vec<_>>>()?;
-    let Schemata { files, left } = Schemata::of(files, &all)?;
+    let breaks = Vec::from_iter(mutants.iter().map(Break::from));
+    let Schemata { files, left } = Schemata::of(rust_files(&replica.root.join("src"))?, &breaks)?;
     let mut failures = Vec::new();
     for (number, why) in &left {
         let mutant = &mutants[*number];
@@ -28,9 +27,7 @@ pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<super::Broken> {
         let failure = replica.with(&format!("src/{}", mutant.file), mutant.piece, mutant.broken, built);
         failures.push((mutant, failure.context(mutant.name)?));
     }
-    for (path, text) in &files {
-        write(replica.root.join("src").join(path), text)?;
-    }
+    replica.write_sources(&files)?;
     let together = mutants.iter().enumerate().filter(|(number, _)| left.iter().all(|(other, _)| other != number));
     let together = Vec::from_iter(together.map(|(_, mutant)| mutant));
     println!("mutants that are built as one program: {}", together.len());
