@@ -1,8 +1,8 @@
 //! Messages of 512 KiB and more, which one call of `memcpy` copies (src/atomics/copy.rs).
 //!
-//! From some length on, `memcpy` stores past the caches (T8). Such stores come in no order, and `memcpy` has to end them
-//! with a fence. glibc decides on the length by the size of the caches. It is told here, so that all of these messages
-//! are long enough.
+//! From some length on, `memcpy` stores past the caches (T8). Such stores come in no order, and `memcpy` has to end
+//! them with a fence. glibc decides on the length by the size of the caches. It is told here, so that all of these
+//! messages are long enough.
 
 use std::process::Command;
 
