@@ -41,21 +41,29 @@ impl Word {
     /// Loads the word. The peer's words are mapped read-only, and on read-only memory Rust allows relaxed loads alone.
     /// So an acquire load is a relaxed load and a fence after it, which is no weaker.
     #[inline]
-    #[cfg(not(tsan))]
     pub(crate) fn load(&self, edge: Edge) -> u64 {
         let value = self.0.load(Ordering::Relaxed);
         if edge.ordering == Ordering::Acquire {
-            fence(edge);
+            self.fence_after_load(edge);
         }
         value
     }
 
-    /// Loads the word. ThreadSanitizer does not know fences, so under it the load itself acquires. It watches only
-    /// rings on the heap (xtask/src/sanitizers), where nothing is read-only.
     #[inline]
+    #[cfg(not(tsan))]
+    fn fence_after_load(&self, edge: Edge) {
+        fence(edge);
+    }
+
+    /// Tells ThreadSanitizer, which does not know fences, what the fence does: what was released by a store of this
+    /// word has happened. It changes nothing in memory.
     #[cfg(tsan)]
-    pub(crate) fn load(&self, edge: Edge) -> u64 {
-        self.0.load(edge.ordering)
+    fn fence_after_load(&self, _edge: Edge) {
+        extern "C" {
+            fn __tsan_acquire(word: *mut core::ffi::c_void);
+        }
+        // SAFETY: the sanitizer's runtime takes any address, and only notes it.
+        unsafe { __tsan_acquire(self.0.as_ptr().cast()) };
     }
 
     #[inline]

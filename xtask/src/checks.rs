@@ -8,8 +8,8 @@ use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
-    browser, cross, deny, documents, instructions, miri, msrv, musl, mutants, package, refusals, rooms, sanitizers,
-    spin, survive, tidy, traced, weaken,
+    arm64, browser, cross, deny, documents, instructions, miri, msrv, musl, mutants, package, refusals, rooms,
+    sanitizers, spin, survive, tidy, traced, weaken,
 };
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
@@ -57,6 +57,7 @@ pub const CHECKS: &[Check] = &[
         |sh, asked| harness(sh, "step", asked, "", "--all")),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),
+    Check("arm64", "The tests, on an emulated 64-bit Arm; what cannot run there is what is listed", arm64::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
     Check("package", "Each package builds from its archive, which lacks nothing and carries no more", package::run),
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),

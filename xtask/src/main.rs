@@ -3,6 +3,7 @@
 //! The checks are a table (`checks.rs`); the subcommands, their help, `ci`, `verify`, `survive` and `deny` follow from
 //! it, so a check that is in the table is in all of them.
 
+mod arm64;
 mod browser;
 mod check;
 mod checks;

@@ -1,4 +1,6 @@
-//! The command line: how many messages, through which ring.
+//! The command line: how many messages of which lengths, through which ring.
+
+use std::ops::RangeInclusive;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{value_parser, Arg, ArgMatches, Command};
@@ -23,6 +25,7 @@ const MEMORIES: [(&str, Memory); 2] = [("heap", Memory::Heap), ("file", Memory::
 pub struct Args {
     pub messages: u64,
     pub capacity: usize,
+    pub lengths: RangeInclusive<usize>,
     pub wait: WaitStrategy,
     pub fences: FenceMode,
     pub memory: Memory,
@@ -38,6 +41,7 @@ impl Args {
         Self {
             messages: value(matches, "messages"),
             capacity: value(matches, "capacity"),
+            lengths: value(matches, "shortest")..=value(matches, "longest"),
             wait: value(matches, "wait"),
             fences: value(matches, "fences"),
             memory: value(matches, "memory"),
@@ -51,6 +55,8 @@ fn command() -> Command {
         .about("Passes messages through a ring from one thread to another, and checks each")
         .arg(argument("messages", "1000000", "How many").value_parser(value_parser!(u64)))
         .arg(argument("capacity", "4096", "The ring's bytes, a power of two").value_parser(value_parser!(usize)))
+        .arg(argument("shortest", "0", "The bytes of the shortest message").value_parser(value_parser!(usize)))
+        .arg(argument("longest", "248", "Of the longest, if the ring takes it").value_parser(value_parser!(usize)))
         .arg(argument("wait", "spin", "What both sides do while they wait").value_parser(one_of(WAYS_TO_WAIT)))
         .arg(argument("fences", "symmetric", "What orders a sleep and a wake").value_parser(one_of(FENCES)))
         .arg(argument("memory", "heap", "Where the ring is").value_parser(one_of(MEMORIES)))
@@ -76,14 +82,15 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_understood() {
         command().debug_assert();
-        let line = "stress --messages 7 --capacity 64 --wait sleep --fences asymmetric --memory file";
+        let line =
+            "stress --messages 7 --capacity 64 --shortest 3 --longest 9 --wait sleep --fences asymmetric --memory file";
         let args = parsed(line).expect("these are arguments");
-        assert_eq!((args.messages, args.capacity), (7, 64));
+        assert_eq!((args.messages, args.capacity, args.lengths), (7, 64, 3..=9));
         assert_eq!((args.wait, args.fences), (WaitStrategy::Sleep, FenceMode::Asymmetric));
         assert_eq!(args.memory, Memory::File);
         let args = parsed("stress").expect("every argument has a default");
         assert_eq!((args.wait, args.fences), (WaitStrategy::Spin, FenceMode::Symmetric));
-        assert_eq!(args.memory, Memory::Heap);
+        assert_eq!((args.memory, args.lengths), (Memory::Heap, 0..=248));
     }
 
     #[test]

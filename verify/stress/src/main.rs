@@ -12,7 +12,7 @@ use args::Args;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match ring::with_sides(&args, |writer, reader| sides::pass(writer, reader, args.messages)) {
+    match ring::with_sides(&args, |writer, reader| sides::pass(writer, reader, &args)) {
         Ok(()) => {
             println!("{} messages", args.messages);
             ExitCode::SUCCESS

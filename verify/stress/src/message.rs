@@ -1,32 +1,35 @@
-//! The messages, of all lengths, which both sides know beforehand.
+//! The messages, of all lengths in a range, which both sides know beforehand.
 //!
 //! A message is a stretch of noise with its number over the first bytes, as many of them as there are. Its number
 //! decides how long it is and where its stretch begins, so no byte of it is taken for another's for long.
 
-/// The longest message, where the ring takes it.
-const LONGEST: usize = 248;
+use std::ops::RangeInclusive;
+
 /// How many stretches take turns: no power of two, so that a lap of the ring does not end where the turn does.
 const STRETCHES: usize = 61;
 
 /// All messages, one after the other.
 pub struct Messages {
     noise: Vec<u8>,
-    longest: usize,
+    lengths: RangeInclusive<usize>,
     next: u64,
     message: Vec<u8>,
 }
 
 impl Messages {
-    /// The messages for a ring that takes `most` bytes at once.
-    pub fn of_at_most(most: usize) -> Self {
-        let longest = most.min(LONGEST);
-        let noise = (0..longest + STRETCHES).map(|at| (scrambled(at as u64) >> 16) as u8).collect();
-        Self { noise, longest, next: 0, message: Vec::with_capacity(longest) }
+    /// The messages of these lengths, as far as a ring takes them that takes `most` bytes at once. It takes the
+    /// shortest.
+    pub fn new(lengths: &RangeInclusive<usize>, most: usize) -> Self {
+        assert!(*lengths.start() <= most.min(*lengths.end()), "no message has {lengths:?} bytes and at most {most}");
+        let lengths = *lengths.start()..=most.min(*lengths.end());
+        let noise = (0..lengths.end() + STRETCHES).map(|at| (scrambled(at as u64) >> 16) as u8).collect();
+        Self { noise, message: Vec::with_capacity(*lengths.end()), lengths, next: 0 }
     }
 
     /// The next message.
     pub fn make(&mut self) -> &[u8] {
-        let length = scrambled(self.next) as usize % (self.longest + 1);
+        let (shortest, longest) = (self.lengths.start(), self.lengths.end());
+        let length = shortest + scrambled(self.next) as usize % (longest - shortest + 1);
         let begin = (self.next % STRETCHES as u64) as usize;
         self.message.clear();
         self.message.extend_from_slice(&self.noise[begin..begin + length]);
@@ -65,22 +68,22 @@ mod tests {
 
     #[test]
     fn messages_of_every_length_are_made_and_expected() {
-        for most in [0, 7, 8, 48, 240, 4080] {
-            let (mut made, mut expected) = (Messages::of_at_most(most), Messages::of_at_most(most));
+        for (lengths, most) in [(0..=0, 9), (0..=7, 7), (0..=8, 9), (0..=248, 48), (248..=248, 300), (100..=500, 400)] {
+            let [mut made, mut expected] = [(); 2].map(|()| Messages::new(&lengths, most));
             let mut check = |_| {
                 let message = made.make();
                 expected.check(message).map(|()| message.len())
             };
-            let lengths: Result<BTreeSet<usize>, String> = (0..10_000).map(&mut check).collect();
-            assert_eq!(lengths, Ok((0..=most.min(LONGEST)).collect()));
+            let made_and_expected: Result<BTreeSet<usize>, String> = (0..10_000).map(&mut check).collect();
+            assert_eq!(made_and_expected, Ok((*lengths.start()..=most.min(*lengths.end())).collect()));
         }
     }
 
     #[test]
     fn a_message_that_is_not_the_next_one_is_told() {
         let numbered = |number: u64| {
-            let mut messages = Messages::of_at_most(LONGEST);
-            (0..number).for_each(|_| assert!(messages.make().len() <= LONGEST));
+            let mut messages = Messages::new(&(0..=248), 248);
+            (0..number).for_each(|_| assert!(messages.make().len() <= 248));
             messages
         };
         for number in 0..200 {

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use ipc_ring::{PopError, RingReader, RingWriter};
 
+use crate::args::Args;
 use crate::message::Messages;
 
 /// The longest that one call may wait, so that what is lost is told. No call comes near.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
 
-/// Passes as many messages from a thread that has `writer` to one that has `reader`.
-pub fn pass(writer: RingWriter, reader: RingReader, messages: u64) -> Result<(), String> {
+/// Passes all messages from a thread that has `writer` to one that has `reader`.
+pub fn pass(writer: RingWriter, reader: RingReader, args: &Args) -> Result<(), String> {
     let (popped, pushed) = thread::scope(|scope| {
-        let pushing = scope.spawn(|| push_all(writer, messages));
-        let popping = scope.spawn(|| pop_all(reader, messages));
+        let pushing = scope.spawn(|| push_all(writer, args));
+        let popping = scope.spawn(|| pop_all(reader, args));
         (popping.join(), pushing.join())
     });
     // What the reader found is the cause, if there is one: a writer fails because its reader has left.
@@ -22,17 +23,17 @@ pub fn pass(writer: RingWriter, reader: RingReader, messages: u64) -> Result<(),
     ended.into_iter().collect()
 }
 
-fn push_all(mut writer: RingWriter, messages: u64) -> Result<(), String> {
-    let mut made = Messages::of_at_most(writer.max_message_len());
-    (0..messages).try_for_each(|number| {
+fn push_all(mut writer: RingWriter, args: &Args) -> Result<(), String> {
+    let mut made = Messages::new(&args.lengths, writer.max_message_len());
+    (0..args.messages).try_for_each(|number| {
         writer.push(made.make(), PATIENCE).map_err(|error| format!("message {number} was not pushed: {error}"))
     })
 }
 
-fn pop_all(mut reader: RingReader, messages: u64) -> Result<(), String> {
-    let mut expected = Messages::of_at_most(reader.max_message_len());
+fn pop_all(mut reader: RingReader, args: &Args) -> Result<(), String> {
+    let mut expected = Messages::new(&args.lengths, reader.max_message_len());
     let mut found = Vec::new();
-    (0..messages).try_for_each(|number| {
+    (0..args.messages).try_for_each(|number| {
         reader.pop(&mut found, PATIENCE).map_err(|error| format!("message {number} was not popped: {error}"))?;
         expected.check(&found)
     })?;
@@ -45,12 +46,12 @@ fn pop_all(mut reader: RingReader, messages: u64) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Args, Memory};
+    use crate::args::Memory;
     use crate::ring::with_sides;
     use ipc_ring::{FenceMode, WaitStrategy};
 
     fn args(capacity: usize, wait: WaitStrategy, fences: FenceMode, memory: Memory) -> Args {
-        Args { messages: 2_000, capacity, wait, fences, memory }
+        Args { messages: 2_000, capacity, lengths: 0..=248, wait, fences, memory }
     }
 
     #[test]
@@ -59,7 +60,7 @@ mod tests {
             for wait in [WaitStrategy::Spin, WaitStrategy::Sleep] {
                 for capacity in [64, 4096] {
                     let args = args(capacity, wait, FenceMode::Symmetric, memory);
-                    let passed = with_sides(&args, |writer, reader| pass(writer, reader, args.messages));
+                    let passed = with_sides(&args, |writer, reader| pass(writer, reader, &args));
                     assert_eq!(passed, Ok(()), "{args:?}");
                 }
             }
@@ -73,7 +74,7 @@ mod tests {
             with_sides(&args, |mut writer, reader| {
                 first.iter().try_for_each(|message| writer.push(message, PATIENCE)).expect("there is space");
                 drop(writer);
-                pop_all(reader, messages)
+                pop_all(reader, &Args { messages, ..args.clone() })
             })
         };
         let told = after(&[b"not the first message"], 1).expect_err("it is not");

@@ -30,6 +30,12 @@ const RUNS: [(&str, usize, u64); 6] = [
     ("sleep", 1 << 20, 3000),
 ];
 const SHARES: u64 = 10_000;
+/// How many messages of [`LONG`] pass in each way, besides these.
+const LONG_MESSAGES: u64 = 250;
+/// Messages which one call of `memcpy` copies each (src/atomics/copy.rs), and their ring.
+const LONG: (usize, &str) = (4 << 20, "--shortest 524288 --longest 1048576");
+/// Has glibc store messages of [`LONG`] past the caches, on every machine: by default, its caches decide that.
+const TUNABLES: &str = "GLIBC_TUNABLES=glibc.cpu.x86_non_temporal_threshold=0x40000";
 const FENCES: [&str; 2] = ["symmetric", "asymmetric"];
 
 pub struct Sanitizer {
@@ -75,23 +81,35 @@ impl Sanitizer {
             let (ended, _, said) = replica.with(file, piece, broken, || output(&mut line))?;
             println!("{breaks}: {}", reported(ended.success(), &said, report).context(*breaks)?);
         }
-        let mut messages = 0;
-        for run in self.runs() {
-            let mut line = self.line(sh, &host, Path::new("."), &run);
+        let pass = |run: &String| {
+            let mut line = self.line(sh, &host, Path::new("."), run);
             let (ended, printed, said) = output(&mut line)?;
-            messages += passed(ended.success(), &printed, &said).with_context(|| format!("{ended}: {line}"))?;
-        }
-        Ok(format!("{} messages, awake and asleep, rings of 256 B to 1 MiB", with_commas(messages)))
+            passed(ended.success(), &printed, &said).with_context(|| format!("{ended}: {line}"))
+        };
+        let messages = self.runs().iter().map(pass).sum::<Result<u64>>()?;
+        let long = self.long_runs().iter().map(pass).sum::<Result<u64>>()?;
+        let messages = format!("{} messages, awake and asleep, rings of 256 B to 1 MiB", with_commas(messages));
+        Ok(format!("{messages}; {} of 512 KiB to 1 MiB", with_commas(long)))
+    }
+
+    /// Where rings are, and how their sides are fenced.
+    fn ways(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.memories.iter().flat_map(|memory| FENCES.map(|fences| (*memory, fences)))
     }
 
     /// The program's arguments, run by run.
     fn runs(&self) -> Vec<String> {
-        let ways = self.memories.iter().flat_map(|memory| FENCES.map(|fences| (memory, fences)));
         let share = MESSAGES / (self.memories.len() * FENCES.len()) as u64 / SHARES;
-        let runs = |(memory, fences): (&&str, &str)| {
-            RUNS.map(|(wait, capacity, shares)| run(share * shares, wait, capacity, fences, memory))
-        };
-        ways.flat_map(runs).collect()
+        let runs =
+            |(memory, fences)| RUNS.map(|(wait, capacity, shares)| run(share * shares, wait, capacity, fences, memory));
+        self.ways().flat_map(runs).collect()
+    }
+
+    /// The same, for long messages.
+    fn long_runs(&self) -> Vec<String> {
+        let (capacity, lengths) = LONG;
+        let run = |(memory, fences), wait| run(LONG_MESSAGES, wait, capacity, fences, memory) + " " + lengths;
+        self.ways().flat_map(|way| ["spin", "sleep"].map(|wait| run(way, wait))).collect()
     }
 
     /// The line that builds the program at `root` with the sanitizer in it, and runs it.
@@ -100,7 +118,7 @@ impl Sanitizer {
         let (manifest, directory) = (root.join("Cargo.toml"), target_directory().join(name));
         // With a target that is named, flags do not reach what runs while building.
         let cargo = ["+nightly", "run", "--quiet", "--release", "--package", "ipc_ring_stress", "--target", host];
-        let line = cmd!(sh, "env RUSTFLAGS={flags} {options} cargo {cargo...} --target-dir {directory}");
+        let line = cmd!(sh, "env RUSTFLAGS={flags} {options} {TUNABLES} cargo {cargo...} --target-dir {directory}");
         line.arg("--manifest-path").arg(manifest).arg("--").args(arguments.split(' '))
     }
 }
