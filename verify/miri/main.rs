@@ -17,6 +17,8 @@ mod hostile;
 mod programs;
 #[path = "../loom/publish.rs"]
 mod publish;
+#[path = "../loom/snapshot.rs"]
+mod snapshot;
 #[path = "../loom/timeout.rs"]
 mod timeout;
 #[path = "../loom/view.rs"]
