@@ -134,8 +134,8 @@ pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view's fence between its copy of a record and its look whether the reader has passed it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
 /// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note. It counts the note
-/// before it overwrites any record that an older note is needed for. A side that waits takes its last
-/// wait's beginning back before it stores the target, stores the new beginning after it, and announces the target last.
+/// before it overwrites any record that an older note is needed for. A side that waits takes the beginning of its last
+/// wait back before it stores the target, stores the new beginning after it, and announces the target last.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages loads the number of notes before the note, and again after the
 /// records. Whoever asks how long a side has waited loads the beginning before the target, and again after it. A view

@@ -98,7 +98,8 @@ pub const MUTANTS: &[Mutant] = &[
         breaks: "I17",
         file: "view/waiting.rs",
         piece: "        while self.left > 0 && self.position != self.end {\n",
-        broken: "        while self.left > 0 && self.position != self.end {\n            self.end = cursors(self.ring).writer.position;\n",
+        broken: "        while self.left > 0 && self.position != self.end {\n            \
+                 self.end = cursors(self.ring).writer.position;\n",
         killer: "a_view_of_a_ring_in_use_gives_out_all_that_waited_in_order_and_without_a_gap",
         how: "never waited at one moment",
     },

@@ -61,8 +61,8 @@ pub fn of_a_succession(stream: &Stream, side: Side, leaving: [Leaving; 2]) {
     }
 }
 
-/// A writer comes, and then the reader leaves, while the view looks: somebody holds a side at any time. The view asks for
-/// the writer's side first.
+/// A writer comes, and then the reader leaves, while the view looks: somebody holds a side at any time. The view asks
+/// for the writer's side first.
 pub fn of_a_ring_that_is_handed_on(stream: &Stream, leaving: Leaving) {
     let ring = stream.ring(FenceMode::Asymmetric).awaiting_successors();
     holds(&ring, Side::Writer, &[], Leaving::Closes);
@@ -130,8 +130,8 @@ fn is_true(whose: &'static str, side: &SideView, peer_at: u64, calls: &[(u64, u6
     }
 }
 
-/// The writer of a full ring gives up at each of three calls, a second apart: for little space, for more, and for little
-/// again. Its reader is dead. The view looks 10 seconds later.
+/// The writer of a full ring gives up at each of three calls, a second apart: for little space, for more, and for
+/// little again. Its reader is dead. The view looks 10 seconds later.
 pub fn of_a_writer_that_gives_up(stream: &Stream) {
     const A_WHILE: Duration = Duration::from_millis(1);
     let ring = HeapRing::in_sight(stream.capacity, stream.start.position, FenceMode::Symmetric).awaiting_successors();

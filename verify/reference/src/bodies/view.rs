@@ -119,7 +119,8 @@ impl Filled {
 
 /// A ring is full of the first messages, as `filled` says, and its writer has noted how many they are. At once, the
 /// reader pops `takes` of them, the others are pushed in their place if there is space, and the view looks, by words
-/// that are in the engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who looks.
+/// that are in the engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who
+/// looks.
 fn while_it_is_overwritten(
     stream: &Stream,
     filled: Filled,
