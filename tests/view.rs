@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use ipc_ring::layout::identity;
 use ipc_ring::{
     Check, FenceMode, OpenError, PopError, PushError, RingOptions, RingReader, RingState, RingView, RingWriter, Side,
-    SideState, Trust, ViewError,
+    SideState, Snapshot, Trust, ViewError,
 };
 use ipc_ring_reference::record::{self, Need};
 use ipc_ring_reference::{
@@ -210,6 +210,8 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
                 if done.load(Ordering::Relaxed) || writer.push(&message, Some(LONG)).is_err() {
                     return;
                 }
+                writer.count_dropped(1);
+                writer.count_repeated(2);
             }
         });
         threads.spawn(|| {
@@ -223,7 +225,7 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
         });
         let _done = Done(&done);
         let view = RingView::open(place.ring()).unwrap();
-        let (mut seen, mut overtaken) = (0, 0);
+        let (mut seen, mut overtaken, mut earlier) = (0, 0, view.snapshot());
         wait_until("enough was seen, and enough was missed", || {
             let mut last = None;
             for message in view.messages(10) {
@@ -239,11 +241,23 @@ fn a_view_of_a_ring_in_use_shows_each_message_as_it_was_pushed_or_not_at_all() {
                     Err(error) => panic!("{error}"),
                 }
             }
-            let state = view.snapshot().state;
-            assert_eq!(state, RingState::Live);
+            let now = view.snapshot_since(&earlier);
+            assert_eq!(now.state, RingState::Live, "two sides that go on are not stuck");
+            for (before, now) in figures(&earlier).iter().zip(&figures(&now)) {
+                assert!(before.iter().zip(now).all(|(before, now)| before <= now), "{before:?}, and then {now:?}");
+            }
+            earlier = now;
             seen >= MESSAGES && overtaken > 100
         });
     });
+}
+
+/// What a view tells of each side that never goes back.
+fn figures(seen: &Snapshot) -> [[u64; 7]; 2] {
+    [seen.writer, seen.reader].map(|side| {
+        let longest = side.longest_wait.as_nanos() as u64;
+        [side.position, side.epoch, side.sleeps, side.wakes, longest, side.dropped, side.repeated]
+    })
 }
 
 /// A ring that is filled and emptied in turn, and somebody who asks how many messages there were. By the time that they

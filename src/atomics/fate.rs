@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::checker;
 use super::checker::sync::atomic::AtomicBool;
+use super::engine::fence;
 use super::order::{Edge, Reading, Role, Writing, ASKED, LET_GO};
 use super::{weaken, witness};
 use crate::sys::{self, Loss};
@@ -186,6 +187,11 @@ pub(crate) fn slept(timeout: Duration, awakening: Awakening) {
     FATE.with(|fate| fate.now.set(fate.now.get() + slept));
 }
 
+/// Lets `time` pass for the side that runs, or for a view.
+pub fn time_passes(time: Duration) {
+    FATE.with(|fate| fate.now.set(fate.now.get() + time));
+}
+
 /// Advances the clock of a side that waited awake, so that its deadline is not far.
 pub(crate) fn waited_awake() {
     FATE.with(|fate| fate.now.set(fate.now.get() + Duration::from_millis(20)));
@@ -253,7 +259,11 @@ impl Presence {
     }
 
     /// Says whether the own side's holder has died: false again for a successor.
+    ///
+    /// The kernel is asked for a lock, and takes it, in one order (T3). So whoever sees what a holder stored, and asks
+    /// after that, is told of this holder or of a later one: the fence says so.
     pub(crate) fn set_gone(&self, gone: bool) {
         self.own.store(gone, weaken::ordering(LET_GO));
+        fence(LET_GO);
     }
 }

@@ -134,11 +134,12 @@ pub(crate) const REUSE: Edge = edge("O18", Release);
 /// O19: pairs with REUSE. A view's fence between its copy of a record and its look whether the reader has passed it.
 pub(crate) const STILL_THERE: Edge = edge("O19", Acquire);
 /// O20: pairs with READ_NOTE. The writer makes a note of its messages before it counts the note. It counts the note
-/// before it overwrites any record that an older note is needed for. A side that waits stores its wait's beginning
-/// before its target.
+/// before it overwrites any record that an older note is needed for. A side that waits takes the beginning of its last
+/// wait back before it stores the target, stores the new beginning after it, and announces the target last.
 pub(crate) const NOTE: Edge = edge("O20", Release);
 /// O21: pairs with NOTE. Whoever counts messages loads the number of notes before the note, and again after the
-/// records. Whoever asks how long a side has waited loads the wait's beginning after its target.
+/// records. Whoever asks how long a side has waited loads the beginning before the target, and again after it. A view
+/// loads what each side awaits, and the epochs, before all else that it looks at.
 pub(crate) const READ_NOTE: Edge = edge("O21", Acquire);
 
 // The kernel's locks promise the two edges below (T3). In the models, which have no kernel, these stand in for them.

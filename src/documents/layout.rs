@@ -497,9 +497,10 @@
 //!
 //! 16.1. Times are nanoseconds of the clock `CLOCK_MONOTONIC` on Linux and `CLOCK_UPTIME_RAW` on macOS.
 //!
-//! 16.2. A side stores `figure::WAITS_SINCE`, goes through a fence (9.11), and stores `figure::WAITS_FOR`. It stores neither
-//! if they already say that it waits for this target: the words of an earlier call stay. An onlooker loads them in the other
-//! order, with a fence between.
+//! 16.2. A side stores 0 in `figure::WAITS_SINCE`, goes through a fence (9.11), stores `figure::WAITS_FOR`, goes through a
+//! fence (9.11), and stores `figure::WAITS_SINCE`. It stores none if they already say that it waits for this target: the
+//! words of an earlier call stay. An onlooker loads `figure::WAITS_SINCE`, `figure::WAITS_FOR`, and the first once more,
+//! with a fence between each two. They say something if the first is the same both times, and not 0.
 //!
 //! 16.3. A *note* is a position and the number of messages that were written up to it. Its own number is one more than that
 //! of the note before it. A note with an even number is the first one of `figure::NOTE`, one with an odd number the second.
@@ -547,10 +548,11 @@
 //! passed the position: (position - R) mod 2^64 < 2^63. The writer writes over a place only after it has seen the cursor
 //! that gave the place back, and 9.4 and 9.5 order that.
 //!
-//! 17.5. It MAY conclude which side lives (11.4). For that it asks for the lock and then loads the `epoch`, both before it
-//! loads the cursors and after it, and finds the same both times. A side stores `word::CLOSED` before it unlocks. A side
-//! waits if it lives, and its `wake_at` is past its peer's position by 1 to C. `figure::WAITS_SINCE` says since when, if it
-//! is not 0 and `figure::WAITS_FOR` is that target.
+//! 17.5. It MAY conclude which side lives (11.4). For that it loads the `epoch`, goes through a fence (9.11), and asks for
+//! the lock, before it loads the cursors. After it, it asks for the lock and loads the `epoch` again, and finds the same both
+//! times. A side stores `word::CLOSED` before it unlocks. A side waits if it lives, and its `wake_at`, loaded before that
+//! fence, is past its peer's position by 1 to C. `figure::WAITS_SINCE` says since when, if `figure::WAITS_FOR` is that target
+//! (16.2).
 //!
 //! 17.6. It MUST NOT conclude that a side is dead since it does not move, or that a message will be read since it was seen.
 //!

@@ -7,7 +7,7 @@ use crate::atomics::order::{ANNOUNCE, EPOCH, PUBLISH};
 use crate::atomics::{fate, heap, FenceMode};
 use crate::protocol::{Mark, Position, SharedRing};
 
-pub use crate::atomics::fate::{awake, by_a_panic, dies_after, within, Awakening};
+pub use crate::atomics::fate::{awake, by_a_panic, dies_after, time_passes, within, Awakening};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {

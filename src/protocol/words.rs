@@ -60,7 +60,7 @@ pub(crate) struct Figures {
     /// The longest wait of one call, in nanoseconds.
     pub(crate) longest_wait: Figure,
     /// When this side began to wait for the position in `waits_for`, in nanoseconds of the monotonic clock. 0: its
-    /// holder has not slept since it attached.
+    /// holder has not slept since it attached, or stores another target now.
     waits_since: Figure,
     waits_for: Figure,
     /// The writer's notes. These and the figures below are the writer's alone.
@@ -95,18 +95,23 @@ impl Figures {
     /// waiting for the same target, the time of that call stays.
     pub(crate) fn begin_wait(&self, target: Position, since: Instant) {
         if self.waits_since.get() == 0 || self.waits_for.get() != target.get() {
-            self.waits_since.set(since.to_nanoseconds());
+            // No time stands beside a target that is not its own, not even while both change.
+            self.waits_since.set(0);
             fence(NOTE);
             self.waits_for.set(target.get());
+            fence(NOTE);
+            self.waits_since.set(since.to_nanoseconds());
         }
     }
 
     /// Returns since when this side has waited for its peer to be at `target`, if it says so.
     pub(crate) fn waits_since(&self, target: Position) -> Option<Instant> {
+        let since = self.waits_since.get();
+        fence(READ_NOTE);
         let is_for_it = self.waits_for.get() == target.get();
         fence(READ_NOTE);
-        let since = self.waits_since.get();
-        (is_for_it && since != 0).then(|| Instant::from_nanoseconds(since))
+        let stayed = self.waits_since.get() == since;
+        (is_for_it && stayed && since != 0).then(|| Instant::from_nanoseconds(since))
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::cursors::{cursors, was_there, Cursors, TRIES};
 use super::snapshot::{RingState, SideState, SideView, Snapshot};
-use crate::atomics::order::{EPOCH, GLANCE};
-use crate::atomics::Instant;
+use crate::atomics::order::{EPOCH, GLANCE, READ_NOTE};
+use crate::atomics::{fence, Instant};
 use crate::file::Viewed;
 use crate::protocol::{Control, CountError, Mark, Position, Side};
 
@@ -13,33 +13,51 @@ use crate::protocol::{Control, CountError, Mark, Position, Side};
 const COUNTS: u32 = 4;
 
 /// Looks until both sides have the same holders before and after, at most [`TRIES`] times.
+///
+/// A holder takes its side, stores its epoch, moves its cursor, and lets go last. So if nobody held a side before and
+/// after, and its epoch stayed, then the last holder stored the cursor that was loaded in between.
 pub(super) fn snapshot(ring: &Viewed) -> Snapshot {
-    let mut before = holders(ring);
-    for look in 1..=TRIES {
+    let mut looks = 0;
+    loop {
+        looks += 1;
+        let (epochs_before, targets) = (epochs(ring), targets(ring));
+        // Whoever sees an epoch asks after its holder took the side (T3). Whoever sees a target sees the peer where
+        // the sleeper saw it, or later.
+        fence(READ_NOTE);
+        let held_before = held(ring);
         let at = cursors(ring);
-        let now = holders(ring);
-        if now == before {
-            let seen = judged(ring, now, at);
-            let is_counted = [seen.writer, seen.reader].iter().all(|side| side.message_count.is_ok());
-            if is_counted || look >= COUNTS {
-                return seen;
-            }
+        let (held_after, epochs_after) = (held(ring), epochs(ring));
+        if (held_after, epochs_after) != (held_before, epochs_before) && looks < TRIES {
+            continue;
         }
-        before = now;
+        // Never call a living side dead: a side whose holders change at each look counts as held.
+        let holder = |side: usize| {
+            let (epoch, is_same) = (epochs_after[side], epochs_after[side] == epochs_before[side]);
+            Holder { is_there: held_before[side] || held_after[side] || !is_same, epoch, target: targets[side] }
+        };
+        let seen = judged(ring, [holder(0), holder(1)], at);
+        let is_counted = [seen.writer, seen.reader].iter().all(|side| side.message_count.is_ok());
+        if is_counted || looks >= COUNTS {
+            return seen;
+        }
     }
-    // Never call a living side dead: a side whose holders change at each look counts as held.
-    let (at, now) = (cursors(ring), holders(ring));
-    let settled = |side: usize| Holder { is_there: now[side].is_there || now[side] != before[side], ..now[side] };
-    judged(ring, [settled(0), settled(1)], at)
 }
 
-/// Returns who holds the writer's side and the reader's side.
-fn holders(ring: &Viewed) -> [Holder; 2] {
-    [(Side::Writer, &ring.writer), (Side::Reader, &ring.reader)].map(|(side, control)| Holder {
-        // Asked before a word is loaded: a holder that closes stores its last words before it lets go.
-        is_there: ring.is_held(side),
-        epoch: control.epoch.load(EPOCH),
-    })
+/// Returns whether a living process holds the writer's side, and the reader's side. Makes two system calls.
+fn held(ring: &Viewed) -> [bool; 2] {
+    [Side::Writer, Side::Reader].map(|side| ring.is_held(side))
+}
+
+/// Returns how many holders the writer's side and the reader's side have had.
+fn epochs(ring: &Viewed) -> [u64; 2] {
+    [&ring.writer, &ring.reader].map(|control| control.epoch.load(EPOCH))
+}
+
+/// Returns the targets that the writer and the reader announced last.
+///
+/// They are loaded before the cursors: a target that is past the peer's cursor then was not reached at this moment.
+fn targets(ring: &Viewed) -> [Position; 2] {
+    [&ring.writer, &ring.reader].map(|control| Mark::from_word(control.wake_at.load(GLANCE)).position)
 }
 
 /// Counts the messages ever pushed up to `position`, where a side stood a moment ago.
@@ -53,7 +71,7 @@ fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Sna
     let capacity = ring.capacity.bytes();
     let checked = cursors.checked(capacity);
     let side = |holder: Holder, mark: Mark, own: &Control, peer_at: Position| {
-        let target = Mark::from_word(own.wake_at.load(GLANCE)).position;
+        let target = holder.target;
         let announced = holder.is_there && (1..=capacity).contains(&target.since(peer_at));
         let state = match (holder.is_there, mark.closed) {
             (true, _) => SideState::Attached,
@@ -89,9 +107,11 @@ fn judged(ring: &Viewed, [writer, reader]: [Holder; 2], cursors: Cursors) -> Sna
     Snapshot { writer, reader, used_bytes: checked.unwrap_or(capacity) as usize, state }
 }
 
-/// The holder of a side at one moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The holder of a side at one moment, or the last one.
+#[derive(Clone, Copy)]
 struct Holder {
     is_there: bool,
     epoch: u64,
+    /// The position of its peer at which it wants to be woken.
+    target: Position,
 }

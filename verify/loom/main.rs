@@ -12,6 +12,7 @@ mod grant;
 mod hostile;
 mod programs;
 mod publish;
+mod snapshot;
 mod timeout;
 mod view;
 mod wake;

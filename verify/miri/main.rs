@@ -18,6 +18,8 @@ mod late;
 mod programs;
 #[path = "../loom/publish.rs"]
 mod publish;
+#[path = "../loom/snapshot.rs"]
+mod snapshot;
 #[path = "../loom/timeout.rs"]
 mod timeout;
 #[path = "../loom/view.rs"]

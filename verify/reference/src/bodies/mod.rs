@@ -12,6 +12,7 @@ pub mod grant;
 pub mod hostile;
 pub mod programs;
 pub mod publish;
+pub mod snapshot;
 pub mod timeout;
 pub mod view;
 pub mod wake;

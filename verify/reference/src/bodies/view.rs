@@ -2,7 +2,7 @@
 //! another while it was copied, and no count of such.
 
 use super::{dies, try_pop, try_push, writer, Stream};
-use crate::record::GRANULE;
+use crate::record::{ends, size, GRANULE};
 use crate::thread;
 use ipc_ring::model::engine::note;
 use ipc_ring::model::HeapRing;
@@ -20,7 +20,8 @@ pub enum Overwriting {
 /// The view copies the oldest message.
 pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
     let (messages, ends) = (stream.messages(), stream.positions());
-    let (_, looking) = while_it_is_overwritten(stream, (filled, 1), who, move |view| match view.messages(1).next() {
+    let filled = Filled::with(filled);
+    let (_, looking) = while_it_is_overwritten(stream, filled, 1, who, move |view| match view.messages(1).next() {
         Some(Ok(message)) => {
             let number = ends.iter().position(|end| *end == message.position).expect("a message ends there") - 1;
             assert_eq!(message.bytes, messages[number], "message {number}");
@@ -33,11 +34,47 @@ pub fn of_a_message(stream: &Stream, filled: usize, who: Overwriting) {
     looking.join().unwrap();
 }
 
+/// The view copies all messages that wait, past the end of a stream and past padding. What it gives out follows each
+/// other without a gap, and stood in the ring at one moment.
+pub fn of_the_messages(stream: &Stream, filled: Filled, takes: usize) {
+    let (messages, capacity) = (stream.messages(), stream.capacity as u64);
+    let ended_after = filled.ended_after.expect("a stream ends");
+    let (of_the_first, of_the_next) = stream.lengths.split_at(ended_after);
+    let mut bounds = vec![stream.start.position];
+    bounds.extend(ends(capacity, bounds[0], of_the_first.iter().copied()));
+    let next_stream = bounds[ended_after].wrapping_add(GRANULE);
+    bounds.extend(ends(capacity, next_stream, of_the_next.iter().copied()));
+    let (_sides, looking) = while_it_is_overwritten(stream, filled, takes, Overwriting::TheWriter, move |view| {
+        let mut first = None;
+        let mut expected = None;
+        for copied in view.messages(usize::MAX) {
+            let message = match copied {
+                Err(ViewError::Overtaken) => return note("view", "was overtaken"),
+                copied => copied.unwrap(),
+            };
+            let number = bounds.iter().position(|end| *end == message.position).expect("a message ends there") - 1;
+            assert_eq!(message.bytes, messages[number], "message {number}");
+            assert_eq!(*expected.get_or_insert(number), number, "the next message");
+            expected = Some(number + 1);
+            let from = *first.get_or_insert(message.position.wrapping_sub(size(message.bytes.len())));
+            let waited = message.position.wrapping_sub(from);
+            assert!(waited <= capacity - GRANULE, "{waited} bytes never waited at one moment");
+            if bounds[number + 1].wrapping_sub(bounds[number]) > size(messages[number].len()) {
+                note("view", "went past padding");
+            }
+            note("view", if number < ended_after { "saw the first stream" } else { "saw the next stream" });
+        }
+        note("view", "came to the end");
+    });
+    looking.join().unwrap();
+}
+
 /// The view takes a snapshot, which counts the messages up to where the sides stand. The writer notes a new lap
 /// meanwhile.
 pub fn of_the_count(stream: &Stream, filled: usize, takes: usize, who: Overwriting) {
     let (ends, capacity) = (stream.positions(), stream.capacity);
-    let (_sides, looking) = while_it_is_overwritten(stream, (filled, takes), who, move |view| {
+    let held = Filled::with(filled);
+    let (_sides, looking) = while_it_is_overwritten(stream, held, takes, who, move |view| {
         let seen = view.snapshot();
         for (whose, side, began_at) in [("the writer", &seen.writer, filled), ("the reader", &seen.reader, 0)] {
             let truth = ends.iter().position(|end| *end == side.position).expect("a side stands there");
@@ -64,20 +101,42 @@ fn is_of_one_moment(seen: &Snapshot, capacity: usize) {
     }
 }
 
-/// A ring is full of the first `filled` messages, and its writer has noted how many they are. At once, the reader pops
-/// `takes` of them, the others are pushed in their place if there is space, and the view looks, by words that are in
-/// the engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who looks.
+/// What a ring is full of.
+#[derive(Clone, Copy)]
+pub struct Filled {
+    /// How many messages.
+    pub messages: usize,
+    /// After how many of them a writer ended its stream, and another one came.
+    pub ended_after: Option<usize>,
+}
+
+impl Filled {
+    /// Filled with so many messages of one stream.
+    fn with(messages: usize) -> Self {
+        Self { messages, ended_after: None }
+    }
+}
+
+/// A ring is full of the first messages, as `filled` says, and its writer has noted how many they are. At once, the
+/// reader pops `takes` of them, the others are pushed in their place if there is space, and the view looks, by words
+/// that are in the engine's sight. Nobody sleeps: no fence but those that a view relies on. Returns both sides, and who
+/// looks.
 fn while_it_is_overwritten(
     stream: &Stream,
-    (filled, takes): (usize, usize),
+    filled: Filled,
+    takes: usize,
     who: Overwriting,
     look: impl FnOnce(&RingView) + Send + 'static,
 ) -> ((RingWriter, RingReader), thread::JoinHandle<()>) {
     let ring = HeapRing::in_sight(stream.capacity, stream.start.position, FenceMode::Asymmetric);
     let (mut first_writer, mut reader) = (writer(&ring), super::reader(&ring));
     let mut messages = stream.messages();
-    let others = messages.split_off(filled);
-    for message in &messages {
+    let others = messages.split_off(filled.messages);
+    for (number, message) in messages.iter().enumerate() {
+        if filled.ended_after == Some(number) {
+            drop(first_writer);
+            first_writer = writer(&ring);
+        }
         try_push(&mut first_writer, message).unwrap();
     }
     assert_eq!(try_push(&mut first_writer, &others[0]), Err(PushError::TimedOut));
