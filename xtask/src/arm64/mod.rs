@@ -9,7 +9,7 @@
 //! the same: a test on the list has to fail, and any other has to pass. What knows no processor, and what would take
 //! minutes, is left out (`left_out.txt`). Before that, the check meets a library that is broken for Arm alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{ensure, Result};
@@ -60,22 +60,29 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
         cargo(sh, &[], here, &tests).arg("--no-run"),
     ])?;
     let left_out = names(LEFT_OUT).map(|name| format!("--skip={name}"));
-    let mut line = cargo(sh, &WITH_ARM, here, &tests).args(["--no-fail-fast", "--"]).args(left_out);
-    let found = tested(&mut line)?;
+    let run = || cargo(sh, &WITH_ARM, here, &tests).args(["--no-fail-fast", "--"]);
+    let mut found = tested(&mut run().args(left_out))?;
+    let again = unexpected(&found.passed, FAIL);
+    if !again.is_empty() {
+        println!("\nTried again, for qemu now and then hangs a process that it forks: {}", again.join(", "));
+        let again = tested(&mut run().arg("--exact").args(again))?;
+        found.passed.extend(again.passed);
+    }
     println!("\nNOT RUN on an emulated Arm, since...\n\n{LEFT_OUT}\n{FAIL}");
     nothing_wrong(complaints(&found.passed, FAIL))?;
-    let [run, failed] = [found.passed.len(), names(FAIL).count()];
+    let [all, failed] = [found.passed.len(), names(FAIL).count()];
     let not_run = format!("{failed} cannot run there, {} left out", found.left_out);
-    Ok(format!("{run} tests run, {} passed, {not_run}; all named", run - failed))
+    Ok(format!("{all} tests run, {} passed, {not_run}; all named", all - failed))
 }
 
-/// The line that has cargo build for Arm what is at `root`, unoptimised, which takes less time as a whole. The
-/// line begins with these words.
+/// The line that has cargo build for Arm what is at `root`, after these words. It is optimised a little: to emulate it
+/// unoptimised takes longer than that.
 fn cargo<'a>(sh: &'a Shell, begin: &[&str], root: &Path, words: &[&str]) -> Cmd<'a> {
     let (manifest, directory) = (root.join("Cargo.toml"), target_directory());
     let linker = format!("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER={LINKER}");
     let libraries = format!("QEMU_LD_PREFIX={LIBRARIES}");
-    let line = cmd!(sh, "env {linker} {libraries} RUST_BACKTRACE=0 {begin...} cargo {words...}");
+    let profile = ["CARGO_PROFILE_DEV_OPT_LEVEL=1", "CARGO_PROFILE_DEV_DEBUG=0"];
+    let line = cmd!(sh, "env {linker} {libraries} {profile...} RUST_BACKTRACE=0 {begin...} cargo {words...}");
     line.args(["--profile=dev", "--target", TARGET, "--manifest-path"]).arg(manifest).arg("--target-dir").arg(directory)
 }
 
@@ -116,15 +123,19 @@ fn number(line: &str, before: &str, after: &str) -> Option<usize> {
 
 /// What is wrong: a test that fails and is not on the list, and one on the list that passes or is not there.
 fn complaints(found: &BTreeMap<String, bool>, fail: &str) -> Vec<String> {
-    let listed = BTreeSet::from_iter(names(fail));
-    let failed = found.iter().filter(|(name, is_well)| !**is_well && !listed.contains(&***name));
-    let failed = failed.map(|(name, _)| format!("{name} failed"));
-    let wrong = listed.iter().filter_map(|name| match found.get(*name) {
+    let failed = unexpected(found, fail).into_iter().map(|name| format!("{name} failed"));
+    let wrong = names(fail).filter_map(|name| match found.get(name) {
         Some(false) => None,
         Some(true) => Some(format!("{name} runs now: take it off the list")),
         None => Some(format!("{name} is on the list, and is no test")),
     });
     failed.chain(wrong).collect()
+}
+
+/// The tests that failed and are not on the list.
+fn unexpected(found: &BTreeMap<String, bool>, fail: &str) -> Vec<String> {
+    let is_listed = |test: &str| names(fail).any(|name| name == test);
+    found.iter().filter(|(name, passed)| !**passed && !is_listed(name)).map(|(name, _)| name.clone()).collect()
 }
 
 fn names(list: &str) -> impl Iterator<Item = &str> {
