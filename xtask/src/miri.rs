@@ -47,7 +47,7 @@ const CANARIES: &[Broken] = &[
         of: Break {
             name: "O2, O4: an acquire load has no fence",
             file: "atomics/std.rs",
-            piece: "            fence(edge);\n",
+            piece: "            self.fence_after_load(edge);\n",
             broken: "",
         },
         models: "publish::",
