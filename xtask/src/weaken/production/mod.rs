@@ -74,6 +74,7 @@ const MODELS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("O21", "protocol/tally.rs", ASYMMETRIC, LAP[0], UNTRUE),
     ("O21", "protocol/tally.rs", SYMMETRIC, LAP[1], UNTRUE),
     ("O21", "protocol/words.rs", SYMMETRIC, WAIT, UNTRUE),
+    ("O21", "view/look.rs", SYMMETRIC, WAIT, UNTRUE),
 ];
 const WITHIN: [&str; 2] = [
     "late::asymmetric::a_late_view_within_a_lap_copies_a_message_or_none",
@@ -87,7 +88,7 @@ const LAP: [&str; 2] = [
     "late::asymmetric::a_late_view_of_a_lap_that_begins_counts_the_messages_or_none",
     "late::symmetric::a_late_view_of_a_lap_that_begins_counts_the_messages_or_none",
 ];
-const WAIT: &str = "late::symmetric::a_late_view_tells_no_wait_longer_than_the_one_that_goes_on";
+const WAIT: &str = "late::symmetric::a_late_view_tells_no_wait_of_two_moments";
 
 /// An edge, or a fence, that is weakened in one place and way.
 struct Weakened {
