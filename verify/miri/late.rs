@@ -199,7 +199,7 @@ fn asking_who_waits(fences: FenceMode) {
         model: "late, a second wait",
         before: |_, _, reader| waits_in_vain(reader),
         takes: |_, reader| {
-            while reader.try_pop(&mut Vec::new()).is_err() {
+            while reader.pop(&mut Vec::new(), Some(Duration::ZERO)).is_err() {
                 yield_now();
             }
             waits_in_vain(reader);
