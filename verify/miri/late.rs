@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, RingReader, RingView, RingWriter, ViewError};
 use ipc_ring_reference::bodies::{push_each, reader, writer, Stream};
-use ipc_ring_reference::thread::{spawn_at_once, JoinHandle};
+use ipc_ring_reference::thread::{any_below, spawn_at_once, JoinHandle};
 
 use crate::engine::{any_start, run, stream};
 
-/// At how many rings a seed looks: what each load returns is drawn anew.
+/// At how many rings a seed looks: what each load returns is drawn anew. That takes Miri as long as some other models
+/// together, so every fourth seed does.
 const RINGS: usize = 8;
 
 type Messages<'a> = &'a [Vec<u8>];
@@ -39,6 +40,9 @@ struct Late {
 impl Late {
     /// Looks at each of some rings once, and is told a moment between what was done before the view began and the rest.
     fn look(&self, stream: &Stream, fences: FenceMode, look: fn(&Stream, &RingView, Instant)) {
+        if any_below(4) > 0 {
+            return;
+        }
         run(self.model, stream.start, || {
             let messages = Arc::new(stream.messages());
             let (mut rings, mut writers, mut readers) = (Vec::new(), Vec::new(), Vec::new());

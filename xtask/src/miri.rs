@@ -18,8 +18,9 @@ use crate::shell::{cmd, rust_files, target_directory, with_commas, Replica, Shel
 
 /// How many seeds CI tries, and how many the full lane.
 const SEEDS: [u64; 2] = [32, 1024];
-/// How many a library meets that is about to be broken.
-const CONTROL: u64 = 2;
+/// How many a library meets that is about to be broken, and the most that a broken one does, up to the one that tells.
+const CONTROL: u64 = 4;
+const BROKEN: u64 = 128;
 /// How many of the first also ask whether each value is valid, in half as much time again.
 const VALIDATED: u64 = 4;
 
@@ -112,9 +113,9 @@ pub fn meet_broken(sh: &Shell, name: &str, broken: &[Broken]) -> Result<Vec<Resu
     println!("nothing is broken: {} executions", with_commas(unbroken.executions));
     // That a mutant is not reported must not be for want of one of that name.
     let chosen = |name: &str| format!("{VARIABLE}={name}");
-    reported(meet(sh, &replica.root, 0..1, QUICKLY, &[models[0], &chosen("no such mutant")])?, &[UNKNOWN])?;
+    reported(meet(sh, &replica.root, 0..BROKEN, QUICKLY, &[models[0], &chosen("no such mutant")])?, &[UNKNOWN])?;
     let meet = |Broken { of, models, reports }: &Broken| {
-        let met = meet(&Shell::new()?, &replica.root, 0..SEEDS[0], QUICKLY, &[models, &chosen(of.name)])?;
+        let met = meet(&Shell::new()?, &replica.root, 0..BROKEN, QUICKLY, &[models, &chosen(of.name)])?;
         Ok(reported(met, reports))
     };
     broken.par_iter().with_max_len(1).map(meet).collect()
