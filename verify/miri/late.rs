@@ -18,9 +18,10 @@ use ipc_ring_reference::thread::{any_below, spawn_at_once, JoinHandle};
 
 use crate::engine::{any_start, run, stream};
 
-/// At how many rings a seed looks: what each load returns is drawn anew. That takes Miri as long as some other models
-/// together, so every fourth seed does.
-const RINGS: usize = 8;
+/// At how many rings a seed looks, and in how many threads: what each load returns is drawn anew. That takes Miri as
+/// long as some other models together, so every fourth seed does.
+const RINGS: usize = 6;
+const VIEWS: usize = 4;
 
 type Messages<'a> = &'a [Vec<u8>];
 
@@ -55,13 +56,15 @@ impl Late {
                 readers.push(reader);
             }
             let (done, between) = (Arc::new(AtomicBool::new(false)), Instant::now());
-            let views = Vec::from_iter(rings.iter().map(HeapRing::view));
-            let (told, watched) = (Arc::clone(&done), stream.clone());
-            let looking = spawn_at_once(move || {
-                while !told.load(Ordering::Relaxed) {
-                    yield_now();
-                }
-                views.iter().for_each(|view| look(&watched, view, between));
+            let looking = [(); VIEWS].map(|()| {
+                let views = Vec::from_iter(rings.iter().map(HeapRing::view));
+                let (told, watched) = (Arc::clone(&done), stream.clone());
+                spawn_at_once(move || {
+                    while !told.load(Ordering::Relaxed) {
+                        yield_now();
+                    }
+                    views.iter().for_each(|view| look(&watched, view, between));
+                })
             });
             let (taking, writing) = (each(readers, &messages, self.takes), each(writers, &messages, self.writes));
             let (_readers, writers) = (taking.join().unwrap(), writing.join().unwrap());
@@ -70,7 +73,7 @@ impl Late {
                 false => Some(writers),
             };
             done.store(true, Ordering::Relaxed);
-            looking.join().unwrap();
+            looking.into_iter().for_each(|looking| looking.join().unwrap());
         });
     }
 }
@@ -122,7 +125,7 @@ fn says(is_true: bool, what: impl Debug) {
 
 /// The view counts messages. In place of the oldest two, the first of another lap is written.
 fn counting_across_laps(fences: FenceMode) {
-    let stream = stream(any_start().of_its_lap(64), &[0; 7]);
+    let stream = stream(any_start().of_its_lap(64), &[0, 0, 0, 24]);
     let late = Late {
         model: "late, a lap begins",
         before: |messages, writer, _| push_each(writer, messages),
@@ -158,15 +161,15 @@ fn copying_within_a_lap(fences: FenceMode) {
 }
 
 /// The view copies the oldest message. The end of the stream takes its place, which is shorter: no header comes after
-/// it. Another thread drops the writer than the one that saw that the place is free.
+/// it. Another thread drops the writer than the one that saw that the place is free. No fence of a mode is near.
 fn copying_what_an_end_overwrites(fences: FenceMode) {
-    let stream = stream(any_start().of_its_lap(64), &[0, 8, 0, 0, 0, 0, 0]);
+    let stream = stream(any_start().of_its_lap(64), &[0, 8, 24, 0]);
     let late = Late {
         model: "late, an end",
         before: |messages, writer, reader| {
-            push_each(writer, &messages[..6]);
+            push_each(writer, &messages[..3]);
             pop_at_once(reader, &messages[..1]);
-            push_each(writer, &messages[6..]);
+            push_each(writer, &messages[3..]);
         },
         takes: |messages, reader| pop_at_once(reader, &messages[1..2]),
         writes: |_, writer| {
@@ -261,11 +264,6 @@ mod symmetric {
     #[test]
     fn a_late_view_within_a_lap_copies_a_message_or_none() {
         copying_within_a_lap(MODE);
-    }
-
-    #[test]
-    fn a_late_view_copies_no_part_of_a_message_whose_place_an_end_took() {
-        copying_what_an_end_overwrites(MODE);
     }
 
     /// In this mode alone: Miri has no membarrier, so nobody sleeps in the other one.
