@@ -2,8 +2,7 @@
 //! is true.
 //!
 //! Nothing but the fences that a view relies on orders its loads here: what tells it that the sides are done does not.
-//! What the sides did before the view began, it sees. Of what they do later it may see any part. Headers are all that
-//! changes under a view, since payloads are no atomics.
+//! What the sides did before the view began, it sees. Of what they do later it may see any part.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,14 +13,14 @@ use std::time::{Duration, Instant};
 use ipc_ring::model::HeapRing;
 use ipc_ring::{FenceMode, PopError, RingReader, RingView, RingWriter, ViewError};
 use ipc_ring_reference::bodies::{push_each, reader, writer, Stream};
-use ipc_ring_reference::thread::{any_below, spawn_at_once, JoinHandle};
+use ipc_ring_reference::thread::{any_below, spawn_at_once};
 
 use crate::engine::{any_start, run, stream};
 
 /// At how many rings a seed looks, and in how many threads: what each load returns is drawn anew. That takes Miri as
-/// long as some other models together, so every fourth seed does.
-const RINGS: usize = 6;
-const VIEWS: usize = 4;
+/// long as some other models together, so every sixth seed does.
+const RINGS: usize = 2;
+const VIEWS: usize = 6;
 
 type Messages<'a> = &'a [Vec<u8>];
 
@@ -41,54 +40,44 @@ struct Late {
 impl Late {
     /// Looks at each of some rings once, and is told a moment between what was done before the view began and the rest.
     fn look(&self, stream: &Stream, fences: FenceMode, look: fn(&Stream, &RingView, Instant)) {
-        if any_below(4) > 0 {
+        if any_below(6) > 0 {
             return;
         }
-        run(self.model, stream.start, || {
-            let messages = Arc::new(stream.messages());
-            let (mut rings, mut writers, mut readers) = (Vec::new(), Vec::new(), Vec::new());
-            for _ in 0..RINGS {
-                let ring = HeapRing::new(stream.capacity, stream.start.position, fences);
-                let (mut writer, mut reader) = (writer(&ring), reader(&ring));
-                (self.before)(&messages, &mut writer, &mut reader);
-                rings.push(ring);
-                writers.push(writer);
-                readers.push(reader);
-            }
-            let (done, between) = (Arc::new(AtomicBool::new(false)), Instant::now());
-            let looking = [(); VIEWS].map(|()| {
-                let views = Vec::from_iter(rings.iter().map(HeapRing::view));
-                let (told, watched) = (Arc::clone(&done), stream.clone());
-                spawn_at_once(move || {
-                    while !told.load(Ordering::Relaxed) {
-                        yield_now();
-                    }
-                    views.iter().for_each(|view| look(&watched, view, between));
-                })
-            });
-            let (taking, writing) = (each(readers, &messages, self.takes), each(writers, &messages, self.writes));
-            let (_readers, writers) = (taking.join().unwrap(), writing.join().unwrap());
-            let _writers = match self.leaves {
-                true => spawn_at_once(move || drop(writers)).join().map(|()| None).unwrap(),
-                false => Some(writers),
-            };
-            done.store(true, Ordering::Relaxed);
-            looking.into_iter().for_each(|looking| looking.join().unwrap());
-        });
+        run(self.model, stream.start, || (0..RINGS).for_each(|_| self.look_at_a_ring(stream, fences, look)));
     }
-}
 
-/// Has another thread do this with each of the sides.
-fn each<S: Send + 'static>(
-    mut sides: Vec<S>,
-    messages: &Arc<Vec<Vec<u8>>>,
-    does: fn(Messages, &mut S),
-) -> JoinHandle<Vec<S>> {
-    let messages = Arc::clone(messages);
-    spawn_at_once(move || {
-        sides.iter_mut().for_each(|side| does(&messages, side));
-        sides
-    })
+    fn look_at_a_ring(&self, stream: &Stream, fences: FenceMode, look: fn(&Stream, &RingView, Instant)) {
+        let (messages, to_take, to_write) = (stream.messages(), stream.messages(), stream.messages());
+        let ring = HeapRing::in_sight(stream.capacity, stream.start.position, fences);
+        let (mut writer, mut reader) = (writer(&ring), reader(&ring));
+        (self.before)(&messages, &mut writer, &mut reader);
+        let (done, between) = (Arc::new(AtomicBool::new(false)), Instant::now());
+        let looking = [(); VIEWS].map(|()| {
+            let (view, told, watched) = (ring.view(), Arc::clone(&done), stream.clone());
+            spawn_at_once(move || {
+                while !told.load(Ordering::Relaxed) {
+                    yield_now();
+                }
+                look(&watched, &view, between);
+            })
+        });
+        let (takes, writes) = (self.takes, self.writes);
+        let taking = spawn_at_once(move || {
+            takes(&to_take, &mut reader);
+            reader
+        });
+        let writing = spawn_at_once(move || {
+            writes(&to_write, &mut writer);
+            writer
+        });
+        let (_reader, writer) = (taking.join().unwrap(), writing.join().unwrap());
+        let _writer = match self.leaves {
+            true => spawn_at_once(move || drop(writer)).join().map(|()| None).unwrap(),
+            false => Some(writer),
+        };
+        done.store(true, Ordering::Relaxed);
+        looking.into_iter().for_each(|looking| looking.join().unwrap());
+    }
 }
 
 /// Pops these messages, and releases them at once.
@@ -98,21 +87,12 @@ fn pop_at_once(reader: &mut RingReader, messages: Messages) {
     batch.commit();
 }
 
-/// Writes a message without bytes and one with eight, when there is space, and publishes neither yet. The bytes are
-/// left as they are, so a header is all that takes the place of others.
-fn write_two(writer: &mut RingWriter) {
+/// Writes these messages when there is space, and does not publish them yet.
+fn write_each(writer: &mut RingWriter, messages: &[&[u8]]) {
     let mut batch = writer.batch();
-    while batch.try_push(&[]).is_err() {
-        yield_now();
-    }
-    loop {
-        match batch.try_reserve(8) {
-            Ok(mut grant) => {
-                // SAFETY: T7 (nothing is stored there).
-                unsafe { grant.as_mut_slice() };
-                break grant.commit();
-            }
-            Err(_) => yield_now(),
+    for message in messages {
+        while batch.try_push(message).is_err() {
+            yield_now();
         }
     }
     std::mem::forget(batch);
@@ -130,7 +110,7 @@ fn counting_across_laps(fences: FenceMode) {
         model: "late, a lap begins",
         before: |messages, writer, _| push_each(writer, messages),
         takes: |messages, reader| pop_at_once(reader, &messages[..3]),
-        writes: |_, writer| write_two(writer),
+        writes: |_, writer| write_each(writer, &[&[], &[7; 8]]),
         leaves: false,
     };
     late.look(&stream, fences, |stream, view, _| {
@@ -154,7 +134,7 @@ fn copying_within_a_lap(fences: FenceMode) {
             push_each(writer, &messages[7..]);
         },
         takes: |messages, reader| pop_at_once(reader, &messages[2..5]),
-        writes: |_, writer| write_two(writer),
+        writes: |_, writer| write_each(writer, &[&[], &[7; 8]]),
         leaves: false,
     };
     late.look(&stream, fences, copies);
@@ -172,13 +152,7 @@ fn copying_what_an_end_overwrites(fences: FenceMode) {
             push_each(writer, &messages[3..]);
         },
         takes: |messages, reader| pop_at_once(reader, &messages[1..2]),
-        writes: |_, writer| {
-            let mut batch = writer.batch();
-            while batch.try_push(&[]).is_err() {
-                yield_now();
-            }
-            std::mem::forget(batch);
-        },
+        writes: |_, writer| write_each(writer, &[&[]]),
         leaves: true,
     };
     late.look(&stream, fences, copies);
