@@ -170,8 +170,8 @@ fn copies(stream: &Stream, view: &RingView, _: Instant) {
     }
 }
 
-/// The view asks what the reader waits for and how long it has: for one message before the view begins, and for the next
-/// one since.
+/// The view asks what the reader waits for and how long it has: for one message before the view begins, and for the
+/// next one since.
 fn asking_who_waits(fences: FenceMode) {
     fn waits_in_vain(reader: &mut RingReader) {
         assert_eq!(reader.pop(&mut Vec::new(), Some(Duration::from_nanos(1))), Err(PopError::TimedOut));

@@ -42,8 +42,6 @@ pub const CHECKS: &[Check] = &[
     Check("others", "The tests of the checks themselves", |sh, _| run_all([
         tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
-    Check("weaken-production", "So does every weakened edge of what ships (also: weaken --production)",
-        weaken::production::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| models(sh, "shuttle")),
     Check("miri", "Miri reports nothing of the production arm: the models again, on what ships", miri::run),
@@ -57,7 +55,6 @@ pub const CHECKS: &[Check] = &[
         |sh, asked| harness(sh, "step", asked, "", "--all")),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
     Check("musl", "The tests, with another C library", musl::run),
-    Check("arm64", "The tests, on an emulated 64-bit Arm; what cannot run there is what is listed", arm64::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
     Check("package", "Each package builds from its archive, which lacks nothing and carries no more", package::run),
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),
@@ -92,12 +89,20 @@ pub const CHECKS: &[Check] = &[
         |sh, asked| harness(sh, "namespaces", asked, "", "")),
 ];
 
-/// Those that are no part of CI: they take minutes for a change, and hours for all.
-pub const ON_DEMAND: &[Check] = &[Check(
+/// Those that `ci` leaves out unless it is told `--long`: they take minutes each. The workflow runs them for each push.
+#[rustfmt::skip] // as above
+pub const LONG: &[Check] = &[
+    Check("weaken-production", "Every weakened edge of what ships is noticed (also: weaken --production)",
+        weaken::production::run),
+    Check("arm64", "The tests, on an emulated 64-bit Arm; what cannot run there is what is listed", arm64::run),
+];
+
+/// What is for a change, and takes hours for all of the library.
+pub const MUTANTS: Check = Check(
     "mutants",
     "Each piece of a change, or of files, broken as cargo-mutants breaks it: the tests or the models fail",
     mutants::run,
-)];
+);
 
 /// Checks that are asked for by one name: that, what they do, and theirs.
 pub const GROUPS: &[(&str, &str, &[&str])] = &[

@@ -37,7 +37,7 @@ mod workflows;
 use std::path::Path;
 use std::process::ExitCode;
 
-use checks::{Check, CHECKS, GROUPS, ON_DEMAND};
+use checks::{Check, CHECKS, GROUPS, LONG, MUTANTS};
 use clap::{Arg, ArgAction, Command};
 
 /// Flags from outside, which would reach every check and undo what makes it that check.
@@ -53,9 +53,11 @@ fn main() -> anyhow::Result<ExitCode> {
     rayon::ThreadPoolBuilder::new().num_threads(2).build_global()?;
     let is_set = |flag| matches!(options.try_get_one::<bool>(flag), Ok(Some(true)));
     let wanted = if is_set("production") { "weaken-production" } else { wanted };
-    let is_chosen = |check: &&Check| is_wanted(check.0, wanted) && (check.0 != "test" || !is_set("after-test"));
-    let chosen: Vec<&Check> =
-        CHECKS.iter().filter(is_chosen).chain(ON_DEMAND.iter().filter(|it| it.0 == wanted)).collect();
+    let is_left_out = |check: &str| check == "test" && is_set("after-test");
+    let is_chosen = |check: &&Check| is_wanted(check.0, wanted) && !is_left_out(check.0);
+    let is_asked_for = |check: &&Check| check.0 == wanted || (is_set("long") && check.0 != MUTANTS.0);
+    let others = LONG.iter().chain([&MUTANTS]).filter(is_asked_for);
+    let chosen: Vec<&Check> = CHECKS.iter().filter(is_chosen).chain(others).collect();
     if let Some(path) = std::env::var_os(report::TELL) {
         std::env::remove_var(report::TELL);
         shell::write(path, &serde_json::to_string(&report::watched(chosen[0], &[]))?)?;
@@ -115,7 +117,7 @@ fn interface() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommands(CHECKS.iter().map(|check| Command::new(check.0).about(check.1)))
+        .subcommands(CHECKS.iter().chain(LONG).map(|check| Command::new(check.0).about(check.1)))
         .subcommands(GROUPS.iter().map(|(name, about, _)| Command::new(*name).about(*about)))
         .mut_subcommand("miri", |command| command.arg(seeds))
         .subcommand(by_name())
@@ -130,7 +132,7 @@ fn interface() -> Command {
         ("verify", "certify", "Writes down what was explored as what must be from now on (verify/certificate.json)"),
         ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
-        ("weaken", "production", "In the arm that ships, in place of loom's; `ci` has it as `weaken-production`"),
+        ("weaken", "production", "In the arm that ships, in place of loom's"),
         ("traced", "write", "Writes the page"),
         ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
@@ -146,7 +148,7 @@ fn mutants() -> Command {
         Arg::new("in-diff").long("in-diff").value_name("REVISION").num_args(0..=1).default_missing_value("HEAD");
     let paths = Arg::new("arguments").value_name("PATH").num_args(1..).required_unless_present("in-diff");
     Command::new("mutants")
-        .about(ON_DEMAND[0].1)
+        .about(MUTANTS.1)
         .arg(since.help("What changed in src since this revision, HEAD where none is named"))
         .arg(paths.help("Files or folders of src, such as src/protocol"))
 }

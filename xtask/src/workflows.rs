@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::checks::{CHECKS, ON_DEMAND};
+use crate::checks::{CHECKS, LONG, MUTANTS};
 use crate::shell::{files, read};
 
 /// How a step begins that prepares a job for its check. It is one command.
@@ -229,7 +229,7 @@ fn every_check_is_in_a_job_and_every_job_is_a_check() {
     let texts = files.iter().map(|path: &std::path::PathBuf| read(folder.join(path)).unwrap());
     let workflows = Vec::from_iter(files.iter().map(|path| path.display().to_string()).zip(texts));
     assert!(workflows.iter().all(|(path, _)| Path::new(path).extension().is_some_and(|kind| kind == "yml")));
-    let checks = Vec::from_iter(CHECKS.iter().map(|check| check.0));
+    let checks = Vec::from_iter(CHECKS.iter().chain(LONG).map(|check| check.0));
     assert_eq!(complaints(&workflows, &checks), [""; 0]);
 }
 
@@ -239,8 +239,8 @@ fn the_installer_knows_names_of_checks_and_no_others() {
     let cases = installer.split("case $check in").nth(1).unwrap().lines().map(str::trim);
     let names = cases.filter(|line| !line.starts_with('#')).filter_map(|line| Some(line.split_once(") ")?.0));
     let names = Vec::from_iter(names.flat_map(|names| names.split(" | ")));
-    let unknown =
-        Vec::from_iter(names.iter().filter(|name| !CHECKS.iter().chain(ON_DEMAND).any(|check| check.0 == **name)));
+    let is_known = |name: &str| CHECKS.iter().chain(LONG).chain([&MUTANTS]).any(|check| check.0 == name);
+    let unknown = Vec::from_iter(names.iter().filter(|name| !is_known(name)));
     assert!(unknown.is_empty() && names.contains(&"spin"), "no checks: {unknown:?}, of {names:?}");
 }
 
