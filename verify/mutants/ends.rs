@@ -11,7 +11,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "let for_messages = capacity.bytes() - Record::END.size();",
         broken: "let for_messages = capacity.bytes();",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "left == right",
+        how: "more was pushed than there was space for",
     },
     Mutant {
         name: "a writer is let in without room for its end",

@@ -175,7 +175,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: ".after(needed).before(for_messages);",
         broken: ".after(needed).before(for_messages + 8);",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "Push {",
+        how: "more was pushed than there was space for",
     },
     Mutant {
         name: "a stale cached peer is never refreshed",
@@ -212,7 +212,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "if len > max {",
         broken: "if len > max + 8 {",
         killer: "programs_in_which_nobody_waits_do_what_a_queue_does",
-        how: "exit status", // The stack overflows: room is looked for without an end.
+        how: "left == right",
     },
     // Wrapping.
     Mutant {
@@ -412,7 +412,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "ring.presence.peer_is_gone().then_some(why)",
         broken: "None.filter(|_: &GaveUp| why == GaveUp::TimedOut)",
         killer: "a_writer_that_dies_leaves_what_it_published_wherever_it_was",
-        how: "maximum number of branches",
+        how: "a sleep would go past the next question",
     },
     Mutant {
         name: "a dead peer's last messages are not looked for",
