@@ -70,7 +70,7 @@ pub enum Manner {
     Copied,
     /// Its space is reserved, and it is written there.
     Written,
-    /// As `Written`, and more is reserved than is used: [`SPARE`] bytes.
+    /// As `Written`, and more is reserved than is used: `SPARE` bytes.
     Shrunk,
     /// As `Shrunk`, and all that is reserved is written, and then truncated.
     Cut,
