@@ -157,8 +157,8 @@ fn whatever_all_words_say_what_is_told_of_the_ring_can_be() {
     }
 }
 
-/// A holder's number is counted from 1, also where the number before is the last that there is: 0 says that nobody has
-/// come yet, and a side would wait for a peer that died.
+/// After the largest number a holder gets 1, and not 0. 0 says that nobody has come yet, so a side would wait for a
+/// peer that died.
 // Checks: I9.
 #[test]
 fn a_side_that_was_held_as_often_as_can_be_counted_does_not_pass_for_one_that_nobody_came_to() {

@@ -204,7 +204,7 @@ fn each_side_of_a_pair_registers_and_calls_membarrier_before_each_sleep() {
 /// A way to take a side: what it needs is made first, for a ring with these fences.
 type Taking = fn(FenceMode) -> Box<dyn FnOnce() + Send>;
 
-/// A place with a ring that has these fences, both sides of which are free.
+/// Makes a ring with these fences. Nobody holds its sides.
 fn a_ring(fences: FenceMode) -> Place {
     let place = Place::new();
     drop(by(fences, WaitStrategy::Sleep).create(place.ring(), CAPACITY).unwrap());

@@ -1,4 +1,4 @@
-//! The command line: how many messages of which lengths, through which ring.
+//! The command line: the number of messages, their lengths, and the ring that they go through.
 
 use std::ops::RangeInclusive;
 

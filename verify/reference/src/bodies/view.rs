@@ -111,7 +111,7 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Filled with so many messages of one stream.
+    /// Fills the ring with this many messages of one stream.
     fn with(messages: usize) -> Self {
         Self { messages, ended_after: None }
     }

@@ -46,11 +46,11 @@ const ASYMMETRIC: &str = "asymmetric";
 /// Where no fence of a mode is near.
 const BOTH: &str = "both";
 
-/// The models of Miri that notice: of which edge, where it is left out, in which mode, the model and its report. A mode
-/// orders nothing in the other: what is weakened in both has a model in each.
+/// The models that have to notice under Miri. A row is an edge, the file that it is left out of, the mode, the model,
+/// and what is reported. The fences of one mode are absent from the other, so an edge has a row for each.
 ///
-/// Nobody sleeps in the asymmetric mode under Miri, which has no membarrier. So a wait has a model in the other alone:
-/// all that is ordered there is ordered here, or by what Miri lacks.
+/// Miri has no membarrier, so nobody sleeps there in the asymmetric mode. What only a sleeper needs has a row for the
+/// symmetric mode alone.
 const MODELS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("O1", ARM, ASYMMETRIC, "publish::messages_of_all_shapes_come_out_as_they_went_in", TORN),
     ("O1", ARM, SYMMETRIC, "wake::a_reader_asleep_is_woken", TORN),
