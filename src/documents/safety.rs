@@ -95,7 +95,7 @@
 //! stored before a fence, one side at least sees the other's: the sleeper does not sleep (O11), or the waker wakes
 //! (O10; `wait.rs`). `cargo xtask weaken` weakens each edge that is not Relaxed in loom's arm, and a tagged model has
 //! to fail; mutants break the others except O15. O16 and O17 stand for T3 in the models. `weaken --production` weakens
-//! the arm that ships; Miri, the generated code or a trace shows it, except 3 of O20, O21.
+//! the arm that ships; Miri, loom, the generated code or a trace shows it.
 //!
 //! | | edge | ordering | with | makes visible, or why it need not |
 //! | --- | --- | --- | --- | --- |

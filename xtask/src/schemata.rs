@@ -20,7 +20,7 @@ pub const VARIABLE: &str = "IPC_RING_MUTANT";
 /// What a process says that is told a name which none of its mutants has.
 pub const UNKNOWN: &str = "there is no such mutant";
 /// What an arm asks: a function of the copy's root, which is told the names of all mutants.
-const CHOSEN: &str = "crate::chosen_mutant";
+const CHOSEN: &str = "chosen_mutant";
 
 /// A break of a source, which turns it into a mutant.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ impl Schemata {
             let broken = functions.into_iter().zip(arms).rev().filter(|(_, arms)| !arms.is_empty());
             for (Function { body, .. }, arms) in broken {
                 let whole = text[body.clone()].to_string();
-                text.replace_range(body, &format!("\nmatch {CHOSEN}() {{\n{arms}_ => {{{whole}}}\n}}\n"));
+                text.replace_range(body, &format!("\nmatch crate::{CHOSEN}() {{\n{arms}_ => {{{whole}}}\n}}\n"));
             }
         }
         let_const_go(&mut files)?;
@@ -116,9 +116,9 @@ fn chooser(mutants: &[&Mutated]) -> String {
     let names = Vec::from_iter(mutants.iter().map(|mutant| &mutant.name));
     format!(
         "
-fn chosen_mutant() -> Option<usize> {{
-    static CHOSEN: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
-    *CHOSEN.get_or_init(|| {{
+fn {CHOSEN}() -> Option<usize> {{
+    static PLACE: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
+    *PLACE.get_or_init(|| {{
         let told = |word: String| word.strip_prefix(\"{VARIABLE}=\").map(String::from);
         let name = std::env::var({VARIABLE:?}).ok().or_else(|| std::env::args().find_map(told))?;
         let place = {names:?}.iter().position(|known| *known == name);
@@ -131,13 +131,13 @@ fn chosen_mutant() -> Option<usize> {{
 
 /// What asks while the program runs is not const, and neither is what calls it.
 fn let_const_go(files: &mut [(String, String)]) -> Result<()> {
-    let mut asking = BTreeSet::from([CHOSEN.to_string()]);
+    let mut asking = BTreeSet::from([Named { of: None, name: CHOSEN.into() }]);
     loop {
         let known = asking.len();
         for (path, text) in &mut *files {
-            for Function { name, body, constant, .. } in functions(text).context(path.clone())?.into_iter().rev() {
-                if !constant.is_empty() && asking.iter().any(|other| calls(&text[body.clone()], other)) {
-                    asking.insert(name);
+            for Function { named, body, constant, .. } in functions(text).context(path.clone())?.into_iter().rev() {
+                if !constant.is_empty() && asking.iter().any(|other| named.calls(other, &text[body.clone()])) {
+                    asking.insert(named);
                     text.replace_range(constant, "");
                 }
             }
@@ -148,15 +148,33 @@ fn let_const_go(files: &mut [(String, String)]) -> Result<()> {
     }
 }
 
-fn calls(body: &str, name: &str) -> bool {
-    let is_of_a_name = |c: char| c.is_alphanumeric() || c == '_';
-    body.match_indices(name)
-        .any(|(at, _)| !body[..at].ends_with(is_of_a_name) && body[at + name.len()..].starts_with(['(', ':']))
+/// A function's name, and the type that it is of, if any.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    of: Option<String>,
+    name: String,
+}
+
+impl Named {
+    /// Whether this function, which has this body, may call the other one. A method's call names no type.
+    fn calls(&self, other: &Self, body: &str) -> bool {
+        let is_of_a_name = |c: char| c.is_alphanumeric() || c == '_';
+        let starts = |at: usize| !body[..at].ends_with(is_of_a_name) && body[at + other.name.len()..].starts_with('(');
+        let is_it = |at: usize| match (body[..at].strip_suffix("::"), &other.of) {
+            (Some(before), Some(of)) => match before.rsplit(|c| !is_of_a_name(c)).next() {
+                Some("Self") => self.of.as_ref() == Some(of),
+                named => named == Some(of),
+            },
+            (Some(before), None) => !before.ends_with("Self"),
+            (None, of) => of.is_some() == body[..at].ends_with('.'),
+        };
+        body.match_indices(&other.name).any(|(at, _)| starts(at) && is_it(at))
+    }
 }
 
 /// A function of a source, by places in it.
 struct Function {
-    name: String,
+    named: Named,
     /// From its opening brace to its closing one, without them.
     body: Range<usize>,
     /// The word `const`, if it is there.
@@ -174,12 +192,24 @@ fn functions(source: &str) -> Result<Vec<Function>> {
 
 #[derive(Default)]
 struct Functions<'a> {
+    /// The type whose functions come.
+    of: Option<String>,
     /// Whose body comes next.
     signature: Option<&'a syn::Signature>,
     found: Vec<Function>,
 }
 
 impl<'a> Visit<'a> for Functions<'a> {
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        let of = match &*item.self_ty {
+            Type::Path(of) => of.path.segments.last().map(|last| last.ident.to_string()),
+            _ => None,
+        };
+        let outer = std::mem::replace(&mut self.of, of);
+        syn::visit::visit_item_impl(self, item);
+        self.of = outer;
+    }
+
     fn visit_signature(&mut self, signature: &'a syn::Signature) {
         self.signature = Some(signature);
     }
@@ -187,7 +217,7 @@ impl<'a> Visit<'a> for Functions<'a> {
     fn visit_block(&mut self, block: &'a syn::Block) {
         let (Some(signature), braces) = (self.signature.take(), block.brace_token.span) else { return };
         self.found.push(Function {
-            name: signature.ident.to_string(),
+            named: Named { of: self.of.clone(), name: signature.ident.to_string() },
             body: braces.open().byte_range().end..braces.close().byte_range().start,
             constant: signature.constness.map_or(0..0, |word| word.span().byte_range()),
             is_opaque: matches!(&signature.output, ReturnType::Type(_, of) if matches!(**of, Type::ImplTrait(_))),
@@ -206,6 +236,7 @@ mod tests {
     const SOURCE: &str = "const LAST: u64 = 9;
 impl Ring {
     pub(crate) const fn next(&self) -> u64 { if self.at < LAST { return self.at + 1; } 0 }
+    const fn twice(&self) -> u64 { Self::next(self) }
     fn nothing(&self) {}
     fn each(&self, count: u64) -> impl Iterator<Item = u64> { 0..count }
 }
@@ -218,8 +249,10 @@ const LENGTH: usize = { 7 };
     }
 
     fn of(mutants: &[Break]) -> Result<Schemata> {
-        let caller = "const fn twice() { next(next()) } const fn other() { un_next() }";
-        let files = vec![("lib.rs".into(), caller.into()), ("ring.rs".into(), SOURCE.into())];
+        let calls = ["Ring::next(ring)", "ring.next()"].map(|calls| format!("const fn calls() {{ {calls} }}\n"));
+        let others = ["Other::next(other)", "next(7)", "un_next()", "other.next"];
+        let others = others.map(|other| format!("const fn calls_another() {{ {other} }}\n"));
+        let files = vec![("lib.rs".into(), calls.concat() + &others.concat()), ("ring.rs".into(), SOURCE.into())];
         Schemata::of(files, mutants)
     }
 
@@ -258,7 +291,13 @@ const LENGTH: usize = { 7 };
     #[test]
     fn what_asks_is_no_longer_const_nor_is_what_calls_it_in_any_file() {
         let Schemata { files, .. } = of(&[one("self.at + 1", "0")]).unwrap();
-        assert!(files[0].1.starts_with(" fn twice") && files[0].1.contains("const fn other"), "{}", files[0].1);
+        for calls in ["Ring::next(ring)", "ring.next()"] {
+            assert!(files[0].1.contains(&format!(" fn calls() {{ {calls} }}")), "{calls}");
+        }
+        for another in ["Other::next(other)", "next(7)", "un_next()", "other.next"] {
+            assert!(files[0].1.contains(&format!("const fn calls_another() {{ {another} }}")), "{another}");
+        }
         assert!(files[1].1.contains("pub(crate)  fn next") && files[1].1.contains("const LAST"), "{}", files[1].1);
+        assert!(files[1].1.contains(" fn twice"), "{}", files[1].1);
     }
 }

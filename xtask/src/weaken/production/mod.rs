@@ -5,6 +5,8 @@
 //! - Miri runs `std.rs` and reports a race, a missed wake, or a view that says what is not so (`verify/miri`).
 //! - The code that the compiler generates shows the light fence of the asymmetric mode (`generated.rs`).
 //! - A trace of system calls shows membarrier.
+//! - Loom's models show a fence that a mutant leaves out (`verify/mutants`). It stands in the heart or in a view, so it
+//!   is the same line in every arm. Miri would need thousands of looks: other fences cover most of what it is for.
 //!
 //! First, each tool meets a library in which nothing is broken.
 
@@ -13,9 +15,11 @@ mod generated;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::Path;
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
+use ipc_ring_mutants::{Mutant, MUTANTS};
 
 use super::edges::{edges_of, weakened, Edge, CONTRACT};
+use super::protocol::break_each;
 use crate::miri::{meet_broken, needs_miri, Broken, MISSED, RACE, TORN, UNTRUE};
 use crate::report::Checked;
 use crate::schemata::Break;
@@ -66,7 +70,6 @@ const MODELS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("O8", ARM, SYMMETRIC, "wake::a_writer_asleep_is_woken", MISSED),
     ("O18", "protocol/endpoint.rs", ASYMMETRIC, WITHIN[0], UNTRUE),
     ("O18", "protocol/endpoint.rs", SYMMETRIC, WITHIN[1], UNTRUE),
-    ("O18", "protocol/producer.rs", BOTH, END, UNTRUE),
     ("O19", "view/cursors.rs", ASYMMETRIC, WITHIN[0], UNTRUE),
     ("O19", "view/cursors.rs", SYMMETRIC, WITHIN[1], UNTRUE),
     ("O20", "protocol/tally.rs", ASYMMETRIC, LAP[0], UNTRUE),
@@ -75,13 +78,11 @@ const MODELS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("O21", "protocol/tally.rs", ASYMMETRIC, LAP[0], UNTRUE),
     ("O21", "protocol/tally.rs", SYMMETRIC, LAP[1], UNTRUE),
     ("O21", "protocol/words.rs", SYMMETRIC, WAIT, UNTRUE),
-    ("O21", "view/look.rs", SYMMETRIC, WAIT, UNTRUE),
 ];
 const WITHIN: [&str; 2] = [
     "late::asymmetric::a_late_view_within_a_lap_copies_a_message_or_none",
     "late::symmetric::a_late_view_within_a_lap_copies_a_message_or_none",
 ];
-const END: &str = "late::asymmetric::a_late_view_copies_no_part_of_a_message_whose_place_an_end_took";
 const LAP: [&str; 2] = [
     "late::asymmetric::a_late_view_of_a_lap_that_begins_counts_the_messages_or_none",
     "late::symmetric::a_late_view_of_a_lap_that_begins_counts_the_messages_or_none",
@@ -112,6 +113,8 @@ enum Killer {
         broken: &'static str,
     },
     Trace,
+    /// The model that this mutant names.
+    Loom(&'static Mutant),
     /// Nobody can, and why.
     None(&'static str),
 }
@@ -133,6 +136,11 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     for ((at, ..), found) in by_miri.iter().zip(by_miri_of(sh, &by_miri)?) {
         tell(*at, found);
     }
+    let by_loom = weakened.iter().filter_map(|weakened| match weakened.killer {
+        Killer::Loom(mutant) => Some(*mutant),
+        _ => None,
+    });
+    let (_, _, by_loom) = break_each(sh, &Vec::from_iter(by_loom))?;
     let mut read_code = BTreeMap::new();
     let code = generated::replica()?;
     let right = generated::complaints(&code, None)?;
@@ -140,6 +148,10 @@ pub fn run(sh: &Shell, _: &[String]) -> Checked {
     for (at, Weakened { edge, killer, .. }) in weakened.iter().enumerate() {
         match killer {
             Killer::Miri { .. } => {}
+            Killer::Loom(mutant) => {
+                let survives = by_loom.iter().find(|survives| survives.starts_with(mutant.name));
+                tell(at, survives.map_or(Ok(mutant.how.into()), |survives| bail!("{survives}")));
+            }
             Killer::Generated { file, piece, broken } => {
                 let found = match read_code.entry((piece, broken)) {
                     Entry::Occupied(found) => found.into_mut(),
@@ -184,6 +196,7 @@ impl Killer {
             Killer::Miri { models, .. } => format!("Miri, {models}"),
             Killer::Generated { .. } => "generated code, x86-64 and aarch64".into(),
             Killer::Trace => format!("--test {}, {}", TRACE[1], TRACE[2]),
+            Killer::Loom(mutant) => format!("loom, {}", mutant.killer),
             Killer::None(_) => "equivalent".into(),
         }
     }
@@ -224,8 +237,12 @@ fn all(contract: &str, sources: &[(String, String)]) -> Result<Vec<Weakened>> {
         } else if !is_used(contract, sources, &constant) {
             all.push(Weakened::none(&edge.0, "it is not in std.rs, but the kernel's (T3)"));
         } else if !sites.is_empty() {
-            for Site { file, piece, broken } in sites {
-                all.extend(by_models(&edge.0, &format!("left out of {file}"), &file, &piece, &broken)?);
+            for site in sites {
+                let how = format!("left out of {}", site.file);
+                match site.mutant.map(Killer::Loom) {
+                    Some(killer) => all.push(Weakened { edge: edge.0.clone(), how, mode: BOTH, killer }),
+                    None => all.extend(by_models(&edge.0, &how, &site.file, &site.piece, &site.broken)?),
+                }
             }
         } else if &*edge.1 == "SeqCst" {
             all.extend(fence(&edge.0, contract.contains(&format!(" SLEEPS: Edge = {constant};")))?);
@@ -319,6 +336,8 @@ struct Site {
     file: String,
     piece: String,
     broken: String,
+    /// The mutant that is the same, if there is one.
+    mutant: Option<&'static Mutant>,
 }
 
 /// Every place where the fence of this edge stands: with as many lines before it as tell it from others of its file.
@@ -330,7 +349,9 @@ fn sites(sources: &[(String, String)], constant: &str) -> Vec<Site> {
             let pieces = (0..=at).rev().map(|from| (lines[from..=at].concat(), lines[from..at].concat()));
             let piece = pieces.into_iter().find(|(piece, _)| text.matches(&**piece).count() == 1);
             let (piece, broken) = piece.unwrap_or_default();
-            sites.push(Site { file: file.clone(), piece, broken });
+            let without = [&lines[..at], &lines[at + 1..]].concat().concat();
+            let is_it = |mutant: &&Mutant| mutant.file == file && text.replace(mutant.piece, mutant.broken) == without;
+            sites.push(Site { file: file.clone(), piece, broken, mutant: MUTANTS.iter().find(is_it) });
         }
     }
     sites
@@ -366,6 +387,18 @@ mod tests {
     }
 
     #[test]
+    fn a_fence_that_a_mutant_leaves_out_is_looms_and_no_other_is() {
+        let (contract, sources) = sources();
+        let all = all(&contract, &sources).unwrap();
+        let of_loom = all.iter().filter(|one| matches!(one.killer, Killer::Loom(_)));
+        let told = of_loom.map(|one| format!("{}, {}", one.edge, one.how));
+        let files = [("O18", "protocol/producer.rs"), ("O20", "protocol/words.rs"), ("O21", "protocol/words.rs")];
+        let expected = files.into_iter().chain([("O21", "view/look.rs")]);
+        let expected = expected.map(|(edge, file)| format!("{edge}, left out of {file}"));
+        assert_eq!(Vec::from_iter(told), Vec::from_iter(expected));
+    }
+
+    #[test]
     fn an_edge_that_nothing_is_to_notice_is_an_error() {
         let (contract, sources) = sources();
         let more = |text: &str| all(&format!("{contract}\n{text}"), &sources).map(|all| all.len());
@@ -386,7 +419,7 @@ mod tests {
                 Killer::Miri { file, piece, broken, .. } => breaks.push(Break { name: edge, file, piece, broken }),
                 Killer::Generated { file, piece, broken } => breaks.push(Break { name: edge, file, piece, broken }),
                 Killer::Trace => breaks.push(Break { name: edge, file: ARM, piece: MEMBARRIER, broken: "" }),
-                Killer::None(_) => {}
+                Killer::Loom(_) | Killer::None(_) => {}
             }
         }
         assert!(breaks.iter().all(|one| one.piece != one.broken));
