@@ -57,6 +57,36 @@ fn what_is_no_ring_is_left_alone_and_what_cannot_be_made_is_not_made() {
     assert!(!place.ring().exists());
 }
 
+#[test]
+fn an_error_of_either_way_says_what_that_way_says() {
+    let place = Place::new();
+    fs::write(place.ring(), "something else").unwrap();
+    let [either, attach] = [
+        RingWriter::create_or_attach(place.ring(), 4096).unwrap_err().to_string(),
+        RingWriter::attach(place.ring()).unwrap_err().to_string(),
+    ];
+    assert_eq!((&either, either.is_empty()), (&attach, false));
+    let [either, create] = [
+        RingWriter::create_or_attach("/tmp/never", 5000).unwrap_err().to_string(),
+        RingWriter::create("/tmp/never", 5000).unwrap_err().to_string(),
+    ];
+    assert_eq!((&either, either.is_empty()), (&create, false));
+}
+
+#[test]
+fn what_a_debugger_prints_of_a_handle_and_of_a_batch_is_where_it_stands() {
+    let (mut writer, mut reader) = ipc_ring::pair(4096).unwrap();
+    writer.push(b"data", None).unwrap();
+    for (said, position) in [
+        (format!("{writer:?}"), 16),
+        (format!("{:?}", writer.batch()), 16),
+        (format!("{reader:?}"), 0),
+        (format!("{:?}", reader.batch(1, None).unwrap()), 0),
+    ] {
+        assert!(said.contains(&format!("capacity: 4096, position: {position}")), "{said}");
+    }
+}
+
 /// Many at once, at a path where a ring comes and goes.
 #[test]
 fn of_many_that_create_or_attach_at_once_one_is_the_writer_and_the_others_are_told_that_it_lives() {

@@ -275,3 +275,42 @@ pub(crate) fn wake<R: Role>(ring: &SharedRing, from: Position, to: Position) {
         ring.own.cursor.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atomics::order::{Reading, Writing};
+
+    /// The hints of each pause of a side that moves on by these many messages before each.
+    fn hints<R: Role>(moves: &[u64]) -> Vec<u32> {
+        let (mut pace, mut messages) = (Pace::default(), 0);
+        let waits = moves.iter().map(|moves| {
+            messages += moves;
+            Wait::begin::<R>(WaitStrategy::Spin, None, &mut pace, messages);
+            pace.hints
+        });
+        waits.collect()
+    }
+
+    #[test]
+    fn a_pause_doubles_in_a_stream_and_is_halved_where_messages_come_one_by_one_or_many_at_once() {
+        assert_eq!(hints::<Reading>(&[2; 9]), [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(hints::<Reading>(&[255, 2, 2, 1, 1, 1, 0]), [1, 2, 4, 2, 1, 0, 0]);
+        assert_eq!(hints::<Reading>(&[2, 2, 2, 256, 1000]), [1, 2, 4, 2, 1]);
+        assert_eq!(hints::<Writing>(&[1, 1, 1, 0, 256, 255]), [1, 2, 4, 2, 1, 2]);
+    }
+
+    #[test]
+    fn a_call_that_does_not_spin_pauses_for_nothing_and_counts_all_the_same() {
+        let begin = |strategy, timeout, pace: &mut Pace, messages| {
+            Wait::begin::<Reading>(strategy, timeout, pace, messages);
+        };
+        for (strategy, timeout) in [(WaitStrategy::Spin, Some(Duration::ZERO)), (WaitStrategy::Sleep, None)] {
+            let mut pace = Pace::default();
+            begin(strategy, timeout, &mut pace, 7);
+            assert_eq!((pace.hints, pace.messages), (0, 7));
+            begin(WaitStrategy::Spin, None, &mut pace, 8);
+            assert_eq!(pace.hints, 0, "one message since then");
+        }
+    }
+}

@@ -67,7 +67,10 @@ pub fn together(
             break None;
         }
         put(replica, &files)?;
-        match built(engine.line(sh, &replica.root))? {
+        let built = built(engine.line(sh, &replica.root))?;
+        // Some tests read the sources.
+        put(replica, sources)?;
+        match built {
             Ok(programs) => break Some(programs),
             Err(errors) => {
                 let wrong = errors.iter().map(|error| arm_of(error, &files)).collect::<Result<BTreeSet<usize>>>()?;
@@ -97,7 +100,9 @@ pub fn alone(
 ) -> Result<Option<Vec<Program>>> {
     put(replica, sources)?;
     write(replica.root.join("src").join(&broken.file), &broken.text)?;
-    Ok(built(Engine::Std.line(sh, &replica.root))?.ok())
+    let built = built(Engine::Std.line(sh, &replica.root))?.ok();
+    put(replica, sources)?;
+    Ok(built)
 }
 
 fn put(replica: &Replica, files: &[(String, String)]) -> Result<()> {

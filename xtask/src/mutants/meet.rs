@@ -14,7 +14,7 @@ use crate::weaken::{told, Models, WEAKEN};
 const LEFT_OUT: [&str; 3] = ["docs", "examples", "traceability"];
 /// How long a program may take: this many times what it takes with nothing broken, and this long more.
 const TIMES: u32 = 4;
-const AND: Duration = Duration::from_secs(20);
+const AND: Duration = Duration::from_secs(10);
 
 /// What a mutant meets: the names of programs, those first that take the least time, and how long each may take.
 pub type Order = Vec<(String, Duration)>;
@@ -81,14 +81,16 @@ fn failure(program: &Program, time: Duration, mutant: &str) -> Result<Option<Str
     let run = duct::cmd!("timeout", "--signal=KILL", &seconds, &program.path, "--quiet")
         .dir(&program.directory)
         .env("RUST_BACKTRACE", "0")
-        .env(VARIABLE, mutant)
         .stderr_to_stdout()
         .stdout_capture()
         .stdin_null()
         .unchecked();
-    let run = if mutant.is_empty() { run.env_remove(VARIABLE) } else { run };
+    let run = if mutant.is_empty() { run } else { run.env(VARIABLE, mutant) };
     let output = run.run()?;
     let text = String::from_utf8_lossy(&output.stdout);
+    if mutant.is_empty() && !output.status.success() {
+        println!("{text}");
+    }
     let failed = text.lines().find_map(|line| line.trim().strip_prefix("---- ")?.strip_suffix(" stdout ----"));
     let why = || failed.map_or_else(|| output.status.to_string(), String::from);
     Ok((!output.status.success()).then(why))

@@ -36,10 +36,12 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
     let replica = Replica::new("mutants")?;
     let sources = rust_files(&replica.root.join("src"))?;
 
-    let whole = build::whole(sh, &replica, &sources)?;
-    let order = meet::order(&whole)?;
-    let mut survivors = Vec::new();
     let Built { made, mut unviable, alone } = build::together(sh, &replica, &sources, Engine::Std, all)?;
+    let order = match &made {
+        Some((_, programs)) => meet::order(programs)?,
+        None => meet::order(&build::whole(sh, &replica, &sources)?)?,
+    };
+    let mut survivors = Vec::new();
     if let Some((mutants, programs)) = made {
         survivors.extend(meet::tests(&order, &programs, mutants)?);
     }
