@@ -73,6 +73,27 @@ fn an_error_of_either_way_says_what_that_way_says() {
     assert_eq!((&either, either.is_empty()), (&create, false));
 }
 
+#[test]
+fn a_ring_in_which_a_message_comes_after_padding_or_an_end_is_not_empty() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    writer.push(&[1; 32], None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert!(reader.is_empty());
+    writer.push(&[2; 24], None).unwrap(); // after padding
+    assert!(!reader.is_empty());
+    reader.pop(&mut Vec::new(), None).unwrap();
+    writer.finish();
+    assert!(reader.is_empty(), "an end is no message");
+    RingWriter::attach(place.ring()).unwrap().push(b"more", None).unwrap();
+    assert!(!reader.is_empty());
+    drop(reader);
+    let mut reader = RingOptions::new().reader_stops_at_ends(true).open(place.ring()).unwrap();
+    assert!(reader.is_empty(), "it does not pass the end");
+    assert!(reader.take_end() && !reader.is_empty());
+}
+
 /// Says what became of it, then what to do; no two say the same, unless the same is to be done.
 #[test]
 fn every_error_of_a_ring_in_use_says_what_to_do_and_has_a_kind() {
