@@ -68,8 +68,10 @@ pub fn together(
         }
         put(replica, &files)?;
         let built = built(engine.line(sh, &replica.root))?;
-        // Some tests read the sources.
-        put(replica, sources)?;
+        if let Engine::Std = engine {
+            // Some tests read the sources.
+            put(replica, sources)?;
+        }
         match built {
             Ok(programs) => break Some(programs),
             Err(errors) => {

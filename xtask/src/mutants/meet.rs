@@ -36,8 +36,13 @@ pub fn order(programs: &[Program]) -> Result<Order> {
     Ok(order.into_iter().map(|(name, time)| (name, time * TIMES + AND)).collect())
 }
 
-/// Returns the mutants that survive the tests in these programs.
+/// Returns the mutants that survive the tests in these programs. Those that are in one program are chosen there.
 pub fn tests(order: &Order, programs: &[Program], mutants: Vec<Candidate>) -> Result<Vec<Candidate>> {
+    if mutants.len() > 1 {
+        let failures = programs.iter().map(|program| failure(program, AND, "no such mutant"));
+        let is_asked = failures.collect::<Result<Vec<_>>>()?.iter().any(Option::is_some);
+        ensure!(is_asked, "a mutant that does not exist goes unnoticed");
+    }
     survivors(mutants, |mutant| {
         for (name, time) in order {
             for program in programs.iter().filter(|program| program.name == *name) {
@@ -52,6 +57,9 @@ pub fn tests(order: &Order, programs: &[Program], mutants: Vec<Candidate>) -> Re
 
 /// Returns the mutants that survive loom's models, within narrow bounds.
 pub fn models(models: &Models, mutants: Vec<Candidate>) -> Result<Vec<Candidate>> {
+    let meets = |model: &String| models.meet(model, WEAKEN, Some((VARIABLE, "no such mutant")));
+    let met = models.names.iter().map(meets).find(|met| !matches!(met, Ok(None)));
+    ensure!(met.is_some_and(|met| met.is_ok()), "a mutant that does not exist goes unnoticed");
     survivors(mutants, |mutant| {
         for model in &models.names {
             let failure = models.meet(model, WEAKEN, Some((VARIABLE, mutant.name())))?;
