@@ -124,8 +124,9 @@ impl Pace {
         self.messages = messages;
     }
 
-    /// Pauses before a look, for at most [`MOST_HINTS`] spin hints. This side has moved on by `messages` so far.
-    fn pause<R: Role>(&mut self, messages: u64) {
+    /// Returns how many spin hints to pause for before a look, at most [`MOST_HINTS`]. This side has moved on by
+    /// `messages` so far.
+    fn pause<R: Role>(&mut self, messages: u64) -> u32 {
         // The fewest messages that make a stream.
         let least = if R::LEADS { 1 } else { 2 };
         // The messages since the last wait: what the last look brought.
@@ -135,7 +136,7 @@ impl Pace {
             false => self.hints / 2,
         };
         self.count_from(messages);
-        (0..self.hints).for_each(|_| spin_hint());
+        self.hints
     }
 }
 
@@ -170,7 +171,7 @@ impl Wait {
         let at_once = timeout == Some(Duration::ZERO);
         let awake = strategy != WaitStrategy::Sleep;
         if awake && !at_once {
-            pace.pause::<R>(messages);
+            (0..pace.pause::<R>(messages)).for_each(|_| spin_hint());
         } else {
             pace.count_from(messages);
         }
@@ -284,12 +285,11 @@ mod tests {
     /// The hints of each pause of a side that moves on by these many messages before each.
     fn hints<R: Role>(moves: &[u64]) -> Vec<u32> {
         let (mut pace, mut messages) = (Pace::default(), 0);
-        let waits = moves.iter().map(|moves| {
+        let pauses = moves.iter().map(|moves| {
             messages += moves;
-            Wait::begin::<R>(WaitStrategy::Spin, None, &mut pace, messages);
-            pace.hints
+            pace.pause::<R>(messages)
         });
-        waits.collect()
+        pauses.collect()
     }
 
     #[test]
@@ -301,16 +301,12 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_does_not_spin_pauses_for_nothing_and_counts_all_the_same() {
-        let begin = |strategy, timeout, pace: &mut Pace, messages| {
-            Wait::begin::<Reading>(strategy, timeout, pace, messages);
-        };
+    fn a_call_that_does_not_stay_awake_pauses_for_nothing_and_counts_all_the_same() {
         for (strategy, timeout) in [(WaitStrategy::Spin, Some(Duration::ZERO)), (WaitStrategy::Sleep, None)] {
             let mut pace = Pace::default();
-            begin(strategy, timeout, &mut pace, 7);
+            Wait::begin::<Reading>(strategy, timeout, &mut pace, 7);
             assert_eq!((pace.hints, pace.messages), (0, 7));
-            begin(WaitStrategy::Spin, None, &mut pace, 8);
-            assert_eq!(pace.hints, 0, "one message since then");
+            assert_eq!(pace.pause::<Reading>(8), 0, "one message since then");
         }
     }
 }

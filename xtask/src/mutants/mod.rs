@@ -41,7 +41,10 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
 
     let Built { made, mut unviable, alone } = build::together(sh, &replica, &sources, Engine::Std, all)?;
     let order = match &made {
-        Some((_, programs)) => meet::order(programs)?,
+        Some((_, programs)) => {
+            meet::choose_by_name(programs)?;
+            meet::order(programs)?
+        }
         None => meet::order(&build::whole(sh, &replica, &sources)?)?,
     };
     let mut survivors = Vec::new();
