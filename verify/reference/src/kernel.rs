@@ -189,9 +189,11 @@ fn making(mut at_each: impl FnMut(&libc::seccomp_data)) -> impl FnMut(&libc::sec
     }
 }
 
-/// Whether musl sleeps for a lock of its own: it does that as this library sleeps, but without a time-out.
+/// Whether musl sleeps for a lock of its own, of one process or of several. It does that without a time-out, as this
+/// library never does.
 fn is_for_a_lock_of_musl(call: &libc::seccomp_data) -> bool {
-    let is_a_sleep = libc::c_long::from(call.nr) == libc::SYS_futex && call.args[1] == libc::FUTEX_WAIT as u64;
+    let how = call.args[1] as libc::c_int & !libc::FUTEX_PRIVATE_FLAG;
+    let is_a_sleep = libc::c_long::from(call.nr) == libc::SYS_futex && how == libc::FUTEX_WAIT;
     cfg!(target_env = "musl") && is_a_sleep && call.args[3] == 0
 }
 
