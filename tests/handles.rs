@@ -94,6 +94,38 @@ fn a_ring_in_which_a_message_comes_after_padding_or_an_end_is_not_empty() {
     assert!(reader.take_end() && !reader.is_empty());
 }
 
+/// A writer that dies in the middle of a stream is missed. One that dies before the first message of a stream is not: a
+/// reader that stops at ends waits for another. Padding makes no difference.
+#[test]
+fn padding_neither_begins_a_stream_nor_ends_one() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let mut reader = RingOptions::new().reader_stops_at_ends(true).open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    let passes_padding = |writer: &mut RingWriter, reader: &mut RingReader| {
+        let before = reader.position();
+        assert_eq!(writer.try_push(&[2; 40]), Err(TryPushError::Full)); // it wrote padding
+        assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
+        assert!(reader.position() > before);
+    };
+    writer.push(&[1; 24], None).unwrap();
+    reader.pop(&mut buffer, None).unwrap();
+    passes_padding(&mut writer, &mut reader);
+    writer.abandon();
+    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_secs(20))), Err(PopError::PeerGone));
+
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    writer.push(&[3; 24], None).unwrap();
+    reader.pop(&mut buffer, None).unwrap();
+    writer.finish();
+    assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Closed));
+    assert!(reader.take_end());
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    passes_padding(&mut writer, &mut reader);
+    writer.abandon();
+    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(200))), Err(PopError::TimedOut));
+}
+
 /// Says what became of it, then what to do; no two say the same, unless the same is to be done.
 #[test]
 fn every_error_of_a_ring_in_use_says_what_to_do_and_has_a_kind() {
