@@ -126,7 +126,7 @@ impl Pace {
 
     /// Returns how many spin hints to pause for before a look, at most [`MOST_HINTS`]. This side has moved on by
     /// `messages` so far.
-    fn pause<R: Role>(&mut self, messages: u64) -> u32 {
+    fn next_pause<R: Role>(&mut self, messages: u64) -> u32 {
         // The fewest messages that make a stream.
         let least = if R::LEADS { 1 } else { 2 };
         // The messages since the last wait: what the last look brought.
@@ -171,7 +171,7 @@ impl Wait {
         let at_once = timeout == Some(Duration::ZERO);
         let awake = strategy != WaitStrategy::Sleep;
         if awake && !at_once {
-            (0..pace.pause::<R>(messages)).for_each(|_| spin_hint());
+            (0..pace.next_pause::<R>(messages)).for_each(|_| spin_hint());
         } else {
             pace.count_from(messages);
         }
@@ -287,7 +287,7 @@ mod tests {
         let (mut pace, mut messages) = (Pace::default(), 0);
         let pauses = moves.iter().map(|moves| {
             messages += moves;
-            pace.pause::<R>(messages)
+            pace.next_pause::<R>(messages)
         });
         pauses.collect()
     }
@@ -306,7 +306,7 @@ mod tests {
             let mut pace = Pace::default();
             Wait::begin::<Reading>(strategy, timeout, &mut pace, 7);
             assert_eq!((pace.hints, pace.messages), (0, 7));
-            assert_eq!(pace.pause::<Reading>(8), 0, "one message since then");
+            assert_eq!(pace.next_pause::<Reading>(8), 0, "one message since then");
         }
     }
 }
