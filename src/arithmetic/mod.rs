@@ -17,6 +17,7 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod cursor;
+mod formulas;
 mod header;
 mod index;
 mod position;

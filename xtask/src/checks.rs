@@ -9,7 +9,7 @@ use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
     arm64, browser, cross, deny, documents, instructions, miri, msrv, musl, mutants, package, refusals, rooms,
-    sanitizers, spin, survive, tidy, traced, weaken,
+    sanitizers, smt, spin, survive, tidy, traced, weaken,
 };
 
 /// A check, which is also a subcommand: its name, what it shows, and what runs it; that is given what else was asked
@@ -67,6 +67,8 @@ pub const CHECKS: &[Check] = &[
     Check("bench", "The benchmarks build, and each runs once",
         |sh, _| run_all([cmd!(sh, "cargo bench --bench ring -- --test")])),
     Check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
+    Check("smt", "Two solvers prove the arithmetic for all sizes, and the protocol for ever; without a premise, not",
+        smt::run),
     Check("instructions", "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
         instructions::run),
     Check("oracle", "Random programs against a queue, in one process and in two",
@@ -109,7 +111,7 @@ pub const GROUPS: &[(&str, &str, &[&str])] = &[
     (
         "verify",
         "Those of the above that explore what the ring does, and a table of how much that was",
-        &["arithmetic", "oracle", "loom", "shuttle", "spin", "miri", "tsan", "asan"],
+        &["arithmetic", "oracle", "loom", "shuttle", "spin", "smt", "miri", "tsan", "asan"],
     ),
     ("survive", "What befalls processes, as CI does it, and a table of all of it", &survive::SURVIVE),
     ("deny", "What is depended on (deny.toml)", &["licences", "advisories"]),

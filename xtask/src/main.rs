@@ -26,6 +26,7 @@ mod rooms;
 mod sanitizers;
 mod schemata;
 mod shell;
+mod smt;
 mod spin;
 mod survive;
 mod tidy;
