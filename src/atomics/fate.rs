@@ -99,6 +99,11 @@ pub(crate) fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
 }
 
+/// Whether who runs is a side, and no stranger.
+pub(crate) fn is_a_side() -> bool {
+    FATE.with(|fate| fate.side.get()) != "thief"
+}
+
 /// Runs `drops` as a panic would. A real panic is a death here (see [`unwinding`]), so what its drops do can be seen
 /// only in this way.
 pub fn by_a_panic<T>(drops: impl FnOnce() -> T) -> T {

@@ -8,6 +8,7 @@ use super::checker::sync::Mutex;
 use super::engine::{fence, timer_rings};
 use super::fate::{self, step, unwinding, Awakening};
 use super::order::{Edge, Ordering};
+use super::trace::{self, Did};
 use super::weaken;
 
 /// A shared word that one side stores and the other loads.
@@ -40,6 +41,7 @@ impl Word {
         if weaken::ordering(edge) == Ordering::Acquire {
             fence(edge);
         }
+        trace::did_to(self, |place| Did::Loaded(edge.name, place, value));
         value
     }
 
@@ -48,6 +50,7 @@ impl Word {
             step();
             fate::passes(edge);
             self.value.store(value, weaken::ordering(edge));
+            trace::did_to(self, |place| Did::Stored(edge.name, place, value));
         }
     }
 
@@ -57,17 +60,31 @@ impl Word {
         fate::is_to_sleep(timeout);
         let mut queue = self.queue.lock().unwrap();
         // As the kernel compares: 32 bits, under the lock of the queue.
-        if self.value.load(Ordering::Relaxed) as u32 != expected as u32 {
+        let sleeps = self.value.load(Ordering::Relaxed) as u32 == expected as u32;
+        let is_told = fate::is_a_side();
+        if is_told {
+            trace::did_to(self, |place| Did::Slept(place, sleeps));
+        }
+        if !sleeps {
             return fate::did("was kept from sleeping");
         }
         if queue.forsaken || timer_rings() {
+            self.tells_of_rousing(is_told);
             return fate::slept(timeout, Awakening::ByTheTimer);
         }
         let (bell, rings) = channel();
         queue.bells.push(bell);
         drop(queue);
         fate::did("fell asleep");
-        fate::slept(timeout, rings.recv().unwrap());
+        let awakening = rings.recv().unwrap();
+        self.tells_of_rousing(is_told);
+        fate::slept(timeout, awakening);
+    }
+
+    fn tells_of_rousing(&self, is_told: bool) {
+        if is_told {
+            trace::did_to(self, Did::Roused);
+        }
     }
 
     /// Wakes all who sleep on this word.
@@ -98,6 +115,9 @@ impl Word {
         let mut queue = self.queue.lock().unwrap();
         let asleep = queue.bells.len();
         let woken: Vec<_> = queue.bells.drain(..asleep).collect();
+        if awakening == Awakening::ByThePeer {
+            trace::did_to(self, Did::Woke);
+        }
         drop(queue);
         woken.iter().for_each(|bell| bell.send(awakening).unwrap());
         asleep > 0

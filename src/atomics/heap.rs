@@ -16,6 +16,7 @@ use super::checker::sync::atomic::AtomicU64;
 use super::engine::{pieces, Cells};
 use super::fate::{step, unwinding};
 use super::order::Ordering;
+use super::trace::{self, Did};
 use super::witness;
 use crate::sys::{self, Loss};
 
@@ -35,7 +36,9 @@ pub(crate) struct Shared<T>(Arc<T>);
 impl<T> Shared<T> {
     /// Puts `value` on the heap.
     pub(crate) fn on_heap(value: T) -> Self {
-        Self(Arc::new(value))
+        let value = Arc::new(value);
+        trace::page(Arc::as_ptr(&value) as usize, std::mem::size_of::<T>());
+        Self(value)
     }
 
     /// Returns an error always: an engine's words do not fit a mapping.
@@ -76,6 +79,7 @@ pub(crate) struct Bytes {
 impl Bytes {
     /// Puts `len` zeroed bytes on the heap.
     pub(crate) fn on_heap(len: usize) -> Self {
+        trace::bytes(len, is_in_sight());
         let in_sight = is_in_sight().then(|| Arc::new((0..len / 8).map(|_| AtomicU64::new(0)).collect()));
         Self { block: Block::new(len), cells: Arc::new(Turns(Cells::new(len / 8))), in_sight }
     }
@@ -109,7 +113,7 @@ impl Bytes {
     /// # Safety
     /// As [`Bytes::span_mut`] of 8 bytes.
     pub(crate) unsafe fn write_word(&self, index: usize, word: u64) {
-        self.write(index, &word.to_le_bytes());
+        self.write(index, &word.to_le_bytes(), Some(word));
     }
 
     /// Loads the granule at `index`.
@@ -119,7 +123,9 @@ impl Bytes {
     pub(crate) unsafe fn read_word(&self, index: usize) -> u64 {
         witness::loaded(index);
         self.reads(index..index + 8);
-        self.block.word(index)
+        let word = self.block.word(index);
+        trace::did(Did::Read(index, 8, Some(word)));
+        word
     }
 
     /// Loads the granule at `index`, whoever writes it meanwhile. It is no step of a model without a view, since no
@@ -160,10 +166,11 @@ impl Bytes {
         self.shows(index..index + 8);
     }
 
-    fn write(&self, index: usize, source: &[u8]) {
+    fn write(&self, index: usize, source: &[u8], header: Option<u64>) {
         for piece in pieces(index..index + source.len()) {
             step();
             self.cells.0.writes(granules(piece.clone()));
+            trace::did(Did::Wrote(piece.start, piece.len(), header));
             self.block.write(piece.start, &source[piece.start - index..piece.end - index]);
             self.shows(piece);
         }
@@ -175,6 +182,7 @@ impl Bytes {
         for piece in pieces(place) {
             step();
             self.cells.0.reads(granules(piece.clone()));
+            trace::did(Did::Read(piece.start, piece.len(), None));
             self.block.read(piece.start, piece.len(), buffer);
         }
     }
@@ -183,7 +191,8 @@ impl Bytes {
     fn reads(&self, place: Range<usize>) {
         for piece in pieces(place) {
             step();
-            self.cells.0.reads(granules(piece));
+            self.cells.0.reads(granules(piece.clone()));
+            trace::did(Did::Read(piece.start, piece.len(), None));
         }
     }
 
@@ -191,7 +200,8 @@ impl Bytes {
     fn writes(&self, place: Range<usize>) {
         for piece in pieces(place) {
             step();
-            self.cells.0.writes(granules(piece));
+            self.cells.0.writes(granules(piece.clone()));
+            trace::did(Did::Wrote(piece.start, piece.len(), None));
         }
     }
 
@@ -275,7 +285,7 @@ impl SpanMut<'_> {
     /// I2, which is asserted.
     pub(crate) unsafe fn write(&mut self, at: usize, source: &[u8]) {
         assert!(at + source.len() <= self.len());
-        self.bytes.write(self.place.start + at, source);
+        self.bytes.write(self.place.start + at, source, None);
     }
 
     /// Returns the bytes as a slice, in place.

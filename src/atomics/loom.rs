@@ -11,6 +11,7 @@ use loom::sync::atomic;
 use super::fate::{self, step, unwinding};
 use super::fence_mode::FenceMode;
 use super::order::Edge;
+use super::trace::{self, Did};
 use super::weaken;
 
 pub(crate) use super::fate::{now, panicking, Presence};
@@ -44,11 +45,13 @@ pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     if mode == FenceMode::Symmetric {
         full_fence(edge);
     }
+    trace_of(mode, edge);
 }
 
 /// The heavy fence.
-pub(crate) fn heavy_fence(_mode: FenceMode, edge: Edge) {
+pub(crate) fn heavy_fence(mode: FenceMode, edge: Edge) {
     full_fence(edge);
+    trace_of(mode, edge);
     fate::did("announced itself");
 }
 
@@ -59,6 +62,12 @@ fn full_fence(edge: Edge) {
     step();
     fate::passes(edge);
     fence(edge);
+}
+
+fn trace_of(mode: FenceMode, edge: Edge) {
+    if !unwinding() {
+        trace::did(Did::Fenced(edge.name, mode == FenceMode::Symmetric));
+    }
 }
 
 /// Whether a sleeper's timer rings at once. In loom the model says when it does.

@@ -6,8 +6,8 @@
 //!
 //! Read `order.rs` first: why each access has its ordering. Then `std.rs`, which is what ships, and `copy.rs`, which
 //! copies payloads. The models' arms are `loom.rs` and `shuttle.rs`, with what the two have in common: `futex.rs`
-//! (words and sleepers), `heap.rs` (bytes), `fate.rs` (deaths, time-outs), `weaken.rs`, `witness.rs`. Miri runs the
-//! production arm; `miri` is what it cannot run of that.
+//! (words and sleepers), `heap.rs` (bytes), `fate.rs` (deaths, time-outs), `trace.rs`, `weaken.rs`, `witness.rs`.
+//! Miri runs the production arm; `miri` is what it cannot run of that.
 //!
 //! | it offers | production | in a model |
 //! | --- | --- | --- |
@@ -55,6 +55,8 @@ pub(crate) mod fate;
 mod futex;
 #[cfg(any(loom, shuttle))]
 pub(crate) mod heap;
+#[cfg(any(loom, shuttle))]
+pub(crate) mod trace;
 #[cfg(any(loom, shuttle))]
 mod weaken;
 #[cfg(any(loom, shuttle))]

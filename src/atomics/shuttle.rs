@@ -11,6 +11,7 @@ use shuttle::sync::atomic::AtomicU64;
 use super::fate::{self, step, unwinding};
 use super::fence_mode::FenceMode;
 use super::order::{Edge, Ordering};
+use super::trace::{self, Did};
 
 pub(crate) use super::fate::{now, panicking, Presence};
 pub(crate) use super::futex::Word;
@@ -31,10 +32,11 @@ pub(crate) fn yield_now() {
 pub(crate) fn fence(_edge: Edge) {}
 
 /// The light fence: a step, and no more.
-pub(crate) fn light_fence(_mode: FenceMode, edge: Edge) {
+pub(crate) fn light_fence(mode: FenceMode, edge: Edge) {
     if !unwinding() {
         step();
         fate::passes(edge);
+        trace::did(Did::Fenced(edge.name, mode == FenceMode::Symmetric));
     }
 }
 

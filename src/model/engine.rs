@@ -8,6 +8,8 @@ use crate::atomics::{fate, heap, FenceMode};
 use crate::protocol::{Mark, Position, SharedRing};
 
 pub use crate::atomics::fate::{awake, by_a_panic, dies_after, time_passes, within, Awakening};
+#[cfg(any(loom, shuttle))]
+pub use crate::atomics::trace::{listen, Did, Made, Place};
 pub use crate::atomics::witness::{headers_loaded, note, outcome, times, Outcome};
 
 impl HeapRing {

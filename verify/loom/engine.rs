@@ -9,6 +9,7 @@ use ipc_ring::model::engine::outcome;
 
 use ipc_ring_reference::bodies::{Start, Stream, STARTS};
 use ipc_ring_reference::certificate::{conclude, Explored, Lane};
+use ipc_ring_reference::replayed;
 
 use crate::canaries;
 
@@ -163,9 +164,11 @@ fn explore(bound: Preemptions, body: impl Fn() + Send + Sync + 'static) -> Explo
     let (executions, reached) = (Arc::clone(&counter), Arc::clone(&outcomes));
     let begin = Instant::now();
     builder(bound.limit()).check(move || {
-        counter.fetch_add(1, Ordering::Relaxed);
+        // Loom's asymmetric mode has no barrier for the peer.
+        replayed::begins(counter.fetch_add(1, Ordering::Relaxed), false);
         outcome();
         body();
+        replayed::ends();
         outcomes.lock().unwrap().insert(outcome());
     });
     let outcomes = std::mem::take(&mut *reached.lock().unwrap());

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 use ipc_ring_reference::bodies::{Start, Stream, STARTS};
 use ipc_ring_reference::certificate::{conclude, Explored, Lane};
+use ipc_ring_reference::replayed;
 
 use crate::canaries;
 
@@ -89,9 +91,12 @@ fn explore(scheduler: Box<dyn Scheduler + Send>, body: Arc<impl Fn() + Send + Sy
     let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
     let reached = Arc::clone(&outcomes);
     let begin = Instant::now();
+    let counter = AtomicU64::new(0);
     let executions = run(scheduler, move || {
+        replayed::begins(counter.fetch_add(1, Ordering::Relaxed), true);
         outcome();
         body();
+        replayed::ends();
         reached.lock().unwrap().insert(outcome());
     });
     let outcomes = std::mem::take(&mut *outcomes.lock().unwrap());

@@ -1,13 +1,18 @@
-//! The built documentation, opened by a real browser: every link and every picture.
+//! The built documentation and the page for auditors, opened by a real browser: every link and every picture.
 
 use anyhow::ensure;
 
+use crate::page;
 use crate::report::{Checked, NotRun};
 use crate::shell::{cmd, output, target_directory, write, Shell};
 
 /// The pages that `--pictures` takes pictures of, light and dark.
-const PHOTOGRAPHED: [&str; 3] =
-    ["ipc_ring/index.html", "ipc_ring/documents/guide/index.html", "ipc_ring/documents/layout/index.html"];
+const PHOTOGRAPHED: [&str; 4] = [
+    "report.html",
+    "ipc_ring/index.html",
+    "ipc_ring/documents/guide/index.html",
+    "ipc_ring/documents/layout/index.html",
+];
 
 /// What rustdoc links to from pages of its own, and writes only where it has a table of all crates.
 const INDEX: &str = "<!DOCTYPE html><meta http-equiv=refresh content='0; url=ipc_ring/index.html'>\
@@ -23,6 +28,7 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
     cmd!(sh, "cargo doc --quiet --no-deps --package ipc_ring --target-dir {directory}").run()?;
     let pages = directory.join("doc");
     write(pages.join("index.html"), INDEX)?;
+    write(pages.join("report.html"), &page::page(sh)?)?;
     let mut open = cmd!(sh, "cargo run --quiet --package ipc_ring_browser -- {pages}");
     if asked.contains(&"pictures".into()) {
         open = open.arg("--pictures").arg(directory.join("pictures"));

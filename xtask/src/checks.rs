@@ -8,7 +8,7 @@ use crate::report::Checked;
 use crate::shell::{cmd, printed, run_all, target_directory, Cmd, Shell};
 use crate::survive::harness;
 use crate::{
-    arm64, browser, cross, deny, documents, instructions, miri, msrv, musl, mutants, package, refusals, rooms,
+    arm64, browser, cross, deny, documents, instructions, miri, msrv, musl, mutants, package, refusals, replay, rooms,
     sanitizers, smt, spin, survive, tidy, traced, weaken,
 };
 
@@ -44,6 +44,7 @@ pub const CHECKS: &[Check] = &[
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| models(sh, "shuttle")),
+    Check("replay", "What the models see the code do is what the formulas of the protocol do", replay::run),
     Check("miri", "Miri reports nothing of the production arm: the models again, on what ships", miri::run),
     Check("peers", "The comparison: no warning, and every peer passes every message", |sh, _| run_all([
         cmd!(sh, "cargo clippy --package ipc_ring_peers --package ipc_ring_measure --all-targets -- -D warnings"),
@@ -111,7 +112,7 @@ pub const GROUPS: &[(&str, &str, &[&str])] = &[
     (
         "verify",
         "Those of the above that explore what the ring does, and a table of how much that was",
-        &["arithmetic", "oracle", "loom", "shuttle", "spin", "smt", "miri", "tsan", "asan"],
+        &["arithmetic", "oracle", "loom", "shuttle", "spin", "smt", "replay", "miri", "tsan", "asan"],
     ),
     ("survive", "What befalls processes, as CI does it, and a table of all of it", &survive::SURVIVE),
     ("deny", "What is depended on (deny.toml)", &["licences", "advisories"]),

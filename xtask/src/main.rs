@@ -20,7 +20,9 @@ mod mutants;
 #[cfg(test)]
 mod named;
 mod package;
+mod page;
 mod refusals;
+mod replay;
 mod report;
 mod rooms;
 mod sanitizers;
@@ -79,10 +81,16 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let of_mutants = [value("in-diff", mutants::SINCE), value("re", mutants::NAMED)].into_iter().flatten();
     let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
-    let flags = ["accept", "annotate", "pictures", "write"].into_iter().filter(|flag| is_set(flag)).map(String::from);
+    let flags = ["accept", "annotate", "mutants", "pictures", "write"]
+        .into_iter()
+        .filter(|flag| is_set(flag))
+        .map(String::from);
     let asked = Vec::from_iter(of_mutants.chain(words).chain(flags));
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
+    }
+    if wanted == "report" {
+        return page::run(&xshell::Shell::new()?).map(|()| ExitCode::SUCCESS);
     }
     if wanted == "check" {
         return check::run(&asked, is_set("list"));
@@ -125,6 +133,10 @@ fn interface() -> Command {
         .mut_subcommand("miri", |command| command.arg(seeds))
         .subcommand(by_name())
         .subcommand(mutants())
+        .subcommand(
+            Command::new("report")
+                .about("Writes a page for auditors: what is guaranteed, and what the last runs say of it"),
+        )
         .subcommand(Command::new("lines").about("Prints how many lines of code each part has"))
         .subcommand(Command::new("ci").about("All checks, and a table of what came out"));
     let all = [
@@ -136,6 +148,7 @@ fn interface() -> Command {
         ("browser", "pictures", "Takes pictures of some pages, light and dark (target/browser/pictures)"),
         ("instructions", "annotate", "Shows where the instructions of a message of 256 bytes go, by function"),
         ("weaken", "production", "In the arm that ships, in place of loom's"),
+        ("replay", "mutants", "Has the replay meet every mutant of the protocol, and counts those that it notices"),
         ("traced", "write", "Writes the page"),
         ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),

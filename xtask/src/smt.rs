@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure, Context, Result};
+use ipc_ring_smt::invariant::table_of_steps;
 use ipc_ring_smt::script::{self, Answer, Question, Script};
 use rayon::prelude::*;
 
@@ -32,6 +33,11 @@ pub fn run(_: &Shell, _: &[String]) -> Checked {
         rows.extend(ask(&script, &solvers)?);
     }
     println!("{}", table(["questions", "solver", ">sat", ">unsat", ">seconds"], rows.iter().map(Row::cells)));
+    let steps = table_of_steps().into_iter().map(|(step, broken_by)| {
+        let broken_by = if broken_by.is_empty() { "-".into() } else { broken_by.join("; ") };
+        [step.to_string(), "yes".into(), broken_by]
+    });
+    println!("{}", table(["step", "preserved", "broken without"], steps));
     let proved: usize = rows.iter().filter(|row| row.solver == solvers[0].0).map(|row| row.unsat).sum();
     let canaries: usize = rows.iter().filter(|row| row.solver == solvers[0].0).map(|row| row.sat).sum();
     let by = Vec::from_iter(solvers.iter().map(|solver| solver.0)).join(" and ");

@@ -85,6 +85,8 @@ pub fn conclude(engine: &str, model: &str, start: Start, bound: &str, explored: 
         &aside,
         &entry,
     );
+    #[cfg(any(loom, shuttle))]
+    crate::replayed::tell(&name);
     let lane = Lane::of_this_run();
     let unheld = ["IPC_RING_CERTIFY", "IPC_RING_SEED"].iter().any(|name| std::env::var_os(name).is_some());
     if lane != Lane::Weaken && !unheld {

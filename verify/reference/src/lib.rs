@@ -28,6 +28,8 @@ pub mod bodies;
 #[cfg(any(loom, shuttle))]
 pub mod certificate;
 pub mod record;
+#[cfg(any(loom, shuttle))]
+pub mod replayed;
 pub mod report;
 pub mod wrong;
 

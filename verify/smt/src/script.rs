@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::functions::{bits, functions, of, LEAST};
 use crate::goals::{goals, Goal, CAPACITY};
+use crate::invariant::invariant;
 use crate::term::{self, any, word, Sort, Term};
 
 /// A solver's answer.
@@ -62,7 +63,7 @@ impl Question {
 
 /// Every script, in the order in which they are asked.
 pub fn all() -> Vec<Script> {
-    arithmetic().into()
+    arithmetic().into_iter().chain(invariant()).collect()
 }
 
 /// Words that are no capacity: of other sizes, too small, too large.

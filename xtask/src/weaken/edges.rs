@@ -8,13 +8,16 @@ use anyhow::{ensure, Result};
 use ipc_ring_mutants::{MUTANTS, UNBROKEN};
 use ipc_ring_tags::Test;
 use rayon::prelude::*;
+use serde_json::json;
 
 use super::models::{last, Failure, Models, WEAKEN};
 use super::{broken, control, Broken};
 use crate::explored::{lane, FULL};
-use crate::shell::{read, Shell};
+use crate::shell::{read, target_directory, write, Shell};
 use crate::traced::tagged;
 
+/// Where it is kept which models noticed which weakened edge.
+pub const MATRIX: &str = "explored/weaken.json";
 /// What the models are told by which edge to weaken, and how.
 const VARIABLE: &str = "IPC_RING_WEAKEN";
 pub(super) const CONTRACT: &str = "src/atomics/order.rs";
@@ -41,7 +44,7 @@ pub fn weaken(sh: &Shell, is_wanted: impl Fn(&str) -> bool) -> Result<Broken> {
     let models = Models::build(sh, Path::new("."))?;
     control(&models, &models.names)?;
     let meets = |edge: &str, model: &str| lane() == FULL || tagged_with(edge, &tests).contains(last(model));
-    let (mut runs, mut survivors, mut justified) = (0, Vec::new(), 0);
+    let (mut runs, mut survivors, mut justified, mut matrix) = (0, Vec::new(), 0, Vec::new());
     for edge in &edges {
         let met = Vec::from_iter(models.names.iter().filter(|model| meets(&edge.0, model)));
         let mut noticed = Vec::new();
@@ -53,10 +56,15 @@ pub fn weaken(sh: &Shell, is_wanted: impl Fn(&str) -> bool) -> Result<Broken> {
             let killers: BTreeSet<&str> = failed.map(|(model, _)| last(model)).collect();
             println!("{} weakened to {into}: noticed by {} of {}: {killers:?}", edge.0, killers.len(), met.len());
             runs += met.len();
+            matrix.push(json!({ "edge": edge.0, "into": into, "killers": killers }));
             noticed.push((into, killers));
         }
         justified += usize::from(noticed.is_empty());
         survivors.extend(complaint(&edge.0, &tests, &noticed));
+    }
+    // For the page: of all edges, or of none.
+    if edges_of(&read(CONTRACT)?)?.len() == edges.len() {
+        write(target_directory().join(MATRIX), &json!(matrix).to_string())?;
     }
     Ok(broken(runs, "edges", edges.len(), justified, survivors))
 }

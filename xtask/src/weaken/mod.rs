@@ -16,7 +16,9 @@ use rayon::prelude::*;
 use crate::explored::{lane, FULL};
 use crate::report::{Checked, NotRun};
 use crate::shell::{nothing_wrong, with_commas, Shell};
-pub use models::{last, told, Models, WEAKEN};
+pub use edges::MATRIX;
+pub use models::{last, told, Failure, Models, WEAKEN};
+pub use protocol::failures;
 
 pub fn run(sh: &Shell, _: &[String]) -> Checked {
     let edges = edges::weaken(sh, |_| true)?;

@@ -14,8 +14,15 @@ use super::{broken, control, Broken};
 use crate::schemata::{Break, Schemata, UNKNOWN, VARIABLE};
 use crate::shell::{rust_files, Replica, Shell};
 
-/// Runs the killer of each of these mutants.
+/// Runs the killer of each of these mutants, and says which survive.
 pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
+    let (failures, killers) = failures(sh, mutants)?;
+    let survivors = failures.iter().filter_map(|(mutant, failure)| complaint(mutant, failure)).collect();
+    Ok(broken(killers + mutants.len(), "mutants", mutants.len(), 0, survivors))
+}
+
+/// Runs the killer of each of these mutants, and returns what it says, and how many killers there are.
+pub fn failures<'a>(sh: &Shell, mutants: &'a [Mutant]) -> Result<(Vec<(&'a Mutant, Failure)>, usize)> {
     let replica = Replica::new("weaken")?;
     let breaks = Vec::from_iter(mutants.iter().map(Break::from));
     let Schemata { files, left } = Schemata::of(rust_files(&replica.root.join("src"))?, &breaks)?;
@@ -43,8 +50,7 @@ pub fn break_each(sh: &Shell, mutants: &[Mutant]) -> Result<Broken> {
     let chosen = together.into_par_iter().with_max_len(1);
     let met = chosen.map(|mutant| Ok((mutant, meet(&models, mutant, Some((VARIABLE, mutant.name)))?)));
     failures.extend(met.collect::<Result<Vec<_>>>()?);
-    let survivors = failures.iter().filter_map(|(mutant, failure)| complaint(mutant, failure)).collect();
-    Ok(broken(killers.len() + mutants.len(), "mutants", mutants.len(), 0, survivors))
+    Ok((failures, killers.len()))
 }
 
 /// Runs the mutant's killer, and says what came of it.

@@ -1,0 +1,104 @@
+//! Replays executions of a model by the formulas of the protocol (`verify/smt`), if `IPC_RING_REPLAY` is set.
+//!
+//! Each step that the code takes has to be a step of the formulas, or the execution fails where it is not. Of many
+//! executions the first are replayed, and then some.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Mutex;
+
+use ipc_ring::model::engine::{listen, Did};
+use ipc_ring_smt::replay::{Ended, Replay};
+use serde_json::json;
+
+use crate::report::write_down;
+
+/// How many executions are replayed, and then one of how many.
+const FIRST: u64 = 200;
+const ONE_OF: u64 = 50;
+
+/// What was replayed since it was last told.
+#[derive(Default)]
+struct Total {
+    traces: u64,
+    beyond: u64,
+    seen: u64,
+    taken: BTreeMap<&'static str, u64>,
+}
+
+static TOTAL: Mutex<Total> = Mutex::new(Total { traces: 0, beyond: 0, seen: 0, taken: BTreeMap::new() });
+
+/// A replay under way, and what was seen by it.
+#[derive(Default)]
+struct Session {
+    replay: Option<Replay>,
+    seen: u64,
+    is_beyond: bool,
+}
+
+// An engine runs all threads of a model on the thread that called it.
+thread_local! {
+    static SESSION: RefCell<Option<Rc<RefCell<Session>>>> = const { RefCell::new(None) };
+}
+
+/// Begins to replay the execution of this number, if it is one of those. `has_barrier`: whether this engine's heavy
+/// fence reaches the peer.
+pub fn begins(execution: u64, has_barrier: bool) {
+    if std::env::var_os("IPC_RING_REPLAY").is_none() || (execution >= FIRST && execution % ONE_OF != 0) {
+        return;
+    }
+    let session = Rc::new(RefCell::new(Session::default()));
+    SESSION.with(|current| *current.borrow_mut() = Some(Rc::clone(&session)));
+    listen(Some(Box::new(move |made, did| {
+        let mut session = session.borrow_mut();
+        if session.is_beyond {
+            return;
+        }
+        session.seen += 1;
+        let replay = session.replay.get_or_insert_with(|| Replay::new(made.capacity, has_barrier));
+        match take(replay, did) {
+            Ok(()) => {}
+            Err(Ended::Beyond) => session.is_beyond = true,
+            Err(Ended::NoStep(why)) => panic!("replay: {why} ({did:?})"),
+        }
+    })));
+}
+
+fn take(replay: &mut Replay, did: Did) -> Result<(), Ended> {
+    match did {
+        Did::Loaded(edge, place, value) => replay.loaded(edge, place.side, place.word, value),
+        Did::Stored(edge, place, value) => replay.stored(edge, place.side, place.word, value),
+        Did::Fenced(edge, symmetric) => replay.fenced(edge, symmetric),
+        Did::Slept(place, sleeps) => replay.slept(place.side, sleeps),
+        Did::Roused(place) => replay.roused(place.side),
+        Did::Woke(place) => replay.woke(place.side),
+        Did::Wrote(index, len, header) => replay.wrote(index, len, header),
+        Did::Read(index, len, header) => replay.read(index, len, header),
+    }
+}
+
+/// Ends the replay of an execution.
+pub fn ends() {
+    let Some(session) = SESSION.with(RefCell::take) else { return };
+    listen(None);
+    let session = session.borrow();
+    let Some(replay) = &session.replay else { return };
+    let mut total = TOTAL.lock().unwrap();
+    total.traces += 1;
+    total.beyond += u64::from(session.is_beyond);
+    total.seen += session.seen;
+    for (step, times) in &replay.taken {
+        *total.taken.entry(step).or_default() += times;
+    }
+}
+
+/// Reports what was replayed of `model`.
+pub fn tell(model: &str) {
+    let Total { traces, beyond, seen, taken } = std::mem::take(&mut *TOTAL.lock().unwrap());
+    if traces > 0 {
+        write_down(&json!({
+            "check": "replay", "what": model, "traces": traces, "beyond": beyond, "seen": seen, "taken": taken,
+        }));
+    }
+}

@@ -1,0 +1,339 @@
+//! The interpreter of the transition system: it takes the steps that the code is seen to take, and evaluates for each
+//! the very terms that the solvers were given (`system.rs`).
+//!
+//! What a side does beside memory is no step that can be seen: that a store drains, that a reader passes a record that
+//! it has read, that a writer goes back, that a side dies. The interpreter takes these steps when what is seen next
+//! needs them. A step whose guard does not hold is no step of the formula: the code does something that was not proved.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use crate::system::{pc, state, steps, Part, Side, Step, SIDES};
+use crate::term::{Sort, Value};
+
+/// Why a replay ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// A value was loaded that x86 has overwritten by then. C11 allows more than x86 does, and loom tries it.
+    Beyond,
+    /// This is no step of the formula.
+    NoStep(String),
+}
+
+/// The words of a side.
+const WORDS: [&str; 3] = ["epoch", "cur", "wake"];
+
+/// A replay of one execution.
+pub struct Replay {
+    steps: &'static HashMap<&'static str, Step>,
+    state: HashMap<&'static str, Value>,
+    capacity: i128,
+    /// Loom's asymmetric mode has no barrier.
+    has_barrier: bool,
+    /// The first position, as a word, once a side has come.
+    start: Option<u64>,
+    /// All values that a word had: a cursor's with CLOSED.
+    had: BTreeMap<(usize, usize), BTreeSet<i128>>,
+    /// Where the records end that the reader has read, by where they begin.
+    ends: BTreeMap<i128, i128>,
+    /// Sides that found their peer closed by a second look, and have not shown yet whether they sleep all the same.
+    undecided: [bool; 2],
+    /// How often each step was taken.
+    pub taken: BTreeMap<&'static str, u64>,
+}
+
+fn table_of_steps(without: Option<Part>) -> &'static HashMap<&'static str, Step> {
+    static ALL: OnceLock<HashMap<&'static str, Step>> = OnceLock::new();
+    static BARE: OnceLock<HashMap<&'static str, Step>> = OnceLock::new();
+    let all = if without.is_some() { &BARE } else { &ALL };
+    all.get_or_init(|| steps(without).into_iter().map(|step| (step.name, step)).collect())
+}
+
+fn side(number: usize) -> Side {
+    Side { letter: SIDES[number] }
+}
+
+type Done = Result<(), Ended>;
+
+impl Replay {
+    /// Begins a replay of a ring of this many bytes.
+    pub fn new(capacity: usize, has_barrier: bool) -> Self {
+        let zero = |sort| match sort {
+            Sort::Truth => Value::Truth(false),
+            Sort::Table => Value::Table(Arc::new(BTreeMap::from([(0, 0)]))),
+            _ => Value::Number(0),
+        };
+        let mut state: HashMap<_, _> = state().into_iter().map(|(name, sort)| (name, zero(sort))).collect();
+        state.insert("capacity", Value::Number(capacity as i128));
+        state.insert("symmetric", Value::Truth(true));
+        // Loom reorders; the other engine does not.
+        state.insert("reorders", Value::Truth(!has_barrier));
+        Self {
+            steps: table_of_steps(None),
+            state,
+            capacity: capacity as i128,
+            has_barrier,
+            start: None,
+            had: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            undecided: [false; 2],
+            taken: BTreeMap::new(),
+        }
+    }
+
+    fn number(&self, name: &str) -> i128 {
+        self.state[name].number()
+    }
+
+    fn at(&self, table: &str, index: i128) -> i128 {
+        match &self.state[table] {
+            Value::Table(table) => table.get(&index).copied().unwrap_or_default(),
+            other => panic!("{other:?} is no table"),
+        }
+    }
+
+    fn of(&self, x: usize, what: &str) -> i128 {
+        self.number(side(x).name(what))
+    }
+
+    /// Takes a step, if it is one.
+    fn take(&mut self, x: usize, what: &str, parameters: &[(&'static str, i128)]) -> Done {
+        let name = side(x).name(what);
+        let step = &self.steps[name];
+        let value = |name: &'static str| {
+            let parameter = parameters.iter().find(|(parameter, _)| *parameter == name);
+            parameter.map_or_else(|| self.state[name].clone(), |(_, value)| Value::Number(*value))
+        };
+        if !step.guard.value(&value).is_true() {
+            let places = [0, 1].map(|side| self.of(side, "pc"));
+            return Err(Ended::NoStep(format!("{name}{parameters:?} is no step, where the sides are at {places:?}")));
+        }
+        let new: Vec<_> = step.updates.iter().map(|(name, to)| (*name, to.value(&value))).collect();
+        self.state.extend(new);
+        *self.taken.entry(name).or_default() += 1;
+        self.forget();
+        Ok(())
+    }
+
+    /// Drops what no step will look at: what a word was before what memory has.
+    fn forget(&mut self) {
+        for x in [0, 1] {
+            let drained = self.of(x, "d");
+            let words: &[&str] =
+                if x == 0 { &["w_cur", "w_shut", "w_wake", "kw"] } else { &["r_cur", "r_shut", "r_wake"] };
+            for word in words {
+                if let Some(Value::Table(table)) = self.state.get_mut(word) {
+                    if table.len() > 64 {
+                        *table = Arc::new(table.range(drained..).map(|(at, value)| (*at, *value)).collect());
+                    }
+                }
+            }
+        }
+    }
+
+    /// A position as a whole number, counted from the first.
+    fn position(&self, word: u64) -> i128 {
+        i128::from(word.wrapping_sub(self.start.unwrap_or_default()) as i64)
+    }
+
+    /// The place of a byte at this index that is not before `base`.
+    fn place(&self, index: usize, base: i128) -> i128 {
+        let index = index as i128 - i128::from(self.start.unwrap_or_default());
+        base + (index - base).rem_euclid(self.capacity)
+    }
+
+    /// What a word was after this many stores: a position, with CLOSED in a cursor.
+    fn word(&self, x: usize, word: usize, stores: i128) -> i128 {
+        let value = self.at(side(x).name(WORDS[word]), stores);
+        value + if word == 1 { self.at(side(x).name("shut"), stores) } else { 0 }
+    }
+
+    /// Has so many stores of this side drain that one of its words `is` as wanted.
+    fn drain_until(&mut self, x: usize, word: usize, is: impl Fn(i128) -> bool, wanted: Option<i128>) -> Done {
+        // Without a barrier the engine is loom, which has `wake_at` overtake other stores.
+        let (drains, way) = if word == 2 && !self.has_barrier { ("dw", "tell") } else { ("d", "drain") };
+        let (drained, stored) = (self.of(x, drains), self.of(x, "n"));
+        match (drained..=stored).find(|stores| is(self.word(x, word, *stores))) {
+            Some(stores) if stores > drained => self.take(x, way, &[("e", stores)]),
+            Some(_) => Ok(()),
+            None if wanted.map_or(true, |value| self.had[&(x, word)].contains(&value)) => Err(Ended::Beyond),
+            None => Err(Ended::NoStep(format!("{} of {} never was {wanted:?}", WORDS[word], SIDES[x]))),
+        }
+    }
+
+    /// A side that found its peer closed goes to sleep, or does not.
+    fn decide(&mut self, x: usize, sleeps: bool) {
+        if std::mem::take(&mut self.undecided[x]) && sleeps {
+            self.state.insert(side(x).name("awaits"), Value::Truth(true));
+            self.state.insert(side(x).name("pc"), Value::Number(pc::LOOKED));
+        }
+    }
+
+    fn begin(&mut self, word: u64) {
+        if self.start.is_some() {
+            return;
+        }
+        self.start = Some(word & !1);
+        // Positions are counted from here, so all words begin as 0.
+        for key in [(0, 1), (0, 2), (1, 1), (1, 2)] {
+            self.had.entry(key).or_default().insert(0);
+        }
+    }
+
+    /// A side loaded `word` of the side `of`: 0 for the epoch, 1 for the cursor, 2 for `wake_at`.
+    pub fn loaded(&mut self, edge: &str, of: usize, word: usize, value: u64) -> Done {
+        let x = if edge == "O13" { of } else { 1 - of };
+        if !matches!(edge, "O2" | "O4" | "O10" | "O11" | "O13") || (edge == "O13" && word != 1) {
+            return Ok(());
+        }
+        self.decide(x, false);
+        if edge == "O13" {
+            self.begin(value);
+            if self.of(x, "pc") != pc::OUT {
+                self.take(x, "die", &[])?;
+            }
+            let stored = self.of(x, "n");
+            if self.of(x, "d") < stored {
+                self.take(x, "drain", &[("e", stored)])?;
+            }
+            self.take(x, "resume", &[("awaits", 0)])?;
+            let own = self.word(x, 1, stored);
+            return self.is(own, self.position(value & !1) + i128::from(value & 1), "the own cursor");
+        }
+        let loaded = self.position(value & !1) + i128::from(if word == 1 { value & 1 } else { 0 });
+        self.drain_until(of, word, |is| is == loaded, Some(loaded))?;
+        match edge {
+            "O10" => self.take(x, "heed", &[]),
+            "O11" => {
+                self.take(x, "again", &[])?;
+                let target = self.of(x, "target");
+                self.undecided[x] = loaded % 2 != 0 && loaded < target && self.of(x, "pc") != pc::LOOKED;
+                Ok(())
+            }
+            _ => self.take(x, "look", &[]),
+        }
+    }
+
+    fn is(&self, is: i128, expected: i128, what: &str) -> Done {
+        if is == expected {
+            return Ok(());
+        }
+        Err(Ended::NoStep(format!("{what} is {expected}, and {is} in the formula")))
+    }
+
+    /// A side stored a word of its own.
+    pub fn stored(&mut self, edge: &str, x: usize, word: usize, value: u64) -> Done {
+        self.decide(x, false);
+        let (position, closed) = (self.position(value & !1), value & 1 == 1);
+        match (word, self.of(x, "pc"), closed) {
+            (0, ..) => self.take(x, "count", &[])?,
+            (1, pc::COUNTED, false) => self.take(x, "show", &[])?,
+            (1, _, true) => self.take(x, "leave", &[])?,
+            (1, ..) if x == 0 => self.take(x, "publish", &[])?,
+            (1, ..) => {
+                self.pass(position)?;
+                self.take(x, "release", &[])?;
+            }
+            (_, pc::SHOWN, false) => self.take(x, "enter", &[])?,
+            (_, _, true) => {
+                if x == 1 {
+                    self.pass(position)?;
+                }
+                self.take(x, "say", &[])?;
+            }
+            _ => self.take(x, "announce", &[("t", position)])?,
+        }
+        if word > 0 {
+            let value = position + i128::from(closed && word == 1);
+            self.had.entry((x, word)).or_default().insert(value);
+            self.is(self.word(x, word, self.of(x, "n")), value, edge)?;
+        }
+        Ok(())
+    }
+
+    /// The reader passes the records that it has read up to this position.
+    fn pass(&mut self, position: i128) -> Done {
+        while self.number("r_at") < position {
+            let at = self.number("r_at");
+            let Some(end) = self.ends.get(&at).copied() else {
+                return Err(Ended::NoStep(format!("the reader passes a record at {at} that it has not read")));
+            };
+            self.take(1, "pass", &[("v", end)])?;
+        }
+        Ok(())
+    }
+
+    /// A side passed a fence of the handshake.
+    pub fn fenced(&mut self, edge: &str, symmetric: bool) -> Done {
+        self.state.insert("symmetric", Value::Truth(symmetric));
+        self.steps = table_of_steps((!symmetric && !self.has_barrier).then_some(Part::Membarrier));
+        match edge {
+            "O5" => self.take(0, "light", &[]),
+            "O7" => self.take(1, "light", &[]),
+            _ => {
+                let x = if edge == "O8" { 0 } else { 1 };
+                self.take(x, "fence", &[])?;
+                self.take(x, "barrier", &[])
+            }
+        }
+    }
+
+    /// The kernel put the peer of the side `of` to sleep on its cursor, or kept it from that.
+    pub fn slept(&mut self, of: usize, sleeps: bool) -> Done {
+        let x = 1 - of;
+        self.decide(x, true);
+        let looked = self.of(x, "look") + self.of(x, "lookshut");
+        self.drain_until(of, 1, |is| (is == looked) == sleeps, None)?;
+        self.take(x, "sleep", &[])?;
+        self.is(i128::from(self.of(x, "pc") == pc::ASLEEP), i128::from(sleeps), "whether the kernel lets it sleep")
+    }
+
+    /// The peer of the side `of` is awake again.
+    pub fn roused(&mut self, of: usize) -> Done {
+        let x = 1 - of;
+        if self.of(x, "pc") == pc::ASLEEP {
+            self.take(x, "rouse", &[])?;
+        }
+        Ok(())
+    }
+
+    /// A side woke all that sleep on its cursor.
+    pub fn woke(&mut self, x: usize) -> Done {
+        let leaves = self.of(x, "pc") == pc::LEFT;
+        self.take(x, if leaves { "gone" } else { "wake" }, &[])
+    }
+
+    /// The writer stored these bytes. A header comes with its value.
+    pub fn wrote(&mut self, index: usize, len: usize, header: Option<u64>) -> Done {
+        self.decide(0, false);
+        let published = self.number("w_pub");
+        let place = self.place(index, published);
+        if let Some(header) = header {
+            if place != self.at("at", self.number("m")) && place == published {
+                self.take(0, "retreat", &[])?;
+            }
+            let position = self.at("at", self.number("m"));
+            self.is(position, place, "the place of a record")?;
+            return self.take(0, "head", &[("e", place + size(header))]);
+        }
+        let granules = (place..place + len as i128).step_by(8);
+        granules.map(|place| self.take(0, "write", &[("place", place)])).collect()
+    }
+
+    /// The reader loaded these bytes. A header comes with its value.
+    pub fn read(&mut self, index: usize, len: usize, header: Option<u64>) -> Done {
+        self.decide(1, false);
+        let place = self.place(index, self.number("r_pub"));
+        if let Some(header) = header {
+            self.ends.insert(place, place + size(header));
+        }
+        let granules = (place..place + len as i128).step_by(8);
+        granules.map(|place| self.take(1, "read", &[("place", place)])).collect()
+    }
+}
+
+/// The bytes of the record with this header, by the formula.
+fn size(header: u64) -> i128 {
+    let length = crate::functions::function("length_of").of(&[Value::Word(header)]);
+    crate::functions::function("record_size").of(&[length]).word().into()
+}
