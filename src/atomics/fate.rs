@@ -14,7 +14,7 @@ use super::checker;
 use super::checker::sync::atomic::AtomicBool;
 use super::engine::fence;
 use super::order::{Edge, Reading, Role, Writing, ASKED, LET_GO};
-use super::{weaken, witness};
+use super::{trace, weaken, witness};
 use crate::sys::{self, Loss};
 
 checker::thread_local! {
@@ -97,6 +97,11 @@ pub(crate) fn unwinding() -> bool {
 /// Names who runs, for one that is neither side.
 pub(crate) fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
+}
+
+/// Says that a peer will not keep to the protocol: from here on nobody follows what it does.
+pub(crate) fn is_hostile() {
+    trace::ends();
 }
 
 /// Whether who runs is a side, and no stranger.

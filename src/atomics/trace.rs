@@ -63,6 +63,11 @@ pub fn listen(listener: Option<Listener>) {
     MADE.with(|made| made.set(None));
 }
 
+/// Tells nothing more of this ring.
+pub(super) fn ends() {
+    SILENT.with(|silent| silent.set(true));
+}
+
 fn is_silent() -> bool {
     SILENT.with(Cell::get)
 }

@@ -46,7 +46,6 @@ pub fn page(sh: &Shell) -> Result<String> {
     let revision = cmd!(sh, "git describe --always --dirty").quiet().ignore_stderr().read().unwrap_or_default();
     let last = last_runs();
     let mut page = HEAD.replace("REVISION", &text(&revision));
-    write!(page, "<h2 id=checks>Checks</h2>{}", checks(&last))?;
     for (letter, title) in [('I', "Invariants"), ('O', "Ordering edges"), ('T', "Trust")] {
         write!(
             page,
@@ -57,6 +56,7 @@ pub fn page(sh: &Shell) -> Result<String> {
         }
         page += "</table>";
     }
+    write!(page, "<h2 id=checks>Checks</h2>{}", checks(&last))?;
     let matrix = read(target_directory().join(MATRIX)).ok().and_then(|text| serde_json::from_str(&text).ok());
     page += &matrix_of(matrix.as_ref(), &tests);
     Ok(page + "</main></html>\n")
@@ -142,7 +142,7 @@ fn row(id: Id, statement: &Statement, tests: &[Test], last: &BTreeMap<String, Va
     let why = UNBROKEN.iter().find(|(unbroken, _)| *unbroken == name).map(|(_, why)| format!("no mutant: {why}"));
     let kills = match (killed.len(), why) {
         (0, why) => text(&why.unwrap_or_default()),
-        (count, _) => format!("<details><summary>{count} mutants</summary><ul>{}</ul></details>", listed(&killed)),
+        (count, _) => format!("<details><summary>mutants: {count}</summary><ul>{}</ul></details>", listed(&killed)),
     };
     let (lists, chips) = match checks.is_empty() {
         true => ("<span class=trust>taken on trust</span>".into(), String::new()),
@@ -167,7 +167,7 @@ fn matrix_of(matrix: Option<&Value>, tests: &[Test]) -> String {
             })
             .collect(),
         None => {
-            page += "<p class=no>weaken: NOT RUN: a ring says that a model is tagged with the edge.</p>";
+            page += "<p class=no>weaken: NOT RUN: which of them notice is not known here.</p>";
             let edges: BTreeSet<Id> =
                 tests.iter().flat_map(|test| test.tags.iter().copied()).filter(|id| id.letter == 'O').collect();
             edges.into_iter().map(|id| (id.to_string(), BTreeSet::new())).collect()
@@ -176,16 +176,13 @@ fn matrix_of(matrix: Option<&Value>, tests: &[Test]) -> String {
     let columns: Vec<&str> = models.into_iter().collect();
     let (left, step, head) = (110, 22, 330);
     let (width, height) = (left + step * columns.len() + 220, head + step * rows.len() + 10);
-    let mut svg =
-        format!("<svg viewBox='0 0 {width} {height}' role=img><title>Each weakened edge by each model</title>");
+    let mut svg = format!(
+        "<svg width={width} viewBox='0 0 {width} {height}' role=img><title>Each weakened edge by each model</title>"
+    );
     for (column, model) in columns.iter().enumerate() {
         let x = left + step * column + 11;
         let name = text(&model.replace('_', " "));
-        svg += &format!(
-            "<text x={x} y={} transform='rotate(-60 {x} {0})'>{}</text>",
-            head - 8,
-            name.chars().take(58).collect::<String>()
-        );
+        svg += &format!("<text x={x} y={} transform='rotate(-60 {x} {0})'>{}</text>", head - 8, shortened(&name));
     }
     for (number, (name, killers)) in rows.iter().enumerate() {
         let y = head + step * number + 11;
@@ -204,10 +201,21 @@ fn matrix_of(matrix: Option<&Value>, tests: &[Test]) -> String {
             }
         }
     }
-    page + "<p>A row is an edge and what was made of it; a column is a model of loom. A disc: the model fails. \
-            A ring: it is tagged with the edge, and holds.</p>"
+    let legend = match matrix {
+        Some(_) => "A disc: the model fails. A ring: it is tagged with the edge, and holds.",
+        None => "A ring: the model is tagged with the edge.",
+    };
+    page + &format!("<p>A row is an edge and what was made of it; a column is a model of loom. {legend}</p>")
         + &svg
         + "</svg>"
+}
+
+/// A name, as far as there is room.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(58) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.into(),
+    }
 }
 
 /// Text, as HTML has it.
@@ -227,12 +235,23 @@ td:first-child{width:30%}.n{text-align:right;white-space:nowrap}small{opacity:.7
 .chip{border-radius:1em;padding:.05rem .6rem;background:var(--soft);white-space:nowrap}\
 .proved{background:#7a4fd055}.explored{background:#2a7de155}.sampled{background:#d9a32055}.tested{background:#38a16955}\
 ul{margin:.2rem 0 .4rem;padding-left:1.2rem}summary{cursor:pointer}\
-svg{width:100%;min-width:60rem;height:auto}svg text{font-size:11px;fill:currentColor}svg line{stroke:var(--line)}\
+svg{max-width:100%;height:auto}svg text{font-size:11px;fill:currentColor}svg line{stroke:var(--line)}\
 .kill{fill:#d23b2f}.met{fill:none;stroke:currentColor;stroke-width:1.5}\
 </style><main><h1>ipc_ring</h1><p>What is guaranteed, by which evidence, which checks give it, what these kill, and \
 when they ran last. Revision <code>REVISION</code>. <span class='chip proved'>proved</span> for all sizes or for ever, \
 by two solvers; <span class='chip explored'>explored</span> in every case within bounds; \
 <span class='chip sampled'>sampled</span> by chance; <span class='chip tested'>tested</span> with real files and \
 processes. <span class=no>Red</span> was not run here, or failed.</p>\
-<p><a href=#checks>Checks</a> · <a href=#I>Invariants</a> · <a href=#O>Ordering edges</a> · <a href=#T>Trust</a> · \
+<p><a href=#I>Invariants</a> · <a href=#O>Ordering edges</a> · <a href=#T>Trust</a> · <a href=#checks>Checks</a> · \
 <a href=#matrix>What notices a weakened edge</a></p>";
+
+#[test]
+fn a_check_that_was_not_run_is_red_and_one_that_failed_is_no_pass() {
+    let last =
+        |result: &str| BTreeMap::from([("smt".to_string(), serde_json::json!({ "result": result, "when": "" }))]);
+    assert!(ran("smt", &BTreeMap::new()).starts_with("<span class=no>smt: NOT RUN"));
+    assert!(ran("smt", &last("FAILED")).starts_with("<span class=no>smt: FAILED"));
+    assert!(ran("smt", &last("NOT RUN")).starts_with("<span class=no>"));
+    assert!(ran("smt", &last("passed")).starts_with("<span class=yes>smt: passed"));
+    assert_eq!(text("a<b & c"), "a&lt;b &amp; c");
+}

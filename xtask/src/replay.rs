@@ -36,6 +36,9 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
                 *taken.entry(step.clone()).or_insert(0) += times.as_u64().unwrap_or_default();
             }
         }
+        // This engine is sequentially consistent.
+        ensure!(engine != "shuttle" || these[2] == 0, "{} traces of shuttle are none of x86", these[2]);
+        ensure!(these[0] > 0, "{engine} replayed nothing");
         rows_told.push([engine.to_string(), with_commas(these[0]), with_commas(these[1]), with_commas(these[2])]);
         all.iter_mut().zip(these).for_each(|(all, these)| *all += these);
     }

@@ -17,6 +17,13 @@ use crate::report::write_down;
 /// How many executions are replayed, and then one of how many.
 const FIRST: u64 = 200;
 const ONE_OF: u64 = 50;
+/// How much of an execution is replayed.
+const MOST: u64 = 5_000;
+
+/// Whether executions are to be replayed.
+pub fn is_asked() -> bool {
+    std::env::var_os("IPC_RING_REPLAY").is_some()
+}
 
 /// What was replayed since it was last told.
 #[derive(Default)]
@@ -45,14 +52,14 @@ thread_local! {
 /// Begins to replay the execution of this number, if it is one of those. `has_barrier`: whether this engine's heavy
 /// fence reaches the peer.
 pub fn begins(execution: u64, has_barrier: bool) {
-    if std::env::var_os("IPC_RING_REPLAY").is_none() || (execution >= FIRST && execution % ONE_OF != 0) {
+    if !is_asked() || (execution >= FIRST && execution % ONE_OF != 0) {
         return;
     }
     let session = Rc::new(RefCell::new(Session::default()));
     SESSION.with(|current| *current.borrow_mut() = Some(Rc::clone(&session)));
     listen(Some(Box::new(move |made, did| {
         let mut session = session.borrow_mut();
-        if session.is_beyond {
+        if session.is_beyond || session.seen == MOST {
             return;
         }
         session.seen += 1;

@@ -67,6 +67,7 @@ pub fn goals() -> Vec<Goal> {
     let needed = of("needed", [&c, &w, &is_size]);
     let is_at_once = of("at_once", [&c, &w, &is_size]);
     let header = of("to_header", [&k, &n]);
+    let padding_header = of("to_header", [&word(PADDING), &of("padding_length", [&padding])]);
     let is_kind = any([k.is(DATA), k.is(PADDING), k.is(END).and(n.is(0u64))]);
     let mark = of("to_mark", [&p, &k]);
     let is_bit = k.at_most(1u64);
@@ -95,7 +96,8 @@ pub fn goals() -> Vec<Goal> {
         goal("a header that is believed is one that could be made", "I6", &[&of("is_record", [&h])],
             of("to_header", [&of("kind_of", [&h]), &of("length_of", [&h])]).is(&h).and(
                 any([of("kind_of", [&h]).is_not(END), of("length_of", [&h]).is(0u64)]))),
-        goal("a message that is believed was seen whole", "I6", &[&is_capacity, &is_room, &of("is_message", [&h, &room])],
+        goal("a message that is believed was seen whole", "I6",
+            &[&is_capacity, &is_room, &of("is_message", [&h, &room])],
             all([of("kind_of", [&h]).is(DATA), size(&of("length_of", [&h])).at_most(&room)])),
         goal("of each message that was seen whole its reader learns", "I12",
             &[&is_size.at_most(&room), &n.less(&half)],
@@ -107,7 +109,7 @@ pub fn goals() -> Vec<Goal> {
                 of("kind_of", [&h]).is_not(DATA)])),
         goal("padding that a writer writes is passed", "I12",
             &[&is_capacity, &padding.is_not(0u64), &aligned(&p)],
-            of("is_passed_by", [&of("to_header", [&word(PADDING), &of("padding_length", [&padding])]), &c, &p, &padding])
+            of("is_passed_by", [&padding_header, &c, &p, &padding])
                 .or(index(&p).is(0u64))),
         goal("no lap begins with padding", "I12", &[&is_capacity, &is_short, &index(&p).is(0u64)], padding.is(0u64)),
         goal("after its padding a record is contiguous", "I2", &[&is_capacity, &is_short],
@@ -127,7 +129,8 @@ pub fn goals() -> Vec<Goal> {
         goal("what is short of its target by less than 2^63 is not at it", "I5",
             &[&word(1).at_most(&b), &b.at_most(1u64 << 63)], of("reaches", [&(&p - &b), &p]).not()),
         goal("a step that comes from short of a target to it or past it is told", "I11",
-            &[&word(1).at_most(&b), &n.less(&half), &b.at_most(&half)], of("first_reaches", [&(&p + &n), &p, &(&p - &b)])),
+            &[&word(1).at_most(&b), &n.less(&half), &b.at_most(&half)],
+            of("first_reaches", [&(&p + &n), &p, &(&p - &b)])),
         goal("a step that ends short of a target is not told", "I11",
             &[&word(1).at_most(&n), &n.at_most(&b)],
             of("first_reaches", [&(&p - &n), &p, &(&p - &b)]).not()),

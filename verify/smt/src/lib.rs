@@ -15,8 +15,8 @@
 //! # What is not proved
 //!
 //! - *That something happens in the end.* Spin shows that, of a small ring (`verify/spin`).
-//! - *That a sleep ends after its waker died.* The lemmas excuse it: the holder died between its store and its wake. The
-//!   nap ends it, and time is no part of the formulas.
+//! - *That a sleep ends after its waker died.* The lemmas excuse it: the holder died between its store and its wake.
+//!   The nap ends it, and time is no part of the formulas.
 //! - *What views and figures do, and forks.* No side depends on them. Loom explores views.
 //! - *A peer that breaks the protocol.* Of it the arithmetic says what is believed.
 //! - *Weak loads.* The system has x86's memory exactly. It also has Arm's order of stores, for release stores and
@@ -24,8 +24,8 @@
 //!   taken later, up to the next release store or full fence, and earlier, down to the last acquire. The lemma that is
 //!   missing: *loads between an acquire and the next release commute with each other and with the peer's steps.* Half
 //!   of it is proved: a byte that may be read is not touched. The other half is about the loads of the words: that
-//!   `LOOK_AGAIN` and `HEED` cannot be taken before the fence that precedes them, in the asymmetric mode by `membarrier`
-//!   alone (T4).
+//!   `LOOK_AGAIN` and `HEED` cannot be taken before the fence that precedes them, in the asymmetric mode by
+//!   `membarrier` alone (T4).
 
 pub mod functions;
 pub mod goals;

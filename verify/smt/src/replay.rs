@@ -156,7 +156,7 @@ impl Replay {
         match (drained..=stored).find(|stores| is(self.word(x, word, *stores))) {
             Some(stores) if stores > drained => self.take(x, way, &[("e", stores)]),
             Some(_) => Ok(()),
-            None if wanted.map_or(true, |value| self.had[&(x, word)].contains(&value)) => Err(Ended::Beyond),
+            None if wanted.is_none_or(|value| self.had[&(x, word)].contains(&value)) => Err(Ended::Beyond),
             None => Err(Ended::NoStep(format!("{} of {} never was {wanted:?}", WORDS[word], SIDES[x]))),
         }
     }
@@ -316,8 +316,8 @@ impl Replay {
             self.is(position, place, "the place of a record")?;
             return self.take(0, "head", &[("e", place + size(header))]);
         }
-        let granules = (place..place + len as i128).step_by(8);
-        granules.map(|place| self.take(0, "write", &[("place", place)])).collect()
+        let mut granules = (place..place + len as i128).step_by(8);
+        granules.try_for_each(|place| self.take(0, "write", &[("place", place)]))
     }
 
     /// The reader loaded these bytes. A header comes with its value.
@@ -327,8 +327,8 @@ impl Replay {
         if let Some(header) = header {
             self.ends.insert(place, place + size(header));
         }
-        let granules = (place..place + len as i128).step_by(8);
-        granules.map(|place| self.take(1, "read", &[("place", place)])).collect()
+        let mut granules = (place..place + len as i128).step_by(8);
+        granules.try_for_each(|place| self.take(1, "read", &[("place", place)]))
     }
 }
 
