@@ -99,8 +99,8 @@ pub(crate) fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
 }
 
-/// Says that a peer will not keep to the protocol: from here on nobody follows what it does.
-pub(crate) fn is_hostile() {
+/// Says that somebody takes part who is no side that keeps to the protocol: nobody follows from here on what is done.
+pub(crate) fn nobody_follows() {
     trace::ends();
 }
 

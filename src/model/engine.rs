@@ -34,14 +34,14 @@ impl HeapRing {
 
     /// Returns a writer that does not keep to the protocol.
     pub fn hostile_writer(&self) -> Hostile {
-        fate::is_hostile();
+        fate::nobody_follows();
         self.writer.bytes.may_be_raced(self.writer.capacity.bytes() as usize);
         Hostile(self.writer.clone())
     }
 
     /// Returns a reader that does not keep to the protocol.
     pub fn hostile_reader(&self) -> Hostile {
-        fate::is_hostile();
+        fate::nobody_follows();
         Hostile(self.reader.clone())
     }
 

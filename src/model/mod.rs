@@ -50,6 +50,8 @@ impl HeapRing {
 
     /// Returns a view of the ring, as an onlooker has of a ring in a file.
     pub fn view(&self) -> RingView {
+        #[cfg(any(loom, shuttle, miri))]
+        crate::atomics::fate::nobody_follows();
         RingView::of(Viewed::on_heap(&self.writer, &self.reader))
     }
 

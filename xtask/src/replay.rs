@@ -18,7 +18,7 @@ use crate::weaken;
 /// By this a model is told to replay its executions.
 pub const REPLAY: &str = "IPC_RING_REPLAY";
 /// The models that are not replayed: peers that break the protocol, and views, which are no part of the formulas.
-const NOT_REPLAYED: [&str; 5] = ["hostile::", "view::", "snapshot::", "canaries::", "programs::"];
+const NOT_REPLAYED: [&str; 4] = ["hostile::", "view::", "snapshot::", "canaries::"];
 
 pub fn run(sh: &Shell, asked: &[String]) -> Checked {
     if asked.contains(&"mutants".into()) {

@@ -47,7 +47,7 @@ pub(crate) fn in_sight<T>(make: impl FnOnce() -> T) -> T {
 pub(crate) fn is_called(_name: &'static str) {}
 
 /// Does nothing here, as above.
-pub(crate) fn is_hostile() {}
+pub(crate) fn nobody_follows() {}
 
 /// Has a side die before it does anything: what it owns is never dropped.
 ///

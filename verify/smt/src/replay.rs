@@ -337,3 +337,80 @@ fn size(header: u64) -> i128 {
     let length = crate::functions::function("length_of").of(&[Value::Word(header)]);
     crate::functions::function("record_size").of(&[length]).word().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Just below the wrap of 64 bits.
+    const START: u64 = 0u64.wrapping_sub(16);
+    /// The header of a message without bytes.
+    const EMPTY: u64 = 1 << 32;
+
+    /// A ring of 64 bytes whose sides have both come; the reader sleeps for a record.
+    fn asleep() -> Replay {
+        let mut replay = Replay::new(64, true);
+        for (x, look, show, least) in [(0, "O4", "O1", START.wrapping_sub(64)), (1, "O2", "O3", START)] {
+            replay.loaded("O13", x, 1, START).unwrap();
+            replay.loaded(look, 1 - x, 1, START).unwrap();
+            replay.stored("O14", x, 0, 1).unwrap();
+            replay.stored(show, x, 1, START).unwrap();
+            replay.stored("O9", x, 2, least).unwrap();
+        }
+        replay.stored("O9", 1, 2, START.wrapping_add(8)).unwrap();
+        replay.fenced("O6", true).unwrap();
+        replay.loaded("O11", 0, 1, START).unwrap();
+        replay.slept(0, true).unwrap();
+        replay
+    }
+
+    /// The writer pushes, and is about to wake.
+    fn pushed() -> Replay {
+        let mut replay = asleep();
+        replay.wrote(48, 8, Some(EMPTY)).unwrap();
+        replay.stored("O1", 0, 1, START.wrapping_add(8)).unwrap();
+        replay.fenced("O5", true).unwrap();
+        replay.loaded("O10", 1, 2, START.wrapping_add(8)).unwrap();
+        replay
+    }
+
+    fn is_no_step(done: Done) -> bool {
+        matches!(done, Err(Ended::NoStep(_)))
+    }
+
+    #[test]
+    fn a_message_that_is_pushed_to_a_sleeper_and_popped_takes_steps_of_the_formula_alone() {
+        let mut replay = pushed();
+        replay.woke(0).unwrap();
+        replay.roused(0).unwrap();
+        replay.loaded("O2", 0, 1, START.wrapping_add(8)).unwrap();
+        replay.read(48, 8, Some(EMPTY)).unwrap();
+        replay.stored("O3", 1, 1, START.wrapping_add(8)).unwrap();
+        assert!(replay.taken.contains_key("w_wake") && replay.taken.contains_key("r_pass"));
+    }
+
+    #[test]
+    fn what_the_protocol_does_not_do_is_no_step() {
+        assert!(is_no_step(pushed().stored("O1", 0, 1, START.wrapping_add(16))), "no wake");
+        assert!(is_no_step(asleep().woke(0)), "a wake without a store");
+        assert!(is_no_step(asleep().wrote(56, 8, Some(EMPTY))), "a record that begins elsewhere");
+        assert!(is_no_step(asleep().stored("O1", 0, 1, START.wrapping_add(8))), "nothing was written");
+        assert!(is_no_step(asleep().loaded("O4", 1, 1, START.wrapping_add(8))), "a value that was never stored");
+        let mut replay = pushed();
+        replay.woke(0).unwrap();
+        assert!(is_no_step(replay.read(48, 8, Some(EMPTY))), "bytes that were not seen published");
+        let mut replay = pushed();
+        replay.woke(0).unwrap();
+        replay.loaded("O2", 0, 1, START.wrapping_add(8)).unwrap();
+        assert!(is_no_step(replay.stored("O3", 1, 1, START.wrapping_add(8))), "a record that was not read");
+        replay.read(48, 8, Some(EMPTY + 8)).unwrap();
+        assert!(is_no_step(replay.stored("O3", 1, 1, START.wrapping_add(16))), "another header than was written");
+    }
+
+    #[test]
+    fn a_value_that_memory_no_longer_has_is_beyond_x86() {
+        let mut replay = pushed();
+        replay.woke(0).unwrap();
+        assert_eq!(replay.loaded("O2", 0, 1, START), Err(Ended::Beyond));
+    }
+}
