@@ -47,8 +47,7 @@ pub fn run(sh: &Shell, asked: &[String]) -> Checked {
         .into_iter()
         .map(|step| [step.name.to_string(), with_commas(taken.get(step.name).copied().unwrap_or_default())]);
     println!("{}", table(["step", ">taken"], of_steps));
-    let never: BTreeSet<&str> =
-        steps(None).iter().map(|step| step.name).filter(|step| !taken.contains_key(*step)).collect();
+    let never = never_taken(&taken);
     ensure!(never.is_empty(), "no execution takes these steps of the formulas: {never:?}");
     let [traces, seen, beyond] = all.map(with_commas);
     Ok(format!("{traces} traces, {seen} steps, of which all are steps of the formulas; {beyond} end beyond x86"))
@@ -76,4 +75,17 @@ fn mutants(sh: &Shell) -> Checked {
     println!("{}", table(["mutant", "breaks", "what is said first"], rows));
     ensure!(noticed > 0, "the replay notices no mutant");
     Ok(format!("{noticed} of {} mutants are noticed by the replay, before their model fails", failures.len()))
+}
+
+/// The steps of the formulas that no execution took.
+fn never_taken(taken: &BTreeMap<String, u64>) -> BTreeSet<&'static str> {
+    steps(None).iter().map(|step| step.name).filter(|step| !taken.contains_key(*step)).collect()
+}
+
+#[test]
+fn a_step_that_no_execution_takes_is_found() {
+    let mut taken: BTreeMap<String, u64> = steps(None).iter().map(|step| (step.name.to_string(), 1)).collect();
+    assert!(never_taken(&taken).is_empty());
+    taken.remove("w_retreat");
+    assert_eq!(never_taken(&taken), BTreeSet::from(["w_retreat"]));
 }

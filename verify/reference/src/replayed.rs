@@ -14,9 +14,9 @@ use serde_json::json;
 
 use crate::report::write_down;
 
-/// How many executions are replayed, and then one of how many.
-const FIRST: u64 = 200;
-const ONE_OF: u64 = 50;
+/// How many of an engine's executions are replayed, and then one of how many: loom's are short and many.
+const OF_LOOM: (u64, u64) = (200, 50);
+const OF_SHUTTLE: (u64, u64) = (1, u64::MAX);
 /// How much of an execution is replayed.
 const MOST: u64 = 5_000;
 
@@ -52,7 +52,8 @@ thread_local! {
 /// Begins to replay the execution of this number, if it is one of those. `has_barrier`: whether this engine's heavy
 /// fence reaches the peer.
 pub fn begins(execution: u64, has_barrier: bool) {
-    if !is_asked() || (execution >= FIRST && execution % ONE_OF != 0) {
+    let (first, one_of) = if has_barrier { OF_SHUTTLE } else { OF_LOOM };
+    if !is_asked() || (execution >= first && execution % one_of != 0) {
         return;
     }
     let session = Rc::new(RefCell::new(Session::default()));
