@@ -53,7 +53,7 @@ thread_local! {
 /// fence reaches the peer.
 pub fn begins(execution: u64, has_barrier: bool) {
     let (first, one_of) = if has_barrier { OF_SHUTTLE } else { OF_LOOM };
-    if !is_asked() || (execution >= first && execution % one_of != 0) {
+    if !is_asked() || (execution >= first && !execution.is_multiple_of(one_of)) {
         return;
     }
     let session = Rc::new(RefCell::new(Session::default()));
