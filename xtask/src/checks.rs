@@ -40,7 +40,8 @@ pub const CHECKS: &[Check] = &[
     Check("test", "The tests and the examples in the documentation: what `cargo test` does",
         |sh, _| run_all([tests(sh, "")])),
     Check("others", "The tests of the checks themselves", |sh, _| run_all([
-        tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_smt -p ipc_ring_survive -p ipc_ring_fuzz_bodies -p ipc_ring_stress")])),
+        tests(sh, "-p xtask -p ipc_ring_tags -p ipc_ring_smt -p ipc_ring_survive -p ipc_ring_fuzz_bodies \
+            -p ipc_ring_stress")])),
     Check("weaken", "Every weakened edge and every broken protocol makes a model fail", weaken::run),
     Check("shuttle", "The same models with more messages, under random schedules",
         |sh, _| models(sh, "shuttle")),
