@@ -345,6 +345,7 @@ impl<'a> Span<'a> {
     }
 
     /// Copies all of the bytes to `buffer`, which is as long.
+    #[inline]
     pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
         assert_eq!(buffer.len(), self.len);
         // SAFETY: I2 (in bounds), and the buffer is as long; if T1 does not hold, what arrives is arbitrary.

@@ -173,6 +173,7 @@ impl Consumer {
     }
 
     /// Begins a walk over at most `max` of the messages that were seen. The first of them is at the own position.
+    #[inline]
     pub(crate) fn walk(&self, max: u64) -> Walk {
         Walk { position: self.endpoint.position(), window: self.endpoint.window(), passed: 0, max }
     }
@@ -233,6 +234,7 @@ impl Consumer {
     }
 
     /// Releases all that `walk` has passed, by one store (I14).
+    #[inline]
     pub(crate) fn release(&mut self, walk: &Walk) {
         self.endpoint.move_by(walk.passed, walk.position, walk.window);
         if self.endpoint.is_ahead() {

@@ -110,10 +110,12 @@ impl<R: Role> Endpoint<R> {
         own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);
     }
 
+    #[inline]
     pub(super) fn ring(&self) -> &SharedRing {
         &self.ring
     }
 
+    #[inline]
     pub(crate) fn capacity(&self) -> Capacity {
         self.ring.capacity
     }
@@ -142,11 +144,13 @@ impl<R: Role> Endpoint<R> {
         self.ring.presence.loss().is_none()
     }
 
+    #[inline]
     pub(crate) fn position(&self) -> Position {
         self.position
     }
 
     /// Returns how far this side may go before it must load the peer's cursor again.
+    #[inline]
     pub(crate) fn window(&self) -> Position {
         self.window
     }

@@ -202,6 +202,7 @@ impl Producer {
     }
 
     /// Whether this process is a forked child, which has no part in the ring (I16).
+    #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         self.endpoint.is_forked()
     }

@@ -277,6 +277,7 @@ impl RingWriter {
     /// assert_eq!(writer.used_bytes(), 32);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn batch(&mut self) -> WriteBatch<'_> {
         WriteBatch::new(&mut self.producer)
     }
@@ -300,6 +301,7 @@ impl RingWriter {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 10);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
         // Publish what a forgotten batch left: a dropped grant then takes back its own padding alone.
         self.producer.publish();
@@ -320,6 +322,7 @@ impl RingWriter {
     /// assert_eq!(writer.try_reserve(0).unwrap_err(), TryPushError::Full);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, TryPushError> {
         push_at_once(move |timeout| self.reserve(len, timeout))
     }
