@@ -9,7 +9,7 @@
 //!
 //! | bytes | how | why |
 //! | --- | --- | --- |
-//! | up to [`SHORT`], into the ring | by granules | a program often fills a struct and pushes it at once |
+//! | up to [`SHORT`] | by granules | a program often fills a struct and pushes it at once |
 //! | below [`PAST_THE_CACHES`] | by [`wide_copy`] | glibc uses `rep movsb` from 2 KiB on: up to three times slower |
 //! | more | by `memcpy` | glibc stores past the caches |
 //!
@@ -19,7 +19,6 @@
 //! ThreadSanitizer and Miri have a `memcpy` of their own in which they see races; AddressSanitizer sees none in
 //! assembly. So a part of this is not compiled for them (`miri/copy.rs`). Tests run all of it.
 
-use core::mem::size_of;
 use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
 
 #[cfg(miri)]
@@ -29,7 +28,7 @@ use opaque_memcpy as memcpy;
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 use opaque_memcpy as wide_copy;
 
-/// The most bytes that go into the ring by granules. Longer messages take longer that way.
+/// The most bytes that are copied by granules. More would take longer that way.
 const SHORT: usize = 128;
 /// From this length on, `memcpy` copies everything.
 const PAST_THE_CACHES: usize = 512 << 10;
@@ -45,9 +44,18 @@ const SEES_ACCESSES: bool = SEES_RACES || cfg!(asan);
 /// may access the ring meanwhile.
 #[inline]
 pub(super) unsafe fn copy_in(from: *const u8, ring: *mut u8, len: usize) {
-    if len <= SHORT && ring as usize % size_of::<u64>() == 0 && !SEES_RACES {
-        // SAFETY: the caller's promise.
-        unsafe { copy_granules_in(from, ring, len) };
+    if is_short(ring, len) {
+        // SAFETY: within the `len` bytes of the caller's promise. In the ring each piece is aligned: the ring's bytes
+        // are, and the pieces become smaller.
+        each_piece(len, |at, size| unsafe {
+            let (from, ring) = (from.wrapping_add(at), ring.wrapping_add(at));
+            match size {
+                8 => (*ring.cast::<AtomicU64>()).store(from.cast::<u64>().read_unaligned(), Ordering::Relaxed),
+                4 => (*ring.cast::<AtomicU32>()).store(from.cast::<u32>().read_unaligned(), Ordering::Relaxed),
+                2 => (*ring.cast::<AtomicU16>()).store(from.cast::<u16>().read_unaligned(), Ordering::Relaxed),
+                _ => (*ring.cast::<AtomicU8>()).store(from.read(), Ordering::Relaxed),
+            }
+        });
     } else {
         // SAFETY: the caller's promise.
         unsafe { copy(from, ring, len) };
@@ -61,15 +69,54 @@ pub(super) unsafe fn copy_in(from: *const u8, ring: *mut u8, len: usize) {
 /// may access the ring meanwhile.
 #[inline]
 pub(super) unsafe fn copy_out(ring: *const u8, to: *mut u8, len: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { copy(ring, to, len) };
+    if is_short(ring, len) {
+        // SAFETY: as for `copy_in`.
+        each_piece(len, |at, size| unsafe {
+            let (ring, to) = (ring.wrapping_add(at), to.wrapping_add(at));
+            match size {
+                8 => to.cast::<u64>().write_unaligned((*ring.cast::<AtomicU64>()).load(Ordering::Relaxed)),
+                4 => to.cast::<u32>().write_unaligned((*ring.cast::<AtomicU32>()).load(Ordering::Relaxed)),
+                2 => to.cast::<u16>().write_unaligned((*ring.cast::<AtomicU16>()).load(Ordering::Relaxed)),
+                _ => to.write((*ring.cast::<AtomicU8>()).load(Ordering::Relaxed)),
+            }
+        });
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { copy(ring, to, len) };
+    }
+}
+
+/// Whether `len` bytes of the ring are copied by granules. What a grant is written may begin within a granule.
+#[inline]
+fn is_short(ring: *const u8, len: usize) -> bool {
+    len <= SHORT && ring as usize % 8 == 0 && !SEES_RACES
+}
+
+/// Calls `copy` with where each piece of `len` bytes begins, and its size: granules, then what is left by 4, 2 and 1.
+#[inline(always)]
+fn each_piece(len: usize, mut copy: impl FnMut(usize, usize)) {
+    let mut at = 0;
+    while len - at >= 32 {
+        (0..4).for_each(|granule| copy(at + 8 * granule, 8));
+        at += 32;
+    }
+    while len - at >= 8 {
+        copy(at, 8);
+        at += 8;
+    }
+    for size in [4, 2, 1] {
+        if len & size != 0 {
+            copy(at, size);
+            at += size;
+        }
+    }
 }
 
 /// Copies `len` bytes, to the ring or from it.
 ///
 /// # Safety
 /// As [`copy_in`] or [`copy_out`].
-#[inline]
+#[inline(never)]
 unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
     if len < PAST_THE_CACHES && !SEES_ACCESSES {
         // SAFETY: the caller's promise.
@@ -78,44 +125,6 @@ unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
         // SAFETY: the caller's promise.
         unsafe { memcpy(from, to, len) };
     }
-}
-
-/// Copies `len` bytes into the ring, 8 at a time, and the rest by 4, 2 and 1.
-///
-/// # Safety
-/// As [`copy_in`], and `ring` is a multiple of 8.
-#[inline]
-unsafe fn copy_granules_in(from: *const u8, ring: *mut u8, len: usize) {
-    /// Copies the `$plain` at `$at`, which grows by its size, into an `$atomic` of the ring.
-    macro_rules! copy_one {
-        ($plain:ty, $atomic:ty, $at:ident) => {
-            let (value, place) = (from.wrapping_add($at).cast::<$plain>(), ring.wrapping_add($at).cast::<$atomic>());
-            // SAFETY: within the `len` bytes of the caller's promise. The place in the ring is aligned: `ring` is, and
-            // what was copied before it is a multiple of this size.
-            unsafe { (*place).store(value.read_unaligned(), Ordering::Relaxed) };
-            $at += size_of::<$plain>();
-        };
-    }
-    let mut at = 0;
-    while at + 32 <= len {
-        copy_one!(u64, AtomicU64, at);
-        copy_one!(u64, AtomicU64, at);
-        copy_one!(u64, AtomicU64, at);
-        copy_one!(u64, AtomicU64, at);
-    }
-    while at + 8 <= len {
-        copy_one!(u64, AtomicU64, at);
-    }
-    if len & 4 != 0 {
-        copy_one!(u32, AtomicU32, at);
-    }
-    if len & 2 != 0 {
-        copy_one!(u16, AtomicU16, at);
-    }
-    if len & 1 != 0 {
-        copy_one!(u8, AtomicU8, at);
-    }
-    debug_assert_eq!(at, len);
 }
 
 /// Copies `len` bytes, 64 at a time, and the rest by 32, 16, 8, 4, 2 and 1.

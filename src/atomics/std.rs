@@ -330,7 +330,7 @@ impl<'a> Span<'a> {
     }
 
     /// Replaces the content of `buffer` by a copy of the bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
         if buffer.capacity() < self.len {
             replace(buffer, self.len);

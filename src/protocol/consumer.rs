@@ -74,6 +74,28 @@ impl Consumer {
         Ok(record.length())
     }
 
+    /// Pops as many messages of this length as were seen in this lap and `messages` has room for. Stops before a message
+    /// of another length. Returns how many it popped.
+    #[inline]
+    pub(crate) fn pop_many<const N: usize>(&mut self, messages: &mut [[u8; N]]) -> usize {
+        let (record, mut position, mut count) = (Record::data(N), self.endpoint.position(), 0);
+        let most = (self.endpoint.room() / record.size()) as usize;
+        for message in messages.iter_mut().take(most) {
+            if self.header(position) != record.to_word() {
+                break;
+            }
+            // SAFETY: I3 (it is in the window, and is released only below).
+            unsafe { self.payload(record, position) }.copy_to_slice(message);
+            position = position.after(record.size());
+            count += 1;
+        }
+        if count > 0 {
+            self.endpoint.move_by(count as u64, position, self.endpoint.window());
+            self.endpoint.publish();
+        }
+        count
+    }
+
     /// Returns the oldest message and where it ends, waiting for one. The message stays.
     #[inline]
     pub(crate) fn peek(&mut self, timeout: Option<Duration>) -> Result<(Span<'_>, Position), PopError> {

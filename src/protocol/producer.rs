@@ -82,6 +82,47 @@ impl Producer {
         Ok(())
     }
 
+    /// Pushes as many of these messages as there is space for, waiting for space for the first.
+    #[inline]
+    pub(crate) fn push_many<const N: usize>(
+        &mut self,
+        messages: &[[u8; N]],
+        timeout: Option<Duration>,
+    ) -> Result<usize, PushError> {
+        let (mut pushed, mut timeout) = (0, timeout);
+        while pushed < messages.len() {
+            match self.reserve(Record::data(N), timeout) {
+                Ok(()) => pushed += self.append_many(&messages[pushed..]),
+                Err(_) if pushed > 0 => break,
+                Err(error) => return Err(error),
+            }
+            timeout = Some(Duration::ZERO);
+        }
+        self.publish();
+        Ok(pushed)
+    }
+
+    /// Writes as many of these messages, all of one length, as the window has room for, after the last one. Returns how
+    /// many. The caller has reserved the first.
+    #[inline]
+    pub(crate) fn append_many<const N: usize>(&mut self, messages: &[[u8; N]]) -> usize {
+        let (record, ring, from) = (Record::data(N), self.endpoint.ring(), self.endpoint.position());
+        let count = messages.len().min((self.endpoint.room() / record.size()) as usize);
+        let mut position = from;
+        for message in &messages[..count] {
+            let index = ring.capacity.index(position);
+            // SAFETY: I2 (a window does not cross the end, and has room for the record), I3 (its space is free).
+            let mut payload = unsafe { ring.bytes.span_mut(index + HEADER as usize, N) };
+            // SAFETY: as above.
+            unsafe { ring.bytes.write_word(index, record.to_word()) };
+            // SAFETY: I2 (the record's payload is as long as the message).
+            unsafe { payload.write(0, message) };
+            position = position.after(record.size());
+        }
+        self.endpoint.move_by(count as u64, position, self.endpoint.window());
+        count
+    }
+
     /// Makes sure that `record` can be written at the own position, waiting for space.
     #[inline]
     pub(crate) fn reserve(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {

@@ -10,7 +10,7 @@ use super::iter::Iter;
 use super::message::{copy_to_slice, Message};
 use super::plan::Plan;
 use crate::file::OpenError;
-use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError, RingId, TryPopError};
+use crate::protocol::{pop_at_once, BufferTooSmall, Consumer, CountError, PopError, PopIntoError, RingId, TryPopError};
 
 /// A reader's handle: pops messages from a ring.
 ///
@@ -289,6 +289,44 @@ impl RingReader {
             }
             // A batch that began has a message, unless the writer broke the protocol since. Then the next look tells.
             timeout = timeout.map(|_| Duration::ZERO);
+        }
+    }
+
+    /// Pops messages of `N` bytes at most once each into an array, waiting for the first.
+    ///
+    /// Returns how many: at least 1, or 0 at once if there is no room. Stops before a message of another length. Waits
+    /// for the first message like [`pop`](Self::pop), and for no other. Faster than a [`batch`](Self::batch) of the
+    /// same messages, since the length is known.
+    ///
+    /// # Errors
+    /// `messages` is as it was.
+    ///
+    /// - [`PopIntoError::BufferTooSmall`]: the oldest message has another length. It stays in the ring: pop it with
+    ///   [`pop`](Self::pop).
+    /// - [`PopIntoError::Pop`]: as with [`pop`](Self::pop).
+    ///
+    /// # Examples
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
+    /// writer.push_many(&[*b"one", *b"two"], None)?;
+    /// let mut messages = [[0; 3]; 10];
+    /// assert_eq!(reader.pop_many_into(&mut messages, None)?, 2);
+    /// assert_eq!(&messages[..2], [*b"one", *b"two"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn pop_many_into<const N: usize>(
+        &mut self,
+        messages: &mut [[u8; N]],
+        timeout: Option<Duration>,
+    ) -> Result<usize, PopIntoError> {
+        if messages.is_empty() {
+            return Ok(0);
+        }
+        let len = self.consumer.next(timeout).map_err(PopIntoError::Pop)?.length();
+        match self.consumer.pop_many(messages) {
+            0 => Err(BufferTooSmall { len, given: N }.into()),
+            popped => Ok(popped),
         }
     }
 

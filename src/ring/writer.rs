@@ -266,6 +266,34 @@ impl RingWriter {
         push_at_once(|timeout| self.push(message, timeout))
     }
 
+    /// Pushes as many messages of one length as there is space for, waiting for space for the first.
+    ///
+    /// Returns how many: at least 1, or 0 at once if there are none. They are published together, by one store at each
+    /// end of the ring. Faster than a [`batch`](Self::batch) of the same messages, since the length is known.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push). Nothing was pushed.
+    ///
+    /// # Crashes
+    /// As with [`WriteBatch`]: a crash before this returns leaves in the ring none of the messages, or the first ones.
+    ///
+    /// # Examples
+    /// ```
+    /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
+    /// let prices = [7u64, 8, 9].map(u64::to_le_bytes);
+    /// assert_eq!(writer.push_many(&prices, None)?, 3);
+    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn push_many<const N: usize>(
+        &mut self,
+        messages: &[[u8; N]],
+        timeout: Option<Duration>,
+    ) -> Result<usize, PushError> {
+        self.producer.push_many(messages, timeout)
+    }
+
     /// Begins a batch of messages, which are published together: see [`WriteBatch`]. Never blocks.
     ///
     /// ```
