@@ -4,15 +4,15 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use ipc_ring::{
-    remove, BufferTooSmall, ByteReader, ByteWriter, CreateError, CreateOrAttachError, FenceMode, InvalidCapacity,
-    OpenError, PopError, PopIntoError, PushError, RingOptions, RingReader, RingWriter, Side, SideState, Trust,
-    TryPopError, WaitStrategy,
+    remove, BufferTooSmall, ByteReader, ByteWriter, Check, CountError, CreateError, CreateOrAttachError, FenceMode,
+    InvalidCapacity, InvalidPosition, OpenError, PopError, PopIntoError, PushError, RingOptions, RingReader,
+    RingWriter, Side, SideState, Trust, TryPopError, TryPushError, WaitStrategy,
 };
 use ipc_ring_reference::{wait_until, Place};
 
@@ -55,6 +55,183 @@ fn what_is_no_ring_is_left_alone_and_what_cannot_be_made_is_not_made() {
         other => panic!("{other:?}"),
     }
     assert!(!place.ring().exists());
+}
+
+#[test]
+fn an_error_of_either_way_says_what_that_way_says() {
+    let place = Place::new();
+    fs::write(place.ring(), "something else").unwrap();
+    let [either, attach] = [
+        RingWriter::create_or_attach(place.ring(), 4096).unwrap_err().to_string(),
+        RingWriter::attach(place.ring()).unwrap_err().to_string(),
+    ];
+    assert_eq!((&either, either.is_empty()), (&attach, false));
+    let [either, create] = [
+        RingWriter::create_or_attach("/tmp/never", 5000).unwrap_err().to_string(),
+        RingWriter::create("/tmp/never", 5000).unwrap_err().to_string(),
+    ];
+    assert_eq!((&either, either.is_empty()), (&create, false));
+}
+
+#[test]
+fn a_ring_in_which_a_message_comes_after_padding_or_an_end_is_not_empty() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let mut reader = RingReader::open(place.ring()).unwrap();
+    writer.push(&[1; 32], None).unwrap();
+    reader.pop(&mut Vec::new(), None).unwrap();
+    assert!(reader.is_empty());
+    writer.push(&[2; 24], None).unwrap(); // after padding
+    assert!(!reader.is_empty());
+    reader.pop(&mut Vec::new(), None).unwrap();
+    writer.finish();
+    assert!(reader.is_empty(), "an end is no message");
+    RingWriter::attach(place.ring()).unwrap().push(b"more", None).unwrap();
+    assert!(!reader.is_empty());
+    drop(reader);
+    let mut reader = RingOptions::new().reader_stops_at_ends(true).open(place.ring()).unwrap();
+    assert!(reader.is_empty(), "it does not pass the end");
+    assert!(reader.take_end() && !reader.is_empty());
+}
+
+/// A writer that dies in the middle of a stream is missed. One that dies before the first message of a stream is not: a
+/// reader that stops at ends waits for another. Padding makes no difference.
+#[test]
+fn padding_neither_begins_a_stream_nor_ends_one() {
+    let place = Place::new();
+    let mut writer = RingWriter::create(place.ring(), 64).unwrap();
+    let mut reader = RingOptions::new().reader_stops_at_ends(true).open(place.ring()).unwrap();
+    let mut buffer = Vec::new();
+    let passes_padding = |writer: &mut RingWriter, reader: &mut RingReader| {
+        let before = reader.position();
+        assert_eq!(writer.try_push(&[2; 40]), Err(TryPushError::Full)); // it wrote padding
+        assert_eq!(reader.try_pop(&mut Vec::new()), Ok(None));
+        assert!(reader.position() > before);
+    };
+    writer.push(&[1; 24], None).unwrap();
+    reader.pop(&mut buffer, None).unwrap();
+    passes_padding(&mut writer, &mut reader);
+    writer.abandon();
+    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_secs(20))), Err(PopError::PeerGone));
+
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    writer.push(&[3; 24], None).unwrap();
+    reader.pop(&mut buffer, None).unwrap();
+    writer.finish();
+    assert_eq!(reader.pop(&mut buffer, None), Err(PopError::Closed));
+    assert!(reader.take_end());
+    let mut writer = RingWriter::attach(place.ring()).unwrap();
+    passes_padding(&mut writer, &mut reader);
+    writer.abandon();
+    assert_eq!(reader.pop(&mut buffer, Some(Duration::from_millis(200))), Err(PopError::TimedOut));
+}
+
+/// Says what became of it, then what to do; no two say the same, unless the same is to be done.
+#[test]
+fn every_error_of_a_ring_in_use_says_what_to_do_and_has_a_kind() {
+    use ErrorKind::{
+        BrokenPipe, ConnectionReset, Interrupted, InvalidData, InvalidInput, NotFound, PermissionDenied, TimedOut,
+        UnexpectedEof, WouldBlock,
+    };
+    let small = BufferTooSmall { len: 9, given: 4 };
+    let checks = [
+        (Check::CursorAlignment, "a cursor is not a multiple of 8"),
+        (Check::CursorRange, "the peer's cursor is out of range"),
+        (Check::RecordKind, "a record is of no known kind"),
+        (Check::RecordLength, "a record's length is out of range"),
+        (Check::RecordPadding, "a padding record stands where none belongs"),
+    ];
+    let corrupt = checks.iter().flat_map(|&(check, what)| {
+        let said = |who: &str| format!("the {who} broke the protocol: {what}; stop using this ring and create another");
+        let [push, pop] = [said("reader"), said("writer")];
+        [
+            (io::Error::from(PushError::Corrupt { check }), InvalidData, push.clone()),
+            (TryPushError::Corrupt { check }.into(), InvalidData, push),
+            (PopError::Corrupt { check }.into(), InvalidData, pop.clone()),
+            (TryPopError::Corrupt { check }.into(), InvalidData, pop),
+        ]
+    });
+    let too_large = "a message of 9 bytes is too large, 4 is the most; split it, or create a larger ring";
+    let (len, max) = (9, 4);
+    let forked = "this handle is the parent process's; use it there, and a ring of your own here";
+    let reader_closed = "the reader closed the ring; push again once another reader opens it";
+    let ended = "all was read, and the writer ended the stream";
+    let others = [
+        (PushError::TooLarge { len, max }.into(), InvalidInput, too_large),
+        (PushError::TimedOut.into(), TimedOut, "the ring was full until the deadline; push again, or wait longer"),
+        (PushError::Closed.into(), BrokenPipe, reader_closed),
+        (
+            PushError::PeerGone.into(),
+            BrokenPipe,
+            "the ring is full, and its reader died; push again once another reader opens it",
+        ),
+        (PushError::Removed.into(), NotFound, "the ring is full, and was removed; create it anew"),
+        (PushError::Replaced.into(), NotFound, "the ring is full, and another file has its name; attach to that one"),
+        (PushError::Forked.into(), PermissionDenied, forked),
+        (TryPushError::TooLarge { len, max }.into(), InvalidInput, too_large),
+        (TryPushError::Full.into(), WouldBlock, "the ring is full; try again, or push with a time-out"),
+        (TryPushError::Closed.into(), BrokenPipe, reader_closed),
+        (TryPushError::Forked.into(), PermissionDenied, forked),
+        (PopError::TimedOut.into(), TimedOut, "no message came until the deadline; pop again, or wait longer"),
+        (PopError::Closed.into(), UnexpectedEof, ended),
+        (
+            PopError::PeerGone.into(),
+            ConnectionReset,
+            "all was read, and the writer died or abandoned the ring; pop again once another attaches",
+        ),
+        (
+            PopError::Removed.into(),
+            NotFound,
+            "all was read, and the ring was removed; open it once a writer has created it anew",
+        ),
+        (PopError::Replaced.into(), NotFound, "all was read, and another file has the ring's name; open that one"),
+        (PopError::Forked.into(), PermissionDenied, forked),
+        (TryPopError::Closed.into(), UnexpectedEof, ended),
+        (TryPopError::Forked.into(), PermissionDenied, forked),
+        (PopIntoError::Pop(PopError::Closed).into(), UnexpectedEof, ended),
+        (
+            PopIntoError::BufferTooSmall(small).into(),
+            InvalidInput,
+            "the message has 9 bytes, the buffer 4; pass one of max_message_len() bytes",
+        ),
+        (small.into(), InvalidInput, "the message has 9 bytes, the buffer 4; pass one of max_message_len() bytes"),
+        (
+            InvalidPosition { given: 8 }.into(),
+            InvalidInput,
+            "no message of this batch ends at 8; pass the position() of a message that it iterated over",
+        ),
+        (CountError::Damaged.into(), InvalidData, "the ring's count of messages is damaged; go by positions"),
+        (CountError::Outrun.into(), Interrupted, "a side moved faster than its messages could be counted; ask again"),
+        (
+            InvalidCapacity { given: 1 }.into(),
+            InvalidInput,
+            "a ring cannot have a capacity of 1 byte; pass a power of two from 64 to 2147483648",
+        ),
+        (
+            InvalidCapacity { given: 5000 }.into(),
+            InvalidInput,
+            "a ring cannot have a capacity of 5000 bytes; pass a power of two from 64 to 2147483648, for instance 8192",
+        ),
+    ];
+    let others = others.into_iter().map(|(error, kind, said)| (error, kind, said.to_string()));
+    for (error, kind, said) in corrupt.chain(others) {
+        let error: io::Error = error;
+        assert_eq!((error.kind(), error.to_string()), (kind, said));
+    }
+}
+
+#[test]
+fn what_a_debugger_prints_of_a_handle_and_of_a_batch_is_where_it_stands() {
+    let (mut writer, mut reader) = ipc_ring::pair(4096).unwrap();
+    writer.push(b"data", None).unwrap();
+    for (said, position) in [
+        (format!("{writer:?}"), 16),
+        (format!("{:?}", writer.batch()), 16),
+        (format!("{reader:?}"), 0),
+        (format!("{:?}", reader.batch(1, None).unwrap()), 0),
+    ] {
+        assert!(said.contains(&format!("capacity: 4096, position: {position}")), "{said}");
+    }
 }
 
 /// Many at once, at a path where a ring comes and goes.

@@ -13,10 +13,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ipc_ring::{pair, FenceMode, PopError, RingOptions, RingWriter, WaitStrategy};
+use ipc_ring::{pair, FenceMode, PopError, PushError, RingOptions, RingWriter, WaitStrategy};
 use ipc_ring_reference::kernel::{fork, holding, in_a_sandbox, reap, Calls, SHARED_MAPS, SLEEPS};
 use ipc_ring_reference::waits::{Call, Waiter, WAYS};
-use ipc_ring_reference::{meanwhile, other_process, sleeping, until, waiting, Other, Place, WAKE_AT};
+use ipc_ring_reference::{meanwhile, other_process, ring_by, sleeping, until, waiting, Other, Place, WAKE_AT};
 
 use FenceMode::{Asymmetric, Symmetric};
 
@@ -142,6 +142,34 @@ fn every_sleep_of_a_side_that_waits_for_a_successor_calls_membarrier_after_its_a
         let calls = seen_until_the_third_sleep(&waiter, &mut call, loses_its_name);
         calls.judge(fences, &format!("{}, {fences:?}", way.name()));
     }
+}
+
+/// Has a side of an asymmetric ring wait by `waits`. Between its announcement and its last look, when it calls
+/// membarrier, the peer does something. Returns how often the side slept, too.
+fn sleeps_if_meanwhile<T: Send>(peer: impl FnOnce(), waits: impl FnOnce() -> T + Send) -> (T, usize) {
+    let (mut peer, mut sleeps) = (Some(peer), 0);
+    let at_each = |call: &libc::seccomp_data| match libc::c_long::from(call.nr) {
+        libc::SYS_membarrier => peer.take().into_iter().for_each(|peer| peer()),
+        _ => sleeps += 1,
+    };
+    let value = holding(&[MEMBARRIERS, SLEEPS], at_each, waits);
+    assert!(peer.is_none());
+    (value, sleeps)
+}
+
+// Checks: I9, I11.
+#[test]
+fn a_side_whose_peer_comes_to_its_target_or_leaves_before_its_last_look_does_not_sleep() {
+    let (_place, mut writer, mut reader) = ring_by(&by(Asymmetric, WaitStrategy::Sleep), 64);
+    let mut buffer = Vec::new();
+    let push = || writer.push(&[1; 24], None).unwrap();
+    assert_eq!(sleeps_if_meanwhile(push, || reader.pop(&mut buffer, None)), (Ok(24), 0));
+    writer.push(&[2; 24], None).unwrap();
+    let pop = || assert_eq!(reader.pop(&mut buffer, None), Ok(24));
+    assert_eq!(sleeps_if_meanwhile(pop, || writer.push(&[3; 24], None)), (Ok(()), 0));
+    writer.try_push(&[4; 8]).unwrap();
+    let leave = || drop(reader);
+    assert_eq!(sleeps_if_meanwhile(leave, || writer.push(&[5; 24], None)), (Err(PushError::Closed), 0));
 }
 
 /// Sleeps on the ring at `path` for a time, in a process that was told nothing of its fences.

@@ -37,6 +37,8 @@ fn a_position_reaches_exactly_those_that_are_not_ahead_of_it() {
             }
         }
     }
+    // So a position that a peer makes up is one that was not reached.
+    assert!(!position(1 << 63).reaches(position(0)) && !position(0).reaches(position(1 << 63)));
     say("reaches", cases, 512);
 }
 

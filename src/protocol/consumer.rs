@@ -167,8 +167,7 @@ impl Consumer {
     /// Takes the end of a stream, if it comes next. Returns whether it did.
     pub(crate) fn take_end(&mut self) -> bool {
         let position = self.endpoint.position();
-        let is_seen = self.endpoint.room() > 0 || self.open_farther();
-        let is_an_end = is_seen && self.header(position) == Record::END.to_word();
+        let is_an_end = self.open_farther() && self.header(position) == Record::END.to_word();
         if is_an_end {
             self.endpoint.begin_stream(position.after(Record::END.size()));
             self.endpoint.publish();
@@ -291,7 +290,7 @@ impl Consumer {
         record == Record::END && self.endpoint.ring().stops_at_ends
     }
 
-    /// Opens the window farther, if more was seen. Returns whether it was.
+    /// Opens the window as far as was seen of the peer. Returns whether a record is in it.
     #[cold]
     fn open_farther(&mut self) -> bool {
         self.endpoint.open_window();

@@ -124,8 +124,9 @@ impl Pace {
         self.messages = messages;
     }
 
-    /// Pauses before a look, for at most [`MOST_HINTS`] spin hints. This side has moved on by `messages` so far.
-    fn pause<R: Role>(&mut self, messages: u64) {
+    /// Returns how many spin hints to pause for before a look, at most [`MOST_HINTS`]. This side has moved on by
+    /// `messages` so far.
+    fn next_pause<R: Role>(&mut self, messages: u64) -> u32 {
         // The fewest messages that make a stream.
         let least = if R::LEADS { 1 } else { 2 };
         // The messages since the last wait: what the last look brought.
@@ -135,7 +136,7 @@ impl Pace {
             false => self.hints / 2,
         };
         self.count_from(messages);
-        (0..self.hints).for_each(|_| spin_hint());
+        self.hints
     }
 }
 
@@ -170,7 +171,7 @@ impl Wait {
         let at_once = timeout == Some(Duration::ZERO);
         let awake = strategy != WaitStrategy::Sleep;
         if awake && !at_once {
-            pace.pause::<R>(messages);
+            (0..pace.next_pause::<R>(messages)).for_each(|_| spin_hint());
         } else {
             pace.count_from(messages);
         }
@@ -273,5 +274,39 @@ pub(crate) fn wake<R: Role>(ring: &SharedRing, from: Position, to: Position) {
     if to.first_reaches(target, from) {
         ring.own.figures.wakes.count();
         ring.own.cursor.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atomics::order::{Reading, Writing};
+
+    /// The hints of each pause of a side that moves on by these many messages before each.
+    fn hints<R: Role>(moves: &[u64]) -> Vec<u32> {
+        let (mut pace, mut messages) = (Pace::default(), 0);
+        let pauses = moves.iter().map(|moves| {
+            messages += moves;
+            pace.next_pause::<R>(messages)
+        });
+        pauses.collect()
+    }
+
+    #[test]
+    fn a_pause_doubles_in_a_stream_and_is_halved_where_messages_come_one_by_one_or_many_at_once() {
+        assert_eq!(hints::<Reading>(&[2; 9]), [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(hints::<Reading>(&[255, 2, 2, 1, 1, 1, 0]), [1, 2, 4, 2, 1, 0, 0]);
+        assert_eq!(hints::<Reading>(&[2, 2, 2, 256, 1000]), [1, 2, 4, 2, 1]);
+        assert_eq!(hints::<Writing>(&[1, 1, 1, 0, 256, 255]), [1, 2, 4, 2, 1, 2]);
+    }
+
+    #[test]
+    fn a_call_that_does_not_stay_awake_pauses_for_nothing_and_counts_all_the_same() {
+        for (strategy, timeout) in [(WaitStrategy::Spin, Some(Duration::ZERO)), (WaitStrategy::Sleep, None)] {
+            let mut pace = Pace::default();
+            Wait::begin::<Reading>(strategy, timeout, &mut pace, 7);
+            assert_eq!((pace.hints, pace.messages), (0, 7));
+            assert_eq!(pace.next_pause::<Reading>(8), 0, "one message since then");
+        }
     }
 }

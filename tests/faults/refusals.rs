@@ -7,9 +7,9 @@ use std::os::unix::fs::{chown, MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use crate::fuse::Fuse;
-use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingWriter, Trust};
+use ipc_ring::{CreateError, OpenError, RingOptions, RingReader, RingView, RingWriter, Trust};
 use ipc_ring_reference::kernel::{
-    failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, LOCKS, SHARED_MAPS,
+    deciding, failing, in_a_sandbox, in_a_thread, is_root, mounted, not_run, openings, Calls, Fate, LOCKS, SHARED_MAPS,
 };
 use ipc_ring_reference::{other_process, pop_all, pops, Other, Place, Steps, LONG};
 
@@ -456,6 +456,48 @@ fn f13_whatever_the_system_refuses_is_the_error_and_leaves_nothing_behind() {
     let expected = "drawing an id, opening, opening directories, permissions, allocating, writing, reading, locking, \
                     mapping, naming";
     assert_eq!(said.join(", "), expected);
+}
+
+/// Refuses `open` each of its system calls by itself: it opens the ring all the same, or says what was refused.
+fn opens_or_says_what_was_refused(open: impl Fn(&Path) -> Result<(), OpenError> + Sync) {
+    // What the allocator asks for is left to it, and a call that cannot fail does not.
+    let is_the_libraries = |call: &libc::seccomp_data| match call.nr.into() {
+        libc::SYS_mmap => call.args[3] & libc::MAP_SHARED as u64 != 0,
+        number => ![libc::SYS_brk, libc::SYS_munmap, libc::SYS_futex, libc::SYS_geteuid].contains(&number),
+    };
+    for errno in [libc::EIO, libc::EACCES, libc::ENOMEM] {
+        let mut at = 0;
+        loop {
+            let (place, mut refused) = (Place::with_a_ring(64), None);
+            let refuse = |number: usize, call: &libc::seccomp_data| {
+                if number < at || refused.is_some() || !is_the_libraries(call) {
+                    return Fate::Made;
+                }
+                refused = Some((number, call.nr));
+                Fate::Refused(errno)
+            };
+            let (opened, _) = deciding(refuse, || open(&place.ring()));
+            let Some((number, call)) = refused else { break };
+            let source = match &opened {
+                Ok(()) => None,
+                Err(OpenError::Io { source, .. } | OpenError::FencesUnavailable { source, .. }) => {
+                    source.raw_os_error()
+                }
+                Err(other) => panic!("call {number} ({call}) is refused with {errno}: {other:?}"),
+            };
+            assert!(source.is_none() == opened.is_ok() && source.map_or(true, |is| is == errno), "{opened:?}");
+            at = number + 1;
+        }
+        assert!(at > 10, "{at} calls alone");
+    }
+}
+
+// Checks: I8.
+#[test]
+fn f13_an_opener_that_is_refused_any_one_call_opens_the_ring_or_says_what_was_refused() {
+    opens_or_says_what_was_refused(|path| RingReader::open(path).map(drop));
+    opens_or_says_what_was_refused(|path| RingWriter::attach(path).map(drop));
+    opens_or_says_what_was_refused(|path| RingView::open(path).map(drop));
 }
 
 /// Ids are drawn where the call for it is not to be had, and where the system has not gathered enough yet.

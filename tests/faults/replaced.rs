@@ -1,9 +1,11 @@
 //! Faults 5 and 44: the path comes to mean something else at any system call of whoever opens, attaches, looks or
 //! removes. Each is done on the one ring or on the other, as a whole, or not at all, and its error is true.
 
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{symlink, MetadataExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{symlink, FileTypeExt, MetadataExt};
 use std::os::unix::io::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,18 +22,20 @@ enum Change {
     ARingByItsDirectory,
     NoRing,
     Link,
+    Pipe,
     Directory,
     Nothing,
     NothingForItMoved,
 }
 
 impl Change {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Change::AnotherRing,
         Change::AnotherRingAfterNothing,
         Change::ARingByItsDirectory,
         Change::NoRing,
         Change::Link,
+        Change::Pipe,
         Change::Directory,
         Change::Nothing,
         Change::NothingForItMoved,
@@ -94,6 +98,7 @@ struct Scene {
     another: PathBuf,
     no_ring: PathBuf,
     link: PathBuf,
+    pipe: PathBuf,
     kept: PathBuf,
     was: PathBuf,
     other_directory: PathBuf,
@@ -113,8 +118,12 @@ impl Scene {
         let (old, new) = (make(&ring, "old"), make(&another, "new"));
         let (no_ring, link) = (place.file("no ring", "text"), place.path("link"));
         symlink(&another, &link).unwrap();
+        let pipe = place.path("pipe");
+        let name = CString::new(pipe.as_os_str().as_bytes()).unwrap();
+        // SAFETY: the name is a C string.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
         let (kept, was) = (place.path("kept"), place.path("was"));
-        Self { place, directory, ring, another, no_ring, link, kept, was, other_directory, old, new }
+        Self { place, directory, ring, another, no_ring, link, pipe, kept, was, other_directory, old, new }
     }
 
     /// Allocates nothing. Where the ring is gone by then, so is what this would have removed.
@@ -135,6 +144,7 @@ impl Scene {
             }
             Change::NoRing => fs::rename(&self.no_ring, &self.ring).unwrap(),
             Change::Link => fs::rename(&self.link, &self.ring).unwrap(),
+            Change::Pipe => fs::rename(&self.pipe, &self.ring).unwrap(),
             Change::Directory => {
                 removed(fs::remove_file(&self.ring));
                 fs::create_dir(&self.ring).unwrap();
@@ -144,9 +154,11 @@ impl Scene {
         }
     }
 
-    /// Of the two rings, the one with this id, and the one without.
+    /// Of the two rings, the one with this id, and the one without. Nobody follows a link to the other one.
     fn by_id(&self, id: RingId) -> (&Known, &Known) {
         assert!(id == self.old.id || id == self.new.id);
+        let is_linked = fs::symlink_metadata(&self.ring).is_ok_and(|found| found.is_symlink());
+        assert!(!is_linked || id == self.old.id, "a link was followed");
         if id == self.old.id {
             (&self.old, &self.new)
         } else {
@@ -165,6 +177,7 @@ impl Scene {
         match change {
             Change::NoRing => found.unwrap().is_file() && fs::read(&self.ring).unwrap() == b"text",
             Change::Link => found.unwrap().is_symlink() && fs::read_link(&self.ring).unwrap() == self.another,
+            Change::Pipe => found.unwrap().file_type().is_fifo(),
             Change::Directory => found.unwrap().is_dir(),
             _ => true,
         }
@@ -184,7 +197,7 @@ fn is_true(change: Change, error: &OpenError) -> bool {
     let errno = |wanted| matches!(error, OpenError::Io { source, .. } if source.raw_os_error() == Some(wanted));
     match change {
         Change::Nothing | Change::NothingForItMoved => matches!(error, OpenError::NotFound { .. }),
-        Change::NoRing => matches!(error, OpenError::NotARing { .. } | OpenError::Replaced { .. }),
+        Change::NoRing | Change::Pipe => matches!(error, OpenError::NotARing { .. } | OpenError::Replaced { .. }),
         Change::Link => matches!(error, OpenError::NotARing { .. } | OpenError::Replaced { .. }) || errno(libc::ELOOP),
         Change::Directory => {
             matches!(error, OpenError::NotARing { .. } | OpenError::Replaced { .. }) || errno(libc::EISDIR)
@@ -283,7 +296,8 @@ fn f05_a_ring_whose_path_changes_at_any_call_of_a_view_is_seen_as_a_whole_or_not
         |path| RingView::open(path),
         |case, scene, _, opened, _| {
             let Ok(view) = opened else { return };
-            let name = if view.id() == scene.old.id { "old" } else { "new" };
+            let (seen, _) = scene.by_id(view.id());
+            let name = if seen.id == scene.old.id { "old" } else { "new" };
             let messages: Vec<_> = view.messages(usize::MAX).map(|message| message.unwrap().bytes).collect();
             assert_eq!(messages, [name.as_bytes()], "{case}");
             assert!(scene.old.is_as_it_was() && scene.new.is_as_it_was(), "{case}");

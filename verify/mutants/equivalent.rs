@@ -14,4 +14,66 @@ pub struct Equivalent {
 }
 
 /// All of them.
-pub const EQUIVALENT: &[Equivalent] = &[];
+pub const EQUIVALENT: &[Equivalent] = &[
+    Equivalent {
+        file: "file/create.rs",
+        line: "Err(error) if error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() => {",
+        change: "replace match guard error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() \
+                 with true in create",
+        why: "a name that exists refuses the second way as it refused the first, by the same error",
+    },
+    Equivalent {
+        file: "file/identity.rs",
+        line: "at if at < at::SIZE => !RESERVED.iter().any(|place| place.contains(&at)),",
+        change: "replace < with <= in Found::of",
+        why: "the byte after the identity is one of the epoch: both arms say that it is defined",
+    },
+    Equivalent {
+        file: "file/open.rs",
+        line: "let (name, flags) = (sys::c_string(path)?, libc::O_NOFOLLOW | libc::O_NONBLOCK);",
+        change: "replace | with ^ in open_regular",
+        why: "the flags have no bit in common",
+    },
+    Equivalent {
+        file: "file/open.rs",
+        line: "Access::Read => Descriptor::for_children_too(sys::open(&name, libc::O_RDONLY | flags, 0)?),",
+        change: "replace | with ^ in open_regular",
+        why: "the flags have no bit in common",
+    },
+    Equivalent {
+        file: "file/open.rs",
+        line: "Access::ReadAndWrite => Descriptor::open(|| sys::open(&name, libc::O_RDWR | flags, 0))?,",
+        change: "replace | with ^ in open_regular",
+        why: "the flags have no bit in common",
+    },
+    Equivalent {
+        file: "protocol/endpoint.rs",
+        line: "if !R::LEADS || self.ring.capacity.index(self.position) != 0 {",
+        change: "replace || with && in Endpoint<R>::enter",
+        why: "a window that is not opened here is opened by the first push or pop",
+    },
+    Equivalent {
+        file: "protocol/endpoint.rs",
+        line: "self.position != self.published",
+        change: "replace Endpoint<R>::is_ahead -> bool with true",
+        why: "the cursor is stored once more, as it is",
+    },
+    Equivalent {
+        file: "protocol/producer.rs",
+        line: "if self.endpoint.peer_has_left() || record.size() > self.endpoint.room() {",
+        change: "replace > with >= in Producer::reserve",
+        why: "what just fits takes the slow way, which finds that it fits",
+    },
+    Equivalent {
+        file: "protocol/record.rs",
+        line: "self.length | (self.kind as u64) << 32",
+        change: "replace | with ^ in Record::to_word",
+        why: "a length is less than 2^32 (I1), so the two have no bit in common",
+    },
+    Equivalent {
+        file: "protocol/words.rs",
+        line: "self.position.get() | if self.closed { word::CLOSED } else { 0 }",
+        change: "replace | with ^ in Mark::to_word",
+        why: "a position is a multiple of 8, and CLOSED is bit 0",
+    },
+];

@@ -73,11 +73,13 @@ fn main() -> anyhow::Result<ExitCode> {
     if is_set("certify") {
         std::env::set_var(explored::CERTIFY, "1");
     }
-    let since =
-        options.try_get_one::<String>("in-diff").ok().flatten().map(|since| format!("{}{since}", mutants::SINCE));
+    let value = |name: &str, before: &str| {
+        options.try_get_one::<String>(name).ok().flatten().map(|value| format!("{before}{value}"))
+    };
+    let of_mutants = [value("in-diff", mutants::SINCE), value("re", mutants::NAMED)].into_iter().flatten();
     let words = options.try_get_many::<String>("arguments").ok().flatten().into_iter().flatten().cloned();
     let flags = ["accept", "annotate", "pictures", "write"].into_iter().filter(|flag| is_set(flag)).map(String::from);
-    let asked = Vec::from_iter(since.into_iter().chain(words).chain(flags));
+    let asked = Vec::from_iter(of_mutants.chain(words).chain(flags));
     if wanted == "lines" {
         return lines::print().map(|()| ExitCode::SUCCESS);
     }
@@ -150,6 +152,12 @@ fn mutants() -> Command {
     Command::new("mutants")
         .about(MUTANTS.1)
         .arg(since.help("What changed in src since this revision, HEAD where none is named"))
+        .arg(
+            Arg::new("re")
+                .long("re")
+                .value_name("REGEX")
+                .help("Those alone whose names match, as cargo-mutants has it"),
+        )
         .arg(paths.help("Files or folders of src, such as src/protocol"))
 }
 

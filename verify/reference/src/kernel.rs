@@ -160,21 +160,12 @@ pub fn deciding<T: Send>(
     mut fate: impl FnMut(usize, &libc::seccomp_data) -> Fate,
     operation: impl FnOnce() -> T + Send,
 ) -> (T, usize) {
-    // What the thread does before and after the operation is no part of it.
-    let (is_inside, mut calls) = (AtomicBool::new(false), 0);
+    let mut calls = 0;
     let decide = |call: &libc::seccomp_data| {
-        if !is_inside.load(Ordering::SeqCst) {
-            return Fate::Made;
-        }
         calls += 1;
         fate(calls - 1, call)
     };
-    let value = supervised(vec![EVERY_CALL], decide, || {
-        is_inside.store(true, Ordering::SeqCst);
-        let value = operation();
-        is_inside.store(false, Ordering::SeqCst);
-        value
-    });
+    let value = supervised(vec![EVERY_CALL], decide, operation);
     (value, calls)
 }
 
@@ -189,9 +180,11 @@ fn making(mut at_each: impl FnMut(&libc::seccomp_data)) -> impl FnMut(&libc::sec
     }
 }
 
-/// Whether musl sleeps for a lock of its own: it does that as this library sleeps, but without a time-out.
+/// Whether musl sleeps for a lock of its own, of one process or of several. It does that without a time-out, as this
+/// library never does.
 fn is_for_a_lock_of_musl(call: &libc::seccomp_data) -> bool {
-    let is_a_sleep = libc::c_long::from(call.nr) == libc::SYS_futex && call.args[1] == libc::FUTEX_WAIT as u64;
+    let how = call.args[1] as libc::c_int & !libc::FUTEX_PRIVATE_FLAG;
+    let is_a_sleep = libc::c_long::from(call.nr) == libc::SYS_futex && how == libc::FUTEX_WAIT;
     cfg!(target_env = "musl") && is_a_sleep && call.args[3] == 0
 }
 
@@ -205,11 +198,16 @@ fn supervised<T: Send>(
     const NONE: libc::c_int = -1;
     // By a word, since whatever makes a system call to tell may be held.
     let listener = AtomicI32::new(NONE);
+    // What the thread does before and after the body is no part of it: it may wait for a lock of the C library.
+    let is_inside = AtomicBool::new(false);
     std::thread::scope(|threads| {
         let running = threads.spawn(|| {
             let made = install(program, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER).unwrap();
             listener.store(made as libc::c_int, Ordering::SeqCst);
-            body()
+            is_inside.store(true, Ordering::SeqCst);
+            let value = body();
+            is_inside.store(false, Ordering::SeqCst);
+            value
         });
         while listener.load(Ordering::SeqCst) == NONE && !running.is_finished() {
             std::thread::yield_now();
@@ -234,7 +232,8 @@ fn supervised<T: Send>(
             if unsafe { libc::ioctl(listener.as_raw_fd(), RECEIVE as _, &mut call) } != 0 {
                 continue;
             }
-            let (error, flags) = match fate(&call.data) {
+            let made = if is_inside.load(Ordering::SeqCst) { fate(&call.data) } else { Fate::Made };
+            let (error, flags) = match made {
                 Fate::Made => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
                 Fate::Refused(errno) => (-errno, 0),
             };

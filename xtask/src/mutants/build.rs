@@ -67,7 +67,12 @@ pub fn together(
             break None;
         }
         put(replica, &files)?;
-        match built(engine.line(sh, &replica.root))? {
+        let built = built(engine.line(sh, &replica.root))?;
+        if let Engine::Std = engine {
+            // Some tests read the sources.
+            put(replica, sources)?;
+        }
+        match built {
             Ok(programs) => break Some(programs),
             Err(errors) => {
                 let wrong = errors.iter().map(|error| arm_of(error, &files)).collect::<Result<BTreeSet<usize>>>()?;
@@ -97,7 +102,9 @@ pub fn alone(
 ) -> Result<Option<Vec<Program>>> {
     put(replica, sources)?;
     write(replica.root.join("src").join(&broken.file), &broken.text)?;
-    Ok(built(Engine::Std.line(sh, &replica.root))?.ok())
+    let built = built(Engine::Std.line(sh, &replica.root))?.ok();
+    put(replica, sources)?;
+    Ok(built)
 }
 
 fn put(replica: &Replica, files: &[(String, String)]) -> Result<()> {

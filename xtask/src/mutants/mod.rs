@@ -21,25 +21,33 @@ use crate::weaken::Models;
 
 /// Stands before a revision.
 pub const SINCE: &str = "--in-diff=";
+/// Stands before a regular expression of names.
+pub const NAMED: &str = "--re=";
 
 /// Tries what cargo-mutants finds in what changed since a revision, or in files and folders.
 pub fn run(sh: &Shell, asked: &[String]) -> Checked {
-    let (since, paths): (Vec<_>, Vec<_>) = asked.iter().partition(|word| word.starts_with(SINCE));
-    let since = since.first().map(|word| &word[SINCE.len()..]);
+    let value = |before| asked.iter().find_map(|word| word.strip_prefix(before));
+    let (since, named) = (value(SINCE), value(NAMED));
+    let paths = Vec::from_iter(asked.iter().filter(|word| ![SINCE, NAMED].iter().any(|flag| word.starts_with(flag))));
     needs("cargo", &["mutants", "--version"], "cargo-mutants (cargo install cargo-mutants --locked)")?;
     let begin = Instant::now();
-    let all = list::candidates(sh, since, &paths)?;
+    let all = list::candidates(sh, since, named, &paths)?;
     ensure!(!all.is_empty(), "cargo-mutants finds nothing to change there");
     let count = all.len();
     println!("{count} mutants");
-    let stale = if since.is_none() { stale(&all) } else { vec![] };
+    let stale = if since.is_none() && named.is_none() { stale(&all) } else { vec![] };
     let replica = Replica::new("mutants")?;
     let sources = rust_files(&replica.root.join("src"))?;
 
-    let whole = build::whole(sh, &replica, &sources)?;
-    let order = meet::order(&whole)?;
-    let mut survivors = Vec::new();
     let Built { made, mut unviable, alone } = build::together(sh, &replica, &sources, Engine::Std, all)?;
+    let order = match &made {
+        Some((_, programs)) => {
+            meet::choose_by_name(programs)?;
+            meet::order(programs)?
+        }
+        None => meet::order(&build::whole(sh, &replica, &sources)?)?,
+    };
+    let mut survivors = Vec::new();
     if let Some((mutants, programs)) = made {
         survivors.extend(meet::tests(&order, &programs, mutants)?);
     }
