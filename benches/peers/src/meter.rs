@@ -1,21 +1,18 @@
 //! Measures a scenario: finds out how many messages make a round, then gives every peer its rounds, in turns.
 
-use std::fs;
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use ipc_ring_measure::job::{self, Lap, Task, Toil};
 use ipc_ring_measure::message::Look;
-use ipc_ring_measure::round::{Events, Failure, Round};
-use ipc_ring_measure::{enough, pin, toil, Outcome};
-use nix::time::ClockId;
-use nix::unistd::Pid;
+use ipc_ring_measure::{enough, toil, Outcome};
 
 use crate::args::Compare;
-use crate::job::{roles, Job};
-use crate::peers::{self, Geometry, Kind, Peer};
-use crate::place::Place;
+use crate::job::Job;
+use crate::peers::{self, Geometry, Kind, Peer, BATCH};
 use crate::result::{Measured, Row, Sample};
+use crate::runner::Runner;
 use crate::scenarios::{Does, Scenario};
 
 /// A peer that fails so often in a scenario is left out of its other rounds.
@@ -26,21 +23,16 @@ const TOIL: Duration = Duration::from_nanos(100);
 /// What measures.
 pub struct Meter<'a> {
     args: &'a Compare,
-    place: Place,
-    events: Events,
-    cores: [usize; 2],
+    runner: Runner,
+    program: PathBuf,
     turns: u32,
 }
 
 impl<'a> Meter<'a> {
     /// One that is told what to do by `args`, and by a signal to give up.
     pub fn new(args: &'a Compare) -> Outcome<Self> {
-        let events = Events::new()?;
-        let cores = match pin::allowed()?[..] {
-            [left, right, ..] => [left, right],
-            _ => return Err("this takes two cores".into()),
-        };
-        Ok(Self { args, place: Place::new()?, events, cores, turns: toil::turns_in(TOIL) })
+        let runner = Runner::new([args.deadline, args.idle_seconds, 0.0])?;
+        Ok(Self { args, runner, program: std::env::current_exe()?, turns: toil::turns_in(TOIL) })
     }
 
     /// Measures `scenario`. Peers that fail do not end it.
@@ -92,13 +84,8 @@ impl<'a> Meter<'a> {
 
     /// A round; nothing where it fails, which is said aloud.
     fn round(&self, scenario: &Scenario, row: &mut Row, messages: u64) -> Outcome<Option<Sample>> {
-        let job = self.job(scenario, row, messages);
-        fs::create_dir(&job.directory)?;
-        let sample = self.sample(row.peer, &job);
-        self.place.clear();
-        match sample {
+        match self.runner.run(&self.program, &self.job(scenario, row, messages))? {
             Ok(sample) => Ok(Some(sample)),
-            Err(signal @ Failure::Signal(_)) => Err(signal.into()),
             Err(failure) => {
                 self.progress("");
                 eprintln!("{}: {} failed: {}", scenario.name, row.peer.name, failure.why());
@@ -108,37 +95,8 @@ impl<'a> Meter<'a> {
         }
     }
 
-    fn sample(&self, peer: &Peer, job: &Job) -> Result<Sample, Failure> {
-        let deadline = Duration::from_secs_f64(self.args.deadline);
-        let roles = roles(peer);
-        let mut round = Round::start(&self.events, roles, job, Some(deadline))?;
-        for _ in roles {
-            round.step()?;
-        }
-        if job.passes.task == Task::Idle {
-            return self.watch(&mut round);
-        }
-        let done = round.finish(|_| {})?;
-        let lap = done.laps.last().copied().unwrap_or(Lap { counted: 0, nanoseconds: 0 });
-        Ok(Sample::Passed { passed: done.passed, lap, times: done.times })
-    }
-
-    /// Watches the clocks of two sides that have nothing to do, from when they have noticed it.
-    fn watch(&self, round: &mut Round<'_>) -> Result<Sample, Failure> {
-        const SETTLE: Duration = Duration::from_millis(500);
-        let clocks = |round: &Round<'_>| {
-            let clock = |id: u32| Ok(Duration::from(ClockId::pid_cpu_clock_id(Pid::from_raw(id as i32))?.now()?));
-            round.ids().into_iter().map(clock).collect::<nix::Result<Vec<_>>>().map_err(std::io::Error::from)
-        };
-        round.stay_silent(SETTLE)?;
-        let (before, start) = (clocks(round)?, Instant::now());
-        round.stay_silent(Duration::from_secs_f64(self.args.idle_seconds))?;
-        let (after, elapsed) = (clocks(round)?, start.elapsed());
-        Ok(Sample::Idle([0, 1].map(|side| (after[side] - before[side]).as_secs_f64() / elapsed.as_secs_f64())))
-    }
-
     fn job(&self, scenario: &Scenario, row: &Row, messages: u64) -> Job {
-        let [left, right] = self.cores;
+        let [left, right] = self.runner.cores;
         let passes = job::Job {
             task: match scenario.does {
                 Does::Stream | Does::New(_) | Does::OneCore => Task::Stream { toil: None },
@@ -147,7 +105,7 @@ impl<'a> Meter<'a> {
                 Does::Idle => Task::Idle,
             },
             size: row.geometry.size,
-            look: Look::Number,
+            look: Look::NUMBER,
             warm_up: match scenario.does {
                 Does::New(_) => 0,
                 _ => enough::warm_up(messages, ringful(scenario, row.geometry)),
@@ -157,7 +115,13 @@ impl<'a> Meter<'a> {
             cores: Some(if scenario.does == Does::OneCore { [left, left] } else { [left, right] }),
             tells: false,
         };
-        Job { peer: row.peer.name.into(), geometry: row.geometry, directory: self.place.of_round(), passes }
+        Job {
+            peer: row.peer.name.into(),
+            geometry: row.geometry,
+            batch: BATCH,
+            directory: self.runner.directory(),
+            passes,
+        }
     }
 
     /// Shows what is going on, where somebody looks on.

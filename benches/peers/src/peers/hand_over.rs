@@ -9,13 +9,13 @@ use crate::shared::{look_until, Shared, LINE};
 
 pub const LINK: Link = Link::Processes {
     first: Side::Sender,
-    sender: |path, geometry| match geometry.size {
-        MIB => sender::<MIB>(path, geometry),
-        _ => sized!(sender(path, geometry), geometry),
+    sender: |path, setup| match setup.size {
+        MIB => sender::<MIB>(path, setup),
+        _ => sized!(sender(path, setup), setup),
     },
-    receiver: |path, geometry| match geometry.size {
-        MIB => receiver::<MIB>(path, geometry),
-        _ => sized!(receiver(path, geometry), geometry),
+    receiver: |path, setup| match setup.size {
+        MIB => receiver::<MIB>(path, setup),
+        _ => sized!(receiver(path, setup), setup),
     },
 };
 
@@ -38,8 +38,8 @@ fn offset(size: usize, position: u64, slots: u64) -> usize {
     MESSAGES + (position & (slots - 1)) as usize * size
 }
 
-fn sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let (memory, slots) = (Shared::map(path, MESSAGES + geometry.capacity)?, geometry.slots() as u64);
+fn sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let (memory, slots) = (Shared::map(path, MESSAGES + setup.capacity)?, setup.slots as u64);
     // How far this side is, and how far the other was when this one last looked.
     let (mut position, mut seen) = (0, 0);
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
@@ -58,8 +58,8 @@ fn sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnySend
     }))
 }
 
-fn receiver<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let (memory, slots) = (Shared::map(path, MESSAGES + geometry.capacity)?, geometry.slots() as u64);
+fn receiver<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let (memory, slots) = (Shared::map(path, MESSAGES + setup.capacity)?, setup.slots as u64);
     let (mut position, mut seen, mut message) = (0, 0, vec![0; SIZE]);
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         if seen == position {

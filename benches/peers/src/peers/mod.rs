@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// Calls `$open::<SIZE>` with the size of the messages, one of [`SIZES`].
 macro_rules! sized {
-    ($open:ident($($argument:expr),*), $geometry:expr) => {
-        match $geometry.size {
+    ($open:ident($($argument:expr),*), $setup:expr) => {
+        match $setup.size {
             8 => $open::<8>($($argument),*),
             64 => $open::<64>($($argument),*),
             256 => $open::<256>($($argument),*),
@@ -69,12 +69,12 @@ pub enum Link {
         /// The end that must be there first.
         first: Side,
         /// Opens the end where messages go in.
-        sender: fn(&Path, Geometry) -> Outcome<AnySender>,
+        sender: fn(&Path, Setup) -> Outcome<AnySender>,
         /// Opens the end where they come out.
-        receiver: fn(&Path, Geometry) -> Outcome<AnyReceiver>,
+        receiver: fn(&Path, Setup) -> Outcome<AnyReceiver>,
     },
     /// Both at once: each is used by a thread.
-    Threads(fn(Geometry) -> Outcome<Pair>),
+    Threads(fn(Setup) -> Outcome<Pair>),
     /// There are none: the slow side's work alone.
     Alone,
 }
@@ -95,6 +95,22 @@ impl Geometry {
     }
 }
 
+/// How the ends of a peer are set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Bytes in a message.
+    pub size: usize,
+    /// Bytes in the ring.
+    pub capacity: usize,
+    /// How many messages have room, where a message takes its size and no more.
+    pub slots: usize,
+    /// At most this many messages in a batch, for those that send or receive in batches.
+    pub batch: u64,
+}
+
+/// How many messages are in a batch, unless something else was asked for.
+pub const BATCH: u64 = 64;
+
 const ANY: &[usize] = &[];
 /// The sizes that peers are built for which want to know them when they are compiled.
 const SIZES: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10];
@@ -110,7 +126,10 @@ macro_rules! peers {
 peers! {
     "ours" Ours ANY ours::PUSH_POP, "ipc_ring: push and pop, the default wait strategy";
     "ours-batch" Ours ANY ours::BATCH, "ipc_ring: RingWriter::batch and RingReader::batch of up to 64 messages";
-    "ours-in-place" Ours ANY ours::IN_PLACE, "ipc_ring: reserve, fill, commit; batches of one message, copied out";
+    "ours-in-place" Ours ANY ours::IN_PLACE,
+        "ipc_ring: reserve, filled in place; batches of one message, read in place; no copy on either side";
+    "ours-in-place-batch" Ours ANY ours::IN_PLACE_BATCH,
+        "ipc_ring: batches of up to 64 grants, filled in place, and of up to 64 messages, read in place";
     "ours-spin" Ours ANY ours::SPIN, "ipc_ring: push and pop, WaitStrategy::Spin";
     "ours-sleep" Ours ANY ours::SLEEP,
         "ipc_ring: push and pop, WaitStrategy::Sleep, FenceMode::Asymmetric (the default)";
@@ -165,5 +184,5 @@ mod prelude {
     pub use ipc_ring_measure::part::Pair;
     pub use ipc_ring_measure::Outcome;
 
-    pub use super::{Geometry, Link};
+    pub use super::{Link, Setup};
 }

@@ -3,10 +3,10 @@
 use super::prelude::*;
 use crate::shared::poll;
 
-pub const LINK: Link = Link::Threads(|geometry| sized!(pair(geometry), geometry));
+pub const LINK: Link = Link::Threads(|setup| sized!(pair(setup), setup));
 
-fn pair<const SIZE: usize>(geometry: Geometry) -> Outcome<Pair> {
-    let (mut producer, mut consumer) = rtrb::RingBuffer::<[u8; SIZE]>::new(geometry.slots());
+fn pair<const SIZE: usize>(setup: Setup) -> Outcome<Pair> {
+    let (mut producer, mut consumer) = rtrb::RingBuffer::<[u8; SIZE]>::new(setup.slots);
     let send = move |outbox: &mut Outbox| -> Outcome<()> {
         let message = outbox.take_array();
         poll(|| producer.push(*message).ok());

@@ -12,14 +12,14 @@ use crate::shared::poll;
 /// An array at a time.
 pub const SINGLE: Link = Link::Processes {
     first: Side::Sender,
-    sender: |path, geometry| sized!(sender(path, geometry), geometry),
-    receiver: |path, geometry| sized!(receiver(path), geometry),
+    sender: |path, setup| sized!(sender(path, setup), setup),
+    receiver: |path, setup| sized!(receiver(path), setup),
 };
 /// In batches.
 pub const BATCH: Link = Link::Processes {
     first: Side::Sender,
-    sender: |path, geometry| sized!(batch_sender(path, geometry), geometry),
-    receiver: |path, geometry| sized!(batch_receiver(path), geometry),
+    sender: |path, setup| sized!(batch_sender(path, setup), setup),
+    receiver: |path, setup| sized!(batch_receiver(path), setup),
 };
 
 const AT_MOST: NonZeroUsize = NonZeroUsize::new(64).unwrap();
@@ -28,10 +28,10 @@ fn open(path: &Path) -> Outcome<File> {
     Ok(OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?)
 }
 
-fn producer<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<Producer<[u8; SIZE]>> {
+fn producer<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<Producer<[u8; SIZE]>> {
     // SAFETY: the path is this round's own, and this its only sender, which comes before the receiver; arrays of
     // bytes are valid in every process.
-    let producer = unsafe { Producer::create(&open(path)?, minimum_file_size::<[u8; SIZE]>(geometry.slots())) };
+    let producer = unsafe { Producer::create(&open(path)?, minimum_file_size::<[u8; SIZE]>(setup.slots)) };
     producer.map_err(|error| format!("{error:?}").into())
 }
 
@@ -40,8 +40,8 @@ fn consumer<const SIZE: usize>(path: &Path) -> Outcome<Consumer<[u8; SIZE]>> {
     unsafe { Consumer::join(&open(path)?) }.map_err(|error| format!("{error:?}").into())
 }
 
-fn sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let mut producer = producer::<SIZE>(path, geometry)?;
+fn sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let mut producer = producer::<SIZE>(path, setup)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         let message = outbox.take_array();
         poll(|| producer.try_write(*message).ok());
@@ -58,8 +58,8 @@ fn receiver<const SIZE: usize>(path: &Path) -> Outcome<AnyReceiver> {
 }
 
 /// A batch that finds no room is published, so that the other side can make some.
-fn batch_sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let mut producer = producer::<SIZE>(path, geometry)?;
+fn batch_sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let mut producer = producer::<SIZE>(path, setup)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         let mut due = outbox.due().min(AT_MOST.get() as u64);
         while due > 0 {
