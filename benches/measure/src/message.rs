@@ -83,10 +83,14 @@ fn noise(size: usize) -> Vec<u8> {
     words.take(len.div_ceil(NUMBER)).flat_map(u64::to_le_bytes).collect()
 }
 
-/// Makes `buffers` for messages of `size` bytes, filled with a word, and returns how far they are apart.
-fn filled(size: usize, buffers: usize) -> (Vec<u8>, usize) {
+/// Makes `buffers` for messages of `size` bytes, filled with a word. Each begins with a line of the cache. Returns
+/// where the first one starts and how far they are apart, too.
+fn filled(size: usize, buffers: usize) -> (Vec<u8>, usize, usize) {
     let apart = size.max(NUMBER).next_multiple_of(APART);
-    (FILL.to_le_bytes().repeat(apart / NUMBER * buffers), apart)
+    let mut bytes = vec![0; APART + apart * buffers];
+    let first = bytes.as_ptr().align_offset(APART).min(APART);
+    bytes[first..].chunks_mut(NUMBER).for_each(|word| word.copy_from_slice(&FILL.to_le_bytes()[..word.len()]));
+    (bytes, first, apart)
 }
 
 /// The messages to send, numbered from 0.
@@ -94,7 +98,8 @@ fn filled(size: usize, buffers: usize) -> (Vec<u8>, usize) {
 pub struct Outbox {
     /// The noise, or the buffers.
     noise: Vec<u8>,
-    /// How far a buffer is from the next, and the number of the last one.
+    /// Where the first buffer starts, how far a buffer is from the next, and the number of the last one.
+    first: usize,
     apart: usize,
     last: u64,
     size: usize,
@@ -112,14 +117,14 @@ pub struct Outbox {
 impl Outbox {
     /// Makes an empty outbox. Each message will have `size` bytes, and take `turns` of work.
     pub fn new(size: usize, look: Look, turns: u32) -> Self {
-        let (noise, apart) = match look {
-            Look::EveryByte => (noise(size), 0),
+        let (noise, first, apart) = match look {
+            Look::EveryByte => (noise(size), 0, 0),
             Look::Number { buffers, .. } => filled(size, buffers),
         };
         assert!(look.buffers().is_power_of_two());
         let under = *noise.first_chunk().expect("noise for a number at least");
         let last = look.buffers() as u64 - 1;
-        Self { noise, apart, last, size, look, turns, taken: 0, end: 0, at: 0, under, left: None }
+        Self { noise, first, apart, last, size, look, turns, taken: 0, end: 0, at: 0, under, left: None }
     }
 
     /// Makes this many more messages due.
@@ -156,7 +161,7 @@ impl Outbox {
             self.at = start(self.taken);
             self.under.copy_from_slice(&self.noise[self.at..self.at + NUMBER]);
         } else {
-            self.at = (self.taken & self.last) as usize * self.apart;
+            self.at = self.first + (self.taken & self.last) as usize * self.apart;
         }
         self.noise[self.at..self.at + NUMBER].copy_from_slice(&self.taken.to_le_bytes());
         self.taken += 1;
@@ -396,6 +401,7 @@ mod tests {
         outbox.add(32);
         let at: Vec<_> = (0..32).map(|_| outbox.take().as_ptr().addr()).collect();
         assert_eq!(at[..16], at[16..]);
+        assert_eq!(at[0] % 64, 0);
         assert!(at[..16].windows(2).all(|two| two[1] - two[0] == 256), "{at:?}");
     }
 

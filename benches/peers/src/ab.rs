@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::args::Ab;
 use crate::job::Job;
-use crate::peers::{self, Geometry, BATCH};
+use crate::peers::{self, Geometry, Pages, BATCH};
 use crate::result::{in_bytes, Sample};
 use crate::runner::Runner;
 use crate::state::State;
@@ -90,7 +90,8 @@ fn pairs(args: &Ab, geometry: Geometry, programs: &[Program; 2], runner: &mut Ru
         let look = Look::Number { buffers: args.buffers, opaque: args.opaque };
         let passes = job::Job { task, size: geometry.size, look, warm_up, messages, rounds: 1, cores, tells: false };
         let batch = args.batch.unwrap_or(BATCH);
-        let job = Job { peer: name.into(), geometry, batch, directory: runner.directory(), passes };
+        let job =
+            Job { peer: name.into(), geometry, batch, pages: Pages::Usual, directory: runner.directory(), passes };
         let sample = runner.run(&programs[build].path(), &job)?;
         sample.map_err(|failure| format!("{}: {failure}", ["this build", "the other build"][build]).into())
     };

@@ -134,12 +134,12 @@ fn power_of_two(text: &str) -> Result<usize, &'static str> {
 #[command(after_long_help = EXAMPLES)]
 pub struct Compare {
     /// Names of scenarios, separated by commas [default: all]
-    #[arg(long, value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(long, visible_alias = "scenario", value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(SCENARIOS.iter().map(|scenario| scenario.name)))]
     pub scenarios: Vec<String>,
 
     /// Names of peers, separated by commas [default: all]. Ours and the limits always take part
-    #[arg(long, value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(long, visible_alias = "peer", value_name = "NAME", value_delimiter = ',', hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(PEERS.iter().map(|peer| peer.name)))]
     pub peers: Vec<String>,
 
@@ -148,7 +148,7 @@ pub struct Compare {
     pub rounds: u32,
 
     /// About how long a round takes: this decides the number of messages for each peer
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.2, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.1, value_parser = seconds)]
     pub seconds: f64,
 
     /// How many messages a round has, in place of --seconds
@@ -158,6 +158,18 @@ pub struct Compare {
     /// How long to watch two idle sides
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
     pub idle_seconds: f64,
+
+    /// Wait for this state of the machine before each round, and report it alone
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<State>,
+
+    /// How long to wait for that state, in all
+    #[arg(long, value_name = "SECONDS", default_value_t = 120.0, value_parser = seconds)]
+    pub patience: f64,
+
+    /// The reader gets address and length of a message through memory, as from a function that the compiler cannot see
+    #[arg(long)]
+    pub opaque: bool,
 
     /// How long a round may take. After that, its processes are killed and the peer is reported as failed
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
@@ -191,10 +203,14 @@ interval has the true median of the ratios in it in 19 of 20 runs.";
 
 const EXAMPLES: &str = "\
 Examples:
-  All scenarios and all peers, which takes some minutes:
+  All scenarios and all peers, which takes a quarter of an hour:
     cargo run --release -p ipc_ring_peers -- compare
   Streams of small messages, beside two peers:
     cargo run --release -p ipc_ring_peers -- compare --scenarios 256B,256B-batch --peers shaq,que
+  What the reader's own check costs, on top: compare with a run that has --opaque:
+    cargo run --release -p ipc_ring_peers -- compare --scenarios 8B-batch --opaque
+  In one state of the machine alone, waiting up to five minutes for it:
+    cargo run --release -p ipc_ring_peers -- compare --state near --patience 300
   A document and its pictures:
     cargo run --release -p ipc_ring_peers -- compare --markdown benchmarks.md --plots plots
   The pictures of a document again, without measuring:

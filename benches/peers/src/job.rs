@@ -8,7 +8,8 @@ use ipc_ring_measure::part::{self, Between};
 use ipc_ring_measure::{job, stream, Outcome};
 use serde::{Deserialize, Serialize};
 
-use crate::peers::{self, Geometry, Link, Peer, Setup};
+use crate::peers::{self, Geometry, Link, Pages, Peer, Setup};
+use crate::shared;
 
 const LEFT: &str = "left side";
 
@@ -22,6 +23,8 @@ pub struct Job {
     pub geometry: Geometry,
     /// At most this many messages in a batch, for those that use batches.
     pub batch: u64,
+    /// Which pages are present before the first message.
+    pub pages: Pages,
     /// A directory that is there for this round alone.
     pub directory: PathBuf,
     /// What is done with it.
@@ -45,16 +48,18 @@ impl Job {
     }
 
     fn part(&self, role: &str, console: &Console) -> Outcome<()> {
-        let Self { geometry, batch, directory, passes, .. } = self;
-        let Geometry { size, capacity } = *geometry;
-        let setup = Setup { size, capacity, slots: geometry.slots(), batch: *batch };
+        let Self { geometry: Geometry { size, capacity }, batch, pages, ref directory, ref passes, .. } = *self;
+        let setup = Setup { size, capacity, slots: self.geometry.slots(), batch, pages };
         match peers::named(&self.peer).ok_or("no such peer")?.link {
             Link::Processes { first, sender, receiver } => {
-                let sender = |name: &str| sender(&directory.join(name), setup);
-                let receiver = |name: &str| receiver(&directory.join(name), setup);
+                let sender = |name: &str| opened(pages, sender(&directory.join(name), setup)?);
+                let receiver = |name: &str| opened(pages, receiver(&directory.join(name), setup)?);
                 Between { first, sender: &sender, receiver: &receiver }.play(passes, role == LEFT, console)
             }
-            Link::Threads(pair) => console.done(part::between_threads(passes, &|| pair(setup), || console.step())?),
+            Link::Threads(pair) => {
+                let pair = || opened(pages, pair(setup)?);
+                console.done(part::between_threads(passes, &pair, || console.step())?)
+            }
             Link::Alone => {
                 part::pin_to(passes, 1)?;
                 console.step()?;
@@ -62,4 +67,12 @@ impl Job {
             }
         }
     }
+}
+
+/// Makes the pages of an end that was just opened present, if they have to be.
+fn opened<T>(pages: Pages, end: T) -> Outcome<T> {
+    if pages == Pages::Present {
+        shared::make_present()?;
+    }
+    Ok(end)
 }

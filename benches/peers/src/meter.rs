@@ -10,10 +10,11 @@ use ipc_ring_measure::{enough, toil, Outcome};
 
 use crate::args::Compare;
 use crate::job::Job;
-use crate::peers::{self, Geometry, Kind, Peer, BATCH};
-use crate::result::{Measured, Row, Sample};
+use crate::peers::{self, Geometry, Kind, Pages, Peer, BATCH};
+use crate::result::{Measured, Round, Row, Sample};
 use crate::runner::Runner;
 use crate::scenarios::{Does, Scenario};
+use crate::state::{Around, State};
 
 /// A peer that fails so often in a scenario is left out of its other rounds.
 const FAILURES: usize = 2;
@@ -31,45 +32,54 @@ pub struct Meter<'a> {
 impl<'a> Meter<'a> {
     /// One that is told what to do by `args`, and by a signal to give up.
     pub fn new(args: &'a Compare) -> Outcome<Self> {
-        let runner = Runner::new([args.deadline, args.idle_seconds, 0.0])?;
+        let runner = Runner::new([args.deadline, args.idle_seconds, args.patience])?;
         Ok(Self { args, runner, program: std::env::current_exe()?, turns: toil::turns_in(TOIL) })
     }
 
     /// Measures `scenario`. Peers that fail do not end it.
-    pub fn measure(&self, scenario: &'static Scenario) -> Outcome<Measured> {
+    ///
+    /// There is a look at the bare line before the first round and after each one.
+    pub fn measure(&mut self, scenario: &'static Scenario) -> Outcome<Measured> {
         let mut rows = self.rows(scenario);
         for row in &mut rows {
             row.messages = self.messages(scenario, row)?;
         }
         // One round of nothing says all: it is long.
         let rounds = if scenario.does == Does::Idle { 1 } else { self.args.rounds };
+        let mut before = self.runner.line(None)?;
         for round in 1..=rounds {
             for row in rows.iter_mut().filter(|row| row.failures.len() < FAILURES) {
                 self.progress(&format!("{}: round {round} of {rounds}: {}", scenario.name, row.peer.name));
+                if self.args.state.is_some_and(|state| state != State::of(before)) {
+                    before = self.runner.line(self.args.state)?;
+                }
                 let sample = self.round(scenario, row, row.messages)?;
-                row.samples.extend(sample);
+                let around = Around { before, after: self.runner.line(None)? };
+                row.rounds.extend(sample.map(|sample| Round { around, sample }));
+                before = around.after;
             }
         }
         self.progress("");
-        Ok(Measured { scenario, rows })
+        Ok(Measured { scenario, rows, asked_for: self.args.state })
     }
 
-    /// A row for each peer that was asked for and takes part. Ours and limits always do.
+    /// A row for each peer that was asked for and takes part, ring by ring. Ours and limits always do.
     fn rows(&self, scenario: &'static Scenario) -> Vec<Row> {
         let asked_for = |name: &str| self.args.peers.is_empty() || self.args.peers.iter().any(|peer| peer == name);
-        let here = scenario.peers().filter_map(peers::named);
-        let here = here.filter(|peer| peer.kind != Kind::Peer || asked_for(peer.name));
-        let rows = |peer: &'static Peer| {
-            scenario.geometries().filter(|geometry| peer.takes(geometry.size)).map(move |at| Row::new(peer, at))
+        let takes_part = |peer: &Peer| peer.kind != Kind::Peer || asked_for(peer.name);
+        let here = Vec::from_iter(scenario.peers().flat_map(peers::called).filter(|peer| takes_part(peer)));
+        let rows = |geometry: Geometry| {
+            let here = here.iter().filter(move |peer| scenario.holds(peer, geometry));
+            here.map(move |peer| Row::new(peer, geometry))
         };
-        here.flat_map(rows).collect()
+        scenario.geometries().flat_map(rows).collect()
     }
 
     /// How many messages a round has to have to take as long as was asked for.
     fn messages(&self, scenario: &Scenario, row: &mut Row) -> Outcome<u64> {
         match (scenario.does, self.args.messages) {
             (Does::Idle, _) => Ok(1 << 40),
-            (_, Some(messages)) | (Does::New(messages), None) => Ok(messages),
+            (_, Some(messages)) | (Does::New { messages, .. }, None) => Ok(messages),
             _ => enough::messages(self.args.seconds, ringful(scenario, row.geometry), |messages| {
                 while row.failures.len() < FAILURES {
                     self.progress(&format!("{}: how fast is {}?", scenario.name, row.peer.name));
@@ -99,15 +109,15 @@ impl<'a> Meter<'a> {
         let [left, right] = self.runner.cores;
         let passes = job::Job {
             task: match scenario.does {
-                Does::Stream | Does::New(_) | Does::OneCore => Task::Stream { toil: None },
+                Does::Stream | Does::New { .. } | Does::OneCore => Task::Stream { toil: None },
                 Does::Slow(side) => Task::Stream { toil: Some(Toil { side, turns: self.turns }) },
                 Does::PingPong => Task::PingPong,
                 Does::Idle => Task::Idle,
             },
             size: row.geometry.size,
-            look: Look::NUMBER,
+            look: Look::Number { buffers: scenario.buffers, opaque: self.args.opaque },
             warm_up: match scenario.does {
-                Does::New(_) => 0,
+                Does::New { .. } => 0,
                 _ => enough::warm_up(messages, ringful(scenario, row.geometry)),
             },
             messages,
@@ -115,13 +125,12 @@ impl<'a> Meter<'a> {
             cores: Some(if scenario.does == Does::OneCore { [left, left] } else { [left, right] }),
             tells: false,
         };
-        Job {
-            peer: row.peer.name.into(),
-            geometry: row.geometry,
-            batch: BATCH,
-            directory: self.runner.directory(),
-            passes,
-        }
+        let pages = match scenario.does {
+            Does::New { pages, .. } => pages,
+            _ => Pages::Usual,
+        };
+        let (peer, geometry, directory) = (row.peer.name.into(), row.geometry, self.runner.directory());
+        Job { peer, geometry, batch: BATCH, pages, directory, passes }
     }
 
     /// Shows what is going on, where somebody looks on.

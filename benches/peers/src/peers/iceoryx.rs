@@ -65,13 +65,9 @@ fn sender(path: &Path, setup: Setup) -> Outcome<AnySender> {
 
 fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
     let service = service(path, setup)?;
-    let (subscriber, mut message) = (service.0.subscriber_builder().create()?, vec![0; setup.size]);
+    let subscriber = service.0.subscriber_builder().create()?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
-        let sample = poll(|| subscriber.receive().transpose())?;
-        message.clear();
-        message.extend_from_slice(&sample);
-        drop(sample);
-        inbox.accept(&message);
+        inbox.read(&*poll(|| subscriber.receive().transpose())?);
         let _outlives_it = &service;
         Ok(())
     }))

@@ -30,13 +30,10 @@ fn copying(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
 }
 
 fn zero_copy(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
-    let (mut ring, mut message) = (ring(path, setup)?, Vec::new());
+    let mut ring = ring(path, setup)?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         let mut context = ring.zero_copy_context();
-        message.clear();
-        message.extend_from_slice(context.recv::<&Bytes>()?);
-        drop(context);
-        inbox.accept(&message);
+        inbox.read(context.recv::<&Bytes>()?);
         Ok(())
     }))
 }

@@ -10,11 +10,17 @@ macro_rules! ours {
         Link::Processes {
             first: Side::Sender,
             sender: |path, setup| {
-                Ok(sender(RingOptions::new()$(.$set($value))*.create(path, setup.capacity)?, $manner(&setup)))
+                Ok(sender(options(&setup)$(.$set($value))*.create(path, setup.capacity)?, $manner(&setup)))
             },
-            receiver: |path, setup| Ok(receiver(RingOptions::new()$(.$set($value))*.open(path)?, $manner(&setup))),
+            receiver: |path, setup| Ok(receiver(options(&setup)$(.$set($value))*.open(path)?, $manner(&setup))),
         }
     };
+}
+
+fn options(setup: &Setup) -> RingOptions {
+    let mut options = RingOptions::new();
+    options.prefault(setup.pages != Pages::Absent);
+    options
 }
 
 fn each(_: &Setup) -> Manner {

@@ -1,4 +1,4 @@
-//! shaq: an array at a time, or batches of up to 64 of them in both directions.
+//! shaq: an array at a time, or batches of them in both directions, which are copied into their slots and read there.
 
 use std::fs::{File, OpenOptions};
 use std::hint;
@@ -19,10 +19,8 @@ pub const SINGLE: Link = Link::Processes {
 pub const BATCH: Link = Link::Processes {
     first: Side::Sender,
     sender: |path, setup| sized!(batch_sender(path, setup), setup),
-    receiver: |path, setup| sized!(batch_receiver(path), setup),
+    receiver: |path, setup| sized!(batch_receiver(path, setup), setup),
 };
-
-const AT_MOST: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 fn open(path: &Path) -> Outcome<File> {
     Ok(OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?)
@@ -61,7 +59,7 @@ fn receiver<const SIZE: usize>(path: &Path) -> Outcome<AnyReceiver> {
 fn batch_sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySender> {
     let mut producer = producer::<SIZE>(path, setup)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
-        let mut due = outbox.due().min(AT_MOST.get() as u64);
+        let mut due = outbox.due().min(setup.batch);
         while due > 0 {
             let before = due;
             let mut batch = producer.write_batch();
@@ -80,12 +78,13 @@ fn batch_sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySend
     }))
 }
 
-fn batch_receiver<const SIZE: usize>(path: &Path) -> Outcome<AnyReceiver> {
+fn batch_receiver<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
     let mut consumer = consumer::<SIZE>(path)?;
+    let most = NonZeroUsize::new(setup.batch as usize).ok_or("a batch of none")?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         loop {
-            if let Some(batch) = consumer.try_reserve_read_batch(AT_MOST) {
-                batch.into_iter().for_each(|message| inbox.accept(&message));
+            if let Some(batch) = consumer.try_reserve_read_batch(most) {
+                batch.iter().for_each(|message| inbox.read(message));
                 return Ok(());
             }
             hint::spin_loop();
