@@ -143,6 +143,10 @@ pub struct Compare {
     #[arg(value_parser = PossibleValuesParser::new(PEERS.iter().map(|peer| peer.name)))]
     pub peers: Vec<String>,
 
+    /// Leave out rings larger than this, as in 4MiB, except the first of a scenario
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub up_to: Option<usize>,
+
     /// How many rounds to run for each peer in each scenario
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
@@ -216,7 +220,7 @@ Examples:
   The pictures of a document again, without measuring:
     cargo run --release -p ipc_ring_peers -- draw benchmarks.md plots
   A check that every peer passes every message, in seconds:
-    cargo run --release -p ipc_ring_peers -- compare --rounds 1 --messages 2000 --idle-seconds 0.1
+    cargo run --release -p ipc_ring_peers -- compare --rounds 1 --messages 2000 --up-to 1MiB --idle-seconds 0.1
 
 Run nothing else meanwhile: the two sides are pinned to the first two cores that this process may use.
 `list` names all scenarios and peers.";

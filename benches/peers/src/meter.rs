@@ -72,7 +72,9 @@ impl<'a> Meter<'a> {
             let here = here.iter().filter(move |peer| scenario.holds(peer, geometry));
             here.map(move |peer| Row::new(peer, geometry))
         };
-        scenario.geometries().flat_map(rows).collect()
+        let first = scenario.capacities.first().copied().unwrap_or_default();
+        let most = self.args.up_to.map_or(usize::MAX, |most| most.max(first));
+        scenario.geometries().filter(|geometry| geometry.capacity <= most).flat_map(rows).collect()
     }
 
     /// How many messages a round has to have to take as long as was asked for.

@@ -91,12 +91,12 @@ const OVER: u64 = u64::MAX;
 /// Returns how long a line takes there and another one back between these cores, in nanoseconds: the median of several
 /// times.
 ///
-/// Each side stores to a line of its own and waits for that of the other. It takes some milliseconds, and some tens of
+/// Each side stores to a line of its own and waits for that of the other. It takes a millisecond at most, and some of
 /// them on a busy machine.
 pub fn line(cores: [usize; 2]) -> Outcome<f64> {
-    const TIMES: usize = 41;
-    const TRIPS: u64 = 200;
-    const LONG: Duration = Duration::from_millis(30);
+    const TIMES: usize = 21;
+    const TRIPS: u64 = 100;
+    const LONG: Duration = Duration::from_millis(10);
     let (forth, back, both) = (Line::default(), Line::default(), Barrier::new(2));
     let there = || {
         let pinned = pin::to_core(cores[1]);
