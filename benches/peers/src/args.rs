@@ -201,9 +201,9 @@ Build both with the same benches/: a build with other ones refuses to take part.
   target/release/ipc_ring_peers ab --with /tmp/before --size 64 --capacity 64KiB --pingpong --peer ours-spin
 How large the differences are that mean nothing: pass the program itself as the other one.
 
-Each pair runs both builds, in alternating order, with a look at the bare line before, between and after. A pair in which
-the state of the machine changed is dropped. A ratio above 1 means that this build is faster, in a ping-pong, too. The
-interval has the true median of the ratios in it in 19 of 20 runs.";
+Each pair runs both builds, in alternating order, with a look at the bare line before, between and after. A pair in
+which the state of the machine changed is dropped. A ratio above 1 means that this build is faster, in a ping-pong, too.
+The interval has the true median of the ratios in it in 19 of 20 runs.";
 
 const EXAMPLES: &str = "\
 Examples:

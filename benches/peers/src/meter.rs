@@ -46,12 +46,13 @@ impl<'a> Meter<'a> {
         }
         // One round of nothing says all: it is long.
         let rounds = if scenario.does == Does::Idle { 1 } else { self.args.rounds };
+        let wanted = self.args.state.filter(|_| scenario.does.crosses());
         let mut before = self.runner.line(None)?;
         for round in 1..=rounds {
             for row in rows.iter_mut().filter(|row| row.failures.len() < FAILURES) {
                 self.progress(&format!("{}: round {round} of {rounds}: {}", scenario.name, row.peer.name));
-                if self.args.state.is_some_and(|state| state != State::of(before)) {
-                    before = self.runner.line(self.args.state)?;
+                if wanted.is_some_and(|state| state != State::of(before)) {
+                    before = self.runner.line(wanted)?;
                 }
                 let sample = self.round(scenario, row, row.messages)?;
                 let around = Around { before, after: self.runner.line(None)? };

@@ -22,8 +22,8 @@ const HOW_TO_READ: &str = "\
 /// What a state is.
 const STATES: &str = "\
     The machine has states: a line of the cache takes 29 to 54 ns to the other core and back (*smt*), 85 to 131 \
-    (*near*) or 380 to 471 (*far*). It is looked at before and after each round. Figures are compared within one state: \
-    the one that is named above a table and in a picture. A round in which the state changed counts nowhere.";
+    (*near*) or 380 to 471 (*far*). It is looked at before and after each round. Figures are compared within one \
+    state: the one that is named above a table and in a picture. A round in which the state changed counts nowhere.";
 
 /// How the line about the states of a run begins.
 const SEEN: &str = "States of this run: ";

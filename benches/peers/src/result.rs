@@ -219,7 +219,7 @@ pub fn in_bytes(bytes: usize) -> String {
     format!("{} {name}", bytes / unit)
 }
 
-/// Makes a round in the state near that passed `counted` messages in a second, with round trips of `counted` nanoseconds.
+/// Makes a round in the state near that passed `counted` messages in a second, with round trips of `counted` ns.
 #[cfg(test)]
 pub fn passed_in_a_second(counted: u64) -> Round {
     let (lap, times) = (Lap { counted, nanoseconds: 1_000_000_000 }, Some(vec![(counted, 1)].into()));

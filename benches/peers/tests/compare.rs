@@ -68,6 +68,8 @@ fn every_peer_passes_every_message_in_every_scenario_that_it_takes_part_in() {
         for sample in samples.iter().filter(|_| name != "idle") {
             let [passed, counted] = ["passed", "counted"].map(|key| sample[key].as_u64().expect("a number"));
             assert!(passed >= 500 && counted > 0 && counted <= passed, "{peer} in {name}: {sample}");
+            let line = array(&sample["line"]).iter().map(|line| line.as_f64().expect("nanoseconds"));
+            assert!(line.filter(|line| *line > 0.0).count() == 2, "{peer} in {name}: {sample}");
         }
     }
     assert_eq!((scenarios, peers), (names("Scenarios:"), names("Peers:")));
@@ -117,7 +119,15 @@ fn a_round_that_takes_too_long_is_given_up_and_said_to_be() {
 
 #[test]
 fn what_is_not_there_is_not_measured() {
-    for arguments in [["--scenarios", "256C"], ["--peers", "quay"], ["--seconds", "0"], ["--rounds", "0"]] {
+    let all = [
+        ["--scenarios", "256C"],
+        ["--peers", "quay"],
+        ["--seconds", "0"],
+        ["--rounds", "0"],
+        ["--state", "warm"],
+        ["--up-to", "4"],
+    ];
+    for arguments in all {
         let output = Command::new(PROGRAM).arg("compare").args(arguments).output().expect("it starts");
         assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
     }

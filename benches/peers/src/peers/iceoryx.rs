@@ -67,7 +67,7 @@ fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
     let service = service(path, setup)?;
     let subscriber = service.0.subscriber_builder().create()?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
-        inbox.read(&*poll(|| subscriber.receive().transpose())?);
+        inbox.read(&poll(|| subscriber.receive().transpose())?);
         let _outlives_it = &service;
         Ok(())
     }))

@@ -172,7 +172,7 @@ peers! {
     "unix-socket" Peer ANY socket::LINK,
         "A Unix stream socket: one write and one read for each message; the kernel limits the bytes in flight";
     "hand-over/memcpy" Limit HAND_OVER hand_over::MEMCPY,
-        "The limit: a copy in, a copy out, and one store for each 64 messages or 16 KiB, whichever is less; here memcpy";
+        "The limit: a copy in, a copy out, and one store for each 64 messages or 16 KiB, whichever is less; memcpy";
     "hand-over/words" Limit HAND_OVER hand_over::WORDS, "The same, with words of 8 bytes in";
     "hand-over/moves" Limit HAND_OVER hand_over::MOVES, "The same, with a loop of 16 bytes at a time, in and out";
     "hand-over/stream" Limit HAND_OVER hand_over::STREAM,
