@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::args::Ab;
 use crate::job::Job;
+use crate::meter::MANY;
 use crate::peers::{self, Geometry, Pages, BATCH};
 use crate::result::{in_bytes, Sample};
 use crate::runner::Runner;
@@ -100,7 +101,7 @@ fn pairs(args: &Ab, geometry: Geometry, programs: &[Program; 2], runner: &mut Ru
     let mut messages = 1;
     for build in [0, 1] {
         let attempt = |messages| measure(runner, build, messages).map(lap);
-        messages = messages.max(enough::messages(args.seconds, ringful, attempt)?);
+        messages = messages.max(enough::messages(args.seconds, ringful.min(MANY), attempt)?);
     }
     let mut pairs = Vec::new();
     for round in 0..args.rounds {

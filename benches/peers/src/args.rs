@@ -207,7 +207,7 @@ The interval has the true median of the ratios in it in 19 of 20 runs.";
 
 const EXAMPLES: &str = "\
 Examples:
-  All scenarios and all peers, which takes a quarter of an hour:
+  All scenarios and all peers, which takes about twelve minutes:
     cargo run --release -p ipc_ring_peers -- compare
   Streams of small messages, beside two peers:
     cargo run --release -p ipc_ring_peers -- compare --scenarios 256B,256B-batch --peers shaq,que

@@ -119,15 +119,14 @@ impl Goal {
         }
     }
 
-    /// Judges the goal by what was measured in one state: the first one in which everything was, or else anything.
+    /// Judges the goal by what was measured in one state: the first one of those in which the fewest peers are missing.
     pub fn judge(&self, measured: &Measured) -> Verdict {
         let (scenario, goal, states) = (measured.scenario.name, self.to_string(), measured.states());
-        let results = Vec::from_iter(states.iter().map(|within| (within.state(), self.compare(measured, *within))));
-        let whole = results.iter().find(|(_, result)| result.as_ref().is_ok_and(|result| result.is_whole));
-        let any = || results.iter().find(|(_, result)| result.is_ok());
-        match whole.or_else(any).or(results.first()) {
+        let results = states.iter().map(|within| (within.state(), self.compare(measured, *within)));
+        let missing = |(_, result): &(_, Result<Compared, _>)| result.as_ref().map_or(usize::MAX, |it| it.missing);
+        match results.min_by_key(missing) {
             Some((state, Ok(Compared { said, margin, .. }))) => {
-                Verdict { scenario, state: *state, goal, measured: said.clone(), margin: Some(*margin) }
+                Verdict { scenario, state, goal, measured: said, margin: Some(margin) }
             }
             Some((_, Err(missing))) => {
                 Verdict { scenario, state: None, goal, measured: format!("nothing: {missing}"), margin: None }
@@ -138,7 +137,7 @@ impl Goal {
 
     /// Returns the result, or what is missing.
     fn compare(&self, measured: &Measured, within: Within) -> Result<Compared, String> {
-        let whole = |said: String, margin: f64| Ok(Compared { said, margin, is_whole: true });
+        let whole = |said: String, margin: f64| Ok(Compared { said, margin, missing: 0 });
         // The headline of the best row of a name, and what the row is called.
         let headline = |name: &str, at: Option<usize>| {
             let row = measured.row(name, at, within).ok_or_else(|| format!("no number of {name}"))?;
@@ -158,7 +157,7 @@ impl Goal {
                 let beside = beside.map_or(String::new(), |(name, rate)| format!("; {:.2} × {name}", ours / rate));
                 let times = ours / rate;
                 let said = format!("{times:.2} × {best}{without}{beside}");
-                Ok(Compared { said, margin: times / factor, is_whole: gone.is_empty() })
+                Ok(Compared { said, margin: times / factor, missing: gone.len() })
             }
             Goal::Median { ours, factor, of, .. } => {
                 let times = headline(ours, None)?.1 / headline(of, None)?.1;
@@ -201,8 +200,8 @@ struct Compared {
     said: String,
     /// Its ratio to the goal.
     margin: f64,
-    /// Whether all that the goal names was measured.
-    is_whole: bool,
+    /// How many peers that the goal names were not measured.
+    missing: usize,
 }
 
 impl std::fmt::Display for Goal {
@@ -354,6 +353,14 @@ mod tests {
         let one = judged(&[(near, 8), (far, 4), (changed, 9)], &[(near, 4), (far, 1), (changed, 1)]);
         assert_eq!(one, (Some("near"), "2.00 × rtrb".into()));
         assert_eq!(judged(&[(near, 8), (far, 4)], &[(far, 1)]), (Some("far"), "4.00 × rtrb".into()));
+        // The fewest are missing in far.
+        let two = Goal::rate(2.0, "it", "rtrb shaq que");
+        let mut run = measured("256B", &[MIB], &[("ours", 8.0), ("rtrb", 4.0), ("shaq", 1.0)]);
+        run.rows[0].rounds.push(at(far, 4));
+        run.rows[1].rounds.push(at(far, 2));
+        run.rows[2].rounds = vec![at(far, 1)];
+        assert_eq!(two.judge(&run).measured, "2.00 × rtrb, without que");
+        assert_eq!(two.judge(&run).state, Some(State::Far));
         assert_eq!(judged(&[(near, 8)], &[(far, 1)]), (None, "nothing: no number of rtrb".into()));
         assert_eq!(judged(&[(changed, 8)], &[(changed, 1)]), (None, "nothing: no number of ours".into()));
     }

@@ -18,6 +18,9 @@ use crate::state::{Around, State};
 
 /// A peer that fails so often in a scenario is left out of its other rounds.
 const FAILURES: usize = 2;
+/// A round need not pass more ringfuls than those of a ring of so many messages: with a larger one it would take
+/// seconds.
+pub const MANY: u64 = 1 << 20;
 /// How long a slow side works on a message.
 const TOIL: Duration = Duration::from_nanos(100);
 
@@ -83,7 +86,7 @@ impl<'a> Meter<'a> {
         match (scenario.does, self.args.messages) {
             (Does::Idle, _) => Ok(1 << 40),
             (_, Some(messages)) | (Does::New { messages, .. }, None) => Ok(messages),
-            _ => enough::messages(self.args.seconds, ringful(scenario, row.geometry), |messages| {
+            _ => enough::messages(self.args.seconds, ringful(scenario, row.geometry).min(MANY), |messages| {
                 while row.failures.len() < FAILURES {
                     self.progress(&format!("{}: how fast is {}?", scenario.name, row.peer.name));
                     if let Some(Sample::Passed { lap, .. }) = self.round(scenario, row, messages)? {
