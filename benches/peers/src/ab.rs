@@ -20,6 +20,9 @@ use crate::result::{in_bytes, Sample};
 use crate::runner::Runner;
 use crate::state::State;
 
+/// How the other build is called where it fails: most often it does not know the job.
+const OTHER: &str = "the other build (was it built with the same benches/?)";
+
 /// A program as it was when the run began. Another build in its place does not change it.
 struct Program {
     file: File,
@@ -94,7 +97,7 @@ fn pairs(args: &Ab, geometry: Geometry, programs: &[Program; 2], runner: &mut Ru
         let job =
             Job { peer: name.into(), geometry, batch, pages: Pages::Usual, directory: runner.directory(), passes };
         let sample = runner.run(&programs[build].path(), &job)?;
-        sample.map_err(|failure| format!("{}: {failure}", ["this build", "the other build"][build]).into())
+        sample.map_err(|failure| format!("{}: {failure}", ["this build", OTHER][build]).into())
     };
     let lap = |sample: Sample| if let Sample::Passed { lap, .. } = sample { Some(lap) } else { None::<Lap> };
     // Both builds get as many messages, so that both have a round at least as long as was asked for.
