@@ -572,9 +572,9 @@
 //! prints is JSON, about the median round; the second adds the slowest and the fastest round. If all messages fit in
 //! the ring at once, it says so. `--help` lists the options.
 //!
-//! <!-- not run by cli/tests/documents.rs: it takes six minutes; `cargo xtask peers` runs its tests -->
+//! <!-- not run by cli/tests/documents.rs: it takes twelve minutes; `cargo xtask peers` runs its tests -->
 //! ```sh
-//! cargo run --release -p ipc_ring_peers -- compare    # six minutes, beside all others; --help lists scenarios and peers
+//! cargo run --release -p ipc_ring_peers -- compare    # twelve minutes, beside all others; --help has knobs, `list` the scenarios
 //! ```
 //!
 //! The number of instructions that a message takes does not depend on how busy the machine is:
