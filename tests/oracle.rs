@@ -117,6 +117,11 @@ const EVERY_OUTCOME: &[(&[&str], &[&str])] = &[
         &["absent", "closed", "nothing", "read", "read some", "timed out"],
     ),
     (&["pop-many"], &["absent", "taken all", "taken none: closed", "taken none: timed out"]),
+    (
+        &["pop-equal"],
+        &["absent", "taken all", "taken none: closed", "taken none: of another length", "taken none: timed out"],
+    ),
+    (&["push-equal"], &["absent", "closed", "pushed all", "timed out"]),
     (&["publish"], &["absent", "published"]),
     (&["push"], &["absent", "closed", "full", "given up", "padding alone", "pushed", "timed out", "too large"]),
     (

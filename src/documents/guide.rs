@@ -62,6 +62,7 @@
 //! | --- | --- | --- |
 //! | messages, one at a time | [`RingWriter::push`], [`RingReader::pop`] | the writer: nothing that was pushed; the reader: the message that it popped last |
 //! | many at once | [`RingWriter::batch`] and [`WriteBatch::push`]; [`RingReader::batch`] and [`ReadBatch::commit`] | the writer: the messages that it has not published (it publishes when it drops the batch, and when the ring is full); the reader: nothing, but messages come again |
+//! | many of one length | [`RingWriter::push_many`], [`RingReader::pop_many_into`] | the writer: what the last call had not published; the reader: the messages that it was given last |
 //! | a loop over messages | [`RingReader::iter`] | the message that it was given last |
 //! | a vector of messages | [`RingReader::pop_many`] | the messages that it was given last |
 //! | a stream of bytes | [`ByteWriter`], [`ByteReader`] | the writer: what it has not flushed; the reader: nothing with `fill_buf` and `consume`, but bytes come again; with `read`, what it returned last |

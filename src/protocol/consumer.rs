@@ -77,7 +77,7 @@ impl Consumer {
     /// Pops as many messages of this length as were seen in this lap and `messages` has room for. Stops before a message
     /// of another length. Returns how many it popped.
     #[inline]
-    pub(crate) fn pop_many<const N: usize>(&mut self, messages: &mut [[u8; N]]) -> usize {
+    pub(crate) fn pop_many_into<const N: usize>(&mut self, messages: &mut [[u8; N]]) -> usize {
         let (record, mut position, mut count) = (Record::data(N), self.endpoint.position(), 0);
         let most = (self.endpoint.room() / record.size()) as usize;
         for message in messages.iter_mut().take(most) {

@@ -294,9 +294,9 @@ impl RingReader {
 
     /// Pops messages of `N` bytes at most once each into an array, waiting for the first.
     ///
-    /// Returns how many: at least 1, or 0 at once if there is no room. Stops before a message of another length. Waits
-    /// for the first message like [`pop`](Self::pop), and for no other. Faster than a [`batch`](Self::batch) of the
-    /// same messages, since the length is known.
+    /// Returns how many: at least 1, or 0 at once if `messages` is empty. Takes what is there, and stops before a message
+    /// of another length and at the end of a lap. Waits for the first message like [`pop`](Self::pop), and for no
+    /// other. Faster than a [`batch`](Self::batch) of the same messages, since the length is known.
     ///
     /// # Errors
     /// `messages` is as it was.
@@ -324,7 +324,7 @@ impl RingReader {
             return Ok(0);
         }
         let len = self.consumer.next(timeout).map_err(PopIntoError::Pop)?.length();
-        match self.consumer.pop_many(messages) {
+        match self.consumer.pop_many_into(messages) {
             0 => Err(BufferTooSmall { len, given: N }.into()),
             popped => Ok(popped),
         }

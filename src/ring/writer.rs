@@ -268,8 +268,9 @@ impl RingWriter {
 
     /// Pushes as many messages of one length as there is space for, waiting for space for the first.
     ///
-    /// Returns how many: at least 1, or 0 at once if there are none. They are published together, by one store at each
-    /// end of the ring. Faster than a [`batch`](Self::batch) of the same messages, since the length is known.
+    /// Returns how many: at least 1, or 0 at once if there are none. They are published together, or in parts where the
+    /// ring is nearly full or a lap ends. Waits for the first message like [`push`](Self::push), and for no other.
+    /// Faster than a [`batch`](Self::batch) of the same messages, since the length is known.
     ///
     /// # Errors
     /// As [`push`](Self::push). Nothing was pushed.

@@ -104,19 +104,19 @@ const MIB: usize = 1 << 20;
 const RINGS: &[usize] = &[MIB, 4 * MIB, 64 * MIB];
 
 const EVERYONE: &str = "\
-    ours ours-batch ours-in-place ours-in-place-batch ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq shaq-batch que \
-    iceoryx2 rtrb rtrb-chunk ringfire ringfire-batch crossbeam pipe unix-socket hand-over";
+    ours ours-batch ours-array ours-in-place ours-in-place-batch ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq \
+    shaq-batch que iceoryx2 rtrb rtrb-chunk ringfire ringfire-batch crossbeam pipe unix-socket hand-over";
 /// The peers of a stream of smaller messages, with one call for each.
 const EACH: &str = "\
     ours ours-in-place ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq iceoryx2 rtrb ringfire crossbeam pipe unix-socket \
     hand-over";
 const NOT_EACH: &str = "shaq-batch que rtrb-chunk ringfire-batch";
 /// The peers of a stream in batches.
-const BATCHES: &str = "ours-batch ours-in-place-batch shaq-batch que rtrb-chunk ringfire-batch hand-over";
+const BATCHES: &str = "ours-batch ours-array ours-in-place-batch shaq-batch que rtrb-chunk ringfire-batch hand-over";
 const NOT_BATCHES: &str = "\
     ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy shaq iceoryx2 rtrb ringfire crossbeam pipe unix-socket";
 /// The best of each kind.
-const BEST: &str = "ours ours-batch shaq shaq-batch rtrb rtrb-chunk hand-over";
+const BEST: &str = "ours ours-batch ours-array shaq shaq-batch rtrb rtrb-chunk hand-over";
 const NOT_BEST: &str = "\
     ipc_ring-0.2.1 ipmpsc ipmpsc-zero-copy que iceoryx2 ringfire ringfire-batch crossbeam pipe unix-socket";
 const LARGE: &str = "\
@@ -220,8 +220,8 @@ scenarios! {
         sizes: &[8], capacities: RINGS, peers: BATCHES, up_to: &[("ringfire-batch", 4 * MIB, TOO_LONG)],
         without: &[(NOT_BATCHES, ONE_BY_ONE)],
         goals: &[
-            Goal::rate(1.0, BEST_BATCHING, BATCHING).at(MIB),
-            Goal::rate(1.0, BEST_BATCHING, BATCHING).at(4 * MIB),
+            Goal::rate(1.0, BEST_BATCHING, BATCHING).of("ours-array").at(MIB),
+            Goal::rate(1.0, BEST_BATCHING, BATCHING).of("ours-array").at(4 * MIB),
         ],
     }
     "64B": "Messages of 64 bytes, one push and one pop for each" {

@@ -140,6 +140,7 @@ macro_rules! peers {
 peers! {
     "ours" Ours ANY ours::PUSH_POP, "ipc_ring: push and pop, the default wait strategy";
     "ours-batch" Ours ANY ours::BATCH, "ipc_ring: RingWriter::batch and RingReader::batch of up to 64 messages";
+    "ours-array" Ours SIZES ours::ARRAY, "ipc_ring: push_many and pop_many_into of up to 64 arrays";
     "ours-in-place" Ours ANY ours::IN_PLACE,
         "ipc_ring: reserve, filled in place; batches of one message, read in place; no copy on either side";
     "ours-in-place-batch" Ours ANY ours::IN_PLACE_BATCH,

@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 
 use ipc_ring::{RingState, Side, SideState};
 
-use super::operation::{Disposal, Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
+use super::adaptors::equal;
+use super::operation::{
+    Disposal, Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting, EQUAL,
+};
 use super::sides::Sides;
 use super::sight::{Sight, Standing};
 use crate::record::{self, Need};
@@ -540,6 +543,43 @@ impl Oracle {
         }
     }
 
+    fn push_equal(&mut self, number: usize, count: usize, patience: Patience) -> Outcome {
+        if count > 0 && !self.reader.now {
+            return Outcome::Closed;
+        }
+        let mut each = Vec::new();
+        while each.len() < count && self.finds_space(EQUAL) {
+            let message = equal(number, each.len()).to_vec();
+            each.push(self.accept(Parcel { length: EQUAL, manner: Manner::Copied }, message, Setting::InABatch));
+        }
+        self.publish();
+        match each.is_empty() && count > 0 {
+            true => patience.in_vain(Outcome::Full),
+            false => Outcome::Each(each),
+        }
+    }
+
+    /// Takes messages of one length, up to the first of another, to padding, to an end, or to the end of the lap.
+    fn pop_equal(&mut self, max: usize, patience: Patience) -> Outcome {
+        if max == 0 {
+            return Outcome::Taken { pieces: Vec::new(), end: None };
+        }
+        self.reads(patience, |ring| {
+            let mut pieces = Vec::new();
+            while pieces.len() < max && ring.read < ring.seen && (pieces.is_empty() || ring.read % ring.capacity != 0) {
+                match ring.records.front() {
+                    Some(Record::Message(bytes)) if bytes.len() == EQUAL => pieces.extend(ring.take()),
+                    Some(Record::Message(bytes)) if pieces.is_empty() => {
+                        let end = Some(Outcome::OtherLength(bytes.len()).into());
+                        return Outcome::Taken { pieces: Vec::new(), end };
+                    }
+                    _ => break,
+                }
+            }
+            Outcome::Taken { pieces: pieces.into_iter().map(|message| message.bytes).collect(), end: None }
+        })
+    }
+
     fn standing(&self, side: Side) -> Standing {
         let Holders { ever, now } = self.holders(side);
         let state = match (ever, now) {
@@ -599,6 +639,11 @@ impl Sides for Oracle {
             Operation::Read { count, most, patience, .. } => self.read(count, most, patience),
             Operation::Iterate { count, patience, .. } => self.iterate(count, patience),
             Operation::PopMany { max, patience } => self.pop_many(max, patience),
+            Operation::PushEqual { count, patience } => self.push_equal(number, count, patience),
+            Operation::PopEqual { max, patience } => match self.pop_equal(max, patience) {
+                taken @ Outcome::Taken { .. } => taken,
+                end => Outcome::Taken { pieces: Vec::new(), end: Some(end.into()) },
+            },
             Operation::TakeEnd => self.take_end_if_seen(),
         };
         if operation.attaches() == Some(Side::Reader) {
