@@ -9,7 +9,7 @@
 //!
 //! | bytes | how | why |
 //! | --- | --- | --- |
-//! | up to [`SHORT`] | by granules | a program often fills a struct and pushes it at once |
+//! | up to [`SHORT`]; of more, the first [`FIRST`] into the ring | by granules | a program often fills a struct and pushes it at once |
 //! | below [`PAST_THE_CACHES`] | by [`wide_copy`] | glibc uses `rep movsb` from 2 KiB on: up to three times slower |
 //! | more | by `memcpy` | glibc stores past the caches |
 //!
@@ -30,6 +30,8 @@ use opaque_memcpy as wide_copy;
 
 /// The most bytes that are copied by granules. More would take longer that way.
 const SHORT: usize = 128;
+/// The first bytes of a longer message, which go into the ring by granules, too: programs often fill them last.
+const FIRST: usize = 64;
 /// From this length on, `memcpy` copies everything.
 const PAST_THE_CACHES: usize = 512 << 10;
 /// Whether a tool looks on that sees a race in its own `memcpy` alone.
@@ -45,21 +47,36 @@ const SEES_ACCESSES: bool = SEES_RACES || cfg!(asan);
 #[inline]
 pub(super) unsafe fn copy_in(from: *const u8, ring: *mut u8, len: usize) {
     if is_short(ring, len) {
-        // SAFETY: within the `len` bytes of the caller's promise. In the ring each piece is aligned: the ring's bytes
-        // are, and the pieces become smaller.
-        each_piece(len, |at, size| unsafe {
-            let (from, ring) = (from.wrapping_add(at), ring.wrapping_add(at));
-            match size {
-                8 => (*ring.cast::<AtomicU64>()).store(from.cast::<u64>().read_unaligned(), Ordering::Relaxed),
-                4 => (*ring.cast::<AtomicU32>()).store(from.cast::<u32>().read_unaligned(), Ordering::Relaxed),
-                2 => (*ring.cast::<AtomicU16>()).store(from.cast::<u16>().read_unaligned(), Ordering::Relaxed),
-                _ => (*ring.cast::<AtomicU8>()).store(from.read(), Ordering::Relaxed),
-            }
-        });
+        // SAFETY: the caller's promise.
+        unsafe { granules_in(from, ring, len) };
+    } else if is_short(ring, FIRST) {
+        // SAFETY: the caller's promise, since `FIRST` is less than `len`: it is at most `SHORT`.
+        unsafe { granules_in(from, ring, FIRST) };
+        // SAFETY: the caller's promise.
+        unsafe { copy(from.add(FIRST), ring.add(FIRST), len - FIRST) };
     } else {
         // SAFETY: the caller's promise.
         unsafe { copy(from, ring, len) };
     }
+}
+
+/// Copies `len` bytes of private memory into the ring, by granules.
+///
+/// # Safety
+/// As [`copy_in`], and `ring` is a multiple of 8.
+#[inline(always)]
+unsafe fn granules_in(from: *const u8, ring: *mut u8, len: usize) {
+    // SAFETY: within the `len` bytes of the caller's promise. In the ring each piece is aligned: `ring` is, and the
+    // pieces become smaller.
+    each_piece(len, |at, size| unsafe {
+        let (from, ring) = (from.wrapping_add(at), ring.wrapping_add(at));
+        match size {
+            8 => (*ring.cast::<AtomicU64>()).store(from.cast::<u64>().read_unaligned(), Ordering::Relaxed),
+            4 => (*ring.cast::<AtomicU32>()).store(from.cast::<u32>().read_unaligned(), Ordering::Relaxed),
+            2 => (*ring.cast::<AtomicU16>()).store(from.cast::<u16>().read_unaligned(), Ordering::Relaxed),
+            _ => (*ring.cast::<AtomicU8>()).store(from.read(), Ordering::Relaxed),
+        }
+    });
 }
 
 /// Copies `len` bytes of the ring to private memory.

@@ -98,11 +98,6 @@ impl<R: Role> Endpoint<R> {
         if R::LEADS && self.intact_from() == Some(self.position) {
             self.figures().tally.note_anew(self.position, self.messages);
         }
-        // At the beginning of a lap, the window is opened and the note made just before the first write: see
-        // `Tally::intact_from`.
-        if !R::LEADS || self.ring.capacity.index(self.position) != 0 {
-            self.open_window();
-        }
         let own = &self.ring.own;
         own.figures.clear_wait();
         own.epoch.store(self.epoch, EPOCH);
