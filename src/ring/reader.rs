@@ -296,7 +296,7 @@ impl RingReader {
     ///
     /// Returns how many: at least 1, or 0 at once if `messages` is empty. Takes what is there, and stops before a message
     /// of another length and at the end of a lap. Waits for the first message like [`pop`](Self::pop), and for no
-    /// other. Faster than a [`batch`](Self::batch) of the same messages, since the length is known.
+    /// other. For messages of up to 64 bytes this is faster than a [`batch`](Self::batch), since the length is known.
     ///
     /// # Errors
     /// `messages` is as it was.

@@ -124,6 +124,11 @@ impl RingWriter {
     ///
     /// Does not wait, except for a process that is just removing the ring: for at most 0.1 seconds.
     ///
+    /// Takes longer the larger the ring is: it makes all pages present, unless
+    /// [`prefault`](crate::RingOptions::prefault) is off, and reads the headers of up to a lap of messages to count
+    /// them. Where we measured it, attaching to a full ring of 1 GiB took 250 ms with messages of 256 bytes, and 360 ms
+    /// with messages of 8 bytes.
+    ///
     /// # Errors
     /// Each leaves the ring as it was. A crash leaves it to the next writer.
     ///
@@ -270,7 +275,7 @@ impl RingWriter {
     ///
     /// Returns how many: at least 1, or 0 at once if there are none. They are published together, or in parts where the
     /// ring is nearly full or a lap ends. Waits for the first message like [`push`](Self::push), and for no other.
-    /// Faster than a [`batch`](Self::batch) of the same messages, since the length is known.
+    /// For messages of up to 64 bytes this is faster than a [`batch`](Self::batch), since the length is known.
     ///
     /// # Errors
     /// As [`push`](Self::push). Nothing was pushed.

@@ -262,7 +262,6 @@ mod tests {
 
     /// The page and the pictures of the repository are those that this code would write for the same figures.
     #[test]
-    #[ignore = "docs/benchmarks.md is from the harness before this one: measure, and remove this line"]
     fn the_pictures_of_the_repository_show_the_figures_of_its_page() {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
         let page = fs::read_to_string(docs.join("benchmarks.md")).expect("the page");

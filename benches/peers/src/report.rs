@@ -168,7 +168,6 @@ mod tests {
 
     /// Nobody measures again to change a word: the page is edited along with the code.
     #[test]
-    #[ignore = "docs/benchmarks.md is from the harness before this one: measure, and remove this line"]
     fn the_page_of_the_repository_has_the_words_of_this_code() {
         let args = "ipc_ring_peers compare --markdown docs/benchmarks.md --plots docs/plots";
         let Command::Compare(args) = Args::parse_from(args.split(' ')).command else { unreachable!() };

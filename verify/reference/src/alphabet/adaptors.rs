@@ -149,12 +149,7 @@ pub fn pop_many(reader: &mut RingReader, max: usize, timeout: Option<Option<Dura
 }
 
 /// Pushes up to `count` messages of one length.
-pub fn push_equal(
-    writer: &mut RingWriter,
-    number: usize,
-    count: usize,
-    timeout: Option<Option<Duration>>,
-) -> Outcome {
+pub fn push_equal(writer: &mut RingWriter, number: usize, count: usize, timeout: Option<Option<Duration>>) -> Outcome {
     let messages: Vec<_> = (0..count).map(|at| equal(number, at)).collect();
     match writer.push_many(&messages, timeout.expect("it has no call that does not wait")) {
         Ok(pushed) => Outcome::Each(vec![Outcome::Pushed; pushed]),
