@@ -589,7 +589,7 @@
 //!
 //! <!-- not run by cli/tests/documents.rs: it needs valgrind and a release build; `cargo xtask ci` runs it -->
 //! ```sh
-//! cargo xtask instructions               # counted by callgrind; a push and a pop of 256 bytes have a hard limit
+//! cargo xtask instructions               # counted by callgrind, with a hard limit for each size
 //! cargo xtask instructions --annotate    # where they go, function by function
 //! ```
 //!
