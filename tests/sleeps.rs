@@ -28,6 +28,8 @@ const REGISTER_GLOBAL_EXPEDITED: u64 = 1 << 2;
 const CAPACITY: usize = 4096;
 const BOTH: [FenceMode; 2] = [Asymmetric, Symmetric];
 const A_SHORT_WHILE: Option<Duration> = Some(Duration::from_millis(10));
+/// Long enough for two sleeps, each of at most 50 ms.
+const TWO_NAPS: Option<Duration> = Some(Duration::from_millis(120));
 /// A `wake_at` that no side stores: a position that no cursor here comes near.
 const NOT_ANNOUNCED: u64 = 1 << 60;
 
@@ -217,13 +219,13 @@ fn each_side_of_a_pair_registers_and_calls_membarrier_once_a_wait() {
     writer.push(&[1; 40], None).unwrap();
     // On a busy machine the time may be over before a side has spun enough.
     let of_the_writer = until("the writer sleeps", || {
-        let (_, calls) = seen(&nowhere, || writer.push(&[2; 40], A_SHORT_WHILE).unwrap_err());
-        (calls.sleeps > 0).then_some(calls)
+        let (_, calls) = seen(&nowhere, || writer.push(&[2; 40], TWO_NAPS).unwrap_err());
+        (calls.sleeps > 1).then_some(calls)
     });
     reader.pop(&mut Vec::new(), None).unwrap();
     let of_the_reader = until("the reader sleeps", || {
-        let (_, calls) = seen(&nowhere, || reader.pop(&mut Vec::new(), A_SHORT_WHILE).unwrap_err());
-        (calls.sleeps > 0).then_some(calls)
+        let (_, calls) = seen(&nowhere, || reader.pop(&mut Vec::new(), TWO_NAPS).unwrap_err());
+        (calls.sleeps > 1).then_some(calls)
     });
     for calls in [of_the_writer, of_the_reader] {
         assert_eq!(calls.membarriers, 1, "{calls:?}");

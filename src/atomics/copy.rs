@@ -1,25 +1,27 @@
 //! Copying between private memory and the ring, even while a peer breaks the rules and writes to the ring.
 //!
 //! Rust calls it a data race when another thread or process writes to bytes that are being copied, and the compiler may
-//! then assume anything. So each access to the ring is a relaxed atomic, or assembly, into which the compiler does not
-//! see. The copy may come out as a mixture of old and new bytes. That is harmless: they are bytes, and nothing is
-//! assumed of them. In what order they are stored is nobody's promise (T8).
+//! then assume anything. So each access to the ring is a relaxed atomic of a granule, as of a header, or assembly, into
+//! which the compiler does not see. The copy may come out as a mixture of old and new bytes. That is harmless: they are
+//! bytes, and nothing is assumed of them. In what order they are stored is nobody's promise (T8).
 //!
 //! Nothing is read or written outside of the `len` bytes on either side.
 //!
 //! | bytes | how | why |
 //! | --- | --- | --- |
-//! | up to [`SHORT`]; of more, the first [`FIRST`] into the ring | by granules | a program often fills a struct and pushes it at once |
-//! | below [`PAST_THE_CACHES`] | by [`wide_copy`] | glibc uses `rep movsb` from 2 KiB on: up to three times slower |
-//! | more | by `memcpy` | glibc stores past the caches |
+//! | up to [`SHORT`], and the first [`FIRST`] of more into the ring: whole granules | relaxed atomics | a program often fills a struct and pushes it at once |
+//! | others below [`PAST_THE_CACHES`] | [`wide_copy`] | glibc uses `rep movsb` from 2 KiB on: up to three times slower |
+//! | more | `memcpy` | glibc stores past the caches |
 //!
 //! A processor hands a store that has not reached the cache to a later load only if it covers all of that load. A wide
 //! load from a struct that was just filled has to wait for the cache, and so does all that is stored after it.
 //!
-//! ThreadSanitizer and Miri have a `memcpy` of their own in which they see races; AddressSanitizer sees none in
-//! assembly. So a part of this is not compiled for them (`miri/copy.rs`). Tests run all of it.
+//! Where there is no assembly for a processor, volatile accesses take its place. ThreadSanitizer and Miri have a
+//! `memcpy` of their own in which they see races; AddressSanitizer sees none in assembly. So a part of this is not
+//! compiled for them (`miri/copy.rs`). Tests run all of it.
 
-use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
+use core::mem::size_of;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(miri)]
 use super::miri::copy::memcpy;
@@ -32,8 +34,11 @@ use opaque_memcpy as wide_copy;
 const SHORT: usize = 128;
 /// The first bytes of a longer message, which go into the ring by granules, too: programs often fill them last.
 const FIRST: usize = 64;
+const _: () = assert!(FIRST <= SHORT && FIRST % GRANULE == 0);
 /// From this length on, `memcpy` copies everything.
 const PAST_THE_CACHES: usize = 512 << 10;
+/// Bytes that are copied at once.
+const GRANULE: usize = size_of::<u64>();
 /// Whether a tool looks on that sees a race in its own `memcpy` alone.
 const SEES_RACES: bool = cfg!(any(miri, tsan));
 /// Whether a tool looks on that does not see into assembly.
@@ -46,37 +51,21 @@ const SEES_ACCESSES: bool = SEES_RACES || cfg!(asan);
 /// may access the ring meanwhile.
 #[inline]
 pub(super) unsafe fn copy_in(from: *const u8, ring: *mut u8, len: usize) {
-    if is_short(ring, len) {
-        // SAFETY: the caller's promise.
-        unsafe { granules_in(from, ring, len) };
-    } else if is_short(ring, FIRST) {
-        // SAFETY: the caller's promise, since `FIRST` is less than `len`: it is at most `SHORT`.
-        unsafe { granules_in(from, ring, FIRST) };
-        // SAFETY: the caller's promise.
-        unsafe { copy(from.add(FIRST), ring.add(FIRST), len - FIRST) };
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { copy(from, ring, len) };
+    let by_granules = match len {
+        _ if !has_granules(ring) || len >= PAST_THE_CACHES => 0,
+        0..=SHORT => len - len % GRANULE,
+        _ => FIRST,
+    };
+    for at in granules(by_granules) {
+        // SAFETY: within the `len` bytes of the caller's promise.
+        let granule = unsafe { from.wrapping_add(at).cast::<u64>().read_unaligned() };
+        // SAFETY: as above. It is aligned, since `ring` is.
+        unsafe { &*ring.wrapping_add(at).cast::<AtomicU64>() }.store(granule, Ordering::Relaxed);
     }
-}
-
-/// Copies `len` bytes of private memory into the ring, by granules.
-///
-/// # Safety
-/// As [`copy_in`], and `ring` is a multiple of 8.
-#[inline(always)]
-unsafe fn granules_in(from: *const u8, ring: *mut u8, len: usize) {
-    // SAFETY: within the `len` bytes of the caller's promise. In the ring each piece is aligned: `ring` is, and the
-    // pieces become smaller.
-    each_piece(len, |at, size| unsafe {
-        let (from, ring) = (from.wrapping_add(at), ring.wrapping_add(at));
-        match size {
-            8 => (*ring.cast::<AtomicU64>()).store(from.cast::<u64>().read_unaligned(), Ordering::Relaxed),
-            4 => (*ring.cast::<AtomicU32>()).store(from.cast::<u32>().read_unaligned(), Ordering::Relaxed),
-            2 => (*ring.cast::<AtomicU16>()).store(from.cast::<u16>().read_unaligned(), Ordering::Relaxed),
-            _ => (*ring.cast::<AtomicU8>()).store(from.read(), Ordering::Relaxed),
-        }
-    });
+    if by_granules < len {
+        // SAFETY: the caller's promise, of what is left.
+        unsafe { copy(from.wrapping_add(by_granules), ring.wrapping_add(by_granules), len - by_granules) };
+    }
 }
 
 /// Copies `len` bytes of the ring to private memory.
@@ -86,47 +75,33 @@ unsafe fn granules_in(from: *const u8, ring: *mut u8, len: usize) {
 /// may access the ring meanwhile.
 #[inline]
 pub(super) unsafe fn copy_out(ring: *const u8, to: *mut u8, len: usize) {
-    if is_short(ring, len) {
-        // SAFETY: as for `copy_in`.
-        each_piece(len, |at, size| unsafe {
-            let (ring, to) = (ring.wrapping_add(at), to.wrapping_add(at));
-            match size {
-                8 => to.cast::<u64>().write_unaligned((*ring.cast::<AtomicU64>()).load(Ordering::Relaxed)),
-                4 => to.cast::<u32>().write_unaligned((*ring.cast::<AtomicU32>()).load(Ordering::Relaxed)),
-                2 => to.cast::<u16>().write_unaligned((*ring.cast::<AtomicU16>()).load(Ordering::Relaxed)),
-                _ => to.write((*ring.cast::<AtomicU8>()).load(Ordering::Relaxed)),
-            }
-        });
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { copy(ring, to, len) };
+    let by_granules = match len {
+        0..=SHORT if has_granules(ring) => len - len % GRANULE,
+        _ => 0,
+    };
+    for at in granules(by_granules) {
+        // SAFETY: within the `len` bytes of the caller's promise. It is aligned, since `ring` is.
+        let granule = unsafe { &*ring.wrapping_add(at).cast::<AtomicU64>() }.load(Ordering::Relaxed);
+        // SAFETY: within the `len` bytes of the caller's promise.
+        unsafe { to.wrapping_add(at).cast::<u64>().write_unaligned(granule) };
+    }
+    if by_granules < len {
+        // SAFETY: the caller's promise, of what is left.
+        unsafe { copy(ring.wrapping_add(by_granules), to.wrapping_add(by_granules), len - by_granules) };
     }
 }
 
-/// Whether `len` bytes of the ring are copied by granules. What a grant is written may begin within a granule.
-#[inline]
-fn is_short(ring: *const u8, len: usize) -> bool {
-    len <= SHORT && ring as usize % 8 == 0 && !SEES_RACES
-}
-
-/// Calls `copy` with where each piece of `len` bytes begins, and its size: granules, then what is left by 4, 2 and 1.
+/// Whether what stands here in the ring is copied by granules: it begins with one, and no tool sees races. What a grant
+/// is written may begin within a granule.
 #[inline(always)]
-fn each_piece(len: usize, mut copy: impl FnMut(usize, usize)) {
-    let mut at = 0;
-    while len - at >= 32 {
-        (0..4).for_each(|granule| copy(at + 8 * granule, 8));
-        at += 32;
-    }
-    while len - at >= 8 {
-        copy(at, 8);
-        at += 8;
-    }
-    for size in [4, 2, 1] {
-        if len & size != 0 {
-            copy(at, size);
-            at += size;
-        }
-    }
+fn has_granules(ring: *const u8) -> bool {
+    ring as usize % GRANULE == 0 && !SEES_RACES
+}
+
+/// Returns where each granule of `len` bytes begins.
+#[inline(always)]
+fn granules(len: usize) -> impl Iterator<Item = usize> {
+    (0..len / GRANULE).map(|granule| granule * GRANULE)
 }
 
 /// Copies `len` bytes, to the ring or from it.
@@ -402,7 +377,7 @@ mod tests {
     #[test]
     fn the_lengths_around_each_threshold_are_copied_at_every_offset() {
         let around = |threshold: usize| [threshold - 9, threshold - 1, threshold, threshold + 1, threshold + 9];
-        for threshold in [SHORT, PAST_THE_CACHES] {
+        for threshold in [SHORT, PAST_THE_CACHES, PAST_THE_CACHES + FIRST] {
             at_all_offsets(around(threshold).into_iter(), threshold + 9);
         }
     }
@@ -426,8 +401,9 @@ mod tests {
         from.copy_from_slice(&any_bytes(page));
         for copy in COPIES {
             for len in 0..=page {
-                for at in [0, page - len] {
-                    copies(copy, (from, at), (to, at), len);
+                let edges = [0, page - len];
+                for (at, other) in edges.iter().flat_map(|at| edges.map(|other| (*at, other))) {
+                    copies(copy, (from, at), (to, other), len);
                 }
             }
         }

@@ -356,7 +356,8 @@
 //! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
 //! piece by piece. `as_slice` and `as_mut_slice` save the last copy: 96.1 million messages of 256 bytes a second in
 //! batches instead of 83.1, and 0.7523 million of 64 KiB instead of 0.4936. They are `unsafe`, since the other
-//! process could change the bytes meanwhile. A message of 64 bytes or less is not worth it.
+//! process could change the bytes meanwhile. It is no gain everywhere: 256 bytes one at a time went through 1 MiB at 30.0
+//! million a second either way, and through 64 MiB at 45.3 in place and 53.7 copied.
 //!
 //! **Successors.** A side is told when its peer has left (`Closed`), or has died or given up (`PeerGone`). It can call
 //! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor. That is

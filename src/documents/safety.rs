@@ -26,8 +26,8 @@
 //! - **T6: aligned 64-bit accesses are not torn.** Other targets do not compile (`sys/mod.rs`).
 //! - **T7: who reads or writes in place promises T1.** `Message::as_slice` and `Grant::as_mut_slice` are `unsafe` for
 //!   this; no view or `message_count` of their process looks meanwhile. Else: undefined behaviour.
-//! - **T8: `memcpy` ends its stores past the caches with a fence.** Only copies of 512 KiB or more may have them:
-//!   others do without it. A long message may else be seen before its bytes.
+//! - **T8: `memcpy` ends its stores past the caches with a fence.** Only copies of 512 KiB or more call it: others
+//!   have no such stores. A long message may else be seen before its bytes.
 //! - **T9: a peer may write to all of the file.** A side reads its cursor and its count of attaches back only when it
 //!   attaches, and checks the cursor.
 //!

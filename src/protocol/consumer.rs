@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::endpoint::Endpoint;
-use super::error::{Check, PopError, TryPopError};
+use super::error::{Check, PopError, PopIntoError, TryPopError};
 use super::position::Position;
 use super::record::{Record, GRANULE, HEADER};
 use super::shared::SharedRing;
@@ -74,26 +74,33 @@ impl Consumer {
         Ok(record.length())
     }
 
-    /// Pops as many messages of this length as were seen in this lap and `messages` has room for. Stops before a message
-    /// of another length. Returns how many it popped.
+    /// Pops as many messages of this length as are in the window, waiting for the first. Stops before a message of
+    /// another length. There is room for at least one. Returns how many it popped.
     #[inline]
-    pub(crate) fn pop_many_into<const N: usize>(&mut self, messages: &mut [[u8; N]]) -> usize {
-        let (record, mut position, mut count) = (Record::data(N), self.endpoint.position(), 0);
-        let most = (self.endpoint.room() / record.size()) as usize;
-        for message in messages.iter_mut().take(most) {
-            if self.header(position) != record.to_word() {
+    pub(crate) fn pop_many_into<const N: usize>(
+        &mut self,
+        messages: &mut [[u8; N]],
+        timeout: Option<Duration>,
+    ) -> Result<usize, PopIntoError> {
+        let record = self.next(timeout)?;
+        if record.length() != N {
+            return Err(PopIntoError::OtherLength { len: record.length(), element: N });
+        }
+        let most = messages.len().min((self.endpoint.room() / record.size()) as usize);
+        let (mut position, mut count) = (self.endpoint.position(), 0);
+        for message in &mut messages[..most] {
+            // The first header was loaded, and is not looked at again.
+            if count > 0 && self.header(position) != record.to_word() {
                 break;
             }
-            // SAFETY: I3 (it is in the window, and is released only below).
+            // SAFETY: I3 (such a record fits what is left of the window, and is released only below).
             unsafe { self.payload(record, position) }.copy_to_slice(message);
             position = position.after(record.size());
             count += 1;
         }
-        if count > 0 {
-            self.endpoint.move_by(count as u64, position, self.endpoint.window());
-            self.endpoint.publish();
-        }
-        count
+        self.endpoint.move_by(count, position, self.endpoint.window());
+        self.endpoint.publish();
+        Ok(count as usize)
     }
 
     /// Returns the oldest message and where it ends, waiting for one. The message stays.
@@ -352,13 +359,13 @@ impl Consumer {
     /// Returns the payload of `record`, which stands at `position`.
     ///
     /// # Safety
-    /// I3: [`message_record`](Self::message_record) returned the record, and it is not released during `'a`. I4: this
-    /// outlives `'a`.
+    /// I3: the record's header was loaded, all of it is in the window, as [`message_record`](Self::message_record)
+    /// ensures, and it is not released during `'a`. I4: this outlives `'a`.
     #[inline]
     unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
         let ring = self.endpoint.ring();
         let index = ring.capacity.index(position) + HEADER as usize;
-        // SAFETY: I2 and I3 (`message_record` checked that all of it is in the window), I4.
+        // SAFETY: I2 and I3 (all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
     }
 }

@@ -82,36 +82,21 @@ impl Producer {
         Ok(())
     }
 
-    /// Pushes as many of these messages as there is space for, waiting for space for the first.
+    /// Pushes as many of these messages as there is space for in the window, waiting for space for the first. There is
+    /// at least one. Returns how many.
     #[inline]
     pub(crate) fn push_many<const N: usize>(
         &mut self,
         messages: &[[u8; N]],
         timeout: Option<Duration>,
     ) -> Result<usize, PushError> {
-        let (mut pushed, mut timeout) = (0, timeout);
-        while pushed < messages.len() {
-            match self.reserve(Record::data(N), timeout) {
-                Ok(()) => pushed += self.append_many(&messages[pushed..]),
-                Err(_) if pushed > 0 => break,
-                Err(error) => return Err(error),
-            }
-            timeout = Some(Duration::ZERO);
-        }
-        self.publish();
-        Ok(pushed)
-    }
-
-    /// Writes as many of these messages, all of one length, as the window has room for, after the last one. Returns how
-    /// many. The caller has reserved the first.
-    #[inline]
-    pub(crate) fn append_many<const N: usize>(&mut self, messages: &[[u8; N]]) -> usize {
-        let (record, ring, from) = (Record::data(N), self.endpoint.ring(), self.endpoint.position());
+        let record = Record::data(N);
+        self.reserve(record, timeout)?;
+        let (ring, mut position) = (self.endpoint.ring(), self.endpoint.position());
         let count = messages.len().min((self.endpoint.room() / record.size()) as usize);
-        let mut position = from;
         for message in &messages[..count] {
             let index = ring.capacity.index(position);
-            // SAFETY: I2 (a window does not cross the end, and has room for the record), I3 (its space is free).
+            // SAFETY: I2 (the window has room for as many records, and does not cross the end), I3 (its space is free).
             let mut payload = unsafe { ring.bytes.span_mut(index + HEADER as usize, N) };
             // SAFETY: as above.
             unsafe { ring.bytes.write_word(index, record.to_word()) };
@@ -120,7 +105,8 @@ impl Producer {
             position = position.after(record.size());
         }
         self.endpoint.move_by(count as u64, position, self.endpoint.window());
-        count
+        self.endpoint.publish();
+        Ok(count)
     }
 
     /// Makes sure that `record` can be written at the own position, waiting for space.

@@ -10,7 +10,7 @@ use super::iter::Iter;
 use super::message::{copy_to_slice, Message};
 use super::plan::Plan;
 use crate::file::OpenError;
-use crate::protocol::{pop_at_once, BufferTooSmall, Consumer, CountError, PopError, PopIntoError, RingId, TryPopError};
+use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError, RingId, TryPopError};
 
 /// A reader's handle: pops messages from a ring.
 ///
@@ -294,14 +294,14 @@ impl RingReader {
 
     /// Pops messages of `N` bytes at most once each into an array, waiting for the first.
     ///
-    /// Returns how many: at least 1, or 0 at once if `messages` is empty. Takes what is there, and stops before a message
-    /// of another length and at the end of a lap. Waits for the first message like [`pop`](Self::pop), and for no
+    /// Returns how many: at least 1, or 0 at once if `messages` is empty. Takes what it has seen, and stops before a
+    /// message of another length and at the end of a lap: call it again for the rest. Waits for the first message like [`pop`](Self::pop), and for no
     /// other. For messages of up to 64 bytes this is faster than a [`batch`](Self::batch), since the length is known.
     ///
     /// # Errors
     /// `messages` is as it was.
     ///
-    /// - [`PopIntoError::BufferTooSmall`]: the oldest message has another length. It stays in the ring: pop it with
+    /// - [`PopIntoError::OtherLength`]: the oldest message has another length. It stays in the ring: pop it with
     ///   [`pop`](Self::pop).
     /// - [`PopIntoError::Pop`]: as with [`pop`](Self::pop).
     ///
@@ -320,13 +320,9 @@ impl RingReader {
         messages: &mut [[u8; N]],
         timeout: Option<Duration>,
     ) -> Result<usize, PopIntoError> {
-        if messages.is_empty() {
-            return Ok(0);
-        }
-        let len = self.consumer.next(timeout).map_err(PopIntoError::Pop)?.length();
-        match self.consumer.pop_many_into(messages) {
-            0 => Err(BufferTooSmall { len, given: N }.into()),
-            popped => Ok(popped),
+        match messages {
+            [] => Ok(0),
+            messages => self.consumer.pop_many_into(messages, timeout),
         }
     }
 

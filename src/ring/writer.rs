@@ -273,15 +273,16 @@ impl RingWriter {
 
     /// Pushes as many messages of one length as there is space for, waiting for space for the first.
     ///
-    /// Returns how many: at least 1, or 0 at once if there are none. They are published together, or in parts where the
-    /// ring is nearly full or a lap ends. Waits for the first message like [`push`](Self::push), and for no other.
+    /// Returns how many: at least 1, or 0 at once if there are none. Stops where the space that it has seen ends, and at
+    /// the end of a lap: call it again for the rest. Waits for the first message like [`push`](Self::push), and for no
+    /// other. One store publishes them.
     /// For messages of up to 64 bytes this is faster than a [`batch`](Self::batch), since the length is known.
     ///
     /// # Errors
     /// As [`push`](Self::push). Nothing was pushed.
     ///
     /// # Crashes
-    /// As with [`WriteBatch`]: a crash before this returns leaves in the ring none of the messages, or the first ones.
+    /// A crash before this returns leaves all that it would have pushed in the ring, or nothing of it.
     ///
     /// # Examples
     /// ```
@@ -297,7 +298,10 @@ impl RingWriter {
         messages: &[[u8; N]],
         timeout: Option<Duration>,
     ) -> Result<usize, PushError> {
-        self.producer.push_many(messages, timeout)
+        match messages {
+            [] => Ok(0),
+            messages => self.producer.push_many(messages, timeout),
+        }
     }
 
     /// Begins a batch of messages, which are published together: see [`WriteBatch`]. Never blocks.

@@ -152,7 +152,10 @@ pub fn pop_many(reader: &mut RingReader, max: usize, timeout: Option<Option<Dura
 pub fn push_equal(writer: &mut RingWriter, number: usize, count: usize, timeout: Option<Option<Duration>>) -> Outcome {
     let messages: Vec<_> = (0..count).map(|at| equal(number, at)).collect();
     match writer.push_many(&messages, timeout.expect("it has no call that does not wait")) {
-        Ok(pushed) => Outcome::Each(vec![Outcome::Pushed; pushed]),
+        Ok(pushed) => {
+            let rest = (pushed < count).then_some(Outcome::Full);
+            Outcome::Each(vec![Outcome::Pushed; pushed].into_iter().chain(rest).collect())
+        }
         Err(PushError::TimedOut) => Outcome::TimedOut,
         Err(PushError::Closed) => Outcome::Closed,
         Err(error) => panic!("push_many: {error}"),
@@ -172,10 +175,10 @@ pub fn pop_equal(reader: &mut RingReader, max: usize, timeout: Option<Option<Dur
     let rest = messages.split_off(*popped.as_ref().unwrap_or(&0));
     assert!(rest.iter().all(|message| *message == BEFORE), "what was not popped was written");
     let end = match popped {
-        Ok(_) => None,
-        Err(PopIntoError::BufferTooSmall(small)) => {
-            assert_eq!(small.given, EQUAL);
-            Some(Outcome::OtherLength(small.len))
+        Ok(popped) => (popped < max).then_some(Outcome::Nothing),
+        Err(PopIntoError::OtherLength { len, element }) => {
+            assert_eq!(element, EQUAL);
+            Some(Outcome::OtherLength(len))
         }
         Err(PopIntoError::Pop(PopError::TimedOut)) => Some(Outcome::TimedOut),
         Err(PopIntoError::Pop(PopError::Closed)) => Some(Outcome::Closed),

@@ -543,20 +543,30 @@ impl Oracle {
         }
     }
 
+    /// Pushes what has room in the window: before what the reader had left when the writer last looked, and in this lap.
     fn push_equal(&mut self, number: usize, count: usize, patience: Patience) -> Outcome {
+        let mut each = Vec::new();
         if count > 0 && !self.reader.now {
             return Outcome::Closed;
         }
-        let mut each = Vec::new();
-        while each.len() < count && self.finds_space(EQUAL) {
+        if count > 0 && !self.finds_space(EQUAL) {
+            return patience.in_vain(Outcome::Full);
+        }
+        while each.len() < count && (each.is_empty() || self.has_a_window_for(EQUAL)) {
             let message = equal(number, each.len()).to_vec();
             each.push(self.accept(Parcel { length: EQUAL, manner: Manner::Copied }, message, Setting::InABatch));
         }
-        self.publish();
-        match each.is_empty() && count > 0 {
-            true => patience.in_vain(Outcome::Full),
-            false => Outcome::Each(each),
+        if count > 0 {
+            self.publish();
         }
+        each.extend((each.len() < count).then_some(Outcome::Full));
+        Outcome::Each(each)
+    }
+
+    /// Whether a message of `length` bytes has room after the one before it without another look.
+    fn has_a_window_for(&self, length: usize) -> bool {
+        let (at, size) = (self.written % self.capacity, u128::from(record::size(length)));
+        at > 0 && at + size <= self.capacity && self.written + size + END <= self.left_behind + self.capacity
     }
 
     /// Takes messages of one length, up to the first of another, to padding, to an end, or to the end of the lap.
@@ -566,17 +576,19 @@ impl Oracle {
         }
         self.reads(patience, |ring| {
             let mut pieces = Vec::new();
-            while pieces.len() < max && ring.read < ring.seen && (pieces.is_empty() || ring.read % ring.capacity != 0) {
-                match ring.records.front() {
-                    Some(Record::Message(bytes)) if bytes.len() == EQUAL => pieces.extend(ring.take()),
-                    Some(Record::Message(bytes)) if pieces.is_empty() => {
-                        let end = Some(Outcome::OtherLength(bytes.len()).into());
-                        return Outcome::Taken { pieces: Vec::new(), end };
-                    }
-                    _ => break,
+            while pieces.len() < max && ring.read < ring.seen && (pieces.is_empty() || ring.read % ring.capacity > 0) {
+                let end = match ring.records.front() {
+                    Some(Record::Message(bytes)) if bytes.len() == EQUAL => None,
+                    Some(Record::Message(bytes)) if pieces.is_empty() => Some(Outcome::OtherLength(bytes.len())),
+                    _ => Some(Outcome::Nothing),
+                };
+                if let Some(end) = end {
+                    return Outcome::Taken { pieces, end: Some(end.into()) };
                 }
+                pieces.extend(ring.take().map(|message| message.bytes));
             }
-            Outcome::Taken { pieces: pieces.into_iter().map(|message| message.bytes).collect(), end: None }
+            let end = (pieces.len() < max).then(|| Outcome::Nothing.into());
+            Outcome::Taken { pieces, end }
         })
     }
 

@@ -94,7 +94,7 @@ pub fn in_blocking_mode(stream: &Stream, max: usize) {
     assert!(writer.is_empty());
 }
 
-/// A writer that pushes all messages, which have `N` bytes each, as one array, and what had no space once more. A reader
+/// A writer that pushes all messages, which have `N` bytes each, as one array, and twice what had no space. A reader
 /// pops arrays of up to `most` and looks `looks` times in vain. Neither waits, as in [`without_waiting`].
 pub fn of_one_length<const N: usize>(stream: &Stream, most: usize, looks: usize) {
     let (mut writer, mut reader) = stream.ends_that_do_not_sleep();
@@ -102,8 +102,10 @@ pub fn of_one_length<const N: usize>(stream: &Stream, most: usize, looks: usize)
     let all = messages.clone();
     let ((writer, pushed), (mut reader, mut popped)) = stream.race(
         move || {
-            let first = push_array(&mut writer, &messages, Some(Duration::ZERO));
-            let pushed = first + push_array(&mut writer, &messages[first..], Some(Duration::ZERO));
+            let mut pushed = 0;
+            for _ in 0..3 {
+                pushed += push_array(&mut writer, &messages[pushed..], Some(Duration::ZERO));
+            }
             (writer, pushed)
         },
         move || {
