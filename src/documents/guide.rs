@@ -62,7 +62,7 @@
 //! | --- | --- | --- |
 //! | messages, one at a time | [`RingWriter::push`], [`RingReader::pop`] | the writer: nothing that was pushed; the reader: the message that it popped last |
 //! | many at once | [`RingWriter::batch`] and [`WriteBatch::push`]; [`RingReader::batch`] and [`ReadBatch::commit`] | the writer: the messages that it has not published (it publishes when it drops the batch, and when the ring is full); the reader: nothing, but messages come again |
-//! | many of one length | [`RingWriter::push_many`], [`RingReader::pop_many_into`] | the writer: what the last call had not published; the reader: the messages that it was given last |
+//! | many of one length | [`RingWriter::push_many`], [`RingReader::pop_many_into`] | the writer: nothing that `push_many` returned for; the reader: the messages that it was given last |
 //! | a loop over messages | [`RingReader::iter`] | the message that it was given last |
 //! | a vector of messages | [`RingReader::pop_many`] | the messages that it was given last |
 //! | a stream of bytes | [`ByteWriter`], [`ByteReader`] | the writer: what it has not flushed; the reader: nothing with `fill_buf` and `consume`, but bytes come again; with `read`, what it returned last |
@@ -356,8 +356,8 @@
 //! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
 //! piece by piece. `as_slice` and `as_mut_slice` save the last copy: 96.1 million messages of 256 bytes a second in
 //! batches instead of 83.1, and 0.7523 million of 64 KiB instead of 0.4936. They are `unsafe`, since the other
-//! process could change the bytes meanwhile. It is no gain everywhere: 256 bytes one at a time went through 1 MiB at 30.0
-//! million a second either way, and through 64 MiB at 45.3 in place and 53.7 copied.
+//! process could change the bytes meanwhile. It is no gain everywhere: 256 bytes one at a time went through 1 MiB at
+//! 30.0 million a second either way, and through 64 MiB at 45.3 in place and 53.7 copied.
 //!
 //! **Successors.** A side is told when its peer has left (`Closed`), or has died or given up (`PeerGone`). It can call
 //! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor. That is

@@ -2,7 +2,7 @@
 //!
 //! A side waits until the peer's cursor reaches a **target**: the writer waits for space, the reader for a record. Read
 //! [`WaitStrategy`] first, then [`Wait`], which decides at each turn what to do next; last [`announce`], [`sleep`] and
-//! [`wake`], the two ends of the handshake. The handshake's fences are explained in `atomics/order.rs`; its steps are these:
+//! [`wake`], the two ends of the handshake. Its fences are explained in `atomics/order.rs`. Its steps are these:
 //!
 //! ```text
 //!    the sleeper, in `announce` and `sleep`           the waker, in `publish` and `wake`
