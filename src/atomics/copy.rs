@@ -9,8 +9,9 @@
 //!
 //! | bytes | how | why |
 //! | --- | --- | --- |
-//! | up to [`SHORT`], and the first [`FIRST`] of more into the ring: whole granules | relaxed atomics | a program often fills a struct and pushes it at once |
-//! | others below [`PAST_THE_CACHES`] | [`wide_copy`] | glibc uses `rep movsb` from 2 KiB on: up to three times slower |
+//! | up to [`SHORT`]: whole granules | relaxed atomics | a program often fills a struct and pushes it at once |
+//! | the first [`FIRST`] of more, into the ring | the same | the same |
+//! | others below [`PAST_THE_CACHES`] | [`wide_copy`] | glibc has `rep movsb` from 2 KiB on: up to 3 times slower |
 //! | more | `memcpy` | glibc stores past the caches |
 //!
 //! A processor hands a store that has not reached the cache to a later load only if it covers all of that load. A wide

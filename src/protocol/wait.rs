@@ -22,10 +22,10 @@
 //! **A wake is for all who sleep on the word.** Every process that may read the ring's file can sleep on a cursor. The
 //! kernel wakes in the order of arrival, so a wake for one sleeper alone could go to a stranger.
 //!
-//! **An announcement holds until its target is reached.** A waker sees it at each of its steps after the heavy fence, so
-//! a side that sleeps again for the same target takes S3 and S4 alone. If W1 comes between the sleeps, S3 sees it, or
-//! the kernel does. A peer that stores into this side's page (T9) can take the announcement back: the sleeper then looks
-//! again after each nap.
+//! **An announcement holds until its target is reached.** A waker sees it at each of its steps after the heavy fence.
+//! So a side that sleeps again for the same target takes S3 and S4 alone. If W1 comes between the sleeps, S3 sees it,
+//! or the kernel does. A peer that stores into this side's page (T9) can take the announcement back: then the sleeper
+//! looks again after each nap.
 //!
 //! **A target costs the peer at most one wake.** At most one store of the cursor takes it across the target, however
 //! long the sleeper takes to get up. A sleeper need not take its announcement back, not even when it gives up (I10): a

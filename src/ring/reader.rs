@@ -53,7 +53,7 @@ use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError,
 /// ```
 #[doc(alias("Receiver", "Consumer"))]
 pub struct RingReader {
-    consumer: Consumer,
+    pub(super) consumer: Consumer,
 }
 
 impl RingReader {
@@ -289,40 +289,6 @@ impl RingReader {
             }
             // A batch that began has a message, unless the writer broke the protocol since. Then the next look tells.
             timeout = timeout.map(|_| Duration::ZERO);
-        }
-    }
-
-    /// Pops messages of `N` bytes at most once each into an array, waiting for the first.
-    ///
-    /// Returns how many: at least 1, or 0 at once if `messages` is empty. Takes what it has seen, and stops before a
-    /// message of another length and at the end of a lap: call it again for the rest. Waits for the first message like [`pop`](Self::pop), and for no
-    /// other. For messages of up to 64 bytes this is faster than a [`batch`](Self::batch), since the length is known.
-    ///
-    /// # Errors
-    /// `messages` is as it was.
-    ///
-    /// - [`PopIntoError::OtherLength`]: the oldest message has another length. It stays in the ring: pop it with
-    ///   [`pop`](Self::pop).
-    /// - [`PopIntoError::Pop`]: as with [`pop`](Self::pop).
-    ///
-    /// # Examples
-    /// ```
-    /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
-    /// writer.push_many(&[*b"one", *b"two"], None)?;
-    /// let mut messages = [[0; 3]; 10];
-    /// assert_eq!(reader.pop_many_into(&mut messages, None)?, 2);
-    /// assert_eq!(&messages[..2], [*b"one", *b"two"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[inline]
-    pub fn pop_many_into<const N: usize>(
-        &mut self,
-        messages: &mut [[u8; N]],
-        timeout: Option<Duration>,
-    ) -> Result<usize, PopIntoError> {
-        match messages {
-            [] => Ok(0),
-            messages => self.consumer.pop_many_into(messages, timeout),
         }
     }
 

@@ -51,7 +51,7 @@ use crate::protocol::{push_at_once, CountError, Producer, PushError, RingId, Try
 /// ```
 #[doc(alias("Sender", "Producer"))]
 pub struct RingWriter {
-    producer: Producer,
+    pub(super) producer: Producer,
 }
 
 impl RingWriter {
@@ -269,39 +269,6 @@ impl RingWriter {
     #[doc(alias = "try_send")]
     pub fn try_push(&mut self, message: &[u8]) -> Result<(), TryPushError> {
         push_at_once(|timeout| self.push(message, timeout))
-    }
-
-    /// Pushes as many messages of one length as there is space for, waiting for space for the first.
-    ///
-    /// Returns how many: at least 1, or 0 at once if there are none. Stops where the space that it has seen ends, and at
-    /// the end of a lap: call it again for the rest. Waits for the first message like [`push`](Self::push), and for no
-    /// other. One store publishes them.
-    /// For messages of up to 64 bytes this is faster than a [`batch`](Self::batch), since the length is known.
-    ///
-    /// # Errors
-    /// As [`push`](Self::push). Nothing was pushed.
-    ///
-    /// # Crashes
-    /// A crash before this returns leaves all that it would have pushed in the ring, or nothing of it.
-    ///
-    /// # Examples
-    /// ```
-    /// # let (mut writer, mut reader) = ipc_ring::pair(4096)?;
-    /// let prices = [7u64, 8, 9].map(u64::to_le_bytes);
-    /// assert_eq!(writer.push_many(&prices, None)?, 3);
-    /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 8);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[inline]
-    pub fn push_many<const N: usize>(
-        &mut self,
-        messages: &[[u8; N]],
-        timeout: Option<Duration>,
-    ) -> Result<usize, PushError> {
-        match messages {
-            [] => Ok(0),
-            messages => self.producer.push_many(messages, timeout),
-        }
     }
 
     /// Begins a batch of messages, which are published together: see [`WriteBatch`]. Never blocks.

@@ -543,7 +543,7 @@ impl Oracle {
         }
     }
 
-    /// Pushes what has room in the window: before what the reader had left when the writer last looked, and in this lap.
+    /// Pushes what has room in the window: in this lap, and by what the reader had left when the writer last looked.
     fn push_equal(&mut self, number: usize, count: usize, patience: Patience) -> Outcome {
         let mut each = Vec::new();
         if count > 0 && !self.reader.now {
