@@ -86,6 +86,15 @@ pub const MUTANTS: &[Mutant] = &[
         how: "deadlock",
     },
     Mutant {
+        name: "announced for the first target of a wait alone",
+        breaks: "I11",
+        file: "protocol/wait.rs",
+        piece: "if self.announced != Some(target) {",
+        broken: "if self.announced.is_none() {",
+        killer: "small_and_large_messages_get_through_in_turn",
+        how: "deadlock",
+    },
+    Mutant {
         name: "the crossing is tested from where the cursor is",
         breaks: "O10",
         file: "protocol/endpoint.rs",
