@@ -52,21 +52,32 @@ const SEES_ACCESSES: bool = SEES_RACES || cfg!(asan);
 /// may access the ring meanwhile.
 #[inline]
 pub(super) unsafe fn copy_in(from: *const u8, ring: *mut u8, len: usize) {
-    let by_granules = match len {
+    let copied = match len {
         _ if !has_granules(ring) || len >= PAST_THE_CACHES => 0,
-        0..=SHORT => len - len % GRANULE,
-        _ => FIRST,
+        // SAFETY: within the `len` bytes of the caller's promise.
+        0..=SHORT => unsafe { granules_in(from, ring, len - len % GRANULE) },
+        // SAFETY: as above. For this number there is no loop.
+        _ => unsafe { granules_in(from, ring, FIRST) },
     };
-    for at in granules(by_granules) {
+    if copied < len {
+        // SAFETY: the caller's promise, of what is left.
+        unsafe { copy(from.wrapping_add(copied), ring.wrapping_add(copied), len - copied) };
+    }
+}
+
+/// Copies `len` bytes of private memory into the ring, by granules. Returns `len`.
+///
+/// # Safety
+/// As [`copy_in`]. In the ring whole granules are copied.
+#[inline(always)]
+unsafe fn granules_in(from: *const u8, ring: *mut u8, len: usize) -> usize {
+    for at in granules(len) {
         // SAFETY: within the `len` bytes of the caller's promise.
         let granule = unsafe { from.wrapping_add(at).cast::<u64>().read_unaligned() };
         // SAFETY: as above. It is aligned, since `ring` is.
         unsafe { &*ring.wrapping_add(at).cast::<AtomicU64>() }.store(granule, Ordering::Relaxed);
     }
-    if by_granules < len {
-        // SAFETY: the caller's promise, of what is left.
-        unsafe { copy(from.wrapping_add(by_granules), ring.wrapping_add(by_granules), len - by_granules) };
-    }
+    len
 }
 
 /// Copies `len` bytes of the ring to private memory.
@@ -76,19 +87,20 @@ pub(super) unsafe fn copy_in(from: *const u8, ring: *mut u8, len: usize) {
 /// may access the ring meanwhile.
 #[inline]
 pub(super) unsafe fn copy_out(ring: *const u8, to: *mut u8, len: usize) {
-    let by_granules = match len {
-        0..=SHORT if has_granules(ring) => len - len % GRANULE,
-        _ => 0,
-    };
-    for at in granules(by_granules) {
+    if len > SHORT || !has_granules(ring) {
+        // SAFETY: the caller's promise.
+        return unsafe { copy(ring, to, len) };
+    }
+    let copied = len - len % GRANULE;
+    for at in granules(copied) {
         // SAFETY: within the `len` bytes of the caller's promise. It is aligned, since `ring` is.
         let granule = unsafe { &*ring.wrapping_add(at).cast::<AtomicU64>() }.load(Ordering::Relaxed);
         // SAFETY: within the `len` bytes of the caller's promise.
         unsafe { to.wrapping_add(at).cast::<u64>().write_unaligned(granule) };
     }
-    if by_granules < len {
+    if copied < len {
         // SAFETY: the caller's promise, of what is left.
-        unsafe { copy(ring.wrapping_add(by_granules), to.wrapping_add(by_granules), len - by_granules) };
+        unsafe { copy(ring.wrapping_add(copied), to.wrapping_add(copied), len - copied) };
     }
 }
 

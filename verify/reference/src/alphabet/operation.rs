@@ -33,9 +33,9 @@ pub enum Operation {
     Iterate { count: usize, access: Access, disposal: Disposal, patience: Patience },
     /// The reader takes up to `max` messages with `pop_many`.
     PopMany { max: usize, patience: Patience },
-    /// The writer pushes `count` messages of [`EQUAL`] bytes with `push_many`.
+    /// The writer pushes `count` messages of `EQUAL` bytes with `push_many`.
     PushEqual { count: usize, patience: Patience },
-    /// The reader takes up to `max` messages of [`EQUAL`] bytes with `pop_many_into`.
+    /// The reader takes up to `max` messages of `EQUAL` bytes with `pop_many_into`.
     PopEqual { max: usize, patience: Patience },
     /// Whoever holds the side leaves.
     Leave(#[serde(with = "AnySide")] Side),
