@@ -260,7 +260,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "messages.len().min((self.endpoint.room() / record.size()) as usize)",
         broken: "messages.len().min((self.endpoint.room() / record.size()) as usize + 1)",
         killer: "arrays_come_out_as_they_went_in",
-        how: "panicked",
+        how: "range end index",
     },
     Mutant {
         name: "an array is popped past what was seen",
@@ -269,7 +269,7 @@ pub const MUTANTS: &[Mutant] = &[
         piece: "let most = messages.len().min((self.endpoint.room() / record.size()) as usize);",
         broken: "let most = messages.len();",
         killer: "arrays_come_out_as_they_went_in",
-        how: "panicked",
+        how: "left == right",
     },
     Mutant {
         name: "an array is not published",
