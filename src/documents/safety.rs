@@ -66,8 +66,8 @@
 //!   and pass padding and ends. A sleep that ends early leaves nothing to take back; none outlasts its deadline or next
 //!   question. `wait.rs` (`a_while`, `sleep`) [explored, sampled, tested]
 //! - **I11: no wake is lost.** The store that reaches a sleeper's target wakes it, whoever else sleeps on that word, or
-//!   the side did not fall asleep. An announcement costs one wake at most; leaving wakes always. `wait.rs` (`sleep`,
-//!   `wake`), `endpoint.rs` (`publish`, `close`) [explored, sampled, tested]
+//!   the side did not fall asleep. An announcement costs one wake at most; leaving wakes always. `wait.rs` (`announce`,
+//!   `sleep`, `wake`), `endpoint.rs` (`publish`, `close`) [explored, sampled, tested]
 //! - **I12: order.** Messages come out as they went in. Padding never does: it goes with its record where both fit,
 //!   else ahead. What a grant dropped in a batch leaves is published before its writer waits. `producer.rs` (`prepare`,
 //!   `make_room`), `consumer.rs` (`pass_by`) [explored, sampled, tested]

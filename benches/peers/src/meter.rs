@@ -18,7 +18,7 @@ use crate::state::{Around, State};
 
 /// A peer that fails so often in a scenario is left out of its other rounds.
 const FAILURES: usize = 2;
-/// A round need not pass more ringfuls than those of a ring of so many messages: with a larger one it would take
+/// The most messages that a ring counts as holding. A round passes several ringfuls, and with more it would take
 /// seconds.
 pub const MANY: u64 = 1 << 20;
 /// How long a slow side works on a message.

@@ -313,10 +313,10 @@ mod tests {
         let (mut there, mut back) = (vec![0_u64; SIZE / 8 + 8], vec![0_u64; SIZE / 8]);
         let first = there.as_ptr().align_offset(64);
         let (there, back_at) = (there[first..].as_mut_ptr().cast::<u8>(), back.as_mut_ptr().cast::<u8>());
-        // SAFETY: each has so many bytes, in words.
+        // SAFETY: `from` has `SIZE` bytes, and `there` has room for them.
         unsafe { H::write::<SIZE>(from.as_ptr().cast(), there) };
         H::fence();
-        // SAFETY: as above.
+        // SAFETY: `back` has `SIZE` bytes, too.
         unsafe { H::read::<SIZE>(there, back_at) };
         assert_eq!(from, back, "{SIZE}");
     }
