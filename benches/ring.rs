@@ -52,7 +52,7 @@ fn across_two_threads(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter_custom(|messages| {
                 let (task, warm_up) = (Task::Stream { toil: None }, enough::warm_up(0, ring::ringful(size, CAPACITY)));
-                let look = Look::Number;
+                let look = Look::NUMBER;
                 let job = Job { task, size, look, warm_up, messages, rounds: 1, cores: None, tells: false };
                 let done = part::between_threads(&job, &pair, || Ok(())).expect("both threads live");
                 Duration::from_nanos(done.laps[0].nanoseconds)

@@ -194,6 +194,11 @@ fn every_error_of_a_ring_in_use_says_what_to_do_and_has_a_kind() {
             InvalidInput,
             "the message has 9 bytes, the buffer 4; pass one of max_message_len() bytes",
         ),
+        (
+            PopIntoError::OtherLength { len: 9, element: 4 }.into(),
+            InvalidInput,
+            "the message has 9 bytes, an element of the array 4; take it with pop()",
+        ),
         (small.into(), InvalidInput, "the message has 9 bytes, the buffer 4; pass one of max_message_len() bytes"),
         (
             InvalidPosition { given: 8 }.into(),
@@ -473,4 +478,44 @@ fn an_option_that_is_for_creating_changes_nothing_of_a_ring_that_is_there() {
     assert_eq!(view.fence_mode(), FenceMode::Symmetric);
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(fs::metadata(place.ring()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn arrays_of_any_length_get_through_and_what_does_not_fit_is_told() {
+    let (mut writer, mut reader) = ipc_ring::pair(64).unwrap();
+    assert_eq!(writer.push_many(&[[]; 9], None), Ok(7), "each takes 8 bytes, and the end has room, too");
+    assert_eq!(reader.pop_many_into(&mut [[]; 9], None), Ok(7));
+    assert_eq!(writer.push_many(&[[0; 49]], None), Err(PushError::TooLarge { len: 49, max: 48 }));
+    assert_eq!(writer.push_many::<49>(&[], None), Ok(0));
+    assert_eq!(reader.pop_many_into::<49>(&mut [], None), Ok(0));
+
+    // The lap ends after 8 bytes.
+    let mut messages = [[0; 8]; 4];
+    assert_eq!(writer.push_many(&[[1; 8], [2; 8], [3; 8], [4; 8]], None), Ok(3));
+    assert_eq!(writer.push_many(&[[4; 8]], Some(Duration::ZERO)), Err(PushError::TimedOut));
+    assert_eq!(reader.pop_many_into(&mut messages[..2], None), Ok(2));
+    assert_eq!(writer.push_many(&[[4; 8]], None), Ok(1));
+    assert_eq!(reader.pop_many_into(&mut messages[2..], None), Ok(1), "the other was not seen yet");
+    assert_eq!(reader.pop_many_into(&mut messages[3..], None), Ok(1));
+    assert_eq!(messages, [[1; 8], [2; 8], [3; 8], [4; 8]]);
+
+    std::mem::forget({
+        let mut batch = writer.batch();
+        batch.push(b"odd", None).unwrap();
+        batch
+    });
+    assert_eq!(writer.push_many::<8>(&[], None), Ok(0), "nothing is published by nothing");
+    assert!(reader.is_empty());
+    assert_eq!(writer.push_many(&[[5; 3]], None), Ok(1));
+    let other = PopIntoError::OtherLength { len: 3, element: 8 };
+    assert_eq!(reader.pop_many_into(&mut messages, None), Err(other));
+    let mut odd = [[0; 3]; 3];
+    assert_eq!(reader.pop_many_into(&mut odd, None), Ok(2));
+    assert_eq!(odd, [*b"odd", [5; 3], [0; 3]]);
+
+    drop(writer);
+    assert_eq!(reader.pop_many_into(&mut odd, None), Err(PopIntoError::Pop(PopError::Closed)));
+    let (mut writer, reader) = ipc_ring::pair(64).unwrap();
+    drop(reader);
+    assert_eq!(writer.push_many(&[[1; 8]], None), Err(PushError::Closed));
 }

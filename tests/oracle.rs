@@ -59,7 +59,7 @@ fn a_ring_in_a_file_does_what_a_queue_does() {
 fn programs_come_to_every_outcome_there_is() {
     let mut reached = BTreeMap::<_, BTreeSet<_>>::new();
     let mut while_held_back = BTreeSet::new();
-    for Program { capacity, start, operations } in some(400, program(80)) {
+    for Program { capacity, start, operations } in some(800, program(80)) {
         let mut oracle = Oracle::new(capacity, start);
         for (number, &operation) in operations.iter().enumerate() {
             let pads = matches!(operation, Operation::Push { parcel, .. } if oracle.pads_ahead(parcel.reserved()));
@@ -117,6 +117,18 @@ const EVERY_OUTCOME: &[(&[&str], &[&str])] = &[
         &["absent", "closed", "nothing", "read", "read some", "timed out"],
     ),
     (&["pop-many"], &["absent", "taken all", "taken none: closed", "taken none: timed out"]),
+    (
+        &["pop-equal"],
+        &[
+            "absent",
+            "taken all",
+            "taken none: closed",
+            "taken none: of another length",
+            "taken none: timed out",
+            "taken some: nothing",
+        ],
+    ),
+    (&["push-equal"], &["absent", "closed", "pushed all", "pushed some: full", "timed out"]),
     (&["publish"], &["absent", "published"]),
     (&["push"], &["absent", "closed", "full", "given up", "padding alone", "pushed", "timed out", "too large"]),
     (

@@ -10,7 +10,7 @@ use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::copy::copy;
+use super::copy::{copy_in, copy_out};
 use super::fence_mode::FenceMode;
 #[cfg(miri)]
 use super::miri::sys;
@@ -330,22 +330,26 @@ impl<'a> Span<'a> {
     }
 
     /// Replaces the content of `buffer` by a copy of the bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn copy_to(&self, buffer: &mut Vec<u8>) {
         if buffer.capacity() < self.len {
             replace(buffer, self.len);
         }
         // SAFETY: I2 (in bounds), and there is room for `len` bytes; if T1 does not hold, what arrives is arbitrary.
-        unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
-        // SAFETY: the copy has initialised the first `len` bytes.
-        unsafe { buffer.set_len(self.len) };
+        unsafe { copy_out(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
+        // A store of the length would delay the caller's load of it together with the pointer.
+        if buffer.len() != self.len {
+            // SAFETY: the copy has initialised the first `len` bytes.
+            unsafe { buffer.set_len(self.len) };
+        }
     }
 
     /// Copies all of the bytes to `buffer`, which is as long.
+    #[inline]
     pub(crate) fn copy_to_slice(&self, buffer: &mut [u8]) {
         assert_eq!(buffer.len(), self.len);
         // SAFETY: I2 (in bounds), and the buffer is as long; if T1 does not hold, what arrives is arbitrary.
-        unsafe { copy(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
+        unsafe { copy_out(self.start.as_ptr(), buffer.as_mut_ptr(), self.len) };
     }
 
     /// Returns the bytes as a slice, in place.
@@ -385,7 +389,7 @@ impl SpanMut<'_> {
         // SAFETY: I2.
         let to = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: I2 (in bounds), I3 (this side has no other access to these bytes).
-        unsafe { copy(source.as_ptr(), to, source.len()) };
+        unsafe { copy_in(source.as_ptr(), to, source.len()) };
     }
 
     /// Returns the bytes as a slice, in place.

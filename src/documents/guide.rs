@@ -62,6 +62,7 @@
 //! | --- | --- | --- |
 //! | messages, one at a time | [`RingWriter::push`], [`RingReader::pop`] | the writer: nothing that was pushed; the reader: the message that it popped last |
 //! | many at once | [`RingWriter::batch`] and [`WriteBatch::push`]; [`RingReader::batch`] and [`ReadBatch::commit`] | the writer: the messages that it has not published (it publishes when it drops the batch, and when the ring is full); the reader: nothing, but messages come again |
+//! | many of one length | [`RingWriter::push_many`], [`RingReader::pop_many_into`] | the writer: nothing that `push_many` returned for; the reader: the messages that it was given last |
 //! | a loop over messages | [`RingReader::iter`] | the message that it was given last |
 //! | a vector of messages | [`RingReader::pop_many`] | the messages that it was given last |
 //! | a stream of bytes | [`ByteWriter`], [`ByteReader`] | the writer: what it has not flushed; the reader: nothing with `fill_buf` and `consume`, but bytes come again; with `read`, what it returned last |
@@ -317,24 +318,25 @@
 //!
 //! Every figure here is from `docs/benchmarks.md`: one machine, on one day.
 //!
-//! **Capacity.** Take as much as arrives during the longest time that the reader is away, and at least twice the
-//! largest message. A message of more than half the ring gets through, but then the two sides take turns. Small rings
-//! are slower, since the sides are in each other's way. 256-byte messages went through 64 KiB at 25.6 million a second,
-//! through 1 MiB at 41.4, and through 4 MiB at 43.8. Rings larger than the caches are slower too: 28.3 through 64 MiB,
-//! and 25.1 through 1 GiB. All of the space is allocated when the ring is created. So a `/dev/shm` that is too small
+//! **Capacity.** Take 4 MiB, or more if more arrives during the longest time that the reader is away, and at least
+//! twice the largest message. A message of more than half the ring gets through, but then the two sides take turns.
+//! Small rings are slower, since the sides are in each other's way. Rings larger than the caches are slower too.
+//! 256-byte messages went through 64 KiB at 18.1 million a second, through 1 MiB at 31.3, through 4 MiB at 87.4,
+//! through 64 MiB at 59.6, and through 1 GiB at 54.7. A good first guess is four times the cache that one
+//! core has to itself (L2). All of the space is allocated when the ring is created. So a `/dev/shm` that is too small
 //! (containers often have 64 MiB) is an error then, and not a SIGBUS later.
 //!
 //! **How to wait.** [`WaitStrategy::SpinThenSleep`], the default, stays awake for 50 µs and then sleeps.
 //!
-//! - Choose [`WaitStrategy::Spin`] if both sides have a core of their own and each microsecond counts: 291 ns there and
+//! - Choose [`WaitStrategy::Spin`] if both sides have a core of their own and each microsecond counts: 180 ns there and
 //!   back.
-//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost almost nothing: 13007 ns there and back.
+//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost almost nothing: 36383 ns there and back.
 //! - Spin for longer than the default if messages come every 100 µs or so: a sleep costs both sides a system call.
 //!
-//! A side that waits asks every 50 ms whether its peer still lives. A sleeping side spends 0.1605 % of a core on that.
+//! A side that waits asks every 50 ms whether its peer still lives. A sleeping side spends 0.1339 % of a core on that.
 //!
 //! **Fences.** Leave the choice to the ring. With [`FenceMode::Asymmetric`], the default on Linux, the side that goes
-//! to sleep pays for both. With a sleep before every message, a message took 13007 ns there and back, and 15215 ns with
+//! to sleep pays for both. With a sleep before every message, a message took 36383 ns there and back, and 37631 ns with
 //! [`FenceMode::Symmetric`]. The creator chooses symmetric fences by itself where its own kernel or sandbox has no
 //! `membarrier`, but it cannot ask its peer's. A peer in a sandbox that refuses the call (gVisor, a seccomp filter) is
 //! told `FencesUnavailable`: create the ring with `Symmetric` (`ring send --fences symmetric`).
@@ -345,14 +347,17 @@
 //! has none, the ring does without.
 //!
 //! **Batch or not.** One message a call is fast: a side loads its peer's cursor only after it has used up what it saw
-//! there. Batches save stores of the cursor, which matters more for small messages: 110 million messages of 8 bytes a
-//! second instead of 64.7, and 59.2 of 256 bytes instead of 43.6. They also change what a crash does
-//! ([above](#which-calls-to-use)), which is the better reason to choose one or the other.
+//! there. Batches save stores of the cursor. With 4 MiB they passed 115 million messages of 64 bytes a second instead
+//! of 77.3, and 83.1 of 256 bytes instead of 64.5. They also change what a crash does
+//! ([above](#which-calls-to-use)), which is the better reason to choose one or the other. If small messages all have
+//! one length, pass arrays of them ([`RingWriter::push_many`], [`RingReader::pop_many_into`]): 335 million messages of
+//! 8 bytes instead of 117 in batches.
 //!
 //! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
-//! piece by piece. By themselves they are not faster: 28.0 million messages of 8 bytes a second instead of 64.7, and
-//! 0.3366 million of 64 KiB instead of 0.3373. `as_slice` and `as_mut_slice` save the last copy. They are `unsafe`,
-//! since the other process could change the bytes meanwhile.
+//! piece by piece. `as_slice` and `as_mut_slice` save the last copy: 96.1 million messages of 256 bytes a second in
+//! batches instead of 83.1, and 0.7523 million of 64 KiB instead of 0.4936. They are `unsafe`, since the other
+//! process could change the bytes meanwhile. It is no gain everywhere: 256 bytes one at a time went through 1 MiB at
+//! 30.0 million a second either way, and through 64 MiB at 45.3 in place and 53.7 copied.
 //!
 //! **Successors.** A side is told when its peer has left (`Closed`), or has died or given up (`PeerGone`). It can call
 //! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor. That is
@@ -514,25 +519,29 @@
 //! | **a pipe** | many, one | what was written stays as long as the reader lives; the other end is told | sleeps, `poll` | every program has it; messages up to `PIPE_BUF` stay whole |
 //! | **a Unix socket** | one, one, or many with datagrams | the peer is told; what was not read is lost with the reader | sleeps, `poll` | both directions; descriptors; who the peer is |
 //!
-//! How fast, in one run on the same two cores of a virtual machine (AMD EPYC, November 2026), one message a call unless
-//! it says batch. `rtrb` is between threads. `hand-over` is no ring, but the limit: a bare copy in and out, and one
-//! store for each 64 messages. An empty cell was not measured: `docs/benchmarks.md` says why. It also has ranges, more
-//! peers, the goals that the ring misses, and where the ring is not the fastest.
+//! How fast, in one run on the same two cores of a virtual machine (AMD EPYC, November 2026) whose cores share a cache:
+//! a cache line went there and back in 100 ns. One message a call, unless the name says otherwise. `rtrb` is between
+//! threads. `hand-over` is no ring, but the limit: the fastest of four bare copies in and out, with one store for each
+//! 64 messages. An empty cell was not measured: `docs/benchmarks.md` says why. It also has ranges, more peers, the
+//! goals that the ring misses, and where the ring is not the fastest.
 //!
-//! | M messages/s | `256B` | `256B-new` | `8B` | `4KiB` | `64KiB` | `1MiB` | `one-core` |
-//! | --- | --: | --: | --: | --: | --: | --: | --: |
-//! | `ours` | 43.6 | 24.9 | 64.7 | 5.67 | 0.3373 | 0.0244 | 22.4 |
-//! | `ours-batch` | 59.2 | 25.9 | 110 | | | | 30.3 |
-//! | `ipmpsc` | 2.04 | 1.73 | 2.32 | 0.6396 | 0.0893 | 0.0149 | 5.65 |
-//! | `shaq` | 11.4 | 5.86 | 18.5 | 3.15 | 0.1855 | | |
-//! | `shaq-batch` | 63.8 | 8.63 | 307 | 3.08 | 0.1677 | | |
-//! | `rtrb` | 14.7 | 8.40 | 197 | 0.3306 | 0.0230 | | |
-//! | `iceoryx2` | 1.99 | 1.82 | 2.08 | 1.03 | 0.1825 | 0.0195 | |
-//! | `pipe` | 1.34 | | 1.53 | 0.9373 | 0.0302 | 0.0009 | 0.6824 |
-//! | `unix-socket` | 0.4566 | | 0.5244 | 0.2644 | 0.0586 | 0.0046 | 0.2523 |
-//! | `hand-over` | 74.8 | 31.9 | 275 | 7.89 | 0.4763 | 0.0224 | |
+//! | M messages/s | `256B, 4 MiB` | `256B, 1 MiB` | `8B, 4 MiB` | `8B-batch, 4 MiB` | `64B, 4 MiB` | `4KiB` | `64KiB` | `1MiB` | `one-core` |
+//! | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+//! | `ours` | 64.5 | 30.0 | 100 | | 77.3 | 11.1 | 0.4936 | 0.0351 | 37.9 |
+//! | `ours-batch` | 83.1 | 32.9 | | 117 | | | | | 42.7 |
+//! | `ours-array` | 63.1 | 32.0 | | 335 | | | | | |
+//! | `ours-in-place-batch` | 96.1 | 35.6 | | 117 | | | | | |
+//! | `ipmpsc` | 3.15 | 3.10 | | | | 1.10 | 0.0881 | 0.0144 | 12.8 |
+//! | `shaq` | 9.22 | 9.51 | | | | 5.47 | 0.2480 | | |
+//! | `shaq-batch` | 103 | 30.8 | | 140 | | 12.5 | 0.2593 | | |
+//! | `rtrb` | 8.20 | 7.89 | 55.9 | | 12.5 | 3.46 | 0.1630 | | |
+//! | `rtrb-chunk` | 79.5 | 30.8 | | 377 | | 14.5 | 0.2383 | | |
+//! | `iceoryx2` | 2.90 | 2.79 | | | | 1.43 | 0.1224 | 0.0191 | |
+//! | `pipe` | | 1.81 | | | | 1.24 | 0.0607 | 0.0026 | 0.9792 |
+//! | `unix-socket` | | 0.8566 | | | | 0.5775 | 0.1143 | 0.0103 | 0.4936 |
+//! | `hand-over` | 140 | 73.2 | 564 | 549 | 143 | 15.2 | 0.6342 | 0.0433 | |
 //!
-//! `256B-new` goes through 64 MiB of new memory, and `one-core` has both sides on one core.
+//! The sizes are those of the message and of the ring. `one-core` has both sides on one core.
 //!
 //! To be fair to them:
 //!
@@ -572,16 +581,16 @@
 //! prints is JSON, about the median round; the second adds the slowest and the fastest round. If all messages fit in
 //! the ring at once, it says so. `--help` lists the options.
 //!
-//! <!-- not run by cli/tests/documents.rs: it takes six minutes; `cargo xtask peers` runs its tests -->
+//! <!-- not run by cli/tests/documents.rs: it takes twelve minutes; `cargo xtask peers` runs its tests -->
 //! ```sh
-//! cargo run --release -p ipc_ring_peers -- compare    # six minutes, beside all others; --help lists scenarios and peers
+//! cargo run --release -p ipc_ring_peers -- compare    # twelve minutes, beside all others; --help has knobs, `list` the scenarios
 //! ```
 //!
 //! The number of instructions that a message takes does not depend on how busy the machine is:
 //!
 //! <!-- not run by cli/tests/documents.rs: it needs valgrind and a release build; `cargo xtask ci` runs it -->
 //! ```sh
-//! cargo xtask instructions               # counted by callgrind; a push and a pop of 256 bytes have a hard limit
+//! cargo xtask instructions               # counted by callgrind, with a hard limit for each size
 //! cargo xtask instructions --annotate    # where they go, function by function
 //! ```
 //!

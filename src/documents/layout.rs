@@ -330,7 +330,8 @@
 //! for this side, do not sleep. *Reached* is: (cursor - target) mod 2^64 < 2^63.
 //!
 //! 10.3. Sleep in the kernel on the **peer's cursor**, as long as it has the value that 10.2 has loaded, and at most for the
-//! longest nap (10.8). Then look again by 9.2. Nothing has to be taken back after a sleep, however it ended.
+//! longest nap (10.8). Then look again by 9.2. Nothing has to be taken back after a sleep, however it ended. To sleep
+//! again for the same target, a side MAY begin with 10.2.
 //!
 //! 10.4. To wake: a side that has stored its cursor goes through the light fence (9.7, 9.8) and loads its peer's `wake_at`,
 //! `relaxed`. If its store took the cursor from short of the target to the target or past it, it wakes **all** who sleep on

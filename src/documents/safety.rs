@@ -9,8 +9,8 @@
 //! Taken for granted, and what follows where it fails.
 //!
 //! - **T1: the peer leaves a payload alone.** It does not write to a record between publication and release. Else a
-//!   copy (`pop`, `Message::copy_to`) holds arbitrary bytes, and nothing worse: `memcpy` runs out of the compiler's
-//!   sight (`atomics/copy.rs`), and cursors, lengths and kinds are checked (I6).
+//!   copy (`pop`, `Message::copy_to`) holds arbitrary bytes, and nothing worse: it is made by relaxed atomics and by
+//!   assembly (`atomics/copy.rs`), and cursors, lengths and kinds are checked (I6).
 //! - **T2: a mapped file keeps its bytes.** Nobody truncates it or punches holes into it, and the filesystem keeps what
 //!   it allocated. Else: SIGBUS; a hole in a header is `Corrupt`, one in a payload is zeroes. Sealed memory cannot be
 //!   truncated; filesystems not known to keep it are refused (`file/trust.rs`).
@@ -26,8 +26,8 @@
 //! - **T6: aligned 64-bit accesses are not torn.** Other targets do not compile (`sys/mod.rs`).
 //! - **T7: who reads or writes in place promises T1.** `Message::as_slice` and `Grant::as_mut_slice` are `unsafe` for
 //!   this; no view or `message_count` of their process looks meanwhile. Else: undefined behaviour.
-//! - **T8: `memcpy` ends its stores past the caches with a fence.** Only copies of 512 KiB or more may have them:
-//!   others go in short pieces. A long message may else be seen before its bytes.
+//! - **T8: `memcpy` ends its stores past the caches with a fence.** Only copies of 512 KiB or more call it: others
+//!   have no such stores. A long message may else be seen before its bytes.
 //! - **T9: a peer may write to all of the file.** A side reads its cursor and its count of attaches back only when it
 //!   attaches, and checks the cursor.
 //!
@@ -66,8 +66,8 @@
 //!   and pass padding and ends. A sleep that ends early leaves nothing to take back; none outlasts its deadline or next
 //!   question. `wait.rs` (`a_while`, `sleep`) [explored, sampled, tested]
 //! - **I11: no wake is lost.** The store that reaches a sleeper's target wakes it, whoever else sleeps on that word, or
-//!   the side did not fall asleep. An announcement costs one wake at most; leaving wakes always. `wait.rs` (`sleep`,
-//!   `wake`), `endpoint.rs` (`publish`, `close`) [explored, sampled, tested]
+//!   the side did not fall asleep. An announcement costs one wake at most; leaving wakes always. `wait.rs` (`announce`,
+//!   `sleep`, `wake`), `endpoint.rs` (`publish`, `close`) [explored, sampled, tested]
 //! - **I12: order.** Messages come out as they went in. Padding never does: it goes with its record where both fit,
 //!   else ahead. What a grant dropped in a batch leaves is published before its writer waits. `producer.rs` (`prepare`,
 //!   `make_room`), `consumer.rs` (`pass_by`) [explored, sampled, tested]

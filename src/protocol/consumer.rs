@@ -11,7 +11,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use super::endpoint::Endpoint;
-use super::error::{Check, PopError, TryPopError};
+use super::error::{Check, PopError, PopIntoError, TryPopError};
 use super::position::Position;
 use super::record::{Record, GRANULE, HEADER};
 use super::shared::SharedRing;
@@ -72,6 +72,35 @@ impl Consumer {
         self.endpoint.move_to(self.endpoint.position().after(record.size()));
         self.endpoint.publish();
         Ok(record.length())
+    }
+
+    /// Pops as many messages of this length as are in the window, waiting for the first. Stops before a message of
+    /// another length. There is room for at least one. Returns how many it popped.
+    #[inline]
+    pub(crate) fn pop_many_into<const N: usize>(
+        &mut self,
+        messages: &mut [[u8; N]],
+        timeout: Option<Duration>,
+    ) -> Result<usize, PopIntoError> {
+        let record = self.next(timeout)?;
+        if record.length() != N {
+            return Err(PopIntoError::OtherLength { len: record.length(), element: N });
+        }
+        let most = messages.len().min((self.endpoint.room() / record.size()) as usize);
+        let (mut position, mut count) = (self.endpoint.position(), 0);
+        for message in &mut messages[..most] {
+            // The first header was loaded, and is not looked at again.
+            if count > 0 && self.header(position) != record.to_word() {
+                break;
+            }
+            // SAFETY: I3 (such a record fits what is left of the window, and is released only below).
+            unsafe { self.payload(record, position) }.copy_to_slice(message);
+            position = position.after(record.size());
+            count += 1;
+        }
+        self.endpoint.move_by(count, position, self.endpoint.window());
+        self.endpoint.publish();
+        Ok(count as usize)
     }
 
     /// Returns the oldest message and where it ends, waiting for one. The message stays.
@@ -172,6 +201,7 @@ impl Consumer {
     }
 
     /// Begins a walk over at most `max` of the messages that were seen. The first of them is at the own position.
+    #[inline]
     pub(crate) fn walk(&self, max: u64) -> Walk {
         Walk { position: self.endpoint.position(), window: self.endpoint.window(), passed: 0, max }
     }
@@ -232,6 +262,7 @@ impl Consumer {
     }
 
     /// Releases all that `walk` has passed, by one store (I14).
+    #[inline]
     pub(crate) fn release(&mut self, walk: &Walk) {
         self.endpoint.move_by(walk.passed, walk.position, walk.window);
         if self.endpoint.is_ahead() {
@@ -328,13 +359,13 @@ impl Consumer {
     /// Returns the payload of `record`, which stands at `position`.
     ///
     /// # Safety
-    /// I3: [`message_record`](Self::message_record) returned the record, and it is not released during `'a`. I4: this
-    /// outlives `'a`.
+    /// I3: the record's header was loaded, all of it is in the window, as [`message_record`](Self::message_record)
+    /// ensures, and it is not released during `'a`. I4: this outlives `'a`.
     #[inline]
     unsafe fn payload<'a>(&self, record: Record, position: Position) -> Span<'a> {
         let ring = self.endpoint.ring();
         let index = ring.capacity.index(position) + HEADER as usize;
-        // SAFETY: I2 and I3 (`message_record` checked that all of it is in the window), I4.
+        // SAFETY: I2 and I3 (all of it is in the window), I4.
         unsafe { ring.bytes.span(index, record.length()) }
     }
 }

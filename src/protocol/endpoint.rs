@@ -98,11 +98,6 @@ impl<R: Role> Endpoint<R> {
         if R::LEADS && self.intact_from() == Some(self.position) {
             self.figures().tally.note_anew(self.position, self.messages);
         }
-        // At the beginning of a lap, the window is opened and the note made just before the first write: see
-        // `Tally::intact_from`.
-        if !R::LEADS || self.ring.capacity.index(self.position) != 0 {
-            self.open_window();
-        }
         let own = &self.ring.own;
         own.figures.clear_wait();
         own.epoch.store(self.epoch, EPOCH);
@@ -110,10 +105,12 @@ impl<R: Role> Endpoint<R> {
         own.wake_at.store(self.nothing_seen().to_word(), ANNOUNCE);
     }
 
+    #[inline]
     pub(super) fn ring(&self) -> &SharedRing {
         &self.ring
     }
 
+    #[inline]
     pub(crate) fn capacity(&self) -> Capacity {
         self.ring.capacity
     }
@@ -142,11 +139,13 @@ impl<R: Role> Endpoint<R> {
         self.ring.presence.loss().is_none()
     }
 
+    #[inline]
     pub(crate) fn position(&self) -> Position {
         self.position
     }
 
     /// Returns how far this side may go before it must load the peer's cursor again.
+    #[inline]
     pub(crate) fn window(&self) -> Position {
         self.window
     }

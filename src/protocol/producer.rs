@@ -82,6 +82,33 @@ impl Producer {
         Ok(())
     }
 
+    /// Pushes as many of these messages as there is space for in the window, waiting for space for the first. There is
+    /// at least one. Returns how many.
+    #[inline]
+    pub(crate) fn push_many<const N: usize>(
+        &mut self,
+        messages: &[[u8; N]],
+        timeout: Option<Duration>,
+    ) -> Result<usize, PushError> {
+        let record = Record::data(N);
+        self.reserve(record, timeout)?;
+        let (ring, mut position) = (self.endpoint.ring(), self.endpoint.position());
+        let count = messages.len().min((self.endpoint.room() / record.size()) as usize);
+        for message in &messages[..count] {
+            let index = ring.capacity.index(position);
+            // SAFETY: I2 (the window has room for as many records, and does not cross the end), I3 (its space is free).
+            let mut payload = unsafe { ring.bytes.span_mut(index + HEADER as usize, N) };
+            // SAFETY: as above.
+            unsafe { ring.bytes.write_word(index, record.to_word()) };
+            // SAFETY: I2 (the record's payload is as long as the message).
+            unsafe { payload.write(0, message) };
+            position = position.after(record.size());
+        }
+        self.endpoint.move_by(count as u64, position, self.endpoint.window());
+        self.endpoint.publish();
+        Ok(count)
+    }
+
     /// Makes sure that `record` can be written at the own position, waiting for space.
     #[inline]
     pub(crate) fn reserve(&mut self, record: Record, timeout: Option<Duration>) -> Result<(), PushError> {
@@ -202,6 +229,7 @@ impl Producer {
     }
 
     /// Whether this process is a forked child, which has no part in the ring (I16).
+    #[inline]
     pub(crate) fn is_forked(&self) -> bool {
         self.endpoint.is_forked()
     }

@@ -1,11 +1,11 @@
 //! How a side waits for its peer: first awake, then asleep, never past its deadline.
 //!
 //! A side waits until the peer's cursor reaches a **target**: the writer waits for space, the reader for a record. Read
-//! [`WaitStrategy`] first, then [`Wait`], which decides at each turn what to do next; last [`sleep`] and [`wake`], the
-//! two ends of the handshake. The handshake's fences are explained in `atomics/order.rs`; its steps are these:
+//! [`WaitStrategy`] first, then [`Wait`], which decides at each turn what to do next; last [`announce`], [`sleep`] and
+//! [`wake`], the two ends of the handshake. Its fences are explained in `atomics/order.rs`. Its steps are these:
 //!
 //! ```text
-//!    the sleeper, in `sleep`                          the waker, in `publish` and `wake`
+//!    the sleeper, in `announce` and `sleep`           the waker, in `publish` and `wake`
 //!    S1  own.wake_at <- target     O9 ANNOUNCE        W1  own.cursor <- new position    O1 PUBLISH / O3 RELEASE
 //!    S2  heavy fence               O6 / O8            W2  light fence                   O5 / O7
 //!    S3  word <- peer.cursor       O11 LOOK_AGAIN     W3  target <- peer.wake_at        O10 HEED
@@ -22,7 +22,12 @@
 //! **A wake is for all who sleep on the word.** Every process that may read the ring's file can sleep on a cursor. The
 //! kernel wakes in the order of arrival, so a wake for one sleeper alone could go to a stranger.
 //!
-//! **A sleep costs the peer at most one wake.** At most one store of the cursor takes it across the target, however
+//! **An announcement holds until its target is reached.** A waker sees it at each of its steps after the heavy fence.
+//! So a side that sleeps again for the same target takes S3 and S4 alone. If W1 comes between the sleeps, S3 sees it,
+//! or the kernel does. A peer that stores into this side's page (T9) can take the announcement back: then the sleeper
+//! looks again after each nap.
+//!
+//! **A target costs the peer at most one wake.** At most one store of the cursor takes it across the target, however
 //! long the sleeper takes to get up. A sleeper need not take its announcement back, not even when it gives up (I10): a
 //! target that was reached is never crossed again. One wake may be in vain: where both sides saw each other, so that
 //! the sleeper did not sleep, or where the sleeper gave up.
@@ -80,8 +85,8 @@ pub enum WaitStrategy {
         /// How long to stay awake at each wait.
         spin: Duration,
     },
-    /// Sleep at once. Each message that is waited for costs both sides a system call. On two busy cores it then came
-    /// after some 7 microseconds.
+    /// Sleep at once. Each message that is waited for costs both sides a system call. Where we measured it, it
+    /// then came after 7 to 20 microseconds.
     Sleep,
 }
 
@@ -147,6 +152,8 @@ pub(crate) struct Wait {
     /// The spin hints that are left before the clock is read.
     hints: u32,
     clock: Option<Clock>,
+    /// The target that this wait announced last. It stays announced from one sleep to the next.
+    announced: Option<Position>,
     verdict: Option<GaveUp>,
 }
 
@@ -177,7 +184,7 @@ impl Wait {
         }
         let hints = if awake { HINTS_A_READING } else { 0 };
         let verdict = if at_once { Some(GaveUp::TimedOut) } else { None };
-        Self { strategy, timeout, hints, clock: None, verdict }
+        Self { strategy, timeout, hints, clock: None, announced: None, verdict }
     }
 
     /// Waits a while for the peer to reach `target`, or returns why the wait ends. The caller looks at the peer before
@@ -206,8 +213,12 @@ impl Wait {
             clock.ask_at = now.checked_add(NAP);
             self.verdict = in_vain(ring, target).or(expired.then_some(GaveUp::TimedOut));
         } else if has_come(clock.sleep_from, now) {
-            ring.own.figures.begin_wait(target, clock.begin);
-            sleep::<R>(ring, target, clock.nap(now));
+            if self.announced != Some(target) {
+                ring.own.figures.begin_wait(target, clock.begin);
+                announce::<R>(ring, target);
+                self.announced = Some(target);
+            }
+            sleep(ring, target, clock.nap(now));
             clock.report(ring, Instant::now());
         } else if has_come(clock.yield_from, now) {
             yield_now();
@@ -254,11 +265,15 @@ fn has_come(time: Option<Instant>, now: Instant) -> bool {
     time.is_some_and(|time| now >= time)
 }
 
-/// Sleeps until the peer's cursor reaches `target`, at most for `timeout` (S1 to S4).
-fn sleep<R: Role>(ring: &SharedRing, target: Position, timeout: Duration) {
-    ring.own.figures.sleeps.count();
+/// Announces that this side will sleep until the peer's cursor reaches `target` (S1, S2).
+fn announce<R: Role>(ring: &SharedRing, target: Position) {
     ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE);
     heavy_fence(ring.fences, R::SLEEPS);
+}
+
+/// Sleeps until the peer's cursor reaches `target`, which is announced, at most for `timeout` (S3, S4).
+fn sleep(ring: &SharedRing, target: Position, timeout: Duration) {
+    ring.own.figures.sleeps.count();
     let word = ring.peer.cursor.load(LOOK_AGAIN);
     let peer = Mark::from_word(word);
     if !ring.closed_for_good(peer) && !peer.position.reaches(target) {

@@ -45,6 +45,7 @@ pub struct WriteBatch<'a> {
 }
 
 impl<'a> WriteBatch<'a> {
+    #[inline]
     pub(super) fn new(producer: &'a mut Producer) -> Self {
         Self { producer }
     }
@@ -121,6 +122,7 @@ impl<'a> WriteBatch<'a> {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
         Grant::of(self.producer, len, timeout, Publication::WithTheBatch)
     }
@@ -138,6 +140,7 @@ impl<'a> WriteBatch<'a> {
     /// assert!(batch.try_reserve(100).is_err()); // Full
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, TryPushError> {
         push_at_once(move |timeout| self.reserve(len, timeout))
     }
@@ -156,6 +159,7 @@ impl<'a> WriteBatch<'a> {
     /// assert_eq!(reader.try_pop(&mut Vec::new())?, None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn publish(&mut self) {
         self.producer.publish();
     }
@@ -163,6 +167,7 @@ impl<'a> WriteBatch<'a> {
 
 impl Drop for WriteBatch<'_> {
     /// Publishes, also while the thread panics: every message in the batch is whole.
+    #[inline]
     fn drop(&mut self) {
         if !self.producer.is_forked() {
             self.producer.publish();
@@ -225,6 +230,7 @@ pub struct ReadBatch<'a> {
 
 impl<'a> ReadBatch<'a> {
     /// Begins a batch of at most `max` of the messages that `consumer` has seen.
+    #[inline]
     pub(super) fn new(consumer: &'a mut Consumer, max: usize) -> Self {
         let walk = consumer.walk(max as u64);
         Self { consumer, walk }
@@ -247,6 +253,7 @@ impl<'a> ReadBatch<'a> {
     /// assert!(writer.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn commit(self) {
         self.consumer.release(&self.walk);
     }
@@ -307,6 +314,7 @@ impl<'a> ReadBatch<'a> {
     /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn messages(&mut self) -> Messages<'_> {
         Messages { consumer: self.consumer, walk: &mut self.walk }
     }
@@ -316,6 +324,7 @@ impl<'b> IntoIterator for &'b mut ReadBatch<'_> {
     type Item = Message<'b>;
     type IntoIter = Messages<'b>;
 
+    #[inline]
     fn into_iter(self) -> Messages<'b> {
         self.messages()
     }

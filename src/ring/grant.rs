@@ -56,6 +56,7 @@ pub(super) enum Publication {
 
 impl<'a> Grant<'a> {
     /// Reserves space for a message of up to `len` bytes, waiting for it.
+    #[inline]
     pub(super) fn of(
         producer: &'a mut Producer,
         len: usize,
@@ -80,6 +81,7 @@ impl<'a> Grant<'a> {
     /// assert_eq!(writer.reserve(100, None)?.capacity(), 100);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn capacity(&self) -> usize {
         self.payload.len()
     }
@@ -95,6 +97,7 @@ impl<'a> Grant<'a> {
     /// assert_eq!((grant.len(), grant.capacity()), (4, 100));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
@@ -106,6 +109,7 @@ impl<'a> Grant<'a> {
     /// assert!(writer.reserve(100, None)?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -125,6 +129,7 @@ impl<'a> Grant<'a> {
     /// assert_eq!(buffer, b"data");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }

@@ -72,11 +72,13 @@ impl<'a> Iter<'a> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn next_ref(&mut self) -> Option<Result<&[u8], PopError>> {
         self.pop().map(|popped| popped.map(|()| &self.buffer[..]))
     }
 
     /// Pops the next message into the buffer; `None` at the end.
+    #[inline]
     fn pop(&mut self) -> Option<Result<(), PopError>> {
         if self.ended {
             return None;

@@ -23,6 +23,7 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
+    #[inline]
     pub(super) fn of((payload, end): (Span<'a>, Position)) -> Self {
         Self { payload, end }
     }
@@ -117,6 +118,7 @@ impl<'a> Message<'a> {
     /// assert_eq!(reader.peek(None)?.copy_to_slice(&mut buffer)?, b"data");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn copy_to_slice<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
         copy_to_slice(&self.payload, buffer)
     }
@@ -149,6 +151,7 @@ impl<'a> Message<'a> {
 }
 
 /// Copies `payload` to the beginning of `buffer`.
+#[inline]
 pub(super) fn copy_to_slice<'b>(payload: &Span<'_>, buffer: &'b mut [u8]) -> Result<&'b mut [u8], BufferTooSmall> {
     let (len, given) = (payload.len(), buffer.len());
     let copy = buffer.get_mut(..len).ok_or(BufferTooSmall { len, given })?;

@@ -3,6 +3,7 @@
 //! Each file is documentation; the code is one call to a machine of `src/protocol`. A [`RingWriter`] holds a
 //! `Producer`, a [`RingReader`] a `Consumer`. `plan.rs` brings these together with a ring's file.
 
+mod array;
 mod batch;
 mod grant;
 mod iter;

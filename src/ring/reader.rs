@@ -53,7 +53,7 @@ use crate::protocol::{pop_at_once, Consumer, CountError, PopError, PopIntoError,
 /// ```
 #[doc(alias("Receiver", "Consumer"))]
 pub struct RingReader {
-    consumer: Consumer,
+    pub(super) consumer: Consumer,
 }
 
 impl RingReader {
@@ -226,6 +226,7 @@ impl RingReader {
     /// assert_eq!(&buffer[..length], b"data");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn pop_into(&mut self, buffer: &mut [u8], timeout: Option<Duration>) -> Result<usize, PopIntoError> {
         self.consumer.pop_with(timeout, |payload| Ok(copy_to_slice(&payload, buffer).map(drop)?))
     }
@@ -333,6 +334,7 @@ impl RingReader {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 4); // it is still there
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn peek(&mut self, timeout: Option<Duration>) -> Result<Message<'_>, PopError> {
         self.consumer.peek(timeout).map(Message::of)
     }
@@ -350,6 +352,7 @@ impl RingReader {
     /// assert!(reader.try_peek()?.is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn try_peek(&mut self) -> Result<Option<Message<'_>>, TryPopError> {
         pop_at_once(move |timeout| self.peek(timeout))
     }
@@ -377,6 +380,7 @@ impl RingReader {
     /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn batch(&mut self, max: usize, timeout: Option<Duration>) -> Result<ReadBatch<'_>, PopError> {
         self.consumer.next(timeout)?;
         Ok(ReadBatch::new(&mut self.consumer, max))
@@ -399,6 +403,7 @@ impl RingReader {
     /// batch.commit();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn try_batch(&mut self, max: usize) -> Result<Option<ReadBatch<'_>>, TryPopError> {
         pop_at_once(move |timeout| self.batch(max, timeout))
     }

@@ -51,7 +51,7 @@ use crate::protocol::{push_at_once, CountError, Producer, PushError, RingId, Try
 /// ```
 #[doc(alias("Sender", "Producer"))]
 pub struct RingWriter {
-    producer: Producer,
+    pub(super) producer: Producer,
 }
 
 impl RingWriter {
@@ -123,6 +123,11 @@ impl RingWriter {
     /// it died is in the ring as a whole, or not at all.
     ///
     /// Does not wait, except for a process that is just removing the ring: for at most 0.1 seconds.
+    ///
+    /// Takes longer the larger the ring is: it makes all pages present, unless
+    /// [`prefault`](crate::RingOptions::prefault) is off, and reads the headers of up to a lap of messages to count
+    /// them. Where we measured it, attaching to a full ring of 1 GiB took 250 ms with messages of 256 bytes, and 360 ms
+    /// with messages of 8 bytes.
     ///
     /// # Errors
     /// Each leaves the ring as it was. A crash leaves it to the next writer.
@@ -277,6 +282,7 @@ impl RingWriter {
     /// assert_eq!(writer.used_bytes(), 32);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn batch(&mut self) -> WriteBatch<'_> {
         WriteBatch::new(&mut self.producer)
     }
@@ -300,6 +306,7 @@ impl RingWriter {
     /// assert_eq!(reader.pop(&mut Vec::new(), None)?, 10);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn reserve(&mut self, len: usize, timeout: Option<Duration>) -> Result<Grant<'_>, PushError> {
         // Publish what a forgotten batch left: a dropped grant then takes back its own padding alone.
         self.producer.publish();
@@ -320,6 +327,7 @@ impl RingWriter {
     /// assert_eq!(writer.try_reserve(0).unwrap_err(), TryPushError::Full);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn try_reserve(&mut self, len: usize) -> Result<Grant<'_>, TryPushError> {
         push_at_once(move |timeout| self.reserve(len, timeout))
     }

@@ -25,6 +25,21 @@ fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read()
     check("batch, padding", ALWAYS, &[8, 16, 24], |stream| batch::without_waiting(stream, 2, 2));
 }
 
+// Checks: I2, I3, I13, O1, O2, O3, O4.
+#[test]
+fn arrays_come_out_as_they_went_in() {
+    check("batch, arrays", ALWAYS, &[16; 4], |stream| batch::of_one_length::<16>(stream, 2, 2));
+}
+
+// Checks: I11, I13.
+#[test]
+fn arrays_larger_than_the_ring_get_through() {
+    let bounds = (AtMost(3), AtMost(5));
+    check("batch, arrays larger than the ring", bounds, &[16; 3], |stream| {
+        batch::of_one_length_in_blocking_mode::<16>(stream, 2);
+    });
+}
+
 // Checks: I12, I13.
 #[test]
 fn a_batch_larger_than_the_ring_gets_through() {

@@ -38,11 +38,13 @@ fn a_writer_learns_that_the_reader_left() {
 // Checks: O12.
 #[test]
 fn a_writer_with_space_learns_that_the_reader_left() {
-    check("close of an empty ring", ALWAYS, &[8, 0], |stream| {
-        let (mut writer, reader) = stream.ends();
-        thread::spawn(move || drop(reader)).join().unwrap();
-        for message in stream.messages() {
-            assert_eq!(writer.try_push(&message), Err(TryPushError::Closed));
+    check("close of an empty ring", ALWAYS, &[8, 8, 0], |stream| {
+        let (mut writer, mut reader) = stream.ends();
+        let messages = stream.messages();
+        writer.try_push(&messages[0]).unwrap();
+        thread::spawn(move || assert_eq!(reader.try_pop(&mut Vec::new()), Ok(Some(8)))).join().unwrap();
+        for message in &messages[1..] {
+            assert_eq!(writer.try_push(message), Err(TryPushError::Closed));
         }
         assert!(writer.is_empty());
     });

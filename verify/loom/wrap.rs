@@ -16,7 +16,7 @@ fn a_message_as_large_as_the_ring_gets_through_behind_its_padding() {
     check("wrap, full ring, padding waits", (AtMost(1), AtMost(2)), &[40, 8, 8, 48], wrap::in_blocking_mode);
 }
 
-// Checks: I3, I12.
+// Checks: I3, I11, I12.
 #[test]
 fn small_and_large_messages_get_through_in_turn() {
     check("wrap, in turn", (AtMost(1), AtMost(3)), &[8, 40, 24], wrap::in_blocking_mode);

@@ -48,12 +48,6 @@ pub const EQUIVALENT: &[Equivalent] = &[
     },
     Equivalent {
         file: "protocol/endpoint.rs",
-        line: "if !R::LEADS || self.ring.capacity.index(self.position) != 0 {",
-        change: "replace || with && in Endpoint<R>::enter",
-        why: "a window that is not opened here is opened by the first push or pop",
-    },
-    Equivalent {
-        file: "protocol/endpoint.rs",
         line: "self.position != self.published",
         change: "replace Endpoint<R>::is_ahead -> bool with true",
         why: "the cursor is stored once more, as it is",

@@ -27,8 +27,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a deadline is put off by what ends a sleep",
         breaks: "I10",
         file: WAIT,
-        piece: "            sleep::<R>(ring, target, clock.nap(now));\n",
-        broken: "            sleep::<R>(ring, target, clock.nap(now));\n            \
+        piece: "(ring, target, clock.nap(now));\n",
+        broken: "(ring, target, clock.nap(now));\n            \
                  clock.deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));\n",
         killer: "a_reader_whose_sleep_a_signal_ended_is_woken_at_its_next",
         how: "a sleep would go past the deadline",
@@ -37,8 +37,8 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a question is put off by what ends a sleep",
         breaks: "I10",
         file: WAIT,
-        piece: "            sleep::<R>(ring, target, clock.nap(now));\n",
-        broken: "            sleep::<R>(ring, target, clock.nap(now));\n            \
+        piece: "(ring, target, clock.nap(now));\n",
+        broken: "(ring, target, clock.nap(now));\n            \
                  clock.ask_at = Instant::now().checked_add(NAP);\n",
         killer: "a_reader_whose_sleep_a_signal_ended_is_woken_at_its_next",
         how: "a sleep would go past the next question",

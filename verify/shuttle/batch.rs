@@ -21,6 +21,20 @@ fn batches_come_out_as_they_went_in_and_are_not_written_to_while_they_are_read()
     });
 }
 
+// Checks: I2, I3, I13.
+#[test]
+fn arrays_come_out_as_they_went_in() {
+    check("batch, arrays of 1,000 messages", 8, 256, &[13; 1000], |stream| batch::of_one_length::<13>(stream, 5, 1000));
+}
+
+// Checks: I11, I13.
+#[test]
+fn arrays_larger_than_the_ring_get_through() {
+    check("batch, arrays, 64 bytes", 4, 64, &[13; 1000], |stream| {
+        batch::of_one_length_in_blocking_mode::<13>(stream, 64);
+    });
+}
+
 // Checks: I12, I13.
 #[test]
 fn a_batch_larger_than_the_ring_gets_through() {

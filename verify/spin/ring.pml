@@ -13,8 +13,9 @@
  *     without: WITHOUT_TARGET
  *   L2: the writer looks whether the reader has left
  *     protocol/producer.rs: if self.endpoint.peer_has_left() {
- *   S1: it announces the target
+ *   S1: it announces the target, unless it has in this call
  *     protocol/wait.rs: ring.own.wake_at.store(Mark::open(target).to_word(), ANNOUNCE)
+ *     without: WITHOUT_ANNOUNCING_ANEW
  *   S2: heavy fence
  *     protocol/wait.rs: heavy_fence(ring.fences, R::SLEEPS)
  *     without: WITHOUT_HEAVY_FENCE, WITHOUT_MEMBARRIER
@@ -168,6 +169,7 @@ inline futex_wake() {
 byte position[2];
 byte target[2];
 bool found[2];        /* It holds what its call needs, and is about to publish. */
+bool announced[2];    /* It has announced its target, and made the heavy fence. */
 bool calls[2] = true; /* It has neither left nor gone to rest. */
 
 /* A call that does not find its target, in the word that it has loaded, spins, gives up, or sleeps. */
@@ -192,10 +194,22 @@ inline decide() {
     }
 }
 
+/* A call has announced nothing when it begins. */
+#ifdef WITHOUT_ANNOUNCING_ANEW
+#define announces_anew() skip
+#else
+#define announces_anew() announced[me] = false
+#endif
+
 inline sleep() {
     assert(!asleep[me]);
-S1: store(WAKE_AT(me), OPEN(target[me]));
-S2: heavy_fence();
+    if
+    :: announced[me]
+    :: else ->
+S1:     store(WAKE_AT(me), OPEN(target[me]));
+S2:     heavy_fence();
+        announced[me] = true
+    fi;
 S3: atomic {
         word = load(CURSOR(peer));
         if
@@ -271,7 +285,8 @@ next_call:
         :: goto leaves
         :: goto rests
         fi;
-        target[me] = AFTER(position[me], size - CAPACITY)
+        target[me] = AFTER(position[me], size - CAPACITY);
+        announces_anew()
     };
 looks:
 L1: word = load(CURSOR(peer));
@@ -309,7 +324,8 @@ next_call:
         :: target[me] = AFTER(position[me], 1)
         :: goto leaves
         :: goto rests
-        fi
+        fi;
+        announces_anew()
     };
 looks:
 L1: atomic {

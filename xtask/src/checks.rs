@@ -71,7 +71,7 @@ pub const CHECKS: &[Check] = &[
     Check("spin", "Liveness: what should happen does happen in the end; without a step of it, not", spin::run),
     Check("smt", "Two solvers prove the arithmetic for all sizes, and the protocol for ever; without a premise, not",
         smt::run),
-    Check("instructions", "A push and a pop of 256 bytes take at most 150 instructions, and no more than they did",
+    Check("instructions", "A message takes no more instructions than its limit, and no more than it did",
         instructions::run),
     Check("oracle", "Random programs against a queue, in one process and in two",
         |sh, _| explored_by("oracle", tests(sh, "--test oracle --test programs"))),

@@ -10,28 +10,17 @@ use std::fmt::Write;
 use anyhow::Result;
 use ipc_ring_mutants::{MUTANTS, UNBROKEN};
 use ipc_ring_smt::goals::goals;
-use ipc_ring_smt::invariant::{words, BROKEN};
+use ipc_ring_smt::invariant::{words, BROKEN, PROMISED};
 use ipc_ring_tags::{Id, Statement, Test};
 use serde_json::Value;
 
 use crate::checks::{CHECKS, LONG};
-use crate::shell::{cmd, read, target_directory, write, Shell};
+use crate::shell::{read, target_directory, write, Shell};
 use crate::traced::{stated, tagged};
 use crate::weaken::MATRIX;
 
 /// Where the page is.
 const PAGE: &str = "report/index.html";
-/// What the invariant of the protocol says, by the statements that it is a part of.
-const PROVED_FOR_EVER: [(&str, &str); 7] = [
-    ("I3", "no byte is overwritten that may still be read"),
-    ("I6", "no correct peer is found at fault"),
-    ("I7", "a cursor is where a record ends"),
-    ("I9", "no wake of a peer that left is lost; a successor goes on"),
-    ("I11", "no wake of a target that was reached is lost"),
-    ("I12", "the reader sees what was published, record by record"),
-    ("T3", "what the order of the lock is needed for"),
-];
-
 /// Writes the page, and tells where it is.
 pub fn run(sh: &Shell) -> Result<()> {
     let path = target_directory().join(PAGE);
@@ -43,8 +32,8 @@ pub fn run(sh: &Shell) -> Result<()> {
 /// The page.
 pub fn page(sh: &Shell) -> Result<String> {
     let (statements, tests) = (stated()?, tagged()?);
-    let revision = cmd!(sh, "git describe --always --dirty").quiet().ignore_stderr().read().unwrap_or_default();
-    let last = last_runs();
+    let revision = crate::report::revision(sh);
+    let last = Runs { last: last_runs(), revision: &revision };
     let mut page = HEAD.replace("REVISION", &text(&revision));
     for (letter, title) in [('I', "Invariants"), ('O', "Ordering edges"), ('T', "Trust")] {
         write!(
@@ -71,21 +60,33 @@ fn last_runs() -> BTreeMap<String, Value> {
     known.collect()
 }
 
-/// When a check ran, and what came of it, in a cell.
-fn ran(check: &str, last: &BTreeMap<String, Value>) -> String {
-    let Some(run) = last.get(check) else { return format!("<span class=no>{check}: NOT RUN</span>") };
-    let [result, when] = ["result", "when"].map(|what| run[what].as_str().unwrap_or_default());
-    let class = if result == "passed" { "yes" } else { "no" };
-    format!("<span class={class}>{check}: {result}</span> <small>{}</small>", text(when))
+/// What came of each check when it last ran, and the revision that the page is of.
+struct Runs<'a> {
+    last: BTreeMap<String, Value>,
+    revision: &'a str,
 }
 
-fn checks(last: &BTreeMap<String, Value>) -> String {
+/// When a check ran, and what came of it, in a cell. A pass of another revision is no pass of this one.
+fn ran(check: &str, runs: &Runs) -> String {
+    let Some(run) = runs.last.get(check) else { return format!("<span class=no>{check}: NOT RUN</span>") };
+    let [result, when, revision] = ["result", "when", "revision"].map(|what| run[what].as_str().unwrap_or_default());
+    let is_old = revision != runs.revision;
+    let class = match result {
+        "passed" if is_old => "old",
+        "passed" => "yes",
+        _ => "no",
+    };
+    let of = if is_old { format!(", of {revision}") } else { String::new() };
+    format!("<span class={class}>{check}: {result}</span> <small>{}</small>", text(&(when.to_string() + &of)))
+}
+
+fn checks(runs: &Runs) -> String {
     let row = |name: &str, shows: &str| {
-        let run = last.get(name);
+        let run = runs.last.get(name);
         let told = run.and_then(|run| run["told"].as_str()).unwrap_or_default();
         let seconds = run.and_then(|run| run["seconds"].as_f64()).map_or(String::new(), |s| format!("{s:.0} s"));
         let short: String = told.chars().take(200).collect();
-        format!("<tr><td>{}<td>{}<td>{}<td class=n>{seconds}</tr>", ran(name, last), text(shows), text(&short))
+        format!("<tr><td>{}<td>{}<td>{}<td class=n>{seconds}</tr>", ran(name, runs), text(shows), text(&short))
     };
     let rows: String = CHECKS.iter().chain(LONG).map(|check| row(check.0, check.1)).collect();
     format!("<table><tr><th>check<th>what it shows<th>how much<th>seconds</tr>{rows}</table>")
@@ -107,7 +108,7 @@ fn evidence(test: &Test) -> (&'static str, &'static str) {
 }
 
 /// A guarantee: what it says, and all that is known of it.
-fn row(id: Id, statement: &Statement, tests: &[Test], last: &BTreeMap<String, Value>) -> String {
+fn row(id: Id, statement: &Statement, tests: &[Test], runs: &Runs) -> String {
     let name = id.to_string();
     let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut checks: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -118,7 +119,7 @@ fn row(id: Id, statement: &Statement, tests: &[Test], last: &BTreeMap<String, Va
     }
     let all_goals = goals();
     let sizes = all_goals.iter().filter(|goal| goal.of == name).map(|goal| goal.name);
-    let ever = PROVED_FOR_EVER.iter().filter(|(of, _)| *of == name).map(|(_, what)| *what);
+    let ever = PROMISED.iter().filter(|(of, _)| *of == name).map(|(_, what)| *what);
     let needed =
         BROKEN.iter().map(|(part, ..)| words(*part)).filter(|part| ipc_ring_tags::ids(part).any(|of| of == id));
     let proved: BTreeSet<&str> = sizes.chain(ever).chain(needed).collect();
@@ -134,7 +135,7 @@ fn row(id: Id, statement: &Statement, tests: &[Test], last: &BTreeMap<String, Va
         .iter()
         .map(|(check, names)| {
             let count = names.len();
-            format!("<details><summary>{} ({count})</summary><ul>{}</ul></details>", ran(check, last), listed(names))
+            format!("<details><summary>{} ({count})</summary><ul>{}</ul></details>", ran(check, runs), listed(names))
         })
         .collect();
     let killed: BTreeSet<&str> =
@@ -225,13 +226,13 @@ fn text(plain: &str) -> String {
 
 const HEAD: &str = "<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
 <title>ipc_ring: what is guaranteed, and how it was checked</title><style>\
-:root{color-scheme:light dark;--line:#8884;--no:#c00;--yes:#087d3c;--soft:#8882}\
-@media(prefers-color-scheme:dark){:root{--no:#ff6b5e;--yes:#5fd38d}}\
+:root{color-scheme:light dark;--line:#8884;--no:#c00;--old:#8a5a00;--yes:#087d3c;--soft:#8882}\
+@media(prefers-color-scheme:dark){:root{--no:#ff6b5e;--old:#e0b050;--yes:#5fd38d}}\
 body{font:15px/1.45 system-ui,sans-serif;margin:0}main{max-width:80rem;margin:auto;padding:1rem 1.5rem 4rem}\
 table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:600}\
 th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}\
 td:first-child{width:30%}.n{text-align:right;white-space:nowrap}small{opacity:.7}\
-.no{color:var(--no);font-weight:700}.yes{color:var(--yes)}.trust{opacity:.75;font-style:italic}\
+.old{color:var(--old)}.no{color:var(--no);font-weight:700}.yes{color:var(--yes)}.trust{opacity:.75;font-style:italic}\
 .chip{border-radius:1em;padding:.05rem .6rem;background:var(--soft);white-space:nowrap}\
 .proved{background:#7a4fd055}.explored{background:#2a7de155}.sampled{background:#d9a32055}.tested{background:#38a16955}\
 ul{margin:.2rem 0 .4rem;padding-left:1.2rem}summary{cursor:pointer}\
@@ -241,17 +242,21 @@ svg{max-width:100%;height:auto}svg text{font-size:11px;fill:currentColor}svg lin
 when they ran last. Revision <code>REVISION</code>. <span class='chip proved'>proved</span> for all sizes or for ever, \
 by two solvers; <span class='chip explored'>explored</span> in every case within bounds; \
 <span class='chip sampled'>sampled</span> by chance; <span class='chip tested'>tested</span> with real files and \
-processes. <span class=no>Red</span> was not run here, or failed.</p>\
+processes. <span class=no>Red</span> was not run here, or failed. <span class=old>Brown</span> passed at another \
+revision.</p>\
 <p><a href=#I>Invariants</a> · <a href=#O>Ordering edges</a> · <a href=#T>Trust</a> · <a href=#checks>Checks</a> · \
 <a href=#matrix>What notices a weakened edge</a></p>";
 
 #[test]
-fn a_check_that_was_not_run_is_red_and_one_that_failed_is_no_pass() {
-    let last =
-        |result: &str| BTreeMap::from([("smt".to_string(), serde_json::json!({ "result": result, "when": "" }))]);
-    assert!(ran("smt", &BTreeMap::new()).starts_with("<span class=no>smt: NOT RUN"));
-    assert!(ran("smt", &last("FAILED")).starts_with("<span class=no>smt: FAILED"));
-    assert!(ran("smt", &last("NOT RUN")).starts_with("<span class=no>"));
-    assert!(ran("smt", &last("passed")).starts_with("<span class=yes>smt: passed"));
+fn a_check_that_was_not_run_is_red_and_one_that_failed_or_was_of_another_revision_is_no_pass() {
+    let smt = |result: &str, revision: &str| {
+        let run = serde_json::json!({ "result": result, "when": "", "revision": revision });
+        ran("smt", &Runs { last: BTreeMap::from([("smt".to_string(), run)]), revision: "this" })
+    };
+    assert!(ran("smt", &Runs { last: BTreeMap::new(), revision: "" }).starts_with("<span class=no>smt: NOT RUN"));
+    assert!(smt("FAILED", "this").starts_with("<span class=no>smt: FAILED"));
+    assert!(smt("NOT RUN", "this").starts_with("<span class=no>"));
+    assert!(smt("passed", "this").starts_with("<span class=yes>smt: passed"));
+    assert!(smt("passed", "that").starts_with("<span class=old>smt: passed"));
     assert_eq!(text("a<b & c"), "a&lt;b &amp; c");
 }

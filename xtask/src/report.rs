@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::checks::{Check, ALONE};
-use crate::shell::{read, table, target_directory, write};
+use crate::shell::{cmd, read, table, target_directory, write, Shell};
 
 /// What a check returns: that it passed, and how much it looked at if it says so, or why it did not pass.
 pub type Checked = Result<String>;
@@ -61,7 +61,7 @@ pub fn run(checks: &[&Check], asked: &[String]) -> ExitCode {
     let mut all: Vec<Done> = others.into_iter().par_bridge().map(in_a_process).collect();
     all.extend(alone.into_iter().map(|check| timed(words(check), || watched(check, asked))));
     all.sort_by_key(|([name, _], ..)| checks.iter().position(|check| check.0 == *name));
-    all.iter().for_each(keep);
+    keep(&all);
     if all.len() > 1 {
         println!("\n{}in all, some beside others: {:.0} s", told(CHECK, &all), begin.elapsed().as_secs_f64());
     }
@@ -75,32 +75,19 @@ pub fn last_run_of(check: &str) -> PathBuf {
     target_directory().join("checked").join(check).with_extension("json")
 }
 
-/// Keeps what came of a check, for the page (`page.rs`). It is well if that cannot be written.
-fn keep(([name, _], (result, told), seconds): &Done) {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let run = json!({ "result": result, "told": told, "seconds": seconds, "when": date(now) });
-    let _ = write(last_run_of(name), &run.to_string());
+/// Keeps what came of the checks, for the page (`page.rs`). Where that cannot be written, the page has less to say.
+fn keep(all: &[Done]) {
+    let when = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let of = Shell::new().map(|sh| revision(&sh)).unwrap_or_default();
+    for ([name, _], (result, told), seconds) in all {
+        let run = json!({ "result": result, "told": told, "seconds": seconds, "when": when, "revision": of });
+        let _ = write(last_run_of(name), &run.to_string());
+    }
 }
 
-/// The day and the minute of so many seconds since 1970, UTC.
-fn date(seconds: u64) -> String {
-    let (days, minutes) = (seconds / 86_400, seconds % 86_400 / 60);
-    // Years that begin in March, in eras of 400 years.
-    let day = days + 719_468;
-    let (era, day) = (day / 146_097, day % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let (day, month) = (day - (153 * month + 2) / 5 + 1, (month + 2) % 12 + 1);
-    let year = era * 400 + year + u64::from(month < 3);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
-}
-
-#[test]
-fn a_date_is_that_of_the_calendar() {
-    let dates = [0, 951_782_399, 951_782_400, 1_709_251_199, 4_107_542_399].map(date);
-    let expected = ["1970-01-01 00:00", "2000-02-28 23:59", "2000-02-29 00:00", "2024-02-29 23:59", "2100-02-28 23:59"];
-    assert_eq!(dates, expected.map(|date| format!("{date} UTC")));
+/// What is checked: the commit, and whether it was changed.
+pub fn revision(sh: &Shell) -> String {
+    cmd!(sh, "git describe --always --dirty").quiet().ignore_stderr().read().unwrap_or_default()
 }
 
 /// Runs what has this name and shows this.

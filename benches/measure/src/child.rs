@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{self, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -20,11 +21,11 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts this program again, with a `role` in `job`, and sends everything that it says to `events`.
+    /// Starts `program`, with a `role` in `job`, and sends everything that it says to `events`.
     ///
     /// It gets a process group of its own, so that a Ctrl-C reaches only the driver, which ends it.
-    pub fn start(role: &'static str, job: &impl Serialize, events: Sender<Event>) -> io::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+    pub fn start(program: &Path, role: &'static str, job: &impl Serialize, events: Sender<Event>) -> io::Result<Self> {
+        let mut command = Command::new(program);
         command.args([CHILD, role, &serde_json::to_string(job)?]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         let mut child = Self { role, process: command.spawn()? };

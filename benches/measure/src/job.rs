@@ -8,12 +8,13 @@ use crate::times::Times;
 
 /// What is to be measured, as both sides are told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Job {
     /// What is to be done.
     pub task: Task,
     /// Bytes in a message.
     pub size: usize,
-    /// How closely a message is looked at.
+    /// How messages are made, and how closely they are looked at.
     pub look: Look,
     /// How many messages go before those that count.
     pub warm_up: u64,

@@ -12,7 +12,7 @@ use crate::Outcome;
 pub struct Manner {
     /// At most this many in a batch, which one store publishes or releases. `None` is one by one.
     pub batch: Option<u64>,
-    /// Whether messages are filled and checked in their place in the ring.
+    /// Whether messages are made and read in their place in the ring.
     pub in_place: bool,
 }
 
@@ -23,17 +23,15 @@ pub fn sender(mut ring: RingWriter, manner: Manner) -> Box<dyn Sender + Send> {
             Box::new(move |outbox: &mut Outbox| -> Outcome<()> { Ok(ring.push(outbox.take(), None)?) })
         }
         Manner { batch: None, in_place: true } => Box::new(move |outbox: &mut Outbox| {
-            let message = outbox.take();
-            fill(ring.reserve(message.len(), None)?, message);
+            fill(ring.reserve(outbox.size(), None)?, outbox);
             Ok(())
         }),
         Manner { batch: Some(most), in_place } => Box::new(move |outbox: &mut Outbox| {
             let mut batch = ring.batch();
             for _ in 0..outbox.due().min(most) {
-                let message = outbox.take();
                 match in_place {
-                    true => fill(batch.reserve(message.len(), None)?, message),
-                    false => batch.push(message, None)?,
+                    true => fill(batch.reserve(outbox.size(), None)?, outbox),
+                    false => batch.push(outbox.take(), None)?,
                 }
             }
             Ok(())
@@ -41,11 +39,11 @@ pub fn sender(mut ring: RingWriter, manner: Manner) -> Box<dyn Sender + Send> {
     }
 }
 
-/// Fills the grant with `message`, and commits it.
+/// Makes the next message of `outbox` in the grant, and commits it.
 #[inline(always)]
-fn fill(mut grant: Grant, message: &[u8]) {
+fn fill(mut grant: Grant, outbox: &mut Outbox) {
     // SAFETY: T7 (the reader is this very program, and stores to no message).
-    unsafe { grant.as_mut_slice() }.copy_from_slice(message);
+    outbox.fill(unsafe { grant.as_mut_slice() });
     grant.commit();
 }
 
@@ -61,10 +59,10 @@ pub fn receiver(mut ring: RingReader, manner: Manner) -> Box<dyn Receiver + Send
         Manner { batch, in_place } => Box::new(move |inbox: &mut Inbox| {
             let most = usize::try_from(batch.unwrap_or(1).min(inbox.due().max(1))).unwrap_or(usize::MAX);
             let mut batch = ring.batch(most, None)?;
-            for message in &mut batch {
+            for message in batch.messages() {
                 if in_place {
                     // SAFETY: T7 (the writer is this very program, and stores to no message that it has published).
-                    inbox.accept(unsafe { message.as_slice() });
+                    inbox.read(unsafe { message.as_slice() });
                 } else {
                     message.copy_to(&mut buffer);
                     inbox.accept(&buffer);

@@ -4,6 +4,7 @@ use std::ffi::c_int;
 use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -50,6 +51,15 @@ impl Events {
         })?;
         Ok(Self { sender, receiver })
     }
+
+    /// Fails if a signal has asked the run to stop. To be called between two rounds: it drops all other events.
+    pub fn go_on(&self) -> Result<(), Failure> {
+        let signal = self.receiver.try_iter().find_map(|event| match event {
+            Event::Signal(signal) => Some(signal),
+            Event::Said(..) | Event::Ended(_) => None,
+        });
+        signal.map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
+    }
 }
 
 /// Why a run failed.
@@ -86,7 +96,7 @@ impl fmt::Display for Failure {
             Failure::Signal(signal) => write!(f, "ended by {}", name(*signal)),
             Failure::Child { role, why } => write!(f, "the {role} failed: {why}"),
             Failure::TooLate(deadline) => write!(f, "not done after {deadline:?}, and killed"),
-            Failure::System(error) => write!(f, "cannot start this program again: {error}"),
+            Failure::System(error) => write!(f, "cannot start a process: {error}"),
         }
     }
 }
@@ -111,14 +121,25 @@ pub struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Starts a child for each of `roles`. The run fails after `deadline`, if there is one.
+    /// Starts this program again for each of `roles`. The run fails after `deadline`, if there is one.
     pub fn start(
         events: &'a Events,
         roles: &[&'static str],
         job: &impl Serialize,
         deadline: Option<Duration>,
     ) -> Result<Self, Failure> {
-        let children = roles.iter().map(|role| Child::start(role, job, events.sender.clone()));
+        Self::start_program(&std::env::current_exe()?, events, roles, job, deadline)
+    }
+
+    /// Starts `program` for each of `roles`: this program, or another build of it.
+    pub fn start_program(
+        program: &Path,
+        events: &'a Events,
+        roles: &[&'static str],
+        job: &impl Serialize,
+        deadline: Option<Duration>,
+    ) -> Result<Self, Failure> {
+        let children = roles.iter().map(|role| Child::start(program, role, job, events.sender.clone()));
         let children: Vec<_> = children.collect::<io::Result<_>>()?;
         let deadline = deadline.map(|deadline| (Instant::now() + deadline, deadline));
         Ok(Self { events, alive: children.len(), children, deadline, has_begun: false, second_hand: None })

@@ -15,7 +15,7 @@ use crate::{picture, table};
 /// Measures as `args` say, and prints and writes the results.
 pub fn run(args: &Compare) -> Outcome<()> {
     let machine = Machine::here();
-    let meter = Meter::new(args)?;
+    let mut meter = Meter::new(args)?;
     let mut results = Vec::new();
     let asked_for = |name: &str| args.scenarios.is_empty() || args.scenarios.iter().any(|asked| asked == name);
     for scenario in SCENARIOS.iter().filter(|scenario| asked_for(scenario.name)) {
@@ -29,7 +29,7 @@ pub fn run(args: &Compare) -> Outcome<()> {
     let report = Report::new(machine, args, results);
     match args.json {
         true => println!("{}", report.json()?),
-        false => print!("{}", table::of_goals(&report.verdicts)),
+        false => print!("{}\n{}\n", table::of_goals(&report.verdicts), report.states()),
     }
     if let Some(path) = &args.markdown {
         fs::write(path, report.markdown()).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -8,17 +8,23 @@ use ipc_ring_measure::part::{self, Between};
 use ipc_ring_measure::{job, stream, Outcome};
 use serde::{Deserialize, Serialize};
 
-use crate::peers::{self, Geometry, Link, Peer};
+use crate::peers::{self, Geometry, Link, Pages, Peer, Setup};
+use crate::shared;
 
 const LEFT: &str = "left side";
 
-/// One round of one peer.
+/// One round of one peer. Another build of this program refuses it if it has other fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Job {
     /// The peer's name.
     pub peer: String,
     /// The messages, and the ring.
     pub geometry: Geometry,
+    /// At most this many messages in a batch, for those that use batches.
+    pub batch: u64,
+    /// Which pages are present before the first message.
+    pub pages: Pages,
     /// A directory that is there for this round alone.
     pub directory: PathBuf,
     /// What is done with it.
@@ -42,14 +48,18 @@ impl Job {
     }
 
     fn part(&self, role: &str, console: &Console) -> Outcome<()> {
-        let Self { geometry, directory, passes, .. } = self;
+        let Self { geometry: Geometry { size, capacity }, batch, pages, ref directory, ref passes, .. } = *self;
+        let setup = Setup { size, capacity, slots: self.geometry.slots(), batch, pages };
         match peers::named(&self.peer).ok_or("no such peer")?.link {
             Link::Processes { first, sender, receiver } => {
-                let sender = |name: &str| sender(&directory.join(name), *geometry);
-                let receiver = |name: &str| receiver(&directory.join(name), *geometry);
+                let sender = |name: &str| opened(pages, sender(&directory.join(name), setup)?);
+                let receiver = |name: &str| opened(pages, receiver(&directory.join(name), setup)?);
                 Between { first, sender: &sender, receiver: &receiver }.play(passes, role == LEFT, console)
             }
-            Link::Threads(pair) => console.done(part::between_threads(passes, &|| pair(*geometry), || console.step())?),
+            Link::Threads(pair) => {
+                let pair = || opened(pages, pair(setup)?);
+                console.done(part::between_threads(passes, &pair, || console.step())?)
+            }
             Link::Alone => {
                 part::pin_to(passes, 1)?;
                 console.step()?;
@@ -57,4 +67,12 @@ impl Job {
             }
         }
     }
+}
+
+/// Makes the pages of an end that was just opened present, if they have to be.
+fn opened<T>(pages: Pages, end: T) -> Outcome<T> {
+    if pages == Pages::Present {
+        shared::make_present()?;
+    }
+    Ok(end)
 }

@@ -11,6 +11,7 @@ use ipc_ring_measure::console;
 use crate::args::{Args, Command};
 use crate::job::Job;
 
+mod ab;
 mod args;
 mod compare;
 mod goals;
@@ -21,8 +22,10 @@ mod picture;
 mod place;
 mod report;
 mod result;
+mod runner;
 mod scenarios;
 mod shared;
+mod state;
 mod table;
 
 fn main() -> ExitCode {
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         Some(told) => told.and_then(|(role, job)| job.play(&role)),
         None => match Args::parse().command {
             Command::Compare(args) => compare::run(&args),
+            Command::Ab(args) => ab::run(&args),
             Command::Draw(args) => compare::draw(&args),
             Command::List => compare::list(),
         }

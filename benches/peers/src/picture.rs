@@ -11,16 +11,19 @@ use ipc_ring_measure::Outcome;
 
 use crate::peers::{self, Kind};
 use crate::scenarios::{Does, Scenario, SCENARIOS};
+use crate::table;
 
 const WIDTH: f64 = 900.0;
 const MARGIN: f64 = 16.0;
 /// Where the bars begin: to the right of the labels, and below the titles and the legend.
-const LEFT: f64 = 174.0;
+const LEFT: f64 = 214.0;
 const TOP: f64 = 92.0;
 /// The right end of the axis. The numbers beside the longest bar stand after it.
 const RIGHT: f64 = 820.0;
 /// The height of a bar with the gap below it.
 const BAR: f64 = 20.0;
+/// The height of the gap between two rings.
+const GAP: f64 = 12.0;
 /// The height of the axis with its numbers.
 const AXIS: f64 = 40.0;
 
@@ -72,7 +75,13 @@ pub fn draw(page: &str, directory: &Path) -> Outcome<()> {
 /// Draws what `page` says of a scenario, as an SVG. Returns `None` if it says nothing.
 fn of(scenario: &Scenario, page: &str) -> Outcome<Option<String>> {
     let section = page.split("\n## ").find(|section| section.lines().next() == Some(scenario.name));
-    section.map(|section| Ok(svg(scenario, &bars(scenario, section)?))).transpose()
+    section.map(|section| Ok(svg(scenario, state(section), &bars(scenario, section)?))).transpose()
+}
+
+/// Reads the state of the machine from a section of a page.
+fn state(section: &str) -> Option<&str> {
+    let line = section.lines().find_map(|line| line.strip_prefix(table::STATE))?;
+    line.strip_prefix('*')?.split('*').next()
 }
 
 /// Reads the bars from the table in a section of a page.
@@ -104,14 +113,20 @@ fn bar(scenario: &Scenario, row: &str) -> Option<Bar> {
     Some(Bar { label: label.into(), kind, number: median.into(), summary })
 }
 
-fn svg(scenario: &Scenario, bars: &[Bar]) -> String {
-    let (unit, better) = match scenario.does {
-        Does::PingPong => ("median, ns", "less is better"),
-        Does::Idle => ("% of a core, the busier side", "less is better"),
-        _ => ("M messages/s", "more is better"),
+fn svg(scenario: &Scenario, state: Option<&str>, bars: &[Bar]) -> String {
+    let unit = match scenario.does {
+        Does::PingPong => "median, ns",
+        Does::Idle => "% of a core, the busier side",
+        _ => "M messages/s",
+    };
+    let (better, arrow) = match scenario.does.less_is_better() {
+        true => ("less is better", "← less is better"),
+        false => ("more is better", "more is better →"),
     };
     let Scenario { name, about, .. } = scenario;
-    let bottom = TOP + BAR * bars.len() as f64;
+    let state = state.map_or(String::new(), |state| format!("; state of the machine: {state}"));
+    let tops = tops(scenario, bars);
+    let bottom = tops.last().map_or(TOP, |top| top + BAR);
     let height = bottom + AXIS;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -125,7 +140,7 @@ fn svg(scenario: &Scenario, bars: &[Bar]) -> String {
         format!("<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>\n")
     };
     svg += &text("title", "start", (MARGIN, 26.0), &format!("{name}: {unit} ({better})"));
-    svg += &text("remark", "start", (MARGIN, 47.0), about);
+    svg += &text("remark", "start", (MARGIN, 47.0), &format!("{about}{state}"));
 
     // The legend: a square for each kind of bar that is there, then a line for the spread.
     let mut x = MARGIN;
@@ -147,8 +162,8 @@ fn svg(scenario: &Scenario, bars: &[Bar]) -> String {
         svg += &format!("<path class=\"grid\" d=\"M{:.1} {TOP} V{bottom}\"/>\n", at(value));
         svg += &text("remark", "middle", (at(value), bottom + 16.0), &format!("{value:.digits$}"));
     }
-    svg += &text("remark", "middle", ((LEFT + RIGHT) / 2.0, bottom + 32.0), unit);
-    for (Bar { label, kind, number, summary }, y) in bars.iter().zip((0..).map(|row| TOP + BAR * f64::from(row))) {
+    svg += &text("remark", "middle", ((LEFT + RIGHT) / 2.0, bottom + 32.0), &format!("{unit} ({arrow})"));
+    for (Bar { label, kind, number, summary }, y) in bars.iter().zip(tops) {
         let (middle, base) = (y + BAR / 2.0, y + BAR / 2.0 + 4.5);
         svg += &text("label", "end", (LEFT - 8.0, base), label);
         svg += &format!(
@@ -165,6 +180,22 @@ fn svg(scenario: &Scenario, bars: &[Bar]) -> String {
         svg += &text("number", "start", (at(summary.max) + 8.0, base), number);
     }
     svg + "</svg>\n"
+}
+
+/// Returns where each bar begins, from the top. There is a gap before each ring but the first, if there are several
+/// peers.
+fn tops(scenario: &Scenario, bars: &[Bar]) -> Vec<f64> {
+    let grouped = scenario.peers().count() > 1;
+    let (mut top, mut tops, mut last) = (TOP, Vec::new(), None);
+    for bar in bars {
+        let ring = bar.label.split_once(", ").map(|(_, ring)| ring);
+        if grouped && last.is_some_and(|last| last != ring) {
+            top += GAP;
+        }
+        (last, top) = (Some(ring), top + BAR);
+        tops.push(top - BAR);
+    }
+    tops
 }
 
 /// The name of a kind in [`STYLE`].
@@ -199,6 +230,22 @@ mod tests {
         let idle = bar(named("idle").expect("a scenario"), "pipe | 0.0100 | 0.0200").expect("a bar");
         assert_eq!((idle.kind, &*idle.number), (Kind::Peer, "0.0200"));
         assert!(bar(named("256B").expect("a scenario"), "nobody | 1.00 | 1.00 – 1.00").is_none());
+    }
+
+    #[test]
+    fn a_picture_names_the_state_the_legend_and_what_is_better() {
+        let page = "\n## 256B\n\nWords.\n\nState of the machine: *near* (98 ns there and back). 2 of 2\n\n|  | M |\n\
+            | --- | --: |\n| ours, 1 MiB | 2.00 | 1.00 – 3.00 |\n| rtrb, 4 MiB | 2.00 | 1.00 – 3.00 |\n\
+            | hand-over/words, 4 MiB | 2.00 | 1.00 – 3.00 |\n";
+        let scenario = named("256B").expect("a scenario");
+        let picture = of(scenario, page).expect("figures").expect("a section");
+        let words =
+            ["state of the machine: near", "more is better →", ">ipc_ring<", ">others<", ">limit<", "lowest to"];
+        for word in words.into_iter().chain(["hand-over/words, 4 MiB"]) {
+            assert!(picture.contains(word), "{word} in {picture}");
+        }
+        let tops = tops(scenario, &bars(scenario, page).expect("figures"));
+        assert_eq!(tops, [TOP, TOP + BAR + GAP, TOP + 2.0 * BAR + GAP]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Memory that two processes share, as plain as it gets: what the bare limits are made of.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::hint;
 use std::path::Path;
 use std::ptr;
@@ -56,47 +56,22 @@ impl Shared {
         // SAFETY: as in `word`.
         unsafe { AtomicU32::from_ptr(self.at(offset).cast()) }
     }
-
-    /// Copies `message` to `offset`.
-    ///
-    /// # Safety
-    /// The other side does not touch these bytes meanwhile.
-    #[inline(always)]
-    pub unsafe fn write(&self, offset: usize, message: &[u8]) {
-        assert!(offset + message.len() <= self.map.len());
-        let there = self.map.as_mut_ptr().wrapping_add(offset);
-        // SAFETY: inside the mapping, and nobody else touches it, says the function's contract.
-        unsafe { copy(message.as_ptr(), there, message.len()) }
-    }
-
-    /// Copies the bytes at `offset` to `message`.
-    ///
-    /// # Safety
-    /// The other side does not write to these bytes meanwhile.
-    #[inline(always)]
-    pub unsafe fn read(&self, offset: usize, message: &mut [u8]) {
-        assert!(offset + message.len() <= self.map.len());
-        let there = self.map.as_ptr().wrapping_add(offset);
-        // SAFETY: as in `write`.
-        unsafe { copy(there, message.as_mut_ptr(), message.len()) }
-    }
 }
 
-/// Copies `len` bytes, a piece at a time: from 2 KiB on, glibc leaves a copy to an instruction that took three times as
-/// long where we measured it.
-///
-/// # Safety
-/// As for [`ptr::copy_nonoverlapping`].
-#[inline(always)]
-unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
-    const PIECE: usize = 1024;
-    let mut done = 0;
-    while done < len {
-        let piece = PIECE.min(len - done);
-        // SAFETY: within the bytes that the caller promises.
-        unsafe { ptr::copy_nonoverlapping(from.wrapping_add(done), to.wrapping_add(done), piece) };
-        done += piece;
+/// Makes all pages present that this process may write to, in whatever mapping: also in those that a peer made.
+pub fn make_present() -> Outcome<()> {
+    for mapping in fs::read_to_string("/proc/self/maps")?.lines() {
+        let mut words = mapping.split_whitespace();
+        let (Some(range), Some("rw-s" | "rw-p")) = (words.next(), words.next()) else { continue };
+        let bounds = range.split_once('-').and_then(|(start, end)| {
+            let [start, end] = [start, end].map(|text| usize::from_str_radix(text, 16).ok());
+            Some((start?, end? - start?))
+        });
+        let (start, len) = bounds.ok_or("no range of a mapping")?;
+        // SAFETY: it changes no byte. The kernel refuses what it cannot populate, such as a mapping beyond its file.
+        unsafe { libc::madvise(ptr::with_exposed_provenance_mut(start), len, libc::MADV_POPULATE_WRITE) };
     }
+    Ok(())
 }
 
 /// Looks again and again until there is something, a little less often each time.

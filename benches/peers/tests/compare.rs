@@ -25,7 +25,7 @@ const POSSIBLE: &[(&str, &str)] = &[("que", "message ")];
 
 fn compare(arguments: &[&str]) -> Value {
     let mut command = Command::new(PROGRAM);
-    command.args(["compare", "--json", "--rounds", "2", "--messages", "500"]);
+    command.args(["compare", "--json", "--messages", "500", "--up-to", "1MiB"]);
     let output = command.args(["--idle-seconds", "0.2"]).args(arguments).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
@@ -49,7 +49,7 @@ fn array(value: &Value) -> &Vec<Value> {
 
 #[test]
 fn every_peer_passes_every_message_in_every_scenario_that_it_takes_part_in() {
-    let report = compare(&[]);
+    let report = compare(&["--rounds", "1"]);
     let (mut scenarios, mut peers, mut known) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let rows = array(&report["scenarios"]).iter().flat_map(|at| array(&at["rows"]).iter().map(move |row| (at, row)));
     for (name, peer, row) in rows.map(|(at, row)| (text(&at["scenario"]), text(&row["peer"]), row)) {
@@ -64,10 +64,12 @@ fn every_peer_passes_every_message_in_every_scenario_that_it_takes_part_in() {
             let is_possible = POSSIBLE.iter().any(|(who, said)| *who == peer && failure.starts_with(said));
             assert!(known_one.is_some() || is_possible, "{peer} in {name}: {failure}");
         }
-        assert_eq!(samples.len() + failures.len(), if name == "idle" { 1 } else { 2 }, "{peer} in {name}");
+        assert_eq!(samples.len() + failures.len(), 1, "{peer} in {name}");
         for sample in samples.iter().filter(|_| name != "idle") {
             let [passed, counted] = ["passed", "counted"].map(|key| sample[key].as_u64().expect("a number"));
             assert!(passed >= 500 && counted > 0 && counted <= passed, "{peer} in {name}: {sample}");
+            let line = array(&sample["line"]).iter().map(|line| line.as_f64().expect("nanoseconds"));
+            assert!(line.filter(|line| *line > 0.0).count() == 2, "{peer} in {name}: {sample}");
         }
     }
     assert_eq!((scenarios, peers), (names("Scenarios:"), names("Peers:")));
@@ -103,7 +105,7 @@ fn a_run_leaves_nothing_behind_however_it_ends() {
 
 #[test]
 fn a_round_that_takes_too_long_is_given_up_and_said_to_be() {
-    let report = compare(&["--scenarios", "64B", "--peers", "shaq,rtrb", "--deadline", "0.001"]);
+    let report = compare(&["--rounds", "2", "--scenarios", "64B", "--peers", "shaq,rtrb", "--deadline", "0.001"]);
     let rows = array(&report["scenarios"][0]["rows"]);
     assert!(rows.len() > 2);
     for row in rows {
@@ -112,12 +114,20 @@ fn a_round_that_takes_too_long_is_given_up_and_said_to_be() {
         assert_eq!(failures, ["not done after 1ms, and killed"; 2], "{}", row["peer"]);
     }
     let measured: Vec<_> = array(&report["goals"]).iter().map(|goal| &goal["margin"]).collect();
-    assert_eq!(measured, [&Value::Null]);
+    assert_eq!(measured, [&Value::Null; 2]);
 }
 
 #[test]
 fn what_is_not_there_is_not_measured() {
-    for arguments in [["--scenarios", "256C"], ["--peers", "quay"], ["--seconds", "0"], ["--rounds", "0"]] {
+    let all = [
+        ["--scenarios", "256C"],
+        ["--peers", "quay"],
+        ["--seconds", "0"],
+        ["--rounds", "0"],
+        ["--state", "warm"],
+        ["--up-to", "4"],
+    ];
+    for arguments in all {
         let output = Command::new(PROGRAM).arg("compare").args(arguments).output().expect("it starts");
         assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
     }
@@ -129,13 +139,20 @@ fn a_document_is_written_and_shows_the_pictures_beside_it() {
     let (document, pictures) = (directory.path().join("a.md"), directory.path().join("new/plots"));
     let path = |path: &Path| path.to_str().expect("text").to_string();
     let (document_path, pictures_path) = (path(&document), path(&pictures));
-    let files = ["--markdown", &document_path, "--plots", &pictures_path];
+    let files = ["--rounds", "2", "--markdown", &document_path, "--plots", &pictures_path];
     compare(&[&["--scenarios", "64B,pingpong", "--peers", "rtrb"], &files[..]].concat());
     let document = std::fs::read_to_string(document).expect("a document");
-    for part in ["## goals", "## 64B", "| rtrb |", "compare --json --rounds 2 --messages 500"] {
+    for part in [
+        "## goals",
+        "## 64B",
+        "| rtrb, 1 MiB |",
+        "\nStates of this run: ",
+        "\nState of the machine: *",
+        "compare --json --messages 500 --up-to 1MiB",
+    ] {
         assert!(document.contains(part), "{part} in {document}");
     }
-    for (scenario, unit) in [("64B", "64B: M messages/s"), ("pingpong", "pingpong: median, ns")] {
+    for (scenario, unit) in [("64B", "64B: M messages/s (more is"), ("pingpong", "pingpong: median, ns (less is")] {
         assert!(document.contains(&format!("![{scenario}](new/plots/{scenario}.svg)")), "{document}");
         let picture = std::fs::read_to_string(pictures.join(scenario).with_extension("svg")).expect("a picture");
         assert!(picture.starts_with("<svg"), "{picture}");

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use ipc_ring::RingView;
 use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
 use tempfile::TempDir;
@@ -100,14 +100,10 @@ impl Bench {
         })
     }
 
-    /// Waits until the writer has pushed something. The messages, of any size but 0, are the end of the ring's file.
-    pub fn wait_for_messages(&self, cap: u64) {
-        let ring = fs::File::open(self.ring()).unwrap();
-        let mut header = [0; 8];
-        until("the writer pushes", || {
-            ring.read_exact_at(&mut header, ring.metadata().unwrap().len() - cap).unwrap();
-            (header != [0; 8]).then_some(())
-        });
+    /// Waits until a message has passed. Then the driver has told both sides to go on, so neither waits for it.
+    pub fn wait_for_messages(&self) {
+        let ring = RingView::open(self.ring()).unwrap();
+        until("the reader pops", || (ring.snapshot().reader.position > 0).then_some(()));
     }
 
     /// Waits until it has ended. Its directory is there for a look until this is dropped.
@@ -172,7 +168,7 @@ pub fn assert_ends_when_killed(arguments: &[&str], roles: [&str; 2], dies: &str)
 pub fn assert_the_dead_is_blamed(arguments: &[&str], dies: &str, notices: &str) {
     let mut bench = Bench::start_endless(&[arguments, &["--cap", "64K"]].concat());
     let [dies_pid, notices_pid] = [dies, notices].map(|role| bench.process(role));
-    bench.wait_for_messages(64 << 10);
+    bench.wait_for_messages();
     bench.signal(Signal::SIGSTOP);
     kill(dies_pid, Signal::SIGKILL).unwrap();
     until("the peer notices", || (!runs(notices_pid)).then_some(()));

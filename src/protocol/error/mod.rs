@@ -299,6 +299,14 @@ pub enum PopIntoError {
     /// The message is longer than the buffer: pass one of [`max_message_len`](crate::RingReader::max_message_len)
     /// bytes.
     BufferTooSmall(BufferTooSmall),
+    /// The message is not as long as the elements of the array that it was to be popped into: take it with
+    /// [`pop`](crate::RingReader::pop).
+    OtherLength {
+        /// The length of the message in bytes.
+        len: usize,
+        /// The length of an element in bytes.
+        element: usize,
+    },
     /// As for [`pop`](crate::RingReader::pop).
     Pop(PopError),
 }

@@ -129,6 +129,9 @@ impl fmt::Display for PopIntoError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PopIntoError::BufferTooSmall(small) => small.fmt(f),
+            PopIntoError::OtherLength { len, element } => {
+                write!(f, "the message has {len} bytes, an element of the array {element}; take it with pop()")
+            }
             PopIntoError::Pop(error) => error.fmt(f),
         }
     }
@@ -231,7 +234,7 @@ errors! {
     };
     TryPopError: |error| io::Error::from(PopError::from(*error)).kind();
     PopIntoError: |error| match error {
-        PopIntoError::BufferTooSmall(_) => ErrorKind::InvalidInput,
+        PopIntoError::BufferTooSmall(_) | PopIntoError::OtherLength { .. } => ErrorKind::InvalidInput,
         PopIntoError::Pop(error) => io::Error::from(*error).kind(),
     };
 }

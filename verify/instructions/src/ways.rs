@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use ipc_ring::{PopError, PushError, RingReader, RingWriter};
+use ipc_ring::{PopError, PopIntoError, PushError, RingReader, RingWriter};
 
 /// How many messages make a batch, and a burst of a stream.
 const BATCH: usize = 64;
@@ -17,6 +17,7 @@ pub fn called(name: &str) -> Option<Way> {
         "stream" => Some(stream),
         "each" => Some(each),
         "batch" => Some(batch),
+        "array" => Some(array),
         "in_place" => Some(in_place),
         _ => None,
     }
@@ -101,6 +102,35 @@ fn pop_batch(reader: &mut RingReader, buffer: &mut Vec<u8>, messages: usize) -> 
     }
     batch.commit();
     Ok(popped)
+}
+
+/// An array of messages, then another that takes them. They are 8 bytes long.
+fn array(writer: &mut RingWriter, reader: &mut RingReader, message: &[u8], messages: usize) -> usize {
+    let sent = [*<&[u8; 8]>::try_from(message).expect("it has 8 bytes"); BATCH];
+    let mut taken = [[0; 8]; BATCH];
+    let (mut left, mut popped) = (messages, 0);
+    while left > 0 {
+        let pushed = push_array(writer, &sent[..left.min(BATCH)]).expect("there is space");
+        let mut there = pushed;
+        while there > 0 {
+            there -= pop_array(reader, &mut taken).expect("there is a message");
+        }
+        popped += pushed * message.len();
+        left -= pushed;
+    }
+    popped
+}
+
+#[no_mangle]
+#[inline(never)]
+fn push_array(writer: &mut RingWriter, messages: &[[u8; 8]]) -> Result<usize, PushError> {
+    writer.push_many(messages, None)
+}
+
+#[no_mangle]
+#[inline(never)]
+fn pop_array(reader: &mut RingReader, messages: &mut [[u8; 8]]) -> Result<usize, PopIntoError> {
+    reader.pop_many_into(messages, None)
 }
 
 /// A grant a message, filled in place, and a look at it where it stands: one copy in place of two.

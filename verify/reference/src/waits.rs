@@ -27,13 +27,16 @@ pub enum Way {
 
 use Way::{Attaches, Reads, Writes};
 
-pub const WAYS: [Way; 15] = [
+pub const WAYS: [Way; 17] = [
     Reads("RingReader::pop", |reader, timeout| reader.pop(&mut Vec::new(), timeout) == Err(PopError::TimedOut)),
     Reads("RingReader::pop_into", |reader, timeout| {
         matches!(reader.pop_into(&mut [], timeout), Err(PopIntoError::Pop(PopError::TimedOut)))
     }),
     Reads("RingReader::pop_many", |reader, timeout| {
         reader.pop_many(&mut Vec::new(), 2, timeout) == Err(PopError::TimedOut)
+    }),
+    Reads("RingReader::pop_many_into", |reader, timeout| {
+        matches!(reader.pop_many_into(&mut [[0; 8]], timeout), Err(PopIntoError::Pop(PopError::TimedOut)))
     }),
     Reads("RingReader::iter", |reader, timeout| reader.iter(timeout).next() == Some(Err(PopError::TimedOut))),
     Reads("Iter::next_ref", |reader, timeout| reader.iter(timeout).next_ref() == Some(Err(PopError::TimedOut))),
@@ -42,6 +45,9 @@ pub const WAYS: [Way; 15] = [
     Reads("ByteReader::read", |reader, timeout| timed_out(bytes_of(reader, timeout).read(&mut [0; 8]))),
     Reads("ByteReader::fill_buf", |reader, timeout| timed_out(bytes_of(reader, timeout).fill_buf())),
     Writes("RingWriter::push", |writer, timeout| writer.push(&[2; 40], timeout) == Err(PushError::TimedOut)),
+    Writes("RingWriter::push_many", |writer, timeout| {
+        writer.push_many(&[[2; 40]], timeout) == Err(PushError::TimedOut)
+    }),
     Writes("RingWriter::reserve", |writer, timeout| matches!(writer.reserve(40, timeout), Err(PushError::TimedOut))),
     Writes("WriteBatch::push", |writer, timeout| writer.batch().push(&[2; 40], timeout) == Err(PushError::TimedOut)),
     Writes("WriteBatch::reserve", |writer, timeout| {

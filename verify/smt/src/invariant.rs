@@ -45,6 +45,21 @@ pub const BROKEN: &[(Part, &str, &str)] = &[
     (Part::Nap, "r_die", "w: NO WAKE IS LOST: of a target that was reached"),
 ];
 
+/// What the invariant promises, by the statements of SAFETY.md that it is a part of.
+pub const PROMISED: &[(&str, &str)] = &[
+    ("I3", "NO BYTE IS OVERWRITTEN that may still be read"),
+    ("I3", "a byte that may be read is not touched"),
+    ("I6", "a reader never finds a correct writer at fault"),
+    ("I6", "a writer never finds a correct reader at fault"),
+    ("I7", "a cursor is where a record ends"),
+    ("I9", "w: NO WAKE IS LOST: of a peer that left"),
+    ("I9", "r: NO WAKE IS LOST: of a peer that left"),
+    ("I11", "w: NO WAKE IS LOST: of a target that was reached"),
+    ("I11", "r: NO WAKE IS LOST: of a target that was reached"),
+    ("I12", "THE READER SEES WHAT WAS PUBLISHED, record by record"),
+    ("I12", "each byte that is read is the one that was written last"),
+];
+
 /// How many lemmas a question is about.
 const TOGETHER: usize = 12;
 
@@ -172,5 +187,19 @@ fn every_step_that_differs_without_a_part_is_named_as_broken() {
             let is_named = BROKEN.iter().any(|(of, name, _)| of == part && *name == step.name);
             assert!(is_named, "without {part:?}, {} differs, and no lemma is named", step.name);
         }
+    }
+}
+
+#[test]
+fn what_is_promised_is_what_is_proved() {
+    let (lemmas, promises) = (lemmas(), promises());
+    let proved = lemmas.iter().map(|lemma| lemma.name).chain(promises.iter().map(|(_, name, _)| *name));
+    let proved = Vec::from_iter(proved);
+    for (of, name) in PROMISED {
+        assert!(proved.contains(name), "{of}: nothing proves: {name}");
+    }
+    let is_promise = |name: &&&str| name.contains("NO ") || name.contains("THE ") || !lemmas.iter().any(|l| l.name == **name);
+    for name in proved.iter().filter(is_promise) {
+        assert!(PROMISED.iter().any(|(_, promised)| promised == name), "no statement has: {name}");
     }
 }

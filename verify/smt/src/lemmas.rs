@@ -1,7 +1,7 @@
 //! The invariant: lemmas that hold at the beginning, and that each step preserves. Together they say what SAFETY.md
 //! promises (the last ones), for ever.
 
-use crate::system::{capacity, num, reorders, symmetric, table, Part, Side};
+use crate::system::{capacity, is_lost_with, num, reorders, symmetric, table, Part, Side};
 use crate::system::{is_fresh, pc::*, Step};
 use crate::term::{all, any, Term};
 
@@ -83,9 +83,9 @@ pub fn lemmas() -> Vec<Lemma> {
         say(name("a cursor only grows"), in_order.implies(cur.at(&s).at_most(cur.at(&t))));
         say(name("the last cursor is the own one"), cur.at(&n).is(x.num("pub")));
         // The handshake.
-        let sleeps = x.is_at(&[ANNOUNCED, SWEPT, BARRED, LOOKED, ASLEEP]);
+        let sleeps = x.is_at(&[ANNOUNCED, SWEPT, BARRED, LOOKED, ASLEEP, BETWEEN]);
         say(name("a sleeper announced its target last"), sleeps.implies(x.table("wake").at(&n).is(x.num("target"))));
-        let swept = x.is_at(&[SWEPT, BARRED, LOOKED, ASLEEP]);
+        let swept = x.is_at(&[SWEPT, BARRED, LOOKED, ASLEEP, BETWEEN]);
         say(name("a sleeper's announcement is in memory"), swept.implies(d.is(&n)));
         let in_memory = y.in_memory("cur");
         let bounds = [x.num("seen").at_most(x.num("look")), x.num("look").at_most(&in_memory)];
@@ -94,22 +94,21 @@ pub fn lemmas() -> Vec<Lemma> {
         let looked = all(bounds.into_iter().chain([short, open]));
         say(name("a side that goes to sleep saw that it has cause"), x.is_at(&[LOOKED]).implies(looked));
         let (excused, way) = (x.flag("excused"), is_on_its_way(&x, &y));
-        let past = x.is_at(&[BARRED, LOOKED]).or(symmetric().and(x.is_at(&[SWEPT])));
+        let past = x.is_at(&[BARRED, LOOKED, BETWEEN]).or(symmetric().and(x.is_at(&[SWEPT])));
         let lags = in_memory.less(x.num("target")).and(x.num("target").at_most(y.num("pub")));
-        say(name("where memory lags behind the target, a wake comes"), past.and(lags).implies(way.or(&excused)));
+        let comes = way.or(is_lost_with(&y));
+        say(name("where memory lags behind the target, a wake comes"), past.and(lags).implies(comes));
         let is_drained = x.is_at(&[STORED, LEFT, OUT]).or(x.in_memory("cur").is(x.num("pub")));
         say(name("with full fences a cursor drains before the target is loaded"), symmetric().implies(is_drained));
         let follows = x.is_at(&[STORED]).implies(x.num("from").at_most(x.in_memory("cur")));
         say(name("with full fences no store but the last has to drain"), symmetric().implies(follows));
-        let owed = x.is_at(&[OUT]).and(x.in_memory("cur").less(x.num("pub"))).implies(y.flag("excused"));
-        say(name("what a dead side's buffer holds excuses it"), symmetric().implies(owed));
         let shut = x.table("shut");
         let says_so = all([shut.at(&n).is(1), d.at_most(&s), s.at_most(&n)]);
         let says = shut.at(&s).is(1);
         let alive = x.is_at(&[LEFT, OUT]).not().and(&says_so);
         say(name("a new holder is closed in memory until it says otherwise"), alive.implies(&says));
         let out = x.is_at(&[OUT]).and(says_so);
-        say(name("a side that left is closed in memory"), out.implies(says.or(y.flag("excused"))));
+        say(name("a side that left is closed in memory"), out.implies(says.or(is_lost_with(&x))));
         // The promises.
         let reached = x.is_at(&[ASLEEP]).and(x.num("target").at_most(y.num("pub")));
         say(name("NO WAKE IS LOST: of a target that was reached"), reached.implies(way.or(&excused)));

@@ -169,6 +169,15 @@ impl Replay {
         }
     }
 
+    /// A side that has waited does something else.
+    fn go_on(&mut self, x: usize) -> Done {
+        self.decide(x, false);
+        if self.of(x, "pc") == pc::BETWEEN {
+            self.take(x, "over", &[])?;
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, word: u64) {
         if self.start.is_some() {
             return;
@@ -223,7 +232,7 @@ impl Replay {
 
     /// A side stored a word of its own.
     pub fn stored(&mut self, edge: &str, x: usize, word: usize, value: u64) -> Done {
-        self.decide(x, false);
+        self.go_on(x)?;
         let (position, closed) = (self.position(value & !1), value & 1 == 1);
         match (word, self.of(x, "pc"), closed) {
             (0, ..) => self.take(x, "count", &[])?,
@@ -305,7 +314,7 @@ impl Replay {
 
     /// The writer stored these bytes. A header comes with its value.
     pub fn wrote(&mut self, index: usize, len: usize, header: Option<u64>) -> Done {
-        self.decide(0, false);
+        self.go_on(0)?;
         let published = self.number("w_pub");
         let place = self.place(index, published);
         if let Some(header) = header {
@@ -322,7 +331,7 @@ impl Replay {
 
     /// The reader loaded these bytes. A header comes with its value.
     pub fn read(&mut self, index: usize, len: usize, header: Option<u64>) -> Done {
-        self.decide(1, false);
+        self.go_on(1)?;
         let place = self.place(index, self.number("r_pub"));
         if let Some(header) = header {
             self.ends.insert(place, place + size(header));
@@ -374,6 +383,14 @@ mod tests {
         replay
     }
 
+    /// The reader has slept in vain.
+    fn roused() -> Replay {
+        let mut replay = asleep();
+        replay.roused(0).unwrap();
+        replay.loaded("O2", 0, 1, START).unwrap();
+        replay
+    }
+
     fn is_no_step(done: Done) -> bool {
         matches!(done, Err(Ended::NoStep(_)))
     }
@@ -387,6 +404,17 @@ mod tests {
         replay.read(48, 8, Some(EMPTY)).unwrap();
         replay.stored("O3", 1, 1, START.wrapping_add(8)).unwrap();
         assert!(replay.taken.contains_key("w_wake") && replay.taken.contains_key("r_pass"));
+    }
+
+    #[test]
+    fn a_side_that_sleeps_again_looks_again_and_need_not_announce_again() {
+        let mut replay = roused();
+        replay.loaded("O11", 0, 1, START).unwrap();
+        replay.slept(0, true).unwrap();
+        assert!(is_no_step(roused().slept(0, true)), "no second look");
+        let mut replay = roused();
+        replay.stored("O9", 1, 2, START.wrapping_add(16)).unwrap();
+        assert!(is_no_step(replay.loaded("O11", 0, 1, START)), "a new target without a fence");
     }
 
     #[test]

@@ -52,10 +52,12 @@ pub mod pc {
     pub const LOOKED: i128 = 11;
     /// S4 is done: the kernel has put the side to sleep.
     pub const ASLEEP: i128 = 12;
+    /// It has slept, or was kept from it. Its announcement stands, so it may go on with S3.
+    pub const BETWEEN: i128 = 13;
     /// A side that leaves has said so in `wake_at`.
-    pub const LEAVING: i128 = 13;
+    pub const LEAVING: i128 = 14;
     /// It has said so in its cursor.
-    pub const LEFT: i128 = 14;
+    pub const LEFT: i128 = 15;
 }
 use pc::*;
 
@@ -189,7 +191,7 @@ impl Side {
         self.table("wake").at(self.num("dw"))
     }
 
-    /// Where a side goes on after a sleep.
+    /// Where a side goes on after a wait.
     fn home(&self) -> Term {
         self.flag("entered").choose(READY, RESUMED)
     }
@@ -324,7 +326,7 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     if !x.leads() {
         looked.push(("ks", table("kw").at(&when)));
     }
-    step("look", &parameters, at(&[RESUMED, READY]).and(is_when), looked);
+    step("look", &parameters, at(&[RESUMED, READY, BETWEEN]).and(is_when), looked);
 
     // To wake.
     let fenced = if lacks(Part::LightFence) { d.clone() } else { symmetric().choose(&n, &d) };
@@ -334,15 +336,14 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     let crosses = x.num("from").less(&target).and(last);
     let heeded = if lacks(Part::Wake) { number(READY) } else { crosses.choose(WAKING, READY) };
     step("heed", &[], at(&[FENCED]), vec![put("pc", heeded)]);
-    let woken = (y.name("pc"), y.is_at(&[ASLEEP]).choose(y.home(), y.num("pc")));
+    let woken = (y.name("pc"), y.is_at(&[ASLEEP]).choose(BETWEEN, y.num("pc")));
     let drained = |part| drains(x, if lacks(part) { d.clone() } else { n.clone() });
     step("wake", &[], at(&[WAKING]), and(vec![goes(READY), woken.clone()], drained(Part::BarrierInWake)));
 
     // To sleep.
     let t = num("t");
     let is_ahead = x.num("seen").less(&t).and(t.at_most(x.num("seen") + &c));
-    let excused = y.is_at(&[OUT]).and(y.num("d").less(y.num("n")));
-    let announced = vec![goes(ANNOUNCED), put("target", t.clone()), put("excused", excused)];
+    let announced = vec![goes(ANNOUNCED), put("target", t.clone())];
     let announce = with(store(x, &[(x.table("wake"), t)]), announced);
     step("announce", &["t"], at(&[READY, RESUMED]).and(is_ahead), announce);
     let swept = if lacks(Part::OwnFence) { d.clone() } else { n.clone() };
@@ -352,12 +353,14 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     step("barrier", &[], at(&[SWEPT]), and(vec![goes(BARRED)], drains(y, barred)));
     let (look, shut) = (y.in_memory("cur"), y.in_memory("shut"));
     let is_over = shut.is(1).and(x.flag("awaits").not()).or(x.num("target").at_most(&look));
-    let on = if lacks(Part::SecondLook) { number(LOOKED) } else { is_over.choose(x.home(), LOOKED) };
-    step("again", &[], at(&[BARRED]), vec![put("look", look.clone()), put("lookshut", shut.clone()), put("pc", on)]);
+    let on = if lacks(Part::SecondLook) { number(LOOKED) } else { is_over.choose(BETWEEN, LOOKED) };
+    step("again", &[], at(&[BARRED, BETWEEN]), vec![put("look", look.clone()), put("lookshut", shut.clone()), put("pc", on)]);
     let same = (&look - &x.num("look")).modulo(HALF).is(0).and(shut.is(x.num("lookshut")));
     let same = if lacks(Part::Comparison) { truth(true) } else { same };
-    step("sleep", &[], at(&[LOOKED]), vec![put("pc", same.choose(ASLEEP, x.home()))]);
-    step("rouse", &[], at(&[ASLEEP]), vec![put("pc", x.home())]);
+    let excused = put("excused", is_lost_with(y));
+    step("sleep", &[], at(&[LOOKED]), vec![put("pc", same.choose(ASLEEP, BETWEEN)), excused]);
+    step("rouse", &[], at(&[ASLEEP]), vec![goes(BETWEEN)]);
+    step("over", &[], at(&[BETWEEN]), vec![put("pc", x.home())]);
 
     // To leave, and to die.
     let nothing = x.nothing_seen(&x.position());
@@ -374,6 +377,11 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     step("drain", &["e"], d.less(&e).and(e.at_most(&n)), drains(x, e.clone()).to_vec());
     let may_overtake = all([reorders(), x.num("dw").less(&e), e.at_most(&n)]);
     step("tell", &["e"], may_overtake, vec![put("dw", e)]);
+}
+
+/// Whether a side has died, and its stores have not all drained. Nobody wakes a peer for these.
+pub fn is_lost_with(side: &Side) -> Term {
+    side.is_at(&[OUT]).and(side.num("d").less(side.num("n")))
 }
 
 /// The store of the own cursor, open or closed.

@@ -62,7 +62,7 @@ pub const TSAN: Sanitizer = Sanitizer {
 
 pub const ASAN: Sanitizer = Sanitizer {
     name: "asan",
-    flags: "-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer",
+    flags: "-Zsanitizer=address -Cunsafe-allow-abi-mismatch=sanitizer --cfg asan",
     // A leak goes unseen where its address is left over in a register, so that none is found shows nothing.
     options: "ASAN_OPTIONS=detect_leaks=0",
     memories: &["heap", "file"],

@@ -28,7 +28,7 @@ fn config(path: &Path) -> Outcome<Config> {
 /// The service, and the node that it lives with.
 type Service = (PortFactory<ipc::Service, [u8], ()>, Node<ipc::Service>);
 
-fn service(path: &Path, geometry: Geometry) -> Outcome<Service> {
+fn service(path: &Path, setup: Setup) -> Outcome<Service> {
     set_log_level(LogLevel::Error);
     let node = NodeBuilder::new()
         .config(&config(path)?)
@@ -42,17 +42,17 @@ fn service(path: &Path, geometry: Geometry) -> Outcome<Service> {
         .max_subscribers(1)
         .history_size(0)
         .enable_safe_overflow(false)
-        .subscriber_max_buffer_size(geometry.slots())
+        .subscriber_max_buffer_size(setup.slots)
         .open_or_create()?;
     Ok((service, node))
 }
 
-fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let service = service(path, geometry)?;
+fn sender(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let service = service(path, setup)?;
     let publisher = service
         .0
         .publisher_builder()
-        .initial_max_slice_len(geometry.size)
+        .initial_max_slice_len(setup.size)
         .backpressure_strategy(BackpressureStrategy::RetryUntilDelivered)
         .create()?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
@@ -63,15 +63,11 @@ fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
     }))
 }
 
-fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let service = service(path, geometry)?;
-    let (subscriber, mut message) = (service.0.subscriber_builder().create()?, vec![0; geometry.size]);
+fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let service = service(path, setup)?;
+    let subscriber = service.0.subscriber_builder().create()?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
-        let sample = poll(|| subscriber.receive().transpose())?;
-        message.clear();
-        message.extend_from_slice(&sample);
-        drop(sample);
-        inbox.accept(&message);
+        inbox.read(&poll(|| subscriber.receive().transpose())?);
         let _outlives_it = &service;
         Ok(())
     }))

@@ -12,31 +12,28 @@ fn text(path: &Path) -> Outcome<&str> {
     path.to_str().ok_or_else(|| "the path is no text".into())
 }
 
-fn sender(path: &Path, _: Geometry) -> Outcome<AnySender> {
+fn sender(path: &Path, _: Setup) -> Outcome<AnySender> {
     let ring = Sender::new(SharedRingBuffer::open(text(path)?)?);
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> { Ok(ring.send(&Bytes::new(outbox.take()))?) }))
 }
 
-fn ring(path: &Path, geometry: Geometry) -> Outcome<Receiver> {
-    Ok(Receiver::new(SharedRingBuffer::create(text(path)?, geometry.capacity.try_into()?)?))
+fn ring(path: &Path, setup: Setup) -> Outcome<Receiver> {
+    Ok(Receiver::new(SharedRingBuffer::create(text(path)?, setup.capacity.try_into()?)?))
 }
 
-fn copying(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let ring = ring(path, geometry)?;
+fn copying(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let ring = ring(path, setup)?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         inbox.accept(&ring.recv::<ByteBuf>()?);
         Ok(())
     }))
 }
 
-fn zero_copy(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let (mut ring, mut message) = (ring(path, geometry)?, Vec::new());
+fn zero_copy(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let mut ring = ring(path, setup)?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         let mut context = ring.zero_copy_context();
-        message.clear();
-        message.extend_from_slice(context.recv::<&Bytes>()?);
-        drop(context);
-        inbox.accept(&message);
+        inbox.read(context.recv::<&Bytes>()?);
         Ok(())
     }))
 }

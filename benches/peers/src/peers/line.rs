@@ -9,7 +9,7 @@ use crate::shared::{Shared, LINE};
 
 pub const LINK: Link = Link::Processes { first: Side::Sender, sender, receiver };
 
-fn sender(path: &Path, _: Geometry) -> Outcome<AnySender> {
+fn sender(path: &Path, _: Setup) -> Outcome<AnySender> {
     let memory = Shared::map(path, LINE)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         outbox.take();
@@ -18,8 +18,8 @@ fn sender(path: &Path, _: Geometry) -> Outcome<AnySender> {
     }))
 }
 
-fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let (memory, mut message) = (Shared::map(path, LINE)?, vec![0; geometry.size]);
+fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let (memory, mut message) = (Shared::map(path, LINE)?, vec![0; setup.size]);
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         let word = memory.word(0);
         while word.load(Acquire) == inbox.received() {

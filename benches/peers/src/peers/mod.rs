@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// Calls `$open::<SIZE>` with the size of the messages, one of [`SIZES`].
 macro_rules! sized {
-    ($open:ident($($argument:expr),*), $geometry:expr) => {
-        match $geometry.size {
+    ($open:ident($($argument:expr),*), $setup:expr) => {
+        match $setup.size {
             8 => $open::<8>($($argument),*),
             64 => $open::<64>($($argument),*),
             256 => $open::<256>($($argument),*),
@@ -31,6 +31,7 @@ mod ours;
 mod pipe;
 mod published;
 mod que;
+mod ringfire;
 mod rtrb;
 mod shaq;
 mod socket;
@@ -69,12 +70,12 @@ pub enum Link {
         /// The end that must be there first.
         first: Side,
         /// Opens the end where messages go in.
-        sender: fn(&Path, Geometry) -> Outcome<AnySender>,
+        sender: fn(&Path, Setup) -> Outcome<AnySender>,
         /// Opens the end where they come out.
-        receiver: fn(&Path, Geometry) -> Outcome<AnyReceiver>,
+        receiver: fn(&Path, Setup) -> Outcome<AnyReceiver>,
     },
     /// Both at once: each is used by a thread.
-    Threads(fn(Geometry) -> Outcome<Pair>),
+    Threads(fn(Setup) -> Outcome<Pair>),
     /// There are none: the slow side's work alone.
     Alone,
 }
@@ -95,6 +96,35 @@ impl Geometry {
     }
 }
 
+/// How the ends of a peer are set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Bytes in a message.
+    pub size: usize,
+    /// Bytes in the ring.
+    pub capacity: usize,
+    /// How many messages have room, where a message takes its size and no more.
+    pub slots: usize,
+    /// At most this many messages in a batch, for those that send or receive in batches.
+    pub batch: u64,
+    /// Which pages of the ring are present before the first message.
+    pub pages: Pages,
+}
+
+/// Which pages of a ring are present before the first message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Pages {
+    /// Those that the peer makes present without being asked to.
+    Usual,
+    /// All of them, on both sides.
+    Present,
+    /// None, if the peer can be told so.
+    Absent,
+}
+
+/// How many messages are in a batch, unless something else was asked for.
+pub const BATCH: u64 = 64;
+
 const ANY: &[usize] = &[];
 /// The sizes that peers are built for which want to know them when they are compiled.
 const SIZES: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10];
@@ -110,7 +140,11 @@ macro_rules! peers {
 peers! {
     "ours" Ours ANY ours::PUSH_POP, "ipc_ring: push and pop, the default wait strategy";
     "ours-batch" Ours ANY ours::BATCH, "ipc_ring: RingWriter::batch and RingReader::batch of up to 64 messages";
-    "ours-in-place" Ours ANY ours::IN_PLACE, "ipc_ring: reserve, fill, commit; batches of one message, copied out";
+    "ours-array" Ours SIZES ours::ARRAY, "ipc_ring: push_many and pop_many_into of up to 64 arrays";
+    "ours-in-place" Ours ANY ours::IN_PLACE,
+        "ipc_ring: reserve, filled in place; batches of one message, read in place; no copy on either side";
+    "ours-in-place-batch" Ours ANY ours::IN_PLACE_BATCH,
+        "ipc_ring: batches of up to 64 grants, filled in place, and of up to 64 messages, read in place";
     "ours-spin" Ours ANY ours::SPIN, "ipc_ring: push and pop, WaitStrategy::Spin";
     "ours-sleep" Ours ANY ours::SLEEP,
         "ipc_ring: push and pop, WaitStrategy::Sleep, FenceMode::Asymmetric (the default)";
@@ -119,22 +153,31 @@ peers! {
     "ipc_ring-0.2.1" Peer ANY published::LINK, "The published ipc_ring 0.2.1: try_push, and push if that fails; pop";
     "ipmpsc" Peer ANY ipmpsc::COPYING, "ipmpsc 0.5.1: send, recv of a ByteBuf";
     "ipmpsc-zero-copy" Peer ANY ipmpsc::ZERO_COPY,
-        "ipmpsc 0.5.1: send, recv of bytes in a zero_copy_context, which are then copied out once";
+        "ipmpsc 0.5.1: send, recv of bytes in a zero_copy_context, read in place";
     "shaq" Peer SIZES shaq::SINGLE, "shaq 4.0.0: try_write and try_read of an array, polling";
     "shaq-batch" Peer SIZES shaq::BATCH,
-        "shaq 4.0.0: write_batch and try_reserve_read_batch of up to 64 arrays, polling";
+        "shaq 4.0.0: write_batch and try_reserve_read_batch of up to 64 arrays, read in place; polling";
     "que" Peer SIZES que::LINK,
         "que 0.4.5, lossless: push of an array, published a quarter of the ring at a time; pop, polling";
     "iceoryx2" Peer ANY iceoryx::LINK,
-        "iceoryx2 0.10, publish-subscribe: a loaned sample is written and sent; receive, polling, copied out";
+        "iceoryx2 0.10, publish-subscribe: a loaned sample is written and sent; receive, polling, read in place";
     "rtrb" Peer SIZES rtrb::LINK, "rtrb 0.4.1, between threads: push and pop of an array, polling";
+    "rtrb-chunk" Peer SIZES rtrb::CHUNK,
+        "rtrb 0.4.1, between threads: write_chunk_uninit and read_chunk of up to 64 arrays, read in place; polling";
+    "ringfire" Peer SIZES ringfire::SINGLE, "ringfire 0.5.2, lossless: push and try_recv of an array, polling";
+    "ringfire-batch" Peer SIZES ringfire::BATCH,
+        "ringfire 0.5.2, lossless: push_batch and recv_batch of up to 64 arrays, polling";
     "crossbeam" Peer SIZES crossbeam::LINK,
         "crossbeam-channel 0.5, bounded, between threads: send and recv of an array";
     "pipe" Peer ANY pipe::LINK, "A pipe: one write and one read for each message; it holds at most 1 MiB";
     "unix-socket" Peer ANY socket::LINK,
         "A Unix stream socket: one write and one read for each message; the kernel limits the bytes in flight";
-    "hand-over" Limit HAND_OVER hand_over::LINK,
-        "The limit: a copy in, a copy out, and one store for each 64 messages or 16 KiB, whichever is less";
+    "hand-over/memcpy" Limit HAND_OVER hand_over::MEMCPY,
+        "The limit: a copy in, a copy out, and one store for each 64 messages or 16 KiB, whichever is less; memcpy";
+    "hand-over/words" Limit HAND_OVER hand_over::WORDS, "The same, with words of 8 bytes in";
+    "hand-over/moves" Limit HAND_OVER hand_over::MOVES, "The same, with a loop of 16 bytes at a time, in and out";
+    "hand-over/stream" Limit HAND_OVER hand_over::STREAM,
+        "The same, with stores past the cache (non-temporal) and a fence for each batch";
     "cache-line" Limit ANY line::LINK,
         "The limit: one side stores a word and the other polls it, on one cache line; no message";
     "futex" Limit ANY futex::LINK,
@@ -143,6 +186,16 @@ peers! {
 }
 
 const HAND_OVER: &[usize] = &[8, 64, 256, 4 << 10, 64 << 10, 1 << 20];
+
+/// Whether `peer` is the one of this `name`, or one of its ways: of `hand-over` there are several.
+pub fn is_called(peer: &Peer, name: &str) -> bool {
+    peer.name.strip_prefix(name).is_some_and(|way| way.is_empty() || way.starts_with('/'))
+}
+
+/// The peers that are called so: one, or all ways of one.
+pub fn called(name: &str) -> impl Iterator<Item = &'static Peer> + use<'_> {
+    PEERS.iter().filter(move |peer| is_called(peer, name))
+}
 
 /// The peer of this name.
 pub fn named(name: &str) -> Option<&'static Peer> {
@@ -165,5 +218,5 @@ mod prelude {
     pub use ipc_ring_measure::part::Pair;
     pub use ipc_ring_measure::Outcome;
 
-    pub use super::{Geometry, Link};
+    pub use super::{Link, Pages, Setup};
 }

@@ -15,18 +15,18 @@ pub const LINK: Link = Link::Processes { first: Side::Receiver, sender, receiver
 /// What a process without privileges may ask for.
 const MOST: usize = 1 << 20;
 
-fn sender(path: &Path, _: Geometry) -> Outcome<AnySender> {
+fn sender(path: &Path, _: Setup) -> Outcome<AnySender> {
     let mut pipe = OpenOptions::new().write(true).open(path)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> { Ok(pipe.write_all(outbox.take())?) }))
 }
 
-fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
+fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
     mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR)?;
     // Does not wait for a sender, and afterwards does wait for messages.
     let mut pipe = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
     fcntl(&pipe, FcntlArg::F_SETFL(OFlag::empty()))?;
-    fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(geometry.capacity.min(MOST) as i32))?;
-    let mut message = vec![0; geometry.size];
+    fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(setup.capacity.min(MOST) as i32))?;
+    let mut message = vec![0; setup.size];
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         pipe.read_exact(&mut message)?;
         inbox.accept(&message);

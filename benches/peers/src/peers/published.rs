@@ -6,8 +6,8 @@ use super::prelude::*;
 
 pub const LINK: Link = Link::Processes { first: Side::Sender, sender, receiver };
 
-fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let mut ring = RingWriter::create(path, geometry.capacity)?;
+fn sender(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let mut ring = RingWriter::create(path, setup.capacity)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         let message = outbox.take();
         if ring.try_push(message).is_err() {
@@ -17,8 +17,8 @@ fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
     }))
 }
 
-fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let (mut ring, mut message) = (RingReader::open(path)?, Vec::with_capacity(geometry.size));
+fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let (mut ring, mut message) = (RingReader::open(path)?, Vec::with_capacity(setup.size));
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         ring.pop(&mut message, None)?;
         inbox.accept(&message);

@@ -10,16 +10,16 @@ use crate::shared::{poll, Shared};
 
 /// The number of messages that have room is fixed when que is compiled.
 macro_rules! built_for {
-    ($open:ident($path:expr, $geometry:expr): $(($size:literal, $slots:literal))*) => {
-        match ($geometry.size, $geometry.slots()) {
+    ($open:ident($path:expr, $setup:expr): $(($size:literal, $slots:literal))*) => {
+        match ($setup.size, $setup.slots) {
             $(($size, $slots) => $open::<$size, $slots>($path),)*
             (size, slots) => Err(format!("not built for {slots} messages of {size} bytes").into()),
         }
     };
     ($open:ident) => {
-        |path, geometry| built_for! {
-            $open(path, geometry): (8, 0x2_0000) (64, 0x4000) (64, 0x400) (256, 0x1000) (256, 0x4_0000)
-                (0x1000, 0x400) (0x1_0000, 0x40)
+        |path, setup| built_for! {
+            $open(path, setup): (8, 0x2_0000) (8, 0x8_0000) (8, 0x80_0000) (64, 0x400) (64, 0x4000) (64, 0x1_0000)
+                (64, 0x10_0000) (256, 0x1000) (256, 0x4000) (256, 0x4_0000) (0x1000, 0x400) (0x1_0000, 0x40)
         }
     };
 }

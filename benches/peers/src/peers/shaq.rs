@@ -1,4 +1,4 @@
-//! shaq: an array at a time, or batches of up to 64 of them in both directions.
+//! shaq: an array at a time, or batches of them in both directions, which are copied into their slots and read there.
 
 use std::fs::{File, OpenOptions};
 use std::hint;
@@ -12,26 +12,24 @@ use crate::shared::poll;
 /// An array at a time.
 pub const SINGLE: Link = Link::Processes {
     first: Side::Sender,
-    sender: |path, geometry| sized!(sender(path, geometry), geometry),
-    receiver: |path, geometry| sized!(receiver(path), geometry),
+    sender: |path, setup| sized!(sender(path, setup), setup),
+    receiver: |path, setup| sized!(receiver(path), setup),
 };
 /// In batches.
 pub const BATCH: Link = Link::Processes {
     first: Side::Sender,
-    sender: |path, geometry| sized!(batch_sender(path, geometry), geometry),
-    receiver: |path, geometry| sized!(batch_receiver(path), geometry),
+    sender: |path, setup| sized!(batch_sender(path, setup), setup),
+    receiver: |path, setup| sized!(batch_receiver(path, setup), setup),
 };
-
-const AT_MOST: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 fn open(path: &Path) -> Outcome<File> {
     Ok(OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?)
 }
 
-fn producer<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<Producer<[u8; SIZE]>> {
+fn producer<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<Producer<[u8; SIZE]>> {
     // SAFETY: the path is this round's own, and this its only sender, which comes before the receiver; arrays of
     // bytes are valid in every process.
-    let producer = unsafe { Producer::create(&open(path)?, minimum_file_size::<[u8; SIZE]>(geometry.slots())) };
+    let producer = unsafe { Producer::create(&open(path)?, minimum_file_size::<[u8; SIZE]>(setup.slots)) };
     producer.map_err(|error| format!("{error:?}").into())
 }
 
@@ -40,8 +38,8 @@ fn consumer<const SIZE: usize>(path: &Path) -> Outcome<Consumer<[u8; SIZE]>> {
     unsafe { Consumer::join(&open(path)?) }.map_err(|error| format!("{error:?}").into())
 }
 
-fn sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let mut producer = producer::<SIZE>(path, geometry)?;
+fn sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let mut producer = producer::<SIZE>(path, setup)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
         let message = outbox.take_array();
         poll(|| producer.try_write(*message).ok());
@@ -58,10 +56,10 @@ fn receiver<const SIZE: usize>(path: &Path) -> Outcome<AnyReceiver> {
 }
 
 /// A batch that finds no room is published, so that the other side can make some.
-fn batch_sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
-    let mut producer = producer::<SIZE>(path, geometry)?;
+fn batch_sender<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnySender> {
+    let mut producer = producer::<SIZE>(path, setup)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> {
-        let mut due = outbox.due().min(AT_MOST.get() as u64);
+        let mut due = outbox.due().min(setup.batch);
         while due > 0 {
             let before = due;
             let mut batch = producer.write_batch();
@@ -80,12 +78,13 @@ fn batch_sender<const SIZE: usize>(path: &Path, geometry: Geometry) -> Outcome<A
     }))
 }
 
-fn batch_receiver<const SIZE: usize>(path: &Path) -> Outcome<AnyReceiver> {
+fn batch_receiver<const SIZE: usize>(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
     let mut consumer = consumer::<SIZE>(path)?;
+    let most = NonZeroUsize::new(setup.batch as usize).ok_or("a batch of none")?;
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         loop {
-            if let Some(batch) = consumer.try_reserve_read_batch(AT_MOST) {
-                batch.into_iter().for_each(|message| inbox.accept(&message));
+            if let Some(batch) = consumer.try_reserve_read_batch(most) {
+                batch.iter().for_each(|message| inbox.read(message));
                 return Ok(());
             }
             hint::spin_loop();

@@ -9,16 +9,16 @@ use super::prelude::*;
 
 pub const LINK: Link = Link::Processes { first: Side::Receiver, sender, receiver };
 
-fn sender(path: &Path, geometry: Geometry) -> Outcome<AnySender> {
+fn sender(path: &Path, setup: Setup) -> Outcome<AnySender> {
     let mut stream = UnixStream::connect(path)?;
     // The kernel gives as much of it as it may.
-    setsockopt(&stream, sockopt::SndBuf, &geometry.capacity)?;
+    setsockopt(&stream, sockopt::SndBuf, &setup.capacity)?;
     Ok(Box::new(move |outbox: &mut Outbox| -> Outcome<()> { Ok(stream.write_all(outbox.take())?) }))
 }
 
 /// Listens until the first message is waited for: then the sender has called.
-fn receiver(path: &Path, geometry: Geometry) -> Outcome<AnyReceiver> {
-    let (listener, mut called, mut message) = (UnixListener::bind(path)?, None, vec![0; geometry.size]);
+fn receiver(path: &Path, setup: Setup) -> Outcome<AnyReceiver> {
+    let (listener, mut called, mut message) = (UnixListener::bind(path)?, None, vec![0; setup.size]);
     Ok(Box::new(move |inbox: &mut Inbox| -> Outcome<()> {
         let stream = match &mut called {
             Some(stream) => stream,

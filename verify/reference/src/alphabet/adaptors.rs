@@ -1,4 +1,4 @@
-//! How bytes are written and read through `std::io`, and messages taken by an iterator and by the handful.
+//! How bytes are written and read through `std::io`, and messages pushed and taken by an iterator and by the handful.
 //!
 //! Every adaptor is made anew and used once, then dropped or forgotten: what it had not taken of the ring, whoever
 //! comes next finds there.
@@ -6,9 +6,9 @@
 use std::io::{BufRead, ErrorKind, Read, Write};
 use std::time::Duration;
 
-use ipc_ring::{ByteReader, ByteWriter, PopError, RingReader, RingWriter};
+use ipc_ring::{ByteReader, ByteWriter, PopError, PopIntoError, PushError, RingReader, RingWriter};
 
-use super::operation::{Access, Disposal, Outcome};
+use super::operation::{Access, Disposal, Manner, Outcome, Parcel, EQUAL};
 
 /// Writes both pieces and flushes; what is forgotten is not flushed. No time-out at all means one of zero, which does
 /// not wait and says so; so it does below. One of zero means the shortest there is, which has gone by as soon as
@@ -146,4 +146,43 @@ pub fn pop_many(reader: &mut RingReader, max: usize, timeout: Option<Option<Dura
         Err(error) => panic!("pop_many: {error}"),
     };
     Outcome::Taken { pieces, end: end.map(Box::new) }
+}
+
+/// Pushes up to `count` messages of one length.
+pub fn push_equal(writer: &mut RingWriter, number: usize, count: usize, timeout: Option<Option<Duration>>) -> Outcome {
+    let messages: Vec<_> = (0..count).map(|at| equal(number, at)).collect();
+    match writer.push_many(&messages, timeout.expect("it has no call that does not wait")) {
+        Ok(pushed) => {
+            let rest = (pushed < count).then_some(Outcome::Full);
+            Outcome::Each(vec![Outcome::Pushed; pushed].into_iter().chain(rest).collect())
+        }
+        Err(PushError::TimedOut) => Outcome::TimedOut,
+        Err(PushError::Closed) => Outcome::Closed,
+        Err(error) => panic!("push_many: {error}"),
+    }
+}
+
+/// What the `at`th message of one length holds of the operation of this number.
+pub fn equal(number: usize, at: usize) -> [u8; EQUAL] {
+    Parcel { length: EQUAL, manner: Manner::Copied }.message(number, at).try_into().unwrap()
+}
+
+/// Takes up to `max` messages of one length.
+pub fn pop_equal(reader: &mut RingReader, max: usize, timeout: Option<Option<Duration>>) -> Outcome {
+    const BEFORE: [u8; EQUAL] = [0xAA; EQUAL];
+    let mut messages = vec![BEFORE; max];
+    let popped = reader.pop_many_into(&mut messages, timeout.expect("it has no call that does not wait"));
+    let rest = messages.split_off(*popped.as_ref().unwrap_or(&0));
+    assert!(rest.iter().all(|message| *message == BEFORE), "what was not popped was written");
+    let end = match popped {
+        Ok(popped) => (popped < max).then_some(Outcome::Nothing),
+        Err(PopIntoError::OtherLength { len, element }) => {
+            assert_eq!(element, EQUAL);
+            Some(Outcome::OtherLength(len))
+        }
+        Err(PopIntoError::Pop(PopError::TimedOut)) => Some(Outcome::TimedOut),
+        Err(PopIntoError::Pop(PopError::Closed)) => Some(Outcome::Closed),
+        Err(error) => panic!("pop_many_into: {error}"),
+    };
+    Outcome::Taken { pieces: messages.iter().map(|message| message.to_vec()).collect(), end: end.map(Box::new) }
 }

@@ -142,12 +142,14 @@ fn adaptors(capacity: usize) -> impl Strategy<Value = Operation> {
     let read = (0..6usize, 1..capacity / 2, access(), disposal(), patience(Kind::Mixed)).prop_map(
         |(count, most, access, disposal, patience)| Operation::Read { count, most, access, disposal, patience },
     );
-    // These two have no call that does not wait, and a time-out of zero in its place.
+    // These have no call that does not wait, and a time-out of zero in its place.
     let patience = || prop_oneof![1 => Just(Patience::Zero), 2 => Just(Patience::Ever)];
     let iterate = (0..6usize, access(), disposal(), patience())
         .prop_map(|(count, access, disposal, patience)| Operation::Iterate { count, access, disposal, patience });
     let pop_many = (0..6usize, patience()).prop_map(|(max, patience)| Operation::PopMany { max, patience });
-    prop_oneof![2 => write, 2 => read, 1 => iterate, 1 => pop_many]
+    let push_equal = (0..6usize, patience()).prop_map(|(count, patience)| Operation::PushEqual { count, patience });
+    let pop_equal = (0..6usize, patience()).prop_map(|(max, patience)| Operation::PopEqual { max, patience });
+    prop_oneof![2 => write, 2 => read, 1 => iterate, 1 => pop_many, 2 => push_equal, 2 => pop_equal]
 }
 
 fn writers(capacity: usize, kind: Kind) -> impl Strategy<Value = Operation> {

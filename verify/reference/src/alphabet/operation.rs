@@ -33,6 +33,10 @@ pub enum Operation {
     Iterate { count: usize, access: Access, disposal: Disposal, patience: Patience },
     /// The reader takes up to `max` messages with `pop_many`.
     PopMany { max: usize, patience: Patience },
+    /// The writer pushes `count` messages of `EQUAL` bytes with `push_many`.
+    PushEqual { count: usize, patience: Patience },
+    /// The reader takes up to `max` messages of `EQUAL` bytes with `pop_many_into`.
+    PopEqual { max: usize, patience: Patience },
     /// Whoever holds the side leaves.
     Leave(#[serde(with = "AnySide")] Side),
     /// Somebody takes the side. Who held it until then leaves first.
@@ -47,6 +51,9 @@ pub enum Operation {
 
 /// How many messages are pushed in a batch: one that begins it, one that does not, and one that ends it.
 pub const BATCH: usize = 3;
+
+/// How long messages are that are pushed and taken as arrays: more than one granule, and no multiple of it.
+pub const EQUAL: usize = 13;
 
 /// Whether a message is pushed by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -174,6 +181,8 @@ pub enum Outcome {
     Nothing,
     TimedOut,
     Closed,
+    /// The next message is not as long as those that were asked for.
+    OtherLength(usize),
     TooLarge {
         len: usize,
         max: usize,
@@ -214,10 +223,10 @@ impl Operation {
     pub fn side(self) -> Side {
         match self {
             Operation::Push { .. } | Operation::PushBatch { .. } | Operation::Publish => Side::Writer,
-            Operation::Write { .. } => Side::Writer,
+            Operation::Write { .. } | Operation::PushEqual { .. } => Side::Writer,
             Operation::Pop { .. } | Operation::Peek { .. } | Operation::PopBatch { .. } => Side::Reader,
             Operation::Read { .. } | Operation::Iterate { .. } | Operation::PopMany { .. } => Side::Reader,
-            Operation::AttachToStop | Operation::TakeEnd => Side::Reader,
+            Operation::AttachToStop | Operation::TakeEnd | Operation::PopEqual { .. } => Side::Reader,
             Operation::Leave(side) | Operation::Attach(side) | Operation::Measure(side) => side,
         }
     }
@@ -237,7 +246,9 @@ impl Operation {
             | Operation::Write { patience, .. }
             | Operation::Read { patience, .. }
             | Operation::Iterate { patience, .. }
-            | Operation::PopMany { patience, .. } => Some(patience),
+            | Operation::PopMany { patience, .. }
+            | Operation::PushEqual { patience, .. }
+            | Operation::PopEqual { patience, .. } => Some(patience),
             Operation::Leave(_) | Operation::Attach(_) | Operation::Measure(_) => None,
             Operation::AttachToStop | Operation::TakeEnd | Operation::Publish => None,
         }
@@ -376,6 +387,7 @@ impl Outcome {
             Outcome::Nothing => "nothing",
             Outcome::TimedOut => "timed out",
             Outcome::Closed => "closed",
+            Outcome::OtherLength(_) => "of another length",
             Outcome::TooLarge { .. } => "too large",
             Outcome::Measured { .. } => "measured",
             Outcome::Published => "published",

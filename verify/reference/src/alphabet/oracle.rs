@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 
 use ipc_ring::{RingState, Side, SideState};
 
-use super::operation::{Disposal, Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting};
+use super::adaptors::equal;
+use super::operation::{
+    Disposal, Ending, Manner, Message, Operation, Outcome, Parcel, Patience, Report, Setting, EQUAL,
+};
 use super::sides::Sides;
 use super::sight::{Sight, Standing};
 use crate::record::{self, Need};
@@ -540,6 +543,55 @@ impl Oracle {
         }
     }
 
+    /// Pushes what has room in the window: in this lap, and by what the reader had left when the writer last looked.
+    fn push_equal(&mut self, number: usize, count: usize, patience: Patience) -> Outcome {
+        let mut each = Vec::new();
+        if count > 0 && !self.reader.now {
+            return Outcome::Closed;
+        }
+        if count > 0 && !self.finds_space(EQUAL) {
+            return patience.in_vain(Outcome::Full);
+        }
+        while each.len() < count && (each.is_empty() || self.has_a_window_for(EQUAL)) {
+            let message = equal(number, each.len()).to_vec();
+            each.push(self.accept(Parcel { length: EQUAL, manner: Manner::Copied }, message, Setting::InABatch));
+        }
+        if count > 0 {
+            self.publish();
+        }
+        each.extend((each.len() < count).then_some(Outcome::Full));
+        Outcome::Each(each)
+    }
+
+    /// Whether a message of `length` bytes has room after the one before it without another look.
+    fn has_a_window_for(&self, length: usize) -> bool {
+        let (at, size) = (self.written % self.capacity, u128::from(record::size(length)));
+        at > 0 && at + size <= self.capacity && self.written + size + END <= self.left_behind + self.capacity
+    }
+
+    /// Takes messages of one length, up to the first of another, to padding, to an end, or to the end of the lap.
+    fn pop_equal(&mut self, max: usize, patience: Patience) -> Outcome {
+        if max == 0 {
+            return Outcome::Taken { pieces: Vec::new(), end: None };
+        }
+        self.reads(patience, |ring| {
+            let mut pieces = Vec::new();
+            while pieces.len() < max && ring.read < ring.seen && (pieces.is_empty() || ring.read % ring.capacity > 0) {
+                let end = match ring.records.front() {
+                    Some(Record::Message(bytes)) if bytes.len() == EQUAL => None,
+                    Some(Record::Message(bytes)) if pieces.is_empty() => Some(Outcome::OtherLength(bytes.len())),
+                    _ => Some(Outcome::Nothing),
+                };
+                if let Some(end) = end {
+                    return Outcome::Taken { pieces, end: Some(end.into()) };
+                }
+                pieces.extend(ring.take().map(|message| message.bytes));
+            }
+            let end = (pieces.len() < max).then(|| Outcome::Nothing.into());
+            Outcome::Taken { pieces, end }
+        })
+    }
+
     fn standing(&self, side: Side) -> Standing {
         let Holders { ever, now } = self.holders(side);
         let state = match (ever, now) {
@@ -599,6 +651,11 @@ impl Sides for Oracle {
             Operation::Read { count, most, patience, .. } => self.read(count, most, patience),
             Operation::Iterate { count, patience, .. } => self.iterate(count, patience),
             Operation::PopMany { max, patience } => self.pop_many(max, patience),
+            Operation::PushEqual { count, patience } => self.push_equal(number, count, patience),
+            Operation::PopEqual { max, patience } => match self.pop_equal(max, patience) {
+                taken @ Outcome::Taken { .. } => taken,
+                end => Outcome::Taken { pieces: Vec::new(), end: Some(end.into()) },
+            },
             Operation::TakeEnd => self.take_end_if_seen(),
         };
         if operation.attaches() == Some(Side::Reader) {

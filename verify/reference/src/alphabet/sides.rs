@@ -169,6 +169,12 @@ impl<S: Source> Hands<S> {
             Operation::PopMany { max, patience } => {
                 Some(adaptors::pop_many(self.reader.as_mut()?, max, patience.timeout(self.ever)))
             }
+            Operation::PushEqual { count, patience } => {
+                Some(adaptors::push_equal(self.writer.as_mut()?, number, count, patience.timeout(self.ever)))
+            }
+            Operation::PopEqual { max, patience } => {
+                Some(adaptors::pop_equal(self.reader.as_mut()?, max, patience.timeout(self.ever)))
+            }
             Operation::Leave(Side::Writer) => {
                 // Dropped, it would not end a stream in which a `ByteWriter` has lost bytes.
                 self.writer.take().map(RingWriter::finish).map(|()| Outcome::Moved)

@@ -1,9 +1,12 @@
 //! What is pushed into a batch is published together, in order, and never withheld from a reader whose writer waits.
 //! What is read in a batch is released by its commit, together, as far as that says, and not at all if there is none.
 
+use std::time::Duration;
+
 use super::{push_all, push_each, Stream};
 use ipc_ring::model::engine::{note, within};
-use ipc_ring::{InvalidPosition, Message, ReadBatch, RingReader, TryPushError, WriteBatch};
+use ipc_ring::{InvalidPosition, Message, PopError, PopIntoError, PushError, ReadBatch, RingReader, RingWriter};
+use ipc_ring::{TryPushError, WriteBatch};
 
 /// A writer pushes messages into one batch, and there is space for all. A reader looks `looks` times in
 /// vain. Neither waits: the reader finds all of the batch, or nothing.
@@ -89,6 +92,96 @@ pub fn in_blocking_mode(stream: &Stream, max: usize) {
     );
     assert_eq!(reader.position(), writer.position());
     assert!(writer.is_empty());
+}
+
+/// A writer that pushes all messages, which have `N` bytes each, as one array, and twice what had no space. A reader
+/// pops arrays of up to `most` and looks `looks` times in vain. Neither waits, as in [`without_waiting`].
+pub fn of_one_length<const N: usize>(stream: &Stream, most: usize, looks: usize) {
+    let (mut writer, mut reader) = stream.ends_that_do_not_sleep();
+    let messages: Vec<[u8; N]> = arrays(stream);
+    let all = messages.clone();
+    let ((writer, pushed), (mut reader, mut popped)) = stream.race(
+        move || {
+            let mut pushed = 0;
+            for _ in 0..3 {
+                pushed += push_array(&mut writer, &messages[pushed..], Some(Duration::ZERO));
+            }
+            (writer, pushed)
+        },
+        move || {
+            let (mut popped, mut left) = (Vec::new(), looks);
+            while left > 0 {
+                let found = pop_array(&mut reader, most, Some(Duration::ZERO));
+                left -= usize::from(found.is_empty());
+                popped.extend(found);
+            }
+            (reader, popped)
+        },
+    );
+    while popped.len() < pushed {
+        popped.extend(pop_array(&mut reader, most, None));
+    }
+    assert_eq!(popped, all[..pushed]);
+    assert!(writer.is_empty(), "what was popped was not given back");
+}
+
+/// A writer that pushes all messages, which have `N` bytes each, as arrays, and a reader that pops arrays of up to
+/// `most`. Each waits for the other, as in [`in_blocking_mode`].
+pub fn of_one_length_in_blocking_mode<const N: usize>(stream: &Stream, most: usize) {
+    let (mut writer, mut reader) = stream.ends();
+    let messages: Vec<[u8; N]> = arrays(stream);
+    let expected = messages.clone();
+    let (writer, reader) = stream.race(
+        move || {
+            let mut pushed = 0;
+            while pushed < messages.len() {
+                pushed += push_array(&mut writer, &messages[pushed..], None);
+            }
+            writer
+        },
+        move || {
+            let mut popped = Vec::new();
+            while popped.len() < expected.len() {
+                popped.extend(pop_array(&mut reader, most, None));
+            }
+            assert_eq!(popped, expected);
+            reader
+        },
+    );
+    assert_eq!(reader.position(), writer.position());
+    assert!(writer.is_empty());
+}
+
+fn arrays<const N: usize>(stream: &Stream) -> Vec<[u8; N]> {
+    stream.messages().into_iter().map(|message| message.try_into().unwrap()).collect()
+}
+
+fn push_array<const N: usize>(writer: &mut RingWriter, messages: &[[u8; N]], timeout: Option<Duration>) -> usize {
+    match within(timeout, || writer.push_many(messages, timeout)) {
+        Ok(pushed) => {
+            note("an array", if pushed < messages.len() { "was pushed in part" } else { "was pushed whole" });
+            pushed
+        }
+        Err(error) => {
+            assert_eq!((error, timeout), (PushError::TimedOut, Some(Duration::ZERO)));
+            0
+        }
+    }
+}
+
+fn pop_array<const N: usize>(reader: &mut RingReader, most: usize, timeout: Option<Duration>) -> Vec<[u8; N]> {
+    let mut messages = vec![[0; N]; most];
+    match within(timeout, || reader.pop_many_into(&mut messages, timeout)) {
+        Ok(popped) => {
+            is_of_at_most(most, &messages[..popped]);
+            messages.truncate(popped);
+            messages
+        }
+        Err(error) => {
+            assert_eq!((error, timeout), (PopIntoError::Pop(PopError::TimedOut), Some(Duration::ZERO)));
+            Vec::new()
+        }
+    }
 }
 
 /// A writer that may fall asleep on a ring that the first `filled` messages filled. The reader gives all of them back
@@ -187,7 +280,7 @@ pub fn read_batch(reader: &mut RingReader, max: usize) -> Vec<Vec<u8>> {
     messages
 }
 
-fn is_of_at_most(max: usize, batch: &[Vec<u8>]) {
+fn is_of_at_most<T>(max: usize, batch: &[T]) {
     assert!((1..=max).contains(&batch.len()), "{} messages in a batch of {max}", batch.len());
     note("a batch", if batch.len() > 1 { "was of several messages" } else { "was of one message" });
 }

@@ -41,7 +41,7 @@ const LOCK: &str = "atomic::fence(Ordering::Acquire);";
 const TRACE: [&str; 3] = [
     "ipc_ring_tests",
     "sleeps",
-    "every_sleep_of_an_asymmetric_ring_calls_membarrier_after_its_announcement_and_no_other_does",
+    "a_wait_of_an_asymmetric_ring_calls_membarrier_once_before_its_sleeps_and_no_other_does",
 ];
 
 /// In which modes a fence is weakened.
