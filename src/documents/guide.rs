@@ -321,22 +321,22 @@
 //! **Capacity.** Take 4 MiB, or more if more arrives during the longest time that the reader is away, and at least
 //! twice the largest message. A message of more than half the ring gets through, but then the two sides take turns.
 //! Small rings are slower, since the sides are in each other's way. Rings larger than the caches are slower too.
-//! 256-byte messages went through 64 KiB at 18.1 million a second, through 1 MiB at 31.3, through 4 MiB at 87.4,
-//! through 64 MiB at 59.6, and through 1 GiB at 54.7. A good first guess is four times the cache that one
+//! 256-byte messages went through 64 KiB at 18.4 million a second, through 1 MiB at 32.0, through 4 MiB at 84.5,
+//! through 64 MiB at 69.8, and through 1 GiB at 75.8. A good first guess is four times the cache that one
 //! core has to itself (L2). All of the space is allocated when the ring is created. So a `/dev/shm` that is too small
 //! (containers often have 64 MiB) is an error then, and not a SIGBUS later.
 //!
 //! **How to wait.** [`WaitStrategy::SpinThenSleep`], the default, stays awake for 50 µs and then sleeps.
 //!
-//! - Choose [`WaitStrategy::Spin`] if both sides have a core of their own and each microsecond counts: 180 ns there and
+//! - Choose [`WaitStrategy::Spin`] if both sides have a core of their own and each microsecond counts: 171 ns there and
 //!   back.
-//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost almost nothing: 36383 ns there and back.
+//! - Choose [`WaitStrategy::Sleep`] if messages are rare and waiting must cost almost nothing: 30591 ns there and back.
 //! - Spin for longer than the default if messages come every 100 µs or so: a sleep costs both sides a system call.
 //!
-//! A side that waits asks every 50 ms whether its peer still lives. A sleeping side spends 0.1339 % of a core on that.
+//! A side that waits asks every 50 ms whether its peer still lives. A sleeping side spends 0.1228 % of a core on that.
 //!
 //! **Fences.** Leave the choice to the ring. With [`FenceMode::Asymmetric`], the default on Linux, the side that goes
-//! to sleep pays for both. With a sleep before every message, a message took 36383 ns there and back, and 37631 ns with
+//! to sleep pays for both. With a sleep before every message, a message took 30591 ns there and back, and 38943 ns with
 //! [`FenceMode::Symmetric`]. The creator chooses symmetric fences by itself where its own kernel or sandbox has no
 //! `membarrier`, but it cannot ask its peer's. A peer in a sandbox that refuses the call (gVisor, a seccomp filter) is
 //! told `FencesUnavailable`: create the ring with `Symmetric` (`ring send --fences symmetric`).
@@ -347,17 +347,17 @@
 //! has none, the ring does without.
 //!
 //! **Batch or not.** One message a call is fast: a side loads its peer's cursor only after it has used up what it saw
-//! there. Batches save stores of the cursor. With 4 MiB they passed 115 million messages of 64 bytes a second instead
-//! of 77.3, and 83.1 of 256 bytes instead of 64.5. They also change what a crash does
-//! ([above](#which-calls-to-use)), which is the better reason to choose one or the other. If small messages all have
-//! one length, pass arrays of them ([`RingWriter::push_many`], [`RingReader::pop_many_into`]): 335 million messages of
-//! 8 bytes instead of 117 in batches.
+//! there. Batches save stores of the cursor. With 4 MiB they passed 150 million messages of 64 bytes a second instead
+//! of 100.0, and 97.5 of 256 bytes instead of 88.4; but 112 of 8 bytes instead of 156. They also change what a crash
+//! does ([above](#which-calls-to-use)), which is the better reason to choose one or the other. If small messages all
+//! have one length, pass arrays of them ([`RingWriter::push_many`], [`RingReader::pop_many_into`]): 369 million messages
+//! of 8 bytes.
 //!
 //! **In place or not.** `reserve` and `peek` save the program a buffer, and a copy if the message is built or looked at
-//! piece by piece. `as_slice` and `as_mut_slice` save the last copy: 96.1 million messages of 256 bytes a second in
-//! batches instead of 83.1, and 0.7523 million of 64 KiB instead of 0.4936. They are `unsafe`, since the other
-//! process could change the bytes meanwhile. It is no gain everywhere: 256 bytes one at a time went through 1 MiB at
-//! 30.0 million a second either way, and through 64 MiB at 45.3 in place and 53.7 copied.
+//! piece by piece. `as_slice` and `as_mut_slice` save the last copy: 115 million messages of 256 bytes a second in
+//! batches instead of 97.5, and 0.7684 million of 64 KiB instead of 0.5037. They are `unsafe`, since the other
+//! process could change the bytes meanwhile. It is no gain everywhere: 256 bytes one at a time went through 4 MiB at
+//! 74.3 million a second in place, and at 88.4 copied.
 //!
 //! **Successors.** A side is told when its peer has left (`Closed`), or has died or given up (`PeerGone`). It can call
 //! again and go on with a successor. With `await_successors(true)` it is not told, but waits for the successor. That is
@@ -527,19 +527,19 @@
 //!
 //! | M messages/s | `256B, 4 MiB` | `256B, 1 MiB` | `8B, 4 MiB` | `8B-batch, 4 MiB` | `64B, 4 MiB` | `4KiB` | `64KiB` | `1MiB` | `one-core` |
 //! | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
-//! | `ours` | 64.5 | 30.0 | 100 | | 77.3 | 11.1 | 0.4936 | 0.0351 | 37.9 |
-//! | `ours-batch` | 83.1 | 32.9 | | 117 | | | | | 42.7 |
-//! | `ours-array` | 63.1 | 32.0 | | 335 | | | | | |
-//! | `ours-in-place-batch` | 96.1 | 35.6 | | 117 | | | | | |
-//! | `ipmpsc` | 3.15 | 3.10 | | | | 1.10 | 0.0881 | 0.0144 | 12.8 |
-//! | `shaq` | 9.22 | 9.51 | | | | 5.47 | 0.2480 | | |
-//! | `shaq-batch` | 103 | 30.8 | | 140 | | 12.5 | 0.2593 | | |
-//! | `rtrb` | 8.20 | 7.89 | 55.9 | | 12.5 | 3.46 | 0.1630 | | |
-//! | `rtrb-chunk` | 79.5 | 30.8 | | 377 | | 14.5 | 0.2383 | | |
-//! | `iceoryx2` | 2.90 | 2.79 | | | | 1.43 | 0.1224 | 0.0191 | |
-//! | `pipe` | | 1.81 | | | | 1.24 | 0.0607 | 0.0026 | 0.9792 |
-//! | `unix-socket` | | 0.8566 | | | | 0.5775 | 0.1143 | 0.0103 | 0.4936 |
-//! | `hand-over` | 140 | 73.2 | 564 | 549 | 143 | 15.2 | 0.6342 | 0.0433 | |
+//! | `ours` | 88.4 | 29.9 | 156 | | 100.0 | 11.8 | 0.5037 | 0.0362 | 37.4 |
+//! | `ours-batch` | 97.5 | 32.7 | | 112 | | | | | 42.7 |
+//! | `ours-array` | 66.0 | 32.1 | | 369 | | | | | |
+//! | `ours-in-place-batch` | 115 | 35.3 | | 106 | | | | | |
+//! | `ipmpsc` | 3.25 | 3.16 | | | | 1.09 | 0.0924 | 0.0162 | 12.7 |
+//! | `shaq` | 9.87 | 8.98 | | | | 5.71 | 0.2460 | | |
+//! | `shaq-batch` | 106 | 29.6 | | 148 | | 12.9 | 0.2609 | | |
+//! | `rtrb` | 8.34 | 8.17 | 51.8 | | 12.0 | 3.44 | 0.1557 | | |
+//! | `rtrb-chunk` | 78.6 | 27.6 | | 403 | | 14.8 | 0.2634 | | |
+//! | `iceoryx2` | 3.10 | 3.07 | | | | 1.39 | 0.1271 | 0.0190 | |
+//! | `pipe` | | 1.91 | | | | 1.32 | 0.0673 | 0.0032 | 0.9673 |
+//! | `unix-socket` | | 0.9707 | | | | 0.6001 | 0.1193 | 0.0119 | 0.4979 |
+//! | `hand-over` | 141 | 80.9 | 588 | 572 | 179 | 16.9 | 0.6562 | 0.0441 | |
 //!
 //! The sizes are those of the message and of the ring. `one-core` has both sides on one core.
 //!
