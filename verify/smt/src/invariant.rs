@@ -198,7 +198,8 @@ fn what_is_promised_is_what_is_proved() {
     for (of, name) in PROMISED {
         assert!(proved.contains(name), "{of}: nothing proves: {name}");
     }
-    let is_promise = |name: &&&str| name.contains("NO ") || name.contains("THE ") || !lemmas.iter().any(|l| l.name == **name);
+    let is_promise =
+        |name: &&&str| name.contains("NO ") || name.contains("THE ") || !lemmas.iter().any(|l| l.name == **name);
     for name in proved.iter().filter(is_promise) {
         assert!(PROMISED.iter().any(|(_, promised)| promised == name), "no statement has: {name}");
     }

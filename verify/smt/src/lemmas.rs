@@ -94,7 +94,7 @@ pub fn lemmas() -> Vec<Lemma> {
         let looked = all(bounds.into_iter().chain([short, open]));
         say(name("a side that goes to sleep saw that it has cause"), x.is_at(&[LOOKED]).implies(looked));
         let (excused, way) = (x.flag("excused"), is_on_its_way(&x, &y));
-        let past = x.is_at(&[BARRED, LOOKED, BETWEEN]).or(symmetric().and(x.is_at(&[SWEPT])));
+        let past = x.is_at(&[BARRED, LOOKED, ASLEEP, BETWEEN]).or(symmetric().and(x.is_at(&[SWEPT])));
         let lags = in_memory.less(x.num("target")).and(x.num("target").at_most(y.num("pub")));
         let comes = way.or(is_lost_with(&y));
         say(name("where memory lags behind the target, a wake comes"), past.and(lags).implies(comes));
@@ -102,6 +102,8 @@ pub fn lemmas() -> Vec<Lemma> {
         say(name("with full fences a cursor drains before the target is loaded"), symmetric().implies(is_drained));
         let follows = x.is_at(&[STORED]).implies(x.num("from").at_most(x.in_memory("cur")));
         say(name("with full fences no store but the last has to drain"), symmetric().implies(follows));
+        let left = x.is_at(&[OUT]).and(x.flag("died").not());
+        say(name("the stores of a side that left are in memory"), left.implies(d.is(&n)));
         let shut = x.table("shut");
         let says_so = all([shut.at(&n).is(1), d.at_most(&s), s.at_most(&n)]);
         let says = shut.at(&s).is(1);
@@ -184,7 +186,7 @@ pub fn beginning() -> Vec<(&'static str, Term)> {
         let zeroes = ["pc", "n", "d", "dw", "look", "lookshut"];
         begin.extend(zeroes.map(|what| (x.name(what), Term::from(0))));
         begin.extend(["pub", "seen", "target", "from"].map(|what| (x.name(what), start.clone())));
-        begin.extend(["entered", "excused", "awaits"].map(|what| (x.name(what), Term::from(false))));
+        begin.extend(["entered", "died", "excused", "awaits"].map(|what| (x.name(what), Term::from(false))));
         let word = |what: &str, value: &Term| (x.name(what), table("zeroes").put(0, value));
         begin.extend([word("cur", &start), word("shut", &Term::from(0)), word("wake", &start)]);
     }

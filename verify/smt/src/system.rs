@@ -250,7 +250,7 @@ pub fn state() -> Vec<(&'static str, Sort)> {
         let side = Side { letter };
         let numbers = ["pc", "n", "d", "dw", "pub", "seen", "target", "look", "lookshut", "from"];
         names.extend(numbers.map(|what| (side.name(what), Sort::Number)));
-        names.extend(["entered", "excused", "awaits"].map(|what| (side.name(what), Sort::Truth)));
+        names.extend(["entered", "died", "excused", "awaits"].map(|what| (side.name(what), Sort::Truth)));
         names.extend(["cur", "shut", "wake"].map(|what| (side.name(what), Sort::Table)));
     }
     names.extend(["m", "mp", "w_hi", "r", "rp", "ks", "r_at"].map(|what| (what, Sort::Number)));
@@ -297,7 +297,8 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     // To attach: the lock is free, and all that the last holder stored is in memory (T3).
     let lock = if lacks(Part::Lock) { truth(true) } else { d.is(&n) };
     let own = x.in_memory("cur");
-    let mut resumed = vec![goes(RESUMED), put("entered", truth(false)), put("pub", own.clone())];
+    let mut resumed = vec![goes(RESUMED), put("pub", own.clone())];
+    resumed.extend(["entered", "died"].map(|what| put(what, truth(false))));
     resumed.push(put("seen", x.nothing_seen(&own)));
     resumed.push(put("awaits", num("awaits").is(1)));
     if x.leads() {
@@ -354,7 +355,12 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     let (look, shut) = (y.in_memory("cur"), y.in_memory("shut"));
     let is_over = shut.is(1).and(x.flag("awaits").not()).or(x.num("target").at_most(&look));
     let on = if lacks(Part::SecondLook) { number(LOOKED) } else { is_over.choose(BETWEEN, LOOKED) };
-    step("again", &[], at(&[BARRED, BETWEEN]), vec![put("look", look.clone()), put("lookshut", shut.clone()), put("pc", on)]);
+    step(
+        "again",
+        &[],
+        at(&[BARRED, BETWEEN]),
+        vec![put("look", look.clone()), put("lookshut", shut.clone()), put("pc", on)],
+    );
     let same = (&look - &x.num("look")).modulo(HALF).is(0).and(shut.is(x.num("lookshut")));
     let same = if lacks(Part::Comparison) { truth(true) } else { same };
     let excused = put("excused", is_lost_with(y));
@@ -372,7 +378,8 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     }
     step("gone", &[], at(&[LEFT]), left);
     let owes = if lacks(Part::Nap) { truth(false) } else { at(&[STORED, FENCED, WAKING, LEFT]) };
-    step("die", &[], at(&[OUT]).not(), vec![goes(OUT), (y.name("excused"), y.flag("excused").or(owes))]);
+    let excused = (y.name("excused"), y.flag("excused").or(owes));
+    step("die", &[], at(&[OUT]).not(), vec![goes(OUT), put("died", truth(true)), excused]);
     let e = num("e");
     step("drain", &["e"], d.less(&e).and(e.at_most(&n)), drains(x, e.clone()).to_vec());
     let may_overtake = all([reorders(), x.num("dw").less(&e), e.at_most(&n)]);
@@ -381,7 +388,7 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
 
 /// Whether a side has died, and its stores have not all drained. Nobody wakes a peer for these.
 pub fn is_lost_with(side: &Side) -> Term {
-    side.is_at(&[OUT]).and(side.num("d").less(side.num("n")))
+    all([side.is_at(&[OUT]), side.flag("died"), side.num("d").less(side.num("n"))])
 }
 
 /// The store of the own cursor, open or closed.
