@@ -1,8 +1,7 @@
 //! # Why ipc_ring is sound
 //!
-//! For auditors: what the code relies on and guarantees, and how far that was checked. The code cites these statements,
-//! as in `// SAFETY: I3 (...)`. `docs/checks.md` lists the checks of each; `cargo xtask check I3` runs them. The
-//! crate's documentation has the glossary.
+//! For auditors: what the code relies on and guarantees, and how far that was checked. The code cites these statements.
+//! `docs/checks.md` lists the checks of each; `cargo xtask check I3` runs them. Terms: the crate's documentation.
 //!
 //! ## Trust
 //!
@@ -34,7 +33,7 @@
 //! ## Invariants
 //!
 //! In brackets is the evidence: *explored* by loom or case by case, *sampled* by random schedules or programs, *tested*
-//! with real files and processes; the bounds are at the end.
+//! with real files and processes.
 //!
 //! - **I0: one writer a word.** Only its owner stores to a shared word, and reads it back only when it attaches
 //!   (figures apart). There is no read-modify-write. Reserved bytes are zero. `words.rs`, `file/map.rs` \[tested\]
@@ -123,22 +122,24 @@
 //!
 //! ## Liveness
 //!
-//! `cargo xtask spin` shows of a *model*, `verify/spin/ring.pml`, that what should happen does happen. Its steps are
-//! lines of the code. In a ring of two granules, with store buffers and weak fairness, without time-outs, padding,
-//! batches, ends, successors and deaths: a sleeper with cause wakes, a message is popped, space is used, a side learns
-//! that its peer left. Without a fence, a look, the comparison or a wake it fails.
+//! `cargo xtask spin` shows of a *model*, `verify/spin/ring.pml`, that what should happen does happen: a sleeper with
+//! cause wakes, a message is popped, space is used, a side learns that its peer left. The ring has two granules, store
+//! buffers and weak fairness; no time-outs, padding, batches, ends, successors or deaths.
 //!
 //! ## Evidence and its bounds
 //!
-//! **For all sizes**, by construction: `Word` has a load and a store, no read-modify-write (I0); a side maps its peer's
-//! words read-only (I0); one store publishes (I7).
+//! **By construction**: `Word` has a load and a store, no read-modify-write (I0); a side maps its peer's words
+//! read-only (I0); one store publishes (I7).
 //!
-//! **Explored**, in the production code of the heart. Loom, as it models C11: at most five messages in 64 bytes, from
-//! position 0 and just below 2^32 and 2^64. CI bounds many models to 0 to 4 preemptions; `verify --full` goes farther.
-//! A side dies before each of its steps, once a run. A hostile peer stores the values that
-//! `verify/reference/src/bodies/hostile.rs` lists. A run that explores a tenth less than `verify/certificate.json` says
-//! fails; its full lane is older than some models. The arithmetic: all cases of capacities up to 512 or 128, in two
-//! laps around 0, 2^32 and 2^64.
+//! **Proved**, of formulas, by two solvers (`cargo xtask smt`): the arithmetic, for all sizes; and, for ever, on
+//! x86-TSO, that no byte is shared and no living peer's wake is lost. A test ties the arithmetic to the code, and
+//! `cargo xtask replay` the steps to what models see.
+//!
+//! **Explored**, in the code of the heart. Loom, as it models C11: at most five messages in 64 bytes, from position 0
+//! and just below 2^32 and 2^64. CI bounds many models to 0 to 4 preemptions; `verify --full` goes farther. A side dies
+//! before each of its steps, once a run. A hostile peer stores what `verify/reference/src/bodies/hostile.rs` lists. A
+//! run that explores a tenth less than `verify/certificate.json` says fails; its full lane is older. The arithmetic:
+//! small capacities, case by case.
 //!
 //! **Sampled.** Shuttle: hundreds of messages, random schedules, sequentially consistent. Random programs against a
 //! queue, in one process and two. Miri: the models on the production arm, a random schedule a seed, with weak memory.
@@ -146,10 +147,10 @@
 //! or dies half way. Sanitizers: ten million messages through the production arm. Harnesses that kill, step and lie:
 //! real processes, on x86-64.
 //!
-//! **Trusted.** T1 to T9. Loom, shuttle and Miri, which canaries test first. The compiler.
+//! **Trusted.** T1 to T9. Loom, shuttle, Miri and the solvers, which canaries test first. The compiler.
 //!
 //! **Not covered.** Load buffering: loom lacks it, and Release with Acquire excludes it for cursors. How long anything
-//! takes. A view while a writer's handle changes threads. 64-bit Arm: its tests run under qemu, whose memory is this
-//! machine's. macOS: type-checked only. Power loss: a ring of another boot is refused by default.
+//! takes. A view while a writer's handle changes threads. 64-bit Arm: tests run under qemu, with this machine's memory.
+//! macOS: type-checked only. Power loss: a ring of another boot is refused by default.
 
 use crate::*;
