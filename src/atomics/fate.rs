@@ -14,7 +14,8 @@ use super::checker;
 use super::checker::sync::atomic::AtomicBool;
 use super::engine::fence;
 use super::order::{Edge, Reading, Role, Writing, ASKED, LET_GO};
-use super::{trace, weaken, witness};
+use super::trace::{self, Did};
+use super::{weaken, witness};
 use crate::sys::{self, Loss};
 
 checker::thread_local! {
@@ -57,6 +58,7 @@ struct Died;
 /// happens, not even at the drop of what it owns. Returns `None` if it died.
 pub fn dies_after<T>(steps: usize, side: impl FnOnce() -> T) -> Option<T> {
     FATE.with(|fate| fate.steps_left.set(Some(steps)));
+    trace::did(Did::MayDie);
     let result = catch_unwind(AssertUnwindSafe(side));
     FATE.with(|fate| {
         fate.steps_left.set(None);
@@ -273,6 +275,9 @@ impl Presence {
     /// The kernel is asked for a lock, and takes it, in one order (T3). So whoever sees what a holder stored, and asks
     /// after that, is told of this holder or of a later one: the fence says so.
     pub(crate) fn set_gone(&self, gone: bool) {
+        if gone {
+            trace::did(Did::MayDie);
+        }
         self.own.store(gone, weaken::ordering(LET_GO));
         fence(LET_GO);
     }

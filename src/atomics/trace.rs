@@ -36,6 +36,8 @@ pub enum Did {
     Wrote(usize, usize, Option<u64>),
     /// The reader loads them.
     Read(usize, usize, Option<u64>),
+    /// From here on a holder may die between any two steps.
+    MayDie,
 }
 
 /// A ring that was made.
@@ -43,6 +45,8 @@ pub enum Did {
 pub struct Made {
     /// Its capacity in bytes.
     pub capacity: usize,
+    /// Whether the writer, and the reader, wait on when their peer has closed.
+    pub awaits: [bool; 2],
 }
 
 type Listener = Box<dyn FnMut(Made, Did)>;
@@ -82,10 +86,15 @@ pub(super) fn page(start: usize, len: usize) {
 
 /// Notes that the bytes of a ring were made.
 pub(super) fn bytes(capacity: usize, in_sight: bool) {
-    MADE.with(|made| made.set(Some(Made { capacity })));
+    MADE.with(|made| made.set(Some(Made { capacity, awaits: [false; 2] })));
     if in_sight {
         SILENT.with(|silent| silent.set(true));
     }
+}
+
+/// Notes which sides of the ring wait on when their peer has closed.
+pub(crate) fn awaits(awaits: [bool; 2]) {
+    MADE.with(|made| made.set(made.get().map(|made| Made { awaits, ..made })));
 }
 
 /// Returns which word this is.

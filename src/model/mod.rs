@@ -39,12 +39,21 @@ impl HeapRing {
     pub fn awaiting_successors(mut self) -> Self {
         self.writer.awaits_successors = true;
         self.reader.awaits_successors = true;
-        self
+        self.told()
     }
 
     /// Makes the reader stop at each end of a stream, as `RingOptions::reader_stops_at_ends` does.
     pub fn stopping_at_ends(mut self) -> Self {
         self.reader.stops_at_ends = true;
+        self.told()
+    }
+
+    /// Tells who follows which sides wait on when their peer has closed.
+    fn told(self) -> Self {
+        #[cfg(any(loom, shuttle))]
+        crate::atomics::trace::awaits(
+            [&self.writer, &self.reader].map(|side| side.awaits_successors || side.stops_at_ends),
+        );
         self
     }
 

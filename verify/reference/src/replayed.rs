@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Mutex;
 
 use ipc_ring::model::engine::{listen, Did};
-use ipc_ring_smt::replay::{Ended, Replay};
+use ipc_ring_smt::replay::{Ended, Replay, Way};
 use serde_json::json;
 
 use crate::report::write_down;
@@ -19,6 +19,8 @@ const OF_LOOM: (u64, u64) = (200, 50);
 const OF_SHUTTLE: (u64, u64) = (1, u64::MAX);
 /// How much of an execution is replayed.
 const MOST: u64 = 5_000;
+/// The lemmas are evaluated once in so many steps.
+const LEMMAS: u64 = 41;
 
 /// Whether executions are to be replayed.
 pub fn is_asked() -> bool {
@@ -29,12 +31,15 @@ pub fn is_asked() -> bool {
 #[derive(Default)]
 struct Total {
     traces: u64,
+    /// Those that were replayed up to a load that x86 has not.
     beyond: u64,
+    /// Those that were replayed up to [`MOST`].
+    cut: u64,
     seen: u64,
-    taken: BTreeMap<&'static str, u64>,
+    taken: BTreeMap<Way, u64>,
 }
 
-static TOTAL: Mutex<Total> = Mutex::new(Total { traces: 0, beyond: 0, seen: 0, taken: BTreeMap::new() });
+static TOTAL: Mutex<Total> = Mutex::new(Total { traces: 0, beyond: 0, cut: 0, seen: 0, taken: BTreeMap::new() });
 
 /// A replay under way, and what was seen by it.
 #[derive(Default)]
@@ -42,6 +47,7 @@ struct Session {
     replay: Option<Replay>,
     seen: u64,
     is_beyond: bool,
+    is_cut: bool,
 }
 
 // An engine runs all threads of a model on the thread that called it.
@@ -60,12 +66,15 @@ pub fn begins(execution: u64, has_barrier: bool) {
     SESSION.with(|current| *current.borrow_mut() = Some(Rc::clone(&session)));
     listen(Some(Box::new(move |made, did| {
         let mut session = session.borrow_mut();
-        if session.is_beyond || session.seen == MOST {
+        session.is_cut |= session.seen == MOST;
+        if session.is_beyond || session.is_cut {
             return;
         }
         session.seen += 1;
-        let replay = session.replay.get_or_insert_with(|| Replay::new(made.capacity, has_barrier));
-        match take(replay, did) {
+        let is_time = session.seen % LEMMAS == 0;
+        let replay = session.replay.get_or_insert_with(|| Replay::new(made.capacity, made.awaits, has_barrier));
+        let done = take(replay, did).and_then(|()| if is_time { replay.holds() } else { Ok(()) });
+        match done {
             Ok(()) => {}
             Err(Ended::Beyond) => session.is_beyond = true,
             Err(Ended::NoStep(why)) => panic!("replay: {why} ({did:?})"),
@@ -83,6 +92,10 @@ fn take(replay: &mut Replay, did: Did) -> Result<(), Ended> {
         Did::Woke(place) => replay.woke(place.side),
         Did::Wrote(index, len, header) => replay.wrote(index, len, header),
         Did::Read(index, len, header) => replay.read(index, len, header),
+        Did::MayDie => {
+            replay.sides_may_die();
+            Ok(())
+        }
     }
 }
 
@@ -95,18 +108,21 @@ pub fn ends() {
     let mut total = TOTAL.lock().unwrap();
     total.traces += 1;
     total.beyond += u64::from(session.is_beyond);
+    total.cut += u64::from(session.is_cut);
     total.seen += session.seen;
-    for (step, times) in &replay.taken {
-        *total.taken.entry(step).or_default() += times;
+    for (way, times) in &replay.taken {
+        *total.taken.entry(*way).or_default() += times;
     }
 }
 
-/// Reports what was replayed of `model`.
+/// Reports what was replayed of `model`, if anything was to be.
 pub fn tell(model: &str) {
-    let Total { traces, beyond, seen, taken } = std::mem::take(&mut *TOTAL.lock().unwrap());
-    if traces > 0 {
-        write_down(&json!({
-            "check": "replay", "what": model, "traces": traces, "beyond": beyond, "seen": seen, "taken": taken,
-        }));
+    if !is_asked() {
+        return;
     }
+    let Total { traces, beyond, cut, seen, taken } = std::mem::take(&mut *TOTAL.lock().unwrap());
+    let taken: Vec<_> = taken.into_iter().map(|((step, from, to), times)| json!([step, from, to, times])).collect();
+    write_down(&json!({
+        "check": "replay", "what": model, "traces": traces, "beyond": beyond, "cut": cut, "seen": seen, "taken": taken,
+    }));
 }

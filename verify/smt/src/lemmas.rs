@@ -1,7 +1,7 @@
 //! The invariant: lemmas that hold at the beginning, and that each step preserves. Together they say what SAFETY.md
 //! promises (the last ones), for ever.
 
-use crate::system::{capacity, is_lost_with, num, reorders, symmetric, table, Part, Side};
+use crate::system::{capacity, is_due, is_lost_with, is_written, num, reorders, symmetric, table, Part, Side};
 use crate::system::{is_fresh, pc::*, Step};
 use crate::term::{all, any, Term};
 
@@ -46,7 +46,9 @@ pub fn used(step: &Step) -> Vec<Used> {
     };
     let [(w, r), _] = sides();
     let (m, kw) = (num("m"), table("kw"));
-    let mut records = vec![m, num("mp"), num("r"), num("r") + 1, num("rp"), num("ks"), num("i"), num("j")];
+    let records = [&m, &num("mp"), &num("r"), &(num("r") + 1), &num("rp"), &num("ks"), &num("i"), &num("j")];
+    let mut records = records.map(Term::clone).to_vec();
+    records.extend((step.name == "w_write").then(|| m - 1));
     records.push(kw.at(w.num("d")));
     let places = vec![num("p"), num("place"), num("r_at")];
     vec![
@@ -105,6 +107,10 @@ pub fn lemmas() -> Vec<Lemma> {
         let left = x.is_at(&[OUT]).and(x.flag("died").not());
         say(name("the stores of a side that left are in memory"), left.implies(d.is(&n)));
         let shut = x.table("shut");
+        let in_it = x.is_at(&[READY, STORED, FENCED, WAKING, LEAVING]);
+        say(name("a side that uses the ring has entered it"), in_it.implies(x.flag("entered")));
+        let is_in = x.flag("entered").and(x.is_at(&[OUT, LEFT]).not());
+        say(name("a side that has entered is open"), x.is_at(&[SHOWN]).or(is_in).implies(shut.at(&n).is(0)));
         let says_so = all([shut.at(&n).is(1), d.at_most(&s), s.at_most(&n)]);
         let says = shut.at(&s).is(1);
         let alive = x.is_at(&[LEFT, OUT]).not().and(&says_so);
@@ -112,6 +118,7 @@ pub fn lemmas() -> Vec<Lemma> {
         let out = x.is_at(&[OUT]).and(says_so);
         say(name("a side that left is closed in memory"), out.implies(says.or(is_lost_with(&x))));
         // The promises.
+        say(name("no more is excused than was due"), x.is_at(&[ASLEEP]).and(&excused).implies(is_due(&x, &y)));
         let reached = x.is_at(&[ASLEEP]).and(x.num("target").at_most(y.num("pub")));
         say(name("NO WAKE IS LOST: of a target that was reached"), reached.implies(way.or(&excused)));
         let is_closed = all([x.is_at(&[ASLEEP]), x.flag("awaits").not(), y.table("shut").at(y.num("n")).is(1)]);
@@ -123,7 +130,7 @@ pub fn lemmas() -> Vec<Lemma> {
     let counts = |least: &Term, between: &Term, most: &Term| least.at_most(between).and(between.at_most(most));
     let zero = Term::from(0);
     let in_order = all([zero.at_most(&i), i.less(&j), j.at_most(&m)]);
-    say("records follow each other", in_order.implies(at.at(&i).less(at.at(&j))));
+    say("records follow each other", in_order.implies((at.at(&i) + 8).at_most(at.at(&j))));
     say(
         "the writer is where its last record ends",
         all([zero.at_most(&mp), mp.at_most(&m), w.num("pub").is(at.at(&mp))]),
@@ -147,7 +154,17 @@ pub fn lemmas() -> Vec<Lemma> {
     say("a byte was stored", st.at(&p).at_most(w.num("n")));
     let covered = is_stamp.and(p.less(w.table("cur").at(&s)));
     say("bytes come before the cursor that covers them", covered.implies(st.at(&p).at_most(&s)));
+    let is_whole = zero.at_most(&i).and(i.less(&m));
+    say("a header is stored once", is_whole.implies(st.at(at.at(&i)).is(table("header").at(&i))));
+    say("nobody is before the beginning", num("start").at_most(r.num("pub")));
+    let is_published = is_stamp.implies(is_written(&num("start"), &w.table("cur").at(&s)));
+    say("what is published was written", is_published);
+    let waits = r.is_at(&[ANNOUNCED, SWEPT, BARRED, LOOKED, ASLEEP, BETWEEN]);
+    say("a reader waits for the next record", waits.implies(r.num("target").is(num("r_at") + 8)));
     // The promises.
+    let is_missed = r.is_at(&[ASLEEP]).and(read.less(&mp));
+    let comes = is_on_its_way(&r, &w).or(r.flag("excused"));
+    say("r: NO WAKE IS LOST: of a message that was published", is_missed.implies(comes));
     say("NO BYTE IS OVERWRITTEN that may still be read", num("w_hi").at_most(&given + &c));
     say("THE READER SEES WHAT WAS PUBLISHED, record by record", num("r_at").is(at.at(&read)));
     lemmas
@@ -173,6 +190,11 @@ pub fn promises() -> Vec<(&'static str, &'static str, Term)> {
         ("w_write", "a byte that may be read is not touched", apart(&p)),
         ("w_head", "a byte that may be read is not touched", apart(&w.position())),
         ("r_read", "each byte that is read is the one that was written last", is_fresh(&p)),
+        (
+            "r_read",
+            "each byte that is read was written",
+            p.is(num("any")).implies(is_written(&r.num("pub"), &r.num("seen"))),
+        ),
         ("r_look", "a reader never finds a correct writer at fault", is_in(&writers, r.num("seen"), r.num("pub") + &c)),
         ("w_look", "a writer never finds a correct reader at fault", is_in(&readers, w.num("seen"), w.num("pub"))),
     ]
@@ -192,6 +214,8 @@ pub fn beginning() -> Vec<(&'static str, Term)> {
     }
     begin.extend(["m", "mp", "r", "rp", "ks"].map(|what| (what, Term::from(0))));
     begin.extend(["w_hi", "r_at"].map(|what| (what, start.clone())));
-    begin.extend([("at", table("zeroes").put(0, &start)), ("kw", table("zeroes").put(0, 0)), ("st", table("zeroes"))]);
+    begin.extend([("at", table("zeroes").put(0, &start)), ("kw", table("zeroes").put(0, 0))]);
+    begin.extend(["data", "header", "st"].map(|what| (what, table("zeroes"))));
+    begin.push(("bare", Term::from(false)));
     begin
 }

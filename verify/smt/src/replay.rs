@@ -2,12 +2,15 @@
 //! the very terms that the solvers were given (`system.rs`).
 //!
 //! What a side does beside memory is no step that can be seen: that a store drains, that a reader passes a record that
-//! it has read, that a writer goes back, that a side dies. The interpreter takes these steps when what is seen next
+//! it has read, that a writer goes back, that a wait is over. The interpreter takes these steps when what is seen next
 //! needs them. A step whose guard does not hold is no step of the formula: the code does something that was not proved.
+//! Now and then it evaluates the lemmas, too: they hold of what the code does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use crate::functions::{DATA, GRANULE as BYTES};
+use crate::lemmas::{lemmas, Lemma};
 use crate::system::{pc, state, steps, Part, Side, Step, SIDES};
 use crate::term::{Sort, Value};
 
@@ -20,6 +23,24 @@ pub enum Ended {
     NoStep(String),
 }
 
+/// A step, and what its side was about to do before and after it.
+pub type Way = (&'static str, i128, i128);
+
+/// Ways to take a step that some execution has to take, beside each step in some way: of both sides.
+pub const WAYS: [(&str, i128, i128); 9] = [
+    ("die", pc::READY, pc::OUT),
+    ("die", pc::STORED, pc::OUT),
+    ("die", pc::FENCED, pc::OUT),
+    ("die", pc::WAKING, pc::OUT),
+    ("die", pc::LEFT, pc::OUT),
+    ("again", pc::BETWEEN, pc::LOOKED),
+    ("again", pc::BARRED, pc::BETWEEN),
+    ("sleep", pc::LOOKED, pc::BETWEEN),
+    ("heed", pc::FENCED, pc::WAKING),
+];
+
+const GRANULE: i128 = BYTES as i128;
+
 /// The words of a side.
 const WORDS: [&str; 3] = ["epoch", "cur", "wake"];
 
@@ -30,16 +51,22 @@ pub struct Replay {
     capacity: i128,
     /// Loom's asymmetric mode has no barrier.
     has_barrier: bool,
+    /// Whether a side waits on when its peer has closed.
+    awaits: [bool; 2],
+    /// Whether a holder may die within a call.
+    may_die: bool,
+    /// Whether the fences are full ones, once one was passed.
+    symmetric: Option<bool>,
     /// The first position, as a word, once a side has come.
     start: Option<u64>,
     /// All values that a word had: a cursor's with CLOSED.
     had: BTreeMap<(usize, usize), BTreeSet<i128>>,
     /// Where the records end that the reader has read, by where they begin.
     ends: BTreeMap<i128, i128>,
-    /// Sides that found their peer closed by a second look, and have not shown yet whether they sleep all the same.
-    undecided: [bool; 2],
-    /// How often each step was taken.
-    pub taken: BTreeMap<&'static str, u64>,
+    /// The headers that were written last, by where they stand.
+    headers: BTreeMap<i128, u64>,
+    /// How often each step was taken, by what its side was about to do before and after it.
+    pub taken: BTreeMap<Way, u64>,
 }
 
 fn table_of_steps(without: Option<Part>) -> &'static HashMap<&'static str, Step> {
@@ -57,7 +84,7 @@ type Done = Result<(), Ended>;
 
 impl Replay {
     /// Begins a replay of a ring of this many bytes.
-    pub fn new(capacity: usize, has_barrier: bool) -> Self {
+    pub fn new(capacity: usize, awaits: [bool; 2], has_barrier: bool) -> Self {
         let zero = |sort| match sort {
             Sort::Truth => Value::Truth(false),
             Sort::Table => Value::Table(Arc::new(BTreeMap::from([(0, 0)]))),
@@ -68,15 +95,20 @@ impl Replay {
         state.insert("symmetric", Value::Truth(true));
         // Loom reorders; the other engine does not.
         state.insert("reorders", Value::Truth(!has_barrier));
+        // Of a granule that is not there nothing has to hold: `wrote_all` looks at those that are.
+        state.insert("any", Value::Number(-GRANULE));
         Self {
             steps: table_of_steps(None),
             state,
             capacity: capacity as i128,
             has_barrier,
+            awaits,
+            may_die: false,
+            symmetric: None,
             start: None,
             had: BTreeMap::new(),
             ends: BTreeMap::new(),
-            undecided: [false; 2],
+            headers: BTreeMap::new(),
             taken: BTreeMap::new(),
         }
     }
@@ -108,9 +140,10 @@ impl Replay {
             let places = [0, 1].map(|side| self.of(side, "pc"));
             return Err(Ended::NoStep(format!("{name}{parameters:?} is no step, where the sides are at {places:?}")));
         }
+        let before = self.of(x, "pc");
         let new: Vec<_> = step.updates.iter().map(|(name, to)| (*name, to.value(&value))).collect();
         self.state.extend(new);
-        *self.taken.entry(name).or_default() += 1;
+        *self.taken.entry((name, before, self.of(x, "pc"))).or_default() += 1;
         self.forget();
         Ok(())
     }
@@ -161,17 +194,8 @@ impl Replay {
         }
     }
 
-    /// A side that found its peer closed goes to sleep, or does not.
-    fn decide(&mut self, x: usize, sleeps: bool) {
-        if std::mem::take(&mut self.undecided[x]) && sleeps {
-            self.state.insert(side(x).name("awaits"), Value::Truth(true));
-            self.state.insert(side(x).name("pc"), Value::Number(pc::LOOKED));
-        }
-    }
-
     /// A side that has waited does something else.
     fn go_on(&mut self, x: usize) -> Done {
-        self.decide(x, false);
         if self.of(x, "pc") == pc::BETWEEN {
             self.take(x, "over", &[])?;
         }
@@ -195,17 +219,14 @@ impl Replay {
         if !matches!(edge, "O2" | "O4" | "O10" | "O11" | "O13") || (edge == "O13" && word != 1) {
             return Ok(());
         }
-        self.decide(x, false);
         if edge == "O13" {
             self.begin(value);
-            if self.of(x, "pc") != pc::OUT {
-                self.take(x, "die", &[])?;
-            }
+            self.succeed(x)?;
             let stored = self.of(x, "n");
             if self.of(x, "d") < stored {
                 self.take(x, "drain", &[("e", stored)])?;
             }
-            self.take(x, "resume", &[("awaits", 0)])?;
+            self.take(x, "resume", &[("awaits", i128::from(self.awaits[x]))])?;
             let own = self.word(x, 1, stored);
             return self.is(own, self.position(value & !1) + i128::from(value & 1), "the own cursor");
         }
@@ -213,12 +234,7 @@ impl Replay {
         self.drain_until(of, word, |is| is == loaded, Some(loaded))?;
         match edge {
             "O10" => self.take(x, "heed", &[]),
-            "O11" => {
-                self.take(x, "again", &[])?;
-                let target = self.of(x, "target");
-                self.undecided[x] = loaded % 2 != 0 && loaded < target && self.of(x, "pc") != pc::LOOKED;
-                Ok(())
-            }
+            "O11" => self.take(x, "again", &[]),
             _ => self.take(x, "look", &[]),
         }
     }
@@ -233,12 +249,27 @@ impl Replay {
     /// A side stored a word of its own.
     pub fn stored(&mut self, edge: &str, x: usize, word: usize, value: u64) -> Done {
         self.go_on(x)?;
+        let is_its_edge = match (word, x) {
+            (0, _) => edge == "O14",
+            (1, 0) => edge == "O1",
+            (1, _) => edge == "O3",
+            _ => edge == "O9",
+        };
+        if !is_its_edge {
+            return Err(Ended::NoStep(format!("{edge} is not the edge of {} of {}", WORDS[word], SIDES[x])));
+        }
         let (position, closed) = (self.position(value & !1), value & 1 == 1);
         match (word, self.of(x, "pc"), closed) {
             (0, ..) => self.take(x, "count", &[])?,
             (1, pc::COUNTED, false) => self.take(x, "show", &[])?,
-            (1, _, true) => self.take(x, "leave", &[])?,
-            (1, ..) if x == 0 => self.take(x, "publish", &[])?,
+            (1, _, true) => {
+                self.wrote_all(x)?;
+                self.take(x, "leave", &[])?;
+            }
+            (1, ..) if x == 0 => {
+                self.wrote_all(x)?;
+                self.take(x, "publish", &[])?;
+            }
             (1, ..) => {
                 self.pass(position)?;
                 self.take(x, "release", &[])?;
@@ -260,6 +291,68 @@ impl Replay {
         Ok(())
     }
 
+    /// Checks what the formula says of any granule (`is_written` in `system.rs`), of all that the writer publishes.
+    fn wrote_all(&self, x: usize) -> Done {
+        let (first, end) = (self.number("mp"), self.number("m"));
+        for record in (first..end).filter(|record| x == 0 && self.at("data", *record) == 1) {
+            let mut granules = (self.at("at", record)..self.at("at", record + 1)).step_by(GRANULE as usize);
+            if let Some(granule) = granules.find(|granule| self.at("st", *granule) == 0) {
+                return Err(Ended::NoStep(format!("the granule at {granule} is published, and was not written")));
+            }
+        }
+        Ok(())
+    }
+
+    /// From here on a holder may die between any two steps.
+    pub fn sides_may_die(&mut self) {
+        self.may_die = true;
+    }
+
+    /// A new holder comes. The last one has left, or has died: so much is not told. Where nobody dies, a handle may be
+    /// forgotten, but only by a caller: between two calls.
+    fn succeed(&mut self, x: usize) -> Done {
+        let place = self.of(x, "pc");
+        if place == pc::OUT {
+            return Ok(());
+        }
+        if !self.may_die && ![pc::READY, pc::RESUMED, pc::BETWEEN].contains(&place) {
+            return Err(Ended::NoStep(format!("{} has a new holder, and the last one was at {place}", SIDES[x])));
+        }
+        self.take(x, "die", &[])
+    }
+
+    /// Checks that the lemmas hold, as far as the present state goes: of what the sides have stored and read last.
+    pub fn holds(&self) -> Done {
+        // Without a barrier they do not.
+        if self.start.is_none() || (!self.has_barrier && self.symmetric != Some(true)) {
+            return Ok(());
+        }
+        static ALL: OnceLock<Vec<Lemma>> = OnceLock::new();
+        let [w, r] = [0, 1].map(|x| [self.of(x, "d"), self.of(x, "n")]);
+        let records = [self.number("r"), self.number("mp")];
+        let places = [self.number("r_at"), self.of(0, "pub") - GRANULE];
+        for lemma in ALL.get_or_init(lemmas) {
+            for way in 0..8 {
+                let pick = |bit: usize, of: [i128; 2]| of[way >> bit & 1];
+                let value = |name: &'static str| match name {
+                    "start" => Value::Number(0),
+                    "ws" => Value::Number(pick(0, w)),
+                    "wt" => Value::Number(w[1]),
+                    "rs" => Value::Number(pick(0, r)),
+                    "rt" => Value::Number(r[1]),
+                    "i" => Value::Number(pick(1, records)),
+                    "j" => Value::Number(self.number("m")),
+                    "p" => Value::Number(pick(2, places)),
+                    name => self.state[name].clone(),
+                };
+                if !lemma.body.value(&value).is_true() {
+                    return Err(Ended::NoStep(format!("a lemma does not hold: {}", lemma.name)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The reader passes the records that it has read up to this position.
     fn pass(&mut self, position: i128) -> Done {
         while self.number("r_at") < position {
@@ -274,6 +367,9 @@ impl Replay {
 
     /// A side passed a fence of the handshake.
     pub fn fenced(&mut self, edge: &str, symmetric: bool) -> Done {
+        if *self.symmetric.get_or_insert(symmetric) != symmetric {
+            return Err(Ended::NoStep("the fences are of another mode than before".into()));
+        }
         self.state.insert("symmetric", Value::Truth(symmetric));
         self.steps = table_of_steps((!symmetric && !self.has_barrier).then_some(Part::Membarrier));
         match edge {
@@ -290,8 +386,10 @@ impl Replay {
     /// The kernel put the peer of the side `of` to sleep on its cursor, or kept it from that.
     pub fn slept(&mut self, of: usize, sleeps: bool) -> Done {
         let x = 1 - of;
-        self.decide(x, true);
         let looked = self.of(x, "look") + self.of(x, "lookshut");
+        if !sleeps && !self.had[&(of, 1)].iter().any(|had| *had != looked) {
+            return Err(Ended::NoStep("it is kept from sleeping, and nothing was stored".into()));
+        }
         self.drain_until(of, 1, |is| (is == looked) == sleeps, None)?;
         self.take(x, "sleep", &[])?;
         self.is(i128::from(self.of(x, "pc") == pc::ASLEEP), i128::from(sleeps), "whether the kernel lets it sleep")
@@ -323,9 +421,11 @@ impl Replay {
             }
             let position = self.at("at", self.number("m"));
             self.is(position, place, "the place of a record")?;
-            return self.take(0, "head", &[("e", place + size(header))]);
+            self.headers.insert(place, header);
+            let is_message = i128::from(header >> 32 == DATA);
+            return self.take(0, "head", &[("e", place + size(header)), ("message", is_message)]);
         }
-        let mut granules = (place..place + len as i128).step_by(8);
+        let mut granules = (place..place + len as i128).step_by(GRANULE as usize);
         granules.try_for_each(|place| self.take(0, "write", &[("place", place)]))
     }
 
@@ -334,9 +434,11 @@ impl Replay {
         self.go_on(1)?;
         let place = self.place(index, self.number("r_pub"));
         if let Some(header) = header {
+            let written = self.headers.get(&place).copied().unwrap_or(header);
+            self.is(header.into(), written.into(), "the header that is read")?;
             self.ends.insert(place, place + size(header));
         }
-        let mut granules = (place..place + len as i128).step_by(8);
+        let mut granules = (place..place + len as i128).step_by(GRANULE as usize);
         granules.try_for_each(|place| self.take(1, "read", &[("place", place)]))
     }
 }
@@ -358,7 +460,7 @@ mod tests {
 
     /// A ring of 64 bytes whose sides have both come; the reader sleeps for a record.
     fn asleep() -> Replay {
-        let mut replay = Replay::new(64, true);
+        let mut replay = Replay::new(64, [false; 2], true);
         for (x, look, show, least) in [(0, "O4", "O1", START.wrapping_sub(64)), (1, "O2", "O3", START)] {
             replay.loaded("O13", x, 1, START).unwrap();
             replay.loaded(look, 1 - x, 1, START).unwrap();
@@ -403,7 +505,7 @@ mod tests {
         replay.loaded("O2", 0, 1, START.wrapping_add(8)).unwrap();
         replay.read(48, 8, Some(EMPTY)).unwrap();
         replay.stored("O3", 1, 1, START.wrapping_add(8)).unwrap();
-        assert!(replay.taken.contains_key("w_wake") && replay.taken.contains_key("r_pass"));
+        assert!(["w_wake", "r_pass"].iter().all(|step| replay.taken.keys().any(|way| way.0 == *step)));
     }
 
     #[test]
@@ -413,8 +515,8 @@ mod tests {
         replay.slept(0, true).unwrap();
         assert!(is_no_step(roused().slept(0, true)), "no second look");
         let mut replay = roused();
-        replay.stored("O9", 1, 2, START.wrapping_add(16)).unwrap();
-        assert!(is_no_step(replay.loaded("O11", 0, 1, START)), "a new target without a fence");
+        replay.stored("O9", 1, 2, START.wrapping_add(8)).unwrap();
+        assert!(is_no_step(replay.loaded("O11", 0, 1, START)), "a new announcement without a fence");
     }
 
     #[test]
@@ -431,8 +533,14 @@ mod tests {
         replay.woke(0).unwrap();
         replay.loaded("O2", 0, 1, START.wrapping_add(8)).unwrap();
         assert!(is_no_step(replay.stored("O3", 1, 1, START.wrapping_add(8))), "a record that was not read");
-        replay.read(48, 8, Some(EMPTY + 8)).unwrap();
-        assert!(is_no_step(replay.stored("O3", 1, 1, START.wrapping_add(16))), "another header than was written");
+        assert!(is_no_step(replay.read(48, 8, Some(EMPTY + 8))), "another header than was written");
+        assert!(is_no_step(roused().stored("O9", 1, 2, START.wrapping_add(16))), "a target past the next record");
+        assert!(is_no_step(asleep().stored("O9", 0, 1, START)), "a cursor by the edge of another word");
+        let mut replay = asleep();
+        replay.wrote(48, 8, Some(EMPTY + 1)).unwrap();
+        assert!(is_no_step(replay.stored("O1", 0, 1, START.wrapping_add(16))), "a message without its bytes");
+        assert!(is_no_step(asleep().fenced("O5", false)), "the other mode");
+        assert!(is_no_step(pushed().loaded("O13", 0, 1, START)), "a second holder, without a death");
     }
 
     #[test]

@@ -103,6 +103,10 @@ pub enum Part {
     Space,
     Lock,
     Nap,
+    Excuse,
+    Target,
+    Payload,
+    Header,
 }
 
 /// Returns the one string with this text.
@@ -254,8 +258,23 @@ pub fn state() -> Vec<(&'static str, Sort)> {
         names.extend(["cur", "shut", "wake"].map(|what| (side.name(what), Sort::Table)));
     }
     names.extend(["m", "mp", "w_hi", "r", "rp", "ks", "r_at"].map(|what| (what, Sort::Number)));
-    names.extend(["at", "kw", "st"].map(|what| (what, Sort::Table)));
+    names.extend(["at", "data", "header", "kw", "st"].map(|what| (what, Sort::Table)));
+    names.push(("bare", Sort::Truth));
     names
+}
+
+/// Whether the granule at `any` was written, if it is between these two: each header is, and all of a message. Of what is
+/// no message nothing but the header is (`bare`). `any` never changes, and nothing is known of it: so what holds of it
+/// holds of all granules.
+pub fn is_written(begin: &Term, end: &Term) -> Term {
+    let any = num("any");
+    let is_there = begin.at_most(&any).and(any.less(end));
+    is_there.implies(flag("bare").or(Term::from(0).less(table("st").at(&any))))
+}
+
+/// Whether what the writer is about to publish is whole.
+fn is_whole() -> Term {
+    is_written(&num("w_pub"), &Side { letter: "w" }.position())
 }
 
 /// Whether what stands at this place is what was written there last.
@@ -310,7 +329,9 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     let has_room = x.num("pub").at_most((x.num("seen") + &c) - GRANULE);
     let may_enter = if x.leads() { at(&[RESUMED]).and(has_room) } else { at(&[RESUMED]) };
     step("count", &[], may_enter, with(store(x, &[]), vec![goes(COUNTED)]));
-    step("show", &[], at(&[COUNTED]), with(store(x, &[(x.table("shut"), number(0))]), vec![goes(SHOWN)]));
+    // It is open again: nobody misses that it was closed.
+    let excused = (y.name("excused"), y.flag("excused").and(y.num("target").at_most(x.num("pub"))));
+    step("show", &[], at(&[COUNTED]), with(store(x, &[(x.table("shut"), number(0))]), vec![goes(SHOWN), excused]));
     let nothing = x.nothing_seen(&x.num("pub"));
     let entered = vec![goes(READY), put("entered", truth(true))];
     step("enter", &[], at(&[SHOWN]), with(store(x, &[(x.table("wake"), nothing)]), entered));
@@ -342,11 +363,26 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     step("wake", &[], at(&[WAKING]), and(vec![goes(READY), woken.clone()], drained(Part::BarrierInWake)));
 
     // To sleep.
+    // A reader waits for the next record's header, a writer for room: for an end, or for a record after what it has
+    // published. That this is the room which the record needs is the arithmetic's (`goals.rs`).
     let t = num("t");
     let is_ahead = x.num("seen").less(&t).and(t.at_most(x.num("seen") + &c));
+    let room = &t + &c;
+    let for_an_end = at(&[RESUMED]).and(room.is(x.num("pub") + GRANULE));
+    let for_a_record = all([
+        at(&[READY]),
+        num("m").is(num("mp")),
+        (x.num("pub") + 2 * GRANULE).at_most(&room),
+        t.at_most(x.num("pub")),
+    ]);
+    let is_target = match (x.leads(), lacks(Part::Target)) {
+        (true, _) => for_an_end.or(for_a_record),
+        (false, true) => at(&[READY]),
+        (false, false) => at(&[READY]).and(t.is(x.position() + GRANULE)),
+    };
     let announced = vec![goes(ANNOUNCED), put("target", t.clone())];
     let announce = with(store(x, &[(x.table("wake"), t)]), announced);
-    step("announce", &["t"], at(&[READY, RESUMED]).and(is_ahead), announce);
+    step("announce", &["t"], is_target.and(is_ahead), announce);
     let swept = if lacks(Part::OwnFence) { d.clone() } else { n.clone() };
     step("fence", &[], at(&[ANNOUNCED]), and(vec![goes(SWEPT)], drains(x, swept)));
     let others = symmetric().choose(y.num("d"), y.num("n"));
@@ -363,7 +399,7 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     );
     let same = (&look - &x.num("look")).modulo(HALF).is(0).and(shut.is(x.num("lookshut")));
     let same = if lacks(Part::Comparison) { truth(true) } else { same };
-    let excused = put("excused", is_lost_with(y));
+    let excused = put("excused", is_lost_with(y).and(is_due(x, y)));
     step("sleep", &[], at(&[LOOKED]), vec![put("pc", same.choose(ASLEEP, BETWEEN)), excused]);
     step("rouse", &[], at(&[ASLEEP]), vec![goes(BETWEEN)]);
     step("over", &[], at(&[BETWEEN]), vec![put("pc", x.home())]);
@@ -371,13 +407,20 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     // To leave, and to die.
     let nothing = x.nothing_seen(&x.position());
     step("say", &[], at(&[READY]), with(store(x, &[(x.table("wake"), nothing)]), vec![goes(LEAVING)]));
-    step("leave", &[], at(&[LEAVING]), with(published(x, 1), vec![goes(LEFT)]));
+    let whole = if x.leads() { is_whole() } else { truth(true) };
+    step("leave", &[], at(&[LEAVING]).and(whole), with(published(x, 1), vec![goes(LEFT)]));
     let mut left = and(vec![goes(OUT)], drained(Part::BarrierInLeaving));
     if !lacks(Part::WakeOnLeaving) {
         left.push(woken);
     }
     step("gone", &[], at(&[LEFT]), left);
-    let owes = if lacks(Part::Nap) { truth(false) } else { at(&[STORED, FENCED, WAKING, LEFT]) };
+    let will_see = at(&[STORED, FENCED]).and(x.num("from").less(y.num("target")));
+    let owes = will_see.or(at(&[WAKING, LEFT])).and(is_due(y, x));
+    let owes = match without {
+        Some(Part::Nap) => truth(false),
+        Some(Part::Excuse) => truth(true),
+        _ => owes,
+    };
     let excused = (y.name("excused"), y.flag("excused").or(owes));
     step("die", &[], at(&[OUT]).not(), vec![goes(OUT), put("died", truth(true)), excused]);
     let e = num("e");
@@ -389,6 +432,12 @@ fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
 /// Whether a side has died, and its stores have not all drained. Nobody wakes a peer for these.
 pub fn is_lost_with(side: &Side) -> Term {
     all([side.is_at(&[OUT]), side.flag("died"), side.num("d").less(side.num("n"))])
+}
+
+/// Whether `x` has cause to be woken by `y`: its target was reached, or `y` closed and `x` awaits no successor.
+pub fn is_due(x: &Side, y: &Side) -> Term {
+    let is_closed = y.table("shut").at(y.num("n")).is(1);
+    x.num("target").at_most(y.num("pub")).or(x.flag("awaits").not().and(is_closed))
 }
 
 /// The store of the own cursor, open or closed.
@@ -422,17 +471,31 @@ fn of_the_writer(without: Option<Part>, steps: &mut Vec<Step>) {
     // Without a release, a byte may be stored after the cursor that covers it.
     let late = if without == Some(Part::WriterReleases) { GRANULE } else { 0 };
     let is_free = (w.num("pub") - late).at_most(&p).and((&p + GRANULE).at_most(&end));
-    step("write", &["place"], is_ready.and(is_free), write(&p));
-    let position = w.position();
+    // A message is written after its header's place, and after the records that are whole.
+    let (position, m) = (w.position(), num("m"));
+    let is_none = m.is(num("mp"));
+    let after_the_last = is_none.clone().or((table("at").at(&m - 1) + GRANULE).at_most(&p));
+    let spares_headers = match without {
+        Some(Part::Header) => truth(true),
+        _ => after_the_last.and(p.is_not(&position)),
+    };
+    step("write", &["place"], all([is_ready.clone(), is_free, spares_headers]), write(&p));
     let fits = (&position + GRANULE).at_most(&e).and(e.at_most(&end));
     let mut headed = write(&position);
-    headed.extend([("at", table("at").put(num("m") + 1, &e)), ("m", num("m") + 1)]);
-    step("head", &["e"], is_ready.and(fits), headed);
-    step("retreat", &[], is_ready.clone(), vec![("m", num("mp"))]);
+    let is_data = num("message");
+    let is_bit = is_data.is(0).or(is_data.is(1));
+    headed.extend([("at", table("at").put(&m + 1, &e)), ("data", table("data").put(&m, &is_data)), ("m", &m + 1)]);
+    headed.push(("header", table("header").put(&m, w.num("n") + 1)));
+    let is_in_it = position.less(num("any")).and(num("any").less(&e));
+    headed.push(("bare", is_in_it.clone().and(is_data.is(0)).or(is_in_it.not().and(flag("bare")))));
+    step("head", &["e", "message"], all([is_ready.clone(), fits, is_bit]), headed);
+    let is_padding = m.is(num("mp") + 1).and(table("data").at(num("mp")).is(0));
+    step("retreat", &[], is_ready.clone().and(is_none.or(is_padding)), vec![("m", num("mp"))]);
     let leaves_room = position.at_most((w.num("seen") + capacity()) - GRANULE);
     let mut stored = published(&w, 0);
     stored.push(("w_pc", number(STORED)));
-    step("publish", &[], all([is_ready, num("mp").less(num("m")), leaves_room]), stored);
+    let whole = if without == Some(Part::Payload) { truth(true) } else { is_whole() };
+    step("publish", &[], all([is_ready, num("mp").less(num("m")), leaves_room, whole]), stored);
 }
 
 fn of_the_reader(without: Option<Part>, steps: &mut Vec<Step>) {
@@ -447,7 +510,8 @@ fn of_the_reader(without: Option<Part>, steps: &mut Vec<Step>) {
     step("read", &["place"], is_ready.and(is_there), vec![]);
     // To pass a record is to read where it ends.
     let here = r.position();
-    let is_right = is_fresh(&here).and(here.is(table("at").at(num("r"))));
+    let is_its_header = table("st").at(&here).is(table("header").at(num("r")));
+    let is_right = all([is_fresh(&here), is_its_header, here.is(table("at").at(num("r")))]);
     let reads = is_right.implies(v.is(table("at").at(num("r") + 1)));
     let passed = vec![("r_at", v), ("r", num("r") + 1)];
     step("pass", &["v"], all([is_ready.clone(), here.less(r.num("seen")), reads]), passed);
