@@ -101,6 +101,9 @@ pub(crate) fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
 }
 
+/// The name of one who sleeps beside a side.
+pub(crate) const STRANGER: &str = "thief";
+
 /// Says that somebody takes part who is no side that keeps to the protocol: nobody follows from here on what is done.
 pub(crate) fn nobody_follows() {
     trace::ends();
@@ -108,7 +111,7 @@ pub(crate) fn nobody_follows() {
 
 /// Whether who runs is a side, and no stranger.
 pub(crate) fn is_a_side() -> bool {
-    FATE.with(|fate| fate.side.get()) != "thief"
+    FATE.with(|fate| fate.side.get()) != STRANGER
 }
 
 /// Runs `drops` as a panic would. A real panic is a death here (see [`unwinding`]), so what its drops do can be seen

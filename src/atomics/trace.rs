@@ -100,7 +100,7 @@ pub(crate) fn awaits(awaits: [bool; 2]) {
 /// Returns which word this is.
 fn place(word: &Word) -> Option<Place> {
     let address = word as *const Word as usize;
-    // `Line` in protocol/words.rs: two cache lines, or as many as the model's word needs.
+    // `Control` and `Line` in protocol/words.rs: each word has two cache lines, or as many as the model's word needs.
     let line = (mem::size_of::<Word>() + 127) / 128 * 128;
     PAGES.with(|pages| {
         let pages = pages.borrow();

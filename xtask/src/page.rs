@@ -1,5 +1,5 @@
-//! A page for auditors: each guarantee, the kinds of evidence for it, the checks that give it, what these kill, and
-//! when they ran last. What was not run is red.
+//! A page for auditors: each guarantee, the kinds of evidence for it, the checks that give it, the mutants that break it
+//! and have to be noticed, and when all this ran last. What was not run is red.
 //!
 //! It is made of what the other documents are made of: the statements of SAFETY.md, the tags beside the tests, the
 //! mutants, the goals of the solvers; and of what the last runs left in `target`. One file, which loads nothing.
@@ -21,6 +21,7 @@ use crate::weaken::MATRIX;
 
 /// Where the page is.
 const PAGE: &str = "report/index.html";
+
 /// Writes the page, and tells where it is.
 pub fn run(sh: &Shell) -> Result<()> {
     let path = target_directory().join(PAGE);
@@ -38,7 +39,7 @@ pub fn page(sh: &Shell) -> Result<String> {
     for (letter, title) in [('I', "Invariants"), ('O', "Ordering edges"), ('T', "Trust")] {
         write!(
             page,
-            "<h2 id={letter}>{title}</h2><table><tr><th>guarantee<th>evidence<th>checks<th>what they kill</tr>"
+            "<h2 id={letter}>{title}</h2><table><tr><th>guarantee<th>evidence<th>checks<th>mutants that break it</tr>"
         )?;
         for (id, statement) in statements.iter().filter(|(id, _)| id.letter == letter) {
             page += &row(*id, statement, &tests, &last);
@@ -47,7 +48,7 @@ pub fn page(sh: &Shell) -> Result<String> {
     }
     write!(page, "<h2 id=checks>Checks</h2>{}", checks(&last))?;
     let matrix = read(target_directory().join(MATRIX)).ok().and_then(|text| serde_json::from_str(&text).ok());
-    page += &matrix_of(matrix.as_ref(), &tests);
+    page += &matrix_of(matrix.as_ref(), &tests, &last);
     Ok(page + "</main></html>\n")
 }
 
@@ -70,7 +71,7 @@ struct Runs<'a> {
 fn ran(check: &str, runs: &Runs) -> String {
     let Some(run) = runs.last.get(check) else { return format!("<span class=no>{check}: NOT RUN</span>") };
     let [result, when, revision] = ["result", "when", "revision"].map(|what| run[what].as_str().unwrap_or_default());
-    let is_old = revision != runs.revision;
+    let is_old = is_old(revision, runs);
     let class = match result {
         "passed" if is_old => "old",
         "passed" => "yes",
@@ -78,6 +79,11 @@ fn ran(check: &str, runs: &Runs) -> String {
     };
     let of = if is_old { format!(", of {revision}") } else { String::new() };
     format!("<span class={class}>{check}: {result}</span> <small>{}</small>", text(&(when.to_string() + &of)))
+}
+
+/// Whether what was run at this revision says nothing of the page's. Two trees with changes have one name.
+fn is_old(revision: &str, runs: &Runs) -> bool {
+    revision != runs.revision || revision.ends_with("-dirty")
 }
 
 fn checks(runs: &Runs) -> String {
@@ -143,7 +149,10 @@ fn row(id: Id, statement: &Statement, tests: &[Test], runs: &Runs) -> String {
     let why = UNBROKEN.iter().find(|(unbroken, _)| *unbroken == name).map(|(_, why)| format!("no mutant: {why}"));
     let kills = match (killed.len(), why) {
         (0, why) => text(&why.unwrap_or_default()),
-        (count, _) => format!("<details><summary>mutants: {count}</summary><ul>{}</ul></details>", listed(&killed)),
+        (count, _) => {
+            let weaken = ran("weaken", runs);
+            format!("<details><summary>{weaken} ({count})</summary><ul>{}</ul></details>", listed(&killed))
+        }
     };
     let (lists, chips) = match checks.is_empty() {
         true => ("<span class=trust>taken on trust</span>".into(), String::new()),
@@ -154,11 +163,12 @@ fn row(id: Id, statement: &Statement, tests: &[Test], runs: &Runs) -> String {
 }
 
 /// The edges and the models that notice where they are weakened, as a picture.
-fn matrix_of(matrix: Option<&Value>, tests: &[Test]) -> String {
+fn matrix_of(matrix: Option<&Value>, tests: &[Test], runs: &Runs) -> String {
     let mut page = "<h2 id=matrix>What notices a weakened edge</h2>".to_string();
     let is_one = |test: &&Test| test.is_model_of("loom") && test.tags.iter().any(|id| id.letter == 'O');
     let models: BTreeSet<&str> = tests.iter().filter(is_one).map(|test| &*test.name).collect();
-    let rows: Vec<(String, BTreeSet<&str>)> = match matrix.and_then(Value::as_array) {
+    let revision = matrix.and_then(|matrix| matrix["revision"].as_str()).unwrap_or_default();
+    let rows: Vec<(String, BTreeSet<&str>)> = match matrix.and_then(|matrix| matrix["rows"].as_array()) {
         Some(rows) => rows
             .iter()
             .map(|row| {
@@ -202,6 +212,9 @@ fn matrix_of(matrix: Option<&Value>, tests: &[Test]) -> String {
             }
         }
     }
+    if matrix.is_some() && is_old(revision, runs) {
+        page += &format!("<p class=old>As it was at revision {}.</p>", text(revision));
+    }
     let legend = match matrix {
         Some(_) => "A disc: the model fails. A ring: it is tagged with the edge, and holds.",
         None => "A ring: the model is tagged with the edge.",
@@ -238,8 +251,8 @@ td:first-child{width:30%}.n{text-align:right;white-space:nowrap}small{opacity:.7
 ul{margin:.2rem 0 .4rem;padding-left:1.2rem}summary{cursor:pointer}\
 svg{max-width:100%;height:auto}svg text{font-size:11px;fill:currentColor}svg line{stroke:var(--line)}\
 .kill{fill:#d23b2f}.met{fill:none;stroke:currentColor;stroke-width:1.5}\
-</style><main><h1>ipc_ring</h1><p>What is guaranteed, by which evidence, which checks give it, what these kill, and \
-when they ran last. Revision <code>REVISION</code>. <span class='chip proved'>proved</span> for all sizes or for ever, \
+</style><main><h1>ipc_ring</h1><p>What is guaranteed, by which evidence, which checks give it, which mutants break it and \
+have to be noticed, and when all this ran last. Revision <code>REVISION</code>. <span class='chip proved'>proved</span> for all sizes or for ever, \
 by two solvers; <span class='chip explored'>explored</span> in every case within bounds; \
 <span class='chip sampled'>sampled</span> by chance; <span class='chip tested'>tested</span> with real files and \
 processes. <span class=no>Red</span> was not run here, or failed. <span class=old>Brown</span> passed at another \
@@ -258,5 +271,8 @@ fn a_check_that_was_not_run_is_red_and_one_that_failed_or_was_of_another_revisio
     assert!(smt("NOT RUN", "this").starts_with("<span class=no>"));
     assert!(smt("passed", "this").starts_with("<span class=yes>smt: passed"));
     assert!(smt("passed", "that").starts_with("<span class=old>smt: passed"));
+    let dirty = serde_json::json!({ "result": "passed", "when": "", "revision": "this-dirty" });
+    let runs = Runs { last: BTreeMap::from([("smt".to_string(), dirty)]), revision: "this-dirty" };
+    assert!(ran("smt", &runs).starts_with("<span class=old>"));
     assert_eq!(text("a<b & c"), "a&lt;b &amp; c");
 }

@@ -108,9 +108,8 @@ pub fn goals() -> Vec<Goal> {
                 of("kind_of", [&h]).is(PADDING).implies(index(&(&p + size(&of("length_of", [&h])))).is(0u64)),
                 of("kind_of", [&h]).is_not(DATA)])),
         goal("padding that a writer writes is passed", "I12",
-            &[&is_capacity, &padding.is_not(0u64), &aligned(&p)],
-            of("is_passed_by", [&padding_header, &c, &p, &padding])
-                .or(index(&p).is(0u64))),
+            &[&is_capacity, &is_short, &padding.is_not(0u64), &aligned(&p)],
+            of("is_passed_by", [&padding_header, &c, &p, &padding])),
         goal("no lap begins with padding", "I12", &[&is_capacity, &is_short, &index(&p).is(0u64)], padding.is(0u64)),
         goal("after its padding a record is contiguous", "I2", &[&is_capacity, &is_short],
             is_size.at_most(to_end(&start))),
@@ -134,7 +133,7 @@ pub fn goals() -> Vec<Goal> {
         goal("a step that ends short of a target is not told", "I11",
             &[&word(1).at_most(&n), &n.at_most(&b)],
             of("first_reaches", [&(&p - &n), &p, &(&p - &b)]).not()),
-        goal("a step from the target or past it is not told", "I11", &[&n.at_most(&half), &b.at_most(&half)],
+        goal("a step from the target or past it is not told", "I11", &[&n.less(1u64 << 63), &b.at_most(&half)],
             of("first_reaches", [&((&p + &n) + &b), &p, &(&p + &n)]).not()),
         // Windows.
         goal("a writer's window ends with the lap, and leaves room for an end", "I18", &[&writer_may_be],

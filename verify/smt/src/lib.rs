@@ -18,9 +18,12 @@
 //! - *That a sleep ends after its waker died.* The lemmas excuse it: the holder died between its store and its wake.
 //!   The nap ends it, and time is no part of the formulas.
 //! - *What views and figures do, and forks.* No side depends on them. Loom explores views.
+//! - *What the bytes are.* Each byte of a message is stored before the message is published, and a reader loads that
+//!   store's. That it is the caller's byte, in its place, is tested (`tests/oracle.rs`) and explored (`verify/loom`).
 //! - *A peer that breaks the protocol.* Of it the arithmetic says what is believed.
-//! - *Weak loads.* The system has x86's memory exactly. It also has Arm's order of stores, for release stores and
-//!   relaxed ones, with `wake_at` ahead of a cursor. It takes loads in the order of the program. On Arm a load may be
+//! - *Weak loads.* The system has x86's memory. Of Arm's it has one part: `wake_at`, which is relaxed, may get to memory
+//!   ahead of stores before it. That the next record's bytes and the epoch may, too, is not in it: it would change no
+//!   lemma, which count what was issued. It takes loads in the order of the program. On Arm a load may be
 //!   taken later, up to the next release store or full fence, and earlier, down to the last acquire. The lemma that is
 //!   missing: *loads between an acquire and the next release commute with each other and with the peer's steps.* Half
 //!   of it is proved: a byte that may be read is not touched. The other half is about the loads of the words: that

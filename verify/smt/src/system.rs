@@ -3,8 +3,8 @@
 //!
 //! **Memory.** A side numbers its stores. For each of its words there is a table with the word's value after that many
 //! stores. `n` stores were issued, and `d` of them have drained: memory holds a word's value after `d` stores, and the
-//! rest waits in the side's store buffer, in order. That is x86-TSO, exactly: a side never loads what it stores, except
-//! when it attaches, and then its buffer is empty (T3).
+//! rest waits in the side's store buffer, in order. That is x86-TSO: a side never loads what it stores, except when it
+//! attaches, and then its buffer is empty (T3).
 //!
 //! **Arm's order of stores.** Where `reorders` holds, a store of `wake_at` (relaxed) may reach memory ahead of stores
 //! before it; of a cursor (release) only after them. `dw` is how many stores have reached memory as far as `wake_at` is
@@ -17,7 +17,8 @@
 //! says: its position is always `at` its number of records, and that number is at most what was published.
 //!
 //! Positions are whole numbers here. That the library's, which wrap, behave as these is the arithmetic's (`goals.rs`).
-//! Left out: views, figures and notes, on which no side depends; forks; a peer that breaks the protocol.
+//! Left out: views, figures and notes, on which no side depends; loads that only tell a caller something (`is_empty`) or
+//! let a writer fail early (O12); forks; a peer that breaks the protocol.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

@@ -64,7 +64,8 @@ pub fn weaken(sh: &Shell, is_wanted: impl Fn(&str) -> bool) -> Result<Broken> {
     }
     // For the page: of all edges, or of none.
     if edges_of(&read(CONTRACT)?)?.len() == edges.len() {
-        write(target_directory().join(MATRIX), &json!(matrix).to_string())?;
+        let matrix = json!({ "revision": crate::report::revision(sh), "rows": matrix });
+        write(target_directory().join(MATRIX), &matrix.to_string())?;
     }
     Ok(broken(runs, "edges", edges.len(), justified, survivors))
 }
