@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Mutex;
 
 use ipc_ring::model::engine::{listen, Did};
 use ipc_ring_smt::replay::{Ended, Replay, Way};
@@ -39,8 +38,6 @@ struct Total {
     taken: BTreeMap<Way, u64>,
 }
 
-static TOTAL: Mutex<Total> = Mutex::new(Total { traces: 0, beyond: 0, cut: 0, seen: 0, taken: BTreeMap::new() });
-
 /// A replay under way, and what was seen by it.
 #[derive(Default)]
 struct Session {
@@ -53,6 +50,7 @@ struct Session {
 // An engine runs all threads of a model on the thread that called it.
 thread_local! {
     static SESSION: RefCell<Option<Rc<RefCell<Session>>>> = const { RefCell::new(None) };
+    static TOTAL: RefCell<Total> = RefCell::default();
 }
 
 /// Begins to replay the execution of this number, if it is one of those. `has_barrier`: whether this engine's heavy
@@ -105,14 +103,16 @@ pub fn ends() {
     listen(None);
     let session = session.borrow();
     let Some(replay) = &session.replay else { return };
-    let mut total = TOTAL.lock().unwrap();
-    total.traces += 1;
-    total.beyond += u64::from(session.is_beyond);
-    total.cut += u64::from(session.is_cut);
-    total.seen += session.seen;
-    for (way, times) in &replay.taken {
-        *total.taken.entry(*way).or_default() += times;
-    }
+    TOTAL.with(|total| {
+        let mut total = total.borrow_mut();
+        total.traces += 1;
+        total.beyond += u64::from(session.is_beyond);
+        total.cut += u64::from(session.is_cut);
+        total.seen += session.seen;
+        for (way, times) in &replay.taken {
+            *total.taken.entry(*way).or_default() += times;
+        }
+    });
 }
 
 /// Reports what was replayed of `model`, if anything was to be.
@@ -120,7 +120,7 @@ pub fn tell(model: &str) {
     if !is_asked() {
         return;
     }
-    let Total { traces, beyond, cut, seen, taken } = std::mem::take(&mut *TOTAL.lock().unwrap());
+    let Total { traces, beyond, cut, seen, taken } = TOTAL.with(RefCell::take);
     let taken: Vec<_> = taken.into_iter().map(|((step, from, to), times)| json!([step, from, to, times])).collect();
     write_down(&json!({
         "check": "replay", "what": model, "traces": traces, "beyond": beyond, "cut": cut, "seen": seen, "taken": taken,
