@@ -150,7 +150,8 @@ fn library(rings: &Rings, name: &str, a: &[u64]) -> Option<Value> {
     }
 }
 
-/// Whether the kernel lets a thread sleep that expects `expected` in a word that is `word`, as `sys::futex::wait` asks it.
+/// Whether the kernel lets a thread sleep that expects `expected` in a word that is `word`, asked as `sys::futex::wait`
+/// asks it.
 #[cfg(target_os = "linux")]
 fn the_kernel_compares(word: u64, expected: u64) -> bool {
     let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };

@@ -14,7 +14,8 @@ use crate::engine::{check_all, Preemptions::AtMost, ALWAYS};
 
 /// The header of a message of 3 bytes.
 const GOOD: u64 = 1 << 32 | 3;
-const READINGS: [Reading; 4] = [Reading::InBatches, Reading::InPart, Reading::Peeking, Reading::TakingEnds];
+const READINGS: [Reading; 5] =
+    [Reading::InBatches, Reading::InPart, Reading::InArrays, Reading::Peeking, Reading::TakingEnds];
 
 // Checks: I2, I6.
 #[test]

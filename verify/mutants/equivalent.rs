@@ -16,6 +16,30 @@ pub struct Equivalent {
 /// All of them.
 pub const EQUIVALENT: &[Equivalent] = &[
     Equivalent {
+        file: "atomics/copy.rs",
+        line: "ring as usize % GRANULE == 0 && !SEES_RACES",
+        change: "delete ! in has_granules",
+        why: "assembly copies what granules would: slower (`cargo xtask instructions`), and no less right",
+    },
+    Equivalent {
+        file: "atomics/copy.rs",
+        line: "ring as usize % GRANULE == 0 && !SEES_RACES",
+        change: "replace % with + in has_granules",
+        why: "assembly copies what granules would: slower (`cargo xtask instructions`), and no less right",
+    },
+    Equivalent {
+        file: "atomics/copy.rs",
+        line: "ring as usize % GRANULE == 0 && !SEES_RACES",
+        change: "replace % with / in has_granules",
+        why: "assembly copies what granules would: slower (`cargo xtask instructions`), and no less right",
+    },
+    Equivalent {
+        file: "atomics/copy.rs",
+        line: "ring as usize % GRANULE == 0 && !SEES_RACES",
+        change: "replace has_granules -> bool with false",
+        why: "assembly copies what granules would: slower (`cargo xtask instructions`), and no less right",
+    },
+    Equivalent {
         file: "file/create.rs",
         line: "Err(error) if error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() => {",
         change: "replace match guard error.kind() != io::ErrorKind::AlreadyExists && error.raw_os_error().is_some() \

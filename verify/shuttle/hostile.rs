@@ -25,7 +25,7 @@ fn a_reader_survives_a_writer_that_stores_what_it_likes() {
 #[test]
 fn a_reader_of_batches_survives_a_writer_that_stores_what_it_likes() {
     check("hostile writer of batches", 1, 64, &[], |stream| {
-        for reading in [Reading::InBatches, Reading::InPart, Reading::Peeking] {
+        for reading in [Reading::InBatches, Reading::InPart, Reading::InArrays, Reading::Peeking] {
             for header in hostile::false_headers(stream) {
                 for cursor in hostile::lies(stream) {
                     let far = stream.start.position.wrapping_add(64);

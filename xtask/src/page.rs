@@ -1,5 +1,5 @@
-//! A page for auditors: each guarantee, the kinds of evidence for it, the checks that give it, the mutants that break it
-//! and have to be noticed, and when all this ran last. What was not run is red.
+//! A page for auditors: each guarantee, the kinds of evidence for it, the checks that give it, the mutants that break
+//! it and have to be noticed, and when all this ran last. What was not run is red.
 //!
 //! It is made of what the other documents are made of: the statements of SAFETY.md, the tags beside the tests, the
 //! mutants, the goals of the solvers; and of what the last runs left in `target`. One file, which loads nothing.
@@ -251,9 +251,10 @@ td:first-child{width:30%}.n{text-align:right;white-space:nowrap}small{opacity:.7
 ul{margin:.2rem 0 .4rem;padding-left:1.2rem}summary{cursor:pointer}\
 svg{max-width:100%;height:auto}svg text{font-size:11px;fill:currentColor}svg line{stroke:var(--line)}\
 .kill{fill:#d23b2f}.met{fill:none;stroke:currentColor;stroke-width:1.5}\
-</style><main><h1>ipc_ring</h1><p>What is guaranteed, by which evidence, which checks give it, which mutants break it and \
-have to be noticed, and when all this ran last. Revision <code>REVISION</code>. <span class='chip proved'>proved</span> for all sizes or for ever, \
-by two solvers; <span class='chip explored'>explored</span> in every case within bounds; \
+</style><main><h1>ipc_ring</h1><p>What is guaranteed, by which evidence, which checks give it, which mutants \
+break it and have to be noticed, and when all this ran last. Revision <code>REVISION</code>. \
+<span class='chip proved'>proved</span> for all sizes or for ever, by two solvers; \
+<span class='chip explored'>explored</span> in every case within bounds; \
 <span class='chip sampled'>sampled</span> by chance; <span class='chip tested'>tested</span> with real files and \
 processes. <span class=no>Red</span> was not run here, or failed. <span class=old>Brown</span> passed at another \
 revision.</p>\

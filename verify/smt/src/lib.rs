@@ -21,11 +21,11 @@
 //! - *What the bytes are.* Each byte of a message is stored before the message is published, and a reader loads that
 //!   store's. That it is the caller's byte, in its place, is tested (`tests/oracle.rs`) and explored (`verify/loom`).
 //! - *A peer that breaks the protocol.* Of it the arithmetic says what is believed.
-//! - *Weak loads.* The system has x86's memory. Of Arm's it has one part: `wake_at`, which is relaxed, may get to memory
-//!   ahead of stores before it. That the next record's bytes and the epoch may, too, is not in it: it would change no
-//!   lemma, which count what was issued. It takes loads in the order of the program. On Arm a load may be
-//!   taken later, up to the next release store or full fence, and earlier, down to the last acquire. The lemma that is
-//!   missing: *loads between an acquire and the next release commute with each other and with the peer's steps.* Half
+//! - *Weak loads.* The system has x86's memory. Of Arm's it has one part: `wake_at`, which is relaxed, may get to
+//!   memory ahead of stores before it. That the next record's bytes and the epoch may, too, is not in it: it would
+//!   change no lemma, since they count what was issued. It takes loads in the order of the program. On Arm a load may
+//!   be taken later, up to the next release store or full fence, and earlier, down to the last acquire. The lemma that
+//!   is missing: *loads between an acquire and the next release commute with each other and with the peer's steps.* Half
 //!   of it is proved: a byte that may be read is not touched. The other half is about the loads of the words: that
 //!   `LOOK_AGAIN` and `HEED` cannot be taken before the fence that precedes them, in the asymmetric mode by
 //!   `membarrier` alone (T4).

@@ -17,8 +17,8 @@
 //! says: its position is always `at` its number of records, and that number is at most what was published.
 //!
 //! Positions are whole numbers here. That the library's, which wrap, behave as these is the arithmetic's (`goals.rs`).
-//! Left out: views, figures and notes, on which no side depends; loads that only tell a caller something (`is_empty`) or
-//! let a writer fail early (O12); forks; a peer that breaks the protocol.
+//! Left out: views, figures and notes, on which no side depends; loads that only tell a caller something (`is_empty`)
+//! or let a writer fail early (O12); forks; a peer that breaks the protocol.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -264,9 +264,9 @@ pub fn state() -> Vec<(&'static str, Sort)> {
     names
 }
 
-/// Whether the granule at `any` was written, if it is between these two: each header is, and all of a message. Of what is
-/// no message nothing but the header is (`bare`). `any` never changes, and nothing is known of it: so what holds of it
-/// holds of all granules.
+/// Whether the granule at `any` was written, if it is between these two: each header is, and all of a message. Of what
+/// is no message nothing but the header is (`bare`). `any` never changes, and nothing is known of it: so what holds of
+/// it holds of all granules.
 pub fn is_written(begin: &Term, end: &Term) -> Term {
     let any = num("any");
     let is_there = begin.at_most(&any).and(any.less(end));

@@ -49,7 +49,8 @@ impl Candidate {
 /// The mutants of what changed since the revision `since`, or else of the files at `paths`: all of them, or those that
 /// are `named`.
 pub fn candidates(sh: &Shell, since: Option<&str>, named: Option<&str>, paths: &[&String]) -> Result<Vec<Candidate>> {
-    let mut words = Vec::from(["--list", "--json", "--package", "ipc_ring"].map(String::from));
+    let mut words =
+        Vec::from(["--list", "--json", "--package", "ipc_ring", "--exclude-re", r"\btests::"].map(String::from));
     words.extend(named.into_iter().flat_map(|named| ["--re".into(), named.into()]));
     if let Some(revision) = since {
         let difference = target_directory().join("mutants.diff");

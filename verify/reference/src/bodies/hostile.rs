@@ -2,12 +2,15 @@
 //! ring (the facade asserts it), each header is loaded once a pass, and a verdict stays.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::{attach_reader, attach_writer, dies, pop, try_pop, try_push, Stream};
 use crate::record::{self, DATA, END, GRANULE, PADDING};
 use ipc_ring::model::engine::{headers_loaded, note, Hostile};
 use ipc_ring::model::HeapRing;
-use ipc_ring::{Check, FenceMode, InvalidPosition, PopError, PushError, RingReader, RingWriter, WaitStrategy};
+use ipc_ring::{
+    Check, FenceMode, InvalidPosition, PopError, PopIntoError, PushError, RingReader, RingWriter, WaitStrategy,
+};
 
 /// What a peer may say. Relative to where the ring starts, since it is what it makes of a cursor that matters.
 pub fn lies(stream: &Stream) -> Vec<u64> {
@@ -36,6 +39,8 @@ pub enum Reading {
     InBatches,
     /// In batches, which are committed through their first message.
     InPart,
+    /// In arrays of messages of 3 bytes.
+    InArrays,
     /// Popping, by a reader that stops at ends and takes them.
     TakingEnds,
 }
@@ -55,6 +60,16 @@ impl Reading {
                 popped => popped?.map(|message| copy = message).is_some(),
             },
             Reading::Peeking => reader.try_peek()?.map(|message| message.copy_to(&mut copy)).is_some(),
+            Reading::InArrays => {
+                let popped = reader.pop_many_into(&mut [[0; 3]; 8], Some(Duration::ZERO));
+                each_header_was_loaded_once(longest / 8 + 2);
+                match popped {
+                    Ok(count) => count > 0 || panic!("it popped nothing, and did not wait"),
+                    Err(PopIntoError::Pop(PopError::TimedOut)) => false,
+                    Err(PopIntoError::Pop(error)) => return Err(error),
+                    Err(_another_length) => true,
+                }
+            }
             Reading::InBatches | Reading::InPart => {
                 let Some(mut batch) = reader.try_batch(usize::MAX)? else { return Ok(false) };
                 each_header_was_loaded_once(2);
