@@ -25,8 +25,8 @@
 //!   memory ahead of stores before it. That the next record's bytes and the epoch may, too, is not in it: it would
 //!   change no lemma, since they count what was issued. It takes loads in the order of the program. On Arm a load may
 //!   be taken later, up to the next release store or full fence, and earlier, down to the last acquire. The lemma that
-//!   is missing: *loads between an acquire and the next release commute with each other and with the peer's steps.* Half
-//!   of it is proved: a byte that may be read is not touched. The other half is about the loads of the words: that
+//!   is missing: *loads between an acquire and the next release commute with each other and with the peer's steps.*
+//!   Half of it is proved: a byte that may be read is not touched. The other half is about the loads of the words: that
 //!   `LOOK_AGAIN` and `HEED` cannot be taken before the fence that precedes them, in the asymmetric mode by
 //!   `membarrier` alone (T4).
 
