@@ -51,6 +51,9 @@ struct Call {
 /// How often a side that waits asks whether its peer lives. It may not sleep past that.
 const QUESTION: Duration = Duration::from_millis(50);
 
+/// What one is called who is neither side.
+const STRANGER: &str = "thief";
+
 /// The panic payload of a dying side.
 struct Died;
 
@@ -96,13 +99,15 @@ pub(crate) fn unwinding() -> bool {
     std::thread::panicking()
 }
 
-/// Names who runs, for one that is neither side.
-pub(crate) fn is_called(name: &'static str) {
+/// Names who runs.
+fn is_called(name: &'static str) {
     FATE.with(|fate| fate.side.set(name));
 }
 
-/// The name of one who sleeps beside a side.
-pub(crate) const STRANGER: &str = "thief";
+/// Says that who runs is neither side, and sleeps beside one.
+pub(crate) fn is_a_stranger() {
+    is_called(STRANGER);
+}
 
 /// Says that somebody takes part who is no side that keeps to the protocol: nobody follows from here on what is done.
 pub(crate) fn nobody_follows() {

@@ -67,7 +67,7 @@ impl HeapRing {
 }
 
 fn sleep_beside_the_peer_of(side: &SharedRing, position: u64) {
-    fate::is_called(fate::STRANGER);
+    fate::is_a_stranger();
     side.own.cursor.wait(Mark::open(Position::new(position)).to_word(), Duration::from_millis(50));
 }
 

@@ -151,6 +151,7 @@ fn interface() -> Command {
         ("replay", "mutants", "Has the replay meet every mutant of the protocol, and counts those that it notices"),
         ("traced", "write", "Writes the page"),
         ("documents", "write", "Writes what the modules make, in place of comparing it with what is there"),
+        ("replay", "accept", "With --mutants, writes down which it notices"),
         ("instructions", "accept", "Writes down what was counted as what is expected from now on"),
     ]
     .into_iter()

@@ -1,7 +1,7 @@
 //! The invariant: lemmas that hold at the beginning, and that each step preserves. Together they say what SAFETY.md
 //! promises (the last ones), for ever.
 
-use crate::system::{capacity, is_due, is_lost_with, is_written, num, reorders, symmetric, table, Part, Side};
+use crate::system::{capacity, is_due, is_lost_with, is_written, num, reorders, symmetric, table, Part, Side, GRANULE};
 use crate::system::{is_fresh, pc::*, Step};
 use crate::term::{all, any, Term};
 
@@ -130,7 +130,7 @@ pub fn lemmas() -> Vec<Lemma> {
     let counts = |least: &Term, between: &Term, most: &Term| least.at_most(between).and(between.at_most(most));
     let zero = Term::from(0);
     let in_order = all([zero.at_most(&i), i.less(&j), j.at_most(&m)]);
-    say("records follow each other", in_order.implies((at.at(&i) + 8).at_most(at.at(&j))));
+    say("records follow each other", in_order.implies((at.at(&i) + GRANULE).at_most(at.at(&j))));
     say(
         "the writer is where its last record ends",
         all([zero.at_most(&mp), mp.at_most(&m), w.num("pub").is(at.at(&mp))]),
@@ -160,7 +160,7 @@ pub fn lemmas() -> Vec<Lemma> {
     let is_published = is_stamp.implies(is_written(&num("start"), &w.table("cur").at(&s)));
     say("what is published was written", is_published);
     let waits = r.is_at(&[ANNOUNCED, SWEPT, BARRED, LOOKED, ASLEEP, BETWEEN]);
-    say("a reader waits for the next record", waits.implies(r.num("target").is(num("r_at") + 8)));
+    say("a reader waits for the next record", waits.implies(r.num("target").is(num("r_at") + GRANULE)));
     // The promises.
     let is_missed = r.is_at(&[ASLEEP]).and(read.less(&mp));
     let comes = is_on_its_way(&r, &w).or(r.flag("excused"));
@@ -182,7 +182,7 @@ pub fn promises() -> Vec<(&'static str, &'static str, Term)> {
     // `p`: any byte that the reader may read.
     let readable = is_in_window(&r, &num("p"));
     let apart = |place: &Term| {
-        let is_apart = num("p").less(place).and((place + 8).at_most(num("p") + &c));
+        let is_apart = num("p").less(place).and((place + GRANULE).at_most(num("p") + &c));
         readable.implies(is_apart)
     };
     let is_in = |of: &Term, least: Term, most: Term| least.at_most(of).and(of.at_most(most));

@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use crate::functions::{DATA, GRANULE as BYTES};
+use crate::functions::DATA;
 use crate::lemmas::{lemmas, Lemma};
-use crate::system::{pc, state, steps, Part, Side, Step, SIDES};
+use crate::system::{pc, state, steps, Part, Side, Step, GRANULE, SIDES};
 use crate::term::{Sort, Value};
 
 /// Why a replay ends.
@@ -38,8 +38,6 @@ pub const WAYS: [(&str, i128, i128); 9] = [
     ("sleep", pc::LOOKED, pc::BETWEEN),
     ("heed", pc::FENCED, pc::WAKING),
 ];
-
-const GRANULE: i128 = BYTES as i128;
 
 /// The words of a side.
 const WORDS: [&str; 3] = ["epoch", "cur", "wake"];

@@ -65,7 +65,7 @@ use pc::*;
 /// The two sides.
 pub const SIDES: [&str; 2] = ["w", "r"];
 /// The bytes of a granule.
-const GRANULE: i128 = 8;
+pub const GRANULE: i128 = 8;
 /// What the kernel compares of a word.
 const HALF: i128 = 1 << 32;
 
@@ -249,6 +249,15 @@ fn named(term: &Term) -> &'static str {
 }
 
 /// All names of the state, with their sorts.
+///
+/// - Of a side, beside `d`, `n` and `dw` above: `pub` and `seen` are the positions that it published and saw last,
+///   `from` the one that it published before; `look` and `lookshut` what S3 loaded; `cur`, `shut` (CLOSED) and `wake`
+///   its words. It `awaits` successors; it has `entered`; its holder `died`; its sleep is `excused` by a death.
+/// - Of records: the writer has made `m` and published `mp`; the reader has passed `r`, given back `rp`, and seen `ks`
+///   published. Record `i` is from `at` `i` to `at` `i + 1`; it is a message if its `data` is 1; `header` is the number
+///   of the store of its header. A cursor with a number of stores was published with `kw` records.
+/// - Of places: `st` is the number of the last store to one, 0 for none; `w_hi` is where the last granule ends that was
+///   written; `r_at` is the reader's position; for `bare` see [`is_written`].
 pub fn state() -> Vec<(&'static str, Sort)> {
     let mut names = Vec::new();
     for letter in SIDES {
