@@ -56,7 +56,6 @@ pub const CHECKS: &[Check] = &[
     Check("step", "What a crash after each machine instruction leaves",
         |sh, asked| harness(sh, "step", asked, "", "--all")),
     Check("cross", "macOS and 64-bit Arm Linux are type-checked", cross::run),
-    Check("musl", "The tests, with another C library", musl::run),
     Check("msrv", "A crate that depends on the library compiles with Rust 1.70", msrv::run),
     Check("package", "Each package builds from its archive, which lacks nothing and carries no more", package::run),
     Check("semver", "What breaks in the public API is what a version may break", deny::semver),
@@ -98,6 +97,7 @@ pub const CHECKS: &[Check] = &[
 pub const LONG: &[Check] = &[
     Check("weaken-production", "Every weakened edge of what ships is noticed (also: weaken --production)",
         weaken::production::run),
+    Check("musl", "The tests, with another C library", musl::run),
     Check("arm64", "The tests, on an emulated 64-bit Arm; what cannot run there is what is listed", arm64::run),
 ];
 

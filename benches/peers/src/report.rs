@@ -154,7 +154,7 @@ mod tests {
             match line {
                 line if line.starts_with("Measured ") => line.split_once(". ").map(|(_, words)| words),
                 line if line.starts_with(SEEN) || line.starts_with(table::STATE) => None,
-                line if line.starts_with("cargo run ") || line.starts_with("- **") => None,
+                line if line.is_empty() || line.starts_with("cargo run ") || line.starts_with("- **") => None,
                 line if line.starts_with("| ") && !is_a_title && !line.starts_with("| ---") => {
                     // A goal has words in its first two cells.
                     let (scenario, rest) = line[2..].split_once(" | ")?;
