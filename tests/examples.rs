@@ -54,16 +54,31 @@ impl Running {
     }
 }
 
-/// Locks a ring's writer's byte, as a writer does that has ended its stream and not let go yet.
-fn leaving_writer(ring: &Path) -> fs::File {
-    let file = fs::File::open(ring).unwrap();
-    // SAFETY: plain data, for which zeroes are valid.
-    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-    (lock.l_type, lock.l_whence, lock.l_start, lock.l_len) =
-        (libc::F_RDLCK as _, libc::SEEK_SET as _, ipc_ring::layout::lock::WRITER as _, 1);
-    // SAFETY: the descriptor is open, and the command takes a `flock`.
-    assert_eq!(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut lock) }, 0);
-    file
+/// The lock of a writer that has ended its stream and not let go yet.
+struct LeavingWriter(fs::File);
+
+impl LeavingWriter {
+    fn of(ring: &Path) -> Self {
+        let leaving = Self(fs::File::open(ring).unwrap());
+        assert_eq!(leaving.lock(libc::F_RDLCK), 0);
+        leaving
+    }
+
+    fn lock(&self, kind: libc::c_int) -> libc::c_int {
+        // SAFETY: plain data, for which zeroes are valid.
+        let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+        (lock.l_type, lock.l_whence, lock.l_start, lock.l_len) =
+            (kind as _, libc::SEEK_SET as _, ipc_ring::layout::lock::WRITER as _, 1);
+        // SAFETY: the descriptor is open, and the command takes a `flock`.
+        unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_OFD_SETLK, &mut lock) }
+    }
+}
+
+impl Drop for LeavingWriter {
+    fn drop(&mut self) {
+        // A child that another test starts just then has a copy of the descriptor: to close this one is not enough.
+        assert_eq!(self.lock(libc::F_UNLCK), 0);
+    }
 }
 
 impl Drop for Running {
@@ -115,7 +130,7 @@ fn a_writer_that_comes_after_the_end_and_before_the_removal_loses_nothing() {
             Running::start(logger.arg(place.ring()).args([name, "1"]).stdout(Stdio::null())).ends_well();
         };
         log("first");
-        let leaving = leaving_writer(&place.ring());
+        let leaving = LeavingWriter::of(&place.ring());
         let mut reader = example(name);
         let reader = Running::start(reader.arg(place.ring()).arg(place.path("file")).stdout(Stdio::null()));
         wait_until("it has left the ring, which is there", || {
