@@ -18,7 +18,7 @@ const OF_LOOM: (u64, u64) = (200, 50);
 const OF_SHUTTLE: (u64, u64) = (1, u64::MAX);
 /// How much of an execution is replayed.
 const MOST: u64 = 5_000;
-/// The lemmas are evaluated once in so many steps.
+/// One step in so many also evaluates the lemmas.
 const LEMMAS: u64 = 41;
 
 /// Whether executions are to be replayed.

@@ -538,7 +538,20 @@ mod tests {
         replay.wrote(48, 8, Some(EMPTY + 1)).unwrap();
         assert!(is_no_step(replay.stored("O1", 0, 1, START.wrapping_add(16))), "a message without its bytes");
         assert!(is_no_step(asleep().fenced("O5", false)), "the other mode");
+        let mut replay = roused();
+        replay.loaded("O11", 0, 1, START).unwrap();
+        assert!(is_no_step(replay.slept(0, false)), "it is kept from sleeping, and nothing was stored");
         assert!(is_no_step(pushed().loaded("O13", 0, 1, START)), "a second holder, without a death");
+    }
+
+    #[test]
+    fn a_lemma_that_does_not_hold_is_found() {
+        assert_eq!(pushed().holds(), Ok(()));
+        for (name, value) in [("w_pub", 16), ("r_target", 16), ("rp", 2), ("w_hi", 128)] {
+            let mut replay = pushed();
+            replay.state.insert(name, Value::Number(value));
+            assert!(is_no_step(replay.holds()), "{name}");
+        }
     }
 
     #[test]

@@ -304,11 +304,19 @@ pub fn steps(without: Option<Part>) -> Vec<Step> {
     steps
 }
 
+/// Returns what adds a step of the side: its name, its parameters, its guard, and what it changes.
+fn steps_of<'a>(
+    side: &'a Side,
+    steps: &'a mut Vec<Step>,
+) -> impl FnMut(&str, &[&'static str], Term, Vec<(&'static str, Term)>) + 'a {
+    |what, parameters, guard, updates| {
+        steps.push(Step { name: side.name(what), parameters: parameters.to_vec(), guard, updates })
+    }
+}
+
 fn of_both(x: &Side, y: &Side, without: Option<Part>, steps: &mut Vec<Step>) {
     let lacks = |part| without == Some(part);
-    let mut step = |what: &str, parameters: &[&'static str], guard: Term, updates: Vec<(&'static str, Term)>| {
-        steps.push(Step { name: x.name(what), parameters: parameters.to_vec(), guard, updates })
-    };
+    let mut step = steps_of(x, steps);
     let (c, at, n, d) = (capacity(), |places: &[i128]| x.is_at(places), x.num("n"), x.num("d"));
     let goes = |to: i128| (x.name("pc"), number(to));
     let with = |mut updates: Vec<(&'static str, Term)>, more: Vec<(&'static str, Term)>| {
@@ -465,9 +473,7 @@ fn published(x: &Side, shut: i128) -> Vec<(&'static str, Term)> {
 
 fn of_the_writer(without: Option<Part>, steps: &mut Vec<Step>) {
     let (w, p, e) = (Side { letter: "w" }, num("place"), num("e"));
-    let mut step = |what: &str, parameters: &[&'static str], guard: Term, updates: Vec<(&'static str, Term)>| {
-        steps.push(Step { name: w.name(what), parameters: parameters.to_vec(), guard, updates })
-    };
+    let mut step = steps_of(&w, steps);
     let is_ready = w.is_at(&[READY]);
     let more = if without == Some(Part::Space) { GRANULE } else { 0 };
     let end = w.num("seen") + capacity() + more;
@@ -510,9 +516,7 @@ fn of_the_writer(without: Option<Part>, steps: &mut Vec<Step>) {
 
 fn of_the_reader(without: Option<Part>, steps: &mut Vec<Step>) {
     let (r, p, v) = (Side { letter: "r" }, num("place"), num("v"));
-    let mut step = |what: &str, parameters: &[&'static str], guard: Term, updates: Vec<(&'static str, Term)>| {
-        steps.push(Step { name: r.name(what), parameters: parameters.to_vec(), guard, updates })
-    };
+    let mut step = steps_of(&r, steps);
     let is_ready = r.is_at(&[READY]);
     // Without a release, a byte may be loaded after the cursor that gives it back.
     let late = if without == Some(Part::ReaderReleases) { GRANULE } else { 0 };
