@@ -43,7 +43,7 @@ const GRANULE: usize = size_of::<u64>();
 /// Whether a tool looks on that sees a race in its own `memcpy` alone.
 const SEES_RACES: bool = cfg!(any(miri, tsan));
 /// Whether a tool looks on that does not see into assembly.
-const SEES_ACCESSES: bool = SEES_RACES || cfg!(asan);
+const SEES_ACCESSES: bool = cfg!(any(asan, miri, tsan));
 
 /// Copies `len` bytes of private memory into the ring.
 ///
